@@ -1,0 +1,9 @@
+//! The WASM entry point: takes over the page that the server rendered.
+
+use replybook_app::App;
+
+/// Called by the script that the server puts into every page.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_body(App);
+}

@@ -1,0 +1,116 @@
+//! Providers and connected mailboxes.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, RunId, SyncSummary, UserId, text_enum::text_enum};
+
+text_enum! {
+    /// Where mail comes from. More providers come with later versions; the code is what the database stores.
+    Provider("provider") { Gmail = "gmail", Mbox = "mbox" }
+}
+
+impl Provider {
+    /// The name people read.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gmail => "Gmail",
+            Self::Mbox => "Mbox",
+        }
+    }
+
+    /// How an account of this provider is authorised, as stored in `integrations_providers.auth_type`.
+    #[must_use]
+    pub fn auth_type(self) -> &'static str {
+        match self {
+            Self::Gmail => "oauth2",
+            Self::Mbox => "file",
+        }
+    }
+}
+
+text_enum! {
+    /// Whether the worker looks at an account.
+    AccountStatus("account status") {
+        /// Synced by the worker.
+        Active = "active",
+        /// Switched off by a person.
+        Disabled = "disabled",
+        /// Needs a person: `meta.problem` says why.
+        Error = "error",
+    }
+}
+
+text_enum! {
+    /// Why an account is in [`AccountStatus::Error`].
+    AccountProblem("account problem") {
+        /// Google refused the stored token for good: revoked, password changed, unused for six months, or seven days in Testing mode.
+        Reconnect = "reconnect",
+        /// The permission to read mail was not granted.
+        MissingScope = "missing_scope",
+        /// The credentials were removed by disconnecting.
+        Disconnected = "disconnected",
+    }
+}
+
+/// What is kept beside an account. Unknown keys survive a round trip.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AccountMeta {
+    /// Set by "Request resync"; the worker takes this account first, then clears it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manual_resync_requested_at: Option<DateTime<Utc>>,
+    /// The summary of the last run that ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_sync_summary: Option<SyncSummary>,
+    /// Why the account needs a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<AccountProblem>,
+    /// The addresses besides `external_account_id` that are ours in this mailbox.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// Anything another version wrote.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub other: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A connected mailbox as the API returns it. Carries no token.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Account {
+    pub id: AccountId,
+    pub provider_code: String,
+    pub provider_name: String,
+    pub owner_user_id: Option<UserId>,
+    pub owner_email: Option<String>,
+    /// The mailbox address for Gmail; the address imported as for mbox.
+    pub external_account_id: String,
+    pub display_name: String,
+    pub status: AccountStatus,
+    pub last_sync_at: Option<DateTime<Utc>>,
+    pub meta: AccountMeta,
+    /// What is stored of this account.
+    pub counts: MessageCounts,
+    /// The run that is going on now, if one is.
+    pub active_run_id: Option<RunId>,
+}
+
+/// How much is stored of an account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct MessageCounts {
+    pub messages: i64,
+    pub pairs: i64,
+    /// Messages that could not be read or stored and wait for another try.
+    pub set_aside: i64,
+}
+
+/// `GET /api/integrations/accounts`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AccountList {
+    pub accounts: Vec<Account>,
+    pub count: u32,
+}

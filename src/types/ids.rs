@@ -1,0 +1,69 @@
+//! One newtype per kind of id, so that an account id never reaches a query that wants a pair id.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "server", derive(sqlx::Type, utoipa::ToSchema), sqlx(transparent))]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        #[cfg(feature = "server")]
+        impl $name {
+            /// A new id that sorts by the time it was made (UUIDv7, RFC 9562).
+            #[must_use]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        #[cfg(feature = "server")]
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(value: &str) -> Result<Self, Self::Err> {
+                value.parse().map(Self)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A person who signs in.
+    UserId,
+    /// A kind of mail source: Gmail, mbox.
+    ProviderId,
+    /// A connected mailbox.
+    AccountId,
+    /// The stored tokens of an account.
+    CredentialsId,
+    /// A stored message.
+    MessageId,
+    /// An attachment of a stored message.
+    AttachmentId,
+    /// A training pair.
+    PairId,
+    /// One run of a sync or an import.
+    RunId,
+    /// A message that was set aside.
+    FailureId,
+    /// A personal or login API token.
+    ApiTokenId,
+    /// A configured AI provider.
+    AiProviderId,
+}

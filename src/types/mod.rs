@@ -1,0 +1,26 @@
+//! What the server and the browser both know: ids, states, what the API returns, and the one error a browser ever sees.
+//!
+//! This module compiles to WASM with `serde`, `uuid` and `chrono` alone. Everything here is plain data.
+
+mod account;
+mod ai;
+mod ids;
+mod pair;
+mod problem;
+mod run;
+mod text_enum;
+mod user;
+
+pub use account::{Account, AccountList, AccountMeta, AccountProblem, AccountStatus, MessageCounts, Provider};
+pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
+pub use ids::{
+    AccountId, AiProviderId, ApiTokenId, AttachmentId, CredentialsId, FailureId, MessageId, PairId, ProviderId, RunId,
+    UserId,
+};
+pub use pair::{
+    Direction, PairCounts, PairFilter, PairPage, PairStatus, PairStatusFilter, PairStatusInput, TrainingPair,
+};
+pub use problem::Problem;
+pub use run::{RunKind, RunState, RunTrigger, SyncFailure, SyncRun, SyncSummary};
+pub use text_enum::UnknownValue;
+pub use user::{ApiToken, ApiTokenCreated, ApiTokenInput, LoginInput, LoginOutput, Role, User};

@@ -1,0 +1,128 @@
+//! Training pairs: a client's turn and our reply to it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, MessageId, PairId, text_enum::text_enum};
+
+text_enum! {
+    /// Which way a message went.
+    Direction("direction") { Incoming = "incoming", Outgoing = "outgoing" }
+}
+
+text_enum! {
+    /// What was decided about a pair.
+    PairStatus("pair status") { New = "new", Approved = "approved", Rejected = "rejected" }
+}
+
+/// The status filter of a list: one status, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PairStatusFilter {
+    All,
+    Only(PairStatus),
+}
+
+impl Default for PairStatusFilter {
+    fn default() -> Self {
+        Self::Only(PairStatus::New)
+    }
+}
+
+impl PairStatusFilter {
+    /// The word in URLs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Only(status) => status.as_str(),
+        }
+    }
+
+    /// The single status, if it is one.
+    #[must_use]
+    pub fn status(self) -> Option<PairStatus> {
+        match self {
+            Self::All => None,
+            Self::Only(status) => Some(status),
+        }
+    }
+}
+
+impl std::str::FromStr for PairStatusFilter {
+    type Err = super::UnknownValue;
+
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        if value == "all" { Ok(Self::All) } else { value.parse().map(Self::Only) }
+    }
+}
+
+/// Which pairs to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct PairFilter {
+    pub status: PairStatusFilter,
+    /// A provider code, e.g. `gmail`.
+    pub provider: Option<String>,
+    pub account_id: Option<AccountId>,
+}
+
+/// A training pair with everything a reviewer needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct TrainingPair {
+    pub id: PairId,
+    pub integration_account_id: AccountId,
+    pub provider_code: String,
+    pub provider_name: String,
+    pub account_display_name: String,
+    pub thread_id: Option<String>,
+    pub subject: Option<String>,
+    pub client_message_id: MessageId,
+    pub our_reply_message_id: MessageId,
+    pub client_from: Option<String>,
+    pub client_sent_at: Option<DateTime<Utc>>,
+    pub reply_from: Option<String>,
+    pub reply_sent_at: Option<DateTime<Utc>>,
+    /// What the client wrote, without quoted history and signature.
+    pub client_text: String,
+    /// What we answered, without quoted history and signature.
+    pub our_reply_text: String,
+    pub status: PairStatus,
+    /// Tags, e.g. language and category.
+    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    pub labels: serde_json::Value,
+    /// Seconds from the client's last message to our reply.
+    pub responded_after_seconds: Option<i64>,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// One page of pairs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PairPage {
+    pub items: Vec<TrainingPair>,
+    /// How many pairs match the filter in all.
+    pub count: i64,
+    pub limit: i64,
+    pub offset: i64,
+    /// Pass as `cursor` for the page after this one. Unlike `offset`, it skips nothing when pairs leave the list meanwhile.
+    pub next_cursor: Option<String>,
+}
+
+/// How many pairs there are by status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PairCounts {
+    pub new: i64,
+    pub approved: i64,
+    pub rejected: i64,
+}
+
+/// `POST /api/integrations/ai-email-pairs/{id}/status`. The status is text, so that a wrong one is answered by name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PairStatusInput {
+    /// `new`, `approved` or `rejected`.
+    pub status: String,
+}

@@ -1,0 +1,57 @@
+//! The one error that a browser or an API client ever sees.
+
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, in terms of what the caller can do about it.
+///
+/// An internal cause never travels in here: it is logged once under the `id` of [`Problem::Internal`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Problem {
+    /// Nobody is signed in, or the session has ended. 401.
+    #[error("not_authenticated")]
+    Unauthenticated,
+    /// Signed in, but this is for admins. 403.
+    #[error("admin_required")]
+    Forbidden,
+    /// A thing that does not exist, by its stable code, e.g. `integration_account_not_found`. 404.
+    #[error("{code}")]
+    NotFound { code: String },
+    /// It cannot be done now, by its stable code, e.g. `sync_already_running`. 409.
+    #[error("{code}")]
+    Conflict { code: String },
+    /// What was sent cannot be used. 400.
+    #[error("{message}")]
+    Invalid { field: String, message: String },
+    /// Too many attempts. 429 with `Retry-After`.
+    #[error("too_many_attempts: try again in {retry_after_seconds} s")]
+    TooMany { retry_after_seconds: u32 },
+    /// Something this depends on is missing or down (settings, Google, the database); says what. 500 or 503.
+    #[error("{message}")]
+    Unavailable { message: String },
+    /// Our own fault. The cause is in the server's log under this id. 500.
+    #[error("internal_error: {id}")]
+    Internal { id: String },
+}
+
+impl Problem {
+    /// A thing that does not exist.
+    pub fn not_found(code: impl Into<String>) -> Self {
+        Self::NotFound { code: code.into() }
+    }
+
+    /// Something that cannot be done in the present state.
+    pub fn conflict(code: impl Into<String>) -> Self {
+        Self::Conflict { code: code.into() }
+    }
+
+    /// A value that cannot be used, and why.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), message: message.into() }
+    }
+
+    /// Something that is missing or down.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::Unavailable { message: message.into() }
+    }
+}

@@ -1,0 +1,122 @@
+//! Sync runs: what a sync or an import is doing, and what it did.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, FailureId, RunId, text_enum::text_enum};
+
+text_enum! {
+    /// What a run does.
+    RunKind("run kind") { Sync = "sync", Import = "import" }
+}
+
+text_enum! {
+    /// Who asked for a run.
+    RunTrigger("run trigger") { Worker = "worker", Manual = "manual", Cli = "cli" }
+}
+
+text_enum! {
+    /// Where a run stands.
+    RunState("run state") {
+        /// Waiting for a worker.
+        Queued = "queued",
+        Running = "running",
+        /// Reached the end: everything there was to fetch is here.
+        Done = "done",
+        /// Ended before the end was reached, or with messages set aside; `errors` says why.
+        Partial = "partial",
+        /// Did not get anywhere; `errors` says why.
+        Failed = "failed",
+        /// The process that ran it is gone; the next run continues.
+        Interrupted = "interrupted",
+    }
+}
+
+impl RunState {
+    /// Whether nothing more will happen in this run.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running)
+    }
+}
+
+/// One run, while it goes on and afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SyncRun {
+    pub id: RunId,
+    pub account_id: AccountId,
+    pub account_name: String,
+    pub kind: RunKind,
+    pub trigger: RunTrigger,
+    pub state: RunState,
+    /// How many messages there are to fetch, once that is known.
+    pub messages_total: Option<i32>,
+    pub messages_fetched: i32,
+    pub messages_upserted: i32,
+    pub pairs_created: i32,
+    pub pairs_skipped: i32,
+    pub messages_failed: i32,
+    /// Bytes of the (uncompressed) file read so far; imports only.
+    pub bytes_done: Option<i64>,
+    /// Bytes of the file, where that is known beforehand; imports only.
+    pub bytes_total: Option<i64>,
+    /// The name of the imported file.
+    pub source_name: Option<String>,
+    /// Short errors, the first of them; `errors_total` counts all.
+    pub errors: Vec<String>,
+    pub errors_total: i32,
+    /// What the run is waiting for, e.g. the Gmail quota, and until when.
+    pub waiting_for: Option<String>,
+    pub waiting_until: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+impl SyncRun {
+    /// How far the run is, from 0 to 100, where that can be known.
+    #[must_use]
+    pub fn percent(&self) -> Option<u8> {
+        let (done, total) = match (self.bytes_done, self.bytes_total, self.messages_total) {
+            (Some(done), Some(total), _) if total > 0 => (done, total),
+            (_, _, Some(total)) if total > 0 => {
+                (i64::from(self.messages_fetched + self.messages_failed), i64::from(total))
+            }
+            _ => return None,
+        };
+        u8::try_from((done.clamp(0, total) * 100) / total).ok()
+    }
+}
+
+/// The summary of a run, as `sync-now` answers it and as it is stored in `meta.last_sync_summary`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SyncSummary {
+    pub account_id: AccountId,
+    pub messages_fetched: i32,
+    pub messages_upserted: i32,
+    pub pairs_created: i32,
+    pub pairs_skipped: i32,
+    pub errors: Vec<String>,
+    pub last_sync_at: Option<DateTime<Utc>>,
+    pub manual: bool,
+    /// `done`, `partial` or `failed`.
+    pub state: RunState,
+    pub run_id: RunId,
+}
+
+/// A message that was set aside: it could not be fetched, read or stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SyncFailure {
+    pub id: FailureId,
+    pub account_id: AccountId,
+    /// The provider's id of the message, or its place in the file.
+    pub external_id: String,
+    /// A stable short code, e.g. `not_found`, `unreadable`.
+    pub code: String,
+    pub reason: String,
+    pub attempts: i32,
+    pub last_tried_at: DateTime<Utc>,
+}

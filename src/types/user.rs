@@ -1,0 +1,78 @@
+//! People and their API tokens.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{ApiTokenId, UserId, text_enum::text_enum};
+
+text_enum! {
+    /// What a person may do. A member may connect their own mailbox; all else is for admins.
+    Role("role") { Admin = "admin", Member = "member" }
+}
+
+/// A person who signs in. Carries no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct User {
+    pub id: UserId,
+    pub email: String,
+    pub display_name: String,
+    pub role: Role,
+    pub active: bool,
+    pub created_at: DateTime<Utc>,
+}
+
+impl User {
+    /// Whether the person may do everything.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.role == Role::Admin
+    }
+}
+
+/// `POST /api/auth/login`.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct LoginInput {
+    pub email: String,
+    pub password: String,
+}
+
+/// The answer to a successful `POST /api/auth/login`.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct LoginOutput {
+    pub access_token: String,
+    /// Always `bearer` (RFC 6750).
+    pub token_type: String,
+    /// Seconds.
+    pub expires_in: u32,
+}
+
+/// A personal API token as it is listed: never the token itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ApiToken {
+    pub id: ApiTokenId,
+    pub name: String,
+    /// The first characters, to tell tokens apart.
+    pub prefix: String,
+    pub created_at: DateTime<Utc>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// `POST /api/auth/tokens`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ApiTokenInput {
+    pub name: String,
+}
+
+/// A token just made: the only time it is shown.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ApiTokenCreated {
+    pub token: String,
+    pub info: ApiToken,
+}
