@@ -1,0 +1,98 @@
+/** OpenAI for tests: see README.md in this folder. */
+import { LLMock } from '@copilotkit/aimock';
+import { startDouble } from './lib/double.mjs';
+import { ControlError, answer, json } from './lib/http.mjs';
+import { announce } from './lib/lifecycle.mjs';
+
+const API_KEY = 'sk-double-0123456789abcdef0123456789abcdef';
+const MODELS = ['gpt-4o', 'gpt-4o-mini', 'gpt-4.1', 'gpt-4.1-mini', 'text-embedding-3-small'];
+
+/** OpenAI's error codes: status, message, type. */
+const ERRORS = {
+  invalid_api_key: [401, 'Incorrect API key provided. You can find your API key at https://platform.openai.com/account/api-keys.', 'invalid_request_error'],
+  insufficient_quota: [429, 'You exceeded your current quota, please check your plan and billing details.', 'insufficient_quota'],
+  rate_limit_exceeded: [429, 'Rate limit reached for requests per minute. Please try again in 1s.', 'requests'],
+  model_not_found: [404, 'The model does not exist or you do not have access to it.', 'invalid_request_error'],
+  server_error: [500, 'The server had an error while processing your request.', 'server_error'],
+};
+
+function errorBody(status, code) {
+  const [, message, type] = ERRORS[code] ?? [status, code, 'invalid_request_error'];
+  return { error: { message, type, param: null, code } };
+}
+
+function refusal(code) {
+  const [status] = ERRORS[code];
+  return json(status, errorBody(status, code));
+}
+
+const mock = new LLMock({ port: 0, host: '127.0.0.1', logLevel: 'silent' });
+const upstream = await mock.start();
+
+function openAiService() {
+  let models;
+  function reset() {
+    models = MODELS;
+    mock.reset();
+    mock.onMessage(/(?:)/, { content: 'OK' });
+  }
+  reset();
+
+  function askedModel(request) {
+    if (request.method !== 'POST' || request.body.length === 0) return null;
+    try {
+      return JSON.parse(request.body.toString('utf8')).model ?? null;
+    } catch {
+      return null; // not JSON: the mock's to refuse
+    }
+  }
+
+  async function fromMock(request) {
+    const response = await fetch(upstream + request.path + (request.search ? `?${request.search}` : ''), {
+      method: request.method,
+      headers: { 'content-type': request.headers['content-type'] ?? 'application/json', authorization: request.headers.authorization },
+      body: request.body.length > 0 ? request.body : undefined,
+    });
+    const type = response.headers.get('content-type') ?? 'application/json';
+    return answer(response.status, Buffer.from(await response.arrayBuffer()), { 'content-type': type });
+  }
+
+  return {
+    reset,
+    errorBody,
+    statusOf: (reason) => ERRORS[reason]?.[0],
+    logsForm: () => false,
+    identify: () => ({ account: null, units: 0 }),
+    admit: () => null,
+    answer(request) {
+      if (request.headers.authorization !== `Bearer ${API_KEY}`) return refusal('invalid_api_key');
+      const model = askedModel(request);
+      if (model !== null && !models.includes(model)) return refusal('model_not_found');
+      if (request.method === 'GET' && request.path === '/v1/models') {
+        return json(200, { object: 'list', data: models.map((id) => ({ id, object: 'model', created: 1715367049, owned_by: 'system' })) });
+      }
+      const one = /^\/v1\/models\/([^/]+)$/.exec(request.path);
+      if (request.method === 'GET' && one) {
+        const id = decodeURIComponent(one[1]);
+        return models.includes(id) ? json(200, { id, object: 'model', created: 1715367049, owned_by: 'system' }) : refusal('model_not_found');
+      }
+      return fromMock(request);
+    },
+    control: {
+      'POST /replies': ({ body }) => {
+        if (typeof body.content !== 'string') throw new ControlError('content is missing');
+        const match = body.match ? { userMessage: body.match } : { userMessage: /(?:)/ };
+        mock.prependFixture({ match, response: { content: body.content } });
+        return {};
+      },
+      'POST /models': ({ body }) => {
+        if (!Array.isArray(body.models)) throw new ControlError('models is a list');
+        models = body.models;
+        return {};
+      },
+    },
+  };
+}
+
+const { origin, controlUrl } = await startDouble(openAiService);
+announce({ base_url: `${origin}/v1`, control_url: controlUrl, api_key: API_KEY });
