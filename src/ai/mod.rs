@@ -1,0 +1,5 @@
+//! Language-model providers.
+
+mod openai;
+
+pub use openai::{AiError, DEFAULT_OPENAI_BASE_URL, KeyTest, OpenAiClient};

@@ -1,0 +1,36 @@
+//! Talking to Google: consent and tokens ([`oauth`]), the Gmail API ([`client`]), the quota it is
+//! metered by ([`quota`]), and one taxonomy for everything that can go wrong ([`error`]).
+//!
+//! Nothing here stores anything: tokens come in through [`AccessTokens`] and go out as
+//! [`secrecy::SecretString`].
+
+mod client;
+mod config;
+mod error;
+mod oauth;
+mod quota;
+mod retry;
+mod wire;
+
+pub use client::{AccessTokens, GmailClient, TokenFuture};
+pub use config::{
+    DEFAULT_AUTH_URL, DEFAULT_GMAIL_API_BASE_URL, DEFAULT_REVOKE_URL, DEFAULT_TOKEN_URL,
+    DEFAULT_USERINFO_URL, GoogleConfig, SCOPE_GMAIL_READONLY, http_client,
+};
+pub use error::{GmailError, GmailErrorKind};
+pub use oauth::{AuthorizationRequest, OAuth, OAuthError, TokenGrant};
+pub use quota::{
+    Governor, Method, PROJECT_UNITS_PER_MINUTE, Priority, ProjectQuota, QuotaBlocked, QuotaLimits,
+    QuotaStatus, QuotaWait, USER_UNITS_PER_MINUTE, WaitReason,
+};
+pub use retry::RetryPolicy;
+pub use wire::{
+    GmailThread, HistoryChange, HistoryPage, HistoryRecord, HistoryRef, MessagePage, MessageRef,
+    Profile, SendAs,
+};
+
+pub(crate) use error::{causes, shorten};
+pub(crate) use retry::retry_after;
+
+#[cfg(test)]
+pub(crate) mod double;

@@ -1,0 +1,439 @@
+//! Consent and tokens: authorization code with PKCE S256 (RFC 7636), refresh, revocation.
+//! <https://developers.google.com/identity/protocols/oauth2/web-server>
+
+use std::time::Duration;
+
+use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl,
+};
+use reqwest::StatusCode;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::config::{GoogleConfig, can_read_mail};
+use super::error::{causes, shorten};
+
+/// Length of `state`: 256 bits, which nobody guesses within its ten minutes.
+const STATE_BYTES: u32 = 32;
+
+/// Why a consent or a token did not come about. Never holds codes, tokens or secrets.
+#[derive(Debug, Error)]
+pub enum OAuthError {
+    /// Our own settings are missing or wrong.
+    #[error("Gmail OAuth is not configured ({0})")]
+    ServerConfig(String),
+    /// The token endpoint was not reached, broke off, or did not answer in JSON.
+    #[error("the token endpoint did not answer properly: {what}")]
+    TokenHttp {
+        /// The chain of causes, without the address.
+        what: String,
+    },
+    /// The token endpoint did not answer in time.
+    #[error("the token endpoint did not answer in time")]
+    TokenTimeout,
+    /// The token endpoint answered with an error.
+    #[error("the token endpoint refused ({status} {code}): {description}")]
+    TokenFailed {
+        /// HTTP status.
+        status: u16,
+        /// `error` of RFC 6749, section 5.2; empty when there was none.
+        code: String,
+        /// `error_description`, shortened.
+        description: String,
+    },
+    /// A refresh was answered with `invalid_grant`: revoked, expired, password changed, unused
+    /// for six months, or seven days old while the Google project is in testing. The account
+    /// has to be connected again.
+    #[error("Google no longer accepts the stored consent: {description}")]
+    InvalidGrant {
+        /// `error_description`, shortened.
+        description: String,
+    },
+    /// The token endpoint answered with success, but without an access token.
+    #[error("the token answer has no access token")]
+    MissingAccessToken,
+    /// The consent came back without permission to read mail.
+    #[error("permission to read mail was not given")]
+    MissingScope {
+        /// What was granted instead.
+        granted: Vec<String>,
+    },
+    /// Neither the Gmail profile nor userinfo told the mailbox's address.
+    #[error("the mailbox address could not be learned: {what}")]
+    ProfileFailed {
+        /// What both places answered.
+        what: String,
+    },
+    /// The revocation endpoint did not confirm.
+    #[error("Google did not confirm the revocation: {what}")]
+    RevokeFailed {
+        /// What it answered.
+        what: String,
+    },
+}
+
+impl OAuthError {
+    /// The `reason` that the callback passes to the Integrations page.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::ServerConfig(_) => "server_config",
+            Self::TokenHttp { .. } | Self::TokenTimeout => "token_http",
+            Self::TokenFailed { .. } | Self::InvalidGrant { .. } => "token_failed",
+            Self::MissingAccessToken => "missing_access_token",
+            Self::MissingScope { .. } => "missing_scope",
+            Self::ProfileFailed { .. } => "profile_failed",
+            Self::RevokeFailed { .. } => "revoke_failed",
+        }
+    }
+}
+
+/// Where to send the browser, and what to keep until it returns. Deliberately without `Debug`.
+pub struct AuthorizationRequest {
+    /// Google's consent page, with everything in its query.
+    pub url: String,
+    /// Random, to be used once and bound to the user and the browser session.
+    pub state: String,
+    /// The PKCE code verifier; only its hash is in `url`.
+    pub pkce_verifier: SecretString,
+}
+
+/// What the token endpoint gave.
+#[derive(Debug, Clone)]
+pub struct TokenGrant {
+    /// For calls to Google.
+    pub access_token: SecretString,
+    /// Absent on a repeated consent and usually on a refresh: then the stored one stays valid.
+    pub refresh_token: Option<SecretString>,
+    /// Life of the access token, from the answer on.
+    pub expires_in: Option<Duration>,
+    /// What was granted; `None` means what was asked for (RFC 6749, section 5.1).
+    pub scopes: Option<Vec<String>>,
+}
+
+/// The OAuth client of this installation.
+#[derive(Debug, Clone)]
+pub struct OAuth {
+    config: GoogleConfig,
+    http: reqwest::Client,
+}
+
+type TokenClient =
+    BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+impl OAuth {
+    /// `http` must follow no redirects, as [`super::http_client`] does.
+    pub fn new(config: GoogleConfig, http: reqwest::Client) -> Self {
+        Self { config, http }
+    }
+
+    /// Begins a consent: a fresh `state` and a fresh PKCE verifier.
+    ///
+    /// # Errors
+    /// [`OAuthError::ServerConfig`] when the client id or an address is missing or malformed.
+    pub fn authorization_request(&self) -> Result<AuthorizationRequest, OAuthError> {
+        let auth_url =
+            AuthUrl::new(self.config.auth_url.clone()).map_err(|_| malformed("GOOGLE_AUTH_URL"))?;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let (url, state) = BasicClient::new(self.client_id()?)
+            .set_auth_uri(auth_url)
+            .set_redirect_uri(self.redirect_url()?)
+            .authorize_url(|| CsrfToken::new_random_len(STATE_BYTES))
+            .add_scopes(self.config.scopes.iter().cloned().map(Scope::new))
+            .set_pkce_challenge(challenge)
+            .add_extra_param("access_type", "offline")
+            .add_extra_param("prompt", "consent")
+            .url();
+        Ok(AuthorizationRequest {
+            url: url.into(),
+            state: state.into_secret(),
+            pkce_verifier: verifier.into_secret().into(),
+        })
+    }
+
+    /// Trades the code of the callback for tokens.
+    ///
+    /// # Errors
+    /// `ServerConfig`, `TokenHttp`, `TokenTimeout`, `TokenFailed`, `MissingAccessToken`, and
+    /// `MissingScope` when Google says what was granted and it does not include reading mail.
+    pub async fn exchange_code(
+        &self,
+        code: &str,
+        pkce_verifier: &SecretString,
+    ) -> Result<TokenGrant, OAuthError> {
+        let client = self.token_client()?.set_redirect_uri(self.redirect_url()?);
+        let answer = client
+            .exchange_code(AuthorizationCode::new(code.to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(
+                pkce_verifier.expose_secret().to_owned(),
+            ))
+            .request_async(&|request| self.post(request))
+            .await;
+        let grant = grant(answer)?;
+        match &grant.scopes {
+            Some(granted) if !can_read_mail(granted) => Err(OAuthError::MissingScope {
+                granted: granted.clone(),
+            }),
+            _ => Ok(grant),
+        }
+    }
+
+    /// Gets a fresh access token.
+    ///
+    /// # Errors
+    /// As [`OAuth::exchange_code`], and [`OAuthError::InvalidGrant`] when only a new consent helps.
+    pub async fn refresh(&self, refresh_token: &SecretString) -> Result<TokenGrant, OAuthError> {
+        let answer = self
+            .token_client()?
+            .exchange_refresh_token(&RefreshToken::new(refresh_token.expose_secret().to_owned()))
+            .request_async(&|request| self.post(request))
+            .await;
+        grant(answer).map_err(|error| match error {
+            OAuthError::TokenFailed {
+                code, description, ..
+            } if code == "invalid_grant" => OAuthError::InvalidGrant { description },
+            other => other,
+        })
+    }
+
+    /// Takes the consent back at Google. Either token of a grant ends the whole grant; one that
+    /// Google does not know any more counts as revoked.
+    ///
+    /// # Errors
+    /// [`OAuthError::RevokeFailed`] when Google did not confirm.
+    pub async fn revoke(&self, token: &SecretString) -> Result<(), OAuthError> {
+        let failed = |what| OAuthError::RevokeFailed { what };
+        let response = self
+            .http
+            .post(&self.config.revoke_url)
+            .form(&[("token", token.expose_secret())])
+            .send()
+            .await
+            .map_err(|error| failed(causes(&error.without_url())))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(());
+        }
+        let body = response
+            .bytes()
+            .await
+            .map_err(|error| failed(causes(&error.without_url())))?;
+        let said = Refusal::parse(status, &body);
+        if status == StatusCode::BAD_REQUEST && said.code == "invalid_token" {
+            return Ok(());
+        }
+        Err(failed(
+            format!("{} {}", said.status, said.code)
+                .trim_end()
+                .to_owned(),
+        ))
+    }
+
+    /// The address of the mailbox that this token opens: from the Gmail profile, else from
+    /// userinfo (for which the consent must include `email`).
+    ///
+    /// # Errors
+    /// [`OAuthError::ProfileFailed`] when both fail, or only an unverified address is known.
+    pub async fn profile_address(&self, access_token: &SecretString) -> Result<String, OAuthError> {
+        let profile_url = format!(
+            "{}/gmail/v1/users/me/profile",
+            self.config.api_base_url.trim_end_matches('/')
+        );
+        let profile_failure = match self.who(&profile_url, access_token).await {
+            Ok(address) => return Ok(address),
+            Err(what) => what,
+        };
+        tracing::warn!(reason = %profile_failure, "no address in the Gmail profile, asking userinfo");
+        self.who(&self.config.userinfo_url, access_token)
+            .await
+            .map_err(|userinfo_failure| OAuthError::ProfileFailed {
+                what: format!("profile: {profile_failure}; userinfo: {userinfo_failure}"),
+            })
+    }
+
+    async fn who(&self, url: &str, access_token: &SecretString) -> Result<String, String> {
+        #[derive(Deserialize)]
+        struct Who {
+            #[serde(rename = "emailAddress", alias = "email")]
+            address: Option<String>,
+            #[serde(alias = "email_verified")]
+            verified_email: Option<bool>,
+        }
+
+        let transport = |error: reqwest::Error| causes(&error.without_url());
+        let response = self
+            .http
+            .get(url)
+            .bearer_auth(access_token.expose_secret())
+            .send()
+            .await
+            .map_err(transport)?;
+        if !response.status().is_success() {
+            return Err(format!("status {}", response.status().as_u16()));
+        }
+        let body = response.bytes().await.map_err(transport)?;
+        let who: Who = serde_json::from_slice(&body).map_err(|_| "not the expected JSON")?;
+        if who.verified_email == Some(false) {
+            return Err("the address is not verified".to_owned());
+        }
+        who.address
+            .map(|address| address.trim().to_owned())
+            .filter(|address| address.contains('@'))
+            .ok_or_else(|| "no address".to_owned())
+    }
+
+    fn client_id(&self) -> Result<ClientId, OAuthError> {
+        let id = self
+            .config
+            .client_id
+            .as_deref()
+            .map(str::trim)
+            .filter(|id| !id.is_empty());
+        id.map(|id| ClientId::new(id.to_owned()))
+            .ok_or_else(|| missing("GMAIL_CLIENT_ID"))
+    }
+
+    fn client_secret(&self) -> Result<ClientSecret, OAuthError> {
+        let secret = self
+            .config
+            .client_secret
+            .as_ref()
+            .map(|secret| secret.expose_secret().trim());
+        secret
+            .filter(|secret| !secret.is_empty())
+            .map(|secret| ClientSecret::new(secret.to_owned()))
+            .ok_or_else(|| missing("GMAIL_CLIENT_SECRET"))
+    }
+
+    fn redirect_url(&self) -> Result<RedirectUrl, OAuthError> {
+        RedirectUrl::new(self.config.redirect_url.clone())
+            .map_err(|_| malformed("GMAIL_OAUTH_REDIRECT_BASE_URL"))
+    }
+
+    fn token_client(&self) -> Result<TokenClient, OAuthError> {
+        let token_url = TokenUrl::new(self.config.token_url.clone())
+            .map_err(|_| malformed("GOOGLE_TOKEN_URL"))?;
+        Ok(BasicClient::new(self.client_id()?)
+            .set_client_secret(self.client_secret()?)
+            // Google takes either; emulators and some proxies read the body alone.
+            .set_auth_type(AuthType::RequestBody)
+            .set_token_uri(token_url))
+    }
+
+    /// Carries one request of the oauth2 crate. Error answers are sorted here, while their
+    /// status is still known; the crate sees successes alone.
+    async fn post(&self, request: HttpRequest) -> Result<HttpResponse, PostError> {
+        let response = self.http.execute(request.try_into()?).await?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = response.bytes().await?;
+        if status != StatusCode::OK {
+            return Err(PostError::Refused(Refusal::parse(status, &body)));
+        }
+        let mut answer = HttpResponse::new(body.into());
+        *answer.headers_mut() = headers;
+        Ok(answer)
+    }
+}
+
+#[derive(Debug, Error)]
+enum PostError {
+    #[error(transparent)]
+    Transport(#[from] reqwest::Error),
+    #[error("refused with status {}", .0.status)]
+    Refused(Refusal),
+}
+
+/// An error answer of the token or revocation endpoint (RFC 6749, section 5.2).
+#[derive(Debug)]
+struct Refusal {
+    status: u16,
+    code: String,
+    description: String,
+}
+
+impl Refusal {
+    fn parse(status: StatusCode, body: &[u8]) -> Self {
+        #[derive(Deserialize, Default)]
+        #[serde(default)]
+        struct Body {
+            error: String,
+            error_description: String,
+        }
+        let body: Body = serde_json::from_slice(body).unwrap_or_default();
+        Self {
+            status: status.as_u16(),
+            code: shorten(&body.error),
+            description: shorten(&body.error_description),
+        }
+    }
+}
+
+fn grant(
+    answer: Result<BasicTokenResponse, RequestTokenError<PostError, BasicErrorResponse>>,
+) -> Result<TokenGrant, OAuthError> {
+    let not_proper = |what: &str| OAuthError::TokenHttp {
+        what: what.to_owned(),
+    };
+    let answer = answer.map_err(|error| match error {
+        RequestTokenError::Request(PostError::Transport(error)) if error.is_timeout() => {
+            OAuthError::TokenTimeout
+        }
+        RequestTokenError::Request(PostError::Transport(error)) => OAuthError::TokenHttp {
+            what: causes(&error.without_url()),
+        },
+        RequestTokenError::Request(PostError::Refused(Refusal {
+            status,
+            code,
+            description,
+        })) => OAuthError::TokenFailed {
+            status,
+            code,
+            description,
+        },
+        RequestTokenError::Parse(_, body) => match serde_json::from_slice(&body) {
+            Ok(serde_json::Value::Object(answer)) if lacks_token(&answer) => {
+                OAuthError::MissingAccessToken
+            }
+            Ok(_) => not_proper("a token answer of an unknown form"),
+            Err(_) => not_proper("not JSON"),
+        },
+        // A wrong content type or an empty body; the crate's text may quote the answer.
+        RequestTokenError::Other(_) | RequestTokenError::ServerResponse(_) => {
+            not_proper("not a JSON answer")
+        }
+    })?;
+    if answer.access_token().secret().is_empty() {
+        return Err(OAuthError::MissingAccessToken);
+    }
+    Ok(TokenGrant {
+        access_token: answer.access_token().secret().as_str().into(),
+        refresh_token: answer
+            .refresh_token()
+            .map(|token| token.secret().as_str().into()),
+        expires_in: answer.expires_in(),
+        scopes: answer
+            .scopes()
+            .map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect()),
+    })
+}
+
+fn lacks_token(answer: &serde_json::Map<String, serde_json::Value>) -> bool {
+    !answer
+        .get("access_token")
+        .is_some_and(serde_json::Value::is_string)
+}
+
+fn missing(setting: &str) -> OAuthError {
+    OAuthError::ServerConfig(format!("missing {setting}"))
+}
+
+fn malformed(setting: &str) -> OAuthError {
+    OAuthError::ServerConfig(format!("{setting} is not a URL"))
+}
+
+#[cfg(test)]
+mod tests;
