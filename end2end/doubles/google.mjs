@@ -82,5 +82,5 @@ announce({
   token_url: `${origin}/oauth2/token`,
   revoke_url: `${origin}/oauth2/revoke`,
   userinfo_url: `${origin}/oauth2/v2/userinfo`,
-  gmail_api_base_url: `${origin}/gmail/v1`,
+  gmail_api_base_url: origin,
 });

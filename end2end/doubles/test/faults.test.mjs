@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 
 function gmail(path) {
-  return fetch(`${google.gmail_api_base_url}/users/me/${path}`, { headers: { 'authorization': `Bearer ${token}`, 'accept-encoding': 'identity' } });
+  return fetch(`${google.base_url}/gmail/v1/users/me/${path}`, { headers: { 'authorization': `Bearer ${token}`, 'accept-encoding': 'identity' } });
 }
 
 async function statuses(path, times) {

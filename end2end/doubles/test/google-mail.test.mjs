@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 
 async function gmail(path, headers = {}) {
-  const response = await fetch(`${google.gmail_api_base_url}/users/me/${path}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
+  const response = await fetch(`${google.base_url}/gmail/v1/users/me/${path}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
   return { status: response.status, headers: response.headers, value: await response.json() };
 }
 
@@ -123,9 +123,9 @@ test('send-as aliases are listed', async () => {
 
 test('a read-only token cannot write, nobody reads another mailbox', async () => {
   const { messages: [{ id }] } = await seed(question);
-  const write = await fetch(`${google.gmail_api_base_url}/users/me/messages/${id}/modify`, { method: 'POST', headers: { authorization: `Bearer ${token}` }, body: '{}' });
+  const write = await fetch(`${google.base_url}/gmail/v1/users/me/messages/${id}/modify`, { method: 'POST', headers: { authorization: `Bearer ${token}` }, body: '{}' });
   assert.equal(write.status, 403);
-  const other = await fetch(`${google.gmail_api_base_url}/users/eve@x.example/profile`, { headers: { authorization: `Bearer ${token}` } });
+  const other = await fetch(`${google.base_url}/gmail/v1/users/eve@x.example/profile`, { headers: { authorization: `Bearer ${token}` } });
   assert.equal(other.status, 404);
 });
 

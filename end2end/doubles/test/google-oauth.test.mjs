@@ -45,7 +45,7 @@ function exchange(code, extra = {}) {
 }
 
 async function profileStatus(token) {
-  const response = await fetch(`${google.gmail_api_base_url}/users/me/profile`, { headers: { authorization: `Bearer ${token}` } });
+  const response = await fetch(`${google.base_url}/gmail/v1/users/me/profile`, { headers: { authorization: `Bearer ${token}` } });
   return { status: response.status, ...(await response.json()) };
 }
 
