@@ -99,8 +99,11 @@ export class Grants {
     this.#remember(request.query);
     const reply = await passed(await this.#mailbox.fetch('GET', `${AUTH}?${request.search}`));
     if (reply.status !== 200) return reply;
-    const html = reply.body.toString('utf8').replace('</body>', `${cancelForm(request.query)}</body>`);
-    return { ...reply, body: Buffer.from(html) };
+    // After the last account button; below it the page's footer would lie over ours.
+    const html = reply.body.toString('utf8');
+    const end = html.lastIndexOf('</form>') + '</form>'.length;
+    const at = end >= '</form>'.length ? end : html.indexOf('</body>');
+    return { ...reply, body: Buffer.from(html.slice(0, at) + cancelForm(request.query) + html.slice(at)) };
   }
 
   async #chosen(form, scopes) {

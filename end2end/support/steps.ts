@@ -1,0 +1,67 @@
+/** What a person does, in words that tests share. English pages unless said otherwise. */
+import { expect, type Locator, type Page } from '@playwright/test';
+import { MAILBOX } from './mail.ts';
+
+export interface Person {
+  email: string;
+  password: string;
+}
+
+export async function fillLogin(page: Page, person: Person): Promise<void> {
+  await page.getByLabel('Email').fill(person.email);
+  await page.getByLabel('Password').fill(person.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+export async function logIn(page: Page, person: Person): Promise<void> {
+  await page.goto('/login');
+  await fillLogin(page, person);
+  await expect(page).not.toHaveURL(/\/login/);
+}
+
+/** From the Integrations page to Google's, choosing an account there, and back. */
+export async function connectGmail(page: Page, address = MAILBOX): Promise<void> {
+  await page.goto('/admin/integrations');
+  await page.getByRole('button', { name: 'Connect Gmail account' }).click();
+  await page.getByRole('button', { name: address }).click();
+  await expect(page).toHaveURL(/\/admin\/integrations/);
+}
+
+export function accountRow(page: Page, text: string | RegExp = MAILBOX): Locator {
+  return page.locator('tbody').getByRole('row').filter({ hasText: text });
+}
+
+/** An action of the menu at the end of an account's row. */
+export async function chooseAction(row: Locator, name: string): Promise<void> {
+  await row.getByLabel(/^More actions/).click();
+  await row.getByRole('button', { name }).or(row.getByRole('link', { name })).click();
+}
+
+/** What the page announces: a flash, a toast or an error. */
+export function said(page: Page, text: string | RegExp): Locator {
+  return page.getByRole('status').or(page.getByRole('alert')).filter({ hasText: text });
+}
+
+export function pairRows(page: Page): Locator {
+  return page.locator('tbody').getByRole('row');
+}
+
+/** Loads the sample mailbox and waits until it is all there. */
+export async function loadSample(page: Page): Promise<void> {
+  await page.goto('/admin/integrations');
+  await page.getByRole('button', { name: 'Try the sample mailbox' }).click();
+  await expect(async () => {
+    await page.goto('/admin/integrations');
+    await expect(pairRows(page).first()).toContainText(/\d+ pairs/, { timeout: 1_000 });
+    await expect(pairRows(page).first()).not.toContainText(/Reading the file/, { timeout: 1_000 });
+  }).toPass();
+}
+
+export async function uploadMailbox(page: Page, name: string, content: Buffer): Promise<void> {
+  await page.goto('/admin/integrations');
+  const file = page.getByLabel('File');
+  if (!await file.isVisible()) await page.getByText('Import a file…').click();
+  await page.getByLabel('Your address in this mailbox').fill(MAILBOX);
+  await file.setInputFiles({ name, mimeType: 'application/mbox', buffer: content });
+  await page.getByRole('button', { name: 'Import', exact: true }).click();
+}

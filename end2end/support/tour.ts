@@ -1,0 +1,57 @@
+/** Every page of the application in a state worth looking at, for the accessibility check and the screenshots. */
+import { expect, type Page } from '@playwright/test';
+import { ADMIN } from './app.ts';
+import type { Google } from './doubles.ts';
+import { MAILBOX, mailbox } from './mail.ts';
+import { accountRow, connectGmail, loadSample, logIn, pairRows } from './steps.ts';
+
+/** A connected and synced Gmail account beside the sample mailbox. */
+export async function furnish(page: Page, google: Google): Promise<void> {
+  await google.seed(MAILBOX, 'Support', mailbox());
+  await logIn(page, ADMIN);
+  await loadSample(page);
+  await connectGmail(page);
+  await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+  await expect(page.getByRole('dialog')).toContainText('Everything there was to fetch is here.');
+}
+
+export interface Stop {
+  name: string;
+  open(page: Page): Promise<void>;
+}
+
+function at(path: string, ready: (page: Page) => Promise<void>): (page: Page) => Promise<void> {
+  return async (page) => {
+    await page.goto(path);
+    await ready(page);
+  };
+}
+
+const heading = (name: string) => (page: Page) => expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+
+/** The pages for somebody signed in as the admin, after `furnish`. */
+export const STOPS: Stop[] = [
+  { name: 'admin', open: at('/admin', heading('Overview')) },
+  { name: 'integrations', open: at('/admin/integrations', (page) => expect(accountRow(page)).toContainText('pairs')) },
+  {
+    name: 'integrations-result',
+    async open(page) {
+      await page.goto('/admin/integrations');
+      await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+      await expect(page.getByRole('dialog')).toContainText('Everything there was to fetch is here.');
+    },
+  },
+  { name: 'training', open: at('/admin/ai-email-training', (page) => expect(pairRows(page).nth(5)).toBeVisible()) },
+  {
+    name: 'training-pair',
+    async open(page) {
+      await page.goto('/admin/ai-email-training');
+      await pairRows(page).first().getByRole('link').first().click();
+      await expect(page.getByRole('dialog').getByRole('button', { name: 'Approve' })).toBeVisible();
+    },
+  },
+  { name: 'training-empty', open: at('/admin/ai-email-training?status=rejected', (page) => expect(page.getByText('No pair matches these filters.')).toBeVisible()) },
+  { name: 'ai-settings', open: at('/admin/ai-settings', heading('AI Settings')) },
+  { name: 'account', open: at('/account', heading('Your account')) },
+  { name: 'not-found', open: at('/admin/no-such-page', heading('There is nothing here')) },
+];

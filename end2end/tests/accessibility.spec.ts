@@ -1,0 +1,66 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures.ts';
+import { MEMBER } from '../support/app.ts';
+import { logIn } from '../support/steps.ts';
+import { STOPS, furnish } from '../support/tour.ts';
+
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+async function check(page: Page, name: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const grave = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, help, nodes }) => ({ id, help, where: nodes.map((node) => `${node.target} ${node.failureSummary}`) }));
+  expect.soft(grave, `axe on ${name}`).toEqual([]);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('the pages of an admin', async ({ page, services }) => {
+      test.setTimeout(180_000);
+      await furnish(page, services.google);
+      for (const stop of STOPS) {
+        await test.step(stop.name, async () => {
+          await stop.open(page);
+          await check(page, stop.name);
+        });
+      }
+    });
+
+    test('the pages before and beside', async ({ page }) => {
+      await page.goto('/login?error=wrong_credentials');
+      await check(page, 'login');
+      await logIn(page, MEMBER);
+      await check(page, 'account of a member');
+      await page.goto('/admin');
+      await check(page, 'forbidden');
+    });
+  });
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`a new server, ${colorScheme}`, () => {
+    test.use({ people: false, colorScheme });
+
+    test('the setup page', async ({ page, app }) => {
+      await page.goto(/http:\/\/\S+\/setup\?token=\S+/.exec(app.log())?.[0] ?? '');
+      await check(page, 'setup');
+      await page.goto('/setup?token=nonsense');
+      await check(page, 'setup with a wrong link');
+    });
+  });
+}
+
+test('the page can be read at 320 px without scrolling sideways', async ({ page, services }) => {
+  test.setTimeout(180_000);
+  await furnish(page, services.google);
+  await page.setViewportSize({ width: 320, height: 700 });
+  for (const stop of STOPS) {
+    await stop.open(page);
+    const { needed, there } = await page.evaluate(() => ({ needed: document.documentElement.scrollWidth, there: document.documentElement.clientWidth }));
+    expect.soft(needed, stop.name).toBeLessThanOrEqual(there);
+  }
+});

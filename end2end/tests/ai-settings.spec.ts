@@ -1,0 +1,64 @@
+import { expect, test } from '../fixtures.ts';
+import { said } from '../support/steps.ts';
+
+test.beforeEach(async ({ admin: page }) => {
+  await page.goto('/admin/ai-settings');
+});
+
+test('a key is saved, never shown, kept by an empty field, and tested', async ({ admin: page, services }) => {
+  const key = page.getByLabel('OpenAI API key');
+  await expect(page.getByText('No key is stored yet.')).toBeVisible();
+  await expect(key).toHaveAttribute('type', 'password');
+  await key.fill(services.openai.details.api_key);
+  await page.getByLabel('Default model').fill('gpt-4o-mini');
+  await page.getByRole('button', { name: 'Save settings' }).click();
+  await expect(said(page, 'Settings saved. The new key will be used for AI requests.')).toBeVisible();
+  await expect(key).toHaveValue('');
+
+  await page.goto('/admin/ai-settings');
+  await expect(page.getByText('A key is stored. Leave empty to keep it.')).toBeVisible();
+  await expect(key).toHaveValue('');
+  await expect(page.getByLabel('Default model')).toHaveValue('gpt-4o-mini');
+  expect(await page.content()).not.toContain(services.openai.details.api_key);
+
+  await page.getByLabel('Default model').fill('gpt-4.1-mini');
+  await page.getByRole('button', { name: 'Save settings' }).click();
+  await expect(said(page, 'Settings saved.')).toBeVisible();
+  await page.getByRole('button', { name: 'Test the key' }).click();
+  await expect(page.getByText(/It works: gpt-4\.1-mini\S* answered in \d+ ms/)).toBeVisible();
+});
+
+const problems = [
+  { what: 'a wrong key', key: 'sk-wrong-0123456789', said: 'OpenAI does not accept this key.' },
+  { what: 'an unknown model', model: 'gpt-0', said: 'This key cannot use the model gpt-0.' },
+  { what: 'used-up credit', fault: 'insufficient_quota', said: 'The account behind this key has no credit left.' },
+  { what: 'a busy OpenAI', fault: 'rate_limit_exceeded', said: 'OpenAI is limiting this key right now.' },
+  { what: 'a broken OpenAI', fault: 'server_error', said: 'OpenAI answered with an error of its own.' },
+];
+
+for (const problem of problems) {
+  test(`${problem.what} is told apart`, async ({ admin: page, services }) => {
+    await page.getByLabel('OpenAI API key').fill(problem.key ?? services.openai.details.api_key);
+    await page.getByLabel('Default model').fill(problem.model ?? 'gpt-4o-mini');
+    await page.getByRole('button', { name: 'Save settings' }).click();
+    await expect(said(page, 'Settings saved.')).toBeVisible();
+    if (problem.fault) await services.openai.fail({ match: {}, respond: { reason: problem.fault } });
+    await page.getByRole('button', { name: 'Test the key' }).click();
+    await expect(page.getByText(problem.said)).toBeVisible();
+  });
+}
+
+test('without a key the test says so', async ({ admin: page }) => {
+  await page.getByRole('button', { name: 'Test the key' }).click();
+  await expect(page.getByText('No key is stored. Enter one above and save it first.')).toBeVisible();
+});
+
+test('a key can be removed', async ({ admin: page, services }) => {
+  await page.getByLabel('OpenAI API key').fill(services.openai.details.api_key);
+  await page.getByRole('button', { name: 'Save settings' }).click();
+  await expect(said(page, 'Settings saved.')).toBeVisible();
+  await page.getByRole('button', { name: 'Remove the key' }).click();
+  await expect(said(page, 'The key is deleted.')).toBeVisible();
+  await page.reload();
+  await expect(page.getByText('No key is stored yet.')).toBeVisible();
+});

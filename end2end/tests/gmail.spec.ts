@@ -1,0 +1,113 @@
+import { expect, test } from '../fixtures.ts';
+import { MAILBOX, PAIRS, mailbox } from '../support/mail.ts';
+import { accountRow, chooseAction, connectGmail, pairRows, said } from '../support/steps.ts';
+
+test.beforeEach(async ({ services }) => {
+  await services.google.seed(MAILBOX, 'Support', mailbox());
+});
+
+test('connect, sync, and approve a pair', async ({ admin: page, app }) => {
+  await page.goto('/admin/integrations');
+  await expect(page.getByText('No active Gmail accounts yet.')).toBeVisible();
+  await expect(page.getByText('Gmail is read-only for training')).toBeVisible();
+  await connectGmail(page);
+  await expect(said(page, 'Gmail account connected.')).toBeVisible();
+  await expect(page).toHaveURL(`${app.url}/admin/integrations`);
+  await expect(page.getByText('There are active Gmail integrations.')).toBeVisible();
+  await expect(accountRow(page)).toContainText(`Gmail – ${MAILBOX}`);
+  await expect(accountRow(page)).toContainText('active');
+  await page.reload();
+  await expect(accountRow(page)).toContainText('active');
+  await expect(said(page, 'Gmail account connected.')).toHaveCount(0);
+
+  await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('Everything there was to fetch is here.');
+  await expect(dialog).toContainText(new RegExp(`Messages fetched\\s*${mailbox().length}\\b`));
+  await expect(dialog).toContainText(new RegExp(`Messages stored\\s*${mailbox().length}\\b`));
+  await expect(dialog).toContainText(new RegExp(`Pairs created\\s*${PAIRS}\\b`));
+  await dialog.getByRole('button', { name: 'Close' }).or(dialog.getByRole('link', { name: 'Close' })).first().click();
+  await expect(dialog).toHaveCount(0);
+  await expect(accountRow(page)).toContainText(`${PAIRS} pairs`);
+
+  await page.goto('/admin/ai-email-training');
+  const invoice = pairRows(page).filter({ hasText: 'the invoice for September is attached' });
+  await expect(pairRows(page)).toHaveCount(PAIRS);
+  await expect(invoice).not.toContainText('Jonas wrote');
+  await invoice.getByRole('button', { name: 'Approve' }).click();
+  await expect(said(page, 'Approved.').or(invoice.getByText('approved')).first()).toBeVisible();
+
+  await page.goto('/admin/ai-email-training?status=approved');
+  await page.reload();
+  await expect(pairRows(page)).toHaveCount(1);
+  await expect(invoice).toContainText('approved');
+});
+
+test('who says no at Google is told that nothing was connected', async ({ admin: page, app }) => {
+  await page.goto('/admin/integrations');
+  await page.getByRole('button', { name: 'Connect Gmail account' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(said(page, 'Access was declined on Google\'s page. Nothing was connected.')).toBeVisible();
+  await expect(page).toHaveURL(`${app.url}/admin/integrations`);
+  await expect(accountRow(page)).toHaveCount(0);
+});
+
+test('an unticked box at Google is explained', async ({ admin: page, services }) => {
+  await services.google.grantOnly([]);
+  await connectGmail(page);
+  await expect(said(page, 'The permission to read mail was not ticked on Google\'s page.')).toBeVisible();
+  await expect(accountRow(page)).toHaveCount(0);
+});
+
+test('a Google that breaks down during the exchange is reported, and trying again works', async ({ admin: page, services }) => {
+  await services.google.fail({ match: { path: '^/oauth2/token$', times: 1 }, respond: { status: 400, json: { error: 'invalid_grant' } } });
+  await connectGmail(page);
+  await expect(said(page, 'Google refused to finish connecting.')).toBeVisible();
+  await connectGmail(page);
+  await expect(said(page, 'Gmail account connected.')).toBeVisible();
+});
+
+test('a revoked token asks for a reconnect, and reconnecting mends the same account', async ({ admin: page, services }) => {
+  await connectGmail(page);
+  await services.google.revoke(MAILBOX);
+  await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+  await expect(page.getByRole('dialog')).toContainText(/reconnect/i);
+  await page.goto('/admin/integrations');
+  await expect(accountRow(page)).toContainText('Google no longer accepts the stored access');
+  await accountRow(page).getByRole('button', { name: 'Reconnect' }).click();
+  await page.getByRole('button', { name: MAILBOX }).click();
+  await expect(said(page, 'Gmail account connected.')).toBeVisible();
+  await expect(accountRow(page)).toHaveCount(1);
+  await expect(accountRow(page)).toContainText('active');
+});
+
+test('disable, enable, ask for a resync', async ({ admin: page }) => {
+  await connectGmail(page);
+  const row = accountRow(page);
+  await chooseAction(row, 'Disable');
+  await expect(row).toContainText('disabled');
+  await chooseAction(row, 'Enable');
+  await expect(row).toContainText('active');
+  await chooseAction(row, 'Request resync');
+  await expect(row).toContainText('resync requested');
+});
+
+test('disconnecting revokes at Google and says what becomes of the mail', async ({ admin: page, services }) => {
+  await connectGmail(page);
+  expect(await services.google.liveTokens(MAILBOX)).toEqual({ access: 1, refresh: 1 });
+  await chooseAction(accountRow(page), 'Disconnect…');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('What is stored stays');
+  await dialog.getByRole('button', { name: 'Disconnect' }).click();
+  await expect(said(page, 'Disconnected. Google confirmed that the access is revoked.')).toBeVisible();
+  expect(await services.google.liveTokens(MAILBOX)).toEqual({ access: 0, refresh: 0 });
+  await expect(accountRow(page)).toContainText('disconnected');
+});
+
+test('two mailboxes of one person stay apart', async ({ admin: page, services }) => {
+  await services.google.seed('billing@shop.example', 'Billing', []);
+  await connectGmail(page);
+  await connectGmail(page, 'billing@shop.example');
+  await connectGmail(page);
+  await expect(pairRows(page)).toHaveCount(2);
+});

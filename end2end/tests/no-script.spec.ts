@@ -1,0 +1,54 @@
+/** The main path with scripts off: every button is a form, every state an address. */
+import { expect, test } from '../fixtures.ts';
+import { MAILBOX, PAIRS, mailbox, mbox } from '../support/mail.ts';
+import { accountRow, connectGmail, pairRows, said, uploadMailbox } from '../support/steps.ts';
+
+test.use({ javaScriptEnabled: false });
+
+test('connect, sync, look at the pairs and approve one', async ({ admin: page, services }) => {
+  await services.google.seed(MAILBOX, 'Support', mailbox());
+  await connectGmail(page);
+  await expect(said(page, 'Gmail account connected.')).toBeVisible();
+
+  await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByRole('dialog')).toContainText(new RegExp(`Pairs created\\s*${PAIRS}\\b`), { timeout: 1_000 });
+  }).toPass();
+
+  await page.goto('/admin/ai-email-training');
+  await expect(pairRows(page)).toHaveCount(PAIRS);
+  await pairRows(page).first().getByRole('link').first().click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.goto('/admin/ai-email-training');
+  await pairRows(page).first().getByRole('button', { name: 'Approve' }).click();
+  await page.goto('/admin/ai-email-training?status=approved');
+  await expect(pairRows(page)).toHaveCount(1);
+  await page.getByLabel('Provider').selectOption('mbox');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page).toHaveURL(/provider=mbox/);
+  await expect(pairRows(page)).toHaveCount(0);
+});
+
+test('import a file', async ({ admin: page }) => {
+  await uploadMailbox(page, 'mail.mbox', mbox());
+  await expect(async () => {
+    await page.goto('/admin/integrations');
+    await expect(accountRow(page)).toContainText(`${PAIRS} pairs`, { timeout: 1_000 });
+  }).toPass();
+});
+
+test('settings, the key test, the language and the way out', async ({ admin: page, services }) => {
+  await page.goto('/admin/ai-settings');
+  await page.getByLabel('OpenAI API key').fill(services.openai.details.api_key);
+  await page.getByLabel('Default model').fill('gpt-4o-mini');
+  await page.getByRole('button', { name: 'Save settings' }).click();
+  await expect(said(page, 'Settings saved.')).toBeVisible();
+  await page.getByRole('button', { name: 'Test the key' }).click();
+  await expect(page.getByText(/It works: gpt-4o-mini/)).toBeVisible();
+  await page.getByRole('button', { name: 'Русский' }).click();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'ru');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await expect(page).toHaveURL(/\/login/);
+});

@@ -1,0 +1,49 @@
+import { expect, test } from '../fixtures.ts';
+
+test.use({ people: false });
+
+function setupLink(log: string): string {
+  const [link] = /http:\/\/\S+\/setup\?token=\S+/.exec(log) ?? [];
+  if (!link) throw new Error(`no one-time link in the log:\n${log}`);
+  return link;
+}
+
+test('the logged link makes the first admin, once, and signs them in', async ({ page, app }) => {
+  const link = setupLink(app.log());
+  expect(new URL(link).origin).toBe(app.url);
+  await page.goto('/admin');
+  await expect(page).toHaveURL(/\/login\?next=/);
+
+  await page.goto(link);
+  await page.getByLabel('Your name').fill('Fay First');
+  await page.getByLabel('Email').fill('first@shop.example');
+  await page.getByLabel('Password').fill('a-long-enough-one');
+  await page.getByRole('button', { name: 'Make the account and sign in' }).click();
+  await expect(page).toHaveURL(`${app.url}/admin`);
+  await expect(page.getByText('first@shop.example')).toBeVisible();
+
+  await page.context().clearCookies();
+  await page.goto(link);
+  await expect(page.getByRole('heading', { name: 'This link cannot be used' })).toBeVisible();
+  await expect(page.getByLabel('Password')).toHaveCount(0);
+});
+
+test('a wrong link is explained', async ({ page }) => {
+  await page.goto('/setup?token=nonsense');
+  await expect(page.getByRole('heading', { name: 'This link cannot be used' })).toBeVisible();
+  await expect(page.getByLabel('Password')).toHaveCount(0);
+});
+
+test('a short password is refused, by the browser and by the server', async ({ page, app }) => {
+  const link = setupLink(app.log());
+  await page.goto(link);
+  await page.getByLabel('Your name').fill('Fay First');
+  await page.getByLabel('Email').fill('first@shop.example');
+  await page.getByLabel('Password').fill('short');
+  await page.getByRole('button', { name: 'Make the account and sign in' }).click();
+  await expect(page.getByLabel('Password')).toHaveJSProperty('validity.valid', false);
+
+  await page.locator('form').filter({ has: page.getByLabel('Password') }).evaluate((form: HTMLFormElement) => { form.noValidate = true; });
+  await page.getByRole('button', { name: 'Make the account and sign in' }).click();
+  await expect(page.getByRole('alert')).toContainText('at least 10 characters');
+});

@@ -1,0 +1,42 @@
+/** Pictures of every page, in `shots/`: for people to look at. */
+import { expect, test } from '../fixtures.ts';
+import { STOPS, furnish } from '../support/tour.ts';
+
+const WIDTHS = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('pictures of the pages', async ({ page, services }) => {
+      test.setTimeout(240_000);
+      const shoot = async (name: string, open: () => Promise<unknown>) => {
+        for (const [size, viewport] of Object.entries(WIDTHS)) {
+          await page.setViewportSize(viewport);
+          await open();
+          await page.screenshot({ path: `shots/${name}-${colorScheme}-${size}.png`, fullPage: !name.includes('-pair') && !name.includes('-result') });
+        }
+      };
+      await shoot('login', () => page.goto('/login'));
+      await page.setViewportSize(WIDTHS.wide);
+      await furnish(page, services.google);
+      for (const stop of STOPS) await shoot(stop.name, () => stop.open(page));
+    });
+  });
+
+  test.describe(`a new server, ${colorScheme}`, () => {
+    test.use({ people: false, colorScheme });
+
+    test('picture of the setup page', async ({ page, app }) => {
+      const link = /http:\/\/\S+\/setup\?token=\S+/.exec(app.log())?.[0] ?? '';
+      for (const [size, viewport] of Object.entries(WIDTHS)) {
+        await page.setViewportSize(viewport);
+        await page.goto(link);
+        await expect(page.getByRole('button', { name: 'Make the account and sign in' })).toBeVisible();
+        await page.screenshot({ path: `shots/setup-${colorScheme}-${size}.png`, fullPage: true });
+      }
+    });
+  });
+}
