@@ -1,4 +1,5 @@
 /** The Gmail API: the emulator's answers, and what it lacks. */
+import { partial } from './fields.mjs';
 import { answer, json } from './http.mjs';
 
 const READ_SCOPES = ['https://www.googleapis.com/auth/gmail.readonly', 'https://www.googleapis.com/auth/gmail.modify', 'https://mail.google.com/'];
@@ -74,7 +75,14 @@ function completeMessage(mailbox, message, format, wanted) {
 function profile(mailbox, email) {
   const { messages, historyId } = mailbox.list(email);
   const threads = new Set(messages.map((message) => message.threadId));
-  return json(200, { emailAddress: email, messagesTotal: messages.length, threadsTotal: threads.size, historyId });
+  return { emailAddress: email, messagesTotal: messages.length, threadsTotal: threads.size, historyId };
+}
+
+function masked(request, status, value) {
+  const mask = request.query.get('fields');
+  if (mask === null || status !== 200) return json(status, value);
+  const part = partial(value, mask);
+  return part === null ? refusal(400, 'invalidParameter') : json(status, part);
 }
 
 /** Answers a call under `/gmail/v1`; `grant` is what the access token stands for. */
@@ -84,11 +92,13 @@ export async function gmailAnswer(mailbox, request, grant) {
   const { email } = grant;
   const [, user, rest] = /^\/gmail\/v1\/users\/([^/]+)\/(.*)$/.exec(request.path) ?? [];
   const own = user && ['me', email].includes(decodeURIComponent(user));
-  if (own && request.method === 'GET' && rest === 'profile') return profile(mailbox, email);
+  if (own && request.method === 'GET' && rest === 'profile') return masked(request, 200, profile(mailbox, email));
   const query = new URLSearchParams(request.query);
   if (own && rest === 'history' && mailbox.historyExpired(email, query.get('startHistoryId') ?? '')) {
     return refusal(404, 'notFound');
   }
+  // threads.get at Gmail returns the whole thread; the emulator wants to be told so.
+  if (/^threads\/[^/]+$/.test(rest ?? '')) query.set('includeSpamTrash', 'true');
   translateQuery(query, email);
   const search = query.toString();
   const body = request.body.length > 0 ? JSON.parse(request.body.toString('utf8')) : undefined;
@@ -104,5 +114,5 @@ async function completed(mailbox, request, response) {
   const wanted = request.query.getAll('metadataHeaders');
   withoutEmptyLists(value);
   for (const message of value.payload ? [value] : (value.messages ?? [])) completeMessage(mailbox, message, format, wanted);
-  return json(response.status, value);
+  return masked(request, response.status, value);
 }

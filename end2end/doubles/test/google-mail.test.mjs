@@ -115,6 +115,23 @@ test('history tells additions, labels and deletions; an expired start is 404', a
   assert.equal((await google.get(`/messages?account=${ANN}`)).messages.length, 1);
 });
 
+test('a thread comes whole, what is in the trash too', async () => {
+  const { messages: [{ id }, { id: second }] } = await seed(question, reply);
+  await google.post('/messages/labels', { account: ANN, ids: [second], add: ['TRASH'] });
+  assert.deepEqual((await gmail(`threads/${id}`)).value.messages.map((message) => message.id), [id, second]);
+  assert.equal((await gmail('messages')).value.messages.length, 1);
+});
+
+test('a mask leaves out what it does not name', async () => {
+  const { messages: [{ id }] } = await seed(question);
+  assert.deepEqual((await gmail('messages?fields=messages(id,threadId),nextPageToken')).value, { messages: [{ id, threadId: id }] });
+  const { value } = await gmail(`threads/${id}?fields=messages/payload(headers/name,mimeType)`);
+  assert.deepEqual(Object.keys(value), ['messages']);
+  assert.deepEqual(Object.keys(value.messages[0].payload).sort(), ['headers', 'mimeType']);
+  assert.deepEqual(Object.keys(value.messages[0].payload.headers[0]), ['name']);
+  assert.equal((await gmail('messages?fields=messages(id')).status, 400);
+});
+
 test('send-as aliases are listed', async () => {
   await google.post('/seed', { account: { email: ANN, aliases: ['help@shop.example'] } });
   const { sendAs } = (await gmail('settings/sendAs')).value;
