@@ -30,9 +30,7 @@ const PROMPT: &str = "Answer with the single word: ready";
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AiError {
     /// 401, or a key that cannot be sent at all.
-    #[error(
-        "The provider does not accept this API key. Check that it was copied whole and has not been revoked."
-    )]
+    #[error("The provider does not accept this API key. Check that it was copied whole and has not been revoked.")]
     InvalidKey,
     /// 403.
     #[error(
@@ -43,17 +41,13 @@ pub enum AiError {
         message: String,
     },
     /// 404, or error code `model_not_found`.
-    #[error(
-        "The provider has no model “{model}” for this key. Check its name, or choose another model."
-    )]
+    #[error("The provider has no model “{model}” for this key. Check its name, or choose another model.")]
     ModelNotFound {
         /// The model asked for.
         model: String,
     },
     /// 429 with code `insufficient_quota`.
-    #[error(
-        "The key is valid, but its account has no credit left. Add credit or raise the limit at the provider."
-    )]
+    #[error("The key is valid, but its account has no credit left. Add credit or raise the limit at the provider.")]
     QuotaExhausted,
     /// 429 otherwise, again on the second attempt.
     #[error("The key is valid, but the provider is limiting its rate. Try again in a minute.")]
@@ -115,15 +109,13 @@ impl AiError {
         }
     }
 
-    /// Whether, and after what wait, a repetition is worth it.
-    fn retry_wait(&self) -> Option<Duration> {
+    /// Whether a repetition is worth it, and how long it has to wait at least.
+    fn worth_repeating_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited {
-                retry_after: Some(wait),
-            } => (*wait <= MAX_RETRY_AFTER).then_some((*wait).max(RETRY_WAIT)),
-            Self::RateLimited { retry_after: None }
-            | Self::Server { .. }
-            | Self::Transport { .. } => Some(RETRY_WAIT),
+            Self::RateLimited { retry_after } => {
+                retry_after.or(Some(Duration::ZERO)).filter(|wait| *wait <= MAX_RETRY_AFTER)
+            }
+            Self::Server { .. } | Self::Transport { .. } => Some(Duration::ZERO),
             _ => None,
         }
     }
@@ -147,16 +139,14 @@ pub struct KeyTest {
 pub struct OpenAiClient {
     http: reqwest::Client,
     base_url: String,
+    retry_wait: Duration,
 }
 
 impl OpenAiClient {
     /// `base_url` ends before `/chat/completions`; usually [`DEFAULT_OPENAI_BASE_URL`].
     pub fn new(http: reqwest::Client, base_url: impl Into<String>) -> Self {
         let base_url: String = base_url.into();
-        Self {
-            http,
-            base_url: base_url.trim_end_matches('/').to_owned(),
-        }
+        Self { http, base_url: base_url.trim_end_matches('/').to_owned(), retry_wait: RETRY_WAIT }
     }
 
     /// Makes one cheap chat completion with this key and model, in at most 20 seconds, and
@@ -166,15 +156,14 @@ impl OpenAiClient {
     /// See [`AiError`].
     pub async fn test_key(&self, key: &SecretString, model: &str) -> Result<KeyTest, AiError> {
         let mut authorization =
-            HeaderValue::try_from(format!("Bearer {}", key.expose_secret().trim()))
-                .map_err(|_| AiError::InvalidKey)?;
+            HeaderValue::try_from(format!("Bearer {}", key.expose_secret().trim())).map_err(|_| AiError::InvalidKey)?;
         authorization.set_sensitive(true);
         let once = || self.complete(&authorization, key, model);
         let test = async {
             match once().await {
-                Err(error) => match error.retry_wait() {
+                Err(error) => match error.worth_repeating_after() {
                     Some(wait) => {
-                        sleep(wait).await;
+                        sleep(wait.max(self.retry_wait)).await;
                         once().await
                     }
                     None => Err(error),
@@ -182,17 +171,10 @@ impl OpenAiClient {
                 ok => ok,
             }
         };
-        timeout(TEST_TIMEOUT, test)
-            .await
-            .unwrap_or(Err(AiError::Timeout))
+        timeout(TEST_TIMEOUT, test).await.unwrap_or(Err(AiError::Timeout))
     }
 
-    async fn complete(
-        &self,
-        authorization: &HeaderValue,
-        key: &SecretString,
-        model: &str,
-    ) -> Result<KeyTest, AiError> {
+    async fn complete(&self, authorization: &HeaderValue, key: &SecretString, model: &str) -> Result<KeyTest, AiError> {
         let model = model.trim();
         let began = Instant::now();
         let mut response = self
@@ -201,10 +183,7 @@ impl OpenAiClient {
             .header(AUTHORIZATION, authorization)
             .json(&Request {
                 model,
-                messages: [Message {
-                    role: "user",
-                    content: PROMPT,
-                }],
+                messages: [Message { role: "user", content: PROMPT }],
                 max_completion_tokens: MAX_COMPLETION_TOKENS,
             })
             .send()
@@ -223,13 +202,8 @@ impl OpenAiClient {
         if !status.is_success() {
             return Err(refusal(status, asked, &body, key, model));
         }
-        let completion: Completion =
-            serde_json::from_slice(&body).map_err(|_| AiError::Protocol)?;
-        let first = completion
-            .choices
-            .into_iter()
-            .next()
-            .ok_or(AiError::Protocol)?;
+        let completion: Completion = serde_json::from_slice(&body).map_err(|_| AiError::Protocol)?;
+        let first = completion.choices.into_iter().next().ok_or(AiError::Protocol)?;
         Ok(KeyTest {
             model: completion.model.unwrap_or_else(|| model.to_owned()),
             latency_ms,
@@ -283,45 +257,26 @@ struct Problem {
     r#type: Option<String>,
 }
 
-fn refusal(
-    status: StatusCode,
-    retry_after: Option<Duration>,
-    body: &[u8],
-    key: &SecretString,
-    model: &str,
-) -> AiError {
+fn refusal(status: StatusCode, retry_after: Option<Duration>, body: &[u8], key: &SecretString, model: &str) -> AiError {
     #[derive(Deserialize)]
     struct Body {
         error: Problem,
     }
-    let problem =
-        serde_json::from_slice(body).map_or_else(|_| Problem::default(), |Body { error }| error);
-    let message = || {
-        shorten(&without(
-            key,
-            problem.message.as_deref().unwrap_or_default(),
-        ))
-    };
+    let problem = serde_json::from_slice(body).map_or_else(|_| Problem::default(), |Body { error }| error);
+    let message = || shorten(&without(key, problem.message.as_deref().unwrap_or_default()));
     let code = problem.code.as_deref().unwrap_or_default();
     match (status.as_u16(), code) {
         (401, _) => AiError::InvalidKey,
-        (404, _) | (400 | 403, "model_not_found") => AiError::ModelNotFound {
-            model: model.to_owned(),
-        },
+        (404, _) | (400 | 403, "model_not_found") => AiError::ModelNotFound { model: model.to_owned() },
         (403, _) => AiError::Forbidden { message: message() },
         (429, "insufficient_quota") => AiError::QuotaExhausted,
-        (429, _) if problem.r#type.as_deref() == Some("insufficient_quota") => {
-            AiError::QuotaExhausted
-        }
+        (429, _) if problem.r#type.as_deref() == Some("insufficient_quota") => AiError::QuotaExhausted,
         (429, _) => AiError::RateLimited { retry_after },
         (400, "unsupported_parameter" | "unknown_parameter") => AiError::UnsupportedParameter {
             parameter: shorten(problem.param.as_deref().unwrap_or("max_completion_tokens")),
         },
         (status @ 500..=599, _) => AiError::Server { status },
-        (status, _) => AiError::Rejected {
-            status,
-            message: message(),
-        },
+        (status, _) => AiError::Rejected { status, message: message() },
     }
 }
 
@@ -337,9 +292,7 @@ fn transport(error: reqwest::Error) -> AiError {
     if error.is_timeout() {
         return AiError::Timeout;
     }
-    AiError::Transport {
-        what: causes(&error.without_url()),
-    }
+    AiError::Transport { what: causes(&error.without_url()) }
 }
 
 #[cfg(test)]

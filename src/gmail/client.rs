@@ -17,9 +17,7 @@ use url::Url;
 use super::error::GmailError;
 use super::quota::{Governor, Method, Priority};
 use super::retry::{RetryPolicy, retry_after};
-use super::wire::{
-    AttachmentBody, GmailThread, HistoryPage, MessagePage, Profile, SendAs, SendAsList,
-};
+use super::wire::{AttachmentBody, GmailThread, HistoryPage, MessagePage, Profile, SendAs, SendAsList};
 use crate::mail::gmail::GmailMessage;
 
 /// The largest page that `messages.list` and `history.list` give.
@@ -29,13 +27,11 @@ const MAX_ANSWER_BYTES: usize = 80 << 20;
 
 /// Only what we read is sent: <https://developers.google.com/workspace/gmail/api/guides/performance#partial>.
 const MESSAGE_FIELDS: &str = "id,threadId,labelIds,snippet,historyId,internalDate,payload";
-const THREAD_FIELDS: &str =
-    "id,messages(id,threadId,labelIds,snippet,historyId,internalDate,payload)";
+const THREAD_FIELDS: &str = "id,messages(id,threadId,labelIds,snippet,historyId,internalDate,payload)";
 const LIST_FIELDS: &str = "messages(id,threadId),nextPageToken,resultSizeEstimate";
 const HISTORY_FIELDS: &str = "history(id,messagesAdded,messagesDeleted,labelsAdded,labelsRemoved),\
                               nextPageToken,historyId";
-const SEND_AS_FIELDS: &str =
-    "sendAs(sendAsEmail,displayName,isPrimary,isDefault,verificationStatus)";
+const SEND_AS_FIELDS: &str = "sendAs(sendAsEmail,displayName,isPrimary,isDefault,verificationStatus)";
 
 /// Gmail sends base64url with padding; without it is as clear.
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(
@@ -44,8 +40,7 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// What an [`AccessTokens`] method returns; write the method as `Box::pin(async move { … })`.
-pub type TokenFuture<'a> =
-    Pin<Box<dyn Future<Output = Result<SecretString, GmailError>> + Send + 'a>>;
+pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<SecretString, GmailError>> + Send + 'a>>;
 
 /// Where a client gets its access tokens: one account's credentials.
 ///
@@ -91,14 +86,7 @@ impl GmailClient {
         if base.cannot_be_a_base() {
             return Err(url::ParseError::RelativeUrlWithCannotBeABaseBase);
         }
-        Ok(Self {
-            http,
-            base,
-            tokens,
-            governor,
-            priority: Priority::Background,
-            retry: RetryPolicy::default(),
-        })
+        Ok(Self { http, base, tokens, governor, priority: Priority::Background, retry: RetryPolicy::default() })
     }
 
     /// The same client in another queue.
@@ -123,28 +111,16 @@ impl GmailClient {
     /// # Errors
     /// Any [`GmailError`]; the same holds for every method below.
     pub async fn profile(&self) -> Result<Profile, GmailError> {
-        self.get(Call {
-            method: Method::GetProfile,
-            what: "the profile".to_owned(),
-            url: self.url(&["profile"], &[]),
-        })
-        .await
+        self.get(Call { method: Method::GetProfile, what: "the profile".to_owned(), url: self.url(&["profile"], &[]) })
+            .await
     }
 
     /// `users.messages.list`: up to 500 ids, newest first, without spam and trash. 5 units.
     ///
     /// `query` as in Gmail's search box; dates in it as epoch seconds. Go on while there is a
     /// `next_page_token`.
-    pub async fn list_messages(
-        &self,
-        query: &str,
-        page_token: Option<&str>,
-    ) -> Result<MessagePage, GmailError> {
-        let mut parameters = vec![
-            ("maxResults", PAGE_SIZE),
-            ("includeSpamTrash", "false"),
-            ("fields", LIST_FIELDS),
-        ];
+    pub async fn list_messages(&self, query: &str, page_token: Option<&str>) -> Result<MessagePage, GmailError> {
+        let mut parameters = vec![("maxResults", PAGE_SIZE), ("includeSpamTrash", "false"), ("fields", LIST_FIELDS)];
         if !query.is_empty() {
             parameters.push(("q", query));
         }
@@ -162,10 +138,7 @@ impl GmailClient {
         self.get(Call {
             method: Method::GetMessage,
             what: format!("message {id}"),
-            url: self.url(
-                &["messages", id],
-                &[("format", "full"), ("fields", MESSAGE_FIELDS)],
-            ),
+            url: self.url(&["messages", id], &[("format", "full"), ("fields", MESSAGE_FIELDS)]),
         })
         .await
     }
@@ -176,26 +149,15 @@ impl GmailClient {
         self.get(Call {
             method: Method::GetThread,
             what: format!("thread {id}"),
-            url: self.url(
-                &["threads", id],
-                &[("format", "full"), ("fields", THREAD_FIELDS)],
-            ),
+            url: self.url(&["threads", id], &[("format", "full"), ("fields", THREAD_FIELDS)]),
         })
         .await
     }
 
     /// `users.history.list` after the cursor `start`. 2 units. [`GmailError::NotFound`] when
     /// Google no longer keeps the history since `start`.
-    pub async fn list_history(
-        &self,
-        start: &str,
-        page_token: Option<&str>,
-    ) -> Result<HistoryPage, GmailError> {
-        let mut parameters = vec![
-            ("startHistoryId", start),
-            ("maxResults", PAGE_SIZE),
-            ("fields", HISTORY_FIELDS),
-        ];
+    pub async fn list_history(&self, start: &str, page_token: Option<&str>) -> Result<HistoryPage, GmailError> {
+        let mut parameters = vec![("startHistoryId", start), ("maxResults", PAGE_SIZE), ("fields", HISTORY_FIELDS)];
         parameters.extend(page_token.map(|token| ("pageToken", token)));
         self.get(Call {
             method: Method::ListHistory,
@@ -219,11 +181,7 @@ impl GmailClient {
 
     /// `users.messages.attachments.get`: the bytes of an attachment. 20 units. Attachment ids
     /// change with each `get` of their message, so use a fresh one.
-    pub async fn get_attachment(
-        &self,
-        message_id: &str,
-        attachment_id: &str,
-    ) -> Result<Vec<u8>, GmailError> {
+    pub async fn get_attachment(&self, message_id: &str, attachment_id: &str) -> Result<Vec<u8>, GmailError> {
         let path = ["messages", message_id, "attachments", attachment_id];
         let body: AttachmentBody = self
             .get(Call {
@@ -234,18 +192,13 @@ impl GmailClient {
             .await?;
         BASE64URL
             .decode(body.data.trim_end())
-            .map_err(|error| GmailError::Protocol {
-                what: format!("attachment is not base64url: {error}"),
-            })
+            .map_err(|error| GmailError::Protocol { what: format!("attachment is not base64url: {error}") })
     }
 
     fn url(&self, path: &[&str], parameters: &[(&str, &str)]) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments
-                .pop_if_empty()
-                .extend(["gmail", "v1", "users", "me"])
-                .extend(path);
+            segments.pop_if_empty().extend(["gmail", "v1", "users", "me"]).extend(path);
         }
         if !parameters.is_empty() {
             url.query_pairs_mut().extend_pairs(parameters);
@@ -277,13 +230,10 @@ impl GmailClient {
                 _ if error.is_retryable() => None,
                 _ => return Err(error),
             };
-            let wait = self
-                .retry
-                .wait(attempt, started.elapsed(), asked, &mut rand::rng());
+            let wait = self.retry.wait(attempt, started.elapsed(), asked, &mut rand::rng());
             if matches!(error, GmailError::RateLimited { .. }) {
                 // The limit is the account's, not this call's: all of its calls hold back.
-                self.governor
-                    .slow_down(wait.or(asked).unwrap_or(self.retry.max_wait));
+                self.governor.slow_down(wait.or(asked).unwrap_or(self.retry.max_wait));
             }
             let Some(wait) = wait else { return Err(error) };
             tracing::warn!(
@@ -307,10 +257,7 @@ impl GmailClient {
             Some(rejected) => self.tokens.refresh_after_unauthorized(rejected).await?,
         };
         *rejected = None;
-        let request = self
-            .http
-            .get(call.url.clone())
-            .bearer_auth(token.expose_secret());
+        let request = self.http.get(call.url.clone()).bearer_auth(token.expose_secret());
         let response = request.send().await.map_err(GmailError::from)?;
         let status = response.status();
         let wall_clock = SystemTime::now();
@@ -319,10 +266,7 @@ impl GmailClient {
         if status.is_success() {
             return Ok(parse(&body)?);
         }
-        let unix = wall_clock
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or(Duration::ZERO)
-            .as_secs();
+        let unix = wall_clock.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
         let unix = i64::try_from(unix).unwrap_or(i64::MAX);
         match GmailError::from_answer(&call.what, status, asked, &body, unix) {
             GmailError::Unauthorized => Err(Failure::Rejected(token)),
@@ -354,9 +298,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>, GmailError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            return Err(GmailError::Protocol {
-                what: format!("an answer of more than {MAX_ANSWER_BYTES} bytes"),
-            });
+            return Err(GmailError::Protocol { what: format!("an answer of more than {MAX_ANSWER_BYTES} bytes") });
         }
         body.extend_from_slice(&chunk);
     }
@@ -367,18 +309,10 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, GmailError> {
     serde_json::from_slice(body).map_err(|error| {
         if error.is_eof() {
             // Cut off where the connection's framing did not show it: worth another attempt.
-            GmailError::Transport {
-                what: "the answer was cut off".to_owned(),
-            }
+            GmailError::Transport { what: "the answer was cut off".to_owned() }
         } else {
             // serde's text names the position and the type, and may quote the value: keep the place.
-            GmailError::Protocol {
-                what: format!(
-                    "unreadable at line {}, column {}",
-                    error.line(),
-                    error.column()
-                ),
-            }
+            GmailError::Protocol { what: format!("unreadable at line {}, column {}", error.line(), error.column()) }
         }
     })
 }

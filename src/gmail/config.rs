@@ -75,12 +75,7 @@ impl GoogleConfig {
 
 /// Whether these granted scopes let us read mail.
 pub(super) fn can_read_mail<S: AsRef<str>>(granted: &[S]) -> bool {
-    granted.iter().any(|scope| {
-        matches!(
-            scope.as_ref(),
-            SCOPE_GMAIL_READONLY | SCOPE_GMAIL_MODIFY | SCOPE_GMAIL_FULL
-        )
-    })
+    granted.iter().any(|scope| matches!(scope.as_ref(), SCOPE_GMAIL_READONLY | SCOPE_GMAIL_MODIFY | SCOPE_GMAIL_FULL))
 }
 
 /// The HTTP client for Google and for the AI providers: bounded in time, named, gzip on,
@@ -89,10 +84,7 @@ pub(super) fn can_read_mail<S: AsRef<str>>(granted: &[S]) -> bool {
 /// # Errors
 /// When TLS cannot be set up, for instance on a machine without root certificates.
 pub fn http_client() -> reqwest::Result<reqwest::Client> {
-    if CryptoProvider::get_default().is_none() {
-        // Losing this race means that another thread has just installed one: equally good.
-        let _lost_race = ring::default_provider().install_default();
-    }
+    ensure_crypto_provider();
     reqwest::Client::builder()
         .user_agent(concat!("replybook/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
@@ -100,6 +92,14 @@ pub fn http_client() -> reqwest::Result<reqwest::Client> {
         .read_timeout(READ_TIMEOUT)
         .timeout(TOTAL_TIMEOUT)
         .build()
+}
+
+/// reqwest is built without a TLS provider of its own; ours is ring.
+pub(super) fn ensure_crypto_provider() {
+    if CryptoProvider::get_default().is_none() {
+        // Losing this race means that another thread has just installed one: equally good.
+        let _lost_race = ring::default_provider().install_default();
+    }
 }
 
 #[cfg(test)]
@@ -111,13 +111,8 @@ mod tests {
         assert!(can_read_mail(&["openid", SCOPE_GMAIL_READONLY]));
         assert!(can_read_mail(&[SCOPE_GMAIL_FULL]));
         assert!(can_read_mail(&[SCOPE_GMAIL_MODIFY]));
-        assert!(!can_read_mail(&[
-            "openid",
-            "https://www.googleapis.com/auth/gmail.send"
-        ]));
-        assert!(!can_read_mail(&[
-            "https://www.googleapis.com/auth/gmail.metadata"
-        ]));
+        assert!(!can_read_mail(&["openid", "https://www.googleapis.com/auth/gmail.send"]));
+        assert!(!can_read_mail(&["https://www.googleapis.com/auth/gmail.metadata"]));
     }
 
     #[test]

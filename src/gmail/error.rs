@@ -126,18 +126,12 @@ impl GmailErrorKind {
 
     /// Whether the same call may succeed when repeated a little later.
     pub fn is_retryable(self) -> bool {
-        matches!(
-            self,
-            Self::RateLimited | Self::Server | Self::Transport | Self::Timeout
-        )
+        matches!(self, Self::RateLimited | Self::Server | Self::Transport | Self::Timeout)
     }
 
     /// Whether only the account's owner can mend this, by connecting the account again.
     pub fn needs_reconnect(self) -> bool {
-        matches!(
-            self,
-            Self::Unauthorized | Self::InvalidGrant | Self::InsufficientScope
-        )
+        matches!(self, Self::Unauthorized | Self::InvalidGrant | Self::InsufficientScope)
     }
 }
 
@@ -186,35 +180,24 @@ impl GmailError {
     ) -> Self {
         let said = Problem::parse(body);
         let message = said.message.unwrap_or_default();
-        let slow_down = || Self::RateLimited {
-            retry_after: retry_after.or_else(|| retry_after_in_message(&message, now)),
-        };
+        let slow_down =
+            || Self::RateLimited { retry_after: retry_after.or_else(|| retry_after_in_message(&message, now)) };
         match (status.as_u16(), said.reason.as_deref()) {
-            (403 | 429, Some("quotaExceeded" | "dailyLimitExceeded")) => Self::QuotaExhausted {
-                message: shorten(&message),
-            },
+            (403 | 429, Some("quotaExceeded" | "dailyLimitExceeded")) => {
+                Self::QuotaExhausted { message: shorten(&message) }
+            }
             (429, _) => slow_down(),
-            (403, Some("rateLimitExceeded" | "userRateLimitExceeded" | "RATE_LIMIT_EXCEEDED")) => {
-                slow_down()
-            }
-            (403, Some("insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT")) => {
-                Self::InsufficientScope
-            }
+            (403, Some("rateLimitExceeded" | "userRateLimitExceeded" | "RATE_LIMIT_EXCEEDED")) => slow_down(),
+            (403, Some("insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT")) => Self::InsufficientScope,
             (401, _) => Self::Unauthorized,
-            (404, _) => Self::NotFound {
-                what: what.to_owned(),
-            },
-            (408, _) | (500..=599, _) => Self::Server {
-                status: status.as_u16(),
-            },
+            (404, _) => Self::NotFound { what: what.to_owned() },
+            (408, _) | (500..=599, _) => Self::Server { status: status.as_u16() },
             (400..=499, _) => Self::Rejected {
                 status: status.as_u16(),
                 message: shorten(&message),
                 reason: said.reason.map(|reason| shorten(&reason)),
             },
-            (other, _) => Self::Protocol {
-                what: format!("HTTP status {other}"),
-            },
+            (other, _) => Self::Protocol { what: format!("HTTP status {other}") },
         }
     }
 }
@@ -224,17 +207,13 @@ impl From<reqwest::Error> for GmailError {
         if error.is_timeout() {
             return Self::Timeout;
         }
-        Self::Transport {
-            what: causes(&error.without_url()),
-        }
+        Self::Transport { what: causes(&error.without_url()) }
     }
 }
 
 impl From<QuotaBlocked> for GmailError {
     fn from(blocked: QuotaBlocked) -> Self {
-        Self::RateLimited {
-            retry_after: Some(blocked.remaining),
-        }
+        Self::RateLimited { retry_after: Some(blocked.remaining) }
     }
 }
 
@@ -246,10 +225,7 @@ impl From<OAuthError> for GmailError {
             OAuthError::TokenTimeout => Self::Timeout,
             OAuthError::TokenHttp { what } => Self::Transport { what },
             OAuthError::TokenFailed { status: 429, .. } => Self::RateLimited { retry_after: None },
-            OAuthError::TokenFailed {
-                status: status @ 500..=599,
-                ..
-            } => Self::Server { status },
+            OAuthError::TokenFailed { status: status @ 500..=599, .. } => Self::Server { status },
             OAuthError::MissingScope { .. } => Self::InsufficientScope,
             other => Self::credentials(other),
         }
@@ -270,11 +246,8 @@ pub(crate) fn causes(error: &(dyn StdError + 'static)) -> String {
 
 /// The first [`MAX_MESSAGE_CHARS`] characters of what the other side said, on one line.
 pub(crate) fn shorten(text: &str) -> String {
-    let mut short: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MAX_MESSAGE_CHARS)
-        .collect();
+    let mut short: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE_CHARS).collect();
     if text.chars().nth(MAX_MESSAGE_CHARS).is_some() {
         short.push('…');
     }
@@ -282,9 +255,7 @@ pub(crate) fn shorten(text: &str) -> String {
 }
 
 fn after(retry_after: Option<Duration>) -> String {
-    retry_after.map_or_else(String::new, |wait| {
-        format!(" for {} s", wait.as_secs().max(1))
-    })
+    retry_after.map_or_else(String::new, |wait| format!(" for {} s", wait.as_secs().max(1)))
 }
 
 fn dash(reason: Option<&str>) -> String {
@@ -297,9 +268,7 @@ fn retry_after_in_message(message: &str, now: i64) -> Option<Duration> {
     let (_, rest) = message.split_once("Retry after ")?;
     let until = DateTime::parse_from_rfc3339(rest.split_whitespace().next()?).ok()?;
     // Its fraction of a second is rounded up: a second late is better than an instant early.
-    u64::try_from(until.timestamp() + 1 - now)
-        .ok()
-        .map(Duration::from_secs)
+    u64::try_from(until.timestamp() + 1 - now).ok().map(Duration::from_secs)
 }
 
 /// What Google says in an error body; every part of it is optional in practice.
@@ -333,26 +302,10 @@ impl Problem {
         }
 
         match serde_json::from_slice(body) {
-            Ok(Answer {
-                error:
-                    Error::Api {
-                        message,
-                        errors,
-                        details,
-                    },
-            }) => Self {
-                message,
-                reason: errors
-                    .into_iter()
-                    .chain(details)
-                    .find_map(|detail| detail.reason),
-            },
-            Ok(Answer {
-                error: Error::OAuth(code),
-            }) => Self {
-                message: None,
-                reason: Some(code),
-            },
+            Ok(Answer { error: Error::Api { message, errors, details } }) => {
+                Self { message, reason: errors.into_iter().chain(details).find_map(|detail| detail.reason) }
+            }
+            Ok(Answer { error: Error::OAuth(code) }) => Self { message: None, reason: Some(code) },
             Err(_) => Self::default(),
         }
     }

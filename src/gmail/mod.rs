@@ -14,19 +14,18 @@ mod wire;
 
 pub use client::{AccessTokens, GmailClient, TokenFuture};
 pub use config::{
-    DEFAULT_AUTH_URL, DEFAULT_GMAIL_API_BASE_URL, DEFAULT_REVOKE_URL, DEFAULT_TOKEN_URL,
-    DEFAULT_USERINFO_URL, GoogleConfig, SCOPE_GMAIL_READONLY, http_client,
+    DEFAULT_AUTH_URL, DEFAULT_GMAIL_API_BASE_URL, DEFAULT_REVOKE_URL, DEFAULT_TOKEN_URL, DEFAULT_USERINFO_URL,
+    GoogleConfig, SCOPE_GMAIL_READONLY, http_client,
 };
 pub use error::{GmailError, GmailErrorKind};
 pub use oauth::{AuthorizationRequest, OAuth, OAuthError, TokenGrant};
 pub use quota::{
-    Governor, Method, PROJECT_UNITS_PER_MINUTE, Priority, ProjectQuota, QuotaBlocked, QuotaLimits,
-    QuotaStatus, QuotaWait, USER_UNITS_PER_MINUTE, WaitReason,
+    Governor, Method, PROJECT_UNITS_PER_MINUTE, Priority, ProjectQuota, QuotaBlocked, QuotaLimits, QuotaStatus,
+    QuotaWait, USER_UNITS_PER_MINUTE, WaitReason,
 };
 pub use retry::RetryPolicy;
 pub use wire::{
-    GmailThread, HistoryChange, HistoryPage, HistoryRecord, HistoryRef, MessagePage, MessageRef,
-    Profile, SendAs,
+    GmailThread, HistoryChange, HistoryPage, HistoryRecord, HistoryRef, MessagePage, MessageRef, Profile, SendAs,
 };
 
 pub(crate) use error::{causes, shorten};

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
 use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
-    EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RefreshToken, RequestTokenError, Scope, TokenResponse, TokenUrl,
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, HttpRequest,
+    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    TokenResponse, TokenUrl,
 };
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
@@ -121,8 +121,7 @@ pub struct OAuth {
     http: reqwest::Client,
 }
 
-type TokenClient =
-    BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+type TokenClient = BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
 impl OAuth {
     /// `http` must follow no redirects, as [`super::http_client`] does.
@@ -135,8 +134,7 @@ impl OAuth {
     /// # Errors
     /// [`OAuthError::ServerConfig`] when the client id or an address is missing or malformed.
     pub fn authorization_request(&self) -> Result<AuthorizationRequest, OAuthError> {
-        let auth_url =
-            AuthUrl::new(self.config.auth_url.clone()).map_err(|_| malformed("GOOGLE_AUTH_URL"))?;
+        let auth_url = AuthUrl::new(self.config.auth_url.clone()).map_err(|_| malformed("GOOGLE_AUTH_URL"))?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let (url, state) = BasicClient::new(self.client_id()?)
             .set_auth_uri(auth_url)
@@ -159,24 +157,16 @@ impl OAuth {
     /// # Errors
     /// `ServerConfig`, `TokenHttp`, `TokenTimeout`, `TokenFailed`, `MissingAccessToken`, and
     /// `MissingScope` when Google says what was granted and it does not include reading mail.
-    pub async fn exchange_code(
-        &self,
-        code: &str,
-        pkce_verifier: &SecretString,
-    ) -> Result<TokenGrant, OAuthError> {
+    pub async fn exchange_code(&self, code: &str, pkce_verifier: &SecretString) -> Result<TokenGrant, OAuthError> {
         let client = self.token_client()?.set_redirect_uri(self.redirect_url()?);
         let answer = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
-            .set_pkce_verifier(PkceCodeVerifier::new(
-                pkce_verifier.expose_secret().to_owned(),
-            ))
+            .set_pkce_verifier(PkceCodeVerifier::new(pkce_verifier.expose_secret().to_owned()))
             .request_async(&|request| self.post(request))
             .await;
         let grant = grant(answer)?;
         match &grant.scopes {
-            Some(granted) if !can_read_mail(granted) => Err(OAuthError::MissingScope {
-                granted: granted.clone(),
-            }),
+            Some(granted) if !can_read_mail(granted) => Err(OAuthError::MissingScope { granted: granted.clone() }),
             _ => Ok(grant),
         }
     }
@@ -192,9 +182,9 @@ impl OAuth {
             .request_async(&|request| self.post(request))
             .await;
         grant(answer).map_err(|error| match error {
-            OAuthError::TokenFailed {
-                code, description, ..
-            } if code == "invalid_grant" => OAuthError::InvalidGrant { description },
+            OAuthError::TokenFailed { code, description, .. } if code == "invalid_grant" => {
+                OAuthError::InvalidGrant { description }
+            }
             other => other,
         })
     }
@@ -217,19 +207,12 @@ impl OAuth {
         if status.is_success() {
             return Ok(());
         }
-        let body = response
-            .bytes()
-            .await
-            .map_err(|error| failed(causes(&error.without_url())))?;
+        let body = response.bytes().await.map_err(|error| failed(causes(&error.without_url())))?;
         let said = Refusal::parse(status, &body);
         if status == StatusCode::BAD_REQUEST && said.code == "invalid_token" {
             return Ok(());
         }
-        Err(failed(
-            format!("{} {}", said.status, said.code)
-                .trim_end()
-                .to_owned(),
-        ))
+        Err(failed(format!("{} {}", said.status, said.code).trim_end().to_owned()))
     }
 
     /// The address of the mailbox that this token opens: from the Gmail profile, else from
@@ -238,20 +221,15 @@ impl OAuth {
     /// # Errors
     /// [`OAuthError::ProfileFailed`] when both fail, or only an unverified address is known.
     pub async fn profile_address(&self, access_token: &SecretString) -> Result<String, OAuthError> {
-        let profile_url = format!(
-            "{}/gmail/v1/users/me/profile",
-            self.config.api_base_url.trim_end_matches('/')
-        );
+        let profile_url = format!("{}/gmail/v1/users/me/profile", self.config.api_base_url.trim_end_matches('/'));
         let profile_failure = match self.who(&profile_url, access_token).await {
             Ok(address) => return Ok(address),
             Err(what) => what,
         };
         tracing::warn!(reason = %profile_failure, "no address in the Gmail profile, asking userinfo");
-        self.who(&self.config.userinfo_url, access_token)
-            .await
-            .map_err(|userinfo_failure| OAuthError::ProfileFailed {
-                what: format!("profile: {profile_failure}; userinfo: {userinfo_failure}"),
-            })
+        self.who(&self.config.userinfo_url, access_token).await.map_err(|userinfo_failure| OAuthError::ProfileFailed {
+            what: format!("profile: {profile_failure}; userinfo: {userinfo_failure}"),
+        })
     }
 
     async fn who(&self, url: &str, access_token: &SecretString) -> Result<String, String> {
@@ -264,13 +242,7 @@ impl OAuth {
         }
 
         let transport = |error: reqwest::Error| causes(&error.without_url());
-        let response = self
-            .http
-            .get(url)
-            .bearer_auth(access_token.expose_secret())
-            .send()
-            .await
-            .map_err(transport)?;
+        let response = self.http.get(url).bearer_auth(access_token.expose_secret()).send().await.map_err(transport)?;
         if !response.status().is_success() {
             return Err(format!("status {}", response.status().as_u16()));
         }
@@ -286,22 +258,12 @@ impl OAuth {
     }
 
     fn client_id(&self) -> Result<ClientId, OAuthError> {
-        let id = self
-            .config
-            .client_id
-            .as_deref()
-            .map(str::trim)
-            .filter(|id| !id.is_empty());
-        id.map(|id| ClientId::new(id.to_owned()))
-            .ok_or_else(|| missing("GMAIL_CLIENT_ID"))
+        let id = self.config.client_id.as_deref().map(str::trim).filter(|id| !id.is_empty());
+        id.map(|id| ClientId::new(id.to_owned())).ok_or_else(|| missing("GMAIL_CLIENT_ID"))
     }
 
     fn client_secret(&self) -> Result<ClientSecret, OAuthError> {
-        let secret = self
-            .config
-            .client_secret
-            .as_ref()
-            .map(|secret| secret.expose_secret().trim());
+        let secret = self.config.client_secret.as_ref().map(|secret| secret.expose_secret().trim());
         secret
             .filter(|secret| !secret.is_empty())
             .map(|secret| ClientSecret::new(secret.to_owned()))
@@ -309,13 +271,11 @@ impl OAuth {
     }
 
     fn redirect_url(&self) -> Result<RedirectUrl, OAuthError> {
-        RedirectUrl::new(self.config.redirect_url.clone())
-            .map_err(|_| malformed("GMAIL_OAUTH_REDIRECT_BASE_URL"))
+        RedirectUrl::new(self.config.redirect_url.clone()).map_err(|_| malformed("GMAIL_OAUTH_REDIRECT_BASE_URL"))
     }
 
     fn token_client(&self) -> Result<TokenClient, OAuthError> {
-        let token_url = TokenUrl::new(self.config.token_url.clone())
-            .map_err(|_| malformed("GOOGLE_TOKEN_URL"))?;
+        let token_url = TokenUrl::new(self.config.token_url.clone()).map_err(|_| malformed("GOOGLE_TOKEN_URL"))?;
         Ok(BasicClient::new(self.client_id()?)
             .set_client_secret(self.client_secret()?)
             // Google takes either; emulators and some proxies read the body alone.
@@ -364,67 +324,43 @@ impl Refusal {
             error_description: String,
         }
         let body: Body = serde_json::from_slice(body).unwrap_or_default();
-        Self {
-            status: status.as_u16(),
-            code: shorten(&body.error),
-            description: shorten(&body.error_description),
-        }
+        Self { status: status.as_u16(), code: shorten(&body.error), description: shorten(&body.error_description) }
     }
 }
 
 fn grant(
     answer: Result<BasicTokenResponse, RequestTokenError<PostError, BasicErrorResponse>>,
 ) -> Result<TokenGrant, OAuthError> {
-    let not_proper = |what: &str| OAuthError::TokenHttp {
-        what: what.to_owned(),
-    };
+    let not_proper = |what: &str| OAuthError::TokenHttp { what: what.to_owned() };
     let answer = answer.map_err(|error| match error {
-        RequestTokenError::Request(PostError::Transport(error)) if error.is_timeout() => {
-            OAuthError::TokenTimeout
+        RequestTokenError::Request(PostError::Transport(error)) if error.is_timeout() => OAuthError::TokenTimeout,
+        RequestTokenError::Request(PostError::Transport(error)) => {
+            OAuthError::TokenHttp { what: causes(&error.without_url()) }
         }
-        RequestTokenError::Request(PostError::Transport(error)) => OAuthError::TokenHttp {
-            what: causes(&error.without_url()),
-        },
-        RequestTokenError::Request(PostError::Refused(Refusal {
-            status,
-            code,
-            description,
-        })) => OAuthError::TokenFailed {
-            status,
-            code,
-            description,
-        },
+        RequestTokenError::Request(PostError::Refused(Refusal { status, code, description })) => {
+            OAuthError::TokenFailed { status, code, description }
+        }
         RequestTokenError::Parse(_, body) => match serde_json::from_slice(&body) {
-            Ok(serde_json::Value::Object(answer)) if lacks_token(&answer) => {
-                OAuthError::MissingAccessToken
-            }
+            Ok(serde_json::Value::Object(answer)) if lacks_token(&answer) => OAuthError::MissingAccessToken,
             Ok(_) => not_proper("a token answer of an unknown form"),
             Err(_) => not_proper("not JSON"),
         },
         // A wrong content type or an empty body; the crate's text may quote the answer.
-        RequestTokenError::Other(_) | RequestTokenError::ServerResponse(_) => {
-            not_proper("not a JSON answer")
-        }
+        RequestTokenError::Other(_) | RequestTokenError::ServerResponse(_) => not_proper("not a JSON answer"),
     })?;
     if answer.access_token().secret().is_empty() {
         return Err(OAuthError::MissingAccessToken);
     }
     Ok(TokenGrant {
         access_token: answer.access_token().secret().as_str().into(),
-        refresh_token: answer
-            .refresh_token()
-            .map(|token| token.secret().as_str().into()),
+        refresh_token: answer.refresh_token().map(|token| token.secret().as_str().into()),
         expires_in: answer.expires_in(),
-        scopes: answer
-            .scopes()
-            .map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect()),
+        scopes: answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect()),
     })
 }
 
 fn lacks_token(answer: &serde_json::Map<String, serde_json::Value>) -> bool {
-    !answer
-        .get("access_token")
-        .is_some_and(serde_json::Value::is_string)
+    !answer.get("access_token").is_some_and(serde_json::Value::is_string)
 }
 
 fn missing(setting: &str) -> OAuthError {

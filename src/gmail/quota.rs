@@ -89,11 +89,7 @@ pub struct QuotaLimits {
 impl QuotaLimits {
     /// 95 % of this allowance as the steady rate, pauses of at most two minutes.
     pub const fn per_minute(units: u32) -> Self {
-        Self {
-            units_per_minute: units,
-            share: 0.95,
-            longest_pause: Duration::from_secs(120),
-        }
+        Self { units_per_minute: units, share: 0.95, longest_pause: Duration::from_secs(120) }
     }
 }
 
@@ -156,22 +152,21 @@ pub struct QuotaStatus {
 #[derive(Debug)]
 pub struct ProjectQuota {
     bucket: Mutex<Bucket>,
+    /// Accounts stand in line here, each with one call, so that none starves.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl ProjectQuota {
     /// A full allowance.
     pub fn new(limits: QuotaLimits) -> Self {
-        Self {
-            bucket: Mutex::new(Bucket::new(limits)),
-        }
+        Self { bucket: Mutex::new(Bucket::new(limits)), turn: tokio::sync::Mutex::default() }
     }
 }
 
 /// Lets one account's calls through as its quota allows.
 ///
-/// Each queue is first come, first served. A queue has one caller at its head; only heads look at
-/// the bucket, so accounts compete for the project's allowance one call each, whatever
-/// the length of their queues.
+/// Each queue is first come, first served, and only the caller at its head looks at the bucket: so
+/// accounts take turns at the project's allowance, whatever the length of their queues.
 #[derive(Debug)]
 pub struct Governor {
     longest_pause: Duration,
@@ -198,10 +193,7 @@ impl Governor {
 
     /// A governor for one account that also keeps within its project's allowance.
     pub fn within(limits: QuotaLimits, project: Arc<ProjectQuota>) -> Self {
-        Self {
-            project: Some(project),
-            ..Self::new(limits)
-        }
+        Self { project: Some(project), ..Self::new(limits) }
     }
 
     /// Waits until the units of this call may be spent, and spends them. Dropping the future
@@ -217,23 +209,23 @@ impl Governor {
         let _queued = Queued::join(line, (priority == Priority::Interactive).then_some(self));
         let _turn = line.turn.lock().await;
         let head = Head { line };
+        let mut project_turn = None;
         loop {
             // Made before looking, so that a signal between the look and the wait is not lost.
             let interactive_done = self.interactive_done.notified();
-            match self.try_spend(method, priority)? {
+            let (reason, until) = match self.try_spend(method, priority, project_turn.is_some())? {
                 Attempt::Spent => return Ok(()),
-                Attempt::Wait { reason, until } => {
-                    head.show(Waiting {
-                        method,
-                        priority,
-                        reason,
-                        until,
-                    });
-                    match until {
-                        Some(until) => sleep_until(until).await,
-                        None => interactive_done.await,
-                    }
-                }
+                Attempt::Wait(reason, until) => (reason, until),
+            };
+            if reason != WaitReason::ProjectAllowance {
+                // Other accounts go on while this one waits for its own allowance.
+                project_turn = None;
+            }
+            head.show(Waiting { method, priority, reason, until: until.time() });
+            match until {
+                Until::Time(time) => sleep_until(time).await,
+                Until::InteractiveDone => interactive_done.await,
+                Until::ProjectTurn(project) => project_turn = Some(project.turn.lock().await),
             }
         }
     }
@@ -267,51 +259,64 @@ impl Governor {
         }
     }
 
-    fn try_spend(&self, method: Method, priority: Priority) -> Result<Attempt, QuotaBlocked> {
+    fn try_spend(
+        &self,
+        method: Method,
+        priority: Priority,
+        has_project_turn: bool,
+    ) -> Result<Attempt<'_>, QuotaBlocked> {
+        let wait = |reason, until| Ok(Attempt::Wait(reason, until));
         let now = Instant::now();
         let mut bucket = lock(&self.bucket);
         if let Some(remaining) = bucket.pause_left(now) {
             if remaining > self.longest_pause {
                 return Err(QuotaBlocked { remaining });
             }
-            return Ok(Attempt::wait(WaitReason::SlowDown, now + remaining));
+            return wait(WaitReason::SlowDown, Until::Time(now + remaining));
         }
         if priority == Priority::Background && self.interactive.queued.load(Ordering::Acquire) > 0 {
-            return Ok(Attempt::Wait {
-                reason: WaitReason::InteractiveFirst,
-                until: None,
-            });
+            return wait(WaitReason::InteractiveFirst, Until::InteractiveDone);
         }
         let units = method.units();
-        if let Some(until) = bucket.ready_at(now, units) {
-            return Ok(Attempt::wait(WaitReason::Allowance, until));
+        if let Some(time) = bucket.ready_at(now, units) {
+            return wait(WaitReason::Allowance, Until::Time(time));
         }
         if let Some(project) = &self.project {
-            let mut project = lock(&project.bucket);
-            if let Some(until) = project.ready_at(now, units) {
-                return Ok(Attempt::wait(WaitReason::ProjectAllowance, until));
+            // Nobody who stands in line is overtaken: without the turn, only a free one will do.
+            let free_turn = project.turn.try_lock();
+            let mut project_bucket = lock(&project.bucket);
+            match project_bucket.ready_at(now, units) {
+                None if has_project_turn || free_turn.is_ok() => project_bucket.spend(units),
+                Some(time) if has_project_turn => {
+                    return wait(WaitReason::ProjectAllowance, Until::Time(time));
+                }
+                _ => return wait(WaitReason::ProjectAllowance, Until::ProjectTurn(project)),
             }
-            project.spend(units);
         }
         bucket.spend(units);
         Ok(Attempt::Spent)
     }
 }
 
-enum Attempt {
+enum Attempt<'a> {
     Spent,
-    /// Look again at `until`, or when the interactive queue is empty.
-    Wait {
-        reason: WaitReason,
-        until: Option<Instant>,
-    },
+    Wait(WaitReason, Until<'a>),
 }
 
-impl Attempt {
-    fn wait(reason: WaitReason, until: Instant) -> Self {
-        Self::Wait {
-            reason,
-            until: Some(until),
+/// When to look again.
+enum Until<'a> {
+    Time(Instant),
+    /// The interactive queue is empty.
+    InteractiveDone,
+    /// Our turn at the project's allowance has come.
+    ProjectTurn(&'a ProjectQuota),
+}
+
+impl Until<'_> {
+    fn time(&self) -> Option<Instant> {
+        match self {
+            Self::Time(time) => Some(*time),
+            Self::InteractiveDone | Self::ProjectTurn(_) => None,
         }
     }
 }
@@ -388,13 +393,7 @@ impl Bucket {
         let allowance = f64::from(limits.units_per_minute.max(1));
         let share = limits.share.clamp(0.01, 0.99);
         let capacity = allowance * (1.0 - share);
-        Self {
-            units: capacity,
-            capacity,
-            per_second: allowance * share / 60.0,
-            filled: Instant::now(),
-            spent: 0,
-        }
+        Self { units: capacity, capacity, per_second: allowance * share / 60.0, filled: Instant::now(), spent: 0 }
     }
 
     fn refill(&mut self, now: Instant) {
@@ -423,15 +422,11 @@ impl Bucket {
         self.refill(now);
         self.units = self.units.min(0.0);
         // A day stands for "very long": it keeps the clock from overflowing.
-        self.filled = self
-            .filled
-            .max(now + pause.min(Duration::from_secs(86_400)));
+        self.filled = self.filled.max(now + pause.min(Duration::from_secs(86_400)));
     }
 
     fn pause_left(&self, now: Instant) -> Option<Duration> {
-        self.filled
-            .checked_duration_since(now)
-            .filter(|left| !left.is_zero())
+        self.filled.checked_duration_since(now).filter(|left| !left.is_zero())
     }
 
     fn ready(&self, now: Instant) -> u32 {

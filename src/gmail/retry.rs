@@ -51,9 +51,7 @@ impl RetryPolicy {
         if attempt >= self.max_attempts || asked.is_some_and(|asked| asked > self.max_retry_after) {
             return None;
         }
-        let doubled = self
-            .first_wait
-            .saturating_mul(2_u32.saturating_pow(attempt));
+        let doubled = self.first_wait.saturating_mul(2_u32.saturating_pow(attempt));
         let ceiling = doubled.min(self.max_wait).max(self.first_wait);
         let own = rng.random_range(self.first_wait..=ceiling);
         let wait = asked.map_or(own, |asked| asked.max(own));
@@ -70,14 +68,8 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
         return Some(Duration::from_secs(seconds));
     }
     let until = httpdate::parse_http_date(value).ok()?;
-    let theirs = headers
-        .get(DATE)
-        .and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
-    Some(
-        until
-            .duration_since(theirs.unwrap_or(now))
-            .unwrap_or_default(),
-    )
+    let theirs = headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+    Some(until.duration_since(theirs.unwrap_or(now)).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -95,27 +87,18 @@ mod tests {
     }
 
     fn headers(pairs: &[(reqwest::header::HeaderName, &'static str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
-            .collect()
+        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
     }
 
     #[test]
     fn waits_stay_between_the_first_wait_and_a_doubling_ceiling() {
-        let policy = RetryPolicy {
-            max_attempts: 40,
-            ..RetryPolicy::default()
-        };
+        let policy = RetryPolicy { max_attempts: 40, ..RetryPolicy::default() };
         let mut rng = rng();
         for attempt in 1..40 {
             let ceiling = Duration::from_secs(1 << attempt.min(20)).min(policy.max_wait);
             for _ in 0..50 {
                 let wait = policy.wait(attempt, NOW, None, &mut rng).unwrap();
-                assert!(
-                    wait >= policy.first_wait && wait <= ceiling,
-                    "{attempt}: {wait:?}"
-                );
+                assert!(wait >= policy.first_wait && wait <= ceiling, "{attempt}: {wait:?}");
             }
         }
     }
@@ -123,9 +106,7 @@ mod tests {
     #[test]
     fn waits_are_spread() {
         let mut rng = rng();
-        let waits: Vec<_> = (0..20)
-            .map(|_| RetryPolicy::default().wait(3, NOW, None, &mut rng).unwrap())
-            .collect();
+        let waits: Vec<_> = (0..20).map(|_| RetryPolicy::default().wait(3, NOW, None, &mut rng).unwrap()).collect();
         assert!(waits.iter().max().unwrap() > &(*waits.iter().min().unwrap() * 2));
     }
 
@@ -135,20 +116,14 @@ mod tests {
         let asked = Duration::from_secs(90);
         assert_eq!(policy.wait(1, NOW, Some(asked), &mut rng()), Some(asked));
         assert!(policy.wait(1, NOW, Some(Duration::ZERO), &mut rng()) >= Some(policy.first_wait));
-        assert_eq!(
-            policy.wait(1, NOW, Some(Duration::from_secs(121)), &mut rng()),
-            None
-        );
+        assert_eq!(policy.wait(1, NOW, Some(Duration::from_secs(121)), &mut rng()), None);
         assert_eq!(policy.wait(1, NOW, Some(Duration::MAX), &mut rng()), None);
     }
 
     #[test]
     fn attempts_and_time_have_an_end() {
         let policy = RetryPolicy::default();
-        assert_eq!(
-            policy.wait(policy.max_attempts, NOW, None, &mut rng()),
-            None
-        );
+        assert_eq!(policy.wait(policy.max_attempts, NOW, None, &mut rng()), None);
         assert_eq!(policy.wait(1, policy.max_total, None, &mut rng()), None);
         assert_eq!(policy.wait(u32::MAX, Duration::MAX, None, &mut rng()), None);
     }
@@ -157,28 +132,16 @@ mod tests {
     fn retry_after_is_read_as_seconds_or_as_a_date() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let read = |pairs: &[_], now| retry_after(&headers(pairs), now);
-        assert_eq!(
-            read(&[(RETRY_AFTER, "17")], at(0)),
-            Some(Duration::from_secs(17))
-        );
+        assert_eq!(read(&[(RETRY_AFTER, "17")], at(0)), Some(Duration::from_secs(17)));
         assert_eq!(read(&[], at(0)), None);
         assert_eq!(read(&[(RETRY_AFTER, "soon")], at(0)), None);
         assert_eq!(read(&[(RETRY_AFTER, "-3")], at(0)), None);
 
         let date = "Sun, 06 Nov 1994 08:49:37 GMT";
-        assert_eq!(
-            read(&[(RETRY_AFTER, date)], at(784_111_770)),
-            Some(Duration::from_secs(7))
-        );
-        assert_eq!(
-            read(&[(RETRY_AFTER, date)], at(784_111_800)),
-            Some(Duration::ZERO)
-        );
+        assert_eq!(read(&[(RETRY_AFTER, date)], at(784_111_770)), Some(Duration::from_secs(7)));
+        assert_eq!(read(&[(RETRY_AFTER, date)], at(784_111_800)), Some(Duration::ZERO));
         // Our clock is a year ahead; theirs counts.
         let theirs = [(RETRY_AFTER, date), (DATE, "Sun, 06 Nov 1994 08:49:07 GMT")];
-        assert_eq!(
-            read(&theirs, at(815_000_000)),
-            Some(Duration::from_secs(30))
-        );
+        assert_eq!(read(&theirs, at(815_000_000)), Some(Duration::from_secs(30)));
     }
 }

@@ -180,10 +180,9 @@ mod tests {
 
     #[test]
     fn a_history_page_may_lack_its_history_and_still_have_a_successor() {
-        let page: HistoryPage = serde_json::from_str(
-            r#"{"nextPageToken": "p2", "historyId": "340282366920938463463374607431768211456"}"#,
-        )
-        .unwrap();
+        let page: HistoryPage =
+            serde_json::from_str(r#"{"nextPageToken": "p2", "historyId": "340282366920938463463374607431768211456"}"#)
+                .unwrap();
         assert!(page.history.is_empty());
         assert_eq!(page.next_page_token.as_deref(), Some("p2"));
         assert_eq!(page.history_id, "340282366920938463463374607431768211456");
@@ -211,12 +210,6 @@ mod tests {
     #[test]
     fn an_empty_mailbox_is_a_page_without_messages() {
         let page: MessagePage = serde_json::from_str(r#"{"resultSizeEstimate": 0}"#).unwrap();
-        assert_eq!(
-            page,
-            MessagePage {
-                result_size_estimate: Some(0),
-                ..MessagePage::default()
-            }
-        );
+        assert_eq!(page, MessagePage { result_size_estimate: Some(0), ..MessagePage::default() });
     }
 }
