@@ -1,0 +1,445 @@
+//! Files that hold mail: mbox and `.eml`, plain or gzipped, and archives (Google Takeout) with mbox files inside.
+//!
+//! Everything is streamed: no temporary copy, one inflate window and one message in memory whatever the size of the file.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::Crc;
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
+use zip::{CompressionMethod, ZipArchive};
+
+use super::mbox::{MboxOptions, MboxReader};
+use super::sniff::{FileKind, SNIFF_BYTES, identify};
+use super::tar_stream::TarStream;
+
+const BUFFER: usize = 256 * 1024;
+/// Names of foreign members kept to tell what an archive without mail holds.
+const MAX_PASSED: usize = 10_000;
+const DEFLATE: CompressionMethod = CompressionMethod::Deflated;
+
+/// Why a file cannot be imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    #[error("cannot read {path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("the file is empty")]
+    Empty,
+    #[error("this is {0}, not an mbox file or a Takeout archive")]
+    Foreign(&'static str),
+    #[error("this is a binary file, not an mbox file or a Takeout archive")]
+    Binary,
+    #[error("this is a {archive} archive{content}, no .mbox inside{hint}")]
+    NoMail { archive: &'static str, content: String, hint: &'static str },
+    #[error("{member} is encrypted; unpack the archive with its password first")]
+    Encrypted { member: String },
+    #[error("{member} is packed with a method other than deflate; unpack the archive first")]
+    Method { member: String },
+    #[error("the archive is damaged: {0}")]
+    Damaged(String),
+    #[error("the archive has no member number {0}; it is not the one that was being imported")]
+    NoMember(usize),
+}
+
+/// An opened file, ready to hand out its mail members in order.
+#[derive(Debug)]
+pub struct MailSource {
+    path: PathBuf,
+    inner: Inner,
+    next: usize,
+    /// The member and the offset in it to begin at.
+    skip: (usize, u64),
+    consumed: Arc<AtomicU64>,
+    file_bytes: u64,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Plain,
+    Gzip,
+    Zip(Vec<ZipMember>),
+    Tar {
+        stream: Box<TarStream<Box<dyn Stream>>>,
+        /// Names of members that are no mail.
+        passed: Vec<String>,
+    },
+}
+
+/// A reader that can move between threads with its source.
+trait Stream: Read + Send + fmt::Debug {}
+impl<T: Read + Send + fmt::Debug> Stream for T {}
+
+#[derive(Debug)]
+struct ZipMember {
+    name: String,
+    /// Where the packed bytes begin in the file.
+    start: u64,
+    packed: u64,
+    size: u64,
+    crc32: u32,
+    method: CompressionMethod,
+}
+
+/// One mbox (or `.eml`) of a source. `reader` stands at `start_offset`.
+pub struct Member<'a> {
+    /// Number among the mail members of the source, from 0.
+    pub index: usize,
+    /// Path inside the archive, or the file's own name.
+    pub name: String,
+    /// Uncompressed size, where it is known.
+    pub bytes: Option<u64>,
+    /// Position of `reader` in the uncompressed member.
+    pub start_offset: u64,
+    pub reader: Box<dyn BufRead + Send + 'a>,
+}
+
+impl<'a> Member<'a> {
+    /// The messages of this member with the usual limits.
+    pub fn messages(self) -> MboxReader<Box<dyn BufRead + Send + 'a>> {
+        let options = MboxOptions { start_offset: self.start_offset, ..MboxOptions::default() };
+        MboxReader::with_options(self.reader, options)
+    }
+}
+
+/// How much of the file was read, in bytes of the file as it lies on disk (compressed where it is). Cheap to clone and to
+/// ask from another thread.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    consumed: Arc<AtomicU64>,
+    total: u64,
+}
+
+impl Progress {
+    pub fn consumed(&self) -> u64 {
+        self.consumed.load(Ordering::Relaxed).min(self.total)
+    }
+
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+}
+
+/// Opens an mbox, an `.eml`, either gzipped, or a `.zip`, `.tar`, `.tgz` with mbox files inside. What the file is, is
+/// judged by its content, never by its name.
+///
+/// # Errors
+/// When the file cannot be read or is nothing of that kind; the text says what it is instead.
+pub fn open_mail_source(path: impl AsRef<Path>) -> Result<MailSource, ArchiveError> {
+    let path = path.as_ref().to_owned();
+    let io_error = |source| ArchiveError::Io { path: path.clone(), source };
+    let file = File::open(&path).map_err(io_error)?;
+    let file_bytes = file.metadata().map_err(io_error)?.len();
+    let mut source = MailSource {
+        path: path.clone(),
+        inner: Inner::Plain,
+        next: 0,
+        skip: (0, 0),
+        consumed: Arc::default(),
+        file_bytes,
+    };
+    source.inner = match identify(&head(file).map_err(io_error)?) {
+        FileKind::Empty => return Err(ArchiveError::Empty),
+        FileKind::Foreign(what) => return Err(ArchiveError::Foreign(what)),
+        FileKind::Binary => return Err(ArchiveError::Binary),
+        FileKind::Text => Inner::Plain,
+        FileKind::Zip => Inner::Zip(zip_members(&path)?),
+        FileKind::Tar => source.open_tar(false).map_err(io_error)?,
+        FileKind::Gzip => {
+            let unpacked = source.gunzip().and_then(head).map_err(io_error)?;
+            match identify(&unpacked) {
+                FileKind::Empty => return Err(ArchiveError::Empty),
+                FileKind::Tar => source.open_tar(true).map_err(io_error)?,
+                FileKind::Text => Inner::Gzip,
+                FileKind::Foreign(what) => return Err(ArchiveError::Foreign(what)),
+                FileKind::Zip | FileKind::Gzip | FileKind::Binary => {
+                    return Err(ArchiveError::Binary);
+                }
+            }
+        }
+    };
+    source.consumed = Arc::default();
+    Ok(source)
+}
+
+impl MailSource {
+    /// Progress through the file on disk.
+    pub fn progress(&self) -> Progress {
+        Progress { consumed: Arc::clone(&self.consumed), total: self.file_bytes }
+    }
+
+    /// Names of the mail members in order, where they are known without reading everything (not in a `.tgz`).
+    pub fn member_names(&self) -> Option<Vec<String>> {
+        match &self.inner {
+            Inner::Plain | Inner::Gzip => Some(vec![file_name(&self.path)]),
+            Inner::Zip(members) => Some(members.iter().map(|member| member.name.clone()).collect()),
+            Inner::Tar { .. } => None,
+        }
+    }
+
+    /// Uncompressed bytes of all mail members, where known.
+    pub fn total_bytes(&self) -> Option<u64> {
+        match &self.inner {
+            Inner::Plain => Some(self.file_bytes),
+            Inner::Zip(members) => Some(members.iter().map(|member| member.size).sum()),
+            Inner::Gzip | Inner::Tar { .. } => None,
+        }
+    }
+
+    /// Makes [`MailSource::next_member`] begin at `offset` of member `index`: the `end_offset` of the last message that
+    /// was taken. Plain files are positioned, packed ones unpacked up to there.
+    pub fn skip_to(&mut self, index: usize, offset: u64) {
+        self.skip = (index, offset);
+    }
+
+    /// The next mail member; `None` after the last one.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is damaged, holds no mail, or lacks the member that [`MailSource::skip_to`] named.
+    pub fn next_member(&mut self) -> Result<Option<Member<'_>>, ArchiveError> {
+        let (first, offset) = self.skip;
+        let (index, name, bytes) = loop {
+            let index = self.next;
+            let Some((name, bytes)) = self.advance()? else {
+                // At the end the index is the number of members.
+                let missing = first > 0 && index <= first;
+                return if missing { Err(ArchiveError::NoMember(first)) } else { Ok(None) };
+            };
+            if index >= first {
+                break (index, name, bytes);
+            }
+        };
+        let start_offset = if index == first { offset } else { 0 };
+        let path = self.path.clone();
+        let reader = self.open_member(index, start_offset).map_err(|source| ArchiveError::Io { path, source })?;
+        Ok(Some(Member { index, name, bytes, start_offset, reader }))
+    }
+
+    /// Goes on to the next member: its name and uncompressed size.
+    fn advance(&mut self) -> Result<Option<(String, Option<u64>)>, ArchiveError> {
+        let path = &self.path;
+        let found = match &mut self.inner {
+            Inner::Plain if self.next == 0 => Some((file_name(path), Some(self.file_bytes))),
+            Inner::Gzip if self.next == 0 => Some((file_name(path), None)),
+            Inner::Plain | Inner::Gzip => None,
+            Inner::Zip(members) => members.get(self.next).map(|member| (member.name.clone(), Some(member.size))),
+            Inner::Tar { stream, passed } => loop {
+                let damaged = |source| ArchiveError::Io { path: path.clone(), source };
+                let Some(entry) = stream.next_file().map_err(damaged)? else {
+                    if self.next == 0 {
+                        return Err(no_mail("tar", passed));
+                    }
+                    break None;
+                };
+                if is_mail_member(&entry.name) {
+                    break Some((entry.name, Some(entry.size)));
+                }
+                if passed.len() < MAX_PASSED {
+                    passed.push(entry.name);
+                }
+            },
+        };
+        self.next += usize::from(found.is_some());
+        Ok(found)
+    }
+
+    /// The content of the present member from `offset` on.
+    fn open_member(&mut self, index: usize, offset: u64) -> io::Result<Box<dyn BufRead + Send + '_>> {
+        let counted = Counted { file: File::open(&self.path)?, consumed: Arc::clone(&self.consumed) };
+        Ok(match &mut self.inner {
+            Inner::Plain => Box::new(counted.seek_to(offset)?),
+            Inner::Gzip => {
+                let unpacked = MultiGzDecoder::new(counted.seek_to(0)?);
+                Box::new(skipped(BufReader::with_capacity(BUFFER, unpacked), offset)?)
+            }
+            Inner::Zip(members) => {
+                let member = &members[index];
+                if member.method == CompressionMethod::Stored {
+                    let start = member.start.saturating_add(offset);
+                    let left = member.packed.saturating_sub(offset);
+                    let checked = Checked::new(counted.seek_to(start)?.take(left), left, None);
+                    return Ok(Box::new(BufReader::with_capacity(BUFFER, checked)));
+                }
+                let packed = counted.seek_to(member.start)?.take(member.packed);
+                let unpacked = Checked::new(DeflateDecoder::new(packed), member.size, Some(member.crc32));
+                Box::new(skipped(BufReader::with_capacity(BUFFER, unpacked), offset)?)
+            }
+            Inner::Tar { stream, .. } => Box::new(skipped(BufReader::with_capacity(BUFFER, stream.as_mut()), offset)?),
+        })
+    }
+
+    /// The file unpacked by gzip, from its beginning.
+    fn gunzip(&self) -> io::Result<MultiGzDecoder<BufReader<Counted>>> {
+        let counted = Counted { file: File::open(&self.path)?, consumed: Arc::clone(&self.consumed) };
+        Ok(MultiGzDecoder::new(counted.seek_to(0)?))
+    }
+
+    fn open_tar(&self, gzipped: bool) -> io::Result<Inner> {
+        let reader: Box<dyn Stream> = if gzipped {
+            Box::new(self.gunzip()?)
+        } else {
+            let counted = Counted { file: File::open(&self.path)?, consumed: Arc::clone(&self.consumed) };
+            Box::new(counted.seek_to(0)?)
+        };
+        Ok(Inner::Tar { stream: Box::new(TarStream::new(reader)), passed: Vec::new() })
+    }
+}
+
+/// The first bytes of a stream, as many as there are.
+fn head(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(SNIFF_BYTES);
+    reader.take(SNIFF_BYTES as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Reads over `offset` bytes; a stream that is shorter simply has nothing left.
+fn skipped<R: BufRead>(mut reader: R, offset: u64) -> io::Result<R> {
+    io::copy(&mut reader.by_ref().take(offset), &mut io::sink())?;
+    Ok(reader)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// The mail files in the directory of a zip archive.
+fn zip_members(path: &Path) -> Result<Vec<ZipMember>, ArchiveError> {
+    let io_error = |source| ArchiveError::Io { path: path.to_owned(), source };
+    let damaged = |error: zip::result::ZipError| match error {
+        zip::result::ZipError::Io(source) => io_error(source),
+        other => ArchiveError::Damaged(other.to_string()),
+    };
+    let file = BufReader::new(File::open(path).map_err(io_error)?);
+    let mut archive = ZipArchive::new(file).map_err(damaged)?;
+    let mut members = Vec::new();
+    let mut passed = Vec::new();
+    for index in 0..archive.len() {
+        let entry = archive.by_index_raw(index).map_err(damaged)?;
+        let name = entry.name().to_owned();
+        if entry.is_dir() || !is_mail_member(&name) {
+            passed.push(name);
+            continue;
+        }
+        if entry.encrypted() {
+            return Err(ArchiveError::Encrypted { member: name });
+        }
+        let method = entry.compression();
+        if !matches!(method, CompressionMethod::Stored | DEFLATE) {
+            return Err(ArchiveError::Method { member: name });
+        }
+        let start = entry.data_start().ok_or_else(|| ArchiveError::Damaged(format!("{name} has no content")))?;
+        members.push(ZipMember {
+            name,
+            start,
+            packed: entry.compressed_size(),
+            size: entry.size(),
+            crc32: entry.crc32(),
+            method,
+        });
+    }
+    if members.is_empty() {
+        return Err(no_mail("ZIP", &passed));
+    }
+    Ok(members)
+}
+
+/// Whether a member of an archive is mail: `*.mbox`, `*.eml`, or the `mbox` file in Apple Mail's `Name.mbox` folders. The
+/// shadow files that macOS adds are not.
+fn is_mail_member(name: &str) -> bool {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
+    let shadow = name.starts_with("__MACOSX/") || file.starts_with("._");
+    !shadow && (file.ends_with(".mbox") || file.ends_with(".eml") || file == "mbox")
+}
+
+/// Names what an archive without mail holds, so that its owner recognises the mistake.
+fn no_mail(archive: &'static str, names: &[String]) -> ArchiveError {
+    const KINDS: [(&str, &[&str]); 5] = [
+        ("photos", &["jpg", "jpeg", "png", "heic", "gif", "webp", "mp4", "mov", "dng"]),
+        ("documents", &["doc", "docx", "pdf", "odt", "xls", "xlsx", "csv", "pptx", "txt"]),
+        ("contacts", &["vcf"]),
+        ("calendars", &["ics"]),
+        ("music", &["mp3", "m4a", "flac", "ogg"]),
+    ];
+    let extension = |name: &String| name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase());
+    let count = |extensions: &[&str]| {
+        names.iter().filter_map(extension).filter(|name| extensions.contains(&name.as_str())).count()
+    };
+    let content = KINDS
+        .iter()
+        .map(|(kind, extensions)| (count(extensions), *kind))
+        .filter(|(found, _)| *found > 0)
+        .max_by_key(|(found, _)| *found)
+        .map_or_else(String::new, |(_, kind)| format!(" of {kind}"));
+    let hint = if count(&["zip", "tgz", "gz"]) > 0 {
+        "; it holds further archives: unpack it and import those"
+    } else if names.iter().any(|name| name.starts_with("Takeout/")) {
+        "; a large Takeout comes in several parts, and the mail may be in another one"
+    } else {
+        ""
+    };
+    ArchiveError::NoMail { archive, content, hint }
+}
+
+/// A file that tells how far it was read.
+#[derive(Debug)]
+struct Counted {
+    file: File,
+    consumed: Arc<AtomicU64>,
+}
+
+impl Counted {
+    fn seek_to(mut self, position: u64) -> io::Result<BufReader<Self>> {
+        self.file.seek(SeekFrom::Start(position))?;
+        self.consumed.store(position, Ordering::Relaxed);
+        Ok(BufReader::with_capacity(BUFFER, self))
+    }
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.consumed.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Holds a stream to its promised length and checksum. A cut deflate stream otherwise just ends, and a damaged one may
+/// unpack to something else.
+struct Checked<R> {
+    inner: R,
+    left: u64,
+    crc: Crc,
+    expected: Option<u32>,
+}
+
+impl<R> Checked<R> {
+    fn new(inner: R, left: u64, expected: Option<u32>) -> Self {
+        Self { inner, left, crc: Crc::new(), expected }
+    }
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        if read == 0 {
+            return if self.left > 0 && !buffer.is_empty() {
+                Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive member is cut off"))
+            } else {
+                Ok(0)
+            };
+        }
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| damaged("is longer than the archive says"))?;
+        self.crc.update(&buffer[..read]);
+        if self.left == 0 && self.expected.is_some_and(|expected| expected != self.crc.sum()) {
+            return Err(damaged("fails its checksum"));
+        }
+        Ok(read)
+    }
+}
+
+fn damaged(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("the archive member {what}"))
+}

@@ -1,0 +1,302 @@
+//! Which parts are the body and which are attachments (RFC 8621 §4.1.4), and their text.
+
+use std::borrow::Cow;
+
+use mail_parser::decoders::html::{html_to_text, text_to_html};
+
+use super::charset::{self, tidy};
+use super::flowed;
+use super::headers::{Headers, display_text};
+use super::message::{AttachmentInfo, Defect};
+use super::mime::{Content, Part};
+use super::nature::{CalendarUse, Structure};
+use super::params::Structured;
+
+/// Bytes of one body that are decoded and kept. The longest honest mail texts are far below.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// What the structure of a message yields.
+#[derive(Debug, Default)]
+pub(super) struct Bodies {
+    pub text: Option<String>,
+    pub html: Option<String>,
+    pub attachments: Vec<AttachmentInfo>,
+    pub structure: Structure,
+    pub defects: Vec<Defect>,
+}
+
+/// Takes a message apart. `tld` is the last label of the sender's domain, a hint for guessing charsets.
+pub(super) fn extract(root: &Part<'_>, tld: Option<&str>) -> Bodies {
+    let mut collector = Collector { tld, attachments: Vec::new(), structure: Structure::default() };
+    let mut found = Found::default();
+    collector.collect(std::slice::from_ref(root), "mixed", Wanted::default(), &mut found);
+    let mut bodies = Bodies { attachments: collector.attachments, structure: collector.structure, ..Bodies::default() };
+    let Found { text, html } = found;
+    // A list of one kind only is that kind's body; the other is left to whoever shows or cleans the message.
+    if text.iter().any(|part| !is_html(part)) {
+        bodies.text = join(&text, tld, &mut bodies.defects, false);
+    }
+    if html.iter().any(|part| is_html(part)) {
+        bodies.html = join(&html, tld, &mut bodies.defects, true);
+    }
+    if bodies.text.is_none() && bodies.html.is_none() {
+        bodies.defects.push(Defect::MissingBody);
+    }
+    bodies
+}
+
+/// The body parts of either kind, in order.
+#[derive(Default)]
+struct Found<'p, 'a> {
+    text: Vec<&'p Part<'a>>,
+    html: Vec<&'p Part<'a>>,
+}
+
+/// Which kinds of body the walk still looks for, below the present part.
+#[derive(Clone, Copy)]
+struct Wanted {
+    in_alternative: bool,
+    text: bool,
+    html: bool,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { in_alternative: false, text: true, html: true }
+    }
+}
+
+struct Collector<'t> {
+    tld: Option<&'t str>,
+    attachments: Vec<AttachmentInfo>,
+    structure: Structure,
+}
+
+impl<'t> Collector<'t> {
+    /// The algorithm of RFC 8621 §4.1.4.
+    fn collect<'p, 'a>(
+        &mut self,
+        parts: &'p [Part<'a>],
+        multipart: &str,
+        mut wanted: Wanted,
+        found: &mut Found<'p, 'a>,
+    ) {
+        let (text_before, html_before) = (found.text.len(), found.html.len());
+        for (index, part) in parts.iter().enumerate() {
+            self.note(part);
+            if let Content::Parts(children) = &part.content {
+                let subtype = part.content_type.token.strip_prefix("multipart/").unwrap_or("mixed");
+                let in_alternative = wanted.in_alternative || subtype == "alternative";
+                self.collect(children, subtype, Wanted { in_alternative, ..wanted }, found);
+                continue;
+            }
+            if !is_body(part, index, multipart) {
+                self.attach(part, multipart);
+                continue;
+            }
+            if multipart == "alternative" {
+                match is_html(part) {
+                    true if wanted.html => found.html.push(part),
+                    false if wanted.text => found.text.push(part),
+                    _ => {}
+                }
+                continue;
+            }
+            if wanted.in_alternative {
+                if is_html(part) {
+                    wanted.text = false;
+                } else {
+                    wanted.html = false;
+                }
+            }
+            if wanted.text {
+                found.text.push(part);
+            }
+            if wanted.html {
+                found.html.push(part);
+            }
+        }
+        if multipart == "alternative" && wanted.text && wanted.html {
+            if text_before == found.text.len() && html_before != found.html.len() {
+                found.text.extend_from_slice(&found.html[html_before..]);
+            } else if html_before == found.html.len() && text_before != found.text.len() {
+                found.html.extend_from_slice(&found.text[text_before..]);
+            }
+        }
+    }
+
+    fn attach(&mut self, part: &Part<'_>, multipart: &str) {
+        if self.attachments.len() < 1_000 {
+            self.attachments.push(attachment(part, multipart, self.tld));
+        }
+    }
+
+    fn note(&mut self, part: &Part<'_>) {
+        let param = |name: &str| part.content_type.param(name).map(str::to_ascii_lowercase);
+        let structure = &mut self.structure;
+        match part.content_type.token.as_str() {
+            "multipart/report" => match param("report-type").as_deref() {
+                Some("disposition-notification") => structure.disposition_report = true,
+                Some("feedback-report") => structure.feedback_report = true,
+                Some("delivery-status") | None => structure.delivery_report = true,
+                Some(_) => {}
+            },
+            "message/delivery-status" => structure.delivery_report = true,
+            "message/disposition-notification" => structure.disposition_report = true,
+            "multipart/signed"
+            | "application/pgp-signature"
+            | "application/pkcs7-signature"
+            | "application/x-pkcs7-signature" => structure.signed = true,
+            "multipart/encrypted" | "application/pgp-encrypted" => structure.encrypted = true,
+            "application/pkcs7-mime" | "application/x-pkcs7-mime" => match param("smime-type").as_deref() {
+                Some("signed-data") => structure.signed = true,
+                Some("certs-only") => {}
+                _ => structure.encrypted = true,
+            },
+            "text/calendar" => {
+                // A reply wins: that is what makes the message no mail of a person.
+                let reply = matches!(param("method").as_deref(), Some("reply" | "counter"));
+                if reply {
+                    structure.calendar = Some(CalendarUse::Reply);
+                } else if structure.calendar.is_none() {
+                    structure.calendar = Some(CalendarUse::Invite);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_html(part: &Part<'_>) -> bool {
+    part.content_type.token == "text/html"
+}
+
+fn is_body(part: &Part<'_>, index: usize, multipart: &str) -> bool {
+    if !matches!(part.content_type.token.as_str(), "text/plain" | "text/html") || multipart == "encrypted" {
+        return false;
+    }
+    if part.disposition.as_ref().is_some_and(|d| d.token == "attachment") {
+        return false;
+    }
+    let named = part.file_name().is_some();
+    match part.content {
+        Content::Elsewhere { .. } => !named,
+        _ => index == 0 || (multipart != "related" && !named),
+    }
+}
+
+fn attachment(part: &Part<'_>, multipart: &str, tld: Option<&str>) -> AttachmentInfo {
+    let content_id = part
+        .headers
+        .get("content-id")
+        .map(|id| id.trim().trim_matches(['<', '>']).to_owned())
+        .filter(|id| !id.is_empty());
+    let disposition = part.disposition.as_ref().map(|d| d.token.as_str());
+    let inline = match disposition {
+        Some("inline") => true,
+        Some("attachment") => false,
+        _ => multipart == "related" || (multipart == "alternative" && part.file_name().is_none()),
+    };
+    AttachmentInfo {
+        file_name: part.file_name().map(str::to_owned).or_else(|| embedded_subject(part, tld)),
+        content_type: part.content_type.token.clone(),
+        size_bytes: part.size(),
+        content_id,
+        inline,
+    }
+}
+
+/// An embedded message without a file name is called after its subject, as mail programs do.
+fn embedded_subject(part: &Part<'_>, tld: Option<&str>) -> Option<String> {
+    let Content::Raw { bytes, .. } = part.content else {
+        return None;
+    };
+    if part.content_type.token != "message/rfc822" {
+        return None;
+    }
+    let (headers, _) = Headers::split(&bytes[..bytes.len().min(64 * 1024)]);
+    let subject = display_text(headers.get("subject")?, tld);
+    (!subject.is_empty()).then(|| format!("{subject}.eml"))
+}
+
+/// The text of several parts as one, in the form asked for.
+fn join(parts: &[&Part<'_>], tld: Option<&str>, defects: &mut Vec<Defect>, as_html: bool) -> Option<String> {
+    let mut joined = String::new();
+    for part in parts {
+        let Some(text) = part_text(part, tld, defects) else {
+            continue;
+        };
+        let text = match (is_html(part), as_html) {
+            (true, false) => html_to_text(&text),
+            (false, true) => text_to_html(&text),
+            _ => text,
+        };
+        if text.trim().is_empty() {
+            continue;
+        }
+        if !joined.is_empty() && !joined.ends_with('\n') {
+            joined.push('\n');
+        }
+        joined.push_str(&text);
+    }
+    (!joined.is_empty()).then_some(joined)
+}
+
+/// The decoded text of one part, as its charset and format parameters say.
+fn part_text(part: &Part<'_>, tld: Option<&str>, defects: &mut Vec<Defect>) -> Option<String> {
+    let text = match &part.content {
+        Content::Raw { bytes, encoding } => {
+            let (decoded, damaged) = encoding.decode(bytes);
+            if damaged {
+                defects.push(Defect::BrokenEncoding);
+            }
+            let label = part.content_type.param("charset").or_else(|| html_charset(part, &decoded));
+            let cut = bounded(&decoded, defects);
+            let decoded = charset::decode(cut, label, tld);
+            defects.extend(decoded.defect);
+            tidy(&decoded.text)
+        }
+        Content::Utf8(bytes) => {
+            let text = String::from_utf8_lossy(bounded(bytes, defects));
+            if let Cow::Owned(_) = text {
+                defects.push(Defect::UndecodableText);
+            }
+            tidy(&text)
+        }
+        Content::Elsewhere { .. } => {
+            defects.push(Defect::BodyNotIncluded);
+            return None;
+        }
+        Content::Parts(_) => return None,
+    };
+    Some(if is_flowed(&part.content_type) { flowed::unwrap(&text, is_del_sp(&part.content_type)) } else { text })
+}
+
+fn bounded<'b>(bytes: &'b [u8], defects: &mut Vec<Defect>) -> &'b [u8] {
+    if bytes.len() > MAX_BODY {
+        defects.push(Defect::BodyTruncated);
+    }
+    &bytes[..bytes.len().min(MAX_BODY)]
+}
+
+/// The charset an HTML part declares in itself, where its header declares none.
+fn html_charset<'b>(part: &Part<'_>, bytes: &'b [u8]) -> Option<&'b str> {
+    if !is_html(part) {
+        return None;
+    }
+    let head = &bytes[..bytes.len().min(2048)];
+    let at = memchr::memmem::find(&head.to_ascii_lowercase(), b"charset=")? + b"charset=".len();
+    let value = head[at..].trim_ascii_start();
+    let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
+    let len = value.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':')).count();
+    std::str::from_utf8(&value[..len]).ok().filter(|label| !label.is_empty())
+}
+
+fn is_flowed(content_type: &Structured) -> bool {
+    content_type.token == "text/plain"
+        && content_type.param("format").is_some_and(|format| format.eq_ignore_ascii_case("flowed"))
+}
+
+fn is_del_sp(content_type: &Structured) -> bool {
+    content_type.param("delsp").is_some_and(|value| value.eq_ignore_ascii_case("yes"))
+}

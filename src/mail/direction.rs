@@ -1,0 +1,94 @@
+//! Who wrote a message: us or them.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::message::normalize_address;
+
+/// Whether a message came to us or was written by us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    Incoming,
+    Outgoing,
+}
+
+impl Direction {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Incoming => "incoming",
+            Self::Outgoing => "outgoing",
+        }
+    }
+}
+
+/// Our own addresses: the accounts, their send-as aliases, the other connected accounts.
+///
+/// Addresses are compared whole and without regard to case, never by containment: `joann@x` is not `ann@x`. Only at
+/// gmail.com and googlemail.com, which are one domain, dots and a `+tag` do not count, because Google delivers all
+/// those spellings to the same mailbox; elsewhere they may belong to different people.
+#[derive(Debug, Clone, Default)]
+pub struct AddressSet {
+    keys: HashSet<String>,
+}
+
+impl AddressSet {
+    pub fn new<I, S>(addresses: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<str>,
+    {
+        let mut set = Self::default();
+        for address in addresses {
+            set.insert(address.as_ref());
+        }
+        set
+    }
+
+    /// Adds an address; text without `@` is ignored, so that a half-configured account claims nobody's mail.
+    pub fn insert(&mut self, address: &str) {
+        if let Some(key) = mailbox_key(address) {
+            self.keys.insert(key);
+        }
+    }
+
+    pub fn contains(&self, address: &str) -> bool {
+        mailbox_key(address).is_some_and(|key| self.keys.contains(&key))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+}
+
+impl<S: AsRef<str>> FromIterator<S> for AddressSet {
+    fn from_iter<I: IntoIterator<Item = S>>(addresses: I) -> Self {
+        Self::new(addresses)
+    }
+}
+
+/// The form under which two spellings of one mailbox are equal; `None` when it is not an address.
+pub fn mailbox_key(address: &str) -> Option<String> {
+    let address = normalize_address(address)?;
+    let (local, domain) = address.rsplit_once('@')?;
+    let domain = domain.trim_end_matches('.');
+    if local.is_empty() || domain.is_empty() {
+        return None;
+    }
+    if matches!(domain, "gmail.com" | "googlemail.com") {
+        let local: String = local.split('+').next().unwrap_or_default().replace('.', "");
+        return (!local.is_empty()).then(|| format!("{local}@gmail.com"));
+    }
+    Some(format!("{local}@{domain}"))
+}
+
+/// Outgoing when Gmail labels the message `SENT` or its author is exactly one of our addresses; incoming otherwise.
+pub fn direction<S: AsRef<str>>(labels: &[S], from: Option<&str>, ours: &AddressSet) -> Direction {
+    let sent = labels.iter().any(|label| label.as_ref() == "SENT");
+    if sent || from.is_some_and(|from| ours.contains(from)) { Direction::Outgoing } else { Direction::Incoming }
+}

@@ -1,0 +1,184 @@
+//! The header block of a message or a part: split, unfolded, decoded; bounded in size.
+
+use std::borrow::Cow;
+
+use super::charset;
+use super::encoded_word::decode_text;
+use super::params::Structured;
+
+/// Header bytes looked at. Real blocks stay under 100 KiB; what is longer is an attack or a broken mailer.
+const MAX_BLOCK: usize = 1024 * 1024;
+/// Header fields looked at.
+const MAX_FIELDS: usize = 2_000;
+/// Decoded header text kept for display and storage.
+const MAX_KEPT: usize = 256 * 1024;
+/// One decoded value as kept for display and storage.
+const MAX_KEPT_VALUE: usize = 32 * 1024;
+
+/// Header fields in order, unfolded, as UTF-8; encoded words not yet decoded.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Headers<'a> {
+    fields: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    pub truncated: bool,
+}
+
+impl<'a> Headers<'a> {
+    /// Splits `bytes` into a header block and the body after the blank line.
+    pub fn split(bytes: &'a [u8]) -> (Self, &'a [u8]) {
+        let mut headers = Self::default();
+        let mut position = 0;
+        while position < bytes.len() {
+            let (line_len, content) = next_line(&bytes[position..]);
+            if content.is_empty() {
+                return (headers, &bytes[position + line_len..]);
+            }
+            if is_blank(content[0]) {
+                // A folded line without a field before it.
+                position += line_len;
+                continue;
+            }
+            let start = position;
+            position += line_len;
+            while position < bytes.len() && is_blank(bytes[position]) {
+                let (folded_len, folded) = next_line(&bytes[position..]);
+                // Outlook folds an empty subject into a line of blanks, which is not the blank line.
+                if folded.is_empty() {
+                    break;
+                }
+                position += folded_len;
+            }
+            let field = &bytes[start..position];
+            if !headers.push_raw(field, position)
+                && !headers.is_empty()
+                && !field.trim_ascii_start().starts_with(b"From ")
+                && !more_fields_follow(&bytes[position..])
+            {
+                // The blank line is missing: keeping a stray header line in the text is better than losing the text.
+                return (headers, &bytes[start..]);
+            }
+        }
+        (headers, &bytes[bytes.len()..])
+    }
+
+    /// Headers that come as text already (the Gmail API).
+    pub fn from_pairs(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut headers = Self::default();
+        let mut size = 0;
+        for (name, value) in pairs {
+            size += name.len() + value.len();
+            if headers.fields.len() >= MAX_FIELDS || size > MAX_BLOCK {
+                headers.truncated = true;
+                break;
+            }
+            headers.fields.push((Cow::Borrowed(name), unfold(Cow::Borrowed(value))));
+        }
+        headers
+    }
+
+    /// Whether the lines were a field.
+    fn push_raw(&mut self, field: &'a [u8], position: usize) -> bool {
+        let Some((name, value)) = split_field(field) else {
+            return false;
+        };
+        if self.fields.len() >= MAX_FIELDS || position > MAX_BLOCK {
+            self.truncated = true;
+            return true;
+        }
+        let value = match std::str::from_utf8(value) {
+            Ok(value) => Cow::Borrowed(value),
+            Err(_) => Cow::Owned(charset::decode(value, None, None).text.into_owned()),
+        };
+        self.fields.push((Cow::Borrowed(name), unfold(value)));
+        true
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// The first field of that name, encoded words not decoded.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_ref())
+    }
+
+    /// All fields of that name, encoded words not decoded.
+    pub fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
+        self.fields.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_ref())
+    }
+
+    pub fn structured(&self, name: &str, tld: Option<&str>) -> Option<Structured> {
+        self.get(name).map(|value| Structured::parse(value, tld))
+    }
+
+    /// All fields decoded for storage, within bounds; whether something was cut.
+    pub fn decoded(&self, tld: Option<&str>) -> (Vec<(String, String)>, bool) {
+        let mut kept = Vec::with_capacity(self.fields.len());
+        let mut size = 0;
+        let mut cut = self.truncated;
+        for (name, value) in &self.fields {
+            let mut value = display_text(value, tld);
+            if value.len() > MAX_KEPT_VALUE {
+                value.truncate(value.floor_char_boundary(MAX_KEPT_VALUE));
+                cut = true;
+            }
+            size += name.len() + value.len();
+            if size > MAX_KEPT {
+                return (kept, true);
+            }
+            kept.push((name.clone().into_owned(), value));
+        }
+        (kept, cut)
+    }
+}
+
+/// A decoded value for people: no control characters, blanks collapsed at the ends.
+pub(super) fn display_text(value: &str, tld: Option<&str>) -> String {
+    let decoded = decode_text(value, tld);
+    let text: String = decoded.chars().filter(|c| *c != '\0').map(|c| if c.is_control() { ' ' } else { c }).collect();
+    text.trim().to_owned()
+}
+
+/// The length of the first line with its end, and its content without.
+fn next_line(bytes: &[u8]) -> (usize, &[u8]) {
+    let len = memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1);
+    let line = bytes[..len].strip_suffix(b"\n").unwrap_or(&bytes[..len]);
+    (len, line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+/// Whether a header field comes within a few lines, before a blank line.
+fn more_fields_follow(mut bytes: &[u8]) -> bool {
+    for _ in 0..5 {
+        let (len, line) = next_line(bytes);
+        if line.is_empty() {
+            return false;
+        }
+        if is_field_line(line) {
+            return true;
+        }
+        bytes = &bytes[len..];
+    }
+    false
+}
+
+fn is_blank(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
+}
+
+/// Splits `Name: value`. `None` for lines that are no field, such as an mbox `From ` line.
+fn split_field(field: &[u8]) -> Option<(&str, &[u8])> {
+    let colon = memchr::memchr(b':', &field[..field.len().min(512)])?;
+    let name = field[..colon].trim_ascii_end();
+    let valid = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
+    let name = std::str::from_utf8(name).ok().filter(|_| valid)?;
+    Some((name, field[colon + 1..].trim_ascii()))
+}
+
+/// Whether a line looks like `Name: value`.
+pub(super) fn is_field_line(line: &[u8]) -> bool {
+    !line.first().is_some_and(|b| is_blank(*b)) && split_field(line).is_some()
+}
+
+/// Joins folded lines: a line end followed by white space is that white space (RFC 5322 §2.2.3).
+fn unfold(value: Cow<'_, str>) -> Cow<'_, str> {
+    if value.contains(['\r', '\n']) { Cow::Owned(value.replace("\r\n", "").replace(['\r', '\n'], "")) } else { value }
+}

@@ -1,0 +1,43 @@
+//! Mail as bytes in, [`ParsedMessage`] out: Gmail payloads, RFC 5322 messages, mbox files and Takeout archives.
+//!
+//! Pure: nothing here touches the network, the database or the clock. Only [`archive`] opens a file, and only the one it
+//! is given. Malformed mail never fails a whole import: what is wrong with a message is listed in its `defects`.
+//!
+//! `mail-parser` reads addresses and dates and knows the rare charsets. The walk over MIME parts, parameters and encoded
+//! words is ours, because it must be bounded (depth, parts, header size) and must see the bytes before a wrong charset
+//! label turns them into replacement characters.
+
+pub mod archive;
+pub mod direction;
+pub mod gmail;
+pub mod mbox;
+pub mod message;
+pub mod nature;
+pub mod rfc822;
+pub mod takeout;
+pub mod threading;
+
+mod address;
+mod body;
+mod charset;
+mod encoded_word;
+mod flowed;
+mod headers;
+mod mime;
+mod params;
+mod sniff;
+mod tar_stream;
+mod transfer;
+
+pub use archive::{ArchiveError, MailSource, Member, open_mail_source};
+pub use direction::{AddressSet, Direction, direction};
+pub use gmail::{GmailMessage, parse_gmail};
+pub use mbox::{MboxError, MboxItem, MboxKind, MboxOptions, MboxReader};
+pub use message::{AttachmentInfo, Defect, Mailbox, ParseError, ParsedMessage};
+pub use nature::{MailKind, Nature};
+pub use rfc822::parse_rfc822;
+pub use takeout::{Exclusion, TakeoutInfo, excluded_by_labels, takeout_info};
+pub use threading::{Placement, ThreadIndex, ThreadLinks};
+
+#[cfg(test)]
+mod tests;
