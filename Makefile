@@ -1,0 +1,18 @@
+# What each target does is in scripts/NAME.sh. Compiled code goes to CARGO_TARGET_DIR, by default a folder under ~/.cache.
+
+.PHONY: help run test check release size fmt
+
+help:
+	@echo 'make run      build what changed and serve http://127.0.0.1:3000'
+	@echo 'make test     every test, on SQLite and PostgreSQL'
+	@echo 'make check    layout, lints, licences'
+	@echo 'make fmt      lay out the code'
+	@echo 'make release  one self-contained binary'
+	@echo 'make size     what a first visit transfers from the release build'
+
+run test check release size:
+	@scripts/$@.sh
+
+fmt:
+	@cargo fmt --all
+	@cargo fmt --manifest-path scripts/site/Cargo.toml

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# `make check`: layout, lints, licences and sources, without running a test.
+. "$(dirname "$0")/lib.sh"
+. scripts/toolchain.sh
+
+SITE_TOOL=(--manifest-path scripts/site/Cargo.toml)
+
+layout() { cargo fmt --all --check && cargo fmt "${SITE_TOOL[@]}" --check; }
+lint_server() {
+  cargo clippy --locked --all-targets -p replybook -p replybook-app -p replybook-server \
+    --features replybook/server,replybook-app/ssr -- -D warnings
+}
+lint_frontend() {
+  cargo clippy --locked --target "$WASM" -p replybook -p replybook-app -p replybook-frontend \
+    --features replybook-app/hydrate -- -D warnings
+}
+lint_site_tool() {
+  cargo clippy --locked --all-targets "${SITE_TOOL[@]}" --target-dir "$CARGO_TARGET_DIR/site-tool" -- -D warnings
+}
+
+# The generator of the JavaScript must be of the very version that the frontend was compiled with.
+same_bindgen() {
+  local ours theirs
+  ours=$(grep -A1 '^name = "wasm-bindgen"$' Cargo.lock | tail -n 1)
+  theirs=$(grep -A1 '^name = "wasm-bindgen-cli-support"$' scripts/site/Cargo.lock | tail -n 1)
+  [ "$ours" = "$theirs" ] || die "wasm-bindgen: $ours in Cargo.lock, $theirs in scripts/site/Cargo.lock"
+}
+
+dependencies() {
+  local deny=$TOOLS/bin/cargo-deny
+  if [ "$("$deny" --version 2>/dev/null)" != "cargo-deny $CARGO_DENY_VERSION" ]; then
+    CARGO_PROFILE_DEV_DEBUG=false cargo install --quiet --locked --debug --no-default-features --root "$TOOLS" \
+      --target-dir "$TOOLS/target" --version "$CARGO_DENY_VERSION" cargo-deny
+    rm -rf "$TOOLS/target"
+  fi
+  "$deny" --locked check bans licenses sources
+  "$deny" --locked "${SITE_TOOL[@]}" --config deny.toml check bans licenses sources
+}
+
+scripts() {
+  has shellcheck || debian shellcheck
+  # Those that can be run, and with them those that they source.
+  find scripts .ci -type f -perm -u+x -exec shellcheck -x -a -P SCRIPTDIR {} +
+}
+
+types() {
+  npm_parts
+  npm run --silent --prefix end2end typecheck
+}
+
+step "Layout" layout
+step "Shell scripts" scripts
+step "wasm-bindgen versions" same_bindgen
+step "Dependencies: bans, licences, sources" dependencies
+step "Types of the browser tests" types
+step "Clippy, server" lint_server
+step "Clippy, frontend" lint_frontend
+step "Clippy, site tool" lint_site_tool
+say "All checks passed in $SECONDS s"

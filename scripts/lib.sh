@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# What the scripts beside this one share. Sourced; afterwards the working directory is the repository.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/versions.sh
+. scripts/versions.sh
+
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/replybook
+TOOLS=$CACHE/tools
+# Outside the clone: a second clone, or CI's fresh one, finds the compiled dependencies.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
+mkdir -p "$CARGO_TARGET_DIR" "$TOOLS"
+CARGO_TARGET_DIR=$(cd "$CARGO_TARGET_DIR" && pwd)
+
+has() { command -v "$1" >/dev/null 2>&1; }
+say() { printf '==> %s\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# step TEXT COMMAND...: says what begins, runs it, says how long it took. A failure ends the script and names the step.
+step() {
+  local start=$SECONDS
+  STEP=$1
+  shift
+  say "$STEP"
+  "$@"
+  say "$STEP: done in $((SECONDS - start)) s"
+  STEP=
+}
+STEP=
+name_step() { [ "$?" = 0 ] || [ -z "$STEP" ] || printf 'error: failed: %s\n' "$STEP" >&2; }
+trap name_step EXIT
+
+# debian PACKAGE...: installs those that are missing.
+debian() {
+  local missing=() package sudo=
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  has apt-get || die "these are needed, and there is no apt-get to install them: ${missing[*]}"
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  say "apt-get install ${missing[*]}"
+  $sudo apt-get update -qq >&2
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+# free_port: a TCP port of 127.0.0.1 that nobody uses.
+free_port() {
+  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
+}
+
+# npm_parts: what end2end/package-lock.json names, installed once.
+npm_parts() {
+  if [ ! end2end/node_modules/.package-lock.json -nt end2end/package-lock.json ]; then
+    npm ci --prefix end2end --no-audit --no-fund >&2
+  fi
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# `make test`: every ring of tests on both databases. The last line is the sum; any failure makes the exit code 1.
+. "$(dirname "$0")/lib.sh"
+[ -n "${TEST_POSTGRES_URL-}" ] || exec scripts/with-postgres.sh "$0"
+. scripts/toolchain.sh
+. scripts/site.sh
+
+WORK=$(mktemp -d)
+PASSED=0 FAILED=0 SKIPPED=0
+export CHROMIUM_PATH=${CHROMIUM_PATH:-/usr/bin/chromium}
+
+# Compiles all tests at once, so that every crate is compiled with one set of features, and lists the programs:
+# package, lib|bin|test, folder, path.
+compile_tests() {
+  cargo test --locked --no-run --message-format=json-render-diagnostics \
+    -p replybook -p replybook-app -p replybook-server --features replybook/server,replybook-app/ssr \
+    | node -e '
+      const lines = require("fs").readFileSync(0, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
+      for (const { executable, profile, target, manifest_path } of lines) {
+        if (!executable || !profile.test) continue;
+        const folder = manifest_path.replace(/\/Cargo\.toml$/, "");
+        console.log([target.name, target.kind[0], folder, executable].join(" "));
+      }' >"$WORK/programs"
+}
+
+# programs PATTERN: runs the compiled tests whose line in the list matches, as cargo would.
+programs() {
+  local name kind folder path code=0
+  while read -r name kind folder path; do
+    echo "$kind $name"
+    (cd "$folder" && CARGO_MANIFEST_DIR=$folder "$path" </dev/null) || code=1
+  done < <(grep -E "$1" "$WORK/programs")
+  return $code
+}
+
+# The numbers in the closing lines of cargo test, node --test and Playwright: passed, failed, skipped.
+numbers() {
+  sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+    /^test result: / {
+      for (i = 2; i < NF; i++) { if ($(i+1) ~ /^passed/) p += $i; if ($(i+1) ~ /^failed/) f += $i; if ($(i+1) ~ /^ignored/) s += $i }
+    }
+    /^(#|ℹ) pass [0-9]+$/ { p += $3 }
+    /^(#|ℹ) (fail|cancelled) [0-9]+$/ { f += $3 }
+    /^(#|ℹ) (skipped|todo) [0-9]+$/ { s += $3 }
+    /^ +[0-9]+ (passed|flaky)( \(|$)/ { p += $1 }
+    /^ +[0-9]+ (failed|interrupted|did not run)/ { f += $1 }
+    /^ +[0-9]+ skipped/ { s += $1 }
+    END { print p + 0, f + 0, s + 0 }'
+}
+
+# ring NAME COMMAND...: a ring that breaks, or runs no test, counts as a failure of its own.
+ring() {
+  local name=$1 start=$SECONDS code=0 passed failed skipped
+  shift
+  say "$name"
+  "$@" 2>&1 | tee "$WORK/log" || code=$?
+  read -r passed failed skipped < <(numbers "$WORK/log")
+  if [ "$failed" = 0 ] && { [ $code != 0 ] || [ "$passed" = 0 ]; }; then failed=1; fi
+  PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
+  printf '%-34s %5d passed %3d failed %3d skipped %5d s\n' "$name" "$passed" "$failed" "$skipped" $((SECONDS - start)) >>"$WORK/rings"
+}
+
+pure() {
+  local code=0
+  programs '^[^ ]+ (lib|bin|proc-macro) |^[^ ]+ test ([^ ]*/app|'"$PWD"') ' || code=1
+  cargo test -q --locked --manifest-path scripts/site/Cargo.toml --target-dir "$CARGO_TARGET_DIR/site-tool" || code=1
+  return $code
+}
+http() { TEST_DATABASE=$1 programs '^[^ ]+ test [^ ]*/server '; }
+doubles() { npm run --silent --prefix end2end test:doubles; }
+browser_sqlite() { env -u TEST_POSTGRES_URL npm run --silent --prefix end2end test; }
+browser_postgres() { npm run --silent --prefix end2end test; }
+
+[ -x "$CHROMIUM_PATH" ] || step "Installing Chromium" debian chromium
+step "Installing the npm parts" npm_parts
+site dev
+step "Compiling the tests" compile_tests
+export REPLYBOOK_BIN=$CARGO_TARGET_DIR/debug/replybook LEPTOS_SITE_ROOT=$SITE
+
+ring "Pure tests and store, both databases" pure
+ring "HTTP on SQLite" http sqlite
+ring "HTTP on PostgreSQL" http postgres
+ring "Doubles" doubles
+ring "Browser on SQLite" browser_sqlite
+ring "Browser on PostgreSQL" browser_postgres
+
+echo
+cat "$WORK/rings"
+rm -rf "$WORK"
+summary="$PASSED passed, $FAILED failed"
+[ $SKIPPED = 0 ] || summary+=", $SKIPPED skipped"
+echo "$summary"
+[ $FAILED = 0 ]

@@ -1,0 +1,7 @@
+# shellcheck shell=bash disable=SC2034
+# The versions of every tool that the lock files do not already name.
+
+# Installed by rustup when the active Rust is older than `rust-version` in Cargo.toml.
+RUST_VERSION=1.99.1
+CARGO_DENY_VERSION=0.20.2
+NODE_MAJOR=20
