@@ -34,7 +34,7 @@ pub enum AiError {
     InvalidKey,
     /// 403.
     #[error(
-        "The key is valid but not allowed to do this ({message}). Check the key's permissions, its project and your region."
+        "The key is valid but not allowed to do this ({message}). Check its permissions, its project and your region."
     )]
     Forbidden {
         /// The provider's words.
@@ -57,7 +57,7 @@ pub enum AiError {
     },
     /// 400 with code `unsupported_parameter` or `unknown_parameter`.
     #[error(
-        "The model or server does not know the parameter “{parameter}”. Choose a newer model, or update the server behind the base URL."
+        "The model or server does not know the parameter “{parameter}”. Choose a newer model, or update the server."
     )]
     UnsupportedParameter {
         /// The parameter, as the provider names it.

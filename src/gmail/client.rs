@@ -26,8 +26,8 @@ const PAGE_SIZE: &str = "500";
 const MAX_ANSWER_BYTES: usize = 80 << 20;
 
 /// Only what we read is sent: <https://developers.google.com/workspace/gmail/api/guides/performance#partial>.
-const MESSAGE_FIELDS: &str = "id,threadId,labelIds,snippet,historyId,internalDate,payload";
-const THREAD_FIELDS: &str = "id,messages(id,threadId,labelIds,snippet,historyId,internalDate,payload)";
+const MESSAGE_FIELDS: &str = "id,threadId,labelIds,snippet,historyId,internalDate,sizeEstimate,payload";
+const THREAD_FIELDS: &str = "id,messages(id,threadId,labelIds,snippet,historyId,internalDate,sizeEstimate,payload)";
 const LIST_FIELDS: &str = "messages(id,threadId),nextPageToken,resultSizeEstimate";
 const HISTORY_FIELDS: &str = "history(id,messagesAdded,messagesDeleted,labelsAdded,labelsRemoved),\
                               nextPageToken,historyId";

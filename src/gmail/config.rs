@@ -7,7 +7,8 @@ use secrecy::SecretString;
 
 /// Consent page, see <https://developers.google.com/identity/protocols/oauth2/web-server#httprest>.
 pub const DEFAULT_AUTH_URL: &str = "https://accounts.google.com/o/oauth2/v2/auth";
-/// Token endpoint, see <https://developers.google.com/identity/protocols/oauth2/web-server#exchange-authorization-code>.
+/// Token endpoint, see
+/// <https://developers.google.com/identity/protocols/oauth2/web-server#exchange-authorization-code>.
 pub const DEFAULT_TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
 /// Revocation endpoint, see <https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke>.
 pub const DEFAULT_REVOKE_URL: &str = "https://oauth2.googleapis.com/revoke";

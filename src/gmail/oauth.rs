@@ -1,13 +1,15 @@
 //! Consent and tokens: authorization code with PKCE S256 (RFC 7636), refresh, revocation.
 //! <https://developers.google.com/identity/protocols/oauth2/web-server>
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
 use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, HttpRequest,
-    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
-    TokenResponse, TokenUrl,
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, Scope, TokenResponse, TokenUrl,
 };
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
@@ -162,7 +164,7 @@ impl OAuth {
         let answer = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(pkce_verifier.expose_secret().to_owned()))
-            .request_async(&|request| self.post(request))
+            .request_async(&Carrier(&self.http))
             .await;
         let grant = grant(answer)?;
         match &grant.scopes {
@@ -179,7 +181,7 @@ impl OAuth {
         let answer = self
             .token_client()?
             .exchange_refresh_token(&RefreshToken::new(refresh_token.expose_secret().to_owned()))
-            .request_async(&|request| self.post(request))
+            .request_async(&Carrier(&self.http))
             .await;
         grant(answer).map_err(|error| match error {
             OAuthError::TokenFailed { code, description, .. } if code == "invalid_grant" => {
@@ -282,20 +284,29 @@ impl OAuth {
             .set_auth_type(AuthType::RequestBody)
             .set_token_uri(token_url))
     }
+}
 
-    /// Carries one request of the oauth2 crate. Error answers are sorted here, while their
-    /// status is still known; the crate sees successes alone.
-    async fn post(&self, request: HttpRequest) -> Result<HttpResponse, PostError> {
-        let response = self.http.execute(request.try_into()?).await?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let body = response.bytes().await?;
-        if status != StatusCode::OK {
-            return Err(PostError::Refused(Refusal::parse(status, &body)));
-        }
-        let mut answer = HttpResponse::new(body.into());
-        *answer.headers_mut() = headers;
-        Ok(answer)
+/// Carries the requests of the oauth2 crate. Error answers are sorted here, while their status is
+/// still known; the crate sees successes alone.
+struct Carrier<'a>(&'a reqwest::Client);
+
+impl<'c> AsyncHttpClient<'c> for Carrier<'_> {
+    type Error = PostError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, PostError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let response = self.0.execute(request.try_into()?).await?;
+            let status = response.status();
+            let headers = response.headers().clone();
+            let body = response.bytes().await?;
+            if status != StatusCode::OK {
+                return Err(PostError::Refused(Refusal::parse(status, &body)));
+            }
+            let mut answer = HttpResponse::new(body.into());
+            *answer.headers_mut() = headers;
+            Ok(answer)
+        })
     }
 }
 

@@ -72,24 +72,26 @@ pub enum Priority {
     Background,
 }
 
-/// How much may be spent.
+/// How much may be spent. A bucket that holds `burst` and fills at `share` lets at most
+/// `share + burst` of the allowance through in any minute, however Google cuts its minutes; what
+/// is left to the whole absorbs calls that travel at different speeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct QuotaLimits {
     /// What Google grants, in units per minute; at least 1.
     pub units_per_minute: u32,
-    /// The part of it that is spent steadily, above 0 and below 1. The rest is the burst: a
-    /// bucket that holds `1 - share` and fills at `share` cannot spend more than the whole in
-    /// any minute, however Google cuts its minutes.
+    /// The part of it that is spent steadily, per minute.
     pub share: f64,
+    /// The part of it that may be spent at once after a rest.
+    pub burst: f64,
     /// The longest pause after a 429 that a caller sits out; with a longer one pending,
     /// [`Governor::acquire`] fails at once.
     pub longest_pause: Duration,
 }
 
 impl QuotaLimits {
-    /// 95 % of this allowance as the steady rate, pauses of at most two minutes.
+    /// 96 % of this allowance steadily, 3 % as a burst, pauses of at most two minutes.
     pub const fn per_minute(units: u32) -> Self {
-        Self { units_per_minute: units, share: 0.95, longest_pause: Duration::from_secs(120) }
+        Self { units_per_minute: units, share: 0.96, burst: 0.03, longest_pause: Duration::from_secs(120) }
     }
 }
 
@@ -391,8 +393,8 @@ struct Bucket {
 impl Bucket {
     fn new(limits: QuotaLimits) -> Self {
         let allowance = f64::from(limits.units_per_minute.max(1));
-        let share = limits.share.clamp(0.01, 0.99);
-        let capacity = allowance * (1.0 - share);
+        let share = limits.share.clamp(0.01, 1.0);
+        let capacity = allowance * limits.burst.clamp(0.001, 1.0);
         Self { units: capacity, capacity, per_second: allowance * share / 60.0, filled: Instant::now(), spent: 0 }
     }
 

@@ -293,3 +293,21 @@ async fn no_address_anywhere_is_profile_failed() {
         assert!(error.to_string().contains("profile: status 500"), "{error}");
     }
 }
+
+/// Web handlers and spawned workers hold these futures; a borrow inside them once made them unfit for that.
+#[test]
+fn the_futures_can_be_spawned() {
+    fn spawnable(_: impl Future + Send + 'static) {}
+    let oauth = oauth_at("https://google.test");
+    spawnable({
+        let oauth = oauth.clone();
+        async move {
+            let grant = oauth.exchange_code("code", &"verifier".into()).await?;
+            oauth.profile_address(&grant.access_token).await
+        }
+    });
+    spawnable(async move {
+        oauth.refresh(&"rt".into()).await?;
+        oauth.revoke(&"rt".into()).await
+    });
+}
