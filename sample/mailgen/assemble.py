@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from email.utils import format_datetime
 
-from .clients import CLIENTS, Rendered
+from .client import Rendered
+from .clients import CLIENTS
 from .content import ContentError, Message, digest
 from .files import Files
 from .mime import Part, address, encoded_words, file_part, multipart, needs_encoding, text_part, unstructured
@@ -33,6 +35,7 @@ MAILERS = {
 }
 BASE64 = {"owa", "olmobile", "mailru", "yandex", "proton"}
 CYRILLIC_LEGACY = {"outlook": "koi8-r"}
+REPLIED = re.compile(r"^(?:re|aw|fwd?):\s*", re.IGNORECASE)
 REPLY_PREFIX = {"outlook": {"de": "AW", "*": "RE"}, "owa": {"de": "AW", "*": "Re"}, "olmobile": {"de": "AW", "*": "Re"}}
 
 
@@ -99,6 +102,7 @@ def subject(m: Message) -> str:
     base = m.thread.subject
     if not m.parent:
         return base
+    base = REPLIED.sub("", base)
     program = via(m)
     if m.style == "fwd":
         return f"{'FW' if program == 'outlook' else 'Fwd'}: {base}"

@@ -52,6 +52,13 @@ class Message:
     typed_sig: list[str]
     forwarded: list[str]
     parent: "Message | None" = None
+    # Filled in by `assemble`: addresses and subject as they stand in the headers, then the rendered text.
+    from_addr: str = ""
+    from_name: str = ""
+    to: list[tuple[str, str]] = field(default_factory=list)
+    cc: list[tuple[str, str]] = field(default_factory=list)
+    to_text: str = ""
+    subject_text: str = ""
     mid: str = ""
     rendered: object = None
 

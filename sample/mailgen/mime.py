@@ -54,10 +54,32 @@ def encode_body(data: bytes, encoding: str) -> bytes:
     return data
 
 
+BEST_FIT = str.maketrans({"«": '"', "»": '"', "„": '"', "“": '"', "”": '"', "’": "'", "–": "-", "—": "-", "…": "...", "€": "EUR"})
+
+
+def best_fit(text: str, charset: str) -> str:
+    """Replaces typographic characters that an old charset lacks by plain ones, as Windows does."""
+    try:
+        text.encode(charset)
+    except UnicodeEncodeError:
+        kept = (c if can_encode(c, charset) else c.translate(BEST_FIT) for c in text)
+        return "".join(kept)
+    return text
+
+
+def can_encode(char: str, charset: str) -> bool:
+    try:
+        char.encode(charset)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def text_part(subtype: str, text: str, charset: str, encoding: str, label: str | None = None, extra: str = "") -> Part:
     """A text part; `label` is the charset it claims when that is not the true one."""
-    errors = "xmlcharrefreplace" if subtype == "html" else "replace"
-    data = text.encode(charset, errors)
+    if subtype == "plain":
+        text = best_fit(text, charset)
+    data = text.encode(charset, "xmlcharrefreplace" if subtype == "html" else "replace")
     if not data.endswith(b"\n"):
         data += b"\n"
     name = label or charset
