@@ -1,0 +1,196 @@
+//! The text as lines, and what has been decided about each.
+
+use super::fold::invisible;
+use super::{Cleaned, Kind, Removed};
+
+/// What the structure of an HTML document says about a line, before a word of it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Hint {
+    #[default]
+    None,
+    /// A mail program marked it as the line that introduces a quote.
+    Attribution,
+    /// A mail program marked it as the signature.
+    Signature,
+    /// From this line on, everything is the earlier message.
+    History,
+    /// Inside the container in which a mail program puts the earlier message.
+    Quote,
+}
+
+/// A decision about a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub kind: Kind,
+    pub rule: &'static str,
+}
+
+/// One line of the source. Offsets are bytes into it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    pub start: u32,
+    /// After the line break.
+    pub end: u32,
+    /// The words: without quote marks, white space and invisible characters at the edges.
+    pub body: (u32, u32),
+    /// How many quote marks stand before the words, or how many quoting elements the line is in.
+    pub depth: u8,
+    pub hint: Hint,
+    pub mark: Option<Mark>,
+}
+
+impl Line {
+    pub fn blank(&self) -> bool {
+        self.body.0 == self.body.1
+    }
+
+    pub fn len(&self) -> usize {
+        (self.body.1 - self.body.0) as usize
+    }
+}
+
+/// A message under the knife: its lines that are still the author's own, and what was taken.
+#[derive(Debug, Default)]
+pub(super) struct Doc {
+    source: String,
+    pub lines: Vec<Line>,
+    removed: Vec<Removed>,
+}
+
+impl Doc {
+    pub fn from_text(text: &str) -> Self {
+        let mut lines = Vec::with_capacity(text.len() / 40 + 1);
+        let bytes = text.as_bytes();
+        // Lone carriage returns end lines only where nothing else does.
+        let newline = if memchr::memchr(b'\n', bytes).is_none() { b'\r' } else { b'\n' };
+        let mut start = 0;
+        for at in memchr::memchr_iter(newline, bytes) {
+            lines.push(line(text, start, at + 1));
+            start = at + 1;
+        }
+        if start < text.len() {
+            lines.push(line(text, start, text.len()));
+        }
+        Self { source: text.to_owned(), lines, removed: Vec::new() }
+    }
+
+    /// A document whose lines are already known; `lines` must be in order and cover `source`.
+    pub fn from_lines(source: String, lines: Vec<Line>) -> Self {
+        Self { source, lines, removed: Vec::new() }
+    }
+
+    /// Reads the line at `start..end` of a text.
+    pub fn line_of(text: &str, start: usize, end: usize) -> Line {
+        line(text, start, end)
+    }
+
+    pub fn into_source(self) -> String {
+        self.source
+    }
+
+    /// The words of a line.
+    pub fn body(&self, index: usize) -> &str {
+        let (from, to) = self.lines[index].body;
+        &self.source[from as usize..to as usize]
+    }
+
+    /// The line as it stands, with its quote marks, without its line break.
+    pub fn raw(&self, index: usize) -> &str {
+        let line = &self.lines[index];
+        self.source[line.start as usize..line.end as usize].trim_end_matches(['\r', '\n'])
+    }
+
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// The next line with words in it, from `index` on.
+    pub fn next_written(&self, index: usize) -> Option<usize> {
+        (index..self.lines.len()).find(|&i| !self.lines[i].blank())
+    }
+
+    /// The last line with words in it, before `end`.
+    pub fn last_written(&self, end: usize) -> Option<usize> {
+        (0..end).rev().find(|&i| !self.lines[i].blank())
+    }
+
+    /// Marks the lines `from..to`.
+    pub fn mark(&mut self, from: usize, to: usize, kind: Kind, rule: &'static str) {
+        for line in &mut self.lines[from..to] {
+            if line.mark.is_none() {
+                line.mark = Some(Mark { kind, rule });
+            }
+        }
+    }
+
+    /// Makes two lines of one: the second begins `offset` bytes into the words of the first.
+    pub fn split(&mut self, index: usize, offset: usize) {
+        let whole = self.lines[index];
+        let at = whole.body.0 as usize + offset;
+        let hint = whole.hint;
+        self.lines[index] = line(&self.source, whole.start as usize, at);
+        let mut second = line(&self.source, at, whole.end as usize);
+        self.lines[index].hint = hint;
+        self.lines[index].depth = whole.depth;
+        second.hint = hint;
+        second.depth = whole.depth;
+        self.lines.insert(index + 1, second);
+    }
+
+    /// Moves the marked lines to what was removed.
+    pub fn drop_marked(&mut self) {
+        for line in &self.lines {
+            let Some(mark) = line.mark else { continue };
+            match self.removed.last_mut() {
+                Some(last) if last.end == line.start && last.kind == mark.kind && last.rule == mark.rule => {
+                    last.end = line.end
+                }
+                _ => self.removed.push(Removed { start: line.start, end: line.end, kind: mark.kind, rule: mark.rule }),
+            }
+        }
+        self.lines.retain(|line| line.mark.is_none());
+    }
+
+    pub fn finish(mut self) -> Cleaned {
+        self.drop_marked();
+        self.removed.sort_by_key(|r| r.start);
+        let mut removed: Vec<Removed> = Vec::with_capacity(self.removed.len());
+        for r in self.removed {
+            match removed.last_mut() {
+                Some(last) if last.end == r.start && last.kind == r.kind && last.rule == r.rule => last.end = r.end,
+                _ => removed.push(r),
+            }
+        }
+        Cleaned { source: self.source, removed }
+    }
+}
+
+/// Reads the quote marks of the line at `start..end`.
+fn line(text: &str, start: usize, end: usize) -> Line {
+    let slice = &text[start..end];
+    let mut depth = 0u8;
+    let mut from = start + (slice.len() - slice.trim_start_matches(edge).len());
+    while let Some(rest) = text[from..end].strip_prefix(['>', '＞']) {
+        depth = depth.saturating_add(1);
+        let rest = rest.trim_start_matches(edge);
+        from = end - rest.len();
+    }
+    let to = from + text[from..end].trim_end_matches(edge).len();
+    Line {
+        start: offset(start),
+        end: offset(end),
+        body: (offset(from), offset(to)),
+        depth,
+        hint: Hint::None,
+        mark: None,
+    }
+}
+
+fn edge(c: char) -> bool {
+    c.is_whitespace() || invisible(c) || c == '\0'
+}
+
+/// Sources are clipped to what 32 bits can count.
+pub(super) fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,151 @@
+//! The author's name, as it can stand under a text.
+
+use super::Sender;
+use super::fold::fold;
+
+/// The words of the sender's name and address.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Words of the display name, folded.
+    words: Vec<String>,
+    /// Words of the address before the `@`.
+    local: Vec<String>,
+    initials: String,
+}
+
+impl Names {
+    pub fn new(sender: Option<&Sender<'_>>) -> Self {
+        let Some(sender) = sender else { return Self::default() };
+        let mut names = Self::default();
+        let display = sender.name.unwrap_or_default();
+        // A display name that is an address says no more than the address.
+        let shown = display.split(['@', '<']).next().unwrap_or_default();
+        names.words = split(shown);
+        if let Some((local, _)) = sender.address.unwrap_or(display).split_once('@') {
+            names.local = split(local);
+        }
+        let ordered: Vec<&String> = match shown.split_once(',') {
+            // "Germany, Chris" signs as C. G.
+            Some((last, _)) => {
+                let n = split(last).len().min(names.words.len());
+                names.words[n..].iter().chain(&names.words[..n]).collect()
+            }
+            None => names.words.iter().collect(),
+        };
+        names.initials = ordered.iter().filter_map(|w| w.chars().next()).collect();
+        names
+    }
+
+    pub fn known(&self) -> bool {
+        !self.words.is_empty() || !self.local.is_empty()
+    }
+
+    /// True when every word of the (folded) line is a word of the sender's name, its beginning, an initial or a title, and
+    /// at least one is a real part of it.
+    pub fn signs(&self, line: &str) -> bool {
+        if line.len() > 60 || !self.known() {
+            return false;
+        }
+        let words = split(line);
+        if words.is_empty() || words.len() > 5 {
+            return false;
+        }
+        // Only a family name is known: "Bert" or "Bert Meyers" can be it.
+        if self.words.len() == 1
+            && words.len() <= 3
+            && (words.len() == 1 && words[0].chars().count() > 2 && line.chars().all(char::is_alphabetic)
+                || words.last() == self.words.last())
+        {
+            return true;
+        }
+        let mut real = 0;
+        for word in &words {
+            if self.part(word) {
+                real += 1;
+            } else if !(word.chars().count() == 1
+                || matches!(
+                    word.as_str(),
+                    "dr" | "mr" | "mrs" | "ms" | "prof" | "ing" | "mag" | "jr" | "sr" | "and" | "phd"
+                ))
+            {
+                return false;
+            }
+        }
+        real > 0 || (words.len() == 1 && self.initialled(&words[0]))
+    }
+
+    fn initialled(&self, word: &str) -> bool {
+        let n = word.chars().count();
+        (2..=4).contains(&n) && self.initials.chars().count() >= 2 && self.initials.starts_with(word)
+    }
+
+    fn part(&self, word: &str) -> bool {
+        if word.chars().count() < 2 {
+            return false;
+        }
+        let same =
+            |own: &String| own == word || (word.chars().count() >= 3 && (own.starts_with(word) || nick(own, word)));
+        self.words.iter().any(same)
+            || self.local.iter().any(|own| own == word || (word.chars().count() >= 4 && own.contains(word)))
+    }
+}
+
+/// Short forms that do not begin the long one.
+fn nick(own: &str, word: &str) -> bool {
+    const NICKS: &[(&str, &str)] = &[
+        ("robert", "bob"),
+        ("robert", "rob"),
+        ("robert", "bobby"),
+        ("richard", "rick"),
+        ("richard", "dick"),
+        ("william", "bill"),
+        ("william", "billy"),
+        ("elizabeth", "liz"),
+        ("elizabeth", "beth"),
+        ("elizabeth", "betty"),
+        ("james", "jim"),
+        ("james", "jimmy"),
+        ("john", "jack"),
+        ("michael", "mike"),
+        ("margaret", "peggy"),
+        ("margaret", "meg"),
+        ("katherine", "kate"),
+        ("catherine", "cathy"),
+        ("kathleen", "kathy"),
+        ("edward", "ted"),
+        ("theodore", "ted"),
+        ("anthony", "tony"),
+        ("charles", "chuck"),
+        ("henry", "hank"),
+        ("thomas", "tom"),
+        ("thomas", "tommy"),
+        ("stephen", "steve"),
+        ("andrew", "drew"),
+        ("patricia", "trish"),
+        ("barbara", "barb"),
+        ("francis", "frank"),
+        ("dorothy", "dot"),
+        ("alexander", "sasha"),
+        ("александр", "саша"),
+        ("дмитрий", "дима"),
+        ("мария", "маша"),
+        ("екатерина", "катя"),
+        ("евгений", "женя"),
+        ("владимир", "вова"),
+        ("михаил", "миша"),
+        ("joseph", "joe"),
+        ("deborah", "debbie"),
+        ("susan", "sue"),
+        ("suzanne", "sue"),
+    ];
+    NICKS.contains(&(own, word))
+}
+
+/// Folded words of letters and digits.
+fn split(text: &str) -> Vec<String> {
+    fold(text)
+        .split(|c: char| !(c.is_alphanumeric() || c == '\''))
+        .filter(|w| !w.is_empty())
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,550 @@
+//! Where the earlier message begins.
+//!
+//! From the top, the first line that introduces an earlier message decides. What follows without quote marks belongs to it
+//! to the end; what is quoted with marks is followed only as far as the marks go, so that an answer below or between stays.
+
+use super::doc::{Doc, Hint};
+use super::facts;
+use super::fold::fold;
+use super::locale::{Divider, WORDS, role};
+use super::markers::{self, Rule};
+use super::thread::Knowledge;
+use super::{Kind, signature};
+
+/// Marks every line of an earlier message. True when something was found.
+pub(super) fn mark(doc: &mut Doc, thread: &Knowledge) -> bool {
+    split_glued(doc);
+    let mut found = false;
+    let mut at = 0;
+    while at < doc.len() {
+        if doc.lines[at].blank() && doc.lines[at].depth == 0 {
+            at += 1;
+            continue;
+        }
+        match boundary(doc, at, thread) {
+            Some(Boundary::ToEnd { from, kind, rule, heading }) => {
+                let from = from.min(at);
+                let heading = heading.clamp(at, doc.len());
+                if kind == Kind::QuotedHistory {
+                    doc.mark(from, heading, Kind::Attribution, rule);
+                }
+                let end = doc.len();
+                doc.mark(from, end, kind, rule);
+                return true;
+            }
+            Some(Boundary::Quote { heading, rule }) => {
+                at = quote(doc, at, heading, rule);
+                found = true;
+            }
+            Some(Boundary::Line { heading, rule }) => {
+                doc.mark(at, heading, Kind::Attribution, rule);
+                at = heading;
+                found = true;
+            }
+            Some(Boundary::Below { from }) => {
+                let end = doc.len();
+                doc.mark(from, end, Kind::QuotedHistory, "below_device_footer");
+                return true;
+            }
+            None if doc.lines[at].depth > 0 => {
+                let (end, taken) = bare_quote(doc, at, thread);
+                found |= taken;
+                at = end;
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+enum Boundary {
+    /// Everything from `from` on; the lines up to `heading` introduce it.
+    ToEnd { from: usize, heading: usize, kind: Kind, rule: &'static str },
+    /// An attribution up to `heading` that introduces nothing.
+    Line { heading: usize, rule: &'static str },
+    /// A device's footer: what stands below it is history, or more footer.
+    Below { from: usize },
+    /// An attribution up to `heading`; quoted lines follow.
+    Quote { heading: usize, rule: &'static str },
+}
+
+fn boundary(doc: &Doc, at: usize, thread: &Knowledge) -> Option<Boundary> {
+    let line = &doc.lines[at];
+    if line.hint == Hint::History {
+        return Some(Boundary::ToEnd {
+            from: lead_in(doc, at),
+            heading: at,
+            kind: Kind::QuotedHistory,
+            rule: "html_history",
+        });
+    }
+    let text = doc.body(at);
+    if line.depth > 0 && !text.ends_with(">>>") {
+        return None;
+    }
+    if let Some(Rule::Known(divider)) = markers::divider(text)
+        && line.depth == 0
+    {
+        let kind = if divider == Divider::Forwarded { Kind::Forwarded } else { Kind::QuotedHistory };
+        let rule = if divider == Divider::Forwarded { "divider_forwarded" } else { "divider" };
+        return Some(Boundary::ToEnd { from: lead_in(doc, at), heading: at + 1, kind, rule });
+    }
+    if line.depth == 0
+        && let Some(heading) = header_block(doc, at)
+    {
+        return Some(Boundary::ToEnd {
+            from: lead_in(doc, at),
+            heading,
+            kind: Kind::QuotedHistory,
+            rule: "header_block",
+        });
+    }
+    if line.depth == 0 && signature::mobile(text) {
+        return below_device(doc, at);
+    }
+    let (heading, rule) = attribution(doc, at)?;
+    let quoted = doc
+        .next_written(heading)
+        .is_none_or(|next| doc.lines[next].depth > line.depth || doc.lines[next].hint == Hint::Quote);
+    if quoted {
+        return Some(Boundary::Quote { heading, rule });
+    }
+    if line.depth > 0 && rule != "attribution_groupwise" {
+        return None;
+    }
+    if doc.last_written(at).is_none() && !confirmed(doc, heading, thread) {
+        // Nothing above, no marks below: what follows can only be the answer.
+        return Some(Boundary::Line { heading, rule });
+    }
+    Some(Boundary::ToEnd { from: lead_in(doc, at), heading, kind: Kind::QuotedHistory, rule })
+}
+
+/// Phones that quote without any mark put their footer between answer and history.
+fn below_device(doc: &Doc, at: usize) -> Option<Boundary> {
+    let above = doc.last_written(at)?;
+    let below = doc.next_written(at + 1)?;
+    let alone = at + 1 < below && (above + 1 < at || doc.body(at).contains("://"));
+    if !alone || doc.lines[below].depth > 0 || doc.body(at).len() > 120 || signature::footer_from(doc, below) {
+        return None;
+    }
+    // Something that introduces history is found by its own rule; a name or a notice is no history.
+    let plain = (below..doc.len().min(below + 6)).filter(|&i| !doc.lines[i].blank()).all(|i| {
+        doc.lines[i].depth == 0
+            && !promising(doc, i)
+            && markers::divider(doc.body(i)).is_none()
+            && markers::label(doc.body(i)).is_none_or(|l| l.roles == 0)
+    });
+    (plain && !signature::short_tail(doc, below)).then_some(Boundary::Below { from: at + 1 })
+}
+
+/// Lines looked at when an earlier message must confirm what follows.
+const CONFIRM: usize = 60;
+
+/// Most of the lines from `at` on stand in an earlier message.
+fn confirmed(doc: &Doc, at: usize, thread: &Knowledge) -> bool {
+    if !thread.has_parents() {
+        return false;
+    }
+    let text: String = (at..doc.len().min(at + CONFIRM)).flat_map(|i| [doc.body(i), " "]).collect();
+    let (all, shared) = thread.shared(&text);
+    all >= 1 && shared * 2 >= all
+}
+
+/// Lines an attribution can be wrapped over.
+const WRAP: usize = 4;
+
+/// Reads the lines from `at` on as an attribution: the line after it, and the rule.
+fn attribution(doc: &Doc, at: usize) -> Option<(usize, &'static str)> {
+    let line = &doc.lines[at];
+    if line.hint == Hint::Attribution {
+        let end = (at..doc.len())
+            .find(|&i| doc.lines[i].hint != Hint::Attribution && !doc.lines[i].blank())
+            .unwrap_or(doc.len());
+        return Some((end, "html_attribution"));
+    }
+    if line.len() > markers::MAX_ATTRIBUTION || !promising(doc, at) {
+        return None;
+    }
+    let mut joined = String::new();
+    let mut taken = 0;
+    let mut gaps = 0;
+    for next in at..doc.len() {
+        let this = &doc.lines[next];
+        if this.blank() && this.depth == line.depth {
+            gaps += 1;
+            // A client that breaks an attribution with blank lines does so at the address.
+            let address =
+                opens_address(&joined) || doc.next_written(next).is_some_and(|n| doc.body(n).starts_with('<'));
+            if gaps > 3 || !address {
+                return None;
+            }
+            continue;
+        }
+        // The end of a broken address looks like a quote mark: "> wrote:".
+        let bracket = this.depth == line.depth + 1 && opens_address(&joined) && this.len() <= 40;
+        if this.depth != line.depth && !bracket {
+            return None;
+        }
+        taken += 1;
+        if taken > WRAP + gaps || joined.len() + this.len() > markers::MAX_ATTRIBUTION {
+            return None;
+        }
+        if !joined.is_empty() {
+            joined.push(' ');
+        }
+        let raw = if line.depth > 0 || bracket { doc.raw(next).trim() } else { doc.body(next) };
+        joined.push_str(raw);
+        let after = doc.next_written(next + 1);
+        let quoted =
+            after.is_some_and(|a| doc.lines[a].depth > line.depth && a <= next + 4 || doc.lines[a].hint == Hint::Quote);
+        if taken > 1 && restarts(raw) {
+            return None;
+        }
+        if let Some(rule) = markers::attribution(&joined, quoted) {
+            return Some((next + 1, rule));
+        }
+        if taken == 1 && !may_wrap(&joined) {
+            return None;
+        }
+    }
+    None
+}
+
+/// An address has begun and not ended; the joined lines are short.
+fn opens_address(joined: &str) -> bool {
+    joined.matches('<').count() > joined.matches('>').count()
+}
+
+/// The line can go on in the next one.
+fn may_wrap(joined: &str) -> bool {
+    !joined.ends_with(['.', '!', '?']) || joined.len() > 40
+}
+
+/// A later line that begins an attribution itself.
+fn restarts(text: &str) -> bool {
+    let facts = facts::read(text);
+    facts.dated() && (facts.email || markers::ends_with_colon(text)) && markers::starts_like_one(&fold(text), &facts)
+}
+
+/// Cheap tests that nearly every line of prose fails.
+fn promising(doc: &Doc, at: usize) -> bool {
+    let text = doc.body(at);
+    if markers::ends_with_colon(text) || text.ends_with(">>>") {
+        return true;
+    }
+    let facts = facts::read(text);
+    if !facts.dated() && !facts.email {
+        // "On Monday," alone on a line.
+        let first = text.split(' ').next().unwrap_or_default();
+        return first.len() <= 12
+            && text.len() <= 80
+            && WORDS.starts.contains(&fold(first))
+            && !text.ends_with(['.', '!', '?']);
+    }
+    markers::starts_like_one(&fold(text), &facts)
+}
+
+/// Lines a header block may be looked for in.
+const BLOCK: usize = 60;
+
+/// Reads the lines from `at` on as the headers of an earlier message. Gives the line after them.
+fn header_block(doc: &Doc, at: usize) -> Option<usize> {
+    let first = markers::label(doc.body(at))?;
+    if markers::run_together(doc.body(at)) {
+        return Some(at + 1);
+    }
+    let mut roles = 0u8;
+    let mut known = 0;
+    let mut shaped = 0;
+    let mut email = false;
+    let mut dated = false;
+    let mut subject_email = false;
+    let mut end = at;
+    let mut last_role = 0;
+    let mut next = at;
+    let limit = doc.len().min(at + BLOCK);
+    while next < limit {
+        if doc.lines[next].blank() {
+            // Notes leaves blank lines between its headers; prose that follows a blank line is the message.
+            let Some(written) = doc.next_written(next) else { break };
+            let more = written < limit
+                && written - next <= 4
+                && markers::label(doc.body(written)).is_some_and(|l| l.roles & !roles != 0);
+            if !more {
+                break;
+            }
+            next = written;
+            continue;
+        }
+        if doc.lines[next].depth > doc.lines[at].depth && !doc.raw(next).trim_start().starts_with('>') {
+            break;
+        }
+        let text = doc.body(next);
+        match markers::label(text) {
+            Some(label) if label.roles != 0 => {
+                if roles & label.roles == label.roles && label.roles.count_ones() == 1 && label.roles & role::FROM != 0
+                {
+                    break;
+                }
+                if label.roles & !roles != 0 {
+                    known += 1;
+                }
+                roles |= label.roles;
+                last_role = label.roles;
+                let facts = facts::read(label.value);
+                email |= facts.email;
+                subject_email |= label.roles & (role::FROM | role::TO) != 0 && notes_name(label.value);
+                dated |= facts.dated();
+                shaped += 1;
+            }
+            Some(label) if last_role == 0 || shaped > 0 && known <= 1 => {
+                let facts = facts::read(label.value);
+                email |= facts.email;
+                dated |= facts.dated();
+                shaped += 1;
+                last_role = 0;
+            }
+            _ => {
+                // A long list of people, or a subject, goes on in the next line.
+                let goes_on = last_role & (role::TO | role::CC | role::FROM | role::SUBJECT | role::OTHER) != 0
+                    && (facts::has_email(text)
+                        || text.ends_with([',', ';'])
+                        || text.starts_with(['<', '['])
+                        || doc.body(next - 1).ends_with([',', ';', '<'])
+                        || last_role & (role::TO | role::CC) != 0 && doc.body(next - 1).len() > 55 && text.len() < 90
+                        || last_role & role::SUBJECT != 0 && continues_subject(doc, next)
+                        || last_role & role::FROM != 0 && text.len() < 80 && next_is_header(doc, next + 1));
+                if !goes_on {
+                    break;
+                }
+            }
+        }
+        next += 1;
+        end = next;
+    }
+    let has = |bits: u8| roles & bits != 0;
+    let ours = first.roles & (role::FROM | role::TO | role::DATE | role::SUBJECT | role::OTHER) != 0;
+    let sure = ours
+        && ((known >= 3
+            && has(role::FROM | role::TO)
+            && has(role::SUBJECT | role::DATE)
+            && (email || dated || subject_email || has(role::SUBJECT) && has(role::FROM)))
+            || (known == 2
+                && has(role::FROM)
+                && has(role::SUBJECT | role::DATE)
+                && (email || dated && has(role::SUBJECT)))
+            || (known == 2 && has(role::TO) && has(role::SUBJECT) && (email || subject_email)));
+    // Any language: who with an address, then when; below a divider the order is free.
+    let divided = doc.last_written(at).is_some_and(|above| markers::divider(doc.body(above)).is_some());
+    let leading = facts::has_email(first.value) && (at + 1..end.min(at + 3)).any(|i| facts::read(doc.body(i)).dated());
+    let shape =
+        shaped >= 3 && email && dated && first.roles == 0 && (divided || leading && doc.next_written(end).is_some());
+    let notes = known >= 2
+        && has(role::TO)
+        && has(role::SUBJECT)
+        && doc.last_written(at).is_some_and(|above| notes_heading(doc, above, at).is_some());
+    // Prose labels of the author's own ("From: Houston", "To: Dallas") have no address and no subject.
+    (sure || shape || notes).then_some(end)
+}
+
+/// `Name/Unit/Org` or `Name@Org`, as Notes writes people.
+fn notes_name(value: &str) -> bool {
+    value.contains('/') || facts::has_email(value)
+}
+
+fn continues_subject(doc: &Doc, at: usize) -> bool {
+    doc.body(at).len() < 100 && at + 1 < doc.len() && !doc.lines[at + 1].blank() && next_is_header(doc, at + 1)
+}
+
+fn next_is_header(doc: &Doc, at: usize) -> bool {
+    at < doc.len() && !doc.lines[at].blank() && markers::label(doc.body(at)).is_some_and(|l| l.roles != 0)
+}
+
+/// What belongs to a boundary and stands above it: a divider, Notes' name and date, an attribution line of its own.
+fn lead_in(doc: &Doc, at: usize) -> usize {
+    let mut from = at;
+    let mut steps = 0;
+    while let Some(above) = doc.last_written(from) {
+        steps += 1;
+        if steps > 4 || from - above > 6 {
+            break;
+        }
+        let text = doc.body(above);
+        if markers::divider(text).is_some() {
+            from = above;
+            continue;
+        }
+        if from - above <= 2
+            && fold(text).trim_end_matches([':', '.']).len() < 40
+            && WORDS.dividers.contains_key(fold(text).trim_end_matches([':', '.']))
+        {
+            from = above;
+            continue;
+        }
+        match notes_heading(doc, above, from) {
+            Some(start) => from = start,
+            None => break,
+        }
+    }
+    from
+}
+
+/// Notes writes who and when above "To:": on one line ("Name on 02/02/2001 01:39:17 PM", wrapped maybe) or on two.
+fn notes_heading(doc: &Doc, above: usize, from: usize) -> Option<usize> {
+    let text = doc.body(above);
+    // Only a heading without a From of its own has one above.
+    let headed = from < doc.len()
+        && (markers::label(doc.body(from))
+            .is_some_and(|l| l.roles & (role::TO | role::CC | role::SUBJECT | role::OTHER) != 0)
+            || answers_to(doc.body(from)));
+    if !headed {
+        return None;
+    }
+    if doc.lines[above].depth > 0 {
+        return None;
+    }
+    if answers_to(text) {
+        return Some(above);
+    }
+    let facts = facts::read(text);
+    if !facts.dated() || text.len() > 160 || facts.last + 16 < text.len() {
+        return None;
+    }
+    let letters_before = text[..facts.first.unwrap_or(0)].chars().filter(|c| c.is_alphabetic()).count();
+    let one_line = letters_before >= 4;
+    if one_line {
+        return Some(above);
+    }
+    if above == 0 || doc.lines[above - 1].blank() {
+        return Some(above);
+    }
+    let name = doc.body(above - 1);
+    let folded = fold(name);
+    let words = folded.split(' ').count();
+    let is_name = name.len() <= 120
+        && (words <= 6 && !name.ends_with(['.', '!', '?', ':'])
+            || facts::has_email(name)
+            || folded.ends_with(" on")
+            || facts::read(name).dated());
+    Some(if is_name { above - 1 } else { above })
+}
+
+/// Notes' line for a reply address.
+fn answers_to(text: &str) -> bool {
+    let lead = &text[..text.floor_char_boundary(24)];
+    fold(lead).starts_with("please respond to")
+}
+
+/// Takes an attribution and the quoted lines after it. Gives the line after them.
+fn quote(doc: &mut Doc, at: usize, heading: usize, rule: &'static str) -> usize {
+    let depth = doc.lines[at].depth;
+    let end = quoted_until(doc, heading, depth);
+    let from = lead_in(doc, at);
+    doc.mark(from, heading, Kind::Attribution, rule);
+    doc.mark(heading, end, Kind::QuotedHistory, rule);
+    end
+}
+
+/// The line after the quoted ones that begin at `from`: blank lines between them, and wrapped ends of them, included.
+fn quoted_until(doc: &Doc, from: usize, depth: u8) -> usize {
+    let mut end = from;
+    let mut next = from;
+    while next < doc.len() {
+        let line = &doc.lines[next];
+        if line.depth > depth || line.hint == Hint::Quote || wrapped_end(doc, next, depth) {
+            end = next + 1;
+        } else if !line.blank() {
+            break;
+        }
+        next += 1;
+    }
+    // Blank lines to the end of the message belong to the quote.
+    if doc.next_written(end).is_none() { doc.len() } else { end }
+}
+
+/// A short piece between two quoted lines, broken off the first of them by a mailer that wraps.
+fn wrapped_end(doc: &Doc, at: usize, depth: u8) -> bool {
+    if at == 0 || at + 1 >= doc.len() {
+        return false;
+    }
+    let before = &doc.lines[at - 1];
+    let after = &doc.lines[at + 1];
+    let text = doc.body(at);
+    if text.contains("://") && before.depth > depth && after.depth > depth && text.split_whitespace().count() <= 2 {
+        return true;
+    }
+    before.depth > depth
+        && !before.blank()
+        && after.depth > depth
+        && before.len() >= 50
+        && (text.starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit() || matches!(c, '(' | '<' | '[' | '"'))
+            || text.len() < 30)
+}
+
+/// Quoted lines that nothing introduces: history when nothing of the author's follows, else kept as what is being answered.
+fn bare_quote(doc: &mut Doc, at: usize, thread: &Knowledge) -> (usize, bool) {
+    let end = quoted_until(doc, at, 0);
+    let own_below = doc.next_written(end).is_some_and(|next| !signature::footer_from(doc, next));
+    let own_above = doc.last_written(at).is_some();
+    let known = thread.has_parents() && {
+        let text: String = (at..end.min(at + 200)).flat_map(|i| [doc.body(i), " "]).collect();
+        let (all, shared) = thread.shared(&text);
+        all >= 4 && shared * 10 >= all * 7
+    };
+    let heading = (at..end).take(3).any(|i| attribution(doc, i).is_some() || header_block_quoted(doc, i));
+    let take = if own_below { heading || (known && !own_above) } else { true };
+    if take {
+        doc.mark(at, end, Kind::QuotedHistory, if known { "quoted_known" } else { "quoted" });
+    }
+    (end, take)
+}
+
+fn header_block_quoted(doc: &Doc, at: usize) -> bool {
+    markers::label(doc.body(at))
+        .is_some_and(|l| l.roles & (role::FROM | role::SUBJECT | role::DATE) != 0 && facts::read(l.value).email)
+}
+
+/// Some programs glue the attribution to the last line of the answer. Parts them.
+fn split_glued(doc: &mut Doc) {
+    let mut at = 0;
+    while at < doc.len() {
+        let text = doc.body(at);
+        if doc.lines[at].depth == 0
+            && text.len() > 24
+            && text.len() < 4000
+            && markers::ends_with_colon(text)
+            && let Some(offset) = glued(text)
+        {
+            doc.split(at, offset);
+            at += 1;
+        }
+        at += 1;
+    }
+}
+
+/// Where an attribution begins in the middle of a line that ends with one.
+fn glued(text: &str) -> Option<usize> {
+    let window = text.len().saturating_sub(markers::MAX_ATTRIBUTION);
+    let window = text.ceil_char_boundary(window);
+    for opening in ["--- On ", "-- On ", " On ", " Le ", " Am ", " El ", " Il ", " Em ", " Op "] {
+        for (at, _) in text[window..].rmatch_indices(opening).take(3) {
+            let at = window + at;
+            if text[..at].chars().all(|c| c == '-' || c.is_whitespace()) {
+                return None;
+            }
+            let rest = text[at..].trim_start();
+            let facts = facts::read(rest);
+            let sentence = text[..at].trim_end().ends_with(['.', '!', '?', ')'])
+                || opening.starts_with('-')
+                || text[..at].ends_with("  ");
+            if facts.dated()
+                && facts.first.is_some_and(|f| f < 28)
+                && sentence
+                && markers::attribution(rest, false) == Some("attribution")
+            {
+                return Some(text.len() - rest.len());
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,461 @@
+//! What stands below the author's words: closing, name, address block, device footer, notices, list footer.
+//!
+//! The tail is peeled from the bottom, one layer at a time, until a layer is none of these.
+
+use super::Kind;
+use super::doc::{Doc, Hint};
+use super::facts;
+use super::fold::fold;
+use super::locale::WORDS;
+use super::markers::{self, Rule};
+use super::names::Names;
+use super::thread::Knowledge;
+
+/// Written lines a signature without a delimiter can have.
+const BLOCK: usize = 14;
+
+/// Written lines that can stand below `-- `.
+const BELOW_DELIMITER: usize = 40;
+
+/// Marks the tail of the message. True when something was found.
+pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge) -> bool {
+    let mut found = false;
+    for line in 0..doc.len() {
+        if doc.lines[line].hint == Hint::Signature {
+            doc.mark(line, line + 1, Kind::Signature, "html_signature");
+            found = true;
+        }
+    }
+    if found {
+        return true;
+    }
+    let mut end = tail(doc, doc.len());
+    for _ in 0..MAX_LAYERS {
+        let Some(last) = doc.last_written(end) else { break };
+        let Some((from, layers)) = layer(doc, last, names, thread, found) else { break };
+        for (start, stop, kind, rule) in layers {
+            doc.mark(start, stop.min(end), kind, rule);
+        }
+        found = true;
+        end = from;
+    }
+    found
+}
+
+/// More layers than any mail has; a bound all the same.
+const MAX_LAYERS: usize = 24;
+
+type Layer = (usize, usize, Kind, &'static str);
+
+/// The lowest layer that ends with the line `last`: where it begins, and its parts.
+fn layer(doc: &Doc, last: usize, names: &Names, thread: &Knowledge, peeled: bool) -> Option<(usize, Vec<Layer>)> {
+    let one = |from: usize, kind, rule| Some((from, vec![(from, usize::MAX, kind, rule)]));
+    let text = doc.body(last);
+    if doc.lines[last].depth > 0 {
+        return None;
+    }
+    if mobile(text) {
+        return one(last, Kind::MobileFooter, "mobile");
+    }
+    if let Some(from) = list_footer(doc, last) {
+        return one(from, Kind::ListFooter, "list_footer");
+    }
+    if let Some(from) = notice(doc, last, peeled) {
+        return one(from, Kind::Disclaimer, "notice");
+    }
+    if (peeled || delimiter(text)) && (delimiter(text) || markers::divider(text) == Some(Rule::Bare)) {
+        return one(last, Kind::Signature, "rule_above");
+    }
+    if let Some(from) = below_delimiter(doc, last) {
+        return one(from, Kind::Signature, "delimiter");
+    }
+    bare(doc, last, names, thread)
+}
+
+/// Skips what mail programs put below everything: names of attachments.
+fn tail(doc: &Doc, mut end: usize) -> usize {
+    while let Some(last) = doc.last_written(end) {
+        if !attachment(doc.body(last)) {
+            break;
+        }
+        end = last;
+    }
+    end
+}
+
+/// `- report.xls`, `<<report.xls>>`, `[image: logo]`.
+fn attachment(text: &str) -> bool {
+    if text.starts_with("<<") && text.ends_with(">>") {
+        return true;
+    }
+    let Some(name) = text.strip_prefix("- ") else { return false };
+    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
+    !stem.is_empty()
+        && (2..=4).contains(&extension.len())
+        && extension.bytes().all(|b| b.is_ascii_alphanumeric())
+        && name.len() < 120
+}
+
+/// `--`, `—`, `__`: what separates a signature.
+fn delimiter(text: &str) -> bool {
+    matches!(
+        text,
+        "--" | "—" | "–" | "---" | "- -" | "__" | "-- --" | "——" | "--\u{a0}" | "-" | "_" | "___" | "──" | "⁃⁃"
+    )
+}
+
+/// True when the lines from `at` on are a signature below a delimiter, or a footer.
+pub(super) fn footer_from(doc: &Doc, at: usize) -> bool {
+    let text = doc.body(at);
+    if doc.lines[at].hint == Hint::Signature {
+        return true;
+    }
+    delimiter(text)
+        || mobile(text)
+        || markers::divider(text) == Some(Rule::Bare)
+        || WORDS.list.prefix(&fold(text)).is_some()
+}
+
+/// "Sent from my …" and its like: a line of its own, short, no sentence.
+pub(super) fn mobile(text: &str) -> bool {
+    if text.len() > 240 || text.len() < 4 {
+        return false;
+    }
+    let words = text.trim_matches(['-', '—', '–', '_', ' ', '[', ']', '(', ')', '|', '.', '!', '~']);
+    let folded = fold(words.split(['<', '(']).next().unwrap_or_default());
+    let folded = folded.trim();
+    if let Some(length) = WORDS.mobile.prefix(folded) {
+        let rest = folded[length..].trim();
+        let count = rest.split_whitespace().filter(|w| !w.contains("://")).count();
+        let sentence = text.ends_with(['.', '?', ';']) || rest.contains(", ");
+        return count <= if sentence { 4 } else { 9 };
+    }
+    if folded.len() > 90 {
+        return false;
+    }
+    WORDS.mobile.find_last(folded).is_some_and(|(_, end)| end == folded.len() && !folded.is_ascii())
+}
+
+/// The lines from `at` to the end are few and short: a signature, maybe.
+pub(super) fn short_tail(doc: &Doc, at: usize) -> bool {
+    let mut written = 0;
+    for i in at..doc.len() {
+        if doc.lines[i].blank() {
+            continue;
+        }
+        written += 1;
+        if written > 8 || prose(doc.body(i)) {
+            return false;
+        }
+    }
+    written >= 2 && (at..doc.len()).any(|i| contact(doc.body(i))) || written == 1 && name_like(doc.body(at))
+}
+
+/// The paragraph that ends with `last` is what a list or tracker adds. Gives where it begins.
+fn list_footer(doc: &Doc, last: usize) -> Option<usize> {
+    let mut from = last;
+    let mut found = false;
+    let mut links = false;
+    let mut written = 0;
+    loop {
+        let text = doc.body(from);
+        if doc.lines[from].depth > 0 {
+            return None;
+        }
+        if markers::divider(text).is_some() || delimiter(text) {
+            return found.then_some(from);
+        }
+        written += 1;
+        let folded = fold(text);
+        let first = WORDS.list.find(&folded);
+        links |= text.contains("://") || facts::has_email(text) || folded.contains("www.");
+        found |= first
+            .is_some_and(|(at, _)| at == 0 || links || folded.starts_with("to ") || folded.starts_with("if you"))
+            && !folded.starts_with("please");
+        if written > 8 {
+            return None;
+        }
+        let above = doc.last_written(from);
+        match above {
+            // A rule above, even across a blank line, belongs to the footer.
+            Some(above)
+                if found && (markers::divider(doc.body(above)) == Some(Rule::Bare) || delimiter(doc.body(above))) =>
+            {
+                return Some(above);
+            }
+            Some(above) if above + 1 == from => from = above,
+            _ => {
+                let first = fold(doc.body(from));
+                return (found
+                    && (WORDS.list.prefix(&first).is_some()
+                        || first.starts_with("to ")
+                        || first.starts_with("if you")
+                        || written == 1 && links))
+                    .then_some(from);
+            }
+        }
+    }
+}
+
+/// The paragraph that ends with `last` is a legal or virus notice. Gives where it begins.
+fn notice(doc: &Doc, last: usize, peeled: bool) -> Option<usize> {
+    let mut from = last;
+    let mut folded = String::new();
+    for _ in 0..30 {
+        if doc.lines[from].depth > 0 {
+            return None;
+        }
+        let mut line = fold(doc.body(from));
+        line.push(' ');
+        folded.insert_str(0, &line);
+        if from == 0
+            || doc.lines[from - 1].blank()
+            || folded.len() > 6000
+            || markers::divider(doc.body(from - 1)).is_some()
+        {
+            break;
+        }
+        from -= 1;
+    }
+    let count = WORDS.legal.count(&folded);
+    let heading = WORDS.legal.find(&folded).is_some_and(|(at, _)| at < 20);
+    let legal = if folded.len() < 60 {
+        heading && peeled && folded.split(' ').count() <= 6
+    } else {
+        count >= 2 || count == 1 && heading && folded.len() > 90
+    };
+    if !legal {
+        return None;
+    }
+    match doc.last_written(from) {
+        Some(above) if markers::divider(doc.body(above)) == Some(Rule::Bare) => Some(above),
+        _ => Some(from),
+    }
+}
+
+/// A delimiter stands above the line `last`, with a signature between. Gives where the delimiter is.
+fn below_delimiter(doc: &Doc, last: usize) -> Option<usize> {
+    let mut written = 0;
+    let mut long = 0;
+    let mut at = last;
+    loop {
+        let text = doc.body(at);
+        if doc.lines[at].depth > 0 {
+            return None;
+        }
+        if delimiter(text) && at < last {
+            let exact = doc.raw(at).trim_start_matches('>') == "-- ";
+            // A single dash or a long text below is no signature.
+            let fits = if exact { written <= BELOW_DELIMITER } else { written <= BLOCK && long <= 1 };
+            return (fits && (exact || text.len() > 1)).then_some(at);
+        }
+        if at < last && markers::divider(text) == Some(Rule::Bare) {
+            let contact = (at + 1..=last).any(|i| contact(doc.body(i)));
+            return (written <= 8 && long == 0 && contact && text.len() <= 80).then_some(at);
+        }
+        written += 1;
+        long += usize::from(text.len() > 100);
+        if written > BELOW_DELIMITER {
+            return None;
+        }
+        at = doc.last_written(at)?;
+    }
+}
+
+/// A signature that nothing sets apart but its shape, the closing words or the sender's name.
+fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(usize, Vec<Layer>)> {
+    let mut at = last;
+    let mut written = 0;
+    let mut best: Option<(usize, &'static str)> = None;
+    let mut habit = last + 1;
+    let mut contacts = 0;
+    loop {
+        let text = doc.body(at);
+        if doc.lines[at].depth > 0 || written >= BLOCK {
+            break;
+        }
+        let unbroken = habit == at + 1 || doc.next_written(at + 1) == Some(habit);
+        if unbroken && thread.habitual(text) {
+            habit = at;
+        }
+        let folded = fold(text);
+        let above = doc.last_written(at);
+        let paragraph = above.is_none_or(|a| a + 1 < at);
+        if closing(&folded, names, at == last) {
+            best = Some((at, "closing"));
+            break;
+        }
+        if names.signs(&folded) && capital(text) {
+            best = Some((at, "name"));
+        } else if dash_name(text) && at == last && above.is_some_and(|a| !doc.body(a).starts_with('-')) {
+            best = Some((at, "dash_name"));
+        } else if paragraph && contacts >= 1 && written >= 1 && name_like(text) && best.is_none() {
+            best = Some((at, "contact"));
+        }
+        if prose(text) && best.is_none_or(|(b, _)| b != at) {
+            break;
+        }
+        contacts += usize::from(contact(text));
+        written += 1;
+        let Some(above) = above else { break };
+        // Far above is another matter.
+        if at - above > 8 {
+            break;
+        }
+        at = above;
+    }
+    if habit <= last && best.is_none_or(|(at, _)| habit < at) && doc.last_written(habit).is_some() {
+        best = Some((habit, "habit"));
+    }
+    let (mut from, rule) = best?;
+    // The name may have the closing words above it.
+    let mut closing_at = (rule == "closing").then_some(from);
+    if (rule == "name" || rule == "contact" || rule == "dash_name")
+        && let Some(above) = doc.last_written(from).filter(|&a| from - a <= 4)
+        && closing(&fold(doc.body(above)), names, false)
+    {
+        from = above;
+        closing_at = Some(above);
+    }
+    if doc.last_written(from).is_none() {
+        // A mail that is nothing but "Thanks, Ann" says thanks: only the name goes.
+        let closing_at = closing_at?;
+        let below = doc.next_written(closing_at + 1).filter(|&b| b <= last && names.signs(&fold(doc.body(b))))?;
+        return Some((below, vec![(below, usize::MAX, Kind::Signature, rule)]));
+    }
+    let mut layers = Vec::new();
+    if let Some(at) = closing_at {
+        layers.push((at, at + 1, Kind::SignOff, "closing"));
+        layers.push((at + 1, usize::MAX, Kind::Signature, rule));
+    } else {
+        layers.push((from, usize::MAX, Kind::Signature, rule));
+    }
+    Some((from, layers))
+}
+
+/// "Best regards," with little more on the line. Thanks that nothing follows are the author's own words.
+fn closing(folded: &str, names: &Names, lowest: bool) -> bool {
+    if folded.len() > 90 {
+        return false;
+    }
+    let folded = folded.trim_matches(['-', '_', '~', ' ', '"', '\'']);
+    let Some(length) = WORDS.close.prefix(folded) else { return false };
+    let thanks = [
+        "thank",
+        "thx",
+        "tks",
+        "merci",
+        "danke",
+        "vielen dank",
+        "gracias",
+        "muchas gracias",
+        "grazie",
+        "obrigad",
+        "спасибо",
+        "дякую",
+        "dzięk",
+        "dank",
+        "bedankt",
+        "tack",
+        "takk",
+        "tak",
+        "kiitos",
+        "ありがとう",
+        "谢谢",
+        "謝謝",
+        "감사",
+        "cheers",
+        "love",
+        "best",
+    ]
+    .iter()
+    .any(|t| folded.starts_with(t));
+    let rest = folded[length..].trim_matches(|c: char| !c.is_alphanumeric());
+    if rest.is_empty() {
+        return !lowest || !thanks;
+    }
+    let words = rest.split_whitespace().count();
+    // "Regards, Ann" on one line.
+    let comma = folded[length..].trim_start().starts_with([',', '!', '.', '-', '—']);
+    if lowest {
+        return comma && words <= 3 && (names.signs(rest) || !thanks && words <= 2);
+    }
+    words <= 3 && !folded.ends_with('?') && (!thanks || comma || words <= 2)
+}
+
+/// A sentence rather than a line of a signature.
+fn prose(text: &str) -> bool {
+    let words = text.split_whitespace().count();
+    if contact(text) && text.len() <= 140 {
+        return words > 16;
+    }
+    text.len() > 90
+        || words > 10
+        || (words >= 4 && text.ends_with(['.', '?', '!', ',', ':', ';']))
+        || text.ends_with('?')
+        || text.starts_with("P.S")
+        || text.starts_with("PS")
+}
+
+/// Telephone, address, web site.
+fn contact(text: &str) -> bool {
+    if facts::has_email(text) || text.contains("://") || text.contains("www.") {
+        return true;
+    }
+    telephone(text)
+}
+
+/// Seven digits or more with single separators between, or an extension such as `3-5290` on a short line.
+fn telephone(text: &str) -> bool {
+    let mut run = 0;
+    let mut longest = 0;
+    let mut apart = 0;
+    for c in text.chars() {
+        match c {
+            '0'..='9' => {
+                run += 1;
+                apart = 0;
+                longest = longest.max(run);
+            }
+            '(' | ')' | '+' => {}
+            ' ' | '-' | '.' | '/' | '\u{a0}' | '\u{2011}' | '\u{2013}' if apart == 0 || c == '-' => apart += 1,
+            _ => run = 0,
+        }
+    }
+    let dates = facts::read(text).dated() && longest < 9;
+    !dates && (longest >= 7 || longest >= 5 && text.len() < 40 && text.contains('-'))
+}
+
+/// Two to four capitalised words and nothing else.
+fn name_like(whole: &str) -> bool {
+    let text = whole;
+    let text = text.trim_matches(['*', '_', '|', ' ', ',']);
+    let text = text.split(['|', ',', '/']).next().unwrap_or_default().trim().trim_matches('*');
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (1..=5).contains(&words.len())
+        && text.len() <= 60
+        && !text.ends_with(['.', '!', '?', ':'])
+        && words.iter().all(|w| capital(w) || w.len() <= 3)
+        && words.iter().filter(|w| capital(w)).count() >= words.len().min(2)
+        && !whole.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// A name's first letter is a capital, or of a script that has none.
+fn capital(text: &str) -> bool {
+    text.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_lowercase())
+}
+
+/// `-Lev.`, `—Daniel`, `--Stinson`.
+fn dash_name(text: &str) -> bool {
+    let rest = text.trim_start_matches(['-', '—', '–', '~', '/']);
+    let lead = text.len() - rest.len();
+    if lead == 0 || text.len() > 34 || (rest.starts_with(' ') && text.starts_with('-') && lead == 1) {
+        return false;
+    }
+    let name = rest.trim().trim_end_matches('.');
+    let words = name.split_whitespace().count();
+    (1..=3).contains(&words)
+        && name
+            .split_whitespace()
+            .all(|w| capital(w) && w.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '\'' | '-')))
+}
