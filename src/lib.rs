@@ -3,3 +3,37 @@
 //! The browser build compiles [`types`] alone; everything else sits behind the feature `server`.
 
 pub mod types;
+
+#[cfg(feature = "server")]
+pub mod ai;
+#[cfg(feature = "server")]
+pub mod ai_settings;
+#[cfg(feature = "server")]
+pub mod auth;
+#[cfg(feature = "server")]
+pub mod cleaning;
+#[cfg(feature = "server")]
+pub mod clock;
+#[cfg(feature = "server")]
+pub mod connect;
+#[cfg(feature = "server")]
+pub mod crypto;
+#[cfg(feature = "server")]
+pub mod gmail;
+#[cfg(feature = "server")]
+pub mod import;
+#[cfg(feature = "server")]
+pub mod mail;
+#[cfg(feature = "server")]
+pub mod pairing;
+#[cfg(feature = "server")]
+pub mod settings;
+#[cfg(feature = "server")]
+pub mod store;
+#[cfg(feature = "server")]
+pub mod sync;
+#[cfg(feature = "server")]
+mod domain;
+
+#[cfg(feature = "server")]
+pub use domain::{Domain, OpenError};

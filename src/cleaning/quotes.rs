@@ -6,6 +6,7 @@
 use super::doc::{Doc, Hint};
 use super::facts;
 use super::fold::fold;
+use super::headers::{header_block, lead_in};
 use super::locale::{Divider, WORDS, role};
 use super::markers::{self, Rule};
 use super::thread::Knowledge;
@@ -168,6 +169,7 @@ fn attribution(doc: &Doc, at: usize) -> Option<(usize, &'static str)> {
     let mut joined = String::new();
     let mut taken = 0;
     let mut gaps = 0;
+    let mut open = None;
     for next in at..doc.len() {
         let this = &doc.lines[next];
         if this.blank() && this.depth == line.depth {
@@ -176,18 +178,18 @@ fn attribution(doc: &Doc, at: usize) -> Option<(usize, &'static str)> {
             let address =
                 opens_address(&joined) || doc.next_written(next).is_some_and(|n| doc.body(n).starts_with('<'));
             if gaps > 3 || !address {
-                return None;
+                return open;
             }
             continue;
         }
         // The end of a broken address looks like a quote mark: "> wrote:".
         let bracket = this.depth == line.depth + 1 && opens_address(&joined) && this.len() <= 40;
         if this.depth != line.depth && !bracket {
-            return None;
+            return open;
         }
         taken += 1;
         if taken > WRAP + gaps || joined.len() + this.len() > markers::MAX_ATTRIBUTION {
-            return None;
+            return open;
         }
         if !joined.is_empty() {
             joined.push(' ');
@@ -198,16 +200,20 @@ fn attribution(doc: &Doc, at: usize) -> Option<(usize, &'static str)> {
         let quoted =
             after.is_some_and(|a| doc.lines[a].depth > line.depth && a <= next + 4 || doc.lines[a].hint == Hint::Quote);
         if taken > 1 && restarts(raw) {
-            return None;
+            return open;
         }
-        if let Some(rule) = markers::attribution(&joined, quoted) {
-            return Some((next + 1, rule));
+        match markers::attribution(&joined, quoted) {
+            // Without a colon, the next line may bring it: the address, wrapped.
+            Some("attribution_open") if !joined.starts_with('-') => open = open.or(Some((next + 1, "attribution_open"))),
+            Some(rule) => return Some((next + 1, rule)),
+            None if open.is_some() => return open,
+            None => {}
         }
         if taken == 1 && !may_wrap(&joined) {
-            return None;
+            return open;
         }
     }
-    None
+    open
 }
 
 /// An address has begun and not ended; the joined lines are short.
@@ -244,205 +250,44 @@ fn promising(doc: &Doc, at: usize) -> bool {
     markers::starts_like_one(&fold(text), &facts)
 }
 
-/// Lines a header block may be looked for in.
-const BLOCK: usize = 60;
-
-/// Reads the lines from `at` on as the headers of an earlier message. Gives the line after them.
-fn header_block(doc: &Doc, at: usize) -> Option<usize> {
-    let first = markers::label(doc.body(at))?;
-    if markers::run_together(doc.body(at)) {
-        return Some(at + 1);
-    }
-    let mut roles = 0u8;
-    let mut known = 0;
-    let mut shaped = 0;
-    let mut email = false;
-    let mut dated = false;
-    let mut subject_email = false;
-    let mut end = at;
-    let mut last_role = 0;
-    let mut next = at;
-    let limit = doc.len().min(at + BLOCK);
-    while next < limit {
-        if doc.lines[next].blank() {
-            // Notes leaves blank lines between its headers; prose that follows a blank line is the message.
-            let Some(written) = doc.next_written(next) else { break };
-            let more = written < limit
-                && written - next <= 4
-                && markers::label(doc.body(written)).is_some_and(|l| l.roles & !roles != 0);
-            if !more {
-                break;
-            }
-            next = written;
-            continue;
-        }
-        if doc.lines[next].depth > doc.lines[at].depth && !doc.raw(next).trim_start().starts_with('>') {
-            break;
-        }
-        let text = doc.body(next);
-        match markers::label(text) {
-            Some(label) if label.roles != 0 => {
-                if roles & label.roles == label.roles && label.roles.count_ones() == 1 && label.roles & role::FROM != 0
-                {
-                    break;
-                }
-                if label.roles & !roles != 0 {
-                    known += 1;
-                }
-                roles |= label.roles;
-                last_role = label.roles;
-                let facts = facts::read(label.value);
-                email |= facts.email;
-                subject_email |= label.roles & (role::FROM | role::TO) != 0 && notes_name(label.value);
-                dated |= facts.dated();
-                shaped += 1;
-            }
-            Some(label) if last_role == 0 || shaped > 0 && known <= 1 => {
-                let facts = facts::read(label.value);
-                email |= facts.email;
-                dated |= facts.dated();
-                shaped += 1;
-                last_role = 0;
-            }
-            _ => {
-                // A long list of people, or a subject, goes on in the next line.
-                let goes_on = last_role & (role::TO | role::CC | role::FROM | role::SUBJECT | role::OTHER) != 0
-                    && (facts::has_email(text)
-                        || text.ends_with([',', ';'])
-                        || text.starts_with(['<', '['])
-                        || doc.body(next - 1).ends_with([',', ';', '<'])
-                        || last_role & (role::TO | role::CC) != 0 && doc.body(next - 1).len() > 55 && text.len() < 90
-                        || last_role & role::SUBJECT != 0 && continues_subject(doc, next)
-                        || last_role & role::FROM != 0 && text.len() < 80 && next_is_header(doc, next + 1));
-                if !goes_on {
-                    break;
-                }
-            }
-        }
-        next += 1;
-        end = next;
-    }
-    let has = |bits: u8| roles & bits != 0;
-    let ours = first.roles & (role::FROM | role::TO | role::DATE | role::SUBJECT | role::OTHER) != 0;
-    let sure = ours
-        && ((known >= 3
-            && has(role::FROM | role::TO)
-            && has(role::SUBJECT | role::DATE)
-            && (email || dated || subject_email || has(role::SUBJECT) && has(role::FROM)))
-            || (known == 2
-                && has(role::FROM)
-                && has(role::SUBJECT | role::DATE)
-                && (email || dated && has(role::SUBJECT)))
-            || (known == 2 && has(role::TO) && has(role::SUBJECT) && (email || subject_email)));
-    // Any language: who with an address, then when; below a divider the order is free.
-    let divided = doc.last_written(at).is_some_and(|above| markers::divider(doc.body(above)).is_some());
-    let leading = facts::has_email(first.value) && (at + 1..end.min(at + 3)).any(|i| facts::read(doc.body(i)).dated());
-    let shape =
-        shaped >= 3 && email && dated && first.roles == 0 && (divided || leading && doc.next_written(end).is_some());
-    let notes = known >= 2
-        && has(role::TO)
-        && has(role::SUBJECT)
-        && doc.last_written(at).is_some_and(|above| notes_heading(doc, above, at).is_some());
-    // Prose labels of the author's own ("From: Houston", "To: Dallas") have no address and no subject.
-    (sure || shape || notes).then_some(end)
-}
-
-/// `Name/Unit/Org` or `Name@Org`, as Notes writes people.
-fn notes_name(value: &str) -> bool {
-    value.contains('/') || facts::has_email(value)
-}
-
-fn continues_subject(doc: &Doc, at: usize) -> bool {
-    doc.body(at).len() < 100 && at + 1 < doc.len() && !doc.lines[at + 1].blank() && next_is_header(doc, at + 1)
-}
-
-fn next_is_header(doc: &Doc, at: usize) -> bool {
-    at < doc.len() && !doc.lines[at].blank() && markers::label(doc.body(at)).is_some_and(|l| l.roles != 0)
-}
-
-/// What belongs to a boundary and stands above it: a divider, Notes' name and date, an attribution line of its own.
-fn lead_in(doc: &Doc, at: usize) -> usize {
-    let mut from = at;
-    let mut steps = 0;
-    while let Some(above) = doc.last_written(from) {
-        steps += 1;
-        if steps > 4 || from - above > 6 {
-            break;
-        }
-        let text = doc.body(above);
-        if markers::divider(text).is_some() {
-            from = above;
-            continue;
-        }
-        if from - above <= 2
-            && fold(text).trim_end_matches([':', '.']).len() < 40
-            && WORDS.dividers.contains_key(fold(text).trim_end_matches([':', '.']))
-        {
-            from = above;
-            continue;
-        }
-        match notes_heading(doc, above, from) {
-            Some(start) => from = start,
-            None => break,
-        }
-    }
-    from
-}
-
-/// Notes writes who and when above "To:": on one line ("Name on 02/02/2001 01:39:17 PM", wrapped maybe) or on two.
-fn notes_heading(doc: &Doc, above: usize, from: usize) -> Option<usize> {
-    let text = doc.body(above);
-    // Only a heading without a From of its own has one above.
-    let headed = from < doc.len()
-        && (markers::label(doc.body(from))
-            .is_some_and(|l| l.roles & (role::TO | role::CC | role::SUBJECT | role::OTHER) != 0)
-            || answers_to(doc.body(from)));
-    if !headed {
-        return None;
-    }
-    if doc.lines[above].depth > 0 {
-        return None;
-    }
-    if answers_to(text) {
-        return Some(above);
-    }
-    let facts = facts::read(text);
-    if !facts.dated() || text.len() > 160 || facts.last + 16 < text.len() {
-        return None;
-    }
-    let letters_before = text[..facts.first.unwrap_or(0)].chars().filter(|c| c.is_alphabetic()).count();
-    let one_line = letters_before >= 4;
-    if one_line {
-        return Some(above);
-    }
-    if above == 0 || doc.lines[above - 1].blank() {
-        return Some(above);
-    }
-    let name = doc.body(above - 1);
-    let folded = fold(name);
-    let words = folded.split(' ').count();
-    let is_name = name.len() <= 120
-        && (words <= 6 && !name.ends_with(['.', '!', '?', ':'])
-            || facts::has_email(name)
-            || folded.ends_with(" on")
-            || facts::read(name).dated());
-    Some(if is_name { above - 1 } else { above })
-}
-
-/// Notes' line for a reply address.
-fn answers_to(text: &str) -> bool {
-    let lead = &text[..text.floor_char_boundary(24)];
-    fold(lead).starts_with("please respond to")
-}
-
 /// Takes an attribution and the quoted lines after it. Gives the line after them.
 fn quote(doc: &mut Doc, at: usize, heading: usize, rule: &'static str) -> usize {
     let depth = doc.lines[at].depth;
     let end = quoted_until(doc, heading, depth);
+    if point_by_point(doc, end, depth) {
+        return end;
+    }
     let from = lead_in(doc, at);
+    let own_above = doc.last_written(from).is_some();
     doc.mark(from, heading, Kind::Attribution, rule);
     doc.mark(heading, end, Kind::QuotedHistory, rule);
-    end
+    match doc.next_written(end) {
+        // Programs that quote below the answer put the signature below the quote.
+        Some(below) if own_above && signature::delimited_tail(doc, below) => {
+            let last = doc.len();
+            doc.mark(end, last, Kind::Signature, "signature_below_quote");
+            last
+        }
+        _ => end,
+    }
+}
+
+/// The author answers a piece of the quote, then the next one: without the pieces the answers say nothing.
+fn point_by_point(doc: &Doc, end: usize, depth: u8) -> bool {
+    let Some(answer) = doc.next_written(end) else { return false };
+    if signature::footer_from(doc, answer) {
+        return false;
+    }
+    let Some(second) = (answer..doc.len().min(answer + 200)).find(|&i| doc.lines[i].depth > depth) else { return false };
+    if second == 0 || !doc.lines[second - 1].blank() || attribution(doc, second - 1).is_some() {
+        return false;
+    }
+    // Introduced by an attribution of its own, it is history.
+    if doc.last_written(second).is_some_and(|above| markers::ends_with_colon(doc.body(above))) {
+        return false;
+    }
+    let after = quoted_until(doc, second, depth);
+    doc.next_written(after).is_some_and(|next| !signature::footer_from(doc, next) && !signature::closes(doc.body(next)))
 }
 
 /// The line after the quoted ones that begin at `from`: blank lines between them, and wrapped ends of them, included.
@@ -470,7 +315,8 @@ fn wrapped_end(doc: &Doc, at: usize, depth: u8) -> bool {
     let before = &doc.lines[at - 1];
     let after = &doc.lines[at + 1];
     let text = doc.body(at);
-    if text.contains("://") && before.depth > depth && after.depth > depth && text.split_whitespace().count() <= 2 {
+    let link = text.contains("://") || text.contains(['=', '/', '_', '%']) && !text.contains(' ');
+    if link && before.depth > depth && after.depth > depth && text.split_whitespace().count() <= 2 {
         return true;
     }
     before.depth > depth
@@ -539,7 +385,7 @@ fn glued(text: &str) -> Option<usize> {
                 || text[..at].ends_with("  ");
             if facts.dated()
                 && facts.first.is_some_and(|f| f < 28)
-                && sentence
+                && (sentence || quoted)
                 && markers::attribution(rest, false) == Some("attribution")
             {
                 return Some(text.len() - rest.len());

@@ -26,11 +26,19 @@ impl<'a> Headers<'a> {
     /// Splits `bytes` into a header block and the body after the blank line.
     pub fn split(bytes: &'a [u8]) -> (Self, &'a [u8]) {
         let mut headers = Self::default();
+        let mut undecoded = Vec::new();
+        let body = headers.read_block(bytes, &mut undecoded);
+        headers.decode_bare(&undecoded);
+        (headers, body)
+    }
+
+    /// Reads fields up to the blank line; returns the body. Values that are not UTF-8 are left for later.
+    fn read_block(&mut self, bytes: &'a [u8], undecoded: &mut Vec<(usize, &'a [u8])>) -> &'a [u8] {
         let mut position = 0;
         while position < bytes.len() {
             let (line_len, content) = next_line(&bytes[position..]);
             if content.is_empty() {
-                return (headers, &bytes[position + line_len..]);
+                return &bytes[position + line_len..];
             }
             if is_blank(content[0]) {
                 // A folded line without a field before it.
@@ -40,24 +48,40 @@ impl<'a> Headers<'a> {
             let start = position;
             position += line_len;
             while position < bytes.len() && is_blank(bytes[position]) {
-                let (folded_len, folded) = next_line(&bytes[position..]);
-                // Outlook folds an empty subject into a line of blanks, which is not the blank line.
-                if folded.is_empty() {
-                    break;
-                }
-                position += folded_len;
+                position += next_line(&bytes[position..]).0;
             }
             let field = &bytes[start..position];
-            if !headers.push_raw(field, position)
-                && !headers.is_empty()
-                && !field.trim_ascii_start().starts_with(b"From ")
+            if !self.push_raw(field, position, undecoded)
+                && !self.is_empty()
+                && !field.starts_with(b">From ")
                 && !more_fields_follow(&bytes[position..])
             {
                 // The blank line is missing: keeping a stray header line in the text is better than losing the text.
-                return (headers, &bytes[start..]);
+                return &bytes[start..];
             }
         }
-        (headers, &bytes[bytes.len()..])
+        &bytes[bytes.len()..]
+    }
+
+    /// Decodes values that hold bare bytes beyond ASCII in an old charset. They are judged together, with the charset of
+    /// the body and the sender's country as hints: a name alone is too short to guess by.
+    fn decode_bare(&mut self, undecoded: &[(usize, &'a [u8])]) {
+        if undecoded.is_empty() {
+            return;
+        }
+        let values: Vec<Vec<u8>> = undecoded
+            .iter()
+            .map(|(_, value)| value.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect())
+            .collect();
+        let together = values.join(&b'\n');
+        let content_type = self.structured("content-type", None);
+        let label = content_type.as_ref().and_then(|content_type| content_type.param("charset"));
+        let tld = self.get("from").and_then(|from| from.trim_end_matches(['>', ' ', '"']).rsplit_once('.'));
+        let tld = tld.map(|(_, label)| label.to_ascii_lowercase());
+        let decoded = charset::decode(&together, label, tld.as_deref());
+        for ((field, _), text) in undecoded.iter().zip(decoded.text.split('\n')) {
+            self.fields[*field].1 = Cow::Owned(text.to_owned());
+        }
     }
 
     /// Headers that come as text already (the Gmail API).
@@ -76,7 +100,7 @@ impl<'a> Headers<'a> {
     }
 
     /// Whether the lines were a field.
-    fn push_raw(&mut self, field: &'a [u8], position: usize) -> bool {
+    fn push_raw(&mut self, field: &'a [u8], position: usize, undecoded: &mut Vec<(usize, &'a [u8])>) -> bool {
         let Some((name, value)) = split_field(field) else {
             return false;
         };
@@ -85,10 +109,13 @@ impl<'a> Headers<'a> {
             return true;
         }
         let value = match std::str::from_utf8(value) {
-            Ok(value) => Cow::Borrowed(value),
-            Err(_) => Cow::Owned(charset::decode(value, None, None).text.into_owned()),
+            Ok(value) => unfold(Cow::Borrowed(value)),
+            Err(_) => {
+                undecoded.push((self.fields.len(), value));
+                String::from_utf8_lossy(value)
+            }
         };
-        self.fields.push((Cow::Borrowed(name), unfold(value)));
+        self.fields.push((Cow::Borrowed(name), value));
         true
     }
 

@@ -50,7 +50,8 @@ impl From<&ParsedMessage> for ThreadLinks {
 /// Where a message was put.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
-    /// The key of its thread.
+    /// The key of its thread: the oldest id that its first message here named, which is the first message of the
+    /// conversation where the headers are whole.
     pub key: String,
     /// Keys given out before that are now part of this thread: their messages are to be moved to `key`.
     pub absorbed: Vec<String>,
@@ -110,7 +111,7 @@ impl ThreadIndex {
         let key = match self.keys[root].clone() {
             Some(key) => key,
             None => {
-                let key = fresh_key(links, self.parents.len());
+                let key = links.earlier.first().cloned().unwrap_or_else(|| own_id(links));
                 self.keys[root] = Some(key.clone());
                 key
             }
@@ -122,11 +123,7 @@ impl ThreadIndex {
     /// Connects a message with all it names; returns its node and the keys that lost their thread.
     fn link(&mut self, links: &ThreadLinks, with: Option<usize>) -> (usize, Vec<String>) {
         let mut absorbed = Vec::new();
-        let node = match (&links.message_id, with) {
-            (Some(id), _) => self.node_of(id),
-            (None, Some(node)) => node,
-            (None, None) => self.fresh_node(),
-        };
+        let node = self.node_of(&own_id(links));
         if let Some(with) = with {
             self.union(with, node, &mut absorbed);
         }
@@ -203,15 +200,20 @@ impl ThreadIndex {
     }
 }
 
-/// The key of a new thread: the oldest id it names, which is its first message where the headers are whole.
-fn fresh_key(links: &ThreadLinks, serial: usize) -> String {
-    links.earlier.first().or(links.message_id.as_ref()).cloned().unwrap_or_else(|| format!("no-id-{serial}"))
+/// The message's id, or one made of what else tells it from others, the same at every import.
+fn own_id(links: &ThreadLinks) -> String {
+    links.message_id.clone().unwrap_or_else(|| {
+        let date = links.date.map_or_else(String::new, |date| date.timestamp().to_string());
+        let from = links.from.as_deref().unwrap_or_default();
+        let subject: String = links.subject.as_deref().unwrap_or_default().chars().take(100).collect();
+        format!("no-id:{date}:{from}:{subject}")
+    })
 }
 
 /// Takes answer prefixes off a subject, in the languages seen most, with counters (`Re[2]:`, `Re^3:`); says whether there
 /// were any. The rest is lower-cased with blanks collapsed. Forward prefixes stay: a forwarded copy is no answer.
 fn strip_answer_prefixes(subject: &str) -> (bool, String) {
-    const PREFIXES: [&str; 22] = [
+    const PREFIXES: [&str; 21] = [
         "re",
         "aw",
         "antw",
@@ -228,7 +230,6 @@ fn strip_answer_prefixes(subject: &str) -> (bool, String) {
         "yan",
         "отв",
         "ответ",
-        "на",
         "vá",
         "απ",
         "回复",

@@ -1,6 +1,6 @@
 //! Which messages can be a client's words or our reply, and why the others cannot.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::mail::direction::mailbox_key;
 use crate::mail::{AddressSet, Direction, MailKind};
@@ -35,7 +35,7 @@ pub(super) struct Judged {
 
 pub(super) fn roles(messages: &[&ThreadMessage<'_>], ours: &AddressSet) -> Vec<Judged> {
     let mut judged: Vec<Judged> = messages.iter().map(|message| judge(message, ours)).collect();
-    for copy in copies(messages) {
+    for copy in copies(messages, &judged) {
         judged[copy].role = Role::Skipped(SkipReason::DuplicateCopy);
     }
     judged
@@ -103,16 +103,39 @@ fn automatic(message: &ThreadMessage<'_>, ours: &AddressSet, outgoing: bool) -> 
         .map(|(_, reason)| reason)
 }
 
-/// Positions of further copies: same Message-ID, author and text. The first in order stays. Messages that merely reuse
-/// an id are different messages.
-fn copies(messages: &[&ThreadMessage<'_>]) -> Vec<usize> {
-    let mut seen = HashSet::new();
-    let mut copies = Vec::new();
+/// Positions of messages that are copies of another one: same Message-ID and author, and the same date or text. Messages
+/// that merely reuse an id are different messages. The copy that says most stays: as a reply before as a client's (an
+/// alias that only one account knows), as mail before as list mail, with text before without, the first in order.
+fn copies(messages: &[&ThreadMessage<'_>], judged: &[Judged]) -> Vec<usize> {
+    let mut by_id: HashMap<(&str, Option<String>), Vec<usize>> = HashMap::new();
     for (at, message) in messages.iter().enumerate() {
-        let Some(id) = message.message_id else { continue };
-        let text: String = message.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !seen.insert((id, message.from.and_then(mailbox_key), text)) {
-            copies.push(at);
+        if let Some(id) = message.message_id {
+            by_id.entry((id, message.from.and_then(mailbox_key))).or_default().push(at);
+        }
+    }
+    let rank = |at: &usize| {
+        let role = match judged[*at].role {
+            Role::Reply => 0,
+            Role::Client => 1,
+            Role::Skipped(_) => 2,
+        };
+        (role, judged[*at].empty.is_some(), *at)
+    };
+    let words = |at: usize| messages[at].text.split_whitespace();
+    let same = |a: usize, b: usize| {
+        let dated = messages[a].sent_at.is_some() && messages[a].sent_at == messages[b].sent_at;
+        dated || words(a).eq(words(b))
+    };
+    let mut copies = Vec::new();
+    for mut group in by_id.into_values().filter(|group| group.len() > 1) {
+        group.sort_by_key(rank);
+        let mut kept: Vec<usize> = Vec::new();
+        for at in group {
+            if kept.iter().any(|other| same(*other, at)) {
+                copies.push(at);
+            } else {
+                kept.push(at);
+            }
         }
     }
     copies
@@ -120,7 +143,7 @@ fn copies(messages: &[&ThreadMessage<'_>]) -> Vec<usize> {
 
 /// Forward prefixes of mail programs in the languages seen most.
 fn is_forward_subject(subject: &str) -> bool {
-    const PREFIXES: [&str; 21] = [
+    const PREFIXES: [&str; 19] = [
         "fwd",
         "fw",
         "wg",
@@ -131,10 +154,8 @@ fn is_forward_subject(subject: &str) -> bool {
         "pd",
         "přeposláno",
         "vb",
-        "vs",
         "vl",
         "doorst",
-        "fs",
         "továbbítás",
         "пересл",
         "перес",

@@ -132,8 +132,11 @@ impl Builder<'_, '_> {
                 self.reasons[at] = Some(SkipReason::ForwardedElsewhere);
             }
             Target::Client(client) => match self.turn_of.get(&client) {
-                // Named before: a second answer to the same message, unless the client wrote again in the meantime.
-                Some(&turn) => self.follow_up(at, Some(turn), SkipReason::NoClientMessage),
+                // A second answer to the same message, unless the client wrote again and nothing else answers that.
+                Some(&turn) => match self.pending(at).last() {
+                    Some(&waiting) => self.open_turn(at, waiting),
+                    None => self.extend(at, turn),
+                },
                 None => self.open_turn(at, client),
             },
             Target::Ours(ours) => self.follow_up(at, self.turn_of.get(&ours).copied(), SkipReason::NoClientMessage),
@@ -171,12 +174,14 @@ impl Builder<'_, '_> {
             return;
         }
         match named.filter(|turn| self.extends(at, *turn)).or_else(|| self.latest_turn(at)) {
-            Some(turn) => {
-                self.turns[turn].replies.push(at);
-                self.turn_of.insert(at, turn);
-            }
+            Some(turn) => self.extend(at, turn),
             None => self.reasons[at] = Some(self.unpaired(at, otherwise)),
         }
+    }
+
+    fn extend(&mut self, at: usize, turn: usize) {
+        self.turns[turn].replies.push(at);
+        self.turn_of.insert(at, turn);
     }
 
     /// Whether no client message stands between a turn's last reply and `at`.

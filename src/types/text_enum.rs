@@ -55,7 +55,7 @@ macro_rules! text_enum {
         impl TryFrom<String> for $name {
             type Error = $crate::types::UnknownValue;
 
-            fn try_from(value: String) -> Result<Self, Self::Error> {
+            fn try_from(value: String) -> Result<Self, $crate::types::UnknownValue> {
                 value.parse()
             }
         }

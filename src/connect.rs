@@ -1,0 +1,191 @@
+//! Connecting and disconnecting a Gmail mailbox: authorization code with PKCE (RFC 6749, RFC 7636), a state that is
+//! random, single-use, short-lived and bound to the person and their browser session.
+
+use chrono::TimeDelta;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::{
+    Domain,
+    gmail::{OAuthError, TokenGrant},
+    store::{ConnectAccount, OauthRequest, ProviderSeed, StoreError, Tokens},
+    types::{Account, AccountId, Problem, Provider, UserId},
+};
+
+/// How long somebody may take on Google's pages.
+const REQUEST_LIFE: TimeDelta = TimeDelta::minutes(10);
+
+/// Who is asking, and from where: a state works only for the same person in the same place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    pub user: UserId,
+    /// `s:…`, a random text kept in the browser session, or `t:<id>` for the caller of an API token.
+    pub session: String,
+}
+
+/// What Google sent the browser back with.
+#[derive(Clone, Default)]
+pub struct Callback {
+    pub code: Option<String>,
+    pub state: Option<String>,
+    pub error: Option<String>,
+}
+
+/// Why a mailbox was not connected: the `reason` of the redirect to the Integrations page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason(&'static str);
+
+impl Reason {
+    /// The word in the URL.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+/// What disconnecting did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Disconnected {
+    pub account: Account,
+    /// Whether Google confirmed that the tokens are void. If not, they are deleted here all the same.
+    pub revoked_at_google: bool,
+    pub messages_kept: i64,
+}
+
+/// Begins: returns where to send the browser.
+///
+/// # Errors
+/// `Gmail OAuth is not configured (missing …)`.
+pub async fn start(d: &Domain, binding: &Binding) -> Result<Url, Problem> {
+    let request = d.oauth.authorization_request().map_err(|error| Problem::unavailable(error.to_string()))?;
+    let url = Url::parse(&request.url).map_err(|error| Problem::internal(&error))?;
+    let now = d.clock.now();
+    let stored = OauthRequest {
+        user_id: binding.user,
+        session_binding: binding.session.clone(),
+        pkce_verifier: request.pkce_verifier,
+        expires_at: now + REQUEST_LIFE,
+    };
+    d.store.put_oauth_request(&request.state, stored, now).await?;
+    tracing::info!(user = %binding.user, "Gmail consent begun");
+    Ok(url)
+}
+
+/// Ends: exchanges the code, learns the address, and stores the account. `caller` is who the browser that came back is
+/// signed in as.
+///
+/// # Errors
+/// The [`Reason`] for the Integrations page; the details are in the log.
+pub async fn finish(d: &Domain, callback: Callback, caller: Option<&Binding>) -> Result<AccountId, Reason> {
+    let result = try_finish(d, callback, caller).await;
+    match &result {
+        Ok(account) => tracing::info!(%account, "Gmail connected"),
+        Err(Reason(reason)) => tracing::warn!(%reason, "Gmail not connected"),
+    }
+    result
+}
+
+async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) -> Result<AccountId, Reason> {
+    let state = present(callback.state).ok_or(Reason("missing_state"))?;
+    // Taking the request out comes first: whatever happens below, this state is used up.
+    let request = d.store.take_oauth_request(&state).await.map_err(persist)?.ok_or(Reason("invalid_state"))?;
+    if request.expires_at <= d.clock.now() || !caller.is_some_and(|caller| is_same(&request, caller)) {
+        return Err(Reason("invalid_state"));
+    }
+    if let Some(error) = present(callback.error) {
+        tracing::info!(error = %error.chars().take(100).collect::<String>(), "Google sent the browser back with an error");
+        return Err(Reason("access_denied"));
+    }
+    let code = present(callback.code).ok_or(Reason("missing_code"))?;
+    let owner = d.store.user(request.user_id).await.map_err(persist)?.ok_or(Reason("missing_owner"))?.user;
+
+    let grant = d.oauth.exchange_code(&code, &request.pkce_verifier).await.map_err(refused)?;
+    let address = d.oauth.profile_address(&grant.access_token).await.map_err(refused)?.to_lowercase();
+    let scopes = grant.scopes.clone().unwrap_or_else(|| d.settings.google.scopes.clone());
+    let connect = ConnectAccount {
+        provider: ProviderSeed {
+            provider: Provider::Gmail,
+            default_scopes: Some(d.settings.google.scopes.clone()),
+        },
+        owner: Some(owner.id),
+        address: &address,
+        display_name: &format!("Gmail – {address}"),
+        tokens: Some(tokens(&grant, &scopes)),
+    };
+    let now = d.clock.now();
+    let connected = d.store.connect_account(connect, now).await.map_err(persist)?;
+    let subject = connected.account.to_string();
+    d.store.audit(Some(owner.id), "gmail_connected", Some(&subject), now).await.map_err(persist)?;
+    Ok(connected.account)
+}
+
+fn tokens<'a>(grant: &'a TokenGrant, scopes: &'a [String]) -> Tokens<'a> {
+    Tokens {
+        access_token: &grant.access_token,
+        refresh_token: grant.refresh_token.as_ref(),
+        expires_in: grant.expires_in.and_then(|lifetime| TimeDelta::from_std(lifetime).ok()),
+        scopes,
+    }
+}
+
+/// A state that a browser session asked for works in that session alone. One that an API token asked for also works in
+/// a browser of the same person, because a script cannot follow Google's pages.
+fn is_same(request: &OauthRequest, caller: &Binding) -> bool {
+    caller.user == request.user_id
+        && (caller.session == request.session_binding || request.session_binding.starts_with("t:"))
+}
+
+fn present(value: Option<String>) -> Option<String> {
+    value.filter(|value| !value.trim().is_empty())
+}
+
+fn persist(error: StoreError) -> Reason {
+    tracing::error!(%error, "the Gmail account could not be stored");
+    Reason("persist_failed")
+}
+
+fn refused(error: OAuthError) -> Reason {
+    tracing::warn!(%error, "Google did not give access");
+    Reason(error.reason())
+}
+
+/// Disconnects: asks Google to void the tokens, then deletes them here. The mail already stored stays.
+///
+/// # Errors
+/// `integration_account_not_found`, or `disconnect_not_supported_for_provider`.
+pub async fn disconnect(d: &Domain, account: AccountId, by: UserId) -> Result<Disconnected, Problem> {
+    let found =
+        d.store.account(account).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
+    if found.provider_code != Provider::Gmail.as_str() {
+        return Err(Problem::invalid("account", "disconnect_not_supported_for_provider"));
+    }
+    let revoked_at_google = match revocable(d, account).await {
+        Some(token) => match d.oauth.revoke(&token).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%account, %error, "the tokens are deleted here, but Google did not confirm the revocation");
+                false
+            }
+        },
+        None => false,
+    };
+    let now = d.clock.now();
+    let account = d
+        .store
+        .disconnect_account(account, now)
+        .await?
+        .ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
+    d.store.audit(Some(by), "gmail_disconnected", Some(&account.id.to_string()), now).await?;
+    Ok(Disconnected { messages_kept: account.counts.messages, account, revoked_at_google })
+}
+
+/// Revoking the refresh token voids the access tokens with it (Google, "Revoking a token").
+async fn revocable(d: &Domain, account: AccountId) -> Option<SecretString> {
+    match d.store.credentials(account).await {
+        Ok(credentials) => credentials.and_then(|stored| stored.refresh_token.or(stored.access_token)),
+        Err(error) => {
+            tracing::warn!(%account, %error, "the stored tokens cannot be read, so they cannot be revoked");
+            None
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Secrets at rest: `ENC:v1:` + base64(nonce ‖ ciphertext ‖ tag), and the hashes of tokens.
+//!
+//! AES-256-GCM (NIST SP 800-38D) under a key derived from `SECRET_KEY` by HKDF-SHA256 (RFC 5869). The identity of the
+//! row is bound in as associated data, so that a ciphertext copied to another row does not decrypt there.
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Payload},
+};
+use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
+use hkdf::Hkdf;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+const PREFIX: &str = "ENC:v1:";
+const NONCE_BYTES: usize = 12;
+const HKDF_INFO: &[u8] = b"replybook/secrets/v1";
+
+/// Why a stored secret could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CryptoError {
+    /// The text is not `ENC:v1:` followed by base64.
+    #[error("the stored secret is not in the ENC:v1 format")]
+    Format,
+    /// The key is not the one it was written with, the text was changed, or it belongs to another row.
+    #[error("the stored secret cannot be decrypted: SECRET_KEY is not the one it was stored with")]
+    WrongKey,
+}
+
+/// Encrypts and decrypts secrets with one key.
+#[derive(Clone)]
+pub struct Cipher {
+    aead: Aes256Gcm,
+}
+
+impl std::fmt::Debug for Cipher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cipher(redacted)")
+    }
+}
+
+impl Cipher {
+    /// Derives the key from `SECRET_KEY`.
+    #[must_use]
+    pub fn new(secret_key: &SecretString) -> Self {
+        let mut key = [0_u8; 32];
+        Hkdf::<Sha256>::new(None, secret_key.expose_secret().as_bytes())
+            .expand(HKDF_INFO, &mut key)
+            .expect("32 bytes are within what HKDF-SHA256 can give");
+        Self { aead: Aes256Gcm::new(&key.into()) }
+    }
+
+    /// Encrypts `plain` for the row that `identity` names, e.g. `integrations_credentials/<id>/access_token`.
+    /// An empty secret is no secret: `None`.
+    #[must_use]
+    pub fn seal(&self, plain: &SecretString, identity: &str) -> Option<String> {
+        let plain = plain.expose_secret();
+        if plain.is_empty() {
+            return None;
+        }
+        let nonce: [u8; NONCE_BYTES] = rand::random();
+        let payload = Payload { msg: plain.as_bytes(), aad: identity.as_bytes() };
+        let sealed = self.aead.encrypt(&nonce.into(), payload).expect("AES-GCM encrypts anything that fits in memory");
+        Some(format!("{PREFIX}{}", STANDARD.encode([&nonce[..], &sealed[..]].concat())))
+    }
+
+    /// Decrypts what [`Cipher::seal`] made for the same `identity`.
+    ///
+    /// # Errors
+    /// [`CryptoError::Format`] if it is not such a text, [`CryptoError::WrongKey`] if it does not decrypt.
+    pub fn open(&self, stored: &str, identity: &str) -> Result<SecretString, CryptoError> {
+        let encoded = stored.strip_prefix(PREFIX).ok_or(CryptoError::Format)?;
+        let bytes = STANDARD.decode(encoded).map_err(|_| CryptoError::Format)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(CryptoError::Format)?;
+        let payload = Payload { msg: sealed, aad: identity.as_bytes() };
+        let plain = self.aead.decrypt(&(*nonce).into(), payload).map_err(|_| CryptoError::WrongKey)?;
+        String::from_utf8(plain).map(SecretString::from).map_err(|_| CryptoError::Format)
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal: how tokens of high entropy are stored.
+#[must_use]
+pub fn token_hash(token: &str) -> String {
+    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A fresh random token of 256 bits, base64url without padding (43 characters).
+#[must_use]
+pub fn random_token() -> String {
+    URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cipher(key: &str) -> Cipher {
+        Cipher::new(&SecretString::from(key))
+    }
+
+    #[test]
+    fn a_secret_comes_back_and_never_looks_the_same_twice() {
+        let (one, two) = (
+            cipher("k").seal(&"ya29.token".into(), "row/1").expect("not empty"),
+            cipher("k").seal(&"ya29.token".into(), "row/1").expect("not empty"),
+        );
+        assert_ne!(one, two);
+        assert!(one.starts_with("ENC:v1:") && !one.contains("ya29"));
+        assert_eq!(cipher("k").open(&one, "row/1").expect("opens").expose_secret(), "ya29.token");
+    }
+
+    #[test]
+    fn an_empty_secret_is_none() {
+        assert_eq!(cipher("k").seal(&"".into(), "row/1"), None);
+    }
+
+    #[test]
+    fn a_wrong_key_another_row_and_a_changed_text_are_clear_errors() {
+        let sealed = cipher("k").seal(&"secret".into(), "row/1").expect("not empty");
+        assert_eq!(cipher("other").open(&sealed, "row/1").expect_err("wrong key"), CryptoError::WrongKey);
+        assert_eq!(cipher("k").open(&sealed, "row/2").expect_err("wrong row"), CryptoError::WrongKey);
+        let mut bytes = STANDARD.decode(&sealed[PREFIX.len()..]).expect("base64");
+        *bytes.last_mut().expect("has a tag") ^= 1;
+        let changed = format!("{PREFIX}{}", STANDARD.encode(bytes));
+        assert_eq!(cipher("k").open(&changed, "row/1").expect_err("changed"), CryptoError::WrongKey);
+        for bad in ["", "plain", "ENC:v1:", "ENC:v1:%%%", "ENC:v1:AAAA"] {
+            assert_eq!(cipher("k").open(bad, "row/1").expect_err("no format"), CryptoError::Format, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_never_shown() {
+        assert_eq!(format!("{:?}", cipher("very secret")), "Cipher(redacted)");
+    }
+
+    #[test]
+    fn token_hashes_are_sha256() {
+        assert_eq!(token_hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(random_token().len(), 43);
+    }
+}

@@ -1,0 +1,322 @@
+//! Mail without Google: mbox files and Takeout archives become an account like any other.
+//!
+//! An import is a run that waits in the queue until a worker takes it. What it has stored and how far it has read are
+//! written together, so that after a crash it goes on where it was; reading the same file again changes nothing, because
+//! a message's key is its own content (or Gmail's id, where Takeout names it).
+
+mod read;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use crate::{
+    Domain,
+    mail::{AddressSet, ThreadIndex, open_mail_source},
+    store::{
+        Batch, Connected, ConnectAccount, LeaseError, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError,
+    },
+    sync::{LEASE, Reporter, our_addresses, pair_account},
+    types::{AccountId, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun, UserId},
+};
+use read::{Piece, ReadCursor, Reading, read_file};
+
+/// The mailbox behind "Try the sample mailbox": see `sample/README.md`.
+static SAMPLE: &[u8] = include_bytes!("../../sample/mailbox.mbox");
+const SAMPLE_NAME: &str = "sample-mailbox.mbox";
+const SAMPLE_ADDRESSES: &str =
+    "support@fernhill.example, hello@fernhill.example, returns@fernhill.example, anna@fernhill.example";
+
+/// Batches between two rounds of pairing: the first pairs appear early, and a large file is not paired over and over.
+const BATCHES_PER_PAIRING: u32 = 10;
+/// Batches read ahead. Together with the size of a batch this bounds the memory of an import.
+const READ_AHEAD: usize = 2;
+
+/// A file to import.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// Where it lies. A file inside the uploads folder is deleted when it has been imported.
+    pub path: PathBuf,
+    /// The name it came under.
+    pub name: String,
+    /// Our addresses in this mail, comma separated; the first names the account.
+    pub as_address: String,
+}
+
+/// The folder for uploaded files.
+#[must_use]
+pub fn uploads_dir(d: &Domain) -> PathBuf {
+    d.settings.data_dir.join("uploads")
+}
+
+/// Queues an import; the worker begins it at once if it is free.
+///
+/// # Errors
+/// [`Problem::Invalid`] for `file` or `as_address`, naming what is wrong. An uploaded file that cannot be used is deleted.
+pub async fn start(
+    d: &Arc<Domain>,
+    owner: Option<UserId>,
+    upload: Upload,
+    trigger: RunTrigger,
+) -> Result<RunId, Problem> {
+    match prepare(d, owner, &upload, trigger).await {
+        Ok(new) => {
+            let run = d.store.queue_run(&new, d.clock.now()).await?;
+            d.work.notify_one();
+            claim_here(d);
+            Ok(run)
+        }
+        Err(problem) => {
+            discard(d, &upload.path).await;
+            Err(problem)
+        }
+    }
+}
+
+/// Queues an import of the sample mailbox.
+///
+/// # Errors
+/// When the file cannot be written or the database cannot be used.
+pub async fn start_sample(d: &Arc<Domain>, owner: Option<UserId>) -> Result<RunId, Problem> {
+    let path = uploads_dir(d).join(format!("sample-{}.mbox", uuid::Uuid::new_v4().simple()));
+    let write = async {
+        tokio::fs::create_dir_all(uploads_dir(d)).await?;
+        tokio::fs::write(&path, SAMPLE).await
+    };
+    write.await.map_err(|error| Problem::internal(&error))?;
+    let upload = Upload { path, name: SAMPLE_NAME.to_owned(), as_address: SAMPLE_ADDRESSES.to_owned() };
+    start(d, owner, upload, RunTrigger::Manual).await
+}
+
+/// Imports a file here and now, for the command line. An earlier import of the same file that was interrupted goes on.
+///
+/// # Errors
+/// As [`start`]; `sync_already_running` when the account is being imported or synced by another process.
+pub async fn import_file(
+    d: &Arc<Domain>,
+    path: &Path,
+    as_address: &str,
+    mut on_progress: impl FnMut(&SyncRun),
+) -> Result<SyncRun, Problem> {
+    let path = std::path::absolute(path).map_err(|error| Problem::internal(&error))?;
+    let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let upload = Upload { path, name, as_address: as_address.to_owned() };
+    let new = prepare(d, None, &upload, RunTrigger::Cli).await?;
+    let queued = d.store.begin_import(&new, LEASE, d.clock.now()).await.map_err(|error| match error {
+        LeaseError::AlreadyRunning => Problem::conflict("sync_already_running"),
+        LeaseError::Store(error) => error.into(),
+    })?;
+    let run = queued.run;
+    let mut work = std::pin::pin!(run_claimed(d, queued));
+    loop {
+        let over = tokio::select! {
+            () = &mut work => true,
+            () = tokio::time::sleep(std::time::Duration::from_millis(500)) => false,
+        };
+        let now = d.store.run(run).await?.ok_or_else(|| Problem::not_found("run_not_found"))?;
+        on_progress(&now);
+        if over {
+            return Ok(now);
+        }
+    }
+}
+
+/// A server without a worker of its own still runs the imports that its own pages began.
+fn claim_here(d: &Arc<Domain>) {
+    let domain = Arc::clone(d);
+    d.tasks.spawn(async move {
+        match domain.store.claim_import(LEASE, domain.clock.now()).await {
+            Ok(Some(queued)) => run_claimed(&domain, queued).await,
+            // The worker was faster, or the account is busy: the worker takes it when it is free.
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "the import stays in the queue"),
+        }
+    });
+}
+
+async fn prepare(
+    d: &Domain,
+    owner: Option<UserId>,
+    upload: &Upload,
+    trigger: RunTrigger,
+) -> Result<NewRun, Problem> {
+    let addresses = own_addresses(&upload.as_address)?;
+    let path = upload.path.clone();
+    let size = tokio::task::spawn_blocking(move || look_at(&path))
+        .await
+        .map_err(|error| Problem::internal(&error))?
+        .map_err(|message| Problem::invalid("file", message))?;
+    let now = d.clock.now();
+    let (address, aliases) = addresses.split_first().map(|(first, rest)| (first.as_str(), rest)).unwrap_or_default();
+    let display_name = format!("Mbox – {address}");
+    let connect = ConnectAccount {
+        provider: ProviderSeed { provider: Provider::Mbox, default_scopes: None },
+        owner,
+        address,
+        display_name: &display_name,
+        tokens: None,
+    };
+    let Connected { account, .. } = d.store.connect_account(connect, now).await?;
+    d.store.add_aliases(account, aliases, now).await?;
+    Ok(NewRun { account, kind: RunKind::Import, trigger, source: Some((upload.path.clone(), upload.name.clone(), size)) })
+}
+
+/// Opens the file as the import will, up to its first message: a file that is no mail is refused at once.
+fn look_at(path: &Path) -> Result<i64, String> {
+    let mut source = open_mail_source(path).map_err(|error| error.to_string())?;
+    let size = source.progress().total();
+    let member = source.next_member().map_err(|error| error.to_string())?.ok_or("the archive holds no mail")?;
+    if let Some(Err(error)) = member.messages().next() {
+        return Err(error.to_string());
+    }
+    Ok(i64::try_from(size).unwrap_or(i64::MAX))
+}
+
+fn own_addresses(text: &str) -> Result<Vec<String>, Problem> {
+    let addresses: Vec<String> =
+        text.split([',', ';', ' ', '\n']).map(|part| part.trim().to_lowercase()).filter(|part| !part.is_empty()).collect();
+    if addresses.is_empty() {
+        return Err(Problem::invalid("as_address", "as_address_missing"));
+    }
+    let is_address = |address: &String| {
+        address.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
+    };
+    match addresses.iter().find(|address| !is_address(address)) {
+        Some(bad) => Err(Problem::invalid("as_address", format!("as_address_invalid: {bad}"))),
+        None => Ok(addresses),
+    }
+}
+
+/// Runs an import whose lease is held, and writes down how it ended.
+pub(crate) async fn run_claimed(d: &Arc<Domain>, queued: QueuedImport) {
+    let (run, path) = (queued.run, queued.path.clone());
+    match Box::pin(run_import(d, queued)).await {
+        Ok(RunState::Queued) => {}
+        Ok(_) => discard(d, &path).await,
+        // The lease ends by itself, and a worker takes the import up again.
+        Err(error) => tracing::error!(%run, %error, "the import broke off"),
+    }
+}
+
+async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, StoreError> {
+    let QueuedImport { run, account, path, cursor, progress } = queued;
+    let ours = our_addresses(d).await?;
+    let reporter = Reporter::begin(d, account, run, progress, None);
+    let import = Import { d, account, run, ours: &ours, reporter: &reporter };
+    let result = import.whole(path, cursor).await;
+    let stopped = reporter.stop.is_cancelled();
+    let mut progress = reporter.end().await;
+    let state = match result? {
+        _ if stopped => {
+            d.store.requeue_run(run, &progress, d.clock.now()).await?;
+            tracing::info!(%run, "import interrupted; it goes on at the next start");
+            return Ok(RunState::Queued);
+        }
+        Some(error) => {
+            progress.error(error);
+            if progress.messages_fetched > 0 { RunState::Partial } else { RunState::Failed }
+        }
+        None if progress.errors_total > 0 => RunState::Partial,
+        None => RunState::Done,
+    };
+    let summary = d.store.finish_run(run, &RunEnd { state, progress, account_cursor: None }, d.clock.now()).await?;
+    tracing::info!(
+        %run, %account, %state, read = summary.messages_fetched, upserted = summary.messages_upserted,
+        pairs = summary.pairs_created, "import ended"
+    );
+    Ok(state)
+}
+
+struct Import<'a> {
+    d: &'a Arc<Domain>,
+    account: AccountId,
+    run: RunId,
+    ours: &'a AddressSet,
+    reporter: &'a Reporter,
+}
+
+impl Import<'_> {
+    /// Reads, stores and pairs to the end of the file. Returns why the file could not be read to its end, if so.
+    async fn whole(&self, path: PathBuf, cursor: Option<Value>) -> Result<Option<String>, StoreError> {
+        let mut threads = ThreadIndex::new();
+        for (links, key) in self.d.store.thread_links(self.account).await? {
+            threads.restore(&links, &key);
+        }
+        let reading = Reading {
+            path,
+            cursor: cursor.and_then(|value| serde_json::from_value::<ReadCursor>(value).ok()),
+            threads,
+            ours: self.ours.clone(),
+            stop: self.reporter.stop.clone(),
+        };
+        let (send, mut pieces) = mpsc::channel(READ_AHEAD);
+        let reader = tokio::task::spawn_blocking(move || read_file(reading, &send));
+        let mut batches = 0;
+        let mut broken = None;
+        while let Some(piece) = pieces.recv().await {
+            match piece {
+                Piece::Broken(error) => broken = Some(error),
+                Piece::Batch(batch) => {
+                    self.store(*batch).await?;
+                    batches += 1;
+                    if batches % BATCHES_PER_PAIRING == 0 {
+                        self.pair().await?;
+                    }
+                }
+            }
+        }
+        if let Err(error) = reader.await {
+            broken = Some(format!("reading the file failed: {error}"));
+        }
+        if !self.reporter.stop.is_cancelled() {
+            self.pair().await?;
+        }
+        Ok(broken)
+    }
+
+    async fn store(&self, batch: read::MailBatch) -> Result<(), StoreError> {
+        let cursor = serde_json::to_value(batch.cursor).ok();
+        let stored = Batch {
+            account: self.account,
+            run: self.run,
+            messages: &batch.messages,
+            failures: &batch.failures,
+            merged_threads: &batch.merged_threads,
+            cursor: cursor.as_ref(),
+        };
+        let upserted = self.d.store.store_batch(stored, self.d.clock.now()).await?;
+        self.reporter.update(|progress| {
+            progress.messages_fetched += batch.read;
+            progress.messages_upserted += upserted.cast_signed();
+            progress.messages_failed += i32::try_from(batch.failures.len()).unwrap_or(i32::MAX);
+            progress.bytes_done = Some(batch.file_bytes_read);
+            for failure in &batch.failures {
+                progress.error(format!("{}: {}", failure.external_id, failure.reason));
+            }
+        });
+        Ok(())
+    }
+
+    async fn pair(&self) -> Result<(), StoreError> {
+        let totals = pair_account(self.d, self.account, self.ours).await?;
+        self.reporter.update(|progress| {
+            progress.pairs_created += totals.created.cast_signed();
+            progress.pairs_skipped += totals.skipped.cast_signed();
+        });
+        Ok(())
+    }
+}
+
+/// Deletes a file of ours that is no longer needed; a file given on the command line is its owner's.
+async fn discard(d: &Domain, path: &Path) {
+    let inside = std::path::absolute(uploads_dir(d))
+        .and_then(|uploads| Ok(std::path::absolute(path)?.starts_with(uploads)))
+        .unwrap_or(false);
+    if inside && let Err(error) = tokio::fs::remove_file(path).await {
+        tracing::warn!(path = %path.display(), %error, "an uploaded file could not be deleted");
+    }
+}

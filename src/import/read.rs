@@ -1,0 +1,178 @@
+//! Reading a mail file on a thread of its own: bytes in, batches of parsed messages out.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    mail::{
+        AddressSet, MboxItem, MboxKind, ThreadIndex, ThreadLinks, direction, excluded_by_labels, open_mail_source,
+        parse_rfc822, takeout_info,
+    },
+    store::{NewFailure, NewMessage},
+};
+
+/// A batch ends at whichever of these comes first.
+const BATCH_MESSAGES: usize = 100;
+const BATCH_BYTES: usize = 8 << 20;
+
+/// The place up to which a file is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ReadCursor {
+    /// Number of the mbox inside the archive.
+    member: usize,
+    /// Bytes of that mbox, uncompressed.
+    offset: u64,
+}
+
+/// What to read, and what is known already.
+pub(super) struct Reading {
+    pub(super) path: PathBuf,
+    pub(super) cursor: Option<ReadCursor>,
+    pub(super) threads: ThreadIndex,
+    pub(super) ours: AddressSet,
+    pub(super) stop: CancellationToken,
+}
+
+pub(super) enum Piece {
+    Batch(Box<MailBatch>),
+    /// The file cannot be read further.
+    Broken(String),
+}
+
+/// Messages to store together with the cursor behind them.
+pub(super) struct MailBatch {
+    pub(super) messages: Vec<NewMessage>,
+    pub(super) failures: Vec<NewFailure>,
+    pub(super) merged_threads: Vec<(String, String)>,
+    /// Messages of the file that this batch has dealt with, excluded ones included.
+    pub(super) read: i32,
+    pub(super) cursor: ReadCursor,
+    /// Bytes of the file as it lies on disk.
+    pub(super) file_bytes_read: i64,
+}
+
+/// Reads the whole file, or until `stop`, or until nobody takes the pieces any more.
+pub(super) fn read_file(mut reading: Reading, send: &mpsc::Sender<Piece>) {
+    if let Err(Some(error)) = try_read(&mut reading, send) {
+        // Nobody left to tell: the import was stopped.
+        let _stopped = send.blocking_send(Piece::Broken(error));
+    }
+}
+
+/// `Err(None)` when there is nobody to read for any more.
+fn try_read(reading: &mut Reading, send: &mpsc::Sender<Piece>) -> Result<(), Option<String>> {
+    let mut source = open_mail_source(&reading.path).map_err(|error| Some(error.to_string()))?;
+    if let Some(cursor) = reading.cursor {
+        source.skip_to(cursor.member, cursor.offset);
+    }
+    let progress = source.progress();
+    loop {
+        let Some(member) = source.next_member().map_err(|error| Some(error.to_string()))? else { return Ok(()) };
+        let (index, name) = (member.index, member.name.clone());
+        let mut batch = Collecting::default();
+        for item in member.messages() {
+            if reading.stop.is_cancelled() || send.is_closed() {
+                return Err(None);
+            }
+            let item = match item {
+                Ok(item) => item,
+                Err(error) => {
+                    batch.send(send, index, &progress)?;
+                    return Err(Some(error.to_string()));
+                }
+            };
+            batch.take(item, &name, reading);
+            if batch.is_full() {
+                batch.send(send, index, &progress)?;
+            }
+        }
+        batch.send(send, index, &progress)?;
+    }
+}
+
+#[derive(Default)]
+struct Collecting {
+    messages: Vec<NewMessage>,
+    failures: Vec<NewFailure>,
+    merged_threads: Vec<(String, String)>,
+    read: i32,
+    bytes: usize,
+    offset: Option<u64>,
+}
+
+impl Collecting {
+    fn is_full(&self) -> bool {
+        self.read >= i32::try_from(BATCH_MESSAGES).unwrap_or(i32::MAX) || self.bytes >= BATCH_BYTES
+    }
+
+    fn take(&mut self, item: MboxItem, file: &str, reading: &mut Reading) {
+        self.read += 1;
+        self.offset = Some(item.end_offset);
+        let place = format!("{file}@{}", item.offset);
+        let raw = match item.kind {
+            MboxKind::Message(raw) => raw,
+            MboxKind::TooLarge { size, .. } => {
+                let reason = format!("the message has {} MB, or a line of more than 16 MB; it was not imported", size >> 20);
+                self.failures.push(NewFailure { external_id: place, code: "too_large", reason });
+                return;
+            }
+        };
+        self.bytes += raw.len();
+        match parse_rfc822(&raw) {
+            Ok(parsed) => {
+                let takeout = takeout_info(&parsed).unwrap_or_default();
+                if excluded_by_labels(&takeout.labels).is_some() {
+                    return;
+                }
+                // The same bytes are the same message, wherever they come from; two messages that share a Message-ID
+                // are not.
+                let external_id = takeout.message_id.unwrap_or_else(|| content_id(&raw));
+                let thread_id = takeout.thread_id.unwrap_or_else(|| {
+                    let placement = reading.threads.place(&ThreadLinks::from(&parsed));
+                    let merged = placement.absorbed.into_iter().map(|old| (old, placement.key.clone()));
+                    self.merged_threads.extend(merged);
+                    placement.key
+                });
+                let from = parsed.from.as_ref().map(|from| from.address.as_str());
+                self.messages.push(NewMessage {
+                    direction: direction(&takeout.labels, from, &reading.ours),
+                    external_id,
+                    thread_id,
+                    labels: takeout.labels,
+                    parsed,
+                });
+            }
+            Err(error) => {
+                self.failures.push(NewFailure { external_id: place, code: "unreadable", reason: error.to_string() });
+            }
+        }
+    }
+
+    fn send(
+        &mut self,
+        send: &mpsc::Sender<Piece>,
+        member: usize,
+        progress: &crate::mail::archive::Progress,
+    ) -> Result<(), Option<String>> {
+        let Some(offset) = self.offset else { return Ok(()) };
+        let collected = std::mem::take(self);
+        let batch = MailBatch {
+            messages: collected.messages,
+            failures: collected.failures,
+            merged_threads: collected.merged_threads,
+            read: collected.read,
+            cursor: ReadCursor { member, offset },
+            file_bytes_read: i64::try_from(progress.consumed()).unwrap_or(i64::MAX),
+        };
+        send.blocking_send(Piece::Batch(Box::new(batch))).map_err(|_| None)
+    }
+}
+
+/// A message's own key: SHA-256 of its bytes, in hexadecimal.
+fn content_id(raw: &[u8]) -> String {
+    Sha256::digest(raw).iter().map(|byte| format!("{byte:02x}")).collect()
+}

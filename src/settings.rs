@@ -1,0 +1,312 @@
+//! The one place that reads the environment.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::gmail::GoogleConfig;
+
+/// Everything that can be set from outside, read once at start and validated as a whole.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `sqlite://path` or `postgres://…`.
+    pub database_url: String,
+    /// What the encryption key is derived from. At least 32 characters.
+    pub secret_key: SecretString,
+    /// Where people reach this server, without a trailing slash. `None` when not set: the listening address serves.
+    pub public_url: Option<Url>,
+    pub listen_addr: SocketAddr,
+    /// Uploaded files wait here until they are imported.
+    pub data_dir: PathBuf,
+    /// Whether `X-Forwarded-For` is to be believed: only behind a proxy that sets it.
+    pub trust_proxy_headers: bool,
+    /// The largest file that may be uploaded.
+    pub max_upload_bytes: u64,
+    pub google: GoogleConfig,
+    pub openai_base_url: String,
+    pub sync: SyncSettings,
+}
+
+/// How mail is fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncSettings {
+    /// Whether this server also runs the worker.
+    pub worker_enabled: bool,
+    /// Pause between two rounds of the worker.
+    pub worker_interval: Duration,
+    /// How far back the first sync looks.
+    pub first_lookback: Duration,
+    /// After how many messages a manual sync stops and says that it is partial. `None`: never.
+    pub manual_message_limit: Option<u32>,
+    /// Gmail quota units an account may spend in a minute.
+    pub quota_units_per_minute: u32,
+}
+
+/// Every variable that cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("these settings cannot be used:\n{}", .0.iter().map(|line| format!("  - {line}")).collect::<Vec<_>>().join("\n"))]
+pub struct SettingsError(pub Vec<String>);
+
+impl Settings {
+    /// Reads the process environment, after `.env` in the working directory has been added to it.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, SettingsError> {
+        match dotenvy::dotenv() {
+            Ok(_) => {}
+            Err(error) if error.not_found() => {}
+            Err(error) => return Err(SettingsError(vec![format!(".env cannot be read: {error}")])),
+        }
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads the settings through `lookup`. An empty variable counts as not set.
+    ///
+    /// # Errors
+    /// Names every variable that is missing or wrong.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader { lookup: &lookup, errors: Vec::new() };
+        let settings = reader.settings();
+        if reader.errors.is_empty() { Ok(settings) } else { Err(SettingsError(reader.errors)) }
+    }
+
+    /// The address people use, e.g. `https://replybook.example`, without a trailing slash.
+    #[must_use]
+    pub fn public_base(&self) -> String {
+        self.public_url.as_ref().map_or_else(
+            || format!("http://{}", self.listen_addr),
+            |url| bare(url).to_owned(),
+        )
+    }
+
+    /// Tells the settings which address was really bound, for a `LISTEN_ADDR` with port 0: an OAuth redirect that
+    /// was derived from the listening address follows it.
+    pub fn bound_to(&mut self, addr: SocketAddr) {
+        if self.google.redirect_url == redirect_url(&api_base(self.listen_addr)) {
+            self.google.redirect_url = redirect_url(&api_base(addr));
+        }
+        self.listen_addr = addr;
+    }
+
+    /// Whether cookies must be marked `Secure`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+}
+
+struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    errors: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn settings(&mut self) -> Settings {
+        let public_url = self.url("PUBLIC_URL").or_else(|| self.url("FRONTEND_URL"));
+        let listen_addr = self.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)), "an address like 127.0.0.1:3000");
+        Settings {
+            database_url: self.database_url(),
+            secret_key: self.secret_key(),
+            google: self.google(public_url.as_ref(), listen_addr),
+            public_url,
+            listen_addr,
+            data_dir: self.text("REPLYBOOK_DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from),
+            trust_proxy_headers: self.switch("TRUST_PROXY_HEADERS", false),
+            max_upload_bytes: self.parsed("MAX_UPLOAD_MB", 20_480_u64, "a whole number of megabytes").saturating_mul(1 << 20),
+            openai_base_url: self
+                .url("OPENAI_BASE_URL")
+                .map_or_else(|| "https://api.openai.com/v1".to_owned(), |url| bare(&url).to_owned()),
+            sync: SyncSettings {
+                worker_enabled: self.switch("REPLYBOOK_WORKER", true),
+                worker_interval: Duration::from_secs(self.positive("SYNC_INTERVAL_SECONDS", 300)),
+                first_lookback: Duration::from_secs(self.positive("SYNC_FIRST_LOOKBACK_DAYS", 30).saturating_mul(86_400)),
+                manual_message_limit: match self.parsed("SYNC_MANUAL_MESSAGE_LIMIT", 0_u32, "a whole number; 0 means no limit") {
+                    0 => None,
+                    limit => Some(limit),
+                },
+                quota_units_per_minute: u32::try_from(self.positive("GMAIL_QUOTA_UNITS_PER_MINUTE", 6_000)).unwrap_or(u32::MAX),
+            },
+        }
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn url(&mut self, name: &str) -> Option<Url> {
+        let value = self.text(name)?;
+        match Url::parse(&value) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
+            _ => {
+                self.errors.push(format!("{name} must be an http(s) URL, but is `{value}`"));
+                None
+            }
+        }
+    }
+
+    fn parsed<T: std::str::FromStr>(&mut self, name: &str, default: T, expected: &str) -> T {
+        let Some(value) = self.text(name) else { return default };
+        value.parse().unwrap_or_else(|_| {
+            self.errors.push(format!("{name} must be {expected}, but is `{value}`"));
+            default
+        })
+    }
+
+    fn positive(&mut self, name: &str, default: u64) -> u64 {
+        match self.parsed(name, default, "a whole number above 0") {
+            0 => {
+                self.errors.push(format!("{name} must be a whole number above 0, but is `0`"));
+                default
+            }
+            value => value,
+        }
+    }
+
+    fn switch(&mut self, name: &str, default: bool) -> bool {
+        match self.text(name).map(|value| value.to_ascii_lowercase()).as_deref() {
+            None => default,
+            Some("on" | "true" | "1" | "yes") => true,
+            Some("off" | "false" | "0" | "no") => false,
+            Some(other) => {
+                self.errors.push(format!("{name} must be on or off, but is `{other}`"));
+                default
+            }
+        }
+    }
+
+    fn database_url(&mut self) -> String {
+        let value = self.text("DATABASE_URL").unwrap_or_else(|| "sqlite://data/replybook.db".to_owned());
+        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| value.starts_with(scheme)) {
+            // The value may hold a password: it is not repeated.
+            self.errors.push("DATABASE_URL must begin with sqlite:// or postgres://".to_owned());
+        }
+        value
+    }
+
+    fn secret_key(&mut self) -> SecretString {
+        let value = self.text("SECRET_KEY").unwrap_or_default();
+        match value.chars().count() {
+            0 => self.errors.push("SECRET_KEY is missing: make one with `replybook keygen` and keep it, it opens the stored tokens".to_owned()),
+            1..32 => self.errors.push("SECRET_KEY is shorter than 32 characters: make one with `replybook keygen`".to_owned()),
+            _ => {}
+        }
+        value.into()
+    }
+
+    fn google(&mut self, public_url: Option<&Url>, listen_addr: SocketAddr) -> GoogleConfig {
+        let base = self.url("GMAIL_OAUTH_REDIRECT_BASE_URL").map_or_else(
+            || public_url.map_or_else(|| api_base(listen_addr), |url| format!("{}/api", bare(url))),
+            |url| bare(&url).to_owned(),
+        );
+        let mut google = GoogleConfig::at_google(redirect_url(&base));
+        google.client_id = self.text("GMAIL_CLIENT_ID");
+        google.client_secret = self.text("GMAIL_CLIENT_SECRET").map(SecretString::from);
+        if let Some(scopes) = self.text("GMAIL_OAUTH_SCOPES") {
+            google.scopes = scopes.split_whitespace().map(ToOwned::to_owned).collect();
+        }
+        for (name, target) in [
+            ("GOOGLE_AUTH_URL", &mut google.auth_url),
+            ("GOOGLE_TOKEN_URL", &mut google.token_url),
+            ("GOOGLE_REVOKE_URL", &mut google.revoke_url),
+            ("GOOGLE_USERINFO_URL", &mut google.userinfo_url),
+            ("GMAIL_API_BASE_URL", &mut google.api_base_url),
+        ] {
+            if let Some(url) = self.url(name) {
+                *target = bare(&url).to_owned();
+            }
+        }
+        google
+    }
+}
+
+fn bare(url: &Url) -> &str {
+    url.as_str().trim_end_matches('/')
+}
+
+fn api_base(addr: SocketAddr) -> String {
+    format!("http://{addr}/api")
+}
+
+fn redirect_url(base: &str) -> String {
+    format!("{base}/integrations/gmail/callback")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let pairs: Vec<(String, String)> =
+            [("SECRET_KEY", KEY)].iter().chain(pairs).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Settings::from_lookup(|name| pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone()))
+    }
+
+    #[test]
+    fn the_defaults_need_only_a_key() {
+        let settings = read(&[]).expect("valid");
+        assert_eq!(settings.database_url, "sqlite://data/replybook.db");
+        assert_eq!(settings.listen_addr.to_string(), "127.0.0.1:3000");
+        assert_eq!(settings.google.redirect_url, "http://127.0.0.1:3000/api/integrations/gmail/callback");
+        assert_eq!(settings.google.scopes, ["https://www.googleapis.com/auth/gmail.readonly"]);
+        assert_eq!(settings.sync.worker_interval, Duration::from_secs(300));
+        assert_eq!(settings.sync.first_lookback, Duration::from_secs(30 * 86_400));
+        assert!(settings.sync.worker_enabled && !settings.is_https());
+    }
+
+    #[test]
+    fn the_redirect_base_wins_over_the_public_url() {
+        let settings = read(&[
+            ("PUBLIC_URL", "https://replies.example/"),
+            ("GMAIL_OAUTH_REDIRECT_BASE_URL", "https://api.example/api/"),
+        ])
+        .expect("valid");
+        assert_eq!(settings.google.redirect_url, "https://api.example/api/integrations/gmail/callback");
+        assert_eq!(settings.public_base(), "https://replies.example");
+        assert!(settings.is_https());
+    }
+
+    #[test]
+    fn a_redirect_derived_from_the_listening_address_follows_the_bound_port() {
+        let mut settings = read(&[("LISTEN_ADDR", "127.0.0.1:0")]).expect("valid");
+        settings.bound_to(SocketAddr::from(([127, 0, 0, 1], 4567)));
+        assert_eq!(settings.google.redirect_url, "http://127.0.0.1:4567/api/integrations/gmail/callback");
+        let mut settings = read(&[("PUBLIC_URL", "https://r.example")]).expect("valid");
+        settings.bound_to(SocketAddr::from(([127, 0, 0, 1], 4567)));
+        assert_eq!(settings.google.redirect_url, "https://r.example/api/integrations/gmail/callback");
+    }
+
+    #[test]
+    fn every_wrong_variable_is_named_at_once_and_no_secret_is_repeated() {
+        let error = read(&[
+            ("SECRET_KEY", "short-secret"),
+            ("LISTEN_ADDR", "here"),
+            ("GOOGLE_TOKEN_URL", "ftp://x"),
+            ("REPLYBOOK_WORKER", "maybe"),
+            ("SYNC_INTERVAL_SECONDS", "0"),
+            ("DATABASE_URL", "mysql://root:hunter2@x"),
+        ])
+        .expect_err("wrong");
+        let text = error.to_string();
+        for name in ["SECRET_KEY", "LISTEN_ADDR", "GOOGLE_TOKEN_URL", "REPLYBOOK_WORKER", "SYNC_INTERVAL_SECONDS", "DATABASE_URL"] {
+            assert!(text.contains(name), "{name} is not named in: {text}");
+        }
+        assert!(!text.contains("short-secret") && !text.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_missing_key_says_how_to_make_one() {
+        let error = read(&[("SECRET_KEY", "")]).expect_err("no key");
+        assert!(error.to_string().contains("replybook keygen"));
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let settings = read(&[("GMAIL_CLIENT_SECRET", "GOCSPX-abc")]).expect("valid");
+        let shown = format!("{settings:?}");
+        assert!(!shown.contains("GOCSPX-abc") && !shown.contains(KEY));
+    }
+}

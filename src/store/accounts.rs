@@ -1,0 +1,322 @@
+//! Providers and accounts.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::SecretString;
+use sqlx::{FromRow, types::Json};
+use uuid::Uuid;
+
+use super::{
+    Store, StoreError,
+    credentials::{access_identity, refresh_identity},
+    reading, writing,
+};
+use crate::types::{
+    Account, AccountId, AccountMeta, AccountProblem, AccountStatus, CredentialsId, MessageCounts, Provider, ProviderId,
+    RunId, UnknownValue, UserId,
+};
+
+/// A provider as it is made when its first account comes.
+pub struct ProviderSeed {
+    pub provider: Provider,
+    pub default_scopes: Option<Vec<String>>,
+}
+
+/// A mailbox to be connected, or connected again.
+pub struct ConnectAccount<'a> {
+    pub provider: ProviderSeed,
+    pub owner: Option<UserId>,
+    /// The mailbox address, in lower case.
+    pub address: &'a str,
+    pub display_name: &'a str,
+    pub tokens: Option<Tokens<'a>>,
+}
+
+/// What Google gave.
+pub struct Tokens<'a> {
+    pub access_token: &'a SecretString,
+    /// Absent on some re-consents: the stored one is kept then.
+    pub refresh_token: Option<&'a SecretString>,
+    pub expires_in: Option<TimeDelta>,
+    pub scopes: &'a [String],
+}
+
+/// What connecting did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connected {
+    pub account: AccountId,
+    /// `false` when the address was connected before.
+    pub created: bool,
+}
+
+#[derive(FromRow)]
+struct AccountRow {
+    id: AccountId,
+    provider_code: String,
+    provider_name: String,
+    owner_user_id: Option<UserId>,
+    owner_email: Option<String>,
+    external_account_id: String,
+    display_name: String,
+    #[sqlx(try_from = "String")]
+    status: AccountStatus,
+    last_sync_at: Option<DateTime<Utc>>,
+    meta: Json<AccountMeta>,
+    messages: i64,
+    pairs: i64,
+    set_aside: i64,
+    active_run_id: Option<RunId>,
+}
+
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        Self {
+            id: row.id,
+            provider_code: row.provider_code,
+            provider_name: row.provider_name,
+            owner_user_id: row.owner_user_id,
+            owner_email: row.owner_email,
+            external_account_id: row.external_account_id,
+            display_name: row.display_name,
+            status: row.status,
+            last_sync_at: row.last_sync_at,
+            meta: row.meta.0,
+            counts: MessageCounts { messages: row.messages, pairs: row.pairs, set_aside: row.set_aside },
+            active_run_id: row.active_run_id,
+        }
+    }
+}
+
+const SELECT: &str = "SELECT a.id, p.code AS provider_code, p.name AS provider_name, a.owner_user_id,
+    u.email AS owner_email, a.external_account_id, a.display_name, a.status, a.last_sync_at, a.meta,
+    (SELECT COUNT(*) FROM emails_messages m WHERE m.integration_account_id = a.id) AS messages,
+    (SELECT COUNT(*) FROM ai_training_pairs t WHERE t.integration_account_id = a.id) AS pairs,
+    (SELECT COUNT(*) FROM sync_failures f WHERE f.integration_account_id = a.id) AS set_aside,
+    (SELECT r.id FROM sync_runs r WHERE r.integration_account_id = a.id AND r.state IN ('queued', 'running')
+     ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS active_run_id
+  FROM integrations_accounts a
+  JOIN integrations_providers p ON p.id = a.provider_id
+  LEFT JOIN users u ON u.id = a.owner_user_id";
+
+impl Store {
+    /// Accounts by provider code and display name.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list_accounts(
+        &self,
+        provider: Option<&str>,
+        owner: Option<UserId>,
+    ) -> Result<Vec<Account>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{SELECT} WHERE ($1 IS NULL OR p.code = $1) AND ($2 IS NULL OR a.owner_user_id = $2)
+             ORDER BY p.code, a.display_name, a.id"
+        ));
+        let rows: Vec<AccountRow> = reading!(self, db => {
+            sqlx::query_as(sql).bind(provider).bind(owner).fetch_all(db).await?
+        });
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// One account.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE a.id = $1"));
+        let row: Option<AccountRow> = reading!(self, db => sqlx::query_as(sql).bind(id).fetch_optional(db).await?);
+        Ok(row.map(Into::into))
+    }
+
+    /// Connects a mailbox: provider, account and credentials in one transaction. The same address again updates the
+    /// same account, whoever connects it; its first owner stays.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn connect_account(
+        &self,
+        connect: ConnectAccount<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Connected, StoreError> {
+        let ProviderSeed { provider, default_scopes } = connect.provider;
+        let new_id = AccountId::new();
+        let account = writing!(self, tx => {
+            let provider_id: ProviderId = sqlx::query_scalar(
+                "INSERT INTO integrations_providers (id, code, name, auth_type, default_scopes, created_at, updated_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $6)
+                 ON CONFLICT (code) DO UPDATE SET updated_at = integrations_providers.updated_at RETURNING id",
+            )
+            .bind(ProviderId::new()).bind(provider.as_str()).bind(provider.name()).bind(provider.auth_type())
+            .bind(default_scopes.map(Json)).bind(now).fetch_one(&mut *tx).await?;
+
+            let account: AccountId = sqlx::query_scalar(
+                "INSERT INTO integrations_accounts
+                 (id, provider_id, owner_user_id, external_account_id, display_name, status, meta, created_at, updated_at)
+                 VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $7)
+                 ON CONFLICT (provider_id, external_account_id) DO UPDATE SET
+                   status = 'active', updated_at = excluded.updated_at,
+                   owner_user_id = COALESCE(integrations_accounts.owner_user_id, excluded.owner_user_id)
+                 RETURNING id",
+            )
+            .bind(new_id).bind(provider_id).bind(connect.owner).bind(connect.address).bind(connect.display_name)
+            .bind(Json(AccountMeta::default())).bind(now).fetch_one(&mut *tx).await?;
+
+            let Json(mut meta): Json<AccountMeta> =
+                sqlx::query_scalar("SELECT meta FROM integrations_accounts WHERE id = $1")
+                    .bind(account).fetch_one(&mut *tx).await?;
+            if meta.problem.take().is_some() {
+                sqlx::query("UPDATE integrations_accounts SET meta = $2 WHERE id = $1")
+                    .bind(account).bind(Json(meta)).execute(&mut *tx).await?;
+            }
+
+            if let Some(tokens) = &connect.tokens {
+                // The row's id is part of what the secrets are sealed for, so it has to be known first.
+                let stored: Option<CredentialsId> = sqlx::query_scalar(
+                    "SELECT id FROM integrations_credentials WHERE integration_account_id = $1",
+                )
+                .bind(account).fetch_optional(&mut *tx).await?;
+                let id = stored.unwrap_or_default();
+                sqlx::query(
+                    "INSERT INTO integrations_credentials
+                     (id, integration_account_id, access_token, refresh_token, expires_at, scopes, created_at, updated_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+                     ON CONFLICT (integration_account_id) DO UPDATE SET
+                       access_token = excluded.access_token, expires_at = excluded.expires_at,
+                       refresh_token = COALESCE(excluded.refresh_token, integrations_credentials.refresh_token),
+                       scopes = excluded.scopes, updated_at = excluded.updated_at",
+                )
+                .bind(id).bind(account)
+                .bind(self.cipher.seal(tokens.access_token, &access_identity(id)))
+                .bind(tokens.refresh_token.and_then(|token| self.cipher.seal(token, &refresh_identity(id))))
+                .bind(tokens.expires_in.map(|lifetime| now + lifetime))
+                .bind(Json(tokens.scopes)).bind(now)
+                .execute(&mut *tx).await?;
+            }
+            account
+        });
+        Ok(Connected { account, created: account == new_id })
+    }
+
+    /// Switches an account on or off. An account whose problem only a person can mend stays switched on with its
+    /// problem shown. `None` if there is no such account.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_account_status(
+        &self,
+        id: AccountId,
+        status: AccountStatus,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Account>, StoreError> {
+        self.change_meta(id, now, |_, meta| {
+            if status == AccountStatus::Active && meta.problem.is_some() { AccountStatus::Error } else { status }
+        })
+        .await
+    }
+
+    /// Marks an account for the worker to take first. `None` if there is no such account.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn request_resync(&self, id: AccountId, now: DateTime<Utc>) -> Result<Option<Account>, StoreError> {
+        self.change_meta(id, now, |status, meta| {
+            meta.manual_resync_requested_at = Some(now);
+            status
+        })
+        .await
+    }
+
+    /// Adds addresses that are ours in this mailbox besides its own.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn add_aliases(&self, id: AccountId, aliases: &[String], now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.change_meta(id, now, |status, meta| {
+            for alias in aliases {
+                if !meta.aliases.contains(alias) {
+                    meta.aliases.push(alias.clone());
+                }
+            }
+            status
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Says that an account needs a person, and why.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_account_problem(
+        &self,
+        id: AccountId,
+        problem: AccountProblem,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Account>, StoreError> {
+        self.change_meta(id, now, |_, meta| {
+            meta.problem = Some(problem);
+            AccountStatus::Error
+        })
+        .await
+    }
+
+    /// Deletes the tokens of an account; its mail stays. `None` if there is no such account.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn disconnect_account(&self, id: AccountId, now: DateTime<Utc>) -> Result<Option<Account>, StoreError> {
+        writing!(self, tx => {
+            sqlx::query("DELETE FROM integrations_credentials WHERE integration_account_id = $1")
+                .bind(id).execute(tx).await?;
+        });
+        self.set_account_problem(id, AccountProblem::Disconnected, now).await
+    }
+
+    /// Deletes an account with everything of it: mail, pairs, runs, tokens. `false` if there is no such account.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn delete_account(&self, id: AccountId) -> Result<bool, StoreError> {
+        Ok(writing!(self, tx => {
+            sqlx::query("DELETE FROM integrations_accounts WHERE id = $1")
+                .bind(id).execute(tx).await?.rows_affected() > 0
+        }))
+    }
+
+    /// Notes who did what to which thing.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn audit(
+        &self,
+        user: Option<UserId>,
+        action: &str,
+        subject: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        writing!(self, tx => {
+            sqlx::query("INSERT INTO audit_log (id, at, user_id, action, subject) VALUES ($1, $2, $3, $4, $5)")
+                .bind(Uuid::now_v7()).bind(now).bind(user).bind(action).bind(subject).execute(tx).await?;
+        });
+        Ok(())
+    }
+
+    async fn change_meta(
+        &self,
+        id: AccountId,
+        now: DateTime<Utc>,
+        change: impl FnOnce(AccountStatus, &mut AccountMeta) -> AccountStatus,
+    ) -> Result<Option<Account>, StoreError> {
+        writing!(self, tx => {
+            let row: Option<(String, Json<AccountMeta>)> =
+                sqlx::query_as("SELECT status, meta FROM integrations_accounts WHERE id = $1")
+                    .bind(id).fetch_optional(&mut *tx).await?;
+            if let Some((status, Json(mut meta))) = row {
+                let status = status.parse().map_err(|error: UnknownValue| StoreError::Corrupt(error.to_string()))?;
+                let status = change(status, &mut meta);
+                sqlx::query("UPDATE integrations_accounts SET meta = $2, status = $3, updated_at = $4 WHERE id = $1")
+                    .bind(id).bind(Json(meta)).bind(status.as_str()).bind(now).execute(&mut *tx).await?;
+            }
+        });
+        self.account(id).await
+    }
+}

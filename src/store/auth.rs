@@ -1,0 +1,234 @@
+//! API tokens, login attempts, and OAuth requests on their way through Google.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::FromRow;
+
+use super::{Store, StoreError, reading, writing};
+use crate::{
+    crypto::token_hash,
+    types::{ApiToken, ApiTokenId, UserId},
+};
+
+/// A token to be stored by its hash.
+pub struct NewApiToken<'a> {
+    pub user_id: UserId,
+    /// `true` for a personal token, which lives until it is deleted; `false` for one that a login gave.
+    pub personal: bool,
+    pub name: &'a str,
+    pub token: &'a str,
+    /// Login tokens end with the password they were made with.
+    pub session_epoch: Option<i32>,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A token that somebody presented.
+#[derive(Debug, Clone, FromRow)]
+pub struct StoredApiToken {
+    pub id: ApiTokenId,
+    pub user_id: UserId,
+    pub session_epoch: Option<i32>,
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// An authorization request that waits for Google's answer.
+pub struct OauthRequest {
+    pub user_id: UserId,
+    /// What ties the request to one browser session or API token.
+    pub session_binding: String,
+    pub pkce_verifier: SecretString,
+    pub expires_at: DateTime<Utc>,
+}
+
+#[derive(FromRow)]
+struct TokenRow {
+    id: ApiTokenId,
+    name: String,
+    prefix: String,
+    created_at: DateTime<Utc>,
+    last_used_at: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl From<TokenRow> for ApiToken {
+    fn from(row: TokenRow) -> Self {
+        let TokenRow { id, name, prefix, created_at, last_used_at, expires_at } = row;
+        Self { id, name, prefix, created_at, last_used_at, expires_at }
+    }
+}
+
+/// A token's first characters are no secret: 6 of 43 leave 222 bits.
+fn prefix(token: &str) -> String {
+    token.chars().take(9).collect()
+}
+
+impl Store {
+    /// Stores a token.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn create_api_token(&self, new: NewApiToken<'_>, now: DateTime<Utc>) -> Result<ApiToken, StoreError> {
+        let id = ApiTokenId::new();
+        let prefix = prefix(new.token);
+        writing!(self, tx => {
+            sqlx::query(
+                "INSERT INTO api_tokens
+                 (id, user_id, kind, name, prefix, token_hash, session_epoch, created_at, expires_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            )
+            .bind(id).bind(new.user_id).bind(if new.personal { "personal" } else { "login" }).bind(new.name)
+            .bind(&prefix).bind(token_hash(new.token)).bind(new.session_epoch).bind(now).bind(new.expires_at)
+            .execute(tx).await?;
+        });
+        Ok(ApiToken {
+            id,
+            name: new.name.to_owned(),
+            prefix,
+            created_at: now,
+            last_used_at: None,
+            expires_at: new.expires_at,
+        })
+    }
+
+    /// The token that somebody presented, unless it has expired.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn api_token(&self, token: &str, now: DateTime<Utc>) -> Result<Option<StoredApiToken>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_as(
+                "SELECT id, user_id, session_epoch, last_used_at FROM api_tokens
+                 WHERE token_hash = $1 AND (expires_at IS NULL OR expires_at > $2)",
+            )
+            .bind(token_hash(token)).bind(now).fetch_optional(db).await?
+        }))
+    }
+
+    /// Notes that a token was used.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn touch_api_token(&self, id: ApiTokenId, now: DateTime<Utc>) -> Result<(), StoreError> {
+        writing!(self, tx => {
+            sqlx::query("UPDATE api_tokens SET last_used_at = $2 WHERE id = $1").bind(id).bind(now).execute(tx).await?;
+        });
+        Ok(())
+    }
+
+    /// A person's personal tokens, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list_api_tokens(&self, user: UserId) -> Result<Vec<ApiToken>, StoreError> {
+        let rows: Vec<TokenRow> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT id, name, prefix, created_at, last_used_at, expires_at FROM api_tokens
+                 WHERE user_id = $1 AND kind = 'personal' ORDER BY created_at DESC, id DESC",
+            )
+            .bind(user).fetch_all(db).await?
+        });
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// Deletes a person's token. `false` if they have no such token.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn delete_api_token(&self, user: UserId, id: ApiTokenId) -> Result<bool, StoreError> {
+        Ok(writing!(self, tx => {
+            sqlx::query("DELETE FROM api_tokens WHERE id = $1 AND user_id = $2")
+                .bind(id).bind(user).execute(tx).await?.rows_affected() > 0
+        }))
+    }
+
+    /// Counts one login attempt for each key and returns the highest count within `window`, this attempt included,
+    /// with the seconds until that key's window ends. Counting before the password is looked at leaves no gap
+    /// through which parallel attempts could slip.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn count_login_attempt(
+        &self,
+        keys: &[(&str, u32)],
+        window: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<Option<u32>, StoreError> {
+        let mut blocked_for = None;
+        writing!(self, tx => {
+            for (key, allowed) in keys {
+                let (failures, started): (i32, DateTime<Utc>) = sqlx::query_as(
+                    "INSERT INTO login_attempts (key, failures, window_start) VALUES ($1, 1, $2)
+                     ON CONFLICT (key) DO UPDATE SET
+                       failures = CASE WHEN login_attempts.window_start <= $3 THEN 1 ELSE login_attempts.failures + 1 END,
+                       window_start = CASE WHEN login_attempts.window_start <= $3 THEN $2 ELSE login_attempts.window_start END
+                     RETURNING failures, window_start",
+                )
+                .bind(*key).bind(now).bind(now - window).fetch_one(&mut *tx).await?;
+                if i64::from(failures) > i64::from(*allowed) {
+                    let left = (started + window - now).num_seconds().max(1);
+                    blocked_for = blocked_for.max(u32::try_from(left).ok());
+                }
+            }
+        });
+        Ok(blocked_for)
+    }
+
+    /// Forgets the attempts under a key, after a successful login.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn clear_login_attempts(&self, key: &str) -> Result<(), StoreError> {
+        writing!(self, tx => {
+            sqlx::query("DELETE FROM login_attempts WHERE key = $1").bind(key).execute(tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Keeps an authorization request until Google sends the browser back with `state`.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn put_oauth_request(
+        &self,
+        state: &str,
+        request: OauthRequest,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let hash = token_hash(state);
+        let verifier = self.cipher.seal(&request.pkce_verifier, &oauth_identity(&hash));
+        writing!(self, tx => {
+            sqlx::query(
+                "INSERT INTO oauth_requests (state_hash, user_id, session_binding, pkce_verifier, created_at, expires_at)
+                 VALUES ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(&hash).bind(request.user_id).bind(&request.session_binding).bind(verifier).bind(now)
+            .bind(request.expires_at).execute(tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Takes an authorization request out: whatever comes of it, the same `state` never works again.
+    ///
+    /// # Errors
+    /// When the database cannot be written or the verifier cannot be decrypted.
+    pub async fn take_oauth_request(&self, state: &str) -> Result<Option<OauthRequest>, StoreError> {
+        let hash = token_hash(state);
+        let row: Option<(UserId, String, String, DateTime<Utc>)> = writing!(self, tx => {
+            sqlx::query_as(
+                "DELETE FROM oauth_requests WHERE state_hash = $1
+                 RETURNING user_id, session_binding, pkce_verifier, expires_at",
+            )
+            .bind(&hash).fetch_optional(tx).await?
+        });
+        row.map(|(user_id, session_binding, verifier, expires_at)| {
+            let pkce_verifier = self.cipher.open(&verifier, &oauth_identity(&hash))?;
+            debug_assert!(!pkce_verifier.expose_secret().is_empty());
+            Ok(OauthRequest { user_id, session_binding, pkce_verifier, expires_at })
+        })
+        .transpose()
+    }
+}
+
+fn oauth_identity(state_hash: &str) -> String {
+    format!("oauth_requests/{state_hash}/pkce_verifier")
+}

@@ -1,0 +1,374 @@
+//! Mail.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{FromRow, types::Json};
+
+use super::{Store, StoreError, reading, writing};
+use crate::{
+    mail::{Mailbox, Nature, ParsedMessage, ThreadLinks},
+    types::{AccountId, AttachmentId, Direction, FailureId, MessageId, RunId, SyncFailure},
+};
+
+/// A message to be stored.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// The provider's id: with the account, the key. One Gmail message under five labels is one row.
+    pub external_id: String,
+    pub thread_id: String,
+    pub direction: Direction,
+    pub labels: Vec<String>,
+    pub parsed: ParsedMessage,
+}
+
+/// A message that has to be set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFailure {
+    pub external_id: String,
+    /// A stable short code.
+    pub code: &'static str,
+    pub reason: String,
+}
+
+/// What one batch of a run brings: stored whole, or not at all.
+pub struct Batch<'a> {
+    pub account: AccountId,
+    pub run: RunId,
+    pub messages: &'a [NewMessage],
+    pub failures: &'a [NewFailure],
+    /// Threads that turned out to be part of another: `(absorbed, surviving)`.
+    pub merged_threads: &'a [(String, String)],
+    /// The place up to which everything is stored once this batch is: kept with the run.
+    pub cursor: Option<&'a Value>,
+}
+
+/// A stored message as pairing needs it.
+#[derive(Debug, Clone)]
+pub struct ThreadMail {
+    pub id: MessageId,
+    pub message_id: Option<String>,
+    pub in_reply_to: Vec<String>,
+    pub references: Vec<String>,
+    pub direction: Direction,
+    /// The sender's clock, or ours where the message has no date.
+    pub at: Option<DateTime<Utc>>,
+    pub from_address: Option<String>,
+    pub from_name: Option<String>,
+    /// Where the author wants answers.
+    pub reply_to: Vec<String>,
+    pub recipients: Vec<String>,
+    pub subject: Option<String>,
+    pub nature: Nature,
+    pub body_text: Option<String>,
+    pub body_html: Option<String>,
+}
+
+#[derive(FromRow)]
+struct ThreadRow {
+    id: MessageId,
+    internet_message_id: Option<String>,
+    in_reply_to: Json<Vec<String>>,
+    reference_ids: Json<Vec<String>>,
+    #[sqlx(try_from = "String")]
+    direction: Direction,
+    sent_at: Option<DateTime<Utc>>,
+    received_at: Option<DateTime<Utc>>,
+    from_address: Option<String>,
+    from_name: Option<String>,
+    to_addresses: Json<Vec<String>>,
+    cc_addresses: Option<Json<Vec<String>>>,
+    bcc_addresses: Option<Json<Vec<String>>>,
+    reply_to_addresses: Option<Json<Vec<String>>>,
+    subject: Option<String>,
+    nature: Json<Nature>,
+    body_text: Option<String>,
+    body_html: Option<String>,
+}
+
+impl From<ThreadRow> for ThreadMail {
+    fn from(row: ThreadRow) -> Self {
+        let mut recipients = row.to_addresses.0;
+        recipients.extend(row.cc_addresses.into_iter().chain(row.bcc_addresses).flat_map(|Json(list)| list));
+        Self {
+            id: row.id,
+            message_id: row.internet_message_id,
+            in_reply_to: row.in_reply_to.0,
+            references: row.reference_ids.0,
+            direction: row.direction,
+            at: row.sent_at.or(row.received_at),
+            from_address: row.from_address,
+            from_name: row.from_name,
+            reply_to: row.reply_to_addresses.map(|Json(list)| list).unwrap_or_default(),
+            recipients,
+            subject: row.subject,
+            nature: row.nature.0,
+            body_text: row.body_text,
+            body_html: row.body_html,
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct LinksRow {
+    internet_message_id: Option<String>,
+    in_reply_to: Json<Vec<String>>,
+    reference_ids: Json<Vec<String>>,
+    subject: Option<String>,
+    from_address: Option<String>,
+    to_addresses: Json<Vec<String>>,
+    cc_addresses: Option<Json<Vec<String>>>,
+    sent_at: Option<DateTime<Utc>>,
+    received_at: Option<DateTime<Utc>>,
+    thread_id: String,
+}
+
+impl From<LinksRow> for (ThreadLinks, String) {
+    fn from(row: LinksRow) -> Self {
+        let mut earlier = row.reference_ids.0;
+        earlier.extend(row.in_reply_to.0);
+        let mut recipients = row.to_addresses.0;
+        recipients.extend(row.cc_addresses.into_iter().flat_map(|Json(list)| list));
+        let links = ThreadLinks {
+            message_id: row.internet_message_id,
+            earlier,
+            subject: row.subject,
+            from: row.from_address,
+            recipients,
+            date: row.sent_at.or(row.received_at),
+        };
+        (links, row.thread_id)
+    }
+}
+
+#[derive(FromRow)]
+struct FailureRow {
+    id: FailureId,
+    integration_account_id: AccountId,
+    external_id: String,
+    code: String,
+    reason: String,
+    attempts: i32,
+    last_tried_at: DateTime<Utc>,
+}
+
+/// Inserts, or updates what has really changed: an unchanged message returns no row and writes nothing.
+const UPSERT: &str = "INSERT INTO emails_messages
+    (id, integration_account_id, external_id, thread_id, direction, from_address, from_name, to_addresses, cc_addresses,
+     bcc_addresses, reply_to_addresses, subject, body_text, body_html, sent_at, received_at, internet_message_id, in_reply_to, reference_ids,
+     labels, nature, defects, raw_headers, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $24)
+    ON CONFLICT (integration_account_id, external_id) DO UPDATE SET
+      thread_id = excluded.thread_id, direction = excluded.direction, from_address = excluded.from_address,
+      from_name = excluded.from_name, to_addresses = excluded.to_addresses, cc_addresses = excluded.cc_addresses,
+      bcc_addresses = excluded.bcc_addresses, reply_to_addresses = excluded.reply_to_addresses, subject = excluded.subject, body_text = excluded.body_text,
+      body_html = excluded.body_html, sent_at = excluded.sent_at, received_at = excluded.received_at,
+      internet_message_id = excluded.internet_message_id, in_reply_to = excluded.in_reply_to,
+      reference_ids = excluded.reference_ids, labels = excluded.labels, nature = excluded.nature,
+      defects = excluded.defects, raw_headers = excluded.raw_headers, updated_at = excluded.updated_at
+    WHERE emails_messages.thread_id <> excluded.thread_id
+       OR emails_messages.direction <> excluded.direction
+       OR emails_messages.labels <> excluded.labels
+       OR emails_messages.nature <> excluded.nature
+       OR emails_messages.defects <> excluded.defects
+       OR emails_messages.body_text IS DISTINCT FROM excluded.body_text
+       OR emails_messages.body_html IS DISTINCT FROM excluded.body_html
+       OR emails_messages.subject IS DISTINCT FROM excluded.subject
+    RETURNING id";
+
+fn addresses(list: &[Mailbox]) -> Vec<&str> {
+    list.iter().map(|mailbox| mailbox.address.as_str()).collect()
+}
+
+fn optional(list: &[Mailbox]) -> Option<Json<Vec<&str>>> {
+    (!list.is_empty()).then(|| Json(addresses(list)))
+}
+
+impl Store {
+    /// Stores a batch: its messages, the failures it met, the cursor that covers them, and which threads are to be
+    /// paired anew, in one transaction. Returns how many messages are new here or had changed.
+    ///
+    /// # Errors
+    /// When the database cannot be written; nothing of the batch is stored then.
+    pub async fn store_batch(&self, batch: Batch<'_>, now: DateTime<Utc>) -> Result<u32, StoreError> {
+        let mut upserted = 0;
+        writing!(self, tx => {
+            let mut changed: BTreeSet<&str> = BTreeSet::new();
+            for (absorbed, surviving) in batch.merged_threads {
+                for sql in [
+                    "UPDATE emails_messages SET thread_id = $3 WHERE integration_account_id = $1 AND thread_id = $2",
+                    "UPDATE ai_training_pairs SET thread_id = $3 WHERE integration_account_id = $1 AND thread_id = $2",
+                ] {
+                    sqlx::query(sql).bind(batch.account).bind(absorbed).bind(surviving).execute(&mut *tx).await?;
+                }
+                changed.insert(surviving);
+            }
+            for message in batch.messages {
+                let parsed = &message.parsed;
+                let new_id = MessageId::new();
+                let stored: Option<MessageId> = sqlx::query_scalar(UPSERT)
+                    .bind(new_id).bind(batch.account).bind(&message.external_id).bind(&message.thread_id)
+                    .bind(message.direction.as_str())
+                    .bind(parsed.from.as_ref().map(|from| from.address.as_str()))
+                    .bind(parsed.from.as_ref().and_then(|from| from.name.as_deref()))
+                    .bind(Json(addresses(&parsed.to))).bind(optional(&parsed.cc)).bind(optional(&parsed.bcc))
+                    .bind(optional(&parsed.reply_to))
+                    .bind(&parsed.subject).bind(&parsed.body_text).bind(&parsed.body_html)
+                    .bind(parsed.sent_at).bind(parsed.received_at).bind(&parsed.message_id)
+                    .bind(Json(&parsed.in_reply_to)).bind(Json(&parsed.references)).bind(Json(&message.labels))
+                    .bind(Json(&parsed.nature)).bind(Json(&parsed.defects)).bind(Json(&parsed.headers)).bind(now)
+                    .fetch_optional(&mut *tx).await?;
+                let Some(id) = stored else { continue };
+                upserted += 1;
+                changed.insert(&message.thread_id);
+                if id != new_id {
+                    sqlx::query("DELETE FROM emails_attachments WHERE message_id = $1")
+                        .bind(id).execute(&mut *tx).await?;
+                }
+                for (position, attachment) in (0_i32..).zip(&parsed.attachments) {
+                    sqlx::query(
+                        "INSERT INTO emails_attachments
+                         (id, message_id, position, file_name, content_type, size_bytes, content_id, inline_part)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                    )
+                    .bind(AttachmentId::new()).bind(id).bind(position).bind(&attachment.file_name)
+                    .bind(&attachment.content_type).bind(i64::try_from(attachment.size_bytes).unwrap_or(i64::MAX))
+                    .bind(&attachment.content_id).bind(attachment.inline)
+                    .execute(&mut *tx).await?;
+                }
+            }
+            for message in batch.messages {
+                // A message that got here after all is no longer set aside.
+                sqlx::query("DELETE FROM sync_failures WHERE integration_account_id = $1 AND external_id = $2")
+                    .bind(batch.account).bind(&message.external_id).execute(&mut *tx).await?;
+            }
+            for failure in batch.failures {
+                sqlx::query(
+                    "INSERT INTO sync_failures
+                     (id, integration_account_id, external_id, code, reason, attempts, first_seen_at, last_tried_at)
+                     VALUES ($1, $2, $3, $4, $5, 1, $6, $6)
+                     ON CONFLICT (integration_account_id, external_id) DO UPDATE SET
+                       code = excluded.code, reason = excluded.reason, attempts = sync_failures.attempts + 1,
+                       last_tried_at = excluded.last_tried_at",
+                )
+                .bind(FailureId::new()).bind(batch.account).bind(&failure.external_id).bind(failure.code)
+                .bind(&failure.reason).bind(now).execute(&mut *tx).await?;
+            }
+            for thread in changed {
+                sqlx::query(
+                    "INSERT INTO threads_to_pair (integration_account_id, thread_id) VALUES ($1, $2)
+                     ON CONFLICT (integration_account_id, thread_id) DO NOTHING",
+                )
+                .bind(batch.account).bind(thread).execute(&mut *tx).await?;
+            }
+            if let Some(cursor) = batch.cursor {
+                sqlx::query("UPDATE sync_runs SET cursor = $2 WHERE id = $1")
+                    .bind(batch.run).bind(Json(cursor)).execute(&mut *tx).await?;
+            }
+        });
+        Ok(upserted)
+    }
+
+    /// Which of these provider ids are stored already.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn known_external_ids(
+        &self,
+        account: AccountId,
+        external_ids: &[&str],
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let mut known = BTreeSet::new();
+        // Both databases allow some 32,000 parameters; 500 keep the statement small.
+        for chunk in external_ids.chunks(500) {
+            let rows: Vec<String> = reading!(self, db => {
+                let mut query = sqlx::QueryBuilder::new(
+                    "SELECT external_id FROM emails_messages WHERE integration_account_id = ",
+                );
+                query.push_bind(account).push(" AND external_id IN (");
+                let mut list = query.separated(", ");
+                for id in chunk {
+                    list.push_bind(*id);
+                }
+                query.push(")");
+                query.build_query_scalar().fetch_all(db).await?
+            });
+            known.extend(rows);
+        }
+        Ok(known)
+    }
+
+    /// The messages of a thread, in no particular order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn thread_mail(&self, account: AccountId, thread_id: &str) -> Result<Vec<ThreadMail>, StoreError> {
+        let rows: Vec<ThreadRow> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT id, internet_message_id, in_reply_to, reference_ids, direction, sent_at, received_at,
+                        from_address, from_name, to_addresses, cc_addresses, bcc_addresses, reply_to_addresses, subject,
+                        nature, body_text, body_html
+                 FROM emails_messages WHERE integration_account_id = $1 AND thread_id = $2",
+            )
+            .bind(account).bind(thread_id).fetch_all(db).await?
+        });
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// Some threads whose pairs have to be made anew.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn threads_to_pair(&self, account: AccountId, limit: i64) -> Result<Vec<String>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_scalar(
+                "SELECT thread_id FROM threads_to_pair WHERE integration_account_id = $1 ORDER BY thread_id LIMIT $2",
+            )
+            .bind(account).bind(limit).fetch_all(db).await?
+        }))
+    }
+
+    /// Every message of an account by what places it in a thread, and its thread: to go on threading where an earlier
+    /// import stopped.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn thread_links(&self, account: AccountId) -> Result<Vec<(ThreadLinks, String)>, StoreError> {
+        let rows: Vec<LinksRow> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT internet_message_id, in_reply_to, reference_ids, subject, from_address, to_addresses, cc_addresses,
+                        sent_at, received_at, thread_id
+                 FROM emails_messages WHERE integration_account_id = $1 ORDER BY id",
+            )
+            .bind(account).fetch_all(db).await?
+        });
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// The messages of an account that were set aside, oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list_failures(&self, account: AccountId, limit: i64) -> Result<Vec<SyncFailure>, StoreError> {
+        let rows: Vec<FailureRow> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT id, integration_account_id, external_id, code, reason, attempts, last_tried_at
+                 FROM sync_failures WHERE integration_account_id = $1 ORDER BY first_seen_at, id LIMIT $2",
+            )
+            .bind(account).bind(limit).fetch_all(db).await?
+        });
+        Ok(rows
+            .into_iter()
+            .map(|row| SyncFailure {
+                id: row.id,
+                account_id: row.integration_account_id,
+                external_id: row.external_id,
+                code: row.code,
+                reason: row.reason,
+                attempts: row.attempts,
+                last_tried_at: row.last_tried_at,
+            })
+            .collect())
+    }
+}

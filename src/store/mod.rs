@@ -1,0 +1,156 @@
+//! All SQL. One store over SQLite and PostgreSQL: the same text runs on both, a method is one use case and one
+//! transaction, and no network call ever happens inside one.
+
+mod accounts;
+mod ai;
+mod auth;
+mod credentials;
+mod messages;
+mod open;
+mod pairs;
+mod runs;
+mod sessions;
+mod users;
+
+pub use accounts::{ConnectAccount, Connected, ProviderSeed, Tokens};
+pub use auth::{NewApiToken, OauthRequest, StoredApiToken};
+pub use credentials::{Credentials, FreshToken};
+pub use messages::{Batch, NewFailure, NewMessage, ThreadMail};
+pub use open::OpenError;
+pub use pairs::{NewPair, PairOutcome};
+pub use runs::{DueAccount, KEPT_ERRORS, LeaseError, NewRun, QueuedImport, RunEnd, RunProgress};
+pub use users::{NewUser, StoredUser};
+
+use sqlx::{PgPool, SqlitePool};
+
+use crate::{
+    crypto::{Cipher, CryptoError},
+    types::Problem,
+};
+
+/// The database and the key to the secrets in it.
+#[derive(Clone)]
+pub struct Store {
+    db: Database,
+    cipher: Cipher,
+}
+
+#[derive(Clone)]
+enum Database {
+    /// SQLite takes one writer at a time: `write` has one connection, `read` several.
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    Postgres(PgPool),
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Store").field(&self.backend()).finish()
+    }
+}
+
+/// Why a store method did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database answered: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// A page cursor that this store did not give out.
+    #[error("the cursor is not one that a page of this list gave out")]
+    BadCursor,
+    /// The email belongs to another user already.
+    #[error("a user with this email exists already")]
+    UserExists,
+    /// What is stored contradicts the schema's promises.
+    #[error("stored data is not as it should be: {0}")]
+    Corrupt(String),
+}
+
+impl StoreError {
+    /// Whether the database itself is out of reach, rather than unhappy with a statement.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        use sqlx::Error as E;
+        matches!(
+            self,
+            Self::Database(E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed)
+        )
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::BadCursor => Self::invalid("cursor", error.to_string()),
+            StoreError::UserExists => Self::invalid("email", "email_taken"),
+            error if error.is_unreachable() => {
+                tracing::error!(%error, "the database cannot be reached");
+                Self::unavailable("database_unavailable")
+            }
+            StoreError::Crypto(CryptoError::WrongKey) => {
+                tracing::error!(%error, "a stored secret cannot be opened");
+                Self::unavailable(error.to_string())
+            }
+            error => Self::internal(&error),
+        }
+    }
+}
+
+impl Problem {
+    /// Turns our own fault into an answer: the cause goes to the log under an id, the id to the caller.
+    #[must_use]
+    pub fn internal(cause: &dyn std::error::Error) -> Self {
+        let id = uuid::Uuid::new_v4().simple().to_string()[..12].to_owned();
+        let mut chain = cause.to_string();
+        let mut source = cause.source();
+        while let Some(error) = source {
+            let text = error.to_string();
+            if !chain.ends_with(&text) {
+                chain = format!("{chain}: {text}");
+            }
+            source = error.source();
+        }
+        tracing::error!(error_id = %id, error = %chain, "internal error");
+        Self::Internal { id }
+    }
+}
+
+/// Runs one reading expression on whichever database is open; `$db` is its pool.
+macro_rules! reading {
+    ($store:expr, $db:ident => $body:expr) => {
+        match &$store.db {
+            $crate::store::Database::Sqlite { read: $db, .. } => $body,
+            $crate::store::Database::Postgres($db) => $body,
+        }
+    };
+}
+
+/// Runs one expression in a writing transaction on whichever database is open and commits it. `$tx` is the
+/// connection; leaving early with `?` rolls back. On SQLite the transaction takes the write lock at once: one that
+/// upgrades later fails as "database is locked" under load.
+macro_rules! writing {
+    ($store:expr, $tx:ident => $body:expr) => {
+        match &$store.db {
+            $crate::store::Database::Sqlite { write, .. } => {
+                let mut transaction = write.begin_with("BEGIN IMMEDIATE").await?;
+                let value = {
+                    let $tx = &mut *transaction;
+                    $body
+                };
+                transaction.commit().await?;
+                value
+            }
+            $crate::store::Database::Postgres(pool) => {
+                let mut transaction = pool.begin().await?;
+                let value = {
+                    let $tx = &mut *transaction;
+                    $body
+                };
+                transaction.commit().await?;
+                value
+            }
+        }
+    };
+}
+
+pub(crate) use {reading, writing};

@@ -1,0 +1,197 @@
+//! Opening a database: connect, migrate, and check that the key fits the data.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{Database, Store, StoreError, reading, writing};
+use crate::{
+    clock::Clock,
+    crypto::{Cipher, CryptoError},
+};
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long a call waits for a connection before it says that the database cannot be reached.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const KEY_CHECK: &str = "secret_key_check";
+const KEY_CHECK_TEXT: &str = "this text opens with the right SECRET_KEY";
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("DATABASE_URL cannot be used: {0}")]
+    Url(String),
+    #[error("the folder {folder} for the database cannot be made: {error}")]
+    Folder { folder: String, error: std::io::Error },
+    #[error("the database cannot be opened: {0}")]
+    Connect(sqlx::Error),
+    #[error("the database cannot be migrated; nothing was changed: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Starting with it would leave the stored tokens unreadable.
+    #[error(
+        "SECRET_KEY is not the one this database was made with, so its stored tokens cannot be opened; \
+         start with the old key, or with another database"
+    )]
+    WrongKey,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Connects to `database_url`, applies what migrations are missing (each in a transaction of its own), and makes
+    /// sure that `secret_key` opens the secrets stored there.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(
+        database_url: &str,
+        secret_key: &SecretString,
+        clock: &dyn Clock,
+    ) -> Result<Self, OpenError> {
+        let db = if database_url.starts_with("sqlite:") {
+            open_sqlite(database_url).await?
+        } else {
+            open_postgres(database_url).await?
+        };
+        let store = Self { db, cipher: Cipher::new(secret_key) };
+        match &store.db {
+            Database::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await?,
+            Database::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
+        }
+        store.check_key(clock).await?;
+        Ok(store)
+    }
+
+    /// `sqlite` or `postgres`.
+    #[must_use]
+    pub fn backend(&self) -> &'static str {
+        match &self.db {
+            Database::Sqlite { .. } => "sqlite",
+            Database::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let _: i32 = reading!(self, db => sqlx::query_scalar("SELECT 1").fetch_one(db).await?);
+        Ok(())
+    }
+
+    /// Whether every migration of this program has been applied.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn migrations_applied(&self) -> Result<bool, StoreError> {
+        let applied: i64 = reading!(self, db => {
+            sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations WHERE success").fetch_one(db).await?
+        });
+        let known = match &self.db {
+            Database::Sqlite { .. } => SQLITE_MIGRATIONS.iter().count(),
+            Database::Postgres(_) => POSTGRES_MIGRATIONS.iter().count(),
+        };
+        Ok(usize::try_from(applied).is_ok_and(|applied| applied >= known))
+    }
+
+    /// Ends every connection. For a clean shutdown: SQLite then folds its write-ahead log away.
+    pub async fn close(&self) {
+        match &self.db {
+            Database::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Database::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// A value of the installation itself, e.g. the hash of the set-up token.
+    pub(crate) async fn system_value(&self, key: &str) -> Result<Option<String>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_scalar("SELECT value FROM system_values WHERE key = $1").bind(key).fetch_optional(db).await?
+        }))
+    }
+
+    pub(crate) async fn set_system_value(
+        &self,
+        key: &str,
+        value: &str,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<(), StoreError> {
+        writing!(self, tx => {
+            sqlx::query(
+                "INSERT INTO system_values (key, value, updated_at) VALUES ($1, $2, $3)
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
+            )
+            .bind(key)
+            .bind(value)
+            .bind(now)
+            .execute(tx)
+            .await?;
+        });
+        Ok(())
+    }
+
+    async fn check_key(&self, clock: &dyn Clock) -> Result<(), OpenError> {
+        match self.system_value(KEY_CHECK).await? {
+            Some(sealed) => match self.cipher.open(&sealed, KEY_CHECK) {
+                Ok(text) if text.expose_secret() == KEY_CHECK_TEXT => Ok(()),
+                Ok(_) | Err(CryptoError::WrongKey) => Err(OpenError::WrongKey),
+                Err(error @ CryptoError::Format) => Err(OpenError::Store(error.into())),
+            },
+            None => {
+                let sealed = self.cipher.seal(&KEY_CHECK_TEXT.into(), KEY_CHECK).unwrap_or_default();
+                Ok(self.set_system_value(KEY_CHECK, &sealed, clock.now()).await?)
+            }
+        }
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Database, OpenError> {
+    let options = SqliteConnectOptions::from_str(url)
+        .map_err(|error| OpenError::Url(error.to_string()))?
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(Duration::from_secs(10));
+    if let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| OpenError::Folder { folder: folder.display().to_string(), error })?;
+    }
+    // The writer opens first: it makes the file and switches it to write-ahead logging.
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(30))
+        .connect_with(options.clone())
+        .await
+        .map_err(OpenError::Connect)?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(4)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.pragma("query_only", "on"))
+        .await
+        .map_err(OpenError::Connect)?;
+    Ok(Database::Sqlite { read, write })
+}
+
+async fn open_postgres(url: &str) -> Result<Database, OpenError> {
+    let options = PgConnectOptions::from_str(url)
+        // What the parser says can repeat the password.
+        .map_err(|_| OpenError::Url("it is not a PostgreSQL address".to_owned()))?;
+    let pool = PgPoolOptions::new()
+        .max_connections(10)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await
+        .map_err(OpenError::Connect)?;
+    Ok(Database::Postgres(pool))
+}

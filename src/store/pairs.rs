@@ -1,0 +1,318 @@
+//! Training pairs.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{FromRow, types::Json};
+
+use super::{Store, StoreError, reading, writing};
+use crate::types::{
+    AccountId, MessageId, PairCounts, PairFilter, PairId, PairPage, PairStatus, TrainingPair, UserId,
+};
+
+/// A pair as the pairing found it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewPair {
+    pub client_message_id: MessageId,
+    pub our_reply_message_id: MessageId,
+    pub client_message_ids: Vec<MessageId>,
+    pub reply_message_ids: Vec<MessageId>,
+    pub client_text: String,
+    pub our_reply_text: String,
+    pub labels: Value,
+    pub responded_after_seconds: Option<i64>,
+    pub replied_at: DateTime<Utc>,
+    pub engine_version: i32,
+}
+
+/// What storing the pairs of a thread did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PairOutcome {
+    pub created: u32,
+    pub updated: u32,
+    /// Undecided pairs whose mail no longer makes a pair.
+    pub removed: u32,
+}
+
+#[derive(FromRow)]
+struct PairRow {
+    id: PairId,
+    integration_account_id: AccountId,
+    provider_code: String,
+    provider_name: String,
+    account_display_name: String,
+    thread_id: Option<String>,
+    subject: Option<String>,
+    client_message_id: MessageId,
+    our_reply_message_id: MessageId,
+    client_from: Option<String>,
+    client_sent_at: Option<DateTime<Utc>>,
+    reply_from: Option<String>,
+    reply_sent_at: Option<DateTime<Utc>>,
+    client_text: String,
+    our_reply_text: String,
+    #[sqlx(try_from = "String")]
+    status: PairStatus,
+    labels: Json<Value>,
+    responded_after_seconds: Option<i64>,
+    replied_at: DateTime<Utc>,
+    decided_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<PairRow> for TrainingPair {
+    fn from(row: PairRow) -> Self {
+        Self {
+            id: row.id,
+            integration_account_id: row.integration_account_id,
+            provider_code: row.provider_code,
+            provider_name: row.provider_name,
+            account_display_name: row.account_display_name,
+            thread_id: row.thread_id,
+            subject: row.subject,
+            client_message_id: row.client_message_id,
+            our_reply_message_id: row.our_reply_message_id,
+            client_from: row.client_from,
+            client_sent_at: row.client_sent_at,
+            reply_from: row.reply_from,
+            reply_sent_at: row.reply_sent_at,
+            client_text: row.client_text,
+            our_reply_text: row.our_reply_text,
+            status: row.status,
+            labels: row.labels.0,
+            responded_after_seconds: row.responded_after_seconds,
+            decided_at: row.decided_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct StoredPair {
+    id: PairId,
+    our_reply_message_id: MessageId,
+    client_message_id: MessageId,
+    client_message_ids: Json<Vec<MessageId>>,
+    reply_message_ids: Json<Vec<MessageId>>,
+    client_text: String,
+    our_reply_text: String,
+    status: String,
+    labels: Json<Value>,
+}
+
+impl StoredPair {
+    fn is_decided(&self) -> bool {
+        self.status != PairStatus::New.as_str()
+    }
+
+    fn says(&self, new: &NewPair) -> bool {
+        self.client_message_id == new.client_message_id
+            && self.client_message_ids.0 == new.client_message_ids
+            && self.reply_message_ids.0 == new.reply_message_ids
+            && self.client_text == new.client_text
+            && self.our_reply_text == new.our_reply_text
+            && self.labels.0 == new.labels
+    }
+}
+
+const SELECT: &str = "SELECT t.id, t.integration_account_id, p.code AS provider_code, p.name AS provider_name,
+    a.display_name AS account_display_name, t.thread_id, c.subject, t.client_message_id, t.our_reply_message_id,
+    c.from_address AS client_from, c.sent_at AS client_sent_at, r.from_address AS reply_from,
+    r.sent_at AS reply_sent_at, t.client_text, t.our_reply_text, t.status, t.labels, t.responded_after_seconds,
+    t.replied_at, t.decided_at, t.created_at, t.updated_at
+  FROM ai_training_pairs t
+  JOIN integrations_accounts a ON a.id = t.integration_account_id
+  JOIN integrations_providers p ON p.id = a.provider_id
+  JOIN emails_messages c ON c.id = t.client_message_id
+  JOIN emails_messages r ON r.id = t.our_reply_message_id";
+
+const FILTER: &str = "($1 IS NULL OR t.status = $1) AND ($2 IS NULL OR p.code = $2)
+    AND ($3 IS NULL OR t.integration_account_id = $3)";
+
+/// The place after a pair: newest reply first, ids breaking ties.
+fn cursor_after(replied_at: DateTime<Utc>, id: PairId) -> String {
+    format!("{}_{id}", replied_at.timestamp_micros())
+}
+
+fn parse_cursor(cursor: &str) -> Result<(DateTime<Utc>, PairId), StoreError> {
+    let (micros, id) = cursor.split_once('_').ok_or(StoreError::BadCursor)?;
+    let at = micros.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or(StoreError::BadCursor)?;
+    Ok((at, id.parse().map_err(|_| StoreError::BadCursor)?))
+}
+
+impl Store {
+    /// A page of pairs, newest reply first, after `cursor` and then `offset`.
+    ///
+    /// # Errors
+    /// [`StoreError::BadCursor`] for a cursor that no page gave out.
+    pub async fn list_pairs(
+        &self,
+        filter: &PairFilter,
+        cursor: Option<&str>,
+        limit: i64,
+        offset: i64,
+    ) -> Result<PairPage, StoreError> {
+        let after = cursor.map(parse_cursor).transpose()?;
+        let status = filter.status.status().map(PairStatus::as_str);
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{SELECT} WHERE {FILTER} AND ($4 IS NULL OR t.replied_at < $4 OR (t.replied_at = $4 AND t.id < $5))
+             ORDER BY t.replied_at DESC, t.id DESC LIMIT $6 OFFSET $7"
+        ));
+        // One row more than asked for tells whether there is a page after this one.
+        let mut rows: Vec<PairRow> = reading!(self, db => {
+            sqlx::query_as(sql)
+                .bind(status).bind(filter.provider.as_deref()).bind(filter.account_id)
+                .bind(after.map(|(at, _)| at)).bind(after.map(|(_, id)| id)).bind(limit + 1).bind(offset)
+                .fetch_all(db).await?
+        });
+        let sql = sqlx::AssertSqlSafe(format!(
+            "SELECT COUNT(*) FROM ai_training_pairs t JOIN integrations_accounts a ON a.id = t.integration_account_id
+             JOIN integrations_providers p ON p.id = a.provider_id WHERE {FILTER}"
+        ));
+        let count: i64 = reading!(self, db => {
+            sqlx::query_scalar(sql)
+                .bind(status).bind(filter.provider.as_deref()).bind(filter.account_id).fetch_one(db).await?
+        });
+        let page = usize::try_from(limit).unwrap_or(0);
+        let next_cursor = (rows.len() > page)
+            .then(|| page.checked_sub(1).and_then(|last| rows.get(last)))
+            .flatten()
+            .map(|row| cursor_after(row.replied_at, row.id));
+        rows.truncate(page);
+        Ok(PairPage { items: rows.into_iter().map(Into::into).collect(), count, limit, offset, next_cursor })
+    }
+
+    /// One pair.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn pair(&self, id: PairId) -> Result<Option<TrainingPair>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE t.id = $1"));
+        let row: Option<PairRow> = reading!(self, db => sqlx::query_as(sql).bind(id).fetch_optional(db).await?);
+        Ok(row.map(Into::into))
+    }
+
+    /// Decides a pair. `None` if there is no such pair.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_pair_status(
+        &self,
+        id: PairId,
+        status: PairStatus,
+        by: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<TrainingPair>, StoreError> {
+        let decided = (status != PairStatus::New).then_some(now);
+        writing!(self, tx => {
+            sqlx::query(
+                "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $5
+                 WHERE id = $1",
+            )
+            .bind(id).bind(status.as_str()).bind(decided.map(|_| by)).bind(decided).bind(now).execute(tx).await?;
+        });
+        self.pair(id).await
+    }
+
+    /// How many pairs there are by status.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn pair_counts(
+        &self,
+        provider: Option<&str>,
+        account: Option<AccountId>,
+    ) -> Result<PairCounts, StoreError> {
+        let rows: Vec<(String, i64)> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT t.status, COUNT(*) FROM ai_training_pairs t
+                 JOIN integrations_accounts a ON a.id = t.integration_account_id
+                 JOIN integrations_providers p ON p.id = a.provider_id
+                 WHERE ($1 IS NULL OR p.code = $1) AND ($2 IS NULL OR t.integration_account_id = $2)
+                 GROUP BY t.status",
+            )
+            .bind(provider).bind(account).fetch_all(db).await?
+        });
+        let mut counts = PairCounts::default();
+        for (status, count) in rows {
+            match status.parse() {
+                Ok(PairStatus::New) => counts.new = count,
+                Ok(PairStatus::Approved) => counts.approved = count,
+                Ok(PairStatus::Rejected) => counts.rejected = count,
+                Err(error) => return Err(StoreError::Corrupt(error.to_string())),
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Stores the pairs that a thread makes now. A pair that somebody has decided is never touched; an undecided one
+    /// follows its mail. Takes the thread off the list of those to be paired.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn save_thread_pairs(
+        &self,
+        account: AccountId,
+        thread_id: &str,
+        pairs: &[NewPair],
+        now: DateTime<Utc>,
+    ) -> Result<PairOutcome, StoreError> {
+        let mut outcome = PairOutcome::default();
+        writing!(self, tx => {
+            let stored: Vec<StoredPair> = sqlx::query_as(
+                "SELECT id, our_reply_message_id, client_message_id, client_message_ids, reply_message_ids,
+                        client_text, our_reply_text, status, labels
+                 FROM ai_training_pairs WHERE integration_account_id = $1 AND thread_id = $2",
+            )
+            .bind(account).bind(thread_id).fetch_all(&mut *tx).await?;
+            for new in pairs {
+                match stored.iter().find(|old| old.our_reply_message_id == new.our_reply_message_id) {
+                    Some(old) if old.is_decided() || old.says(new) => {}
+                    Some(old) => {
+                        sqlx::query(
+                            "UPDATE ai_training_pairs SET client_message_id = $2, client_message_ids = $3,
+                               reply_message_ids = $4, client_text = $5, our_reply_text = $6, labels = $7,
+                               responded_after_seconds = $8, replied_at = $9, engine_version = $10, updated_at = $11
+                             WHERE id = $1",
+                        )
+                        .bind(old.id).bind(new.client_message_id).bind(Json(&new.client_message_ids))
+                        .bind(Json(&new.reply_message_ids)).bind(&new.client_text).bind(&new.our_reply_text)
+                        .bind(Json(&new.labels)).bind(new.responded_after_seconds).bind(new.replied_at)
+                        .bind(new.engine_version).bind(now).execute(&mut *tx).await?;
+                        outcome.updated += 1;
+                    }
+                    None => {
+                        // A reply that moved here from another thread brings its pair along.
+                        let id = PairId::new();
+                        let stored: PairId = sqlx::query_scalar(
+                            "INSERT INTO ai_training_pairs
+                             (id, integration_account_id, thread_id, client_message_id, our_reply_message_id,
+                              client_message_ids, reply_message_ids, client_text, our_reply_text, status, labels,
+                              responded_after_seconds, replied_at, engine_version, created_at, updated_at)
+                             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'new', $10, $11, $12, $13, $14, $14)
+                             ON CONFLICT (our_reply_message_id) DO UPDATE SET thread_id = excluded.thread_id
+                             RETURNING id",
+                        )
+                        .bind(id).bind(account).bind(thread_id).bind(new.client_message_id)
+                        .bind(new.our_reply_message_id).bind(Json(&new.client_message_ids))
+                        .bind(Json(&new.reply_message_ids)).bind(&new.client_text).bind(&new.our_reply_text)
+                        .bind(Json(&new.labels)).bind(new.responded_after_seconds).bind(new.replied_at)
+                        .bind(new.engine_version).bind(now).fetch_one(&mut *tx).await?;
+                        outcome.created += u32::from(stored == id);
+                    }
+                }
+            }
+            sqlx::query("DELETE FROM threads_to_pair WHERE integration_account_id = $1 AND thread_id = $2")
+                .bind(account).bind(thread_id).execute(&mut *tx).await?;
+            for old in &stored {
+                let still = pairs.iter().any(|new| new.our_reply_message_id == old.our_reply_message_id);
+                if !still && !old.is_decided() {
+                    sqlx::query("DELETE FROM ai_training_pairs WHERE id = $1").bind(old.id).execute(&mut *tx).await?;
+                    outcome.removed += 1;
+                }
+            }
+        });
+        Ok(outcome)
+    }
+}
