@@ -15,6 +15,8 @@ export const MEMBER = { email: 'mia@shop.example', password: 'korrekt-horse-2' }
 export interface App {
   url: string;
   log(): string;
+  /** The one-time link for the first admin, logged when there are no people. */
+  setupLink(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -78,6 +80,7 @@ export async function startApp(database: Database, services?: Services): Promise
     return {
       url,
       log: child.output,
+      setupLink: async () => (await child.waitFor(/http:\/\/\S+\/setup\?token=\S+/))[0],
       async stop() {
         await child.stop();
         await rm(folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { expect, type Page } from '@playwright/test';
 import { ADMIN } from './app.ts';
 import type { Google } from './doubles.ts';
 import { MAILBOX, mailbox } from './mail.ts';
-import { accountRow, connectGmail, loadSample, logIn, pairRows } from './steps.ts';
+import { accountRow, connectGmail, loadSample, logIn, pairRows, runIsDone } from './steps.ts';
 
 /** A connected and synced Gmail account beside the sample mailbox. */
 export async function furnish(page: Page, google: Google): Promise<void> {
@@ -12,7 +12,7 @@ export async function furnish(page: Page, google: Google): Promise<void> {
   await loadSample(page);
   await connectGmail(page);
   await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
-  await expect(page.getByRole('dialog')).toContainText('Everything there was to fetch is here.');
+  await runIsDone(page);
 }
 
 export interface Stop {
@@ -38,7 +38,7 @@ export const STOPS: Stop[] = [
     async open(page) {
       await page.goto('/admin/integrations');
       await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
-      await expect(page.getByRole('dialog')).toContainText('Everything there was to fetch is here.');
+      await runIsDone(page);
     },
   },
   { name: 'training', open: at('/admin/ai-email-training', (page) => expect(pairRows(page).nth(5)).toBeVisible()) },

@@ -46,7 +46,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.use({ people: false, colorScheme });
 
     test('the setup page', async ({ page, app }) => {
-      await page.goto(/http:\/\/\S+\/setup\?token=\S+/.exec(app.log())?.[0] ?? '');
+      await page.goto(await app.setupLink());
       await check(page, 'setup');
       await page.goto('/setup?token=nonsense');
       await check(page, 'setup with a wrong link');

@@ -1,6 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 import { MAILBOX, PAIRS, mbox } from '../support/mail.ts';
-import { accountRow, loadSample, pairRows, said, uploadMailbox } from '../support/steps.ts';
+import { accountRow, loadSample, pairRows, runIsDone, said, uploadMailbox } from '../support/steps.ts';
 
 test('the sample mailbox comes in one click, with pairs to decide', async ({ admin: page }) => {
   await page.goto('/admin/integrations');
@@ -14,7 +14,7 @@ test('an mbox file is uploaded, and a second time changes nothing', async ({ adm
   for (const time of ['first', 'second']) {
     await test.step(time, async () => {
       await uploadMailbox(page, 'mail.mbox', mbox());
-      await expect(page.getByRole('dialog')).toContainText('Everything there was to fetch is here.');
+      await runIsDone(page);
       await page.goto('/admin/integrations');
       await expect(accountRow(page, MAILBOX)).toContainText(`${PAIRS} pairs`);
     });

@@ -2,14 +2,8 @@ import { expect, test } from '../fixtures.ts';
 
 test.use({ people: false });
 
-function setupLink(log: string): string {
-  const [link] = /http:\/\/\S+\/setup\?token=\S+/.exec(log) ?? [];
-  if (!link) throw new Error(`no one-time link in the log:\n${log}`);
-  return link;
-}
-
 test('the logged link makes the first admin, once, and signs them in', async ({ page, app }) => {
-  const link = setupLink(app.log());
+  const link = await app.setupLink();
   expect(new URL(link).origin).toBe(app.url);
   await page.goto('/admin');
   await expect(page).toHaveURL(/\/login\?next=/);
@@ -35,7 +29,7 @@ test('a wrong link is explained', async ({ page }) => {
 });
 
 test('a short password is refused, by the browser and by the server', async ({ page, app }) => {
-  const link = setupLink(app.log());
+  const link = await app.setupLink();
   await page.goto(link);
   await page.getByLabel('Your name').fill('Fay First');
   await page.getByLabel('Email').fill('first@shop.example');

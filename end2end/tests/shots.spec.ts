@@ -30,7 +30,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.use({ people: false, colorScheme });
 
     test('picture of the setup page', async ({ page, app }) => {
-      const link = /http:\/\/\S+\/setup\?token=\S+/.exec(app.log())?.[0] ?? '';
+      const link = await app.setupLink();
       for (const [size, viewport] of Object.entries(WIDTHS)) {
         await page.setViewportSize(viewport);
         await page.goto(link);
