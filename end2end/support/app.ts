@@ -76,11 +76,11 @@ export async function startApp(database: Database, services?: Services): Promise
   const folder = await mkdtemp(join(tmpdir(), 'replybook-e2e-'));
   const child = start(binary(), ['serve'], { cwd: folder, env: environment(database, folder, services) });
   try {
-    const [, url = ''] = await child.waitFor(/listening on (http:\/\/[\w.:[\]-]+)/);
+    const [, url = ''] = await child.waitFor(/listening on (http:\/\/[\w.:[\]-]+)(?=\s)/);
     return {
       url,
       log: child.output,
-      setupLink: async () => (await child.waitFor(/http:\/\/\S+\/setup\?token=\S+/))[0],
+      setupLink: async () => (await child.waitFor(/http:\/\/\S+\/setup\?token=\S+(?=\s)/))[0],
       async stop() {
         await child.stop();
         await rm(folder, { recursive: true, force: true });
