@@ -290,6 +290,16 @@ async fn a_401_is_answered_with_one_fresh_token() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fresh_token_is_kept_through_later_failures_of_the_call() {
+    let refusal = Answer::google_error(401, "authError", "Invalid Credentials");
+    let script = [refusal, Answer::new(500, ""), message()];
+    let mailbox = Mailbox::with_refreshes(script, [Ok("second")]).await;
+    mailbox.client.get_message("m1").await.unwrap();
+    assert_eq!(mailbox.bearers(), ["Bearer first", "Bearer second", "Bearer second"]);
+    assert_eq!(mailbox.tokens.rejected.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_401_without_a_fresh_token_ends_as_the_refresh_did() {
     let refusal = Answer::google_error(401, "authError", "Invalid Credentials");
     let revoked = OAuthError::InvalidGrant { description: "Token has been revoked.".to_owned() };

@@ -206,6 +206,26 @@ async fn accounts_share_their_projects_allowance_fairly() {
     assert!(a.min(b) * 10 >= a.max(b) * 8, "{a} and {b} units");
 }
 
+#[tokio::test(start_paused = true)]
+async fn cheap_calls_do_not_overtake_a_dear_one_of_another_account() {
+    let project = Arc::new(ProjectQuota::new(QuotaLimits::per_minute(3_000)));
+    let cheap = Governor::within(QuotaLimits::default(), Arc::clone(&project));
+    let dear = Governor::within(QuotaLimits::default(), project);
+    let _cheap_calls = tokio::spawn(async move {
+        loop {
+            cheap.acquire(Method::GetProfile, BACKGROUND).await.unwrap();
+            // 40 calls a second, of the 48 units that the project has: each would find its unit ready.
+            sleep(Duration::from_millis(25)).await;
+        }
+    });
+    let began = Instant::now();
+    for _ in 0..4 {
+        dear.acquire(Method::GetThread, BACKGROUND).await.unwrap();
+    }
+    // 90 units were there; overtaken all the time, the other 70 would take 70 / 8 seconds.
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+}
+
 #[test]
 fn a_thread_is_worth_it_from_its_third_message_on() {
     let messages = |n| n * Method::GetMessage.units();
