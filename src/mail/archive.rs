@@ -260,7 +260,9 @@ impl MailSource {
                 if member.method == CompressionMethod::Stored {
                     let start = member.start.saturating_add(offset);
                     let left = member.packed.saturating_sub(offset);
-                    let checked = Checked::new(counted.seek_to(start)?.take(left), left, None);
+                    // A checksum needs the whole member.
+                    let crc32 = (offset == 0).then_some(member.crc32);
+                    let checked = Checked::new(counted.seek_to(start)?.take(left), left, crc32);
                     return Ok(Box::new(BufReader::with_capacity(BUFFER, checked)));
                 }
                 let packed = counted.seek_to(member.start)?.take(member.packed);

@@ -174,8 +174,10 @@ fn is_plain_capitals(text: &str) -> bool {
 
 fn best_cyrillic(bytes: &[u8]) -> Option<&'static Encoding> {
     let sample = &bytes[..bytes.len().min(DETECTION_BYTES)];
+    // Of equals `max_by` takes the last one, which is to be the commonest: Mac and Windows share their small letters.
     CYRILLIC
         .iter()
+        .rev()
         .map(|encoding| (cyrillic_fluency(&encoding.decode_without_bom_handling(sample).0), *encoding))
         .filter(|(fluency, _)| *fluency > 0.4)
         .max_by(|a, b| a.0.total_cmp(&b.0))

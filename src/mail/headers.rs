@@ -6,12 +6,14 @@ use super::charset;
 use super::encoded_word::decode_text;
 use super::params::Structured;
 
-/// Header bytes looked at. Real blocks stay under 100 KiB; what is longer is an attack or a broken mailer.
-const MAX_BLOCK: usize = 1024 * 1024;
-/// Header fields looked at.
-const MAX_FIELDS: usize = 2_000;
-/// Decoded header text kept for display and storage.
+/// Bytes of one value that are looked at. Real header blocks stay under 100 KiB as a whole.
+const MAX_VALUE: usize = 256 * 1024;
+/// Header fields looked at, and how many more of those without which a message cannot be understood.
+const MAX_FIELDS: usize = 1_000;
+const MAX_ESSENTIAL: usize = 50;
+/// Decoded header text kept for display and storage, beside small fields, which are always kept.
 const MAX_KEPT: usize = 256 * 1024;
+const SMALL_VALUE: usize = 256;
 /// One decoded value as kept for display and storage.
 const MAX_KEPT_VALUE: usize = 32 * 1024;
 
@@ -51,7 +53,7 @@ impl<'a> Headers<'a> {
                 position += next_line(&bytes[position..]).0;
             }
             let field = &bytes[start..position];
-            if !self.push_raw(field, position, undecoded)
+            if !self.push_raw(field, undecoded)
                 && !self.is_empty()
                 && !field.starts_with(b">From ")
                 && !more_fields_follow(&bytes[position..])
@@ -87,27 +89,25 @@ impl<'a> Headers<'a> {
     /// Headers that come as text already (the Gmail API).
     pub fn from_pairs(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut headers = Self::default();
-        let mut size = 0;
         for (name, value) in pairs {
-            size += name.len() + value.len();
-            if headers.fields.len() >= MAX_FIELDS || size > MAX_BLOCK {
-                headers.truncated = true;
-                break;
+            if headers.has_room(name) {
+                let value = headers.bounded(value.as_bytes());
+                let value = String::from_utf8_lossy(value);
+                headers.fields.push((Cow::Borrowed(name), unfold(value)));
             }
-            headers.fields.push((Cow::Borrowed(name), unfold(Cow::Borrowed(value))));
         }
         headers
     }
 
     /// Whether the lines were a field.
-    fn push_raw(&mut self, field: &'a [u8], position: usize, undecoded: &mut Vec<(usize, &'a [u8])>) -> bool {
+    fn push_raw(&mut self, field: &'a [u8], undecoded: &mut Vec<(usize, &'a [u8])>) -> bool {
         let Some((name, value)) = split_field(field) else {
             return false;
         };
-        if self.fields.len() >= MAX_FIELDS || position > MAX_BLOCK {
-            self.truncated = true;
+        if !self.has_room(name) {
             return true;
         }
+        let value = self.bounded(value);
         let value = match std::str::from_utf8(value) {
             Ok(value) => unfold(Cow::Borrowed(value)),
             Err(_) => {
@@ -117,6 +117,41 @@ impl<'a> Headers<'a> {
         };
         self.fields.push((Cow::Borrowed(name), value));
         true
+    }
+
+    /// Whether one more field is taken; if not, that is noted.
+    fn has_room(&mut self, name: &str) -> bool {
+        const ESSENTIAL: [&str; 12] = [
+            "from",
+            "to",
+            "cc",
+            "reply-to",
+            "subject",
+            "date",
+            "message-id",
+            "in-reply-to",
+            "references",
+            "auto-submitted",
+            "content-type",
+            "content-transfer-encoding",
+        ];
+        let essential = ESSENTIAL.iter().any(|known| name.eq_ignore_ascii_case(known));
+        let room = self.fields.len() < MAX_FIELDS + if essential { MAX_ESSENTIAL } else { 0 };
+        self.truncated |= !room;
+        room
+    }
+
+    /// A value cut to what is looked at, at the border of a UTF-8 character.
+    fn bounded<'v>(&mut self, value: &'v [u8]) -> &'v [u8] {
+        if value.len() <= MAX_VALUE {
+            return value;
+        }
+        self.truncated = true;
+        let mut end = MAX_VALUE;
+        while end > MAX_VALUE - 4 && value[end] & 0xC0 == 0x80 {
+            end -= 1;
+        }
+        &value[..end]
     }
 
     pub fn is_empty(&self) -> bool {
@@ -148,9 +183,12 @@ impl<'a> Headers<'a> {
                 value.truncate(value.floor_char_boundary(MAX_KEPT_VALUE));
                 cut = true;
             }
-            size += name.len() + value.len();
-            if size > MAX_KEPT {
-                return (kept, true);
+            if value.len() > SMALL_VALUE {
+                size += value.len();
+                if size > MAX_KEPT {
+                    cut = true;
+                    continue;
+                }
             }
             kept.push((name.clone().into_owned(), value));
         }

@@ -120,10 +120,21 @@ fn effective_type(declared: Option<Structured>, default_type: &str) -> Structure
         "text" | "plain" | "text/" | "text/plain/" => "text/plain",
         "html" | "text/htm" | "text/x-html" => "text/html",
         token if !token.contains('/') => "application/octet-stream",
-        _ => return declared,
+        token if is_media_type(token) => return declared,
+        // RFC 2045 §5.2: what cannot be understood is the default.
+        _ => default_type,
     };
     declared.token = corrected.to_owned();
     declared
+}
+
+/// `type/subtype`, each a token of at most 127 characters (RFC 6838 §4.2, RFC 2045 §5.1).
+fn is_media_type(token: &str) -> bool {
+    let valid = |part: &str| {
+        (1..=127).contains(&part.len())
+            && part.bytes().all(|b| b.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&b))
+    };
+    token.split_once('/').is_some_and(|(kind, subtype)| valid(kind) && valid(subtype))
 }
 
 struct Split<'a> {

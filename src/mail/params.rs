@@ -33,8 +33,15 @@ impl Structured {
 
     /// Reads an unfolded header value.
     pub fn parse(value: &str, tld: Option<&str>) -> Self {
-        let (token, rest) = value.split_once(';').unwrap_or((value, ""));
-        let token: String = token.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+        let (mut token, mut rest) = value.split_once(';').unwrap_or((value, ""));
+        // `text/plain charset=utf-8`: the semicolon was forgotten.
+        if token.contains('=')
+            && let Some((first, _)) = token.trim().split_once(char::is_whitespace)
+        {
+            token = first;
+            rest = &value.trim_start()[first.len()..];
+        }
+        let token = token.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
         Self { token, params: assemble(raw_params(rest), tld) }
     }
 }

@@ -85,7 +85,8 @@ fn missing_and_unknown_labels_are_guessed() {
 
 #[test]
 fn western_text_is_not_taken_for_cyrillic() {
-    for text in ["Crème brûlée à la française, très bien réussie", "Größe über Öl: schön", "Ñandú, añejo, ¿qué?"] {
+    for text in ["Crème brûlée à la française, très bien réussie", "Größe über Öl: schön", "Ñandú, añejo, ¿qué?"]
+    {
         assert_eq!(labelled(text, WINDOWS_1252, Some("iso-8859-1")), (text.to_owned(), vec![]));
     }
 }

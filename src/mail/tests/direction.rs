@@ -6,7 +6,9 @@ fn addresses_are_compared_whole() {
     assert!(ours.contains("ann@x.example"));
     assert!(ours.contains("mailto:ANN@x.EXAMPLE"));
     assert!(ours.contains("sales@shop.example"));
-    for other in ["joann@x.example", "ann@x.example.org", "ann@sub.x.example", "ann+tag@x.example", "a.nn@x.example", "", "ann"] {
+    for other in
+        ["joann@x.example", "ann@x.example.org", "ann@sub.x.example", "ann+tag@x.example", "a.nn@x.example", "", "ann"]
+    {
         assert!(!ours.contains(other), "{other}");
     }
     assert_eq!(ours.len(), 2);

@@ -62,7 +62,8 @@ fn raw_format() {
     let mut bytes = eml.as_bytes().to_vec();
     bytes.extend_from_slice(b"\xcf\xf0\xe8\xe2\xe5\xf2");
     for raw in [URL_SAFE.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)] {
-        let parsed = parse_gmail(&message(json!({"id": "m", "threadId": "t", "raw": raw, "internalDate": 1000}))).unwrap();
+        let parsed =
+            parse_gmail(&message(json!({"id": "m", "threadId": "t", "raw": raw, "internalDate": 1000}))).unwrap();
         assert_eq!(parsed.body_text.as_deref(), Some("Привет"));
         assert_eq!(parsed.received_at, Some(Utc.timestamp_opt(1, 0).unwrap()));
     }
@@ -73,7 +74,9 @@ fn raw_format() {
 
 #[test]
 fn little_is_enough() {
-    let parsed = parse_gmail(&message(json!({"id": "m", "payload": {"mimeType": "text/plain", "body": {"data": "SGk"}}}))).unwrap();
+    let parsed =
+        parse_gmail(&message(json!({"id": "m", "payload": {"mimeType": "text/plain", "body": {"data": "SGk"}}})))
+            .unwrap();
     assert_eq!(parsed.body_text.as_deref(), Some("Hi"));
     assert_eq!(parsed.defects, [Defect::MissingFrom, Defect::MissingDate, Defect::MissingMessageId]);
     let empty = parse_gmail(&message(json!({"payload": {}}))).unwrap();

@@ -37,7 +37,10 @@ fn automatic_kinds_are_told_by_their_headers() {
         ("Precedence: bulk", Newsletter),
         ("List-Unsubscribe: <mailto:u@x.example>", Newsletter),
         ("List-Id: <news.x.example>\nList-Unsubscribe: <mailto:u@x.example>", Newsletter),
-        ("List-Id: <dev.x.example>\nList-Post: <mailto:dev@x.example>\nList-Unsubscribe: <mailto:u@x.example>", MailingList),
+        (
+            "List-Id: <dev.x.example>\nList-Post: <mailto:dev@x.example>\nList-Unsubscribe: <mailto:u@x.example>",
+            MailingList,
+        ),
         ("List-Id: <dev.x.example>", MailingList),
         ("Precedence: list", MailingList),
         ("List-Id: <news.x.example>\nList-Post: NO\nList-Unsubscribe: <mailto:u@x.example>", Newsletter),
@@ -122,7 +125,9 @@ fn signed_is_shown_and_encrypted_is_not() {
     assert_eq!(encrypted.body_text, None);
     assert!(encrypted.nature.contains(MailKind::Encrypted));
 
-    let smime = parse(&format!("{PLAIN}Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\n\nxxx\n"));
+    let smime = parse(&format!(
+        "{PLAIN}Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\n\nxxx\n"
+    ));
     assert!(smime.nature.contains(MailKind::Encrypted));
     assert_eq!(smime.body_text, None);
 }

@@ -101,13 +101,12 @@ fn names_of_authors_survive_bad_quoting() {
         ("\"a@x.example\" <a@x.example>", None, "a@x.example"),
         ("Dr \"Bob\" Smith <b@x.example>", Some("Dr Bob Smith"), "b@x.example"),
         ("Team: a@x.example, b@x.example;", None, "a@x.example"),
-        ("\"john doe\"@x.example", None, "\"johndoe\"@x.example"),
         ("Иван Петров <a@x.example>", Some("Иван Петров"), "a@x.example"),
         ("=?bad? <a@x.example>", Some("=?bad?"), "a@x.example"),
     ] {
         let message = parse(&format!("From: {from}\n\nT\n"));
         let author = message.from.unwrap_or_else(|| panic!("no author in {from}"));
-        assert_eq!(author.address, address.replace("\"johndoe\"", &author.address[..author.address.find('@').unwrap()]));
+        assert_eq!(author.address, address, "{from}");
         let squeezed = author.name.map(|name| name.replace("= ?", "=?").replace(" =?", "=?"));
         assert_eq!(squeezed.as_deref(), name, "{from}");
     }
@@ -115,7 +114,9 @@ fn names_of_authors_survive_bad_quoting() {
 
 #[test]
 fn recipients_without_an_address_are_left_out() {
-    let message = parse("From: a@x.example\nTo: undisclosed-recipients:;\nCc: Bob, c@x.example, Team: d@x.example, e@x.example;\n\nT\n");
+    let message = parse(
+        "From: a@x.example\nTo: undisclosed-recipients:;\nCc: Bob, c@x.example, Team: d@x.example, e@x.example;\n\nT\n",
+    );
     assert!(message.to.is_empty());
     let cc: Vec<_> = message.cc.iter().map(|m| m.address.as_str()).collect();
     assert_eq!(cc, ["c@x.example", "d@x.example", "e@x.example"]);
@@ -209,6 +210,24 @@ fn text_around_attachments_is_all_body() {
 }
 
 #[test]
+fn content_types_as_they_are_written() {
+    for content_type in [
+        "text",
+        "text/plain charset=utf-8",
+        "TEXT/Plain;charset = \"UTF-8\" ;",
+        "text/plain; charset=utf-8 (comment)",
+        "nonsense/of/sorts",
+        "/",
+    ] {
+        let message = parse(&format!("{PLAIN}Content-Type: {content_type}\n\nGrüße\n"));
+        assert_eq!(message.body_text.as_deref(), Some("Grüße\n"), "{content_type}");
+        assert!(message.defects.is_empty(), "{content_type}");
+    }
+    let pdf = parse(&format!("{PLAIN}Content-Type: pdf; name=x.pdf\n\nx\n"));
+    assert_eq!(pdf.attachments[0].content_type, "application/octet-stream");
+}
+
+#[test]
 fn embedded_messages_are_attachments() {
     let message = parse(&format!(
         "{PLAIN}Content-Type: multipart/mixed; boundary=b\n\n--b\n\nSee below\n--b\nContent-Type: message/rfc822\n\n\
@@ -252,11 +271,15 @@ fn flowed_text_is_unwrapped() {
 
 #[test]
 fn damaged_structure_is_read_as_far_as_it_goes() {
-    let cut = parse(&format!("{PLAIN}Content-Type: multipart/mixed; boundary=b\n\n--b\n\nThe text\n--b\nContent-Type: image/png\n\nhalf"));
+    let cut = parse(&format!(
+        "{PLAIN}Content-Type: multipart/mixed; boundary=b\n\n--b\n\nThe text\n--b\nContent-Type: image/png\n\nhalf"
+    ));
     assert_eq!(cut.body_text.as_deref(), Some("The text"));
     assert_eq!(cut.defects, [Defect::UnclosedMultipart]);
 
-    let unnamed = parse(&format!("{PLAIN}Content-Type: multipart/mixed\n\n--xyz\nContent-Type: text/plain\n\nThe text\n--xyz--\n"));
+    let unnamed = parse(&format!(
+        "{PLAIN}Content-Type: multipart/mixed\n\n--xyz\nContent-Type: text/plain\n\nThe text\n--xyz--\n"
+    ));
     assert_eq!(unnamed.body_text.as_deref(), Some("The text"));
     assert_eq!(unnamed.defects, [Defect::MissingBoundary]);
 

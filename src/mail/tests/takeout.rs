@@ -19,7 +19,10 @@ fn ids_are_written_as_the_api_writes_them() {
 #[test]
 fn labels_in_many_languages() {
     assert_eq!(labels("Inbox,Important,Opened,\"Work, urgent\""), ["INBOX", "IMPORTANT", "Opened", "Work, urgent"]);
-    assert_eq!(labels("=?UTF-8?B?0J7RgtC/0YDQsNCy0LvQtdC90L3Ri9C1?=,=?UTF-8?Q?=D0=9A=D0=BB=D0=B8=D0=B5=D0=BD=D1=82=D1=8B?="), ["SENT", "Клиенты"]);
+    assert_eq!(
+        labels("=?UTF-8?B?0J7RgtC/0YDQsNCy0LvQtdC90L3Ri9C1?=,=?UTF-8?Q?=D0=9A=D0=BB=D0=B8=D0=B5=D0=BD=D1=82=D1=8B?="),
+        ["SENT", "Клиенты"]
+    );
     for (name, expected) in [
         ("Gesendet", "SENT"),
         ("Messages envoyés", "SENT"),

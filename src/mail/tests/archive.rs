@@ -1,0 +1,253 @@
+use std::fs;
+use std::io::{BufRead, Read, Write};
+use std::path::PathBuf;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tempfile::TempDir;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::mail::{ArchiveError, MailSource, MboxKind, open_mail_source, parse_rfc822};
+
+fn mbox(subjects: &[&str]) -> String {
+    subjects
+        .iter()
+        .map(|subject| format!("From x@xxx Thu Nov 19 10:00:00 +0000 2026\nFrom: a@x\nSubject: {subject}\n\nText\n\n"))
+        .collect()
+}
+
+struct Fixture {
+    dir: TempDir,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        Self { dir: TempDir::new().unwrap() }
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.dir.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    fn open(&self, name: &str, bytes: &[u8]) -> Result<MailSource, ArchiveError> {
+        open_mail_source(self.file(name, bytes))
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zip(members: &[(&str, &str, CompressionMethod)]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, content, method) in members {
+        writer.start_file(*name, SimpleFileOptions::default().compression_method(*method)).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+fn tar(members: &[(&str, &str)]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, content) in members {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, name, content.as_bytes()).unwrap();
+    }
+    builder.into_inner().unwrap()
+}
+
+/// Member number, offset and subject of every message, and where each message ends.
+fn messages(source: &mut MailSource) -> Vec<(usize, u64, u64, String)> {
+    let mut found = Vec::new();
+    while let Some(member) = source.next_member().unwrap() {
+        let index = member.index;
+        for item in member.messages() {
+            let item = item.unwrap();
+            let MboxKind::Message(bytes) = item.kind else { panic!("small messages") };
+            let subject = parse_rfc822(&bytes).unwrap().subject.unwrap();
+            found.push((index, item.offset, item.end_offset, subject));
+        }
+    }
+    found
+}
+
+fn subjects(source: &mut MailSource) -> Vec<String> {
+    messages(source).into_iter().map(|(.., subject)| subject).collect()
+}
+
+const DEFLATED: CompressionMethod = CompressionMethod::Deflated;
+const STORED: CompressionMethod = CompressionMethod::Stored;
+
+#[test]
+fn plain_and_gzipped_mbox() {
+    let fixture = Fixture::new();
+    let text = mbox(&["one", "two"]);
+    let mut plain = fixture.open("mail.mbox", text.as_bytes()).unwrap();
+    assert_eq!(plain.member_names(), Some(vec!["mail.mbox".to_owned()]));
+    assert_eq!(plain.total_bytes(), Some(text.len() as u64));
+    assert_eq!(subjects(&mut plain), ["one", "two"]);
+    assert_eq!(plain.progress().consumed(), plain.progress().total());
+
+    let mut packed = fixture.open("mail.mbox.gz", &gzip(text.as_bytes())).unwrap();
+    assert_eq!(packed.total_bytes(), None);
+    assert_eq!(subjects(&mut packed), ["one", "two"]);
+    assert_eq!(packed.progress().consumed(), packed.progress().total());
+
+    let mut eml = fixture.open("x.eml", b"From: a@x\nSubject: single\n\nText\n").unwrap();
+    assert_eq!(subjects(&mut eml), ["single"]);
+}
+
+/// The same Takeout as a zip (deflated and stored) and as a tgz and a tar.
+fn takeouts(fixture: &Fixture) -> Vec<PathBuf> {
+    let (first, second) = (mbox(&["one", "two"]), mbox(&["three"]));
+    let long = format!("Takeout/Mail/{}.mbox", "long ".repeat(30));
+    let members = [
+        ("Takeout/archive_browser.html", "<html>"),
+        ("Takeout/Mail/Входящие.mbox", first.as_str()),
+        ("__MACOSX/Takeout/Mail/._x.mbox", "junk"),
+        ("Takeout/Photos/a.jpg", "jpg"),
+        (long.as_str(), second.as_str()),
+    ];
+    let zipped = |method| zip(&members.map(|(name, content)| (name, content, method)));
+    vec![
+        fixture.file("a.zip", &zipped(DEFLATED)),
+        fixture.file("b.zip", &zipped(STORED)),
+        fixture.file("c.tgz", &gzip(&tar(&members))),
+        fixture.file("d.tar", &tar(&members)),
+    ]
+}
+
+#[test]
+fn takeout_archives() {
+    let fixture = Fixture::new();
+    for path in takeouts(&fixture) {
+        let mut source = open_mail_source(&path).unwrap();
+        let mut names = Vec::new();
+        let mut sizes = Vec::new();
+        while let Some(member) = source.next_member().unwrap() {
+            names.push(member.name.clone());
+            sizes.push(member.bytes);
+        }
+        assert_eq!(names[0], "Takeout/Mail/Входящие.mbox", "{path:?}");
+        assert!(names[1].contains("long long"), "{names:?}");
+        assert_eq!(sizes[0], Some(mbox(&["one", "two"]).len() as u64));
+        let mut source = open_mail_source(&path).unwrap();
+        let found: Vec<_> = messages(&mut source).into_iter().map(|(index, .., subject)| (index, subject)).collect();
+        assert_eq!(found, [(0, "one".to_owned()), (0, "two".to_owned()), (1, "three".to_owned())], "{path:?}");
+    }
+}
+
+#[test]
+fn every_source_goes_on_where_it_stopped() {
+    let fixture = Fixture::new();
+    let text = mbox(&["one", "two", "three"]);
+    let mut paths = takeouts(&fixture);
+    paths.push(fixture.file("plain.mbox", text.as_bytes()));
+    paths.push(fixture.file("packed.gz", &gzip(text.as_bytes())));
+    for path in paths {
+        let all = messages(&mut open_mail_source(&path).unwrap());
+        for (at, (index, _, end, _)) in all.iter().enumerate() {
+            let mut source = open_mail_source(&path).unwrap();
+            source.skip_to(*index, *end);
+            assert_eq!(messages(&mut source), all[at + 1..], "{path:?} after {at}");
+        }
+        let mut source = open_mail_source(&path).unwrap();
+        source.skip_to(7, 0);
+        assert!(matches!(source.next_member(), Err(ArchiveError::NoMember(7))), "{path:?}");
+    }
+}
+
+#[test]
+fn members_need_not_be_read_to_the_end() {
+    let fixture = Fixture::new();
+    for path in takeouts(&fixture) {
+        let mut source = open_mail_source(&path).unwrap();
+        let mut member = source.next_member().unwrap().unwrap();
+        let mut first = String::new();
+        member.reader.read_line(&mut first).unwrap();
+        drop(member);
+        let mut rest = String::new();
+        source.next_member().unwrap().unwrap().reader.read_to_string(&mut rest).unwrap();
+        assert!(rest.contains("Subject: three"), "{path:?}");
+        assert!(source.next_member().unwrap().is_none());
+    }
+}
+
+fn refusal(fixture: &Fixture, name: &str, bytes: &[u8]) -> String {
+    match fixture.open(name, bytes) {
+        Err(error) => error.to_string(),
+        Ok(mut source) => source.next_member().map(|_| ()).expect_err("the fixture holds no mail").to_string(),
+    }
+}
+
+#[test]
+fn files_without_mail_are_named() {
+    let fixture = Fixture::new();
+    let photos = zip(&[("Takeout/Photos/a.jpg", "x", STORED), ("Takeout/Photos/b.png", "x", STORED)]);
+    assert_eq!(
+        refusal(&fixture, "photos.zip", &photos),
+        "this is a ZIP archive of photos, no .mbox inside; a large Takeout comes in several parts, and the mail may be in another one"
+    );
+    let documents = tar(&[("a.docx", "x"), ("b.pdf", "y")]);
+    assert_eq!(refusal(&fixture, "docs.tgz", &gzip(&documents)), "this is a tar archive of documents, no .mbox inside");
+    let nested = zip(&[("takeout-1.zip", "x", STORED)]);
+    assert!(refusal(&fixture, "n.zip", &nested).contains("it holds further archives"));
+    assert_eq!(refusal(&fixture, "empty.mbox", b""), "the file is empty");
+    assert_eq!(refusal(&fixture, "empty.gz", &gzip(b"")), "the file is empty");
+    assert_eq!(
+        refusal(&fixture, "x.mbox", b"%PDF-1.4"),
+        "this is a PDF document, not an mbox file or a Takeout archive"
+    );
+    assert!(refusal(&fixture, "x.mbox", &[1, 2, 3, 0, 5]).contains("binary file"));
+    assert!(refusal(&fixture, "x.zip", b"PK\x03\x04 and no more").contains("damaged"));
+    let missing = open_mail_source(fixture.dir.path().join("absent")).unwrap_err().to_string();
+    assert!(missing.starts_with("cannot read "), "{missing}");
+}
+
+/// Reads everything; the messages before the failure, and the failure.
+fn until_failure(source: &mut MailSource) -> (usize, String) {
+    let mut read = 0;
+    loop {
+        match source.next_member() {
+            Err(error) => return (read, error.to_string()),
+            Ok(None) => panic!("nothing failed"),
+            Ok(Some(member)) => {
+                for item in member.messages() {
+                    match item {
+                        Ok(_) => read += 1,
+                        Err(error) => return (read, error.to_string()),
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn cut_and_damaged_archives_fail_aloud() {
+    let fixture = Fixture::new();
+    let subjects: Vec<String> = (0..3000).map(|n| format!("subject {}", n * 7919)).collect();
+    let text = mbox(&subjects.iter().map(String::as_str).collect::<Vec<_>>());
+
+    let packed = gzip(text.as_bytes());
+    let (read, _) = until_failure(&mut fixture.open("cut.gz", &packed[..packed.len() / 2]).unwrap());
+    assert!(read > 100 && read < 3000, "{read}");
+
+    let archive = gzip(&tar(&[("a.mbox", &text)]));
+    let (read, _) = until_failure(&mut fixture.open("cut.tgz", &archive[..archive.len() / 2]).unwrap());
+    assert!(read > 100 && read < 3000, "{read}");
+
+    // One changed byte of a stored member is text all the same; only the checksum tells.
+    let mut damaged = zip(&[("a.mbox", &text, STORED)]);
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    let (_, error) = until_failure(&mut fixture.open("damaged.zip", &damaged).unwrap());
+    assert!(error.contains("checksum"), "{error}");
+}
