@@ -95,7 +95,8 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
                 && has(role::FROM)
                 && has(role::SUBJECT | role::DATE)
                 && (email || dated && has(role::SUBJECT)))
-            || (known == 2 && has(role::TO) && has(role::SUBJECT) && (email || subject_email)));
+            || (known == 2 && has(role::TO) && has(role::SUBJECT) && (email || subject_email))
+            || (known == 2 && has(role::DATE) && has(role::TO) && email && sent_stamp(doc.body(at))));
     // Any language: who with an address, then when; below a divider the order is free.
     let divided = doc.last_written(at).is_some_and(|above| markers::divider(doc.body(above)).is_some());
     let leading = facts::has_email(first.value) && (at + 1..end.min(at + 3)).any(|i| facts::read(doc.body(i)).dated());
@@ -195,4 +196,12 @@ fn notes_heading(doc: &Doc, above: usize, from: usize) -> Option<usize> {
 fn answers_to(text: &str) -> bool {
     let lead = &text[..text.floor_char_boundary(24)];
     fold(lead).starts_with("please respond to")
+}
+
+/// A header with date, time and zone, as a program writes it and nobody types it.
+fn sent_stamp(text: &str) -> bool {
+    let facts = facts::read(text);
+    facts.date
+        && facts.time
+        && (text.contains(" +0") || text.contains(" -0") || text.contains("GMT") || text.contains("UTC"))
 }

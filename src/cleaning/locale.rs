@@ -87,8 +87,12 @@ pub(super) struct Words {
     pub labels: HashMap<String, u8>,
     pub dividers: HashMap<String, Divider>,
     pub forwarded: Phrases,
-    /// Closing words.
+    /// Closing words, thanks among them.
     pub close: Phrases,
+    /// Closing words that say something by themselves: thanks.
+    pub thanks: Phrases,
+    /// Positions people hold: the second line of many signatures.
+    pub title: Phrases,
     /// What devices and programs add.
     pub mobile: Phrases,
     /// Legal and virus notices.
@@ -123,6 +127,9 @@ fn load() -> Words {
         }
     }
     let mut dividers = HashMap::new();
+    let thanks = take("thanks");
+    let mut close = take("close");
+    close.extend(thanks.iter().cloned());
     let forwarded = take("forwarded");
     for phrase in take("original") {
         dividers.insert(phrase, Divider::Original);
@@ -136,7 +143,9 @@ fn load() -> Words {
         labels,
         dividers,
         forwarded: Phrases::new(forwarded),
-        close: Phrases::new(take("close")),
+        close: Phrases::new(close),
+        thanks: Phrases::new(thanks),
+        title: Phrases::new(take("title")),
         mobile: Phrases::new(take("mobile")),
         legal: Phrases::new(take("legal")),
         list: Phrases::new(take("list")),

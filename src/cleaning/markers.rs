@@ -16,12 +16,12 @@ pub(super) fn attribution(text: &str, quoted: bool) -> Option<&'static str> {
         return None;
     }
     let colon = ends_with_colon(text);
-    let dashed = text.starts_with("--") && (text.ends_with('-') || text.ends_with("wrote"));
+    let dashed = text.starts_with("--") && (text.ends_with("--") || text.ends_with("wrote"));
     if !(colon || dashed || quoted || !text.ends_with(['.', '!', '?', ',', ';'])) {
         return None;
     }
     let facts = facts::read(text);
-    if !(facts.dated() || facts.email || (colon && quoted)) {
+    if !(facts.dated() || facts.email || ((colon || dashed) && quoted)) {
         return None;
     }
     if groupwise(text, facts) {
@@ -38,7 +38,7 @@ pub(super) fn attribution(text: &str, quoted: bool) -> Option<&'static str> {
         if colon && facts.email {
             return Some("attribution_address");
         }
-        if closes && colon && quoted && folded.len() <= 120 {
+        if closes && (colon || dashed) && quoted && folded.len() <= 120 {
             return Some("attribution_name");
         }
         if (closes || dashed) && facts.dated() && (begins || dashed) && (facts.email || quoted || facts.time) {

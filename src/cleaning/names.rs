@@ -58,6 +58,13 @@ impl Names {
         {
             return true;
         }
+        if words.len() == 1
+            && self.words.len() >= 2
+            && (words[0] == self.words.concat()
+                || words[0] == self.words.iter().rev().map(String::as_str).collect::<String>())
+        {
+            return true;
+        }
         let mut real = 0;
         for word in &words {
             if self.part(word) {

@@ -10,7 +10,7 @@ use super::headers::{header_block, lead_in};
 use super::locale::{Divider, WORDS, role};
 use super::markers::{self, Rule};
 use super::thread::Knowledge;
-use super::{Kind, signature};
+use super::{Kind, shapes, signature};
 
 /// Marks every line of an earlier message. True when something was found.
 pub(super) fn mark(doc: &mut Doc, thread: &Knowledge) -> bool {
@@ -34,8 +34,9 @@ pub(super) fn mark(doc: &mut Doc, thread: &Knowledge) -> bool {
                 return true;
             }
             Some(Boundary::Quote { heading, rule }) => {
-                at = quote(doc, at, heading, rule);
-                found = true;
+                let (end, taken) = quote(doc, at, heading, rule);
+                at = end;
+                found |= taken;
             }
             Some(Boundary::Line { heading, rule }) => {
                 doc.mark(at, heading, Kind::Attribution, rule);
@@ -100,8 +101,11 @@ fn boundary(doc: &Doc, at: usize, thread: &Knowledge) -> Option<Boundary> {
             rule: "header_block",
         });
     }
-    if line.depth == 0 && signature::mobile(text) {
-        return below_device(doc, at);
+    if line.depth == 0
+        && shapes::mobile(text)
+        && let Some(below) = below_device(doc, at)
+    {
+        return Some(below);
     }
     let (heading, rule) = attribution(doc, at)?;
     let quoted = doc
@@ -204,7 +208,9 @@ fn attribution(doc: &Doc, at: usize) -> Option<(usize, &'static str)> {
         }
         match markers::attribution(&joined, quoted) {
             // Without a colon, the next line may bring it: the address, wrapped.
-            Some("attribution_open") if !joined.starts_with('-') => open = open.or(Some((next + 1, "attribution_open"))),
+            Some("attribution_open") if !joined.starts_with('-') => {
+                open = open.or(Some((next + 1, "attribution_open")))
+            }
             Some(rule) => return Some((next + 1, rule)),
             None if open.is_some() => return open,
             None => {}
@@ -235,7 +241,7 @@ fn restarts(text: &str) -> bool {
 /// Cheap tests that nearly every line of prose fails.
 fn promising(doc: &Doc, at: usize) -> bool {
     let text = doc.body(at);
-    if markers::ends_with_colon(text) || text.ends_with(">>>") {
+    if markers::ends_with_colon(text) || text.ends_with(">>>") || text.starts_with("--") {
         return true;
     }
     let facts = facts::read(text);
@@ -251,11 +257,11 @@ fn promising(doc: &Doc, at: usize) -> bool {
 }
 
 /// Takes an attribution and the quoted lines after it. Gives the line after them.
-fn quote(doc: &mut Doc, at: usize, heading: usize, rule: &'static str) -> usize {
+fn quote(doc: &mut Doc, at: usize, heading: usize, rule: &'static str) -> (usize, bool) {
     let depth = doc.lines[at].depth;
     let end = quoted_until(doc, heading, depth);
     if point_by_point(doc, end, depth) {
-        return end;
+        return (end, false);
     }
     let from = lead_in(doc, at);
     let own_above = doc.last_written(from).is_some();
@@ -266,9 +272,9 @@ fn quote(doc: &mut Doc, at: usize, heading: usize, rule: &'static str) -> usize 
         Some(below) if own_above && signature::delimited_tail(doc, below) => {
             let last = doc.len();
             doc.mark(end, last, Kind::Signature, "signature_below_quote");
-            last
+            (last, true)
         }
-        _ => end,
+        _ => (end, true),
     }
 }
 
@@ -278,7 +284,9 @@ fn point_by_point(doc: &Doc, end: usize, depth: u8) -> bool {
     if signature::footer_from(doc, answer) {
         return false;
     }
-    let Some(second) = (answer..doc.len().min(answer + 200)).find(|&i| doc.lines[i].depth > depth) else { return false };
+    let Some(second) = (answer..doc.len().min(answer + 200)).find(|&i| doc.lines[i].depth > depth) else {
+        return false;
+    };
     if second == 0 || !doc.lines[second - 1].blank() || attribution(doc, second - 1).is_some() {
         return false;
     }
@@ -359,7 +367,7 @@ fn split_glued(doc: &mut Doc) {
             && text.len() > 24
             && text.len() < 4000
             && markers::ends_with_colon(text)
-            && let Some(offset) = glued(text)
+            && let Some(offset) = glued(text, doc.next_written(at + 1).is_some_and(|next| doc.lines[next].depth > 0))
         {
             doc.split(at, offset);
             at += 1;
@@ -369,7 +377,7 @@ fn split_glued(doc: &mut Doc) {
 }
 
 /// Where an attribution begins in the middle of a line that ends with one.
-fn glued(text: &str) -> Option<usize> {
+fn glued(text: &str, quoted: bool) -> Option<usize> {
     let window = text.len().saturating_sub(markers::MAX_ATTRIBUTION);
     let window = text.ceil_char_boundary(window);
     for opening in ["--- On ", "-- On ", " On ", " Le ", " Am ", " El ", " Il ", " Em ", " Op "] {

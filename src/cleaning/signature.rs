@@ -9,6 +9,7 @@ use super::fold::fold;
 use super::locale::WORDS;
 use super::markers::{self, Rule};
 use super::names::Names;
+use super::shapes::{attachment, capital, contact, dash_name, dash_word, delimiter, mobile, name_like, prose};
 use super::thread::Knowledge;
 
 /// Written lines a signature without a delimiter can have.
@@ -69,6 +70,12 @@ fn layer(doc: &Doc, last: usize, names: &Names, thread: &Knowledge, peeled: bool
     if let Some(from) = below_delimiter(doc, last) {
         return one(from, Kind::Signature, "delimiter");
     }
+    if markers::divider(text) == Some(Rule::Bare)
+        && let Some(above) = doc.last_written(last)
+        && let Some(from) = notice(doc, above, peeled)
+    {
+        return one(from, Kind::Disclaimer, "notice");
+    }
     bare(doc, last, names, thread)
 }
 
@@ -83,25 +90,16 @@ fn tail(doc: &Doc, mut end: usize) -> usize {
     end
 }
 
-/// `- report.xls`, `<<report.xls>>`, `[image: logo]`.
-fn attachment(text: &str) -> bool {
-    if text.starts_with("<<") && text.ends_with(">>") {
-        return true;
-    }
-    let Some(name) = text.strip_prefix("- ") else { return false };
-    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
-    !stem.is_empty()
-        && (2..=4).contains(&extension.len())
-        && extension.bytes().all(|b| b.is_ascii_alphanumeric())
-        && name.len() < 120
+/// True when the lines from `at` to the end are a delimiter and the signature below it.
+pub(super) fn delimited_tail(doc: &Doc, at: usize) -> bool {
+    delimiter(doc.body(at))
+        && doc.lines[at].depth == 0
+        && doc.last_written(doc.len()).is_some_and(|last| below_delimiter(doc, last) == Some(at))
 }
 
-/// `--`, `—`, `__`: what separates a signature.
-fn delimiter(text: &str) -> bool {
-    matches!(
-        text,
-        "--" | "—" | "–" | "---" | "- -" | "__" | "-- --" | "——" | "--\u{a0}" | "-" | "_" | "___" | "──" | "⁃⁃"
-    )
+/// A line that closes a letter.
+pub(super) fn closes(text: &str) -> bool {
+    closing(&fold(text), &Names::default(), false)
 }
 
 /// True when the lines from `at` on are a signature below a delimiter, or a footer.
@@ -114,26 +112,6 @@ pub(super) fn footer_from(doc: &Doc, at: usize) -> bool {
         || mobile(text)
         || markers::divider(text) == Some(Rule::Bare)
         || WORDS.list.prefix(&fold(text)).is_some()
-}
-
-/// "Sent from my …" and its like: a line of its own, short, no sentence.
-pub(super) fn mobile(text: &str) -> bool {
-    if text.len() > 240 || text.len() < 4 {
-        return false;
-    }
-    let words = text.trim_matches(['-', '—', '–', '_', ' ', '[', ']', '(', ')', '|', '.', '!', '~']);
-    let folded = fold(words.split(['<', '(']).next().unwrap_or_default());
-    let folded = folded.trim();
-    if let Some(length) = WORDS.mobile.prefix(folded) {
-        let rest = folded[length..].trim();
-        let count = rest.split_whitespace().filter(|w| !w.contains("://")).count();
-        let sentence = text.ends_with(['.', '?', ';']) || rest.contains(", ");
-        return count <= if sentence { 4 } else { 9 };
-    }
-    if folded.len() > 90 {
-        return false;
-    }
-    WORDS.mobile.find_last(folded).is_some_and(|(_, end)| end == folded.len() && !folded.is_ascii())
 }
 
 /// The lines from `at` to the end are few and short: a signature, maybe.
@@ -251,7 +229,10 @@ fn below_delimiter(doc: &Doc, last: usize) -> Option<usize> {
         }
         if at < last && markers::divider(text) == Some(Rule::Bare) {
             let contact = (at + 1..=last).any(|i| contact(doc.body(i)));
-            return (written <= 8 && long == 0 && contact && text.len() <= 80).then_some(at);
+            let lines = (at + 1..=last).all(|i| !prose(doc.body(i)) && !flowing(doc, i));
+            if written <= BLOCK && long == 0 && contact && lines && text.len() <= 80 {
+                return Some(at);
+            }
         }
         written += 1;
         long += usize::from(text.len() > 100);
@@ -260,6 +241,15 @@ fn below_delimiter(doc: &Doc, last: usize) -> Option<usize> {
         }
         at = doc.last_written(at)?;
     }
+}
+
+/// The line goes on with a sentence that the line above began.
+fn flowing(doc: &Doc, at: usize) -> bool {
+    let text = doc.body(at);
+    at > 0
+        && doc.lines[at - 1].len() > 35
+        && text.starts_with(char::is_lowercase)
+        && text.split_whitespace().count() >= 3
 }
 
 /// A signature that nothing sets apart but its shape, the closing words or the sender's name.
@@ -287,7 +277,10 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
         }
         if names.signs(&folded) && capital(text) {
             best = Some((at, "name"));
-        } else if dash_name(text) && at == last && above.is_some_and(|a| !doc.body(a).starts_with('-')) {
+        } else if (dash_name(text) || dash_word(text))
+            && at == last
+            && above.is_some_and(|a| a + 1 < at || !doc.body(a).starts_with('-'))
+        {
             best = Some((at, "dash_name"));
         } else if paragraph && contacts >= 1 && written >= 1 && name_like(text) && best.is_none() {
             best = Some((at, "contact"));
@@ -295,7 +288,7 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
         if prose(text) && best.is_none_or(|(b, _)| b != at) {
             break;
         }
-        contacts += usize::from(contact(text));
+        contacts += usize::from(contact(text) || text.len() <= 70 && WORDS.title.find(&folded).is_some());
         written += 1;
         let Some(above) = above else { break };
         // Far above is another matter.
@@ -320,7 +313,8 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
     if doc.last_written(from).is_none() {
         // A mail that is nothing but "Thanks, Ann" says thanks: only the name goes.
         let closing_at = closing_at?;
-        let below = doc.next_written(closing_at + 1).filter(|&b| b <= last && names.signs(&fold(doc.body(b))))?;
+        let signs = |b: usize| rule != "closing" || names.signs(&fold(doc.body(b)));
+        let below = doc.next_written(closing_at + 1).filter(|&b| b <= last && signs(b))?;
         return Some((below, vec![(below, usize::MAX, Kind::Signature, rule)]));
     }
     let mut layers = Vec::new();
@@ -340,37 +334,11 @@ fn closing(folded: &str, names: &Names, lowest: bool) -> bool {
     }
     let folded = folded.trim_matches(['-', '_', '~', ' ', '"', '\'']);
     let Some(length) = WORDS.close.prefix(folded) else { return false };
-    let thanks = [
-        "thank",
-        "thx",
-        "tks",
-        "merci",
-        "danke",
-        "vielen dank",
-        "gracias",
-        "muchas gracias",
-        "grazie",
-        "obrigad",
-        "спасибо",
-        "дякую",
-        "dzięk",
-        "dank",
-        "bedankt",
-        "tack",
-        "takk",
-        "tak",
-        "kiitos",
-        "ありがとう",
-        "谢谢",
-        "謝謝",
-        "감사",
-        "cheers",
-        "love",
-        "best",
-    ]
-    .iter()
-    .any(|t| folded.starts_with(t));
+    let thanks = WORDS.thanks.prefix(folded).is_some_and(|l| l >= length.min(5));
     let rest = folded[length..].trim_matches(|c: char| !c.is_alphanumeric());
+    if rest.chars().any(|c| c.is_numeric() || c == '@' || c == '/') {
+        return false;
+    }
     if rest.is_empty() {
         return !lowest || !thanks;
     }
@@ -381,81 +349,4 @@ fn closing(folded: &str, names: &Names, lowest: bool) -> bool {
         return comma && words <= 3 && (names.signs(rest) || !thanks && words <= 2);
     }
     words <= 3 && !folded.ends_with('?') && (!thanks || comma || words <= 2)
-}
-
-/// A sentence rather than a line of a signature.
-fn prose(text: &str) -> bool {
-    let words = text.split_whitespace().count();
-    if contact(text) && text.len() <= 140 {
-        return words > 16;
-    }
-    text.len() > 90
-        || words > 10
-        || (words >= 4 && text.ends_with(['.', '?', '!', ',', ':', ';']))
-        || text.ends_with('?')
-        || text.starts_with("P.S")
-        || text.starts_with("PS")
-}
-
-/// Telephone, address, web site.
-fn contact(text: &str) -> bool {
-    if facts::has_email(text) || text.contains("://") || text.contains("www.") {
-        return true;
-    }
-    telephone(text)
-}
-
-/// Seven digits or more with single separators between, or an extension such as `3-5290` on a short line.
-fn telephone(text: &str) -> bool {
-    let mut run = 0;
-    let mut longest = 0;
-    let mut apart = 0;
-    for c in text.chars() {
-        match c {
-            '0'..='9' => {
-                run += 1;
-                apart = 0;
-                longest = longest.max(run);
-            }
-            '(' | ')' | '+' => {}
-            ' ' | '-' | '.' | '/' | '\u{a0}' | '\u{2011}' | '\u{2013}' if apart == 0 || c == '-' => apart += 1,
-            _ => run = 0,
-        }
-    }
-    let dates = facts::read(text).dated() && longest < 9;
-    !dates && (longest >= 7 || longest >= 5 && text.len() < 40 && text.contains('-'))
-}
-
-/// Two to four capitalised words and nothing else.
-fn name_like(whole: &str) -> bool {
-    let text = whole;
-    let text = text.trim_matches(['*', '_', '|', ' ', ',']);
-    let text = text.split(['|', ',', '/']).next().unwrap_or_default().trim().trim_matches('*');
-    let words: Vec<&str> = text.split_whitespace().collect();
-    (1..=5).contains(&words.len())
-        && text.len() <= 60
-        && !text.ends_with(['.', '!', '?', ':'])
-        && words.iter().all(|w| capital(w) || w.len() <= 3)
-        && words.iter().filter(|w| capital(w)).count() >= words.len().min(2)
-        && !whole.bytes().any(|b| b.is_ascii_digit())
-}
-
-/// A name's first letter is a capital, or of a script that has none.
-fn capital(text: &str) -> bool {
-    text.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_lowercase())
-}
-
-/// `-Lev.`, `—Daniel`, `--Stinson`.
-fn dash_name(text: &str) -> bool {
-    let rest = text.trim_start_matches(['-', '—', '–', '~', '/']);
-    let lead = text.len() - rest.len();
-    if lead == 0 || text.len() > 34 || (rest.starts_with(' ') && text.starts_with('-') && lead == 1) {
-        return false;
-    }
-    let name = rest.trim().trim_end_matches('.');
-    let words = name.split_whitespace().count();
-    (1..=3).contains(&words)
-        && name
-            .split_whitespace()
-            .all(|w| capital(w) && w.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '\'' | '-')))
 }
