@@ -40,8 +40,8 @@ debian() {
   has apt-get || die "these are needed, and there is no apt-get to install them: ${missing[*]}"
   [ "$(id -u)" = 0 ] || sudo=sudo
   say "apt-get install ${missing[*]}"
-  $sudo apt-get update -qq >&2
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+  $sudo apt-get update -qq >/dev/null
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 # free_port: a TCP port of 127.0.0.1 that nobody uses.

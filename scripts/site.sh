@@ -24,8 +24,8 @@ assemble() {
 
 site() {
   local profile=debug flag=
-  if [ "$1" = release ]; then profile=wasm-release flag=--compress; fi
-  SITE=$PWD/target/site-$1
+  SITE=$PWD/target/site
+  if [ "$1" = release ]; then profile=wasm-release flag=--compress SITE+=-release; fi
   local wasm=$CARGO_TARGET_DIR/$WASM/$profile/replybook_frontend.wasm
   step "Compiling the tool that builds the site" site_tool
   step "Compiling the frontend ($1)" "frontend_$1"
