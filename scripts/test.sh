@@ -66,10 +66,11 @@ pure() {
   cargo test -q --locked --manifest-path scripts/site/Cargo.toml --target-dir "$CARGO_TARGET_DIR/site-tool" || code=1
   return $code
 }
-http() { TEST_DATABASE=$1 programs '^[^ ]+ test [^ ]*/server '; }
+http() { programs '^[^ ]+ test [^ ]*/server '; }
 doubles() { npm run --silent --prefix end2end test:doubles; }
-browser_sqlite() { env -u TEST_POSTGRES_URL npm run --silent --prefix end2end test; }
-browser_postgres() { npm run --silent --prefix end2end test; }
+browser() { npm run --silent --prefix end2end test; }
+# With TEST_POSTGRES_URL the two rings above use PostgreSQL.
+on_sqlite() { (unset TEST_POSTGRES_URL && "$@"); }
 
 [ -x "$CHROMIUM_PATH" ] || step "Installing Chromium" debian chromium
 step "Installing the npm parts" npm_parts
@@ -78,11 +79,11 @@ step "Compiling the tests" compile_tests
 export REPLYBOOK_BIN=$CARGO_TARGET_DIR/debug/replybook LEPTOS_SITE_ROOT=$SITE
 
 ring "Pure tests and store, both databases" pure
-ring "HTTP on SQLite" http sqlite
-ring "HTTP on PostgreSQL" http postgres
 ring "Doubles" doubles
-ring "Browser on SQLite" browser_sqlite
-ring "Browser on PostgreSQL" browser_postgres
+ring "HTTP on SQLite" on_sqlite http
+ring "HTTP on PostgreSQL" http
+ring "Browser on SQLite" on_sqlite browser
+ring "Browser on PostgreSQL" browser
 
 echo
 cat "$WORK/rings"
