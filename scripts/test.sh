@@ -10,26 +10,31 @@ PASSED=0 FAILED=0 SKIPPED=0
 export CHROMIUM_PATH=${CHROMIUM_PATH:-/usr/bin/chromium}
 
 # Compiles all tests at once, so that every crate is compiled with one set of features, and lists the programs:
-# package, lib|bin|test, folder, path.
+# package/kind, target, folder, path.
 compile_tests() {
   cargo test --locked --no-run --message-format=json-render-diagnostics \
     -p replybook -p replybook-app -p replybook-server --features replybook/server,replybook-app/ssr \
     | node -e '
       const lines = require("fs").readFileSync(0, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
-      for (const { executable, profile, target, manifest_path } of lines) {
+      for (const { executable, profile, target, package_id, manifest_path } of lines) {
         if (!executable || !profile.test) continue;
+        // path+file:///folder#name@version, or without the name when the folder has it.
+        const [, folderName, name] = /([^/]+)#(?:(.+)@)?/.exec(package_id);
         const folder = manifest_path.replace(/\/Cargo\.toml$/, "");
-        console.log([target.name, target.kind[0], folder, executable].join(" "));
+        console.log([(name ?? folderName) + "/" + target.kind[0], target.name, folder, executable].join("\t"));
       }' >"$WORK/programs"
 }
 
-# programs PATTERN: runs the compiled tests whose line in the list matches, as cargo would.
+# programs PACKAGE/KIND...: runs these compiled tests, as cargo would.
 programs() {
-  local name kind folder path code=0
-  while read -r name kind folder path; do
-    echo "$kind $name"
-    (cd "$folder" && CARGO_MANIFEST_DIR=$folder "$path" </dev/null) || code=1
-  done < <(grep -E "$1" "$WORK/programs")
+  local wanted kind name folder path code=0
+  for wanted in "$@"; do
+    while IFS=$'\t' read -r kind name folder path; do
+      [ "$kind" = "$wanted" ] || continue
+      echo "$kind $name"
+      (cd "$folder" && CARGO_MANIFEST_DIR=$folder "$path" </dev/null) || code=1
+    done <"$WORK/programs"
+  done
   return $code
 }
 
@@ -62,11 +67,11 @@ ring() {
 
 pure() {
   local code=0
-  programs '^[^ ]+ (lib|bin|proc-macro) |^[^ ]+ test ([^ ]*/app|'"$PWD"') ' || code=1
+  programs replybook/lib replybook/test replybook-app/lib replybook-app/test replybook-server/lib replybook-server/bin || code=1
   cargo test -q --locked --manifest-path scripts/site/Cargo.toml --target-dir "$CARGO_TARGET_DIR/site-tool" || code=1
   return $code
 }
-http() { programs '^[^ ]+ test [^ ]*/server '; }
+http() { programs replybook-server/test; }
 doubles() { npm run --silent --prefix end2end test:doubles; }
 browser() { npm run --silent --prefix end2end test; }
 # With TEST_POSTGRES_URL the two rings above use PostgreSQL.
