@@ -44,7 +44,9 @@ pub async fn save_openai(d: &Domain, by: UserId, input: AiProviderInput) -> Resu
     let key = key.map(SecretString::from);
     let now = d.clock.now();
     d.store.save_ai_provider(OPENAI, OPENAI_NAME, by, key.as_ref(), model.as_deref(), now).await?;
-    d.store.audit(Some(by), if key.is_some() { "ai_key_stored" } else { "ai_settings_saved" }, Some(OPENAI), now).await?;
+    d.store
+        .audit(Some(by), if key.is_some() { "ai_key_stored" } else { "ai_settings_saved" }, Some(OPENAI), now)
+        .await?;
     get_openai(d).await
 }
 
@@ -67,12 +69,7 @@ pub async fn test_openai(d: &Domain) -> Result<KeyTestOutcome, Problem> {
     let summary = get_openai(d).await?;
     let model = summary.model_default.unwrap_or_else(|| FALLBACK_MODEL.to_owned());
     let Some(key) = d.store.ai_key(OPENAI).await? else {
-        return Ok(KeyTestOutcome {
-            model,
-            problem: Some(KeyTestProblem::NoKey),
-            said: String::new(),
-            latency_ms: 0,
-        });
+        return Ok(KeyTestOutcome { model, problem: Some(KeyTestProblem::NoKey), said: String::new(), latency_ms: 0 });
     };
     let started = std::time::Instant::now();
     Ok(match d.openai.test_key(&key, &model).await {

@@ -51,9 +51,7 @@ pub async fn login(d: &Domain, email: &str, password: &str, from: IpAddr) -> Res
     let email = email.trim().to_lowercase();
     let (by_account, by_address) = (format!("account:{email}"), format!("address:{from}"));
     let limits = [(by_account.as_str(), ATTEMPTS_PER_ACCOUNT), (by_address.as_str(), ATTEMPTS_PER_ADDRESS)];
-    if let Some(retry_after_seconds) =
-        d.store.count_login_attempt(&limits, ATTEMPT_WINDOW, d.clock.now()).await?
-    {
+    if let Some(retry_after_seconds) = d.store.count_login_attempt(&limits, ATTEMPT_WINDOW, d.clock.now()).await? {
         tracing::warn!(%from, "login refused: too many attempts");
         return Err(Problem::TooMany { retry_after_seconds });
     }
@@ -102,10 +100,7 @@ pub async fn create_first_admin(
     password: &str,
 ) -> Result<User, Problem> {
     let new = new_user(email, Some(display_name), password, Role::Admin).await?;
-    d.store
-        .create_first_admin(token, new, d.clock.now())
-        .await?
-        .ok_or_else(|| Problem::not_found("setup_link_invalid"))
+    d.store.create_first_admin(token, new, d.clock.now()).await?.ok_or_else(|| Problem::not_found("setup_link_invalid"))
 }
 
 /// Makes a person.
@@ -132,12 +127,7 @@ async fn new_user(email: &str, name: Option<&str>, password: &str, role: Role) -
     let password_hash = hash_password(password).await?;
     let local = email.split('@').next().unwrap_or(email);
     let display_name = name.map(str::trim).filter(|name| !name.is_empty()).unwrap_or(local);
-    Ok(NewUser {
-        email: email.to_owned(),
-        display_name: display_name.chars().take(200).collect(),
-        password_hash,
-        role,
-    })
+    Ok(NewUser { email: email.to_owned(), display_name: display_name.chars().take(200).collect(), password_hash, role })
 }
 
 /// Changes one's own password and ends every other session and login token.
@@ -220,14 +210,8 @@ pub async fn create_api_token(d: &Domain, user: &User, name: &str) -> Result<Api
         _ => return Err(Problem::invalid("name", "name_too_long")),
     }
     let token = format!("{TOKEN_PREFIX}{}", random_token());
-    let new = NewApiToken {
-        user_id: user.id,
-        personal: true,
-        name,
-        token: &token,
-        session_epoch: None,
-        expires_at: None,
-    };
+    let new =
+        NewApiToken { user_id: user.id, personal: true, name, token: &token, session_epoch: None, expires_at: None };
     let info = d.store.create_api_token(new, d.clock.now()).await?;
     Ok(ApiTokenCreated { token, info })
 }

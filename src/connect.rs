@@ -103,10 +103,7 @@ async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) ->
     let address = d.oauth.profile_address(&grant.access_token).await.map_err(refused)?.to_lowercase();
     let scopes = grant.scopes.clone().unwrap_or_else(|| d.settings.google.scopes.clone());
     let connect = ConnectAccount {
-        provider: ProviderSeed {
-            provider: Provider::Gmail,
-            default_scopes: Some(d.settings.google.scopes.clone()),
-        },
+        provider: ProviderSeed { provider: Provider::Gmail, default_scopes: Some(d.settings.google.scopes.clone()) },
         owner: Some(owner.id),
         address: &address,
         display_name: &format!("Gmail – {address}"),
@@ -154,8 +151,7 @@ fn refused(error: OAuthError) -> Reason {
 /// # Errors
 /// `integration_account_not_found`, or `disconnect_not_supported_for_provider`.
 pub async fn disconnect(d: &Domain, account: AccountId, by: UserId) -> Result<Disconnected, Problem> {
-    let found =
-        d.store.account(account).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
+    let found = d.store.account(account).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
     if found.provider_code != Provider::Gmail.as_str() {
         return Err(Problem::invalid("account", "disconnect_not_supported_for_provider"));
     }

@@ -84,10 +84,14 @@ impl Domain {
         }))
     }
 
-    /// Asks every run to stop at its next safe place, waits until they have, and closes the database. What is not
-    /// done is on record and goes on at the next start.
-    pub async fn shutdown(&self) {
+    /// Asks every run to stop at its next safe place. What is not done is on record and goes on at the next start.
+    pub fn stop_runs(&self) {
         self.stop.cancel();
+    }
+
+    /// Stops every run, waits until they have, and closes the database.
+    pub async fn shutdown(&self) {
+        self.stop_runs();
         self.tasks.close();
         self.tasks.wait().await;
         self.store.close().await;

@@ -17,9 +17,7 @@ use tokio::sync::mpsc;
 use crate::{
     Domain,
     mail::{AddressSet, ThreadIndex, open_mail_source},
-    store::{
-        Batch, Connected, ConnectAccount, LeaseError, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError,
-    },
+    store::{Batch, ConnectAccount, Connected, LeaseError, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
     sync::{LEASE, Reporter, our_addresses, pair_account},
     types::{AccountId, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun, UserId},
 };
@@ -138,12 +136,7 @@ fn claim_here(d: &Arc<Domain>) {
     });
 }
 
-async fn prepare(
-    d: &Domain,
-    owner: Option<UserId>,
-    upload: &Upload,
-    trigger: RunTrigger,
-) -> Result<NewRun, Problem> {
+async fn prepare(d: &Domain, owner: Option<UserId>, upload: &Upload, trigger: RunTrigger) -> Result<NewRun, Problem> {
     let addresses = own_addresses(&upload.as_address)?;
     let path = upload.path.clone();
     let size = tokio::task::spawn_blocking(move || look_at(&path))
@@ -162,7 +155,12 @@ async fn prepare(
     };
     let Connected { account, .. } = d.store.connect_account(connect, now).await?;
     d.store.add_aliases(account, aliases, now).await?;
-    Ok(NewRun { account, kind: RunKind::Import, trigger, source: Some((upload.path.clone(), upload.name.clone(), size)) })
+    Ok(NewRun {
+        account,
+        kind: RunKind::Import,
+        trigger,
+        source: Some((upload.path.clone(), upload.name.clone(), size)),
+    })
 }
 
 /// Opens the file as the import will, up to its first message: a file that is no mail is refused at once.
@@ -177,8 +175,11 @@ fn look_at(path: &Path) -> Result<i64, String> {
 }
 
 fn own_addresses(text: &str) -> Result<Vec<String>, Problem> {
-    let addresses: Vec<String> =
-        text.split([',', ';', ' ', '\n']).map(|part| part.trim().to_lowercase()).filter(|part| !part.is_empty()).collect();
+    let addresses: Vec<String> = text
+        .split([',', ';', ' ', '\n'])
+        .map(|part| part.trim().to_lowercase())
+        .filter(|part| !part.is_empty())
+        .collect();
     if addresses.is_empty() {
         return Err(Problem::invalid("as_address", "as_address_missing"));
     }

@@ -116,7 +116,8 @@ impl Collecting {
         let raw = match item.kind {
             MboxKind::Message(raw) => raw,
             MboxKind::TooLarge { size, .. } => {
-                let reason = format!("the message has {} MB, or a line of more than 16 MB; it was not imported", size >> 20);
+                let reason =
+                    format!("the message has {} MB, or a line of more than 16 MB; it was not imported", size >> 20);
                 self.failures.push(NewFailure { external_id: place, code: "too_large", reason });
                 return;
             }

@@ -1,6 +1,6 @@
 //! Mail.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -344,6 +344,21 @@ impl Store {
             .bind(account).fetch_all(db).await?
         });
         Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// The `Message-ID` of each message of an account that has one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn internet_message_ids(&self, account: AccountId) -> Result<HashMap<MessageId, String>, StoreError> {
+        let rows: Vec<(MessageId, String)> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT id, internet_message_id FROM emails_messages
+                 WHERE integration_account_id = $1 AND internet_message_id IS NOT NULL",
+            )
+            .bind(account).fetch_all(db).await?
+        });
+        Ok(rows.into_iter().collect())
     }
 
     /// The messages of an account that were set aside, oldest first.

@@ -21,6 +21,8 @@ pub use pairs::{NewPair, PairOutcome};
 pub use runs::{DueAccount, KEPT_ERRORS, LeaseError, NewRun, QueuedImport, RunEnd, RunProgress};
 pub use users::{NewUser, StoredUser};
 
+use std::path::PathBuf;
+
 use sqlx::{PgPool, SqlitePool};
 
 use crate::{
@@ -38,7 +40,11 @@ pub struct Store {
 #[derive(Clone)]
 enum Database {
     /// SQLite takes one writer at a time: `write` has one connection, `read` several.
-    Sqlite { read: SqlitePool, write: SqlitePool },
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+        file: PathBuf,
+    },
     Postgres(PgPool),
 }
 
@@ -71,10 +77,7 @@ impl StoreError {
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         use sqlx::Error as E;
-        matches!(
-            self,
-            Self::Database(E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed)
-        )
+        matches!(self, Self::Database(E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed))
     }
 }
 

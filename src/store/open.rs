@@ -50,11 +50,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub async fn open(
-        database_url: &str,
-        secret_key: &SecretString,
-        clock: &dyn Clock,
-    ) -> Result<Self, OpenError> {
+    pub async fn open(database_url: &str, secret_key: &SecretString, clock: &dyn Clock) -> Result<Self, OpenError> {
         let db = if database_url.starts_with("sqlite:") {
             open_sqlite(database_url).await?
         } else {
@@ -83,6 +79,12 @@ impl Store {
     /// # Errors
     /// When it cannot be reached.
     pub async fn ping(&self) -> Result<(), StoreError> {
+        // SQLite goes on writing into a file that was deleted under it, and all of that is lost at the end.
+        if let Database::Sqlite { file, .. } = &self.db
+            && !file.as_os_str().is_empty()
+        {
+            tokio::fs::metadata(file).await.map_err(sqlx::Error::Io)?;
+        }
         let _: i32 = reading!(self, db => sqlx::query_scalar("SELECT 1").fetch_one(db).await?);
         Ok(())
     }
@@ -105,7 +107,7 @@ impl Store {
     /// Ends every connection. For a clean shutdown: SQLite then folds its write-ahead log away.
     pub async fn close(&self) {
         match &self.db {
-            Database::Sqlite { read, write } => {
+            Database::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -167,6 +169,7 @@ async fn open_sqlite(url: &str) -> Result<Database, OpenError> {
         std::fs::create_dir_all(folder)
             .map_err(|error| OpenError::Folder { folder: folder.display().to_string(), error })?;
     }
+    let file = options.get_filename().to_path_buf();
     // The writer opens first: it makes the file and switches it to write-ahead logging.
     let write = SqlitePoolOptions::new()
         .max_connections(1)
@@ -180,7 +183,7 @@ async fn open_sqlite(url: &str) -> Result<Database, OpenError> {
         .connect_with(options.pragma("query_only", "on"))
         .await
         .map_err(OpenError::Connect)?;
-    Ok(Database::Sqlite { read, write })
+    Ok(Database::Sqlite { read, write, file })
 }
 
 async fn open_postgres(url: &str) -> Result<Database, OpenError> {

@@ -5,9 +5,7 @@ use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 
 use super::{Store, StoreError, reading, writing};
-use crate::types::{
-    AccountId, MessageId, PairCounts, PairFilter, PairId, PairPage, PairStatus, TrainingPair, UserId,
-};
+use crate::types::{AccountId, MessageId, PairCounts, PairFilter, PairId, PairPage, PairStatus, TrainingPair, UserId};
 
 /// A pair as the pairing found it.
 #[derive(Debug, Clone, PartialEq)]

@@ -68,8 +68,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn has_no_users(&self) -> Result<bool, StoreError> {
-        let count: i64 =
-            reading!(self, db => sqlx::query_scalar("SELECT COUNT(*) FROM users").fetch_one(db).await?);
+        let count: i64 = reading!(self, db => sqlx::query_scalar("SELECT COUNT(*) FROM users").fetch_one(db).await?);
         Ok(count == 0)
     }
 

@@ -126,7 +126,10 @@ struct Reached {
 enum Fetch {
     Message(String),
     /// A thread, of which these messages are missing.
-    Thread { id: String, missing: BTreeSet<String> },
+    Thread {
+        id: String,
+        missing: BTreeSet<String>,
+    },
 }
 
 struct Sync<'a> {
@@ -144,8 +147,8 @@ struct Fetched {
     fetched: i32,
     messages: Vec<NewMessage>,
     failures: Vec<NewFailure>,
-    /// Google could not be asked: a passing failure.
-    passing: bool,
+    /// Messages for which Google could not be asked just now.
+    passing: Vec<NewFailure>,
 }
 
 impl Sync<'_> {
@@ -197,7 +200,10 @@ impl Sync<'_> {
             listed.extend(page.messages.into_iter().filter(|message| seen.insert(message.id.clone())));
             match page.next_page_token {
                 Some(next) if page_token.as_ref() == Some(&next) => {
-                    return Err(GmailError::Protocol { what: "a page of messages names itself as the next".to_owned() }.into());
+                    return Err(GmailError::Protocol {
+                        what: "a page of messages names itself as the next".to_owned(),
+                    }
+                    .into());
                 }
                 Some(next) => page_token = Some(next),
                 None => return Ok(listed),
@@ -245,12 +251,13 @@ impl Sync<'_> {
         let mut batches = std::pin::pin!(fetches.chunks(FETCHES_PER_BATCH));
         let mut in_a_row = 0;
         while let Some(batch) = batches.next().await {
-            let (mut messages, mut failures, mut fetched) = (Vec::new(), Vec::new(), 0);
+            let (mut messages, mut failures, mut passing, mut fetched) = (Vec::new(), Vec::new(), Vec::new(), 0);
             let mut fatal = None;
             for one in batch {
                 match one {
                     Ok(one) => {
-                        in_a_row = if one.passing { in_a_row + 1 } else { 0 };
+                        in_a_row = if one.passing.is_empty() { 0 } else { in_a_row + 1 };
+                        passing.extend(one.passing);
                         fetched += one.fetched;
                         messages.extend(one.messages);
                         failures.extend(one.failures);
@@ -258,6 +265,14 @@ impl Sync<'_> {
                     Err(error) => fatal = fatal.or(Some(error)),
                 }
             }
+            if fatal.is_none() && in_a_row >= FAILURES_IN_A_ROW {
+                let what = format!("{in_a_row} calls in a row failed; stopped until the next sync");
+                fatal = Some(GmailError::Transport { what });
+            }
+            if fatal.is_none() {
+                failures.append(&mut passing);
+            }
+            // A run that stops here lists them again next time: they are not set aside.
             let stored = Batch {
                 account: self.account.id,
                 run: self.run,
@@ -279,10 +294,6 @@ impl Sync<'_> {
             if let Some(error) = fatal {
                 return Err(error.into());
             }
-            if in_a_row >= FAILURES_IN_A_ROW {
-                let what = format!("{in_a_row} messages in a row could not be fetched; stopped until the next sync");
-                return Err(GmailError::Transport { what }.into());
-            }
             self.go_on()?;
         }
         Ok(())
@@ -300,12 +311,13 @@ impl Sync<'_> {
     /// Fetches one thing. What is wrong with one message costs that message; what is wrong with the account or the
     /// quota is an error.
     async fn fetch(&self, fetch: Fetch, ours: &AddressSet) -> Result<Fetched, GmailError> {
-        let asked = match &fetch {
-            Fetch::Message(id) => self.client.get_message(id).await.map(|message| vec![message]),
-            Fetch::Thread { id, missing } => self.client.get_thread(id).await.map(|thread| {
-                thread.messages.into_iter().filter(|message| missing.contains(&message.id)).collect()
-            }),
-        };
+        let asked =
+            match &fetch {
+                Fetch::Message(id) => self.client.get_message(id).await.map(|message| vec![message]),
+                Fetch::Thread { id, missing } => self.client.get_thread(id).await.map(|thread| {
+                    thread.messages.into_iter().filter(|message| missing.contains(&message.id)).collect()
+                }),
+            };
         let messages = match asked {
             Ok(messages) => messages,
             // Deleted between the listing and now.
@@ -340,7 +352,10 @@ impl Fetch {
     /// Sets the messages aside, or gives up the run where going on makes no sense.
     fn failed(self, error: GmailError) -> Result<Fetched, GmailError> {
         if error.kind().needs_reconnect()
-            || matches!(error.kind(), GmailErrorKind::QuotaExhausted | GmailErrorKind::Credentials)
+            || matches!(
+                error.kind(),
+                GmailErrorKind::RateLimited | GmailErrorKind::QuotaExhausted | GmailErrorKind::Credentials
+            )
         {
             return Err(error);
         }
@@ -349,7 +364,11 @@ impl Fetch {
             Self::Message(id) => vec![failure(id)],
             Self::Thread { missing, .. } => missing.into_iter().map(failure).collect(),
         };
-        Ok(Fetched { failures, passing: error.is_retryable(), ..Fetched::default() })
+        Ok(if error.is_retryable() {
+            Fetched { passing: failures, ..Fetched::default() }
+        } else {
+            Fetched { failures, ..Fetched::default() }
+        })
     }
 }
 
@@ -360,11 +379,7 @@ fn parsed(message: GmailMessage, ours: &AddressSet) -> Result<Option<NewMessage>
     }
     match parse_gmail(&message) {
         Ok(parsed) => Ok(Some(NewMessage {
-            direction: direction(
-                &message.label_ids,
-                parsed.from.as_ref().map(|from| from.address.as_str()),
-                ours,
-            ),
+            direction: direction(&message.label_ids, parsed.from.as_ref().map(|from| from.address.as_str()), ours),
             external_id: message.id,
             thread_id: message.thread_id,
             labels: message.label_ids,

@@ -50,9 +50,10 @@ impl StoredTokens {
     }
 
     async fn refresh(&self, credentials: &Credentials) -> Result<SecretString, GmailError> {
-        let refresh_token = credentials.refresh_token.as_ref().ok_or_else(|| GmailError::InvalidGrant {
-            description: TokenError::NoRefreshToken.to_string(),
-        })?;
+        let refresh_token = credentials
+            .refresh_token
+            .as_ref()
+            .ok_or_else(|| GmailError::InvalidGrant { description: TokenError::NoRefreshToken.to_string() })?;
         let grant = self.domain.oauth.refresh(refresh_token).await.map_err(GmailError::from)?;
         let now = self.domain.clock.now();
         let fresh = FreshToken {
@@ -89,4 +90,3 @@ impl AccessTokens for StoredTokens {
         })
     }
 }
-

@@ -1,0 +1,238 @@
+//! Imports, from the file to the pairs, on both databases.
+
+mod support;
+
+use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf, sync::Arc};
+
+use replybook::{
+    Domain,
+    clock::ManualClock,
+    import,
+    types::{PairFilter, PairStatusFilter, Problem, RunState, SyncRun, TrainingPair},
+};
+use support::{TestDb, noon, on_each_database};
+
+const OURS: &str = "support@fernhill.example, hello@fernhill.example, returns@fernhill.example, anna@fernhill.example";
+
+fn sample() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("sample/mailbox.mbox")
+}
+
+async fn domain(db: &TestDb) -> Arc<Domain> {
+    db.domain(Arc::new(ManualClock::new(noon()))).await
+}
+
+async fn import(d: &Arc<Domain>, path: &std::path::Path) -> SyncRun {
+    import::import_file(d, path, OURS, |_| {}).await.expect("the import runs")
+}
+
+async fn all_pairs(d: &Domain) -> Vec<TrainingPair> {
+    let filter = PairFilter { status: PairStatusFilter::All, ..PairFilter::default() };
+    d.store.list_pairs(&filter, None, 10_000, 0).await.expect("reads").items
+}
+
+#[derive(serde::Deserialize)]
+struct Expected {
+    messages: ExpectedMessages,
+    threads: i64,
+    pairs: Vec<ExpectedPair>,
+}
+
+#[derive(serde::Deserialize)]
+struct ExpectedMessages {
+    imported: i32,
+    in_file: i32,
+}
+
+#[derive(serde::Deserialize)]
+struct ExpectedPair {
+    client_message_ids: Vec<String>,
+    reply_message_ids: Vec<String>,
+    client_text: String,
+    client_text_with_signoff: String,
+    reply_text: String,
+    reply_text_with_signoff: String,
+}
+
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The sample mailbox was written together with its true pairs: who answered what, in whose own words.
+#[tokio::test]
+async fn the_sample_mailbox_gives_the_pairs_that_were_written_into_it() {
+    on_each_database("sample mailbox", |db| async move {
+        let d = domain(&db).await;
+        let run = import(&d, &sample()).await;
+        let expected: Expected =
+            serde_json::from_slice(&std::fs::read(sample().with_file_name("expected.json")).expect("is there"))
+                .expect("is JSON");
+        assert_eq!(run.errors, Vec::<String>::new());
+        assert_eq!(run.state, RunState::Done);
+        assert_eq!(run.messages_fetched, expected.messages.in_file);
+        let account = d.store.list_accounts(None, None).await.expect("reads").remove(0);
+        assert!(
+            (i64::from(expected.messages.imported) - account.counts.messages).abs() <= 1,
+            "{} of {} messages (a mail delivered twice may be kept twice)",
+            account.counts.messages,
+            expected.messages.imported
+        );
+        assert!(expected.threads > 0);
+
+        let ids = d.store.internet_message_ids(account.id).await.expect("reads");
+        let true_pairs: BTreeSet<(String, String)> = expected
+            .pairs
+            .iter()
+            .map(|pair| {
+                (pair.client_message_ids.last().cloned().unwrap_or_default(), pair.reply_message_ids[0].clone())
+            })
+            .collect();
+        let pairs = all_pairs(&d).await;
+        let found: BTreeSet<(String, String)> = pairs
+            .iter()
+            .map(|pair| (ids[&pair.client_message_id].clone(), ids[&pair.our_reply_message_id].clone()))
+            .collect();
+        let wrong: Vec<_> = found.difference(&true_pairs).collect();
+        let missed: Vec<_> = true_pairs.difference(&found).collect();
+        let right = found.intersection(&true_pairs).count();
+        assert!(
+            right * 100 >= true_pairs.len() * 99 && right * 100 >= found.len() * 99,
+            "{right} right; wrong: {wrong:#?}; missed: {missed:#?}"
+        );
+
+        let mut differing = Vec::new();
+        for pair in &pairs {
+            let reply = &ids[&pair.our_reply_message_id];
+            let Some(truth) = expected.pairs.iter().find(|truth| &truth.reply_message_ids[0] == reply) else {
+                continue;
+            };
+            for (side, text, own, with_signoff) in [
+                ("client", &pair.client_text, &truth.client_text, &truth.client_text_with_signoff),
+                ("reply", &pair.our_reply_text, &truth.reply_text, &truth.reply_text_with_signoff),
+            ] {
+                let text = squeezed(text);
+                if text != squeezed(own) && text != squeezed(with_signoff) {
+                    differing.push(format!("{side} {reply}\n  got  {text}\n  want {}", squeezed(own)));
+                }
+            }
+        }
+        let exact = 100 - differing.len() * 100 / (pairs.len() * 2);
+        println!("texts: {exact} % exact, {} of {} differ", differing.len(), pairs.len() * 2);
+        assert!(exact >= 90, "{exact} % of the texts are exact:\n{}", differing.join("\n"));
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_file_again_changes_nothing() {
+    on_each_database("import again", |db| async move {
+        let d = domain(&db).await;
+        let first = import(&d, &sample()).await;
+        let second = import(&d, &sample()).await;
+        assert_ne!(first.id, second.id);
+        assert!(first.messages_upserted > 400 && first.pairs_created > 100, "{first:?}");
+        assert_eq!((second.messages_upserted, second.pairs_created), (0, 0));
+        assert_eq!((second.messages_fetched, second.state), (first.messages_fetched, RunState::Done));
+        d.shutdown().await;
+    })
+    .await;
+}
+
+/// What was decided stays decided when the process is stopped in the middle and the import goes on afterwards.
+#[tokio::test]
+async fn an_import_that_was_stopped_goes_on_and_ends_like_one_that_was_not() {
+    on_each_database("stopped import", |db| async move {
+        let d = domain(&db).await;
+        let stopper = Arc::clone(&d);
+        let file = sample();
+        let stopped = import::import_file(&d, &file, OURS, |_| {});
+        let stop = async move {
+            // As soon as the first batch is stored.
+            loop {
+                let accounts = stopper.store.list_accounts(None, None).await.expect("reads");
+                if accounts.first().is_some_and(|account| account.counts.messages > 0) {
+                    break stopper.stop_runs();
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let (stopped, ()) = tokio::join!(stopped, stop);
+        let stopped = stopped.expect("ends");
+        d.shutdown().await;
+
+        let d = domain(&db).await;
+        let resumed = import(&d, &sample()).await;
+        if stopped.state == RunState::Queued {
+            assert_eq!(resumed.id, stopped.id, "the same run goes on");
+        }
+        assert_eq!(resumed.state, RunState::Done);
+        assert_eq!(resumed.messages_upserted, 497, "every message once");
+        let whole = all_pairs(&d).await.len();
+        assert!(whole > 100, "{whole} pairs");
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn files_that_are_no_mail_are_refused_by_name_of_what_they_are() {
+    on_each_database("bad files", |db| async move {
+        let d = domain(&db).await;
+        let cases: [(&str, &[u8], &str); 4] = [
+            ("empty.mbox", b"", "empty"),
+            ("photo.mbox", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not an mbox"),
+            ("binary.mbox", &[0_u8, 1, 2, 3, 255, 254, 0, 0, 7, 8], "binary"),
+            ("notes.txt", b"Just some notes\nwithout any headers\n", "not an mbox"),
+        ];
+        for (name, content, says) in cases {
+            let path = db.folder().join(name);
+            std::fs::write(&path, content).expect("writes");
+            let refused = import::import_file(&d, &path, OURS, |_| {}).await.expect_err(name);
+            assert!(matches!(&refused, Problem::Invalid { field, .. } if field == "file"), "{refused:?}");
+            assert!(refused.to_string().contains(says), "{name}: {refused}");
+        }
+        let missing = import::import_file(&d, &db.folder().join("nowhere.mbox"), OURS, |_| {}).await;
+        assert!(matches!(missing, Err(Problem::Invalid { .. })));
+        for bad in ["", "  ", "not an address", "a@b"] {
+            let refused = import::import_file(&d, &sample(), bad, |_| {}).await.expect_err(bad);
+            assert!(matches!(refused, Problem::Invalid { field, .. } if field == "as_address"));
+        }
+        assert!(d.store.list_accounts(None, None).await.expect("reads").is_empty(), "nothing is left of them");
+        d.shutdown().await;
+    })
+    .await;
+}
+
+fn mail(number: u32, body: &str) -> String {
+    format!(
+        "From x@y.example Fri Nov 20 07:21:12 2026\nFrom: c{number}@x.example\nTo: support@fernhill.example\n\
+         Subject: s{number}\nMessage-ID: <same@x>\nDate: Fri, 20 Nov 2026 07:21:12 +0000\n\n{body}\n\n"
+    )
+}
+
+#[tokio::test]
+async fn one_bad_message_costs_that_message_only() {
+    on_each_database("bad messages", |db| async move {
+        let d = domain(&db).await;
+        let mut text = String::new();
+        text.push_str(&mail(1, "first"));
+        text.push_str(&mail(2, "another mail with the same Message-ID"));
+        text.push_str(&mail(3, &"x".repeat(30 << 20)));
+        text.push_str("From x@y.example Fri Nov 20 07:21:12 2026\nSubject: no from, no date, no body\n\n\n");
+        text.push_str(
+            "From x@y.example Fri Nov 20 07:21:12 2026\nFrom: c5@x.example\nContent-Type: text/plain; charset=no-such\n\n",
+        );
+        write!(text, "broken charset\n\n{}", mail(6, "cut off in the mid").trim_end()).expect("writes");
+        let path = db.folder().join("mixed.mbox");
+        std::fs::write(&path, text).expect("writes");
+        let run = import(&d, &path).await;
+        assert_eq!(run.state, RunState::Partial, "{run:?}");
+        assert_eq!((run.messages_fetched, run.messages_upserted, run.messages_failed), (6, 5, 1));
+        assert!(run.errors[0].contains("30 MB"), "{:?}", run.errors);
+        let account = d.store.list_accounts(None, None).await.expect("reads").remove(0);
+        assert_eq!(account.counts.set_aside, 1);
+        d.shutdown().await;
+    })
+    .await;
+}

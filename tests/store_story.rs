@@ -1,0 +1,598 @@
+//! What the store promises, told once and run on both databases.
+
+mod support;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use replybook::{
+    clock::ManualClock,
+    mail::{ParsedMessage, parse_rfc822},
+    store::{
+        Batch, ConnectAccount, FreshToken, LeaseError, NewApiToken, NewFailure, NewMessage, NewPair, NewRun, NewUser,
+        OauthRequest, OpenError, ProviderSeed, RunEnd, RunProgress, Store, StoreError, Tokens,
+    },
+    types::{
+        AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairStatus, PairStatusFilter,
+        Provider, Role, RunId, RunKind, RunState, RunTrigger, UserId,
+    },
+};
+use secrecy::{ExposeSecret, SecretString};
+use support::{SECRET_KEY, TestDb, noon, on_each_database};
+
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+
+async fn open(db: &TestDb) -> Store {
+    db.open(SECRET_KEY, &ManualClock::new(noon())).await.expect("the store opens")
+}
+
+async fn user(store: &Store, email: &str) -> UserId {
+    let new = NewUser {
+        email: email.to_owned(),
+        display_name: "Anna".to_owned(),
+        password_hash: "hash".to_owned(),
+        role: Role::Admin,
+    };
+    store.create_user(new, noon()).await.expect("a user can be made").id
+}
+
+async fn gmail(store: &Store, owner: Option<UserId>, address: &str) -> AccountId {
+    let connect = ConnectAccount {
+        provider: ProviderSeed { provider: Provider::Gmail, default_scopes: Some(vec!["scope".to_owned()]) },
+        owner,
+        address,
+        display_name: &format!("Gmail – {address}"),
+        tokens: Some(Tokens {
+            access_token: &"access-1".into(),
+            refresh_token: Some(&"refresh-1".into()),
+            expires_in: Some(TimeDelta::hours(1)),
+            scopes: &["scope".to_owned()],
+        }),
+    };
+    store.connect_account(connect, noon()).await.expect("an account can be connected").account
+}
+
+fn sync_of(account: AccountId) -> NewRun {
+    NewRun { account, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None }
+}
+
+fn parsed(subject: &str, body: &str) -> ParsedMessage {
+    let raw = format!(
+        "From: c@x.example\r\nTo: us@y.example\r\nSubject: {subject}\r\nMessage-ID: <{subject}@x>\r\n\r\n{body}"
+    );
+    parse_rfc822(raw.as_bytes()).expect("a message")
+}
+
+fn message(id: &str, thread: &str, direction: Direction) -> NewMessage {
+    NewMessage {
+        external_id: id.to_owned(),
+        thread_id: thread.to_owned(),
+        direction,
+        labels: vec!["INBOX".to_owned()],
+        parsed: parsed(id, "body"),
+    }
+}
+
+async fn store_messages(store: &Store, account: AccountId, run: RunId, messages: &[NewMessage]) -> u32 {
+    let batch = Batch { account, run, messages, failures: &[], merged_threads: &[], cursor: None };
+    store.store_batch(batch, noon()).await.expect("a batch can be stored")
+}
+
+#[tokio::test]
+async fn people_and_their_tokens() {
+    on_each_database("people", |db| async move {
+        let store = open(&db).await;
+        assert!(store.has_no_users().await.expect("reads"));
+
+        // The set-up link works once, and only while there is nobody.
+        store.set_setup_token("one-time", noon()).await.expect("writes");
+        assert!(store.setup_token_is_valid("one-time").await.expect("reads"));
+        assert!(!store.setup_token_is_valid("another").await.expect("reads"));
+        let first = |email: &str| NewUser {
+            email: email.to_owned(),
+            display_name: "First".to_owned(),
+            password_hash: "h".to_owned(),
+            role: Role::Member,
+        };
+        assert!(store.create_first_admin("wrong", first("x@y.example"), noon()).await.expect("runs").is_none());
+        let admin = store.create_first_admin("one-time", first("Anna@Y.example"), noon()).await.expect("runs");
+        let admin = admin.expect("the first admin is made");
+        assert_eq!((admin.role, admin.email.as_str()), (Role::Admin, "anna@y.example"));
+        assert!(store.create_first_admin("one-time", first("b@y.example"), noon()).await.expect("runs").is_none());
+
+        // One person per email, whatever the case.
+        let again = store.create_user(first("ANNA@y.example"), noon()).await;
+        assert!(matches!(again, Err(StoreError::UserExists)));
+        let found = store.user_by_email(" ANNA@Y.example ").await.expect("reads").expect("is there");
+        assert_eq!(found.user.id, admin.id);
+
+        // A new password ends what began before.
+        assert!(store.set_password_hash(admin.id, "new", noon()).await.expect("writes"));
+        let after = store.user(admin.id).await.expect("reads").expect("is there");
+        assert_eq!((after.password_hash.as_str(), after.session_epoch), ("new", found.session_epoch + 1));
+
+        // Tokens are found by their hash until they expire.
+        let new = NewApiToken {
+            user_id: admin.id,
+            personal: true,
+            name: "script",
+            token: "rb_secret-token",
+            session_epoch: None,
+            expires_at: Some(noon() + TimeDelta::hours(1)),
+        };
+        let token = store.create_api_token(new, noon()).await.expect("writes");
+        assert_eq!(token.prefix, "rb_secret");
+        assert!(store.api_token("rb_secret-token", noon()).await.expect("reads").is_some());
+        assert!(store.api_token("rb_secret-token", noon() + TimeDelta::hours(2)).await.expect("reads").is_none());
+        assert!(store.api_token("rb_other", noon()).await.expect("reads").is_none());
+        assert!(!store.delete_api_token(UserId::new(), token.id).await.expect("writes"), "another's token stays");
+        assert!(store.delete_api_token(admin.id, token.id).await.expect("writes"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn attempts_are_counted_per_key_and_window() {
+    on_each_database("attempts", |db| async move {
+        let store = open(&db).await;
+        let keys = [("account:a@x", 3), ("address:1.2.3.4", 100)];
+        let window = TimeDelta::minutes(15);
+        for _ in 0..3 {
+            assert_eq!(store.count_login_attempt(&keys, window, noon()).await.expect("writes"), None);
+        }
+        assert_eq!(store.count_login_attempt(&keys, window, noon()).await.expect("writes"), Some(900));
+        let later = noon() + TimeDelta::minutes(10);
+        assert_eq!(store.count_login_attempt(&keys, window, later).await.expect("writes"), Some(300));
+        let after = noon() + TimeDelta::minutes(15);
+        assert_eq!(store.count_login_attempt(&keys, window, after).await.expect("writes"), None, "a new window");
+        store.clear_login_attempts("account:a@x").await.expect("writes");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_live_until_they_expire() {
+    on_each_database("sessions", |db| async move {
+        let store = open(&db).await;
+        let until = noon() + TimeDelta::days(1);
+        assert!(store.session_create("id", b"data", until).await.expect("writes"));
+        assert!(!store.session_create("id", b"other", until).await.expect("writes"), "an id is taken once");
+        assert_eq!(store.session_load("id", noon()).await.expect("reads"), Some((b"data".to_vec(), until)));
+        store.session_save("id", b"changed", until).await.expect("writes");
+        assert_eq!(store.session_load("id", noon()).await.expect("reads").expect("is there").0, b"changed");
+        assert_eq!(store.session_load("id", until).await.expect("reads"), None);
+        store.delete_expired(until).await.expect("writes");
+        assert!(store.session_create("id", b"new", until + TimeDelta::days(1)).await.expect("writes"));
+        store.session_delete("id").await.expect("writes");
+        assert_eq!(store.session_load("id", noon()).await.expect("reads"), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_oauth_request_is_taken_once() {
+    on_each_database("oauth requests", |db| async move {
+        let store = open(&db).await;
+        let owner = user(&store, "a@x.example").await;
+        let request = || OauthRequest {
+            user_id: owner,
+            session_binding: "s:1".to_owned(),
+            pkce_verifier: "verifier".into(),
+            expires_at: noon() + TimeDelta::minutes(10),
+        };
+        store.put_oauth_request("state", request(), noon()).await.expect("writes");
+        assert!(store.take_oauth_request("forged").await.expect("reads").is_none());
+        let taken = store.take_oauth_request("state").await.expect("reads").expect("is there");
+        assert_eq!((taken.user_id, taken.pkce_verifier.expose_secret()), (owner, "verifier"));
+        assert!(store.take_oauth_request("state").await.expect("reads").is_none(), "replayed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_is_connected_again_not_twice() {
+    on_each_database("accounts", |db| async move {
+        let store = open(&db).await;
+        let (anna, boris) = (user(&store, "anna@x.example").await, user(&store, "boris@x.example").await);
+        let account = gmail(&store, Some(anna), "support@x.example").await;
+        store.set_account_problem(account, AccountProblem::Reconnect, noon()).await.expect("writes");
+        let shown = store.account(account).await.expect("reads").expect("is there");
+        assert_eq!((shown.status, shown.meta.problem), (AccountStatus::Error, Some(AccountProblem::Reconnect)));
+
+        // Again, by somebody else, and without a refresh token: the same account, well again, its token kept.
+        let connect = ConnectAccount {
+            provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
+            owner: Some(boris),
+            address: "support@x.example",
+            display_name: "Gmail – support@x.example",
+            tokens: Some(Tokens {
+                access_token: &"access-2".into(),
+                refresh_token: None,
+                expires_in: None,
+                scopes: &["scope".to_owned()],
+            }),
+        };
+        let connected = store.connect_account(connect, noon()).await.expect("connects");
+        assert_eq!((connected.account, connected.created), (account, false));
+        let shown = store.account(account).await.expect("reads").expect("is there");
+        assert_eq!((shown.status, shown.meta.problem), (AccountStatus::Active, None));
+        assert_eq!(shown.owner_email.as_deref(), Some("anna@x.example"));
+        let stored = store.credentials(account).await.expect("reads").expect("has credentials");
+        assert_eq!(stored.access_token.as_ref().map(ExposeSecret::expose_secret), Some("access-2"));
+        assert_eq!(stored.refresh_token.as_ref().map(ExposeSecret::expose_secret), Some("refresh-1"));
+
+        // A refreshed token replaces the access token alone.
+        let fresh = SecretString::from("access-3");
+        let update = FreshToken { access_token: &fresh, expires_at: Some(noon()), refresh_token: None };
+        store.save_fresh_token(stored.id, update, noon()).await.expect("writes");
+        let stored = store.credentials(account).await.expect("reads").expect("has credentials");
+        assert_eq!(stored.access_token.as_ref().map(ExposeSecret::expose_secret), Some("access-3"));
+        assert_eq!(stored.refresh_token.as_ref().map(ExposeSecret::expose_secret), Some("refresh-1"));
+
+        // By provider code, then name; filtered.
+        gmail(&store, Some(boris), "billing@x.example").await;
+        let names = |list: Vec<replybook::types::Account>| {
+            list.into_iter().map(|account| account.external_account_id).collect::<Vec<_>>()
+        };
+        let all = store.list_accounts(None, None).await.expect("reads");
+        assert_eq!(names(all), ["billing@x.example", "support@x.example"]);
+        assert_eq!(names(store.list_accounts(Some("gmail"), Some(anna)).await.expect("reads")), ["support@x.example"]);
+        assert!(store.list_accounts(Some("mbox"), None).await.expect("reads").is_empty());
+
+        // Off and on; a resync request; tokens away; everything away.
+        let off = store.set_account_status(account, AccountStatus::Disabled, noon()).await.expect("writes");
+        assert_eq!(off.expect("is there").status, AccountStatus::Disabled);
+        let on = store.set_account_status(account, AccountStatus::Active, noon()).await.expect("writes");
+        assert_eq!(on.expect("is there").status, AccountStatus::Active);
+        let asked = store.request_resync(account, noon()).await.expect("writes").expect("is there");
+        assert_eq!(asked.meta.manual_resync_requested_at, Some(noon()));
+        let gone = store.disconnect_account(account, noon()).await.expect("writes").expect("is there");
+        assert_eq!(gone.meta.problem, Some(AccountProblem::Disconnected));
+        assert!(store.credentials(account).await.expect("reads").is_none());
+        let on = store.set_account_status(account, AccountStatus::Active, noon()).await.expect("writes");
+        assert_eq!(on.expect("is there").status, AccountStatus::Error, "enabling does not mend a missing token");
+        assert!(store.delete_account(account).await.expect("writes"));
+        assert!(!store.delete_account(account).await.expect("writes"));
+        assert!(store.request_resync(account, noon()).await.expect("writes").is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn secrets_are_sealed_and_a_wrong_key_is_refused() {
+    on_each_database("secrets", |db| async move {
+        let store = open(&db).await;
+        let admin = user(&store, "a@x.example").await;
+        let key = SecretString::from("sk-very-secret");
+        store
+            .save_ai_provider("openai", "OpenAI", admin, Some(&key), Some("gpt-4.1-mini"), noon())
+            .await
+            .expect("writes");
+        store.save_ai_provider("openai", "OpenAI", admin, None, Some("gpt-4.1"), noon()).await.expect("writes");
+        let shown = store.ai_provider("openai").await.expect("reads").expect("is there");
+        assert_eq!((shown.has_api_key, shown.model_default.as_deref()), (true, Some("gpt-4.1")));
+        let opened = store.ai_key("openai").await.expect("opens").expect("has a key");
+        assert_eq!(opened.expose_secret(), "sk-very-secret");
+        store.remove_ai_key("openai", noon()).await.expect("writes");
+        let shown = store.ai_provider("openai").await.expect("reads").expect("is there");
+        assert_eq!((shown.has_api_key, shown.model_default.as_deref()), (false, Some("gpt-4.1")));
+        store.close().await;
+
+        let other = db.open("another key, also of 32 characters.", &ManualClock::new(noon())).await;
+        assert!(matches!(other, Err(OpenError::WrongKey)), "{other:?}");
+        assert!(db.open(SECRET_KEY, &ManualClock::new(noon())).await.is_ok(), "the right key still opens it");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn mail_is_stored_once_and_changes_are_seen() {
+    on_each_database("mail", |db| async move {
+        let store = open(&db).await;
+        let account = gmail(&store, None, "us@y.example").await;
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins");
+        let mut messages = vec![message("m1", "t1", Direction::Incoming), message("m2", "t1", Direction::Outgoing)];
+        assert_eq!(store_messages(&store, account, run, &messages).await, 2);
+        assert_eq!(store.threads_to_pair(account, 10).await.expect("reads"), ["t1"]);
+        store.save_thread_pairs(account, "t1", &[], noon()).await.expect("writes");
+        assert!(store.threads_to_pair(account, 10).await.expect("reads").is_empty());
+
+        assert_eq!(store_messages(&store, account, run, &messages).await, 0, "nothing changed, nothing written");
+        assert!(store.threads_to_pair(account, 10).await.expect("reads").is_empty());
+        messages[0].labels.push("IMPORTANT".to_owned());
+        assert_eq!(store_messages(&store, account, run, &messages).await, 1);
+
+        let known = store.known_external_ids(account, &["m1", "m2", "m3"]).await.expect("reads");
+        assert_eq!(known.into_iter().collect::<Vec<_>>(), ["m1", "m2"]);
+        let mail = store.thread_mail(account, "t1").await.expect("reads");
+        assert_eq!(mail.len(), 2);
+        assert!(mail.iter().all(|one| one.body_text.as_deref() == Some("body") && one.recipients == ["us@y.example"]));
+
+        // The same provider id in another account is another message.
+        let other = gmail(&store, None, "them@y.example").await;
+        let run_of_other = store.begin_run(&sync_of(other), LEASE, noon()).await.expect("begins");
+        assert_eq!(store_messages(&store, other, run_of_other, &messages).await, 2);
+
+        // Two threads that turn out to be one.
+        let late = [message("m3", "t2", Direction::Incoming)];
+        store_messages(&store, account, run, &late).await;
+        let merge = [("t1".to_owned(), "t2".to_owned())];
+        let batch = Batch { account, run, messages: &[], failures: &[], merged_threads: &merge, cursor: None };
+        store.store_batch(batch, noon()).await.expect("stores");
+        assert_eq!(store.thread_mail(account, "t2").await.expect("reads").len(), 3);
+        assert_eq!(store.thread_mail(other, "t1").await.expect("reads").len(), 2, "another account's thread stays");
+
+        // What could not be read is set aside, counted, and forgotten when it comes after all.
+        let failure = NewFailure { external_id: "m4".to_owned(), code: "unreadable", reason: "no headers".to_owned() };
+        for attempts in 1..=2 {
+            let failures = std::slice::from_ref(&failure);
+            let batch = Batch { account, run, messages: &[], failures, merged_threads: &[], cursor: None };
+            store.store_batch(batch, noon()).await.expect("stores");
+            let listed = store.list_failures(account, 10).await.expect("reads");
+            assert_eq!((listed.len(), listed[0].attempts), (1, attempts));
+        }
+        assert_eq!(store.account(account).await.expect("reads").expect("is there").counts.set_aside, 1);
+        store_messages(&store, account, run, &[message("m4", "t3", Direction::Incoming)]).await;
+        assert!(store.list_failures(account, 10).await.expect("reads").is_empty());
+    })
+    .await;
+}
+
+fn pair(client: MessageId, reply: MessageId, text: &str, replied_at: DateTime<Utc>) -> NewPair {
+    NewPair {
+        client_message_id: client,
+        our_reply_message_id: reply,
+        client_message_ids: vec![client],
+        reply_message_ids: vec![reply],
+        client_text: text.to_owned(),
+        our_reply_text: "answer".to_owned(),
+        labels: serde_json::json!({"language": "en"}),
+        responded_after_seconds: Some(60),
+        replied_at,
+        engine_version: 1,
+    }
+}
+
+#[tokio::test]
+async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
+    on_each_database("pairs", |db| async move {
+        let store = open(&db).await;
+        let admin = user(&store, "a@x.example").await;
+        let account = gmail(&store, None, "us@y.example").await;
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins");
+        let mut ids = Vec::new();
+        for number in 0..5 {
+            let thread = format!("t{number}");
+            let messages = [
+                message(&format!("c{number}"), &thread, Direction::Incoming),
+                message(&format!("r{number}"), &thread, Direction::Outgoing),
+            ];
+            store_messages(&store, account, run, &messages).await;
+            let mail = store.thread_mail(account, &thread).await.expect("reads");
+            let of = |direction| mail.iter().find(|one| one.direction == direction).expect("is there").id;
+            let (client, reply) = (of(Direction::Incoming), of(Direction::Outgoing));
+            // Two of them at the same moment: ids break the tie.
+            let at = noon() - TimeDelta::minutes(number / 2);
+            let new = pair(client, reply, &format!("question {number}"), at);
+            let outcome = store.save_thread_pairs(account, &thread, &[new], noon()).await.expect("writes");
+            assert_eq!((outcome.created, outcome.updated), (1, 0));
+            ids.push((thread, client, reply, at));
+        }
+
+        // Page by page, nothing twice, nothing missed, also while decided pairs leave the list.
+        let filter = PairFilter::default();
+        let first = store.list_pairs(&filter, None, 2, 0).await.expect("reads");
+        assert_eq!((first.items.len(), first.count), (2, 5));
+        assert_eq!(first.items[0].subject.as_deref().map(|subject| &subject[..1]), Some("c"));
+        let decided =
+            store.set_pair_status(first.items[0].id, PairStatus::Approved, admin, noon()).await.expect("writes");
+        assert_eq!(decided.expect("is there").decided_at, Some(noon()));
+        let second = store.list_pairs(&filter, first.next_cursor.as_deref(), 2, 0).await.expect("reads");
+        let third = store.list_pairs(&filter, second.next_cursor.as_deref(), 2, 0).await.expect("reads");
+        assert_eq!((third.items.len(), third.next_cursor.as_deref(), third.count), (1, None, 4));
+        let mut seen: Vec<_> =
+            [&first, &second, &third].iter().flat_map(|page| page.items.iter().map(|item| item.id)).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 5);
+        for bad in ["x", "1_2", "_", "99999999999999999999_0198c0de-0000-7000-8000-000000000000"] {
+            assert!(matches!(store.list_pairs(&filter, Some(bad), 2, 0).await, Err(StoreError::BadCursor)), "{bad}");
+        }
+
+        let approved = PairFilter { status: PairStatusFilter::Only(PairStatus::Approved), ..PairFilter::default() };
+        assert_eq!(store.list_pairs(&approved, None, 10, 0).await.expect("reads").items.len(), 1);
+        let of_mbox = PairFilter { status: PairStatusFilter::All, provider: Some("mbox".to_owned()), account_id: None };
+        assert_eq!(store.list_pairs(&of_mbox, None, 10, 0).await.expect("reads").count, 0);
+        let all = PairFilter { status: PairStatusFilter::All, provider: None, account_id: Some(account) };
+        assert_eq!(store.list_pairs(&all, None, 10, 3).await.expect("reads").items.len(), 2);
+        let counts = store.pair_counts(Some("gmail"), None).await.expect("reads");
+        assert_eq!((counts.new, counts.approved, counts.rejected), (4, 1, 0));
+
+        // The mail changes: an undecided pair follows, a decided one stays as it was decided.
+        let decided_id = first.items[0].id;
+        for (thread, client, reply, at) in &ids {
+            let new = pair(*client, *reply, "changed", *at);
+            store.save_thread_pairs(account, thread, &[new], noon()).await.expect("writes");
+        }
+        let stays = store.pair(decided_id).await.expect("reads").expect("is there");
+        assert!(stays.client_text.starts_with("question"));
+        assert_eq!(store.pair(second.items[0].id).await.expect("reads").expect("is there").client_text, "changed");
+
+        // The same again writes nothing; a pair that is no more goes, unless it was decided.
+        let (thread, client, reply, at) = &ids[4];
+        let same = store.save_thread_pairs(account, thread, &[pair(*client, *reply, "changed", *at)], noon()).await;
+        assert_eq!(same.expect("writes").updated, 0);
+        for (thread, ..) in &ids {
+            store.save_thread_pairs(account, thread, &[], noon()).await.expect("writes");
+        }
+        let left = store.list_pairs(&all, None, 10, 0).await.expect("reads");
+        assert_eq!(left.items.iter().map(|item| item.id).collect::<Vec<_>>(), [decided_id]);
+        let undone = store.set_pair_status(decided_id, PairStatus::New, admin, noon()).await.expect("writes");
+        assert_eq!(undone.expect("is there").decided_at, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_has_one_run_at_a_time() {
+    on_each_database("runs", |db| async move {
+        let store = open(&db).await;
+        let account = gmail(&store, None, "us@y.example").await;
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins");
+        let second = store.begin_run(&sync_of(account), LEASE, noon()).await;
+        assert!(matches!(second, Err(LeaseError::AlreadyRunning)));
+        assert_eq!(store.recent_runs(account, 10).await.expect("reads").len(), 1, "a refused run leaves nothing");
+        assert!(store.due_accounts(noon(), noon()).await.expect("reads").is_empty());
+
+        // Its process dies: once the lease is over, another takes the account, and the first finds itself displaced.
+        let later = noon() + LEASE;
+        let successor = store.begin_run(&sync_of(account), LEASE, later).await.expect("takes over");
+        assert_eq!(store.run(run).await.expect("reads").expect("is there").state, RunState::Interrupted);
+        let progress = RunProgress { messages_fetched: 7, ..RunProgress::default() };
+        assert!(!store.save_progress(account, run, &progress, LEASE, later).await.expect("writes"));
+        assert!(store.save_progress(account, successor, &progress, LEASE, later).await.expect("writes"));
+
+        // A request made while the run goes on is still there when it ends; the cursor and the summary come together.
+        store.request_resync(account, later + TimeDelta::seconds(1)).await.expect("writes");
+        let end = RunEnd {
+            state: RunState::Done,
+            progress: RunProgress { errors: vec!["e".to_owned()], errors_total: 1, ..progress },
+            account_cursor: Some(serde_json::json!({"listed_until": 5})),
+        };
+        let ended = later + TimeDelta::minutes(1);
+        let summary = store.finish_run(successor, &end, ended).await.expect("writes");
+        assert_eq!((summary.messages_fetched, summary.last_sync_at, summary.manual), (7, Some(ended), false));
+        let shown = store.account(account).await.expect("reads").expect("is there");
+        assert_eq!(shown.meta.last_sync_summary, Some(summary));
+        assert!(shown.meta.manual_resync_requested_at.is_some());
+        assert_eq!((shown.last_sync_at, shown.active_run_id), (Some(ended), None));
+        assert_eq!(store.account_cursor(account).await.expect("reads"), Some(serde_json::json!({"listed_until": 5})));
+
+        // The next run serves the request; a failed one keeps cursor and time.
+        let third = store.begin_run(&sync_of(account), LEASE, ended + TimeDelta::minutes(1)).await.expect("begins");
+        let end = RunEnd { state: RunState::Failed, progress: RunProgress::default(), account_cursor: None };
+        store.finish_run(third, &end, ended + TimeDelta::minutes(2)).await.expect("writes");
+        let shown = store.account(account).await.expect("reads").expect("is there");
+        assert!(shown.meta.manual_resync_requested_at.is_none());
+        assert_eq!(shown.last_sync_at, Some(ended));
+        assert_eq!(store.account_cursor(account).await.expect("reads"), Some(serde_json::json!({"listed_until": 5})));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_worker_takes_requests_first_and_then_the_longest_unseen() {
+    on_each_database("due accounts", |db| async move {
+        let store = open(&db).await;
+        let mut accounts = Vec::new();
+        for (minutes, name) in [(3, "a"), (2, "b"), (1, "c")] {
+            let account = gmail(&store, None, &format!("{name}@y.example")).await;
+            let at = noon() - TimeDelta::minutes(minutes);
+            let run = store.begin_run(&sync_of(account), LEASE, at).await.expect("begins");
+            let end = RunEnd { state: RunState::Done, progress: RunProgress::default(), account_cursor: None };
+            store.finish_run(run, &end, at).await.expect("ends");
+            accounts.push(account);
+        }
+        let never = gmail(&store, None, "never@y.example").await;
+        let due = |before: DateTime<Utc>| {
+            let store = store.clone();
+            async move {
+                let due = store.due_accounts(before, noon()).await.expect("reads");
+                due.into_iter().map(|account| account.id).collect::<Vec<_>>()
+            }
+        };
+        let [a, b, c] = accounts[..] else { panic!("three accounts") };
+        assert_eq!(due(noon()).await, [never, a, b, c]);
+        assert_eq!(due(noon() - TimeDelta::minutes(2)).await, [never, a, b]);
+        store.request_resync(c, noon()).await.expect("writes");
+        assert_eq!(due(noon() - TimeDelta::minutes(2)).await, [c, never, a, b]);
+        store.set_account_status(a, AccountStatus::Disabled, noon()).await.expect("writes");
+        assert_eq!(due(noon()).await, [c, never, b]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_import_goes_on_after_its_process_died() {
+    on_each_database("imports", |db| async move {
+        let store = open(&db).await;
+        let account = gmail(&store, None, "us@y.example").await;
+        let new = NewRun {
+            account,
+            kind: RunKind::Import,
+            trigger: RunTrigger::Manual,
+            source: Some(("/tmp/a.mbox".into(), "a.mbox".to_owned(), 1_000)),
+        };
+        let run = store.queue_run(&new, noon()).await.expect("queues");
+        let claimed = store.claim_import(LEASE, noon()).await.expect("claims").expect("one waits");
+        assert_eq!((claimed.run, claimed.cursor), (run, None));
+        assert!(store.claim_import(LEASE, noon()).await.expect("claims").is_none(), "taken");
+        let cursor = serde_json::json!({"member": 0, "offset": 42});
+        let batch = Batch { account, run, messages: &[], failures: &[], merged_threads: &[], cursor: Some(&cursor) };
+        store.store_batch(batch, noon()).await.expect("stores");
+
+        let later = noon() + LEASE;
+        let resumed = store.claim_import(LEASE, later).await.expect("claims").expect("its lease is over");
+        assert_eq!((resumed.run, resumed.cursor), (run, Some(cursor.clone())));
+        store.requeue_run(run, &resumed.progress, later).await.expect("writes");
+        let here = store.begin_import(&new, LEASE, later).await.expect("begins");
+        assert_eq!((here.run, here.cursor), (run, Some(cursor)), "the same file goes on, also from the command line");
+        assert!(matches!(store.begin_import(&new, LEASE, later).await, Err(LeaseError::AlreadyRunning)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn deleting_an_account_leaves_nothing_of_it() {
+    on_each_database("deletion", |db| async move {
+        let store = open(&db).await;
+        let account = gmail(&store, None, "us@y.example").await;
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins");
+        store_messages(&store, account, run, &[message("m1", "t1", Direction::Incoming)]).await;
+        assert!(store.delete_account(account).await.expect("writes"));
+        assert!(store.run(run).await.expect("reads").is_none());
+        assert!(store.thread_mail(account, "t1").await.expect("reads").is_empty());
+        assert!(store.credentials(account).await.expect("reads").is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_writers_at_once_lose_nothing() {
+    on_each_database("writers", |db| async move {
+        let store = Arc::new(open(&db).await);
+        let account = gmail(&store, None, "us@y.example").await;
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins");
+        let tasks: Vec<_> = (0..40)
+            .map(|number| {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move {
+                    let messages = [message(&format!("m{number}"), "t", Direction::Incoming)];
+                    store_messages(&store, account, run, &messages).await
+                })
+            })
+            .collect();
+        let mut stored = 0;
+        for task in tasks {
+            stored += task.await.expect("no task fails");
+        }
+        assert_eq!(stored, 40);
+        assert_eq!(store.thread_mail(account, "t").await.expect("reads").len(), 40);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_is_migrated_once_and_answers() {
+    on_each_database("opening", |db| async move {
+        let clock = ManualClock::new(noon());
+        let store = db.open(SECRET_KEY, &clock).await.expect("opens");
+        store.ping().await.expect("answers");
+        assert!(store.migrations_applied().await.expect("reads"));
+        store.close().await;
+        assert!(store.ping().await.is_err_and(|error| error.is_unreachable()));
+        let again = db.open(SECRET_KEY, &clock).await.expect("opens again");
+        assert!(again.migrations_applied().await.expect("reads"));
+    })
+    .await;
+}

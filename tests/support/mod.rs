@@ -1,0 +1,91 @@
+//! Databases for tests: a fresh SQLite file, and, where `TEST_POSTGRES_URL` names a cluster, a fresh PostgreSQL database.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
+
+use std::{future::Future, path::Path, sync::Arc};
+
+use chrono::{DateTime, TimeZone, Utc};
+use replybook::{
+    Domain,
+    clock::{Clock, ManualClock},
+    settings::Settings,
+    store::Store,
+};
+use sqlx::{Connection, Executor, PgConnection};
+
+pub const SECRET_KEY: &str = "a key that only tests use, 32 characters";
+
+/// A moment to begin tests at.
+pub fn noon() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 20, 12, 0, 0).single().expect("a valid time")
+}
+
+/// A database that goes away with the test.
+pub struct TestDb {
+    pub url: String,
+    folder: tempfile::TempDir,
+}
+
+impl TestDb {
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub async fn open(&self, key: &str, clock: &dyn Clock) -> Result<Store, replybook::store::OpenError> {
+        Store::open(&self.url, &key.into(), clock).await
+    }
+
+    pub fn settings(&self, more: &[(&str, &str)]) -> Settings {
+        let data_dir = self.folder().join("data").display().to_string();
+        let mut variables = vec![
+            ("DATABASE_URL", self.url.as_str()),
+            ("SECRET_KEY", SECRET_KEY),
+            ("REPLYBOOK_DATA_DIR", data_dir.as_str()),
+        ];
+        variables.extend(more);
+        Settings::from_lookup(|name| {
+            variables.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+        .expect("valid settings")
+    }
+
+    pub async fn domain(&self, clock: Arc<ManualClock>) -> Arc<Domain> {
+        Domain::open_with(self.settings(&[]), clock).await.expect("the domain opens")
+    }
+}
+
+/// Runs a story on every database there is, and says which.
+pub async fn on_each_database<F: Future<Output = ()>>(name: &str, story: impl Fn(TestDb) -> F) {
+    let sqlite = sqlite();
+    println!("{name}: sqlite");
+    story(sqlite).await;
+    match std::env::var("TEST_POSTGRES_URL") {
+        Ok(cluster) => {
+            let (db, drop_with) = postgres(&cluster).await;
+            println!("{name}: postgres");
+            story(db).await;
+            let (cluster, database) = drop_with;
+            let mut admin = PgConnection::connect(&cluster).await.expect("the cluster answers");
+            let sql = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+            admin.execute(sqlx::AssertSqlSafe(sql)).await.expect("the database can be dropped");
+        }
+        Err(_) => println!("{name}: postgres NOT tried, TEST_POSTGRES_URL is not set (make test sets it)"),
+    }
+}
+
+fn sqlite() -> TestDb {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = format!("sqlite://{}", folder.path().join("test.db").display());
+    TestDb { url, folder }
+}
+
+async fn postgres(cluster: &str) -> (TestDb, (String, String)) {
+    let database = format!("rb_{}", uuid::Uuid::new_v4().simple());
+    let mut admin = PgConnection::connect(cluster).await.expect("TEST_POSTGRES_URL names a running cluster");
+    let sql = format!("CREATE DATABASE {database}");
+    admin.execute(sqlx::AssertSqlSafe(sql)).await.expect("a database can be made");
+    let mut url: url::Url = cluster.parse().expect("TEST_POSTGRES_URL is a URL");
+    url.set_path(&format!("/{database}"));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    (TestDb { url: url.into(), folder }, (cluster.to_owned(), database))
+}
