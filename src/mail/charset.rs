@@ -111,7 +111,9 @@ enum Label {
 }
 
 fn lookup(label: &str) -> Label {
-    let label = label.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
+    // A comment may follow the value (RFC 2045 §5.1).
+    let label = label.trim().split([' ', '(', ';']).next().unwrap_or_default();
+    let label = label.trim_matches(['"', '\'']).to_ascii_lowercase();
     let alias = match label.as_str() {
         "utf8mb4" | "utf_8" | "unicode-1-1-utf-8" => "utf-8",
         "cp-1251" | "win-1251" | "win1251" | "windows1251" | "ansi-1251" => "windows-1251",

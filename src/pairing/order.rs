@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::ThreadMessage;
 
 /// Messages sorted by time. An answer comes after what it answers even where a clock was wrong; a message without a date
-/// stands right after the one it answers, or before the first answer to it.
+/// stands right before the first answer to it, else after the one it answers.
 pub(super) fn in_time<'m, 'a>(messages: &'m [ThreadMessage<'a>]) -> Vec<&'m ThreadMessage<'a>> {
     let mut unique: Vec<&ThreadMessage<'a>> = messages.iter().collect();
     unique.sort_by(|a, b| tie_break(a, b));
@@ -50,16 +50,15 @@ fn parent(at: usize, message: &ThreadMessage<'_>, by_id: &HashMap<&str, usize>) 
     named.filter_map(|id| by_id.get(id.as_str()).copied()).find(|parent| *parent != at)
 }
 
-/// The time of each message: its own, but not before its parent's; without one, the parent's or the first child's.
+/// The time of each message: its own, but not before its parent's; without one, that of the first dated answer to it,
+/// else the parent's.
 fn effective_times(messages: &[&ThreadMessage<'_>], parents: &[Option<usize>]) -> Vec<DateTime<Utc>> {
     let mut known: Vec<Option<DateTime<Utc>>> = messages.iter().map(|message| message.sent_at).collect();
-    // Undated roots: right before the earliest dated answer.
-    for (at, parent) in parents.iter().enumerate() {
-        if let (Some(parent), Some(time)) = (parent, messages[at].sent_at)
-            && messages[*parent].sent_at.is_none()
-            && parents[*parent].is_none()
+    for (message, parent) in messages.iter().zip(parents) {
+        if let (Some(parent), Some(time)) = (*parent, message.sent_at)
+            && messages[parent].sent_at.is_none()
         {
-            known[*parent] = Some(known[*parent].map_or(time, |earlier| earlier.min(time)));
+            known[parent] = Some(known[parent].map_or(time, |earlier| earlier.min(time)));
         }
     }
     (0..messages.len())

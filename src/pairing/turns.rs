@@ -216,12 +216,18 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Client messages before `at` that no reply has answered, that no other reply names, and whose authors `at` reaches.
+    /// Whether no other reply names a client message. A reply without headers goes by time alone: a later reply that names
+    /// the message is then a follow-up.
+    fn free(&self, client: usize, at: usize) -> bool {
+        self.targets[at] == Target::Unnamed || self.anchors.get(&client).is_none_or(|anchor| *anchor == at)
+    }
+
+    /// Client messages before `at` that wait for an answer, are free, and whose authors `at` reaches.
     fn pending(&self, at: usize) -> Vec<usize> {
         (0..at)
             .filter(|client| self.judged[*client].role == Role::Client)
             .filter(|client| !self.turn_of.contains_key(client))
-            .filter(|client| self.anchors.get(client).is_none_or(|anchor| *anchor == at))
+            .filter(|client| self.free(*client, at))
             .filter(|client| self.reaches(at, *client))
             .collect()
     }
@@ -253,7 +259,7 @@ impl Builder<'_, '_> {
             client < at
                 && self.judged[client].role == Role::Client
                 && !self.turn_of.contains_key(&client)
-                && self.anchors.get(&client).is_none_or(|anchor| *anchor == at)
+                && self.free(client, at)
         };
         let mut branch = HashSet::from([answered]);
         let mut up = answered;
