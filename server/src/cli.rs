@@ -1,0 +1,337 @@
+//! The command line.
+//!
+//! Exit codes: 0 everything was done; 1 it was not, and why is on standard error; 2 wrong usage; 3 a sync or an import
+//! ended with something set aside or before its end.
+
+use std::{
+    io::{BufRead, IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::{Context, bail};
+use clap::{Parser, Subcommand};
+use replybook::{
+    Domain, auth, crypto, import,
+    settings::Settings,
+    sync,
+    types::{AccountId, Problem, Role, RunState, RunTrigger, SyncRun, SyncSummary},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::{
+    rest,
+    serve::{serve, wait_for_signal},
+    telemetry::{self, LogFormat},
+};
+
+const PARTIAL: u8 = 3;
+
+/// Replybook: connects mailboxes, keeps their mail, and offers every client message with our reply for review.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Settings come from the environment and from .env; see the README.\n\
+                  Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a sync or import ended with something set aside."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// How log lines look.
+    #[arg(long, env = "REPLYBOOK_LOG", value_enum, default_value_t, global = true)]
+    log: LogFormat,
+
+    /// What is logged, in the syntax of `tracing-subscriber`.
+    #[arg(long, env = "RUST_LOG", global = true, hide = true)]
+    log_filter: Option<String>,
+
+    /// The folder with the built site; unused when the site is inside the binary.
+    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true, hide = true)]
+    site: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the pages and the API, with the worker inside (the default)
+    Serve,
+    /// Run the worker alone
+    Worker,
+    /// Sync once: every account that is due, or one
+    Sync {
+        /// Only this account
+        #[arg(long, value_name = "ID")]
+        account: Option<AccountId>,
+    },
+    /// Import an mbox file or a Google Takeout archive
+    Import {
+        file: PathBuf,
+        /// The address whose mail this is
+        #[arg(long = "as", value_name = "ADDRESS")]
+        as_address: String,
+    },
+    /// Manage people
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Print a fresh SECRET_KEY
+    Keygen,
+    /// Bring the database up to date and end
+    Migrate,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add a person; the password is read from standard input
+    Create {
+        email: String,
+        /// May do everything
+        #[arg(long)]
+        admin: bool,
+        /// The name that others see
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// List everybody
+    List,
+    /// Set a new password, read from standard input; ends the person's sessions
+    Password { email: String },
+    /// Let a person in again
+    Activate { email: String },
+    /// Shut a person out, at once
+    Deactivate { email: String },
+}
+
+impl Cli {
+    /// Does what was asked for.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let filter = self.log_filter.as_deref().filter(|filter| !filter.is_empty());
+        telemetry::start(filter, self.log, std::io::stderr);
+        let done = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .context("the runtime cannot be started")
+            .and_then(|runtime| runtime.block_on(self.command.unwrap_or(Command::Serve).run(self.site)));
+        done.unwrap_or_else(|error| {
+            // Where standard error is closed there is nobody left to tell.
+            let _unheard = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        })
+    }
+}
+
+impl Command {
+    async fn run(self, site: PathBuf) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Serve => serve(Settings::from_env()?, site).await.map(|()| ExitCode::SUCCESS),
+            Self::Openapi => say(&rest::contract().to_pretty_json()?).map(|()| ExitCode::SUCCESS),
+            Self::Keygen => say(&crypto::random_token()).map(|()| ExitCode::SUCCESS),
+            command => {
+                let domain = Domain::open(Settings::from_env()?).await?;
+                let done = command.run_on(&domain).await;
+                domain.store.close().await;
+                done
+            }
+        }
+    }
+
+    /// What needs an open database and nothing else.
+    async fn run_on(self, domain: &Arc<Domain>) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Worker => worker(domain).await?,
+            Self::Sync { account } => return sync_once(domain, account).await,
+            Self::Import { file, as_address } => return import_file(domain, &file, &as_address).await,
+            Self::User(command) => command.run(domain).await?,
+            Self::Migrate | Self::Serve | Self::Openapi | Self::Keygen => {
+                say(&format!("the {} database is up to date", domain.store.backend()))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn worker(domain: &Arc<Domain>) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    info!(backend = domain.store.backend(), "worker started");
+    let worker = tokio::spawn(sync::run_worker(Arc::clone(domain), stop.clone()));
+    wait_for_signal().await?;
+    stop.cancel();
+    worker.await.context("the worker broke off")?;
+    info!("worker stopped");
+    Ok(())
+}
+
+async fn sync_once(domain: &Arc<Domain>, account: Option<AccountId>) -> anyhow::Result<ExitCode> {
+    let summaries = match account {
+        Some(account) => vec![sync::sync_now(domain, account, RunTrigger::Cli).await?],
+        None => sync::run_once(domain).await?,
+    };
+    if summaries.is_empty() {
+        say("no account is due")?;
+    }
+    for summary in &summaries {
+        say(&summary_line(summary))?;
+        for error in &summary.errors {
+            say(&format!("  {error}"))?;
+        }
+    }
+    Ok(exit_code(summaries.iter().map(|summary| summary.state)))
+}
+
+fn summary_line(summary: &SyncSummary) -> String {
+    format!(
+        "{} {}: {} fetched, {} stored, {} pairs created, {} skipped",
+        summary.account_id,
+        summary.state,
+        summary.messages_fetched,
+        summary.messages_upserted,
+        summary.pairs_created,
+        summary.pairs_skipped,
+    )
+}
+
+async fn import_file(domain: &Arc<Domain>, file: &std::path::Path, as_address: &str) -> anyhow::Result<ExitCode> {
+    let is_watched = std::io::stderr().is_terminal();
+    let progress = |run: &SyncRun| {
+        if is_watched {
+            let percent = run.percent().map(|percent| format!("{percent} %, ")).unwrap_or_default();
+            // Progress that cannot be shown is no reason to stop.
+            let _unseen = write!(std::io::stderr(), "\r{percent}{} messages ", run.messages_fetched);
+        }
+    };
+    let run = import::import_file(domain, file, as_address, progress).await?;
+    if is_watched {
+        writeln!(std::io::stderr())?;
+    }
+    say(&format!(
+        "{}: {} read, {} stored, {} set aside, {} pairs created, {} skipped",
+        run.state,
+        run.messages_fetched,
+        run.messages_upserted,
+        run.messages_failed,
+        run.pairs_created,
+        run.pairs_skipped
+    ))?;
+    for error in &run.errors {
+        say(&format!("  {error}"))?;
+    }
+    let unnamed = usize::try_from(run.errors_total).unwrap_or_default().saturating_sub(run.errors.len());
+    if unnamed > 0 {
+        say(&format!("  and {unnamed} more"))?;
+    }
+    Ok(exit_code([run.state]))
+}
+
+/// The worst of the states decides.
+fn exit_code(states: impl IntoIterator<Item = RunState>) -> ExitCode {
+    states.into_iter().fold(ExitCode::SUCCESS, |worst, state| match state {
+        RunState::Done => worst,
+        RunState::Partial if worst != ExitCode::FAILURE => ExitCode::from(PARTIAL),
+        RunState::Partial => worst,
+        RunState::Queued | RunState::Running | RunState::Failed | RunState::Interrupted => ExitCode::FAILURE,
+    })
+}
+
+impl UserCommand {
+    async fn run(self, domain: &Domain) -> anyhow::Result<()> {
+        match self {
+            Self::Create { email, admin, name } => {
+                let role = if admin { Role::Admin } else { Role::Member };
+                let password = new_password()?;
+                let user =
+                    auth::create_user(domain, &email, name.as_deref(), &password, role).await.map_err(explain)?;
+                say(&format!("created {} {} ({})", user.role, user.email, user.display_name))
+            }
+            Self::List => {
+                for user in domain.store.list_users().await.map_err(Problem::from)? {
+                    let state = if user.active { "active" } else { "inactive" };
+                    say(&format!("{}\t{}\t{state}\t{}", user.email, user.role, user.display_name))?;
+                }
+                Ok(())
+            }
+            Self::Password { email } => {
+                auth::set_password(domain, &email, &new_password()?).await.map_err(explain)?;
+                say(&format!("the password of {email} is changed; open sessions are over"))
+            }
+            Self::Activate { email } => set_active(domain, &email, true).await,
+            Self::Deactivate { email } => set_active(domain, &email, false).await,
+        }
+    }
+}
+
+async fn set_active(domain: &Domain, email: &str, active: bool) -> anyhow::Result<()> {
+    if !domain.store.set_user_active(email, active, domain.clock.now()).await.map_err(Problem::from)? {
+        bail!("there is no user {email}");
+    }
+    say(&format!("{email} is {}", if active { "active" } else { "inactive" }))
+}
+
+/// Codes are for pages, which have the words for them; here are the words for a terminal.
+fn explain(problem: Problem) -> anyhow::Error {
+    let text = problem.to_string();
+    let words = match text.as_str() {
+        "password_too_short" => "the password must have at least 10 characters",
+        "password_too_long" => "the password is too long",
+        "email_taken" => "there is a user with this address already",
+        "email_invalid" => "this is not an email address",
+        "user_not_found" => "there is no user with this address",
+        other => other,
+    };
+    anyhow::anyhow!("{words}")
+}
+
+/// The first line of standard input; from a terminal, asked for twice and not shown.
+fn new_password() -> anyhow::Result<String> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        let password = rpassword::prompt_password("New password: ")?;
+        if rpassword::prompt_password("Again: ")? != password {
+            bail!("the two passwords differ");
+        }
+        return Ok(password);
+    }
+    let mut line = String::new();
+    stdin.lock().read_line(&mut line).context("the password cannot be read from standard input")?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        bail!("give the password on standard input");
+    }
+    Ok(password.to_owned())
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{line}").context("standard output is closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_worst_state_decides() {
+        use RunState::{Done, Failed, Partial};
+        assert_eq!(exit_code([]), ExitCode::SUCCESS);
+        assert_eq!(exit_code([Done, Done]), ExitCode::SUCCESS);
+        assert_eq!(exit_code([Partial, Done]), ExitCode::from(PARTIAL));
+        assert_eq!(exit_code([Failed, Partial]), ExitCode::FAILURE);
+        assert_eq!(exit_code([Partial, Failed]), ExitCode::FAILURE);
+    }
+
+    #[test]
+    fn wrong_usage_is_told_apart() {
+        assert!(Cli::try_parse_from(["replybook", "sync", "--account", "17"]).is_err());
+        assert!(Cli::try_parse_from(["replybook", "import", "x.mbox"]).is_err(), "whose mail is it?");
+        assert!(Cli::try_parse_from(["replybook"]).is_ok_and(|cli| cli.command.is_none()));
+    }
+}

@@ -1,0 +1,109 @@
+//! Live progress of a run as server-sent events.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    extract::State,
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
+};
+use futures::{Stream, stream};
+use http::{HeaderMap, HeaderName, StatusCode};
+use replybook::{
+    Domain,
+    types::{Problem, RunId, SyncRun},
+};
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    identity::Admin,
+    problem::{AdminErrors, ApiResult, ErrorBody},
+    rest::PathId,
+    state::AppState,
+};
+
+const POLL_EVERY: Duration = Duration::from_millis(400);
+const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// The id of the event after which nothing follows.
+const OVER: &str = "over";
+
+/// Progress of a run, live
+///
+/// Server-sent events named `run`; their data is the run as `GET /api/integrations/runs/{run_id}` answers it. Only changes
+/// are sent. The stream ends with the run; a browser that reconnects after that is answered 204 and stops.
+#[utoipa::path(
+    get,
+    path = "/api/integrations/runs/{run_id}/events",
+    tag = "runs", operation_id = "followRun",
+    params(("run_id" = RunId, Path)),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = SyncRun),
+        (status = 204, description = "The run was over when the stream ended; nothing more will come."),
+        (status = 404, body = ErrorBody, description = "`run_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn run_events(
+    State(state): State<AppState>,
+    Admin(_): Admin,
+    PathId(run_id): PathId<RunId>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    if headers.get(LAST_EVENT_ID).is_some_and(|id| id == OVER) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let first = state.domain.store.run(run_id).await?.ok_or_else(|| Problem::not_found("run_not_found"))?;
+    let mut ticks = interval(POLL_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let watch = Watch { domain: state.domain, stop: state.stop, ticks, next: Some(first.clone()), last: first };
+    Ok(Sse::new(watch.into_events()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY)).into_response())
+}
+
+/// A run that is being looked at.
+struct Watch {
+    domain: Arc<Domain>,
+    stop: CancellationToken,
+    ticks: Interval,
+    /// To be sent without looking again.
+    next: Option<SyncRun>,
+    /// What was sent last.
+    last: SyncRun,
+}
+
+impl Watch {
+    fn into_events(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, |mut watch| async move {
+            let run = watch.change().await?;
+            // A SyncRun always serialises; should it not, the stream ends and the browser asks again.
+            let event = Event::default().event("run").json_data(&run).ok()?;
+            let event = if run.state.is_over() { event.id(OVER) } else { event };
+            watch.last = run;
+            Some((Ok(event), watch))
+        })
+    }
+
+    /// Waits for the run to look different. `None` when nothing more will come: the run is over or gone, the server ends,
+    /// or the database cannot be read (the browser reconnects by itself).
+    async fn change(&mut self) -> Option<SyncRun> {
+        if let Some(first) = self.next.take() {
+            return Some(first);
+        }
+        if self.last.state.is_over() {
+            return None;
+        }
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return None,
+                _ = self.ticks.tick() => {}
+            }
+            let run = self.domain.store.run(self.last.id).await.ok()??;
+            if run != self.last {
+                return Some(run);
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The door of the pages: decided before anything is rendered.
+
+use replybook::types::User;
+
+/// What a page answers to somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Render it.
+    Show,
+    /// Send the browser elsewhere.
+    Redirect(String),
+    /// Render the Forbidden page with 403.
+    Forbid,
+}
+
+/// Where somebody lands who asked for nothing in particular.
+#[must_use]
+pub fn home(user: &User) -> &'static str {
+    if user.is_admin() { "/admin" } else { "/account" }
+}
+
+/// Decides about a page. `path_and_query` is what was asked for.
+#[must_use]
+pub fn judge(path: &str, path_and_query: &str, user: Option<&User>) -> Verdict {
+    let within = |area: &str| path == area || path.strip_prefix(area).is_some_and(|rest| rest.starts_with('/'));
+    let for_admins = within("/admin");
+    match user {
+        None if for_admins || within("/account") => Verdict::Redirect(login_url(path_and_query)),
+        None if path == "/" => Verdict::Redirect("/login".to_owned()),
+        Some(user) if path == "/" => Verdict::Redirect(home(user).to_owned()),
+        Some(user) if path == "/login" => {
+            Verdict::Redirect(next_of(path_and_query).unwrap_or_else(|| home(user).to_owned()))
+        }
+        Some(user) if for_admins && !user.is_admin() => Verdict::Forbid,
+        _ => Verdict::Show,
+    }
+}
+
+/// The login page that leads back to `next` afterwards.
+#[must_use]
+pub fn login_url(next: &str) -> String {
+    match safe_next(next) {
+        Some(next) => with_query("/login", &[("next", &next)]),
+        None => "/login".to_owned(),
+    }
+}
+
+/// `path?name=value&…`, encoded.
+#[must_use]
+pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// `next` if it is an absolute path of this site that is safe to send a browser to.
+///
+/// Browsers read `//host` and `/\host` as another host, and drop tabs and line breaks before they look: whatever holds
+/// a backslash or a control character is refused, and so is a way back to the login itself.
+#[must_use]
+pub fn safe_next(next: &str) -> Option<String> {
+    let looks_local = next.starts_with('/') && !next.starts_with("//");
+    if !looks_local || next.contains('\\') || next.chars().any(char::is_control) || next.len() > 2_048 {
+        return None;
+    }
+    let path = next.split(['?', '#']).next().unwrap_or_default();
+    if matches!(path, "/login" | "/logout" | "/setup") {
+        return None;
+    }
+    // The URL parser of browsers has the last word.
+    let base = url::Url::parse("http://replybook.invalid/").ok()?;
+    let resolved = base.join(next).ok()?;
+    (resolved.origin() == base.origin() && resolved.username().is_empty()).then(|| next.to_owned())
+}
+
+fn next_of(path_and_query: &str) -> Option<String> {
+    let (_, query) = path_and_query.split_once('?')?;
+    let (_, next) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "next")?;
+    safe_next(&next)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use replybook::types::{Role, UserId};
+
+    use super::*;
+
+    fn user(role: Role) -> User {
+        User {
+            id: UserId::new(),
+            email: "a@x.example".to_owned(),
+            display_name: "A".to_owned(),
+            role,
+            active: true,
+            created_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        for good in ["/", "/admin", "/admin/ai-email-training?status=new&x=%2F", "/account#tokens", "/loginfo"] {
+            assert_eq!(safe_next(good).as_deref(), Some(good));
+        }
+        for bad in [
+            "",
+            "admin",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "javascript:alert(1)",
+            "/a\\b",
+            "/login",
+            "/login?next=/admin",
+            "/logout",
+            "/setup?token=x",
+        ] {
+            assert_eq!(safe_next(bad), None, "{bad:?}");
+        }
+        assert_eq!(safe_next(&format!("/{}", "a".repeat(3_000))), None);
+    }
+
+    #[test]
+    fn anonymous_people_are_sent_to_the_login_and_back() {
+        assert_eq!(
+            judge("/admin/ai-email-training", "/admin/ai-email-training?status=new&limit=5", None),
+            Verdict::Redirect("/login?next=%2Fadmin%2Fai-email-training%3Fstatus%3Dnew%26limit%3D5".to_owned())
+        );
+        assert_eq!(judge("/account", "/account", None), Verdict::Redirect("/login?next=%2Faccount".to_owned()));
+        assert_eq!(judge("/", "/", None), Verdict::Redirect("/login".to_owned()));
+        for open in ["/login", "/setup", "/nowhere", "/administration"] {
+            assert_eq!(judge(open, open, None), Verdict::Show, "{open}");
+        }
+    }
+
+    #[test]
+    fn members_stay_out_of_the_admin_pages() {
+        let (admin, member) = (user(Role::Admin), user(Role::Member));
+        for page in ["/admin", "/admin/", "/admin/integrations", "/admin/nowhere"] {
+            assert_eq!(judge(page, page, Some(&member)), Verdict::Forbid, "{page}");
+            assert_eq!(judge(page, page, Some(&admin)), Verdict::Show, "{page}");
+        }
+        assert_eq!(judge("/", "/", Some(&member)), Verdict::Redirect("/account".to_owned()));
+        assert_eq!(judge("/", "/", Some(&admin)), Verdict::Redirect("/admin".to_owned()));
+        assert_eq!(judge("/account", "/account", Some(&member)), Verdict::Show);
+    }
+
+    #[test]
+    fn a_login_page_is_not_shown_to_somebody_signed_in() {
+        let admin = user(Role::Admin);
+        assert_eq!(judge("/login", "/login?next=%2Faccount", Some(&admin)), Verdict::Redirect("/account".to_owned()));
+        assert_eq!(
+            judge("/login", "/login?next=%2F%2Fevil.example", Some(&admin)),
+            Verdict::Redirect("/admin".to_owned())
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! The security headers of every answer, and what may be kept by caches.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderMap, HeaderValue, header};
+use replybook::Domain;
+
+/// For answers that are no pages: nothing of them may be run, framed or loaded.
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+
+/// The Content-Security-Policy of a page whose inline scripts carry `nonce`.
+///
+/// `form-action` names Google's consent page besides ourselves: without scripts, Connect is a form that ends there.
+#[must_use]
+pub fn page_policy(nonce: &str, google_auth_url: &str) -> HeaderValue {
+    let google =
+        url::Url::parse(google_auth_url).map_or_else(|_| String::new(), |url| url.origin().ascii_serialization());
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self' {google}"
+    );
+    HeaderValue::from_str(&policy).unwrap_or(NOTHING)
+}
+
+/// Adds what is the same for every answer.
+pub async fn harden(State(domain): State<Arc<Domain>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    add(response.headers_mut(), domain.settings.is_https());
+    response
+}
+
+fn add(headers: &mut HeaderMap, is_https: bool) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(NOTHING);
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if is_https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_names_the_nonce_and_google_and_nothing_unsafe_inline() {
+        let policy = page_policy("abc_-1", "https://accounts.google.com/o/oauth2/v2/auth");
+        let policy = policy.to_str().expect("text");
+        assert!(policy.contains("script-src 'self' 'nonce-abc_-1' 'wasm-unsafe-eval';"));
+        assert!(policy.ends_with("form-action 'self' https://accounts.google.com"));
+        assert!(!policy.contains("unsafe-inline"));
+    }
+
+    #[test]
+    fn what_a_handler_chose_is_kept() {
+        let mut headers = HeaderMap::from_iter([(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))]);
+        add(&mut headers, true);
+        assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
+        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], NOTHING);
+        assert!(headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
+        let mut plain = HeaderMap::new();
+        add(&mut plain, false);
+        assert_eq!(plain[header::CACHE_CONTROL], "no-store");
+        assert!(!plain.contains_key(header::STRICT_TRANSPORT_SECURITY));
+    }
+}

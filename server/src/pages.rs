@@ -1,0 +1,140 @@
+//! The pages and their server functions: who asks is decided here, the application renders.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, RequestExt, Router,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, on},
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use leptos::{nonce::Nonce, prelude::provide_context};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
+use replybook_app::{App, prefs::Prefs, request::RequestScope, shell};
+use tracing::error;
+
+use crate::{
+    forms::found,
+    guard::{Verdict, judge},
+    headers::page_policy,
+    identity::{Caller, Identity},
+    problem::{Refusal, as_page},
+    rest,
+    state::AppState,
+};
+
+/// The routes of the pages and of the server functions behind them.
+pub fn routes() -> Router<AppState> {
+    let listing = Arc::new(generate_route_list(App));
+    let handler = {
+        let listing = Arc::clone(&listing);
+        move |state: State<AppState>, identity: Identity, request: Request| {
+            page(state, identity, request, Arc::clone(&listing))
+        }
+    };
+    let pages = Router::new().leptos_routes_with_handler(listing.to_vec(), handler);
+    leptos::server_fn::axum::server_fn_paths().fold(pages, |router, (path, method)| {
+        match MethodFilter::try_from(method) {
+            Ok(method) => router.route(path, on(method, server_function)),
+            Err(unknown) => {
+                error!(path, error = %unknown, "a server function uses a method that cannot be routed");
+                router
+            }
+        }
+    })
+}
+
+/// A page of the application.
+async fn page(
+    State(state): State<AppState>,
+    identity: Identity,
+    request: Request,
+    listing: Arc<Vec<AxumRouteListing>>,
+) -> Response {
+    let (caller, verdict) = match admit(&identity, request.uri().clone()).await {
+        Ok(admitted) => admitted,
+        Err(response) => return response,
+    };
+    let nonce = Nonce::new();
+    let context = context(scope(&state, request.headers(), caller), Some(nonce.clone()));
+    let options = state.leptos.clone();
+    let render = leptos_axum::render_route_with_context(listing.to_vec(), context, move || shell(options.clone()));
+    finish(render(State(state.clone()), request).await, &state, &nonce, verdict)
+}
+
+/// What is no file and no route: the application's page that says so, with 404.
+pub async fn not_found(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return as_page(&Refusal::new(StatusCode::NOT_FOUND, "not_found"));
+    }
+    let (caller, verdict) = match admit(&identity, request.uri().clone()).await {
+        Ok(admitted) => admitted,
+        Err(response) => return response,
+    };
+    let nonce = Nonce::new();
+    let context = context(scope(&state, request.headers(), caller), Some(nonce.clone()));
+    let options = state.leptos.clone();
+    let render = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
+    let mut response = render(request).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    finish(response, &state, &nonce, verdict)
+}
+
+/// A server function, called by the browser or by a form without scripts. It decides itself who may call it.
+async fn server_function(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
+    let caller = match identity.caller().await {
+        Ok(caller) => caller,
+        // As the server function itself would put it.
+        Err(problem) => return (Refusal::from(problem.clone()).status(), Json(problem)).into_response(),
+    };
+    let announced =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|bytes| bytes > rest::JSON_LIMIT) {
+        return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MB").into_response();
+    }
+    let context = context(scope(&state, request.headers(), caller), None);
+    leptos_axum::handle_server_fns_with_context(context, request.with_limited_body()).await.into_response()
+}
+
+/// Who asks for a page and what they get to see, or the answer when that is already all.
+async fn admit(identity: &Identity, uri: Uri) -> Result<(Option<Caller>, Verdict), Response> {
+    let caller = identity.caller().await.map_err(|problem| as_page(&problem.into()))?;
+    let asked = uri.path_and_query().map_or("/", |path_and_query| path_and_query.as_str());
+    match judge(uri.path(), asked, caller.as_ref().map(|caller| &caller.user)) {
+        Verdict::Redirect(location) => Err(found(&location)),
+        verdict => Ok((caller, verdict)),
+    }
+}
+
+fn finish(mut response: Response, state: &AppState, nonce: &Nonce, verdict: Verdict) -> Response {
+    if verdict == Verdict::Forbid {
+        *response.status_mut() = StatusCode::FORBIDDEN;
+    }
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, page_policy(nonce, &state.domain.settings.google.auth_url));
+    response
+}
+
+fn scope(state: &AppState, headers: &HeaderMap, caller: Option<Caller>) -> RequestScope {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let (user, binding) = caller.map(|caller| (caller.user, caller.binding)).unzip();
+    RequestScope {
+        domain: Arc::clone(&state.domain),
+        user,
+        binding,
+        prefs: Prefs::from_headers(text(header::COOKIE), text(header::ACCEPT_LANGUAGE)),
+        asset_version: state.site.version().into(),
+    }
+}
+
+fn context(scope: RequestScope, nonce: Option<Nonce>) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        provide_context(scope.clone());
+        // Ours instead of the one Leptos makes: the header must name the same.
+        if let Some(nonce) = &nonce {
+            provide_context(nonce.clone());
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Errors as answers: the domain's [`Problem`] and the host's own refusals, always `{"detail": "…"}` with the right status.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use replybook::types::Problem;
+use serde::Serialize;
+use utoipa::{IntoResponses, ToSchema};
+
+/// The message of [`Problem::Unavailable`] that means "the database", answered with 503 instead of 500.
+const DATABASE_DOWN: &str = "database_unavailable";
+
+/// The body of every error under `/api`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// A stable code such as `integration_account_not_found`, or one short sentence.
+    pub detail: String,
+}
+
+/// A request that is answered with an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    status: StatusCode,
+    detail: String,
+    retry_after_seconds: Option<u32>,
+}
+
+/// What a REST handler returns.
+pub type ApiResult<T> = Result<T, Refusal>;
+
+impl Refusal {
+    /// A refusal that has no [`Problem`], such as 405 and 413.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, detail: detail.into(), retry_after_seconds: None }
+    }
+
+    /// The same refusal under another status.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The status that will be sent.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+impl<E: Into<Problem>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        let problem = error.into();
+        let detail = problem.to_string();
+        let (status, retry_after_seconds) = match problem {
+            Problem::Unauthenticated => (StatusCode::UNAUTHORIZED, None),
+            Problem::Forbidden => (StatusCode::FORBIDDEN, None),
+            Problem::NotFound { .. } => (StatusCode::NOT_FOUND, None),
+            Problem::Conflict { .. } => (StatusCode::CONFLICT, None),
+            Problem::Invalid { .. } => (StatusCode::BAD_REQUEST, None),
+            Problem::TooMany { retry_after_seconds } => (StatusCode::TOO_MANY_REQUESTS, Some(retry_after_seconds)),
+            Problem::Unavailable { message } if message == DATABASE_DOWN => (StatusCode::SERVICE_UNAVAILABLE, None),
+            Problem::Unavailable { .. } | Problem::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, None),
+        };
+        Self { status, detail, retry_after_seconds }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(ErrorBody { detail: self.detail })).into_response();
+        let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// The same refusal for a person who looks at a page and cannot be shown the application.
+pub fn as_page(refusal: &Refusal) -> Response {
+    let (title, advice) = match refusal.status {
+        StatusCode::SERVICE_UNAVAILABLE => (
+            "The database cannot be reached",
+            "Nothing is lost. Try again in a minute; an administrator sees more in the server's log.",
+        ),
+        StatusCode::FORBIDDEN => {
+            ("This request was refused", "It came from another site. Open the page here and try again.")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => ("That was too large", "Send less at once."),
+        status if status.is_client_error() => ("This request cannot be understood", "Go back and try again."),
+        _ => ("Something went wrong on the server", "The cause is in its log. Try again."),
+    };
+    let detail = escape(&refusal.detail);
+    let body = format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>{title} · Replybook</title></head><body><main><h1>{title}</h1><p>{advice}</p><p><code>{detail}</code></p>\
+         <p><a href=\"/\">Replybook</a></p></main></body></html>"
+    );
+    (refusal.status, axum::response::Html(body)).into_response()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// What any call may answer, whoever makes it.
+#[derive(IntoResponses)]
+pub enum PublicErrors {
+    /// What was sent cannot be used; `detail` names it.
+    #[response(status = 400)]
+    Invalid(ErrorBody),
+    /// A request of another site, refused because it would use this browser's session.
+    #[response(status = 403)]
+    CrossSite(ErrorBody),
+    /// The body is larger than 1 MB.
+    #[response(status = 413)]
+    TooLarge(ErrorBody),
+    /// Our own fault (`internal_error: <id in the log>`), or something is not configured.
+    #[response(status = 500)]
+    Internal(ErrorBody),
+    /// The database cannot be reached.
+    #[response(status = 503)]
+    Unavailable(ErrorBody),
+}
+
+/// What a call may answer that needs somebody signed in.
+#[derive(IntoResponses)]
+pub enum SignedInErrors {
+    /// What was sent cannot be used; `detail` names it.
+    #[response(status = 400)]
+    Invalid(ErrorBody),
+    /// `not_authenticated`.
+    #[response(status = 401)]
+    Unauthenticated(ErrorBody),
+    /// A request of another site, refused because it would use this browser's session.
+    #[response(status = 403)]
+    CrossSite(ErrorBody),
+    /// The body is larger than 1 MB.
+    #[response(status = 413)]
+    TooLarge(ErrorBody),
+    /// Our own fault (`internal_error: <id in the log>`), or something is not configured.
+    #[response(status = 500)]
+    Internal(ErrorBody),
+    /// The database cannot be reached.
+    #[response(status = 503)]
+    Unavailable(ErrorBody),
+}
+
+/// What a call may answer that is for admins.
+#[derive(IntoResponses)]
+pub enum AdminErrors {
+    /// What was sent cannot be used; `detail` names it.
+    #[response(status = 400)]
+    Invalid(ErrorBody),
+    /// `not_authenticated`.
+    #[response(status = 401)]
+    Unauthenticated(ErrorBody),
+    /// `admin_required`, or a request of another site that would use this browser's session.
+    #[response(status = 403)]
+    Forbidden(ErrorBody),
+    /// The body is larger than 1 MB.
+    #[response(status = 413)]
+    TooLarge(ErrorBody),
+    /// Our own fault (`internal_error: <id in the log>`), or something is not configured.
+    #[response(status = 500)]
+    Internal(ErrorBody),
+    /// The database cannot be reached.
+    #[response(status = 503)]
+    Unavailable(ErrorBody),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_has_its_status() {
+        let cases = [
+            (Problem::Unauthenticated, 401, "not_authenticated"),
+            (Problem::Forbidden, 403, "admin_required"),
+            (Problem::not_found("x_not_found"), 404, "x_not_found"),
+            (Problem::conflict("sync_already_running"), 409, "sync_already_running"),
+            (Problem::invalid("limit", "limit is wrong"), 400, "limit is wrong"),
+            (Problem::unavailable("gmail_sync_failed"), 500, "gmail_sync_failed"),
+            (Problem::unavailable(DATABASE_DOWN), 503, DATABASE_DOWN),
+        ];
+        for (problem, status, detail) in cases {
+            let refusal = Refusal::from(problem);
+            assert_eq!((refusal.status.as_u16(), refusal.detail.as_str()), (status, detail));
+        }
+    }
+
+    #[test]
+    fn too_many_says_when_to_come_back() {
+        let response = Refusal::from(Problem::TooMany { retry_after_seconds: 30 }).into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "30");
+    }
+
+    #[test]
+    fn a_page_shows_no_markup_of_others() {
+        assert_eq!(escape("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
+    }
+}

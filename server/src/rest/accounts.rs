@@ -1,0 +1,280 @@
+//! Connected mailboxes and their sync.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use http::StatusCode;
+use replybook::{
+    Domain, connect, sync,
+    types::{
+        Account, AccountId, AccountList, AccountStatus, Problem, RunTrigger, SyncFailure, SyncRun, SyncSummary, UserId,
+    },
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{ApiQuery, PathId, extract::present, parse_id, parse_limit};
+use crate::{
+    identity::Admin,
+    problem::{AdminErrors, ApiResult, ErrorBody},
+};
+
+/// Which accounts to list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AccountsQuery {
+    /// A provider code, e.g. `gmail`.
+    provider: Option<String>,
+    /// Only accounts that this person connected.
+    #[param(value_type = Option<UserId>)]
+    owner_user_id: Option<String>,
+}
+
+/// How many of the newest to list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NewestQuery {
+    /// 1 to 200, by default 50.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<String>,
+}
+
+/// List the connected mailboxes
+///
+/// Ordered by provider code and display name.
+#[utoipa::path(
+    get,
+    path = "/api/integrations/accounts",
+    tag = "accounts", operation_id = "listAccounts",
+    params(AccountsQuery),
+    responses((status = 200, body = AccountList), AdminErrors)
+)]
+pub async fn list(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    ApiQuery(query): ApiQuery<AccountsQuery>,
+) -> ApiResult<Json<AccountList>> {
+    let owner = present(query.owner_user_id.as_ref()).map(|owner| parse_id("owner_user_id", owner)).transpose()?;
+    let accounts = domain.store.list_accounts(present(query.provider.as_ref()), owner).await?;
+    Ok(Json(AccountList { count: super::count(&accounts), accounts }))
+}
+
+/// Let the worker sync this account
+#[utoipa::path(
+    post,
+    path = "/api/integrations/accounts/{account_id}/enable",
+    tag = "accounts", operation_id = "enableAccount",
+    params(("account_id" = AccountId, Path)),
+    responses(
+        (status = 200, body = Account),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn enable(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(account_id): PathId<AccountId>,
+) -> ApiResult<Json<Account>> {
+    found(domain.store.set_account_status(account_id, AccountStatus::Active, domain.clock.now()).await?)
+}
+
+/// Keep the worker away from this account
+#[utoipa::path(
+    post,
+    path = "/api/integrations/accounts/{account_id}/disable",
+    tag = "accounts", operation_id = "disableAccount",
+    params(("account_id" = AccountId, Path)),
+    responses(
+        (status = 200, body = Account),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn disable(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(account_id): PathId<AccountId>,
+) -> ApiResult<Json<Account>> {
+    found(domain.store.set_account_status(account_id, AccountStatus::Disabled, domain.clock.now()).await?)
+}
+
+/// Ask the worker to take this account first
+///
+/// Sets `meta.manual_resync_requested_at`; the worker clears it.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/accounts/{account_id}/resync",
+    tag = "accounts", operation_id = "requestResync",
+    params(("account_id" = AccountId, Path)),
+    responses(
+        (status = 200, body = Account),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn resync(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(account_id): PathId<AccountId>,
+) -> ApiResult<Json<Account>> {
+    found(domain.store.request_resync(account_id, domain.clock.now()).await?)
+}
+
+/// Sync this account now and wait for the summary
+///
+/// The sync goes on when the caller goes away. 400 also carries a short reason of the provider; 500 `gmail_sync_failed`
+/// is a failure of ours.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/accounts/{account_id}/sync-now",
+    tag = "accounts", operation_id = "syncNow",
+    params(("account_id" = AccountId, Path)),
+    responses(
+        (status = 200, body = SyncSummary),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        (status = 409, body = ErrorBody, description = "`sync_already_running`"),
+        AdminErrors,
+    )
+)]
+pub async fn sync_now(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(account_id): PathId<AccountId>,
+) -> ApiResult<Json<SyncSummary>> {
+    Ok(Json(sync::sync_now(&domain, account_id, RunTrigger::Manual).await?))
+}
+
+/// What disconnecting did.
+#[derive(Serialize, ToSchema)]
+pub struct DisconnectSummary {
+    account: Account,
+    /// Whether Google confirmed that our access has ended. When it did not, our copy of the tokens is deleted all the same.
+    revoked_at_google: bool,
+    /// Messages that stay stored here.
+    messages_kept: i64,
+}
+
+/// Give back the access to this mailbox
+///
+/// Revokes it at Google and deletes the stored tokens. The mail already here stays until the account is deleted. 400
+/// `disconnect_not_supported_for_provider` for an account that has no tokens.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/accounts/{account_id}/disconnect",
+    tag = "accounts", operation_id = "disconnectAccount",
+    params(("account_id" = AccountId, Path)),
+    responses(
+        (status = 200, body = DisconnectSummary),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn disconnect(
+    State(domain): State<Arc<Domain>>,
+    Admin(caller): Admin,
+    PathId(account_id): PathId<AccountId>,
+) -> ApiResult<Json<DisconnectSummary>> {
+    let done = connect::disconnect(&domain, account_id, caller.user.id).await?;
+    Ok(Json(DisconnectSummary {
+        account: done.account,
+        revoked_at_google: done.revoked_at_google,
+        messages_kept: done.messages_kept,
+    }))
+}
+
+/// Delete this account with all its mail, pairs and tokens
+///
+/// Does not revoke the access at Google: disconnect first.
+#[utoipa::path(
+    delete,
+    path = "/api/integrations/accounts/{account_id}",
+    tag = "accounts", operation_id = "deleteAccount",
+    params(("account_id" = AccountId, Path)),
+    responses(
+        (status = 204, description = "Deleted."),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn delete(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(account_id): PathId<AccountId>,
+) -> ApiResult<StatusCode> {
+    if domain.store.delete_account(account_id).await? { Ok(StatusCode::NO_CONTENT) } else { Err(unknown().into()) }
+}
+
+/// The runs of an account, newest first.
+#[derive(Serialize, ToSchema)]
+pub struct RunList {
+    runs: Vec<SyncRun>,
+    count: u32,
+}
+
+/// List the newest runs of this account
+#[utoipa::path(
+    get,
+    path = "/api/integrations/accounts/{account_id}/sync-runs",
+    tag = "accounts", operation_id = "listSyncRuns",
+    params(("account_id" = AccountId, Path), NewestQuery),
+    responses(
+        (status = 200, body = RunList),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn sync_runs(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(account_id): PathId<AccountId>,
+    ApiQuery(query): ApiQuery<NewestQuery>,
+) -> ApiResult<Json<RunList>> {
+    let limit = parse_limit(query.limit.as_deref())?;
+    must_exist(&domain, account_id).await?;
+    let runs = domain.store.recent_runs(account_id, limit).await?;
+    Ok(Json(RunList { count: super::count(&runs), runs }))
+}
+
+/// The messages of an account that were set aside.
+#[derive(Serialize, ToSchema)]
+pub struct FailureList {
+    failures: Vec<SyncFailure>,
+    count: u32,
+}
+
+/// List the messages that could not be fetched, read or stored
+#[utoipa::path(
+    get,
+    path = "/api/integrations/accounts/{account_id}/failures",
+    tag = "accounts", operation_id = "listFailures",
+    params(("account_id" = AccountId, Path), NewestQuery),
+    responses(
+        (status = 200, body = FailureList),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn failures(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(account_id): PathId<AccountId>,
+    ApiQuery(query): ApiQuery<NewestQuery>,
+) -> ApiResult<Json<FailureList>> {
+    let limit = parse_limit(query.limit.as_deref())?;
+    must_exist(&domain, account_id).await?;
+    let failures = domain.store.list_failures(account_id, limit).await?;
+    Ok(Json(FailureList { count: super::count(&failures), failures }))
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("integration_account_not_found")
+}
+
+fn found(account: Option<Account>) -> ApiResult<Json<Account>> {
+    Ok(Json(account.ok_or_else(unknown)?))
+}
+
+async fn must_exist(domain: &Domain, account_id: AccountId) -> ApiResult<()> {
+    found(domain.store.account(account_id).await?).map(drop)
+}

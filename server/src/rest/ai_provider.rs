@@ -1,0 +1,70 @@
+//! The key and the model of the AI provider.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use replybook::{
+    Domain, ai_settings,
+    types::{AiProviderInput, AiProviderSummary, KeyTestOutcome},
+};
+
+use super::ApiJson;
+use crate::{
+    identity::Admin,
+    problem::{AdminErrors, ApiResult},
+};
+
+/// What is configured
+///
+/// Says that a key exists, never what it is.
+#[utoipa::path(
+    get,
+    path = "/api/integrations/ai-provider/openai",
+    tag = "ai-provider", operation_id = "getOpenAi",
+    responses((status = 200, body = AiProviderSummary), AdminErrors)
+)]
+pub async fn get(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<Json<AiProviderSummary>> {
+    Ok(Json(ai_settings::get_openai(&domain).await?))
+}
+
+/// Save the key or the model
+///
+/// What is absent or empty stays as it is.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/ai-provider/openai",
+    tag = "ai-provider", operation_id = "saveOpenAi",
+    request_body = AiProviderInput,
+    responses((status = 200, body = AiProviderSummary), AdminErrors)
+)]
+pub async fn save(
+    State(domain): State<Arc<Domain>>,
+    Admin(caller): Admin,
+    ApiJson(input): ApiJson<AiProviderInput>,
+) -> ApiResult<Json<AiProviderSummary>> {
+    Ok(Json(ai_settings::save_openai(&domain, caller.user.id, input).await?))
+}
+
+/// Try the stored key
+///
+/// Makes one cheap call and reports what came back; a key that does not work is an answer, not an error.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/ai-provider/openai/test",
+    tag = "ai-provider", operation_id = "testOpenAi",
+    responses((status = 200, body = KeyTestOutcome), AdminErrors)
+)]
+pub async fn test(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<Json<KeyTestOutcome>> {
+    Ok(Json(ai_settings::test_openai(&domain).await?))
+}
+
+/// Forget the key
+#[utoipa::path(
+    delete,
+    path = "/api/integrations/ai-provider/openai/key",
+    tag = "ai-provider", operation_id = "removeOpenAiKey",
+    responses((status = 200, body = AiProviderSummary), AdminErrors)
+)]
+pub async fn remove_key(State(domain): State<Arc<Domain>>, Admin(caller): Admin) -> ApiResult<Json<AiProviderSummary>> {
+    Ok(Json(ai_settings::remove_openai_key(&domain, caller.user.id).await?))
+}

@@ -1,0 +1,113 @@
+//! Who is asking, and tokens for scripts.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use http::StatusCode;
+use replybook::{
+    Domain, auth,
+    types::{ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, LoginInput, LoginOutput, Problem, User},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{ApiJson, PathId};
+use crate::{
+    client_ip::ClientIp,
+    identity::SignedIn,
+    problem::{ApiResult, ErrorBody, PublicErrors, Refusal, SignedInErrors},
+};
+
+/// Get a token for scripts
+///
+/// Attempts are limited per address and per account.
+#[utoipa::path(
+    post,
+    path = "/api/auth/login",
+    tag = "auth", operation_id = "login",
+    security(()),
+    request_body = LoginInput,
+    responses(
+        (status = 200, body = LoginOutput),
+        (status = 401, body = ErrorBody, description = "`wrong_credentials`"),
+        (status = 429, body = ErrorBody, description = "Too many attempts.", headers(("Retry-After" = u32, description = "Seconds."))),
+        PublicErrors,
+    )
+)]
+pub async fn login(
+    State(domain): State<Arc<Domain>>,
+    ClientIp(from): ClientIp,
+    ApiJson(input): ApiJson<LoginInput>,
+) -> ApiResult<Json<LoginOutput>> {
+    let user = auth::login(&domain, &input.email, &input.password, from).await.map_err(|problem| {
+        let is_refused = matches!(&problem, Problem::Invalid { message, .. } if message == "wrong_credentials");
+        let refusal = Refusal::from(problem);
+        if is_refused { refusal.with_status(StatusCode::UNAUTHORIZED) } else { refusal }
+    })?;
+    Ok(Json(auth::issue_login_token(&domain, &user).await?))
+}
+
+/// Who is asking
+#[utoipa::path(get, path = "/api/auth/me", tag = "auth", operation_id = "whoAmI", responses((status = 200, body = User), SignedInErrors))]
+pub async fn me(SignedIn(caller): SignedIn) -> Json<User> {
+    Json(caller.user)
+}
+
+/// The personal tokens of the caller.
+#[derive(Serialize, ToSchema)]
+pub struct TokenList {
+    tokens: Vec<ApiToken>,
+    count: u32,
+}
+
+/// List my personal tokens
+#[utoipa::path(get, path = "/api/auth/tokens", tag = "auth", operation_id = "listTokens", responses((status = 200, body = TokenList), SignedInErrors))]
+pub async fn list_tokens(State(domain): State<Arc<Domain>>, SignedIn(caller): SignedIn) -> ApiResult<Json<TokenList>> {
+    let tokens = domain.store.list_api_tokens(caller.user.id).await?;
+    Ok(Json(TokenList { count: super::count(&tokens), tokens }))
+}
+
+/// Make a personal token
+///
+/// The answer is the only time that the token is shown.
+#[utoipa::path(
+    post,
+    path = "/api/auth/tokens",
+    tag = "auth", operation_id = "createToken",
+    request_body = ApiTokenInput,
+    responses((status = 201, body = ApiTokenCreated), SignedInErrors)
+)]
+pub async fn create_token(
+    State(domain): State<Arc<Domain>>,
+    SignedIn(caller): SignedIn,
+    ApiJson(input): ApiJson<ApiTokenInput>,
+) -> ApiResult<(StatusCode, Json<ApiTokenCreated>)> {
+    let created = auth::create_api_token(&domain, &caller.user, &input.name).await?;
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+/// Delete one of my tokens
+///
+/// It stops working at once.
+#[utoipa::path(
+    delete,
+    path = "/api/auth/tokens/{token_id}",
+    tag = "auth", operation_id = "deleteToken",
+    params(("token_id" = ApiTokenId, Path)),
+    responses(
+        (status = 204, description = "Deleted."),
+        (status = 404, body = ErrorBody, description = "`api_token_not_found`"),
+        SignedInErrors,
+    )
+)]
+pub async fn delete_token(
+    State(domain): State<Arc<Domain>>,
+    SignedIn(caller): SignedIn,
+    PathId(token_id): PathId<ApiTokenId>,
+) -> ApiResult<StatusCode> {
+    if domain.store.delete_api_token(caller.user.id, token_id).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::not_found("api_token_not_found").into())
+    }
+}

@@ -1,0 +1,124 @@
+//! Extractors whose refusals name what is wrong, as JSON.
+
+use std::str::FromStr;
+
+use axum::{
+    Json,
+    extract::{
+        FromRequest, FromRequestParts, Query, RawPathParams, Request,
+        rejection::{JsonRejection, QueryRejection},
+    },
+};
+use http::{StatusCode, request::Parts};
+use replybook::types::Problem;
+use serde::de::DeserializeOwned;
+
+use crate::problem::Refusal;
+
+/// The one id in the path. One that is not a UUID is 400 and named: `account_id is not a UUID`.
+pub struct PathId<T>(pub T);
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let params = RawPathParams::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "the path is not UTF-8"))?;
+        let (name, value) = params.iter().next().unwrap_or(("id", ""));
+        Ok(Self(parse_id(name, value)?))
+    }
+}
+
+/// Reads an id that came as text.
+///
+/// # Errors
+/// [`Problem::Invalid`] that names the field.
+pub fn parse_id<T: FromStr>(field: &str, value: &str) -> Result<T, Problem> {
+    value.parse().map_err(|_| Problem::invalid(field, format!("{field} is not a UUID")))
+}
+
+/// The largest page of a list.
+const MAX_LIMIT: i64 = 200;
+const DEFAULT_LIMIT: i64 = 50;
+
+/// Reads the size of a page: 1 to 200, by default 50.
+///
+/// # Errors
+/// [`Problem::Invalid`] that names `limit`.
+pub fn parse_limit(value: Option<&str>) -> Result<i64, Problem> {
+    let Some(value) = value else { return Ok(DEFAULT_LIMIT) };
+    let limit = value.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
+    limit.ok_or_else(|| Problem::invalid("limit", format!("limit must be a whole number from 1 to {MAX_LIMIT}")))
+}
+
+/// Reads how many items to skip: by default none.
+///
+/// # Errors
+/// [`Problem::Invalid`] that names `offset`.
+pub fn parse_offset(value: Option<&str>) -> Result<i64, Problem> {
+    let Some(value) = value else { return Ok(0) };
+    let offset = value.parse().ok().filter(|offset| (0..=i64::from(i32::MAX)).contains(offset));
+    offset.ok_or_else(|| Problem::invalid("offset", "offset must be a whole number from 0"))
+}
+
+/// A query string. An empty value counts as absent for whoever filters with [`present`].
+pub struct ApiQuery<T>(pub T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for ApiQuery<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Query::try_from_uri(&parts.uri)
+            .map(|Query(query)| Self(query))
+            .map_err(|error: QueryRejection| Refusal::new(StatusCode::BAD_REQUEST, error.body_text()))
+    }
+}
+
+/// A value of the query that is there and not empty.
+pub fn present(value: Option<&String>) -> Option<&str> {
+    value.map(|value| value.trim()).filter(|value| !value.is_empty())
+}
+
+/// A JSON body of at most [`super::JSON_LIMIT`] bytes.
+pub struct ApiJson<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        Json::from_request(request, state).await.map(|Json(body)| Self(body)).map_err(|error| match error {
+            // Well-formed, but not what is expected: to the caller no other mistake than bad JSON.
+            JsonRejection::JsonDataError(error) => Refusal::new(StatusCode::BAD_REQUEST, error.body_text()),
+            error if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MB")
+            }
+            error => Refusal::new(error.status(), error.body_text()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use replybook::types::AccountId;
+
+    use super::*;
+
+    #[test]
+    fn limits_are_bounded_and_named() {
+        assert_eq!(parse_limit(None), Ok(50));
+        assert_eq!(parse_limit(Some("200")), Ok(200));
+        for bad in ["0", "201", "-1", "ten", "", "1e2", "99999999999999999999"] {
+            let problem = parse_limit(Some(bad)).expect_err(bad);
+            assert_eq!(problem.to_string(), "limit must be a whole number from 1 to 200");
+        }
+        assert_eq!(parse_offset(Some("40")), Ok(40));
+        assert!(parse_offset(Some("-1")).is_err());
+    }
+
+    #[test]
+    fn an_id_that_is_none_is_named() {
+        let problem = parse_id::<AccountId>("account_id", "17").expect_err("no UUID");
+        assert_eq!(problem.to_string(), "account_id is not a UUID");
+    }
+}

@@ -1,0 +1,125 @@
+//! The REST contract under `/api`. Every handler is one domain call between an extractor and a mapping of errors.
+
+pub mod accounts;
+pub mod ai_provider;
+pub mod auth;
+mod extract;
+pub mod gmail;
+pub mod pairs;
+pub mod runs;
+
+use std::sync::LazyLock;
+
+use http::{HeaderName, StatusCode, header};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use extract::{ApiJson, ApiQuery, PathId, parse_id, parse_limit, parse_offset};
+
+use crate::{events, health, oauth, problem::Refusal, session, state::AppState};
+
+/// The largest JSON body that is read, in bytes.
+pub const JSON_LIMIT: usize = 1 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Replybook",
+        description = "Connects mailboxes read-only, keeps their mail, and offers every client message with our reply for review.\n\n\
+            Every error is `{\"detail\": \"…\"}` with the right status. Times are RFC 3339 in UTC, ids are UUIDs."
+    ),
+    modifiers(&SecuritySchemes),
+    security(("bearer" = []), ("session" = [])),
+    tags(
+        (name = "auth", description = "Who is asking, and tokens for scripts"),
+        (name = "gmail", description = "Connecting a Gmail account"),
+        (name = "accounts", description = "Connected mailboxes and their sync"),
+        (name = "runs", description = "What a sync or an import is doing"),
+        (name = "pairs", description = "Client messages with our replies"),
+        (name = "ai-provider", description = "The key and the model of the AI provider"),
+        (name = "health", description = "For those who watch the server"),
+    )
+)]
+struct Contract;
+
+struct SecuritySchemes;
+
+impl Modify for SecuritySchemes {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        // The derive takes the licence from Cargo.toml, which names none.
+        openapi.info.license = None;
+        let components = openapi.components.get_or_insert_default();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("From `POST /api/auth/login`, or a personal token from `POST /api/auth/tokens`."))
+            .build();
+        let cookie = ApiKeyValue::with_description(session::COOKIE, "The session of a browser that signed in.");
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
+}
+
+/// Every documented route with its handler.
+pub fn documented() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Contract::openapi())
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::me))
+        .routes(routes!(auth::list_tokens, auth::create_token))
+        .routes(routes!(auth::delete_token))
+        .routes(routes!(gmail::auth_url))
+        .routes(routes!(oauth::callback))
+        .routes(routes!(accounts::list))
+        .routes(routes!(accounts::delete))
+        .routes(routes!(accounts::enable))
+        .routes(routes!(accounts::disable))
+        .routes(routes!(accounts::resync))
+        .routes(routes!(accounts::sync_now))
+        .routes(routes!(accounts::disconnect))
+        .routes(routes!(accounts::sync_runs))
+        .routes(routes!(accounts::failures))
+        .routes(routes!(runs::get))
+        .routes(routes!(events::run_events))
+        .routes(routes!(pairs::list))
+        .routes(routes!(pairs::get))
+        .routes(routes!(pairs::set_status))
+        .routes(routes!(ai_provider::get, ai_provider::save))
+        .routes(routes!(ai_provider::test))
+        .routes(routes!(ai_provider::remove_key))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(openapi_json))
+}
+
+/// The contract as an OpenAPI document.
+#[must_use]
+pub fn contract() -> utoipa::openapi::OpenApi {
+    documented().into_openapi()
+}
+
+/// The document never changes while the process lives.
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| contract().to_pretty_json().unwrap_or_default());
+
+/// This document
+#[utoipa::path(
+    get,
+    path = "/api/openapi.json",
+    tag = "health", operation_id = "getOpenApi",
+    security(()),
+    responses((status = 200, description = "The OpenAPI document.", content_type = "application/json", body = Object))
+)]
+async fn openapi_json() -> ([(HeaderName, &'static str); 1], &'static str) {
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str())
+}
+
+/// Nothing under `/api` is there.
+pub fn not_found() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "not_found")
+}
+
+/// How many there are, for the `count` beside a list.
+fn count<T>(items: &[T]) -> u32 {
+    u32::try_from(items.len()).unwrap_or(u32::MAX)
+}

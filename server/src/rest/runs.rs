@@ -1,0 +1,31 @@
+//! What a sync or an import is doing. Live in [`crate::events`].
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use replybook::{
+    Domain,
+    types::{Problem, RunId, SyncRun},
+};
+
+use super::PathId;
+use crate::{
+    identity::Admin,
+    problem::{AdminErrors, ApiResult, ErrorBody},
+};
+
+/// One run
+#[utoipa::path(
+    get,
+    path = "/api/integrations/runs/{run_id}",
+    tag = "runs", operation_id = "getRun",
+    params(("run_id" = RunId, Path)),
+    responses((status = 200, body = SyncRun), (status = 404, body = ErrorBody, description = "`run_not_found`"), AdminErrors)
+)]
+pub async fn get(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(run_id): PathId<RunId>,
+) -> ApiResult<Json<SyncRun>> {
+    Ok(Json(domain.store.run(run_id).await?.ok_or_else(|| Problem::not_found("run_not_found"))?))
+}

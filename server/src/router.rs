@@ -1,0 +1,90 @@
+//! Which request goes where, and through which layers.
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use http::{Method, StatusCode};
+use tower::ServiceBuilder;
+use tower_http::{
+    CompressionLevel,
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType},
+};
+
+use crate::{
+    csrf, forms, headers, identity,
+    identity::Identity,
+    oauth, pages,
+    problem::{Refusal, as_page},
+    rest, session,
+    state::AppState,
+    telemetry, upload,
+};
+
+/// Brotli's levels above this cost more time than they save bytes of a page that is sent once.
+const PAGE_BROTLI: CompressionLevel = CompressionLevel::Precise(4);
+
+/// Everything the server answers.
+pub fn router(state: AppState) -> Router {
+    let (api, _) = rest::documented().split_for_parts();
+    let domain = state.domain.clone();
+    // A development build's WASM is huge and local; a release's comes compressed already.
+    let compressible = DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
+    let layers = ServiceBuilder::new()
+        .layer(from_fn(telemetry::observe))
+        .layer(from_fn_with_state(domain.clone(), headers::harden))
+        .layer(CompressionLayer::new().quality(PAGE_BROTLI).compress_when(compressible))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error").into_response()
+        }))
+        .layer(from_fn_with_state(domain.clone(), csrf::refuse_cross_site))
+        .layer(DefaultBodyLimit::max(rest::JSON_LIMIT))
+        .layer(session::layer(&domain))
+        .layer(from_fn_with_state(domain, identity::identify));
+    Router::new()
+        .merge(api)
+        // For a GMAIL_OAUTH_REDIRECT_BASE_URL without `/api`.
+        .route("/integrations/gmail/callback", get(oauth::callback))
+        .route("/login", post(forms::login))
+        .route("/logout", post(forms::logout))
+        .route("/setup", post(forms::setup))
+        .route("/prefs", post(forms::prefs))
+        .route("/account/password", post(forms::password))
+        .route("/admin/import", post(upload::import_file).layer(DefaultBodyLimit::disable()))
+        .merge(pages::routes())
+        .fallback(elsewhere)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(layers)
+        .with_state(state)
+}
+
+fn is_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
+}
+
+/// Files of the site, and what is nowhere.
+async fn elsewhere(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
+    let uri = request.uri();
+    if is_api(uri.path()) {
+        return rest::not_found().into_response();
+    }
+    if matches!(*request.method(), Method::GET | Method::HEAD)
+        && let Some(file) = state.site.answer(uri.path(), uri.query(), request.headers())
+    {
+        return file;
+    }
+    if uri.path().starts_with("/pkg/") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    pages::not_found(State(state), identity, request).await
+}
+
+/// The path exists, the method does not; axum adds `Allow`.
+async fn wrong_method(request: Request) -> Response {
+    let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
+    if is_api(request.uri().path()) { refusal.into_response() } else { as_page(&refusal) }
+}

@@ -1,0 +1,142 @@
+//! The server's life: bind, open, answer, and end without cutting anybody off.
+
+use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use leptos::config::LeptosOptions;
+use replybook::{Domain, auth, settings::Settings, sync};
+use tokio::{
+    net::TcpListener,
+    task::JoinHandle,
+    time::{MissedTickBehavior, interval, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{router::router, session, site::Site, state::AppState};
+
+/// How long requests in flight may take to end after the signal.
+const GRACE: Duration = Duration::from_secs(10);
+/// How long the worker may take to put its run down; it looks for the signal between two messages.
+const WORKER_GRACE: Duration = Duration::from_secs(10);
+const SESSION_SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// A server that answers.
+pub struct Host {
+    /// The address that is really listened on.
+    pub addr: SocketAddr,
+    stop: CancellationToken,
+    server: JoinHandle<std::io::Result<()>>,
+    worker: Option<JoinHandle<()>>,
+}
+
+impl Host {
+    /// Answers on `listener` from now on, and runs the worker unless the settings say otherwise.
+    ///
+    /// # Errors
+    /// When the listener is not usable.
+    pub fn start(domain: Arc<Domain>, listener: TcpListener, site: Site) -> std::io::Result<Self> {
+        let addr = listener.local_addr()?;
+        let stop = CancellationToken::new();
+        let state = AppState {
+            domain: Arc::clone(&domain),
+            site: Arc::new(site),
+            stop: stop.clone(),
+            leptos: leptos_options(addr),
+        };
+        let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+        tokio::spawn(sweep_sessions(Arc::clone(&domain), stop.clone()));
+        let worker = domain.settings.sync.worker_enabled.then(|| tokio::spawn(sync::run_worker(domain, stop.clone())));
+        Ok(Self { addr, stop, server: tokio::spawn(server.into_future()), worker })
+    }
+
+    /// Accepts nothing more, ends live streams, lets the worker put its run down, and waits for requests in flight.
+    ///
+    /// # Errors
+    /// When the server had failed before.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        let worker = async {
+            if let Some(worker) = self.worker
+                && timeout(WORKER_GRACE, worker).await.is_err()
+            {
+                warn!("the worker did not stop in time; its run will be continued by the next start");
+            }
+        };
+        let (served, ()) = tokio::join!(timeout(GRACE, self.server), worker);
+        match served {
+            Ok(ended) => ended.context("the server task broke off")?.context("the server failed"),
+            Err(_) => {
+                warn!("some requests did not end in time and are cut off");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// `replybook serve`: until a signal comes.
+///
+/// # Errors
+/// When the address is taken or the database cannot be opened.
+pub async fn serve(mut settings: Settings, site_folder: PathBuf) -> anyhow::Result<()> {
+    let asked = settings.listen_addr;
+    let listener = TcpListener::bind(asked).await.with_context(|| format!("cannot listen on {asked} (LISTEN_ADDR)"))?;
+    let addr = listener.local_addr()?;
+    settings.bound_to(addr);
+    let domain = Domain::open(settings).await?;
+    let setup_link =
+        auth::setup_link(&domain, &domain.settings.public_base()).await.context("the database cannot be used")?;
+    let backend = domain.store.backend();
+    let host = Host::start(Arc::clone(&domain), listener, Site::open(site_folder))?;
+    info!(%addr, backend, version = env!("CARGO_PKG_VERSION"), "started");
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on http://{}", host.addr)?;
+    if let Some(link) = setup_link {
+        writeln!(out, "there are no users yet; make the first admin here (the link works once):\n  {link}")?;
+    }
+    out.flush()?;
+    wait_for_signal().await?;
+    info!("stopping");
+    // Whoever signals twice does not want to wait.
+    tokio::select! {
+        stopped = host.stop() => stopped?,
+        signalled = wait_for_signal() => signalled?,
+    }
+    domain.store.close().await;
+    info!("stopped");
+    Ok(())
+}
+
+/// Waits for SIGTERM or SIGINT.
+///
+/// # Errors
+/// When no handler can be installed.
+pub async fn wait_for_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Deletes sessions that are over, now and every hour. A failure is no harm: they do not count, and the next round comes.
+async fn sweep_sessions(domain: Arc<Domain>, stop: CancellationToken) {
+    let mut rounds = interval(SESSION_SWEEP);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = rounds.tick() => {}
+        }
+        if let Err(problem) = session::delete_expired(&domain).await {
+            warn!(%problem, "sessions that are over could not be deleted");
+        }
+    }
+}
+
+fn leptos_options(addr: SocketAddr) -> LeptosOptions {
+    LeptosOptions::builder().output_name("replybook").site_addr(addr).build()
+}

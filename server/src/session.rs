@@ -1,0 +1,173 @@
+//! Browser sessions: a cookie that means nothing by itself, and a row in the database that says who is signed in.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use replybook::{
+    Domain, auth, crypto,
+    types::{Problem, User, UserId},
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use tower_sessions::{
+    Expiry, Session, SessionManagerLayer, SessionStore,
+    cookie::SameSite,
+    session::{Error as SessionError, Id, Record},
+    session_store,
+};
+
+/// The name of the session cookie.
+pub const COOKIE: &str = "replybook_session";
+/// A session that nobody uses for so long is over.
+const INACTIVITY_DAYS: i64 = 14;
+/// How old the note of the last use may get before it is written again: one write a day, not one a request.
+const TOUCH_AFTER: TimeDelta = TimeDelta::days(1);
+const LOGIN_KEY: &str = "login";
+
+/// What a session remembers of a login.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Login {
+    pub user: UserId,
+    /// Changes with the password; a session of an older epoch is over.
+    pub epoch: i32,
+    /// A random string that ties an OAuth request to this session. The cookie's own value is never given away for it.
+    pub binding: String,
+    seen_at: DateTime<Utc>,
+}
+
+/// The layer that finds the session of a request and writes it back when it changed.
+pub fn layer(domain: &Arc<Domain>) -> SessionManagerLayer<SessionRows> {
+    SessionManagerLayer::new(SessionRows(Arc::clone(domain)))
+        .with_name(COOKIE)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(domain.settings.is_https())
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(time::Duration::days(INACTIVITY_DAYS)))
+}
+
+/// Signs `user` in: everything the session held is dropped and its id replaced, so that an id known before is worthless.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn sign_in(domain: &Domain, session: &Session, user: &User) -> Result<(), Problem> {
+    let epoch = auth::session_epoch(domain, user.id).await?;
+    session.clear().await;
+    session.cycle_id().await.map_err(unusable)?;
+    let login = Login { user: user.id, epoch, binding: crypto::random_token(), seen_at: domain.clock.now() };
+    session.insert(LOGIN_KEY, login).await.map_err(unusable)
+}
+
+/// Ends the session here and in the database.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn sign_out(session: &Session) -> Result<(), Problem> {
+    if session.id().is_none() {
+        return Ok(());
+    }
+    session.flush().await.map_err(unusable)
+}
+
+/// The login of this session, if it has one that still counts.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn current(domain: &Domain, session: &Session) -> Result<Option<(User, Login)>, Problem> {
+    // Without a session cookie there is nothing to ask the database.
+    if session.id().is_none() {
+        return Ok(None);
+    }
+    let Some(mut login) = session.get::<Login>(LOGIN_KEY).await.map_err(unusable)? else { return Ok(None) };
+    let Some(user) = auth::session_user(domain, login.user, login.epoch).await? else {
+        session.flush().await.map_err(unusable)?;
+        return Ok(None);
+    };
+    let now = domain.clock.now();
+    if now - login.seen_at > TOUCH_AFTER {
+        login.seen_at = now;
+        session.insert(LOGIN_KEY, &login).await.map_err(unusable)?;
+    }
+    Ok(Some((user, login)))
+}
+
+/// Deletes the sessions, tokens and requests that are over.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn delete_expired(domain: &Domain) -> Result<(), Problem> {
+    domain.store.delete_expired(domain.clock.now()).await?;
+    Ok(())
+}
+
+/// The store below has logged the cause.
+fn unusable(error: SessionError) -> Problem {
+    match error {
+        SessionError::Store(_) => Problem::unavailable("database_unavailable"),
+        SessionError::SerdeJson(_) => Problem::Unauthenticated,
+    }
+}
+
+/// The sessions in the database. Times come from the domain's clock.
+#[derive(Clone)]
+pub struct SessionRows(Arc<Domain>);
+
+impl std::fmt::Debug for SessionRows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionRows")
+    }
+}
+
+impl SessionRows {
+    fn expires(&self) -> DateTime<Utc> {
+        self.0.clock.now() + TimeDelta::days(INACTIVITY_DAYS)
+    }
+}
+
+#[async_trait]
+impl SessionStore for SessionRows {
+    async fn create(&self, record: &mut Record) -> session_store::Result<()> {
+        let data = encode(record)?;
+        while !self.0.store.session_create(&row_key(&record.id), &data, self.expires()).await.map_err(backend)? {
+            record.id = Id::default();
+        }
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> session_store::Result<()> {
+        self.0.store.session_save(&row_key(&record.id), &encode(record)?, self.expires()).await.map_err(backend)?;
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
+        let Some((data, expires)) =
+            self.0.store.session_load(&row_key(id), self.0.clock.now()).await.map_err(backend)?
+        else {
+            return Ok(None);
+        };
+        let data = serde_json::from_slice(&data).map_err(|error| session_store::Error::Decode(error.to_string()))?;
+        let expiry_date = OffsetDateTime::from_unix_timestamp(expires.timestamp())
+            .map_err(|error| session_store::Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> session_store::Result<()> {
+        self.0.store.session_delete(&row_key(id)).await.map_err(backend)?;
+        Ok(())
+    }
+}
+
+fn encode(record: &Record) -> session_store::Result<Vec<u8>> {
+    serde_json::to_vec(&record.data).map_err(|error| session_store::Error::Encode(error.to_string()))
+}
+
+/// Turning it into a [`Problem`] logs the cause once.
+fn backend(error: impl Into<Problem>) -> session_store::Error {
+    session_store::Error::Backend(error.into().to_string())
+}
+
+/// The row of a session is found by the hash of its id: who reads the database cannot sign in with what is there.
+fn row_key(id: &Id) -> String {
+    crypto::token_hash(&id.to_string())
+}

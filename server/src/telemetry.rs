@@ -1,0 +1,70 @@
+//! Logs: one line per request with its id, and never a body, a query or a secret.
+
+use std::time::Instant;
+
+use axum::{extract::Request, middleware::Next, response::Response};
+use http::{HeaderName, HeaderValue};
+use tracing::{Instrument, debug, info, info_span};
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
+use uuid::Uuid;
+
+/// The header under which a request's id is sent back; the log carries the same.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What is logged unless `RUST_LOG` says otherwise. An expired session is no suspicious activity, and a statement that
+/// takes a second is of interest only with its parameters, which are not logged.
+const DEFAULT_FILTER: &str = "info,tower_sessions=error,tower_sessions_core=error";
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for collectors.
+    Json,
+}
+
+/// Starts logging to `writer`. Does nothing when something logs already.
+pub fn start<W>(filter: Option<&str>, format: LogFormat, writer: W)
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let filter =
+        EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER)).unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let registry = tracing_subscriber::registry().with(filter);
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
+    let already_logging = match format {
+        LogFormat::Text => registry.with(lines).try_init(),
+        LogFormat::Json => registry.with(lines.json()).try_init(),
+    };
+    if already_logging.is_err() {
+        debug!("logging was started before");
+    }
+}
+
+/// Gives the request an id, and logs how it ended. The path is logged without its query, which can hold an OAuth code.
+pub async fn observe(request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7().to_string();
+    let path = request.uri().path().to_owned();
+    let span = info_span!("request", %id, method = %request.method(), path);
+    let started = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let (status, latency_ms) = (response.status().as_u16(), started.elapsed().as_millis());
+    span.in_scope(|| {
+        if is_routine(&path) {
+            debug!(status, latency_ms, "answered");
+        } else {
+            info!(status, latency_ms, "answered");
+        }
+    });
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+/// Probes and files would drown everything else.
+fn is_routine(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz") || path.starts_with("/pkg/")
+}

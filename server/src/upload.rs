@@ -1,0 +1,204 @@
+//! `POST /admin/import`: an mbox or a Takeout archive, streamed to disk and never held in memory.
+
+use std::path::{Path, PathBuf};
+
+use axum::{
+    extract::{FromRequest, Multipart, Request, State, multipart::Field},
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, StatusCode, header};
+use replybook::{
+    crypto, import,
+    types::{Problem, RunTrigger},
+};
+use tokio::{
+    fs,
+    io::{AsyncWriteExt, BufWriter},
+};
+use tracing::error;
+
+use crate::{
+    forms::code,
+    guard::{login_url, with_query},
+    identity::Identity,
+    problem::{Refusal, as_page},
+    state::AppState,
+};
+
+const PAGE: &str = "/admin/integrations";
+/// The longest text field that is read, in bytes.
+const TEXT_LIMIT: usize = 1_024;
+const WRITE_BUFFER: usize = 1 << 20;
+/// What the boundaries and the other field may add to the file.
+const FORM_OVERHEAD: u64 = 64 << 10;
+/// So much of a refused upload is read and dropped, so that the browser gets to see the answer.
+const DRAIN_LIMIT: u64 = 64 << 20;
+
+/// The handler.
+pub async fn import_file(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
+    let owner = match identity.caller().await {
+        Ok(Some(caller)) if caller.user.is_admin() => caller.user.id,
+        Ok(Some(_)) => return as_page(&Problem::Forbidden.into()),
+        Ok(None) => return Redirect::to(&login_url(PAGE)).into_response(),
+        Err(problem) => return as_page(&problem.into()),
+    };
+    let limit = state.domain.settings.max_upload_bytes;
+    let announced = content_length(request.headers());
+    let mut form = match Multipart::from_request(request, &()).await {
+        Ok(form) => form,
+        Err(error) => return as_page(&Refusal::new(error.status(), "the form cannot be read")),
+    };
+    if announced.is_some_and(|bytes| bytes > limit.saturating_add(FORM_OVERHEAD)) {
+        drain(form).await;
+        return failed(&too_large(limit));
+    }
+    let folder = state.domain.settings.data_dir.join("uploads");
+    let received = receive(&mut form, &folder, limit).await;
+    let mut received = match received {
+        Ok(received) => received,
+        Err(problem) => {
+            drain(form).await;
+            return failed(&problem);
+        }
+    };
+    let upload =
+        import::Upload { path: received.file.path.clone(), name: received.name, as_address: received.as_address };
+    match import::start(&state.domain, Some(owner), upload, RunTrigger::Manual).await {
+        Ok(run) => {
+            received.file.is_handed_over = true;
+            Redirect::to(&with_query(PAGE, &[("run", &run.to_string())])).into_response()
+        }
+        Err(problem) => failed(&problem),
+    }
+}
+
+/// A file on disk that is removed again unless somebody takes it over, also when the client goes away halfway.
+struct Received {
+    path: PathBuf,
+    is_handed_over: bool,
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        if !self.is_handed_over
+            && let Err(error) = std::fs::remove_file(&self.path)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            error!(%error, "an upload that is not needed could not be removed");
+        }
+    }
+}
+
+struct Form {
+    as_address: String,
+    name: String,
+    file: Received,
+}
+
+async fn receive(form: &mut Multipart, folder: &Path, limit: u64) -> Result<Form, Problem> {
+    let mut as_address = None;
+    let mut file = None;
+    while let Some(mut field) = form.next_field().await.map_err(|_| broken())? {
+        match field.name().unwrap_or_default() {
+            "as_address" => as_address = Some(text(&mut field).await?),
+            "file" => {
+                let name = field.file_name().map(base_name).filter(|name| !name.is_empty());
+                let received = store(&mut field, folder, limit).await?;
+                file = name.map(|name| (name, received));
+            }
+            _ => {}
+        }
+    }
+    let (name, file) = file.ok_or_else(|| Problem::invalid("file", "choose a file to import"))?;
+    Ok(Form { as_address: as_address.unwrap_or_default(), name, file })
+}
+
+async fn text(field: &mut Field<'_>) -> Result<String, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > TEXT_LIMIT {
+            return Err(Problem::invalid("as_address", "the address is too long"));
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+}
+
+async fn store(field: &mut Field<'_>, folder: &Path, limit: u64) -> Result<Received, Problem> {
+    fs::create_dir_all(folder).await.map_err(disk)?;
+    let received = Received { path: folder.join(format!("{}.upload", crypto::random_token())), is_handed_over: false };
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut file = BufWriter::with_capacity(WRITE_BUFFER, options.open(&received.path).await.map_err(disk)?);
+    let mut written = 0_u64;
+    while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
+        written = written.saturating_add(chunk.len() as u64);
+        if written > limit {
+            return Err(too_large(limit));
+        }
+        file.write_all(&chunk).await.map_err(disk)?;
+    }
+    file.flush().await.map_err(disk)?;
+    Ok(received)
+}
+
+/// Reads on without keeping anything: a browser shows no answer before it has sent everything.
+async fn drain(mut form: Multipart) {
+    let mut dropped = 0_u64;
+    while let Ok(Some(mut field)) = form.next_field().await {
+        while let Ok(Some(chunk)) = field.chunk().await {
+            dropped = dropped.saturating_add(chunk.len() as u64);
+            if dropped > DRAIN_LIMIT {
+                return;
+            }
+        }
+    }
+}
+
+/// Some browsers send the whole path.
+fn base_name(name: &str) -> String {
+    name.rsplit(['/', '\\']).next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_large(limit: u64) -> Problem {
+    Problem::invalid("file", format!("the file is larger than {} MB", limit >> 20))
+}
+
+fn broken() -> Problem {
+    Problem::invalid("file", "the upload broke off")
+}
+
+fn disk(cause: std::io::Error) -> Problem {
+    error!(error = %cause, "an upload could not be written");
+    Problem::unavailable("the upload could not be written to the server's disk")
+}
+
+fn failed(problem: &Problem) -> Response {
+    let reason = code(problem).or_else(|| match problem {
+        Problem::Unavailable { message } => Some(message.clone()),
+        _ => None,
+    });
+    match reason {
+        Some(reason) => Redirect::to(&with_query(PAGE, &[("import", "error"), ("reason", &reason)])).into_response(),
+        None => as_page(&Refusal::from(problem.clone()).with_status(StatusCode::INTERNAL_SERVER_ERROR)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_lose_their_paths() {
+        assert_eq!(base_name("C:\\Users\\me\\mail.mbox"), "mail.mbox");
+        assert_eq!(base_name("../../etc/passwd"), "passwd");
+        assert_eq!(base_name("a\nb.mbox"), "ab.mbox");
+        assert_eq!(base_name("dir/"), "");
+    }
+}

@@ -1,0 +1,284 @@
+//! Signing in with a browser, staying signed in, and what ends it.
+
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use replybook::{auth, types::Role};
+
+use crate::support::{
+    PASSWORD, Start, TestApp, assert_detail,
+    browser::{cookies, location, session_cookie},
+    client, json,
+};
+
+#[tokio::test]
+async fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", Role::Admin).await;
+    let response = app.anonymous().log_in("ann@x.example").await;
+    assert_eq!(location(&response), "/admin");
+    let cookie = cookies(&response).remove(0);
+    for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=1209600"] {
+        assert!(cookie.contains(part), "{part} is missing in {cookie}");
+    }
+    assert!(!cookie.contains("Secure"), "a plain http server must not ask for https: {cookie}");
+}
+
+#[tokio::test]
+async fn behind_https_the_cookie_is_secure_and_browsers_are_told_to_stay() {
+    let app = Start::default().with("PUBLIC_URL", "https://replies.example").app().await;
+    app.user("ann@x.example", Role::Admin).await;
+    let response = app.anonymous().submit("/login", &[("email", "ann@x.example"), ("password", PASSWORD)]).await;
+    assert!(cookies(&response)[0].contains("; Secure"));
+    assert!(response.headers().contains_key("strict-transport-security"));
+}
+
+#[tokio::test]
+async fn the_session_id_changes_at_login_and_the_old_one_is_worthless() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", Role::Admin).await;
+    let browser = app.anonymous();
+    let first = session_cookie(&browser.log_in("ann@x.example").await).expect("a session");
+    let second = session_cookie(&browser.log_in("ann@x.example").await).expect("a session");
+    assert_ne!(first, second);
+    let me = |id: String| {
+        let cookie = format!("{}={id}", replybook_server::session::COOKIE);
+        client().get(app.url("/api/auth/me")).header("cookie", cookie).send()
+    };
+    assert_eq!(me(first).await.expect("an answer").status(), 401);
+    assert_eq!(me(second).await.expect("an answer").status(), 200);
+}
+
+#[tokio::test]
+async fn a_session_id_that_somebody_planted_is_not_taken_over() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", Role::Admin).await;
+    let planted = "AAAAAAAAAAAAAAAAAAAAAA";
+    let response = client()
+        .post(app.url("/login"))
+        .header("cookie", format!("{}={planted}", replybook_server::session::COOKIE))
+        .form(&[("email", "ann@x.example"), ("password", PASSWORD)])
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(location(&response), "/admin");
+    assert_ne!(session_cookie(&response).expect("a session"), planted);
+}
+
+#[tokio::test]
+async fn a_wrong_password_leads_back_to_the_form_without_the_password() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", Role::Admin).await;
+    let form = [("email", "ann@x.example"), ("password", "wrong-password"), ("next", "/admin/ai-settings")];
+    let response = app.anonymous().submit("/login", &form).await;
+    assert_eq!(response.status(), 303);
+    assert_eq!(location(&response), "/login?error=wrong_credentials&next=%2Fadmin%2Fai-settings&email=ann%40x.example");
+    assert_eq!(session_cookie(&response), None);
+}
+
+#[tokio::test]
+async fn login_leads_only_to_pages_of_this_site() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", Role::Admin).await;
+    for (next, expected) in [
+        ("/admin/ai-email-training?status=all", "/admin/ai-email-training?status=all"),
+        ("//evil.example/admin", "/admin"),
+        ("/\\evil.example", "/admin"),
+        ("/\t/evil.example", "/admin"),
+        ("https://evil.example/", "/admin"),
+        ("/login", "/admin"),
+        ("", "/admin"),
+    ] {
+        let form = [("email", "ann@x.example"), ("password", PASSWORD), ("next", next)];
+        let response = app.anonymous().submit("/login", &form).await;
+        assert_eq!((response.status().as_u16(), location(&response).as_str()), (303, expected), "{next:?}");
+    }
+}
+
+#[tokio::test]
+async fn too_many_attempts_are_refused_even_with_the_right_password_until_time_has_passed() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", Role::Admin).await;
+    app.user("bob@x.example", Role::Admin).await;
+    let try_api = |email: &'static str, password: &'static str| {
+        let body = serde_json::json!({ "email": email, "password": password });
+        client().post(app.url("/api/auth/login")).json(&body).send()
+    };
+    let mut refused = None;
+    for _ in 0..30 {
+        // Upper and lower case are the same account.
+        let response = try_api("Ann@X.example", "wrong-password").await.expect("an answer");
+        if response.status() == 429 {
+            refused = Some(response);
+            break;
+        }
+        assert_detail(&json(response).await, 401, "wrong_credentials");
+    }
+    let refused = refused.expect("a limit is reached within 30 attempts");
+    let wait: i64 = refused.headers()["retry-after"].to_str().expect("text").parse().expect("seconds");
+    assert!((1..=3_600).contains(&wait), "{wait} s");
+    assert_eq!(
+        try_api("ann@x.example", PASSWORD).await.expect("an answer").status(),
+        429,
+        "the right one does not help"
+    );
+    let form = app.anonymous().submit("/login", &[("email", "ann@x.example"), ("password", PASSWORD)]).await;
+    assert!(location(&form).starts_with("/login?error=too_many&retry_after="), "{}", location(&form));
+    assert_eq!(try_api("bob@x.example", PASSWORD).await.expect("an answer").status(), 200, "others are not locked out");
+
+    app.advance(TimeDelta::seconds(wait + 1));
+    assert_eq!(try_api("ann@x.example", PASSWORD).await.expect("an answer").status(), 200);
+}
+
+#[tokio::test]
+async fn attempts_from_one_address_are_limited_over_all_accounts_and_the_address_cannot_be_forged() {
+    let app = TestApp::start().await;
+    let mut statuses = Vec::new();
+    for number in 0..80 {
+        let response = client()
+            .post(app.url("/login"))
+            .header("x-forwarded-for", format!("10.0.0.{number}"))
+            .form(&[("email", format!("nobody{number}@x.example").as_str()), ("password", "")])
+            .send()
+            .await
+            .expect("an answer");
+        statuses.push(location(&response).contains("too_many"));
+        if statuses.last() == Some(&true) {
+            break;
+        }
+    }
+    assert_eq!(statuses.last(), Some(&true), "{} attempts from one address passed", statuses.len());
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_trusted_tells_addresses_apart() {
+    let app = Start::default().with("TRUST_PROXY_HEADERS", "on").app().await;
+    for number in 0..80 {
+        let response = client()
+            .post(app.url("/login"))
+            .header("x-forwarded-for", format!("1.1.1.1, 10.0.0.{number}"))
+            .form(&[("email", format!("nobody{number}@x.example").as_str()), ("password", "")])
+            .send()
+            .await
+            .expect("an answer");
+        assert!(location(&response).contains("wrong_credentials"), "attempt {number}: {}", location(&response));
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_answered_like_a_wrong_password_and_as_slowly() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", Role::Admin).await;
+    let mut fastest = [Duration::MAX; 2];
+    for _ in 0..4 {
+        for (place, email) in ["ann@x.example", "nobody@x.example"].into_iter().enumerate() {
+            let body = serde_json::json!({ "email": email, "password": "wrong-password" });
+            let started = Instant::now();
+            let response = client().post(app.url("/api/auth/login")).json(&body).send().await.expect("an answer");
+            fastest[place] = fastest[place].min(started.elapsed());
+            assert_detail(&json(response).await, 401, "wrong_credentials");
+        }
+    }
+    let [known, unknown] = fastest;
+    // Without the hash an answer takes a twentieth.
+    assert!(unknown > known / 3, "unknown {unknown:?}, known {known:?}");
+}
+
+#[tokio::test]
+async fn logging_out_ends_the_session_in_the_database_too() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", Role::Admin).await;
+    let browser = app.anonymous();
+    let id = session_cookie(&browser.log_in("ann@x.example").await).expect("a session");
+    let response = browser.submit("/logout", &[]).await;
+    assert_eq!((response.status().as_u16(), location(&response).as_str()), (303, "/login"));
+    let kept = client()
+        .get(app.url("/api/auth/me"))
+        .header("cookie", format!("{}={id}", replybook_server::session::COOKIE))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(kept.status(), 401);
+    assert_eq!(app.database.texts("SELECT id FROM sessions").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_is_stored_of_a_session_does_not_open_it() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", Role::Admin).await;
+    let id = session_cookie(&app.anonymous().log_in("ann@x.example").await).expect("a session");
+    let stored = app.database.texts("SELECT id FROM sessions").await;
+    assert!(stored.len() == 1 && stored[0] != id, "the id itself is stored");
+}
+
+#[tokio::test]
+async fn a_session_ends_after_two_weeks_without_use_and_lives_on_while_used() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    for _ in 0..3 {
+        app.advance(TimeDelta::days(10));
+        assert_eq!(browser.get("/api/auth/me").await.0, 200);
+    }
+    app.advance(TimeDelta::days(15));
+    assert_detail(&browser.get("/api/auth/me").await, 401, "not_authenticated");
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_other_session_and_keeps_this_one() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", Role::Member).await;
+    let (here, there) = (app.anonymous(), app.anonymous());
+    here.log_in("ann@x.example").await;
+    there.log_in("ann@x.example").await;
+
+    let wrong = here.submit("/account/password", &[("current", "not it at all"), ("new", "a fine new password")]).await;
+    assert_eq!(location(&wrong), "/account?password=error&reason=wrong_credentials");
+    let short = here.submit("/account/password", &[("current", PASSWORD), ("new", "short")]).await;
+    assert_eq!(location(&short), "/account?password=error&reason=password_too_short");
+    assert_eq!(there.get("/api/auth/me").await.0, 200, "nothing has changed yet");
+
+    let changed = here.submit("/account/password", &[("current", PASSWORD), ("new", "a fine new password")]).await;
+    assert_eq!(location(&changed), "/account?password=changed");
+    assert_eq!(here.get("/api/auth/me").await.0, 200);
+    assert_detail(&there.get("/api/auth/me").await, 401, "not_authenticated");
+    let old = app.anonymous().submit("/login", &[("email", "ann@x.example"), ("password", PASSWORD)]).await;
+    assert!(location(&old).contains("wrong_credentials"));
+}
+
+#[tokio::test]
+async fn somebody_who_is_shut_out_is_out_at_once() {
+    let app = TestApp::start().await;
+    let browser = app.member().await;
+    assert_eq!(browser.get("/api/auth/me").await.0, 200);
+    let done = app.domain.store.set_user_active("member@replybook.example", false, app.domain.clock.now()).await;
+    assert!(done.expect("stored"));
+    assert_detail(&browser.get("/api/auth/me").await, 401, "not_authenticated");
+    let again = browser.submit("/login", &[("email", "member@replybook.example"), ("password", PASSWORD)]).await;
+    assert!(location(&again).contains("wrong_credentials"));
+}
+
+#[tokio::test]
+async fn the_first_admin_is_made_with_the_link_once() {
+    let app = TestApp::start().await;
+    let link = auth::setup_link(&app.domain, &app.base).await.expect("works").expect("there are no users");
+    let token = link.split_once("token=").expect("a token").1;
+    let browser = app.anonymous();
+    let form = |token: &str, password: &str| {
+        [("token", token), ("email", "first@x.example"), ("display_name", "First"), ("password", password)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    let post = async |form: [(String, String); 4]| {
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        location(&browser.submit("/setup", &form).await)
+    };
+    let forged = post(form("forged", "long enough for this")).await;
+    assert!(forged.starts_with("/setup?token=forged&error=setup_link_invalid"), "{forged}");
+    let short = post(form(token, "short")).await;
+    assert!(short.contains("error=password_too_short") && short.contains(token), "the link still works: {short}");
+    assert_eq!(post(form(token, "long enough for this")).await, "/admin");
+    let (status, me) = browser.get("/api/auth/me").await;
+    assert_eq!((status, me["role"].as_str(), me["email"].as_str()), (200, Some("admin"), Some("first@x.example")));
+    let again = post(form(token, "another password")).await;
+    assert!(again.contains("setup_link_invalid"), "{again}");
+    assert_eq!(auth::setup_link(&app.domain, &app.base).await.expect("works"), None, "no link once there is a user");
+}

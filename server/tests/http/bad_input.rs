@@ -1,0 +1,145 @@
+//! Requests that cannot be understood: each is answered with JSON that names the mistake.
+
+use replybook::types::Role;
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+
+use crate::support::{self, TestApp, assert_detail, browser::Browser, client};
+
+async fn send(browser: &Browser, method: Method, path: &str) -> (u16, Value) {
+    support::json(browser.request(method, path).send().await.expect("an answer")).await
+}
+
+#[tokio::test]
+async fn ids_that_are_no_uuids_are_named() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let accounts = "/api/integrations/accounts";
+    for (method, path, field) in [
+        (Method::POST, format!("{accounts}/17/enable"), "account_id"),
+        (Method::POST, format!("{accounts}/17/disable"), "account_id"),
+        (Method::POST, format!("{accounts}/17/resync"), "account_id"),
+        (Method::POST, format!("{accounts}/17/sync-now"), "account_id"),
+        (Method::POST, format!("{accounts}/17/disconnect"), "account_id"),
+        (Method::DELETE, format!("{accounts}/17"), "account_id"),
+        (Method::GET, format!("{accounts}/17/sync-runs"), "account_id"),
+        (Method::GET, format!("{accounts}/17/failures"), "account_id"),
+        (Method::GET, format!("{accounts}?owner_user_id=17"), "owner_user_id"),
+        (Method::GET, "/api/integrations/runs/none".to_owned(), "run_id"),
+        (Method::GET, "/api/integrations/runs/none/events".to_owned(), "run_id"),
+        (Method::GET, "/api/integrations/ai-email-pairs/..%2F..%2Fetc".to_owned(), "pair_id"),
+        (Method::GET, "/api/integrations/ai-email-pairs?integration_account_id=x".to_owned(), "integration_account_id"),
+        (Method::DELETE, "/api/auth/tokens/'; DROP TABLE users".to_owned(), "token_id"),
+    ] {
+        let answer = send(&browser, method.clone(), &path).await;
+        assert_eq!(answer.1["detail"], format!("{field} is not a UUID"), "{method} {path}");
+        assert_eq!(answer.0, 400, "{method} {path}");
+    }
+    let body = json!({ "status": "approved" });
+    let answer = browser.post_json("/api/integrations/ai-email-pairs/17/status", &body).await;
+    assert_detail(&answer, 400, "pair_id is not a UUID");
+    let not_text = send(&browser, Method::GET, "/api/integrations/runs/%ff%fe").await;
+    assert_eq!(not_text.0, 400, "{}", not_text.1);
+}
+
+#[tokio::test]
+async fn limits_offsets_and_cursors_are_checked() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let pairs = "/api/integrations/ai-email-pairs";
+    for limit in ["0", "201", "-5", "many", "1.5", "99999999999999999999", ""] {
+        let answer = browser.get(&format!("{pairs}?limit={limit}")).await;
+        assert_detail(&answer, 400, "limit must be a whole number from 1 to 200");
+    }
+    for offset in ["-1", "x"] {
+        assert_detail(
+            &browser.get(&format!("{pairs}?offset={offset}")).await,
+            400,
+            "offset must be a whole number from 0",
+        );
+    }
+    for cursor in ["nonsense", "AAAA", "%00"] {
+        let answer = browser.get(&format!("{pairs}?cursor={cursor}")).await;
+        assert_eq!(answer.0, 400, "{cursor}: {}", answer.1);
+        assert!(answer.1["detail"].as_str().is_some_and(|detail| detail.contains("cursor")), "{}", answer.1);
+    }
+    let twice = browser.get(&format!("{pairs}?limit=1&limit=2")).await;
+    assert_eq!(twice.0, 400, "{}", twice.1);
+}
+
+#[tokio::test]
+async fn unknown_paths_and_wrong_methods_are_json_too() {
+    let app = TestApp::start().await;
+    for path in ["/api", "/api/", "/api/nowhere", "/api/integrations/accounts/", "/api/ui/nothing", "/api/../api/x"] {
+        let answer = support::json(client().get(app.url(path)).send().await.expect("an answer")).await;
+        assert_detail(&answer, 404, "not_found");
+    }
+    let response = client().put(app.url("/api/integrations/accounts")).send().await.expect("an answer");
+    let allowed = response.headers()[header::ALLOW].to_str().expect("text").to_owned();
+    assert!(allowed.contains("GET"), "{allowed}");
+    assert_detail(&support::json(response).await, 405, "method_not_allowed");
+}
+
+#[tokio::test]
+async fn bodies_that_are_not_what_is_expected_are_refused() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let path = "/api/integrations/ai-provider/openai";
+    let post = async |kind: Option<&'static str>, body: Vec<u8>| {
+        let mut request = browser.request(Method::POST, path).body(body);
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        support::json(request.send().await.expect("an answer")).await
+    };
+    let json_type = Some("application/json");
+    for (kind, body, status) in [
+        (json_type, b"{".to_vec(), 400),
+        (json_type, b"".to_vec(), 400),
+        (json_type, b"17".to_vec(), 400),
+        (json_type, br#"{"api_key": 5}"#.to_vec(), 400),
+        (json_type, b"\xff\xfe{}".to_vec(), 400),
+        (json_type, vec![b'['; 200_000], 400),
+        (Some("text/plain"), b"{}".to_vec(), 415),
+        (None, b"{}".to_vec(), 415),
+        (json_type, vec![b' '; (1 << 20) + 1], 413),
+    ] {
+        let shown = String::from_utf8_lossy(&body[..body.len().min(20)]).into_owned();
+        let answer = post(kind, body).await;
+        assert_eq!(answer.0, status, "{kind:?} {shown}: {}", answer.1);
+        assert!(answer.1["detail"].is_string(), "{kind:?} {shown}: {}", answer.1);
+    }
+    let missing =
+        client().post(app.url("/api/auth/login")).json(&json!({ "email": "a@b" })).send().await.expect("an answer");
+    let (status, body) = support::json(missing).await;
+    assert_eq!(status, 400);
+    assert!(body["detail"].as_str().is_some_and(|detail| detail.contains("password")), "{body}");
+}
+
+#[tokio::test]
+async fn a_member_is_kept_out_of_every_admin_call() {
+    let app = TestApp::start().await;
+    let member = app.member().await;
+    let id = "00000000-0000-0000-0000-000000000000";
+    for (method, path) in [
+        (Method::GET, "/api/integrations/accounts".to_owned()),
+        (Method::POST, format!("/api/integrations/accounts/{id}/enable")),
+        (Method::POST, format!("/api/integrations/accounts/{id}/sync-now")),
+        (Method::POST, format!("/api/integrations/accounts/{id}/disconnect")),
+        (Method::DELETE, format!("/api/integrations/accounts/{id}")),
+        (Method::GET, format!("/api/integrations/runs/{id}")),
+        (Method::GET, format!("/api/integrations/runs/{id}/events")),
+        (Method::GET, "/api/integrations/ai-email-pairs".to_owned()),
+        (Method::POST, format!("/api/integrations/ai-email-pairs/{id}/status")),
+        (Method::GET, "/api/integrations/ai-provider/openai".to_owned()),
+        (Method::POST, "/api/integrations/ai-provider/openai".to_owned()),
+        (Method::POST, "/api/integrations/ai-provider/openai/test".to_owned()),
+        (Method::DELETE, "/api/integrations/ai-provider/openai/key".to_owned()),
+    ] {
+        // Who may not is told before what was sent is looked at.
+        assert_detail(&send(&member, method.clone(), &path).await, 403, "admin_required");
+    }
+    assert_eq!(member.get("/api/auth/me").await.0, 200);
+    assert_eq!(app.domain.store.list_users().await.expect("read").len(), 1);
+    assert_eq!(app.user("x@x.example", Role::Member).await.role, Role::Member);
+}

@@ -1,0 +1,78 @@
+//! Requests that another site makes with a browser that is signed in here.
+
+use reqwest::Method;
+
+use crate::support::{PASSWORD, TestApp, assert_detail, browser::location, client, json};
+
+#[tokio::test]
+async fn another_site_cannot_use_the_session() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", replybook::types::Role::Admin).await;
+    let signed_in = app.anonymous().log_in("ann@x.example").await;
+    let cookie = crate::support::browser::cookies(&signed_in).remove(0);
+    let cookie = cookie.split(';').next().expect("a cookie").to_owned();
+    let attack = |method: Method, path: &str, header: (&'static str, &str)| {
+        client().request(method, app.url(path)).header("cookie", &cookie).header(header.0, header.1).send()
+    };
+    for header in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("origin", "http://127.0.0.1:1"),
+    ] {
+        let api = attack(Method::POST, "/api/integrations/gmail/auth-url", header).await.expect("an answer");
+        assert_detail(&json(api).await, 403, "cross_site_request_refused");
+        let token =
+            attack(Method::DELETE, "/api/integrations/ai-provider/openai/key", header).await.expect("an answer");
+        assert_detail(&json(token).await, 403, "cross_site_request_refused");
+        let form = attack(Method::POST, "/logout", header).await.expect("an answer");
+        assert_eq!(form.status(), 403);
+        assert!(form.text().await.expect("a page").contains("another site"), "a person sees a page");
+    }
+    // A link from elsewhere still works: it changes nothing.
+    let link = attack(Method::GET, "/api/auth/me", ("sec-fetch-site", "cross-site")).await.expect("an answer");
+    assert_eq!(link.status(), 200);
+}
+
+#[tokio::test]
+async fn nobody_is_signed_in_by_another_site() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", replybook::types::Role::Admin).await;
+    let request = client().post(app.url("/login")).form(&[("email", "ann@x.example"), ("password", PASSWORD)]);
+    let refused = request.header("origin", "https://evil.example").send().await.expect("an answer");
+    assert_eq!(refused.status(), 403);
+    assert!(!refused.headers().contains_key("set-cookie"));
+}
+
+#[tokio::test]
+async fn scripts_with_a_token_or_without_an_origin_are_not_in_the_way() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", replybook::types::Role::Admin).await;
+    let plain =
+        client().post(app.url("/login")).form(&[("email", "ann@x.example"), ("password", PASSWORD)]).send().await;
+    assert_eq!(location(&plain.expect("an answer")), "/admin");
+    let body = serde_json::json!({ "email": "ann@x.example", "password": PASSWORD });
+    let (_, token) = json(client().post(app.url("/api/auth/login")).json(&body).send().await.expect("an answer")).await;
+    let token = token["access_token"].as_str().expect("a token");
+    let call = client().post(app.url("/api/auth/tokens")).bearer_auth(token).header("origin", "https://tool.example");
+    let made = call.json(&serde_json::json!({ "name": "tool" })).send().await.expect("an answer");
+    assert_eq!(made.status(), 201);
+}
+
+#[tokio::test]
+async fn language_and_theme_are_kept_and_lead_back_here_only() {
+    let app = TestApp::start().await;
+    let browser = app.anonymous();
+    let response =
+        browser.submit("/prefs", &[("lang", "ru"), ("theme", "dark"), ("next", "/login?next=%2Fadmin")]).await;
+    assert_eq!((response.status().as_u16(), location(&response).as_str()), (303, "/login?next=%2Fadmin"));
+    let set = crate::support::browser::cookies(&response);
+    assert!(
+        set.iter().any(|cookie| cookie.starts_with("lang=ru; "))
+            && set.iter().any(|cookie| cookie.starts_with("theme=dark; "))
+    );
+    let away = browser.submit("/prefs", &[("theme", "pink; Domain=x"), ("next", "//evil.example")]).await;
+    assert_eq!(location(&away), "/");
+    assert!(crate::support::browser::cookies(&away).is_empty(), "an unknown theme is not written anywhere");
+}

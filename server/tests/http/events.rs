@@ -1,0 +1,88 @@
+//! Live progress of a run.
+
+use std::time::Duration;
+
+use replybook::types::RunId;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::support::{TestApp, assert_detail, browser::Browser, emulator::emulator};
+
+const LONG: Duration = Duration::from_secs(30);
+
+/// The runs that a stream shows until it ends.
+async fn runs_of(mut response: reqwest::Response) -> Vec<Value> {
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut text = String::new();
+    while let Some(chunk) = timeout(LONG, response.chunk()).await.expect("the stream ends in time").expect("a chunk") {
+        text.push_str(&String::from_utf8_lossy(&chunk));
+    }
+    let events = text.split("\n\n").filter(|event| event.contains("event: run"));
+    let data = events.filter_map(|event| event.lines().find_map(|line| line.strip_prefix("data: ")));
+    data.map(|data| serde_json::from_str(data).expect("a run")).collect()
+}
+
+async fn watch(browser: &Browser, run: &str) -> reqwest::Response {
+    let path = format!("/api/integrations/runs/{run}/events");
+    browser.request(reqwest::Method::GET, &path).send().await.expect("an answer")
+}
+
+#[tokio::test]
+async fn a_run_is_followed_to_its_end() {
+    let app = emulator().settings().app().await;
+    let browser = app.admin().await;
+    emulator().mailbox("followed@mail.example", 6).await;
+    let back = emulator().consent(&browser.auth_url().await, "followed@mail.example").await;
+    browser.visit(&back).await;
+    let slow = json!({ "match": { "account": "followed@mail.example", "path": "/messages/" }, "delay_ms": 200 });
+    emulator().control("/faults", &slow).await;
+    let (_, list) = browser.get("/api/integrations/accounts").await;
+    let account = list["accounts"][0]["id"].as_str().expect("an id").parse().expect("an id");
+    let run =
+        replybook::sync::start_now(&app.domain, account, replybook::types::RunTrigger::Manual).await.expect("started");
+
+    let stream = watch(&browser, &run.to_string()).await;
+    assert_eq!(stream.status(), 200);
+    let seen = runs_of(stream).await;
+    assert!(seen.len() >= 2, "it is shown while it goes on and when it is over: {seen:?}");
+    assert!(seen.windows(2).all(|pair| pair[0] != pair[1]), "only changes are sent");
+    let last = seen.last().expect("an end");
+    assert_eq!((&last["state"], &last["messages_fetched"], &last["id"]), (&json!("done"), &json!(12), &json!(run)));
+    assert_ne!(seen[0]["state"], "done");
+
+    let over = watch(&browser, &run.to_string()).await;
+    assert_eq!(runs_of(over).await.len(), 1, "a run that is over is shown once");
+    let path = format!("/api/integrations/runs/{run}/events");
+    let reconnect =
+        browser.request(reqwest::Method::GET, &path).header("last-event-id", "over").send().await.expect("an answer");
+    assert_eq!(reconnect.status(), 204, "which stops a browser from asking again");
+}
+
+#[tokio::test]
+async fn streams_end_when_the_server_does() {
+    let mut app = emulator().settings().app().await;
+    let browser = app.admin().await;
+    emulator().mailbox("endless@mail.example", 3).await;
+    let back = emulator().consent(&browser.auth_url().await, "endless@mail.example").await;
+    browser.visit(&back).await;
+    // Gmail does not answer for a long time.
+    let stuck = json!({ "match": { "account": "endless@mail.example", "path": "/messages" }, "delay_ms": 60_000 });
+    emulator().control("/faults", &stuck).await;
+    let (_, list) = browser.get("/api/integrations/accounts").await;
+    let account = list["accounts"][0]["id"].as_str().expect("an id").parse().expect("an id");
+    let run =
+        replybook::sync::start_now(&app.domain, account, replybook::types::RunTrigger::Manual).await.expect("started");
+    let stream = watch(&browser, &run.to_string()).await;
+    timeout(Duration::from_secs(8), app.stop()).await.expect("an open stream does not hold the server up");
+    let seen = runs_of(stream).await;
+    assert!(seen.iter().all(|run| run["state"] != "done"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_is_not_there_is_404() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let answer = crate::support::json(watch(&browser, &RunId::new().to_string()).await).await;
+    assert_detail(&answer, 404, "run_not_found");
+    assert_detail(&browser.get(&format!("/api/integrations/runs/{}", RunId::new())).await, 404, "run_not_found");
+}

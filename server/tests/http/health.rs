@@ -1,0 +1,59 @@
+//! What those see who watch the server.
+
+use serde_json::json;
+
+use crate::support::{
+    self, Start, TestApp, assert_detail, client,
+    database::{TestDatabase, postgres_server},
+    wire::Wire,
+};
+
+#[tokio::test]
+async fn a_healthy_server_says_so() {
+    let app = TestApp::start().await;
+    let alive = client().get(app.url("/healthz")).send().await.expect("an answer");
+    assert_eq!((alive.status().as_u16(), alive.text().await.expect("text").as_str()), (200, "ok"));
+    let (status, ready) = support::json(client().get(app.url("/readyz")).send().await.expect("an answer")).await;
+    let expected = json!({ "ready": true, "database": "ok", "migrations": "ok", "backend": app.database.backend() });
+    assert_eq!((status, ready), (200, expected));
+}
+
+#[tokio::test]
+async fn missing_migrations_make_it_unready_and_it_recovers() {
+    let app = TestApp::start().await;
+    let ready = async || support::json(client().get(app.url("/readyz")).send().await.expect("an answer")).await;
+    app.database.run("ALTER TABLE _sqlx_migrations RENAME TO hidden").await;
+    let (status, body) = ready().await;
+    assert_eq!((status, &body["ready"], &body["database"]), (503, &json!(false), &json!("ok")), "{body}");
+    assert_ne!(body["migrations"], "ok");
+    assert_eq!(client().get(app.url("/healthz")).send().await.expect("an answer").status(), 200, "alive all the same");
+    app.database.run("ALTER TABLE hidden RENAME TO _sqlx_migrations").await;
+    assert_eq!(ready().await.0, 200);
+}
+
+#[tokio::test]
+async fn a_database_that_goes_away_and_comes_back() {
+    // An SQLite file cannot be cut off from the process that has it open; a server at the end of a wire can.
+    let Some(server) = postgres_server() else { return };
+    let wire = Wire::to(&server).await;
+    let database = TestDatabase::create().await;
+    let app = Start::default().with("DATABASE_URL", wire.through(database.url())).app_on(database).await;
+    let browser = app.admin().await;
+    let ready = async || support::json(client().get(app.url("/readyz")).send().await.expect("an answer")).await;
+    assert_eq!(ready().await.0, 200);
+
+    wire.cut().await;
+    let (status, body) = ready().await;
+    assert_eq!((status, &body["database"], &body["migrations"]), (503, &json!("unreachable"), &json!("unknown")));
+    assert_detail(&browser.get("/api/auth/me").await, 503, "database_unavailable");
+    assert_detail(&browser.get("/api/integrations/accounts").await, 503, "database_unavailable");
+    let page = browser.open("/admin").await;
+    assert_eq!(page.status(), 503);
+    assert!(page.text().await.expect("a page").contains("The database cannot be reached"));
+    assert_eq!(client().get(app.url("/healthz")).send().await.expect("an answer").status(), 200);
+    assert_eq!(client().get(app.url("/pkg/replybook.css")).send().await.expect("an answer").status(), 200);
+
+    wire.mend().await;
+    assert_eq!(ready().await.0, 200);
+    assert_eq!(browser.get("/api/auth/me").await.0, 200, "the session outlived it");
+}

@@ -1,0 +1,21 @@
+//! The application over HTTP, started in this process, on SQLite or (with `TEST_POSTGRES_URL`) on PostgreSQL.
+//!
+//! Google is the emulator of `end2end/doubles` where its answers do, and a scripted stand-in for the answers that a
+//! well-behaved Google never gives.
+
+mod accounts;
+mod auth;
+mod bad_input;
+mod command_line;
+mod cross_site;
+mod events;
+mod files;
+mod health;
+mod oauth;
+mod openapi;
+mod pages;
+mod pairs;
+mod secrets;
+mod support;
+mod tokens;
+mod upload;

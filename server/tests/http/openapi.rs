@@ -1,0 +1,149 @@
+//! The contract: valid, complete, and true.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::support::{self, TestApp, assert_detail, client};
+
+/// Every path and method that spec section 5 and this version promise.
+const PROMISED: &[(&str, &str)] = &[
+    ("post", "/api/auth/login"),
+    ("get", "/api/auth/me"),
+    ("get", "/api/auth/tokens"),
+    ("post", "/api/auth/tokens"),
+    ("delete", "/api/auth/tokens/{token_id}"),
+    ("post", "/api/integrations/gmail/auth-url"),
+    ("get", "/api/integrations/gmail/callback"),
+    ("get", "/api/integrations/accounts"),
+    ("delete", "/api/integrations/accounts/{account_id}"),
+    ("post", "/api/integrations/accounts/{account_id}/enable"),
+    ("post", "/api/integrations/accounts/{account_id}/disable"),
+    ("post", "/api/integrations/accounts/{account_id}/resync"),
+    ("post", "/api/integrations/accounts/{account_id}/sync-now"),
+    ("post", "/api/integrations/accounts/{account_id}/disconnect"),
+    ("get", "/api/integrations/accounts/{account_id}/sync-runs"),
+    ("get", "/api/integrations/accounts/{account_id}/failures"),
+    ("get", "/api/integrations/runs/{run_id}"),
+    ("get", "/api/integrations/runs/{run_id}/events"),
+    ("get", "/api/integrations/ai-email-pairs"),
+    ("get", "/api/integrations/ai-email-pairs/{pair_id}"),
+    ("post", "/api/integrations/ai-email-pairs/{pair_id}/status"),
+    ("get", "/api/integrations/ai-provider/openai"),
+    ("post", "/api/integrations/ai-provider/openai"),
+    ("post", "/api/integrations/ai-provider/openai/test"),
+    ("delete", "/api/integrations/ai-provider/openai/key"),
+    ("get", "/api/openapi.json"),
+    ("get", "/healthz"),
+    ("get", "/readyz"),
+];
+
+async fn document(app: &TestApp) -> Value {
+    let (status, document) =
+        support::json(client().get(app.url("/api/openapi.json")).send().await.expect("an answer")).await;
+    assert_eq!(status, 200);
+    document
+}
+
+fn operations(document: &Value) -> Vec<(String, String, &Value)> {
+    let paths = document["paths"].as_object().expect("paths");
+    let all = paths.iter().flat_map(|(path, item)| {
+        item.as_object()
+            .expect("operations")
+            .iter()
+            .map(move |(method, operation)| (method.clone(), path.clone(), operation))
+    });
+    all.collect()
+}
+
+fn is_public(operation: &Value) -> bool {
+    operation["security"]
+        .as_array()
+        .is_some_and(|security| security.iter().any(|scheme| scheme.as_object().is_some_and(serde_json::Map::is_empty)))
+}
+
+#[tokio::test]
+async fn it_is_valid_and_every_reference_leads_somewhere() {
+    let app = TestApp::start().await;
+    let document = document(&app).await;
+    let text = document.to_string();
+    oas3::from_json(&text).expect("another reader understands it");
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+    assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
+    for scheme in ["bearer", "session"] {
+        assert!(document["components"]["securitySchemes"][scheme].is_object(), "{scheme}");
+    }
+    for reference in text.split("\"$ref\":\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        let pointer = reference.strip_prefix('#').expect("references stay inside");
+        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+}
+
+#[tokio::test]
+async fn every_operation_is_described_and_has_an_id_of_its_own() {
+    let app = TestApp::start().await;
+    let document = document(&app).await;
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in operations(&document) {
+        let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no id"));
+        assert!(ids.insert(id.to_owned()), "{id} is used twice");
+        assert!(
+            operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()),
+            "{method} {path} has no summary"
+        );
+        let responses = operation["responses"].as_object().expect("responses");
+        assert!(responses.keys().any(|status| status.starts_with('2') || status.starts_with('3')), "{method} {path}");
+        if path.starts_with("/api/") && path != "/api/openapi.json" && !path.ends_with("/callback") {
+            for (status, response) in responses.iter().filter(|(status, _)| status.starts_with(['4', '5'])) {
+                let schema = &response["content"]["application/json"]["schema"]["$ref"];
+                assert_eq!(schema, "#/components/schemas/ErrorBody", "{method} {path} {status}");
+            }
+            assert!(responses.contains_key("500") && responses.contains_key("503"), "{method} {path}");
+        }
+        let declared: BTreeSet<&str> = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|parameter| parameter["in"] == "path")
+            .filter_map(|parameter| parameter["name"].as_str())
+            .collect();
+        let named: BTreeSet<&str> = path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        assert_eq!(declared, named, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn it_holds_exactly_what_is_promised() {
+    let app = TestApp::start().await;
+    let document = document(&app).await;
+    let written: BTreeSet<(String, String)> =
+        operations(&document).into_iter().map(|(method, path, _)| (method, path)).collect();
+    let promised = PROMISED.iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned())).collect();
+    assert_eq!(written, promised);
+}
+
+#[tokio::test]
+async fn without_credentials_everything_but_the_public_is_401() {
+    let app = TestApp::start().await;
+    let document = document(&app).await;
+    let mut public = BTreeSet::new();
+    for (method, path, operation) in operations(&document) {
+        if is_public(operation) {
+            public.insert(path);
+            continue;
+        }
+        assert!(operation["responses"]["401"].is_object(), "{method} {path} does not say that it needs somebody");
+        let id = "00000000-0000-0000-0000-000000000000";
+        let real = path.split('{').enumerate().map(|(place, part)| match (place, part.split_once('}')) {
+            (1.., Some((_, rest))) => format!("{id}{rest}"),
+            _ => part.to_owned(),
+        });
+        let verb: Method = method.to_uppercase().parse().expect("a method");
+        let response = client().request(verb, app.url(&real.collect::<String>())).send().await.expect("an answer");
+        assert_eq!(response.headers()["cache-control"], "no-store", "{method} {path}");
+        assert_detail(&support::json(response).await, 401, "not_authenticated");
+    }
+    let expected = ["/api/auth/login", "/api/integrations/gmail/callback", "/api/openapi.json", "/healthz", "/readyz"];
+    assert_eq!(public.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}

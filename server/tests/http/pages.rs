@@ -1,0 +1,121 @@
+//! The door of the pages and the headers they come with.
+
+use replybook::types::Role;
+use reqwest::header;
+
+use crate::support::{TestApp, browser::location, client};
+
+const ADMIN_PAGES: &[&str] = &["/admin", "/admin/integrations", "/admin/ai-email-training", "/admin/ai-settings"];
+
+#[tokio::test]
+async fn somebody_unknown_is_sent_to_the_login_before_anything_is_rendered() {
+    let app = TestApp::start().await;
+    for page in ADMIN_PAGES.iter().chain(&["/account", "/admin/nowhere"]) {
+        let response = app.anonymous().open(&format!("{page}?status=new&x=1")).await;
+        assert_eq!(response.status(), 302, "{page}");
+        let next: String = url::form_urlencoded::byte_serialize(format!("{page}?status=new&x=1").as_bytes()).collect();
+        assert_eq!(location(&response), format!("/login?next={next}"));
+        assert_eq!(response.text().await.expect("text"), "", "{page}");
+    }
+    assert_eq!(location(&app.anonymous().open("/").await), "/login");
+}
+
+#[tokio::test]
+async fn a_member_gets_403_and_no_admin_page() {
+    let app = TestApp::start().await;
+    let member = app.member().await;
+    for page in ADMIN_PAGES {
+        assert_eq!(member.open(page).await.status(), 403, "{page}");
+    }
+    assert_eq!(member.open("/account").await.status(), 200);
+    assert_eq!(location(&member.open("/").await), "/account");
+    assert_eq!(location(&member.open("/login?next=/account").await), "/account");
+}
+
+#[tokio::test]
+async fn an_admin_gets_every_page() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    for page in ADMIN_PAGES.iter().chain(&["/account"]) {
+        let response = admin.open(page).await;
+        assert_eq!(response.status(), 200, "{page}");
+        assert!(
+            response.headers()[header::CONTENT_TYPE].to_str().is_ok_and(|kind| kind.starts_with("text/html")),
+            "{page}"
+        );
+    }
+    assert_eq!(location(&admin.open("/").await), "/admin");
+}
+
+#[tokio::test]
+async fn what_is_nowhere_is_a_page_with_404() {
+    let app = TestApp::start().await;
+    for browser in [app.anonymous(), app.admin().await] {
+        let response = browser.open("/nowhere/at/all").await;
+        assert_eq!(response.status(), 404);
+        assert!(response.text().await.expect("a page").contains("404"));
+    }
+    assert_eq!(app.anonymous().submit("/nowhere", &[]).await.status(), 404);
+    assert_eq!(app.anonymous().open("/logout").await.status(), 405);
+}
+
+#[tokio::test]
+async fn pages_carry_the_security_headers_and_a_nonce_that_changes() {
+    let app = TestApp::start().await;
+    let policy = async || {
+        let response = app.anonymous().open("/login").await;
+        assert_eq!(response.status(), 200);
+        let headers = response.headers().clone();
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("x-frame-options", "DENY"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(headers[name], value);
+        }
+        assert!(!headers.contains_key("strict-transport-security"), "not on plain http");
+        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text").to_owned();
+        (policy, response.text().await.expect("a page"))
+    };
+    let (first, page) = policy().await;
+    for part in [
+        "default-src 'self'",
+        "'wasm-unsafe-eval'",
+        "style-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self' https://accounts.google.com",
+    ] {
+        assert!(first.contains(part), "{part} is missing in {first}");
+    }
+    assert!(!first.contains("unsafe-inline") && !first.contains("'unsafe-eval'"));
+    let nonce = first.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
+    for script in page.split("<script").skip(1) {
+        let tag = script.split('>').next().unwrap_or_default();
+        assert!(tag.contains(&format!("nonce=\"{nonce}\"")) || tag.contains("src=\"/"), "<script{tag}> would not run");
+    }
+    assert!(!page.contains(" style=\""), "the policy forbids inline styles");
+    assert_ne!(policy().await.0, first, "a nonce is used once");
+}
+
+#[tokio::test]
+async fn the_api_is_never_stored_or_framed() {
+    let app = TestApp::start().await;
+    let response = client().get(app.url("/api/auth/me")).send().await.expect("an answer");
+    assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    assert!(
+        response.headers()[header::CONTENT_SECURITY_POLICY]
+            .to_str()
+            .is_ok_and(|policy| policy.contains("default-src 'none'"))
+    );
+}
+
+#[tokio::test]
+async fn a_session_that_ended_leads_to_the_login() {
+    let app = TestApp::start().await;
+    let browser = app.signed_in("ann@x.example", Role::Admin).await;
+    assert_eq!(browser.open("/admin").await.status(), 200);
+    app.advance(chrono::TimeDelta::days(20));
+    assert_eq!(location(&browser.open("/admin").await), "/login?next=%2Fadmin");
+}

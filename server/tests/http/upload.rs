@@ -1,0 +1,149 @@
+//! Importing a file through the form.
+
+use std::time::Duration;
+
+use replybook::types::RunState;
+use reqwest::{
+    Method, header,
+    multipart::{Form, Part},
+};
+
+use crate::support::{
+    Start, TestApp,
+    browser::{Browser, location},
+};
+
+const MBOX: &str = "From c@client.example Thu Jan  1 00:00:00 2026\n\
+    From: Client <c@client.example>\nTo: me@x.example\nSubject: Question\nDate: Thu, 1 Jan 2026 10:00:00 +0000\n\
+    Message-ID: <q@client.example>\n\nHello, when are you open on Sundays this winter?\n\n\
+    From me@x.example Thu Jan  1 00:00:00 2026\n\
+    From: me@x.example\nTo: c@client.example\nSubject: Re: Question\nDate: Fri, 2 Jan 2026 10:00:00 +0000\n\
+    Message-ID: <a@x.example>\nIn-Reply-To: <q@client.example>\n\nOn Sundays we are open from ten to four.\n";
+
+fn form(as_address: &'static str, bytes: impl Into<Vec<u8>>) -> Form {
+    Form::new().text("as_address", as_address).part("file", Part::bytes(bytes.into()).file_name("mail.mbox"))
+}
+
+async fn send(browser: &Browser, form: Form) -> reqwest::Response {
+    let request = browser.request(Method::POST, "/admin/import").header(header::ACCEPT, "text/html");
+    request.multipart(form).send().await.expect("an answer")
+}
+
+/// Files that lie in the folder for uploads.
+fn left_behind(app: &TestApp) -> usize {
+    std::fs::read_dir(app.folder.path().join("data/uploads")).map_or(0, Iterator::count)
+}
+
+#[tokio::test]
+async fn a_file_is_imported_and_its_progress_can_be_followed() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let to = location(&send(&browser, form("me@x.example", MBOX)).await);
+    let run = to.strip_prefix("/admin/integrations?run=").unwrap_or_else(|| panic!("{to}")).to_owned();
+    // The stream of events ends with the run.
+    let events =
+        browser.request(Method::GET, &format!("/api/integrations/runs/{run}/events")).send().await.expect("an answer");
+    tokio::time::timeout(Duration::from_secs(30), events.text()).await.expect("in time").expect("events");
+    let run = app.domain.store.run(run.parse().expect("an id")).await.expect("read").expect("there");
+    assert_eq!((run.state, run.messages_fetched, run.pairs_created), (RunState::Done, 2, 1), "{:?}", run.errors);
+    assert_eq!(run.source_name.as_deref(), Some("mail.mbox"));
+    let (_, list) = browser.get("/api/integrations/accounts").await;
+    assert_eq!(
+        (list["accounts"][0]["external_account_id"].as_str(), list["accounts"][0]["owner_email"].as_str()),
+        (Some("me@x.example"), Some("admin@replybook.example"))
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_imported_is_said_and_leaves_nothing_behind() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    for (what, form) in [
+        ("a file that is no mail", form("me@x.example", b"\x00\x01\x02 binary".repeat(50))),
+        ("an empty file", form("me@x.example", "")),
+        ("no address", form("", MBOX)),
+        ("no file", Form::new().text("as_address", "me@x.example")),
+        (
+            "no file chosen",
+            Form::new().text("as_address", "me@x.example").part("file", Part::bytes(Vec::new()).file_name("")),
+        ),
+    ] {
+        let response = send(&browser, form).await;
+        assert_eq!(response.status(), 303, "{what}");
+        let to = location(&response);
+        assert!(to.starts_with("/admin/integrations?import=error&reason="), "{what}: {to}");
+        assert_eq!(left_behind(&app), 0, "{what}");
+    }
+    assert_eq!(browser.get("/api/integrations/accounts").await.1["count"], 0);
+}
+
+#[tokio::test]
+async fn a_file_over_the_limit_is_refused_by_name_and_removed() {
+    let app = Start::default().with("MAX_UPLOAD_MB", "1").app().await;
+    let browser = app.admin().await;
+    let big = MBOX.repeat(8_000);
+    assert!(big.len() > 2 << 20);
+    let to = location(&send(&browser, form("me@x.example", big.clone())).await);
+    assert_eq!(to, "/admin/integrations?import=error&reason=the+file+is+larger+than+1+MB");
+    // Without an announced length it is found out while it arrives.
+    let stream = futures::stream::iter(
+        big.into_bytes().chunks(65_536).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect::<Vec<_>>(),
+    );
+    let part = Part::stream(reqwest::Body::wrap_stream(stream)).file_name("big.mbox");
+    let to = location(&send(&browser, Form::new().text("as_address", "me@x.example").part("file", part)).await);
+    assert_eq!(to, "/admin/integrations?import=error&reason=the+file+is+larger+than+1+MB");
+    assert_eq!(left_behind(&app), 0);
+}
+
+#[tokio::test]
+async fn an_upload_that_breaks_off_is_removed() {
+    use tokio::io::AsyncWriteExt;
+
+    let app = TestApp::start().await;
+    app.user("ann@x.example", replybook::types::Role::Admin).await;
+    let signed_in = app.anonymous().log_in("ann@x.example").await;
+    let cookie = crate::support::browser::cookies(&signed_in).remove(0);
+    let address = app.base.strip_prefix("http://").expect("http");
+    let mut wire = tokio::net::TcpStream::connect(address).await.expect("connected");
+    let head = format!(
+        "POST /admin/import HTTP/1.1\r\nHost: {address}\r\nCookie: {}\r\nContent-Type: multipart/form-data; boundary=b\r\n\
+         Content-Length: 1000000\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.mbox\"\r\n\r\n{MBOX}",
+        cookie.split(';').next().expect("a cookie")
+    );
+    wire.write_all(head.as_bytes()).await.expect("sent");
+    until(|| left_behind(&app) == 1).await;
+    drop(wire);
+    until(|| left_behind(&app) == 0).await;
+}
+
+/// Waits for something that happens in the server by itself, at most for ten seconds.
+async fn until(condition: impl Fn() -> bool) {
+    let happened = async {
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        while !condition() {
+            ticks.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), happened).await.expect("it happens");
+}
+
+#[tokio::test]
+async fn only_admins_upload() {
+    let app = TestApp::start().await;
+    let anonymous = send(&app.anonymous(), form("me@x.example", MBOX)).await;
+    assert_eq!(
+        (anonymous.status().as_u16(), location(&anonymous).as_str()),
+        (303, "/login?next=%2Fadmin%2Fintegrations")
+    );
+    assert_eq!(send(&app.member().await, form("me@x.example", MBOX)).await.status(), 403);
+    assert_eq!(left_behind(&app), 0);
+    assert!(app.domain.store.list_accounts(None, None).await.expect("read").is_empty());
+}
+
+#[tokio::test]
+async fn a_form_that_is_no_upload_is_refused() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let response = browser.submit("/admin/import", &[("as_address", "me@x.example")]).await;
+    assert_eq!(response.status(), 400);
+}
