@@ -1,0 +1,77 @@
+//! What belongs to the person who is signed in.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use replybook::types::{Account, ApiToken, ApiTokenId};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Failure;
+
+/// What the page shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mine {
+    pub mailboxes: Vec<Account>,
+    pub tokens: Vec<ApiToken>,
+    /// The settings without which Gmail cannot be connected.
+    pub gmail_missing: Vec<String>,
+    /// A token just made by a form that was sent without scripts: shown this once.
+    pub new_token: Option<String>,
+}
+
+/// Reads one's own mailboxes and tokens.
+///
+/// # Errors
+/// [`replybook::types::Problem::Unauthenticated`].
+#[server(prefix = "/api/ui", endpoint = "mine", input = GetUrl)]
+pub async fn read_mine() -> Result<Mine, Failure> {
+    use super::new_token::NEW_TOKEN;
+    use crate::request::{fail, gmail_missing, signed_in};
+
+    let caller = signed_in()?;
+    let new_token = NEW_TOKEN.take();
+    let store = &caller.domain.store;
+    Ok(Mine {
+        mailboxes: store.list_accounts(None, Some(caller.user.id)).await.map_err(fail)?,
+        tokens: store.list_api_tokens(caller.user.id).await.map_err(fail)?,
+        gmail_missing: gmail_missing(&caller.domain),
+        new_token,
+    })
+}
+
+/// Makes a token and returns it: the only time it can be read.
+///
+/// # Errors
+/// [`replybook::types::Problem::Invalid`] for an empty name.
+#[server(prefix = "/api/ui", endpoint = "create-token")]
+pub async fn create_token(name: String) -> Result<String, Failure> {
+    use replybook::auth;
+
+    use super::{new_token::NEW_TOKEN, state};
+    use crate::request::{fail, signed_in, wants_page};
+
+    let caller = signed_in()?;
+    let created = auth::create_api_token(&caller.domain, &caller.user, name.trim()).await.map_err(fail)?;
+    if wants_page() {
+        NEW_TOKEN.put(&created.token);
+        leptos_axum::redirect(state::PATH);
+    }
+    Ok(created.token)
+}
+
+/// Deletes one of one's own tokens.
+///
+/// # Errors
+/// [`replybook::types::Problem::NotFound`].
+#[server(prefix = "/api/ui", endpoint = "delete-token")]
+pub async fn delete_token(id: ApiTokenId) -> Result<(), Failure> {
+    use replybook::types::Problem;
+
+    use super::state;
+    use crate::request::{fail, signed_in};
+
+    let caller = signed_in()?;
+    if !caller.domain.store.delete_api_token(caller.user.id, id).await.map_err(fail)? {
+        return Err(fail(Problem::not_found("api_token_not_found")));
+    }
+    leptos_axum::redirect(&format!("{}?done=token-deleted", state::PATH));
+    Ok(())
+}

@@ -1,0 +1,200 @@
+//! Connecting, syncing and removing accounts.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use replybook::types::{Account, AccountId, RunId, SyncFailure, SyncRun};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Failure;
+
+/// Everything the page shows before something is opened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Integrations {
+    pub accounts: Vec<Account>,
+    /// The runs that are going on.
+    pub runs: Vec<SyncRun>,
+    /// The settings without which Gmail cannot be connected.
+    pub gmail_missing: Vec<String>,
+}
+
+/// The messages of an account that were set aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    pub account_name: String,
+    /// The latest of them.
+    pub failures: Vec<SyncFailure>,
+    /// How many there are in all.
+    pub count: i64,
+}
+
+/// What happened to an account that was disconnected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removal {
+    pub revoked_at_google: bool,
+    pub messages_kept: i64,
+}
+
+/// Lists the accounts and the runs that are going on.
+///
+/// # Errors
+/// For admins only.
+#[server(prefix = "/api/ui", endpoint = "integrations", input = GetUrl)]
+pub async fn list_integrations() -> Result<Integrations, Failure> {
+    use crate::request::{admin, fail, gmail_missing};
+
+    let domain = admin()?.domain;
+    let accounts = domain.store.list_accounts(None, None).await.map_err(fail)?;
+    let mut runs = Vec::new();
+    for id in accounts.iter().filter_map(|account| account.active_run_id) {
+        runs.extend(domain.store.run(id).await.map_err(fail)?);
+    }
+    Ok(Integrations { accounts, runs, gmail_missing: gmail_missing(&domain) })
+}
+
+/// One run, going on or over.
+///
+/// # Errors
+/// For admins only; [`replybook::types::Problem::NotFound`].
+#[server(prefix = "/api/ui", endpoint = "run", input = GetUrl)]
+pub async fn read_run(id: RunId) -> Result<SyncRun, Failure> {
+    use replybook::types::Problem;
+
+    use crate::request::{admin, fail};
+
+    let run = admin()?.domain.store.run(id).await.map_err(fail)?;
+    run.ok_or_else(|| fail(Problem::not_found("sync_run_not_found")))
+}
+
+/// The messages of an account that were set aside, the latest 200 of them.
+///
+/// # Errors
+/// For admins only; [`replybook::types::Problem::NotFound`].
+#[server(prefix = "/api/ui", endpoint = "set-aside", input = GetUrl)]
+pub async fn list_set_aside(id: AccountId) -> Result<SetAside, Failure> {
+    use replybook::types::Problem;
+
+    use crate::request::{admin, fail};
+
+    const SHOWN: i64 = 200;
+    let domain = admin()?.domain;
+    let account = domain.store.account(id).await.map_err(fail)?;
+    let account = account.ok_or_else(|| fail(Problem::not_found("integration_account_not_found")))?;
+    let failures = domain.store.list_failures(id, SHOWN).await.map_err(fail)?;
+    Ok(SetAside { account_name: account.display_name, failures, count: account.counts.set_aside })
+}
+
+/// Sends the person to Google to connect a mailbox. For everyone who is signed in.
+///
+/// # Errors
+/// [`replybook::types::Problem::Unavailable`] when Gmail is not configured.
+#[server(prefix = "/api/ui", endpoint = "connect-gmail")]
+pub async fn connect_gmail() -> Result<(), Failure> {
+    use replybook::connect;
+
+    use crate::request::{fail, signed_in};
+
+    let caller = signed_in()?;
+    let url = connect::start(&caller.domain, &caller.binding).await.map_err(fail)?;
+    leptos_axum::redirect(url.as_str());
+    Ok(())
+}
+
+/// Loads the mailbox that comes with Replybook and opens its run.
+///
+/// # Errors
+/// For admins only; [`replybook::types::Problem::Conflict`] while it is being loaded.
+#[server(prefix = "/api/ui", endpoint = "try-sample")]
+pub async fn try_sample() -> Result<RunId, Failure> {
+    use replybook::import;
+
+    use super::state::Open;
+    use crate::request::{admin, fail};
+
+    let caller = admin()?;
+    let run = import::start_sample(&caller.domain, Some(caller.user.id)).await.map_err(fail)?;
+    leptos_axum::redirect(&Open::Run(run).address());
+    Ok(run)
+}
+
+/// Starts a sync and opens its run.
+///
+/// # Errors
+/// For admins only; not found, not possible for this provider or status, or going on already.
+#[server(prefix = "/api/ui", endpoint = "sync-now")]
+pub async fn run_sync(id: AccountId) -> Result<RunId, Failure> {
+    use replybook::{sync, types::RunTrigger};
+
+    use super::state::Open;
+    use crate::request::{admin, fail};
+
+    let caller = admin()?;
+    let run = sync::start_now(&caller.domain, id, RunTrigger::Manual).await.map_err(fail)?;
+    leptos_axum::redirect(&Open::Run(run).address());
+    Ok(run)
+}
+
+/// Switches an account on or off for the worker.
+///
+/// # Errors
+/// For admins only; [`replybook::types::Problem::NotFound`].
+#[server(prefix = "/api/ui", endpoint = "set-enabled")]
+pub async fn set_account_enabled(id: AccountId, enabled: bool) -> Result<Account, Failure> {
+    use replybook::types::{AccountStatus, Problem};
+
+    use crate::request::{admin, fail};
+
+    let domain = admin()?.domain;
+    let status = if enabled { AccountStatus::Active } else { AccountStatus::Disabled };
+    let account = domain.store.set_account_status(id, status, domain.clock.now()).await.map_err(fail)?;
+    account.ok_or_else(|| fail(Problem::not_found("integration_account_not_found")))
+}
+
+/// Asks the worker to take an account before all others.
+///
+/// # Errors
+/// For admins only; [`replybook::types::Problem::NotFound`].
+#[server(prefix = "/api/ui", endpoint = "resync")]
+pub async fn request_resync(id: AccountId) -> Result<Account, Failure> {
+    use replybook::types::Problem;
+
+    use crate::request::{admin, fail};
+
+    let domain = admin()?.domain;
+    let account = domain.store.request_resync(id, domain.clock.now()).await.map_err(fail)?;
+    account.ok_or_else(|| fail(Problem::not_found("integration_account_not_found")))
+}
+
+/// Gives the access back to Google and deletes the tokens. The stored mail stays.
+///
+/// # Errors
+/// For admins only; [`replybook::types::Problem::NotFound`].
+#[server(prefix = "/api/ui", endpoint = "disconnect")]
+pub async fn disconnect_account(id: AccountId) -> Result<Removal, Failure> {
+    use replybook::connect;
+
+    use super::answers;
+    use crate::request::{admin, fail};
+
+    let caller = admin()?;
+    let done = connect::disconnect(&caller.domain, id, caller.user.id).await.map_err(fail)?;
+    leptos_axum::redirect(&answers::disconnected_address(done.revoked_at_google, done.messages_kept));
+    Ok(Removal { revoked_at_google: done.revoked_at_google, messages_kept: done.messages_kept })
+}
+
+/// Deletes an account with everything stored of it.
+///
+/// # Errors
+/// For admins only; [`replybook::types::Problem::NotFound`].
+#[server(prefix = "/api/ui", endpoint = "delete-account")]
+pub async fn delete_account(id: AccountId) -> Result<(), Failure> {
+    use replybook::types::Problem;
+
+    use super::answers;
+    use crate::request::{admin, fail};
+
+    let domain = admin()?.domain;
+    if !domain.store.delete_account(id).await.map_err(fail)? {
+        return Err(fail(Problem::not_found("integration_account_not_found")));
+    }
+    leptos_axum::redirect(&answers::deleted_address());
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! The questions before something is removed, the list of what was set aside, and the form to import a file.
+
+use leptos::{form::ActionForm, prelude::*};
+use replybook::types::{Account, AccountId};
+
+use super::{
+    api::{SetAside, list_set_aside},
+    page::Actions,
+    state::PATH,
+};
+use crate::{
+    boot::{use_texts, use_viewer},
+    i18n::fill,
+    ui::{
+        controls::Field,
+        dialog::Dialog,
+        parts::{Ago, Broken, Skeleton},
+    },
+};
+
+/// The form to import a mailbox file: an ordinary upload to the host, which streams it to disk.
+#[component]
+pub(super) fn ImportDialog() -> impl IntoView {
+    let texts = use_texts();
+    let words = &texts.integrations;
+    let email = use_viewer().map(|viewer| viewer.email).unwrap_or_default();
+    view! {
+        <Dialog title=words.import_title.into_any() close=PATH>
+            <form method="post" action="/admin/import" enctype="multipart/form-data" class="dialog-form">
+                <div class="dialog-body stack">
+                    <p class="muted">{words.import_about}</p>
+                    // Before the file: the host reads the parts in this order.
+                    <Field id="as_address" label=words.import_as help=words.import_as_help>
+                        <input
+                            class="input"
+                            type="email"
+                            id="as_address"
+                            name="as_address"
+                            required
+                            value=email
+                            aria-describedby="as_address-help"
+                        />
+                    </Field>
+                    <Field id="file" label=words.import_file_label>
+                        <input class="input" type="file" id="file" name="file" required accept=".mbox,.gz,.zip,.tgz,.tar,.eml,application/mbox"/>
+                    </Field>
+                </div>
+                <footer class="dock">
+                    <button class="btn primary">{words.import_start}</button>
+                    <a class="btn" href=PATH data-noscroll>{texts.common.cancel}</a>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}
+
+/// The question before an account is disconnected.
+#[component]
+pub(super) fn DisconnectDialog(account: Option<Account>, actions: Actions) -> impl IntoView {
+    let texts = use_texts();
+    let words = &texts.accounts;
+    let Some(account) = account else { return view! { <GoneDialog/> }.into_any() };
+    let messages = texts.count(&texts.nouns.message, account.counts.messages);
+    let pairs = texts.count(&texts.nouns.pair, account.counts.pairs);
+    view! {
+        <Dialog title=fill(words.disconnect_title, &[&account.display_name]).into_any() close=PATH>
+            <div class="dialog-body stack">
+                <p>{words.disconnect_about}</p>
+                <p>{fill(words.disconnect_keep, &[&messages, &pairs])}</p>
+            </div>
+            <footer class="dock">
+                <ActionForm action=actions.disconnect>
+                    <input type="hidden" name="id" value=account.id.to_string()/>
+                    <button class="btn danger" disabled=move || actions.disconnect.pending().get()>{words.disconnect_go}</button>
+                </ActionForm>
+                <a class="btn" href=PATH data-noscroll>{texts.common.cancel}</a>
+            </footer>
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// The question before an account is deleted, with what would go.
+#[component]
+pub(super) fn DeleteDialog(account: Option<Account>, actions: Actions) -> impl IntoView {
+    let texts = use_texts();
+    let words = &texts.accounts;
+    let Some(account) = account else { return view! { <GoneDialog/> }.into_any() };
+    let messages = texts.count(&texts.nouns.message, account.counts.messages);
+    let pairs = texts.count(&texts.nouns.pair, account.counts.pairs);
+    view! {
+        <Dialog title=fill(words.delete_title, &[&account.display_name]).into_any() close=PATH>
+            <div class="dialog-body stack">
+                <p>{fill(words.delete_about, &[&messages, &pairs])}</p>
+            </div>
+            <footer class="dock">
+                <ActionForm action=actions.delete>
+                    <input type="hidden" name="id" value=account.id.to_string()/>
+                    <button class="btn danger" disabled=move || actions.delete.pending().get()>{words.delete_go}</button>
+                </ActionForm>
+                <a class="btn" href=PATH data-noscroll>{texts.common.cancel}</a>
+            </footer>
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn GoneDialog() -> impl IntoView {
+    let texts = use_texts();
+    view! {
+        <Dialog title=texts.problems.title.into_any() close=PATH>
+            <div class="dialog-body">
+                <p>{texts.accounts.gone}</p>
+            </div>
+        </Dialog>
+    }
+}
+
+/// The messages of an account that were set aside, each with its reason.
+#[component]
+pub(super) fn AsideDialog(id: AccountId) -> impl IntoView {
+    let texts = use_texts();
+    let aside = Resource::new(|| (), move |()| list_set_aside(id));
+    let title = view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                aside.await.map_or_else(
+                    |_| texts.problems.title.to_owned(),
+                    |aside| fill(texts.accounts.set_aside_title, &[&aside.account_name]),
+                )
+            })}
+        </Suspense>
+    };
+    view! {
+        <Dialog title=title.into_any() close=PATH wide=true>
+            <div class="dialog-body stack">
+                <Suspense fallback=|| view! { <Skeleton/> }>
+                    {move || Suspend::new(async move {
+                        match aside.await {
+                            Ok(aside) => view! { <AsideList aside/> }.into_any(),
+                            Err(failure) => view! { <Broken failure/> }.into_any(),
+                        }
+                    })}
+                </Suspense>
+            </div>
+        </Dialog>
+    }
+}
+
+#[component]
+fn AsideList(aside: SetAside) -> impl IntoView {
+    let texts = use_texts();
+    let words = &texts.accounts;
+    if aside.failures.is_empty() {
+        return view! { <p>{words.set_aside_none}</p> }.into_any();
+    }
+    let shown = i64::try_from(aside.failures.len()).unwrap_or(i64::MAX);
+    let cut =
+        (shown < aside.count).then(|| fill(words.set_aside_shown, &[&texts.number(shown), &texts.number(aside.count)]));
+    let rows = aside
+        .failures
+        .into_iter()
+        .map(|failure| {
+            let attempts = texts.count(&texts.nouns.attempt, i64::from(failure.attempts));
+            view! {
+                <tr>
+                    <td data-label=words.set_aside_id class="mono wrap">{failure.external_id}</td>
+                    <td data-label=words.set_aside_why>
+                        <span class="tag">{failure.code}</span> " " {failure.reason}
+                    </td>
+                    <td data-label=words.set_aside_last class="nowrap">
+                        <Ago at=failure.last_tried_at/> " " <span class="muted small">{attempts}</span>
+                    </td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <p class="muted">{words.set_aside_about}</p>
+        <table class="list">
+            <thead>
+                <tr>
+                    <th scope="col">{words.set_aside_id}</th>
+                    <th scope="col">{words.set_aside_why}</th>
+                    <th scope="col">{words.set_aside_last}</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+        {cut.map(|cut| view! { <p class="muted">{cut}</p> })}
+    }
+    .into_any()
+}

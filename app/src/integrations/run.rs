@@ -1,0 +1,205 @@
+//! One run: live while it goes on, and what came of it when it is over.
+
+use leptos::prelude::*;
+use replybook::types::{RunId, RunKind, RunState, SyncRun};
+
+use super::{api::read_run, state::PATH};
+use crate::{
+    boot::{use_now, use_texts},
+    i18n::{Texts, fill},
+    training::state::review_address,
+    ui::{
+        dialog::Dialog,
+        live::follow_run,
+        parts::{Ago, Broken, Pill, Progress, Skeleton, Tone},
+        shell::use_standings,
+    },
+};
+
+/// Asks for the page again while a run goes on, where no scripts can follow it.
+const REFRESH: &str = r#"<meta http-equiv="refresh" content="2">"#;
+
+/// The dialog of `?run=<id>`.
+#[component]
+pub(super) fn RunDialog(id: RunId, on_over: Callback<()>) -> impl IntoView {
+    let texts = use_texts();
+    let run = Resource::new(|| (), move |()| read_run(id));
+    let title = view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                run.await
+                    .map_or_else(
+                        |_| texts.integrations.title.to_owned(),
+                        |run| {
+                            let title = if run.kind == RunKind::Import { texts.run.title_import } else { texts.run.title_sync };
+                            fill(title, &[run.source_name.as_deref().unwrap_or(&run.account_name)])
+                        },
+                    )
+            })}
+        </Suspense>
+    };
+    view! {
+        <Dialog title=title.into_any() close=PATH>
+            <Suspense fallback=|| view! { <div class="dialog-body"><Skeleton/></div> }>
+                {move || Suspend::new(async move {
+                    match run.await {
+                        Ok(run) => view! { <Run run on_over/> }.into_any(),
+                        Err(failure) => view! { <div class="dialog-body"><Broken failure/></div> }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Run(run: SyncRun, on_over: Callback<()>) -> impl IntoView {
+    let texts = use_texts();
+    let standings = use_standings();
+    let goes_on = !run.state.is_over();
+    let now = RwSignal::new(run.clone());
+    if goes_on {
+        follow_run(run.id, move |run| {
+            let is_over = run.state.is_over();
+            now.try_set(run);
+            if is_over {
+                standings.refresh();
+                on_over.run(());
+            }
+        });
+    }
+    view! {
+        // Markup inside `noscript` is text to a browser with scripts: it must not be hydrated.
+        {goes_on.then(|| view! { <noscript inner_html=REFRESH></noscript> })}
+        <div class="dialog-body stack">
+            {move || {
+                let run = now.get();
+                if run.state.is_over() { view! { <Result run/> }.into_any() } else { view! { <Going run/> }.into_any() }
+            }}
+        </div>
+        <footer class="dock">
+            {move || {
+                let run = now.read();
+                (run.state.is_over() && run.pairs_created > 0)
+                    .then(|| {
+                        let pairs = texts.count(&texts.nouns.pair, i64::from(run.pairs_created));
+                        let href = review_address(run.account_id);
+                        view! { <a class="btn primary" href=href>{fill(texts.run.review, &[&pairs])}</a> }
+                    })
+            }}
+            <a class="btn" href=PATH data-noscroll>{texts.common.close}</a>
+        </footer>
+    }
+}
+
+#[component]
+fn Going(run: SyncRun) -> impl IntoView {
+    let texts = use_texts();
+    let now = use_now();
+    let line = {
+        let run = run.clone();
+        move || doing(texts, &run, Some(now.get()))
+    };
+    view! {
+        <p class="row tight" role="status"><Pill tone=Tone::Warn text=state_word(texts, run.state)/> <span>{line}</span></p>
+        {run_progress(texts, &run)}
+        {numbers(texts, &run)}
+        <p class="muted">{texts.run.in_background}</p>
+    }
+}
+
+#[component]
+fn Result(run: SyncRun) -> impl IntoView {
+    let texts = use_texts();
+    let words = &texts.run;
+    let (tone, note) = match run.state {
+        RunState::Done => (Tone::Good, words.done_note),
+        RunState::Partial => (Tone::Warn, words.partial_note),
+        RunState::Interrupted => (Tone::Warn, words.interrupted_note),
+        _ => (Tone::Bad, words.failed_note),
+    };
+    let more = i64::from(run.errors_total) - i64::try_from(run.errors.len()).unwrap_or(i64::MAX);
+    let errors = run.errors.clone();
+    view! {
+        <p class="row tight" role="status"><Pill tone text=state_word(texts, run.state)/> <span>{note}</span></p>
+        {numbers(texts, &run)}
+        {(!errors.is_empty())
+            .then(|| {
+                view! {
+                    <section>
+                        <h3>{words.errors_title}</h3>
+                        <ul class="errors">
+                            {errors.into_iter().map(|error| view! { <li>{error}</li> }).collect_view()}
+                            {(more > 0).then(|| view! { <li class="muted">{texts.count(&texts.nouns.more_error, more)}</li> })}
+                        </ul>
+                    </section>
+                }
+            })}
+    }
+}
+
+fn numbers(texts: &'static Texts, run: &SyncRun) -> impl IntoView + use<> {
+    let words = &texts.run;
+    let took = run.started_at.zip(run.finished_at).map(|(start, end)| texts.duration((end - start).num_seconds()));
+    let counts = [
+        (words.fetched, run.messages_fetched),
+        (words.upserted, run.messages_upserted),
+        (words.pairs_created, run.pairs_created),
+        (words.pairs_skipped, run.pairs_skipped),
+        (words.set_aside, run.messages_failed),
+    ]
+    .map(|(label, count)| view! { <div><dt>{label}</dt><dd>{texts.number(i64::from(count))}</dd></div> })
+    .into_iter()
+    .collect_view();
+    view! {
+        <dl class="numbers">
+            {counts} {run.started_at.map(|at| view! { <div><dt>{words.started}</dt><dd><Ago at/></dd></div> })}
+            {took.map(|took| view! { <div><dt>{words.took}</dt><dd>{took}</dd></div> })}
+        </dl>
+        <p class="muted small">{words.account_id} ": " {run.account_name.clone()} " " <span class="mono">{run.account_id.to_string()}</span></p>
+    }
+}
+
+/// The bar of a run that goes on.
+pub(super) fn run_progress(texts: &'static Texts, run: &SyncRun) -> impl IntoView + use<> {
+    view! { <Progress percent=run.percent() label=texts.run.progress_label/> }
+}
+
+/// What a run is doing, in one line. With the present moment it also says how long it still waits.
+pub(super) fn doing(texts: &Texts, run: &SyncRun, now: Option<chrono::DateTime<chrono::Utc>>) -> String {
+    let words = &texts.run;
+    if let Some(waiting_for) = &run.waiting_for {
+        let left = run.waiting_until.zip(now).map(|(until, now)| (until - now).num_seconds()).filter(|left| *left > 0);
+        return match left {
+            Some(left) => fill(words.waiting_for_time, &[waiting_for, &texts.duration(left)]),
+            None => fill(words.waiting, &[waiting_for]),
+        };
+    }
+    if run.state == RunState::Queued {
+        return words.queued.to_owned();
+    }
+    let messages = texts.count(&texts.nouns.message, i64::from(run.messages_fetched));
+    match (run.kind, run.messages_total) {
+        (RunKind::Import, _) => {
+            let percent = run.percent().map(|percent| format!(" · {percent} %")).unwrap_or_default();
+            fill(words.reading, &[&messages]) + &percent
+        }
+        (RunKind::Sync, Some(total)) => {
+            let fetched = texts.number(i64::from(run.messages_fetched));
+            fill(words.fetching_of, &[&fetched, &texts.number(i64::from(total))])
+        }
+        (RunKind::Sync, None) => fill(words.fetching, &[&messages]),
+    }
+}
+
+fn state_word(texts: &'static Texts, state: RunState) -> &'static str {
+    let words = &texts.run;
+    match state {
+        RunState::Queued => words.queued,
+        RunState::Running => words.running,
+        RunState::Done => words.done,
+        RunState::Partial => words.partial,
+        RunState::Failed => words.failed,
+        RunState::Interrupted => words.interrupted,
+    }
+}

@@ -1,0 +1,223 @@
+//! The accounts, what they did last, and what can be done with them.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::components::A;
+use replybook::types::{Account, AccountProblem, AccountStatus, Provider, SyncRun};
+
+use super::{
+    page::Actions,
+    run::{doing, run_progress},
+    state::Open,
+};
+use crate::{
+    boot::use_texts,
+    i18n::{Texts, fill},
+    ui::{
+        menu::Menu,
+        parts::{Ago, Empty, Pill, Tone},
+    },
+};
+
+/// The table of accounts.
+#[component]
+pub(super) fn AccountsTable(accounts: Vec<Account>, runs: Vec<SyncRun>, actions: Actions) -> impl IntoView {
+    let texts = use_texts();
+    let words = &texts.accounts;
+    if accounts.is_empty() {
+        return view! { <div class="card"><Empty title=words.empty next=words.empty_next/></div> }.into_any();
+    }
+    let rows = accounts
+        .into_iter()
+        .map(|account| {
+            let run = account.active_run_id.and_then(|id| runs.iter().find(|run| run.id == id).cloned());
+            view! { <AccountRow account run actions/> }
+        })
+        .collect_view();
+    view! {
+        <div class="card">
+            <table class="list accounts">
+                <thead>
+                    <tr>
+                        <th scope="col">{words.provider}</th>
+                        <th scope="col">{words.account}</th>
+                        <th scope="col">{words.owner}</th>
+                        <th scope="col">{words.status}</th>
+                        <th scope="col">{words.last_sync}</th>
+                        <th scope="col">{words.summary}</th>
+                        <th scope="col">
+                            <span class="visually-hidden">{texts.common.actions}</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn AccountRow(account: Account, run: Option<SyncRun>, actions: Actions) -> impl IntoView {
+    let texts = use_texts();
+    let words = &texts.accounts;
+    let (tone, status) = status_of(texts, &account);
+    let last_sync = match account.last_sync_at {
+        Some(at) => view! { <Ago at/> }.into_any(),
+        None => view! { <span class="muted">{words.never_synced}</span> }.into_any(),
+    };
+    let pending = account
+        .meta
+        .manual_resync_requested_at
+        .is_some()
+        .then(|| view! { <span class="muted small">{words.resync_pending}</span> });
+    view! {
+        <tr>
+            <td data-label=words.provider>
+                {account.provider_name.clone()} <span class="muted mono">{account.provider_code.clone()}</span>
+            </td>
+            <td data-label=words.account>
+                <b class="wrap">{account.display_name.clone()}</b>
+                <span class="muted small wrap">{account.external_account_id.clone()}</span>
+            </td>
+            <td data-label=words.owner class="wrap">{account.owner_email.clone().unwrap_or_else(|| "–".to_owned())}</td>
+            <td data-label=words.status>
+                <Pill tone text=status/>
+            </td>
+            <td data-label=words.last_sync class="nowrap">{last_sync} {pending}</td>
+            <td data-label=words.summary class="summary-cell">{summary(texts, &account, run)}</td>
+            <td class="actions">
+                <RowActions account actions/>
+            </td>
+        </tr>
+    }
+}
+
+/// What the account does, did last, or needs.
+fn summary(texts: &'static Texts, account: &Account, run: Option<SyncRun>) -> AnyView {
+    let words = &texts.accounts;
+    if let Some(run) = run {
+        let href = Open::Run(run.id).address();
+        let text = doing(texts, &run, None);
+        return view! {
+            <a href=href data-noscroll>{text}</a>
+            {run_progress(texts, &run)}
+        }
+        .into_any();
+    }
+    let counts = account.counts;
+    let aside = (counts.set_aside > 0).then(|| {
+        let text = fill(words.set_aside, &[&texts.number(counts.set_aside)]);
+        view! { " · " <a href=Open::Aside(account.id).address() data-noscroll>{text}</a> }
+    });
+    let numbers = if account.last_sync_at.is_none() && counts.messages == 0 {
+        view! { <span class="muted">{words.nothing_yet}</span> }.into_any()
+    } else {
+        let errors = account.meta.last_sync_summary.as_ref().map_or(0, |summary| summary.errors.len());
+        let errors = texts.count(&texts.nouns.error, i64::try_from(errors).unwrap_or(i64::MAX));
+        let messages = texts.count(&texts.nouns.message, counts.messages);
+        let pairs = texts.count(&texts.nouns.pair, counts.pairs);
+        view! { <span class="tabular">{format!("{messages} · {pairs} · {errors}")}</span> }.into_any()
+    };
+    let why = why(texts, account).map(|why| view! { <p class="muted small">{why}</p> });
+    view! {
+        {numbers}
+        {aside}
+        {why}
+    }
+    .into_any()
+}
+
+/// The word and colour of an account: what it needs comes before what it is.
+fn status_of(texts: &'static Texts, account: &Account) -> (Tone, &'static str) {
+    let words = &texts.accounts;
+    match (account.status, account.meta.problem) {
+        (AccountStatus::Disabled, Some(AccountProblem::Disconnected)) => (Tone::Idle, words.disconnected_pill),
+        (AccountStatus::Disabled, _) => (Tone::Idle, words.disabled),
+        (_, Some(AccountProblem::Reconnect)) => (Tone::Bad, words.reconnect_pill),
+        (_, Some(AccountProblem::MissingScope)) => (Tone::Bad, words.missing_scope_pill),
+        (_, Some(AccountProblem::Disconnected)) => (Tone::Idle, words.disconnected_pill),
+        (AccountStatus::Error, None) => (Tone::Bad, words.error),
+        (AccountStatus::Active, None) if is_gmail(account) => (Tone::Good, words.active),
+        (AccountStatus::Active, None) => (Tone::Idle, words.imported),
+    }
+}
+
+/// Why the account does not go on by itself.
+fn why(texts: &'static Texts, account: &Account) -> Option<&'static str> {
+    let words = &texts.accounts;
+    match (account.meta.problem, account.status) {
+        (Some(AccountProblem::Reconnect), _) => Some(words.reconnect_why),
+        (Some(AccountProblem::MissingScope), _) => Some(words.missing_scope_why),
+        (Some(AccountProblem::Disconnected), _) => Some(words.disconnected_why),
+        (None, AccountStatus::Error) => Some(words.error_why),
+        (None, _) => None,
+    }
+}
+
+fn is_gmail(account: &Account) -> bool {
+    account.provider_code == Provider::Gmail.as_str()
+}
+
+/// The one thing to do first, and the rest in a menu.
+#[component]
+fn RowActions(account: Account, actions: Actions) -> impl IntoView {
+    let texts = use_texts();
+    let words = &texts.accounts;
+    let id = account.id.to_string();
+    let is_gmail = is_gmail(&account);
+    let needs_reconnecting = account.meta.problem.is_some();
+    let is_disabled = account.status == AccountStatus::Disabled;
+    let first_id = id.clone();
+    let first = if needs_reconnecting && is_gmail {
+        view! {
+            <ActionForm action=actions.connect>
+                <button class="btn" disabled=move || actions.connect.pending().get()>
+                    {move || if actions.connect.pending().get() { texts.integrations.redirecting } else { words.reconnect }}
+                </button>
+            </ActionForm>
+        }
+        .into_any()
+    } else if is_gmail && account.active_run_id.is_none() {
+        view! {
+            <ActionForm action=actions.sync>
+                <input type="hidden" name="id" value=first_id/>
+                <button class="btn" disabled=move || actions.sync.pending().get()>{words.run_sync}</button>
+            </ActionForm>
+        }
+        .into_any()
+    } else {
+        ().into_any()
+    };
+    let last_run = account.meta.last_sync_summary.as_ref().map(|summary| {
+        view! { <A href=Open::Run(summary.run_id).address() scroll=false>{words.last_run}</A> }
+    });
+    let can_disconnect = is_gmail && account.meta.problem != Some(AccountProblem::Disconnected);
+    view! {
+        <div class="row tight end">
+            {first}
+            <Menu label=fill(words.more, &[&account.display_name])>
+                {last_run}
+                {is_gmail
+                    .then(|| {
+                        let id = id.clone();
+                        view! {
+                            <ActionForm action=actions.resync>
+                                <input type="hidden" name="id" value=id/>
+                                <button disabled=move || actions.resync.pending().get()>{words.resync}</button>
+                            </ActionForm>
+                        }
+                    })}
+                <ActionForm action=actions.enable>
+                    <input type="hidden" name="id" value=id/>
+                    <input type="hidden" name="enabled" value=is_disabled.to_string()/>
+                    <button disabled=move || actions.enable.pending().get()>
+                        {if is_disabled { words.enable } else { words.disable }}
+                    </button>
+                </ActionForm>
+                {can_disconnect
+                    .then(|| view! { <A href=Open::Disconnect(account.id).address() scroll=false>{words.disconnect}</A> })}
+                <A href=Open::Delete(account.id).address() scroll=false attr:class="danger">{words.delete}</A>
+            </Menu>
+        </div>
+    }
+}

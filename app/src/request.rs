@@ -1,0 +1,205 @@
+//! One request as the pages' server side sees it: who calls, the domain, and how to answer. The host provides
+//! [`RequestScope`] as context for pages and server functions alike.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use replybook::{
+    Domain,
+    connect::Binding,
+    types::{Problem, User},
+};
+
+use crate::{
+    boot::{Boot, Viewer},
+    error::Failure,
+    prefs::{Prefs, cookie_value},
+};
+
+/// What the host knows about a request.
+#[derive(Clone)]
+pub struct RequestScope {
+    pub domain: Arc<Domain>,
+    /// Who is signed in.
+    pub user: Option<User>,
+    /// What ties an OAuth request to this person and browser. `Some` whenever `user` is.
+    pub binding: Option<Binding>,
+    pub prefs: Prefs,
+    /// Changes with every build, so that assets can be cached for ever.
+    pub asset_version: Arc<str>,
+}
+
+impl RequestScope {
+    /// The start state of the page that is rendered for this request.
+    #[must_use]
+    pub fn boot(&self) -> Boot {
+        Boot {
+            prefs: self.prefs,
+            now: self.domain.clock.now(),
+            viewer: self.user.as_ref().map(|user| Viewer {
+                id: user.id,
+                email: user.email.clone(),
+                display_name: user.display_name.clone(),
+                is_admin: user.is_admin(),
+            }),
+        }
+    }
+}
+
+/// Someone who is signed in, and the domain they act on.
+pub struct Caller {
+    pub domain: Arc<Domain>,
+    pub user: User,
+    pub binding: Binding,
+}
+
+/// The caller, whoever is signed in. The first line of a server function for everyone.
+///
+/// # Errors
+/// [`Problem::Unauthenticated`].
+pub fn signed_in() -> Result<Caller, Failure> {
+    use_context::<RequestScope>()
+        .and_then(|scope| Some(Caller { domain: scope.domain, user: scope.user?, binding: scope.binding? }))
+        .ok_or_else(|| fail(Problem::Unauthenticated))
+}
+
+/// The caller, who must be an admin. The first line of every other server function.
+///
+/// # Errors
+/// [`Problem::Unauthenticated`], [`Problem::Forbidden`].
+pub fn admin() -> Result<Caller, Failure> {
+    let caller = signed_in()?;
+    if caller.user.is_admin() { Ok(caller) } else { Err(fail(Problem::Forbidden)) }
+}
+
+/// The domain, for the few functions that work before anyone is signed in.
+///
+/// # Errors
+/// [`Problem::Unavailable`] outside a request.
+pub(crate) fn anyone() -> Result<Arc<Domain>, Failure> {
+    use_context::<RequestScope>()
+        .map(|scope| scope.domain)
+        .ok_or_else(|| fail(Problem::unavailable("unexpected_answer")))
+}
+
+/// Turns an error of the domain into what the browser gets, with the HTTP status that belongs to it.
+pub(crate) fn fail(error: impl Into<Problem>) -> Failure {
+    let problem = error.into();
+    // A form sent without scripts is answered by a redirect back to its page: that status must stand.
+    if !wants_page() {
+        set_status(status_of(&problem));
+    }
+    Failure(problem)
+}
+
+/// Whether the answer is shown by the browser itself: a page, or a form sent without scripts.
+pub(crate) fn wants_page() -> bool {
+    use_context::<Parts>()
+        .and_then(|parts| parts.headers.get(header::ACCEPT)?.to_str().map(|accept| accept.contains("text/html")).ok())
+        .unwrap_or(false)
+}
+
+/// Sets the HTTP status of the answer.
+pub(crate) fn set_status(status: StatusCode) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status);
+    }
+}
+
+/// The settings without which Gmail cannot be connected, by name.
+pub(crate) fn gmail_missing(domain: &Domain) -> Vec<String> {
+    let google = &domain.settings.google;
+    [("GMAIL_CLIENT_ID", google.client_id.is_none()), ("GMAIL_CLIENT_SECRET", google.client_secret.is_none())]
+        .into_iter()
+        .filter_map(|(name, missing)| missing.then(|| name.to_owned()))
+        .collect()
+}
+
+/// Where to go back to when that is a page of ours, and `fallback` otherwise: nobody is sent to another site.
+pub(crate) fn local_path(wanted: Option<String>, fallback: &str) -> String {
+    wanted.filter(|path| is_local(path)).unwrap_or_else(|| fallback.to_owned())
+}
+
+/// `/path` only: `//host` and `/\host` lead elsewhere, and control characters do not belong in a header.
+fn is_local(path: &str) -> bool {
+    path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && path.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A value that the next page shows once: written as a cookie that only the server reads.
+pub(crate) struct ShownOnce {
+    pub name: &'static str,
+    /// The path of the page that shows it.
+    pub path: &'static str,
+}
+
+impl ShownOnce {
+    /// Keeps `value`, which must be made of cookie-safe characters, for one minute.
+    pub(crate) fn put(&self, value: &str) {
+        self.write(value, 60);
+    }
+
+    /// Takes the value out, if there is one.
+    pub(crate) fn take(&self) -> Option<String> {
+        let parts = use_context::<Parts>()?;
+        let value = parts
+            .headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|cookie| cookie.to_str().ok())
+            .find_map(|cookie| cookie_value(cookie, self.name))?
+            .to_owned();
+        self.write("", 0);
+        Some(value)
+    }
+
+    fn write(&self, value: &str, seconds: u32) {
+        let secure = use_context::<RequestScope>().is_some_and(|scope| scope.domain.settings.is_https());
+        let cookie = format!(
+            "{}={value}; Path={}; Max-Age={seconds}; HttpOnly; SameSite=Strict{}",
+            self.name,
+            self.path,
+            if secure { "; Secure" } else { "" }
+        );
+        if let (Some(response), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
+            response.append_header(header::SET_COOKIE, cookie);
+        }
+    }
+}
+
+fn status_of(problem: &Problem) -> StatusCode {
+    match problem {
+        Problem::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Problem::Forbidden => StatusCode::FORBIDDEN,
+        Problem::NotFound { .. } => StatusCode::NOT_FOUND,
+        Problem::Conflict { .. } => StatusCode::CONFLICT,
+        Problem::Invalid { .. } => StatusCode::BAD_REQUEST,
+        Problem::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Problem::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Problem::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        for bad in ["//evil.example", "/\\evil.example", "https://evil.example", "", "admin", "/a\r\nSet-Cookie: x=1"] {
+            assert_eq!(local_path(Some(bad.to_owned()), "/admin"), "/admin", "{bad:?}");
+        }
+        assert_eq!(local_path(Some("/admin?x=1".to_owned()), "/"), "/admin?x=1");
+        assert_eq!(local_path(None, "/admin"), "/admin");
+    }
+
+    #[test]
+    fn without_a_request_nobody_is_signed_in() {
+        let owner = Owner::new();
+        owner.with(|| {
+            assert_eq!(signed_in().err(), Some(Failure(Problem::Unauthenticated)));
+            assert_eq!(admin().err(), Some(Failure(Problem::Unauthenticated)));
+        });
+    }
+}
