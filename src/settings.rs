@@ -75,10 +75,7 @@ impl Settings {
     /// The address people use, e.g. `https://replybook.example`, without a trailing slash.
     #[must_use]
     pub fn public_base(&self) -> String {
-        self.public_url.as_ref().map_or_else(
-            || format!("http://{}", self.listen_addr),
-            |url| bare(url).to_owned(),
-        )
+        self.public_url.as_ref().map_or_else(|| format!("http://{}", self.listen_addr), |url| bare(url).to_owned())
     }
 
     /// Tells the settings which address was really bound, for a `LISTEN_ADDR` with port 0: an OAuth redirect that
@@ -105,7 +102,8 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn settings(&mut self) -> Settings {
         let public_url = self.url("PUBLIC_URL").or_else(|| self.url("FRONTEND_URL"));
-        let listen_addr = self.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)), "an address like 127.0.0.1:3000");
+        let listen_addr =
+            self.parsed("LISTEN_ADDR", SocketAddr::from(([127, 0, 0, 1], 3000)), "an address like 127.0.0.1:3000");
         Settings {
             database_url: self.database_url(),
             secret_key: self.secret_key(),
@@ -114,19 +112,28 @@ impl Reader<'_> {
             listen_addr,
             data_dir: self.text("REPLYBOOK_DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from),
             trust_proxy_headers: self.switch("TRUST_PROXY_HEADERS", false),
-            max_upload_bytes: self.parsed("MAX_UPLOAD_MB", 20_480_u64, "a whole number of megabytes").saturating_mul(1 << 20),
+            max_upload_bytes: self
+                .parsed("MAX_UPLOAD_MB", 20_480_u64, "a whole number of megabytes")
+                .saturating_mul(1 << 20),
             openai_base_url: self
                 .url("OPENAI_BASE_URL")
                 .map_or_else(|| "https://api.openai.com/v1".to_owned(), |url| bare(&url).to_owned()),
             sync: SyncSettings {
                 worker_enabled: self.switch("REPLYBOOK_WORKER", true),
                 worker_interval: Duration::from_secs(self.positive("SYNC_INTERVAL_SECONDS", 300)),
-                first_lookback: Duration::from_secs(self.positive("SYNC_FIRST_LOOKBACK_DAYS", 30).saturating_mul(86_400)),
-                manual_message_limit: match self.parsed("SYNC_MANUAL_MESSAGE_LIMIT", 0_u32, "a whole number; 0 means no limit") {
+                first_lookback: Duration::from_secs(
+                    self.positive("SYNC_FIRST_LOOKBACK_DAYS", 30).saturating_mul(86_400),
+                ),
+                manual_message_limit: match self.parsed(
+                    "SYNC_MANUAL_MESSAGE_LIMIT",
+                    0_u32,
+                    "a whole number; 0 means no limit",
+                ) {
                     0 => None,
                     limit => Some(limit),
                 },
-                quota_units_per_minute: u32::try_from(self.positive("GMAIL_QUOTA_UNITS_PER_MINUTE", 6_000)).unwrap_or(u32::MAX),
+                quota_units_per_minute: u32::try_from(self.positive("GMAIL_QUOTA_UNITS_PER_MINUTE", 6_000))
+                    .unwrap_or(u32::MAX),
             },
         }
     }
@@ -188,8 +195,13 @@ impl Reader<'_> {
     fn secret_key(&mut self) -> SecretString {
         let value = self.text("SECRET_KEY").unwrap_or_default();
         match value.chars().count() {
-            0 => self.errors.push("SECRET_KEY is missing: make one with `replybook keygen` and keep it, it opens the stored tokens".to_owned()),
-            1..32 => self.errors.push("SECRET_KEY is shorter than 32 characters: make one with `replybook keygen`".to_owned()),
+            0 => self.errors.push(
+                "SECRET_KEY is missing: make one with `replybook keygen` and keep it, it opens the stored tokens"
+                    .to_owned(),
+            ),
+            1..32 => self
+                .errors
+                .push("SECRET_KEY is shorter than 32 characters: make one with `replybook keygen`".to_owned()),
             _ => {}
         }
         value.into()
@@ -291,7 +303,14 @@ mod tests {
         ])
         .expect_err("wrong");
         let text = error.to_string();
-        for name in ["SECRET_KEY", "LISTEN_ADDR", "GOOGLE_TOKEN_URL", "REPLYBOOK_WORKER", "SYNC_INTERVAL_SECONDS", "DATABASE_URL"] {
+        for name in [
+            "SECRET_KEY",
+            "LISTEN_ADDR",
+            "GOOGLE_TOKEN_URL",
+            "REPLYBOOK_WORKER",
+            "SYNC_INTERVAL_SECONDS",
+            "DATABASE_URL",
+        ] {
             assert!(text.contains(name), "{name} is not named in: {text}");
         }
         assert!(!text.contains("short-secret") && !text.contains("hunter2"));

@@ -190,7 +190,7 @@ impl Sync<'_> {
     /// Every message since then, newest first, each once. Dates in a query mean midnight in California, seconds mean
     /// what they say.
     async fn list(&self, since: DateTime<Utc>) -> Result<Vec<MessageRef>, Stop> {
-        let query = format!("after:{}", since.timestamp());
+        let query = format!("after:{} -in:drafts -in:chats", since.timestamp());
         let mut listed = Vec::new();
         let mut seen = BTreeSet::new();
         let mut page_token = None;

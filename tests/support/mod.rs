@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
+pub mod google;
+
 use std::{future::Future, path::Path, sync::Arc};
 
 use chrono::{DateTime, TimeZone, Utc};

@@ -1,0 +1,81 @@
+//! The Google double of `end2end/doubles`: started by a test, scripted over its control API, gone with the test.
+
+use std::{io::BufRead, process};
+
+use serde_json::{Value, json};
+
+pub struct Google {
+    process: process::Child,
+    http: reqwest::Client,
+    endpoints: Value,
+}
+
+impl Google {
+    pub fn start() -> Self {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/end2end");
+        assert!(
+            std::path::Path::new(root).join("node_modules").exists(),
+            "the doubles are not installed: run `npm ci --prefix end2end`"
+        );
+        let mut process = process::Command::new("node")
+            .arg(format!("{root}/doubles/google.mjs"))
+            .stdin(process::Stdio::piped())
+            .stdout(process::Stdio::piped())
+            .spawn()
+            .expect("node starts");
+        let mut line = String::new();
+        let out = process.stdout.take().expect("stdout is piped");
+        std::io::BufReader::new(out).read_line(&mut line).expect("the double says where it is");
+        let endpoints = serde_json::from_str(&line).expect("the double answers in JSON");
+        Self { process, http: replybook::gmail::http_client().expect("a client"), endpoints }
+    }
+
+    pub fn endpoint(&self, name: &str) -> &str {
+        self.endpoints[name].as_str().expect("the double names its endpoints")
+    }
+
+    /// The settings that lead to this double.
+    pub fn settings(&self) -> [(&'static str, &str); 7] {
+        [
+            ("GMAIL_CLIENT_ID", self.endpoint("client_id")),
+            ("GMAIL_CLIENT_SECRET", self.endpoint("client_secret")),
+            ("GOOGLE_AUTH_URL", self.endpoint("auth_url")),
+            ("GOOGLE_TOKEN_URL", self.endpoint("token_url")),
+            ("GOOGLE_REVOKE_URL", self.endpoint("revoke_url")),
+            ("GOOGLE_USERINFO_URL", self.endpoint("userinfo_url")),
+            ("GMAIL_API_BASE_URL", self.endpoint("gmail_api_base_url")),
+        ]
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        let request = self.http.post(format!("{}{path}", self.endpoint("control_url"))).json(&body);
+        let answer = request.send().await.expect("the double answers");
+        assert!(answer.status().is_success(), "POST {path}: {}", answer.text().await.unwrap_or_default());
+        answer.json().await.expect("JSON")
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let request = self.http.get(format!("{}{path}", self.endpoint("control_url")));
+        request.send().await.expect("the double answers").json().await.expect("JSON")
+    }
+
+    pub async fn clear_faults(&self) {
+        let request = self.http.delete(format!("{}/faults", self.endpoint("control_url")));
+        request.send().await.expect("the double answers");
+    }
+
+    /// Puts messages into a mailbox and returns their ids.
+    pub async fn seed(&self, email: &str, messages: Vec<Value>) -> Vec<String> {
+        let seeded = self.post("/seed", json!({"account": {"email": email}, "messages": messages})).await;
+        let ids = seeded["messages"].as_array().expect("a list");
+        ids.iter().map(|message| message["id"].as_str().expect("an id").to_owned()).collect()
+    }
+}
+
+impl Drop for Google {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _gone = self.process.kill();
+        let _reaped = self.process.wait();
+    }
+}

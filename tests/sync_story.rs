@@ -1,0 +1,365 @@
+//! A Gmail sync against the Google double, on both databases.
+
+mod support;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use replybook::{
+    Domain,
+    clock::{Clock, SystemClock},
+    store::{ConnectAccount, ProviderSeed, Tokens},
+    sync,
+    types::{
+        Account, AccountId, AccountProblem, AccountStatus, Direction, PairFilter, PairStatusFilter, Problem, Provider,
+        RunState, RunTrigger, SyncSummary,
+    },
+};
+use serde_json::{Value, json};
+use support::{TestDb, google::Google, on_each_database};
+use tokio_util::sync::CancellationToken;
+
+const US: &str = "ann@shop.example";
+
+/// No test waits for the quota.
+const PLENTY: (&str, &str) = ("GMAIL_QUOTA_UNITS_PER_MINUTE", "60000000");
+
+async fn domain(db: &TestDb, google: &Google, more: &[(&str, &str)]) -> Arc<Domain> {
+    let mut variables = google.settings().to_vec();
+    variables.push(PLENTY);
+    let mut all: Vec<(&str, &str)> = variables;
+    all.extend(more);
+    Domain::open(db.settings(&all)).await.expect("the domain opens")
+}
+
+async fn connect(d: &Domain, google: &Google, email: &str) -> AccountId {
+    let tokens = google.post("/tokens", json!({"email": email})).await;
+    let text = |name: &str| tokens[name].as_str().expect("a token").into();
+    let connect = ConnectAccount {
+        provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
+        owner: None,
+        address: email,
+        display_name: &format!("Gmail – {email}"),
+        tokens: Some(Tokens {
+            access_token: &text("access_token"),
+            refresh_token: Some(&text("refresh_token")),
+            expires_in: tokens["expires_in"].as_i64().map(TimeDelta::seconds),
+            scopes: &[],
+        }),
+    };
+    d.store.connect_account(connect, SystemClock.now()).await.expect("connects").account
+}
+
+fn mail(from: &str, to: &str, subject: &str, at: DateTime<Utc>, labels: &[&str], thread: &str) -> Value {
+    let eml = format!(
+        "From: {from}\r\nTo: {to}\r\nSubject: {subject}\r\nDate: {}\r\nMessage-ID: <{subject}.{}@x>\r\n\r\n\
+         What {subject} says.\r\n",
+        at.to_rfc2822(),
+        at.timestamp_micros()
+    );
+    json!({"eml": eml, "labels": labels, "thread": thread, "internal_date": at.timestamp_millis()})
+}
+
+/// A client's question and our answer to it in a thread of their own.
+fn exchange(number: i64) -> Vec<Value> {
+    let at = SystemClock.now() - TimeDelta::minutes(30) + TimeDelta::seconds(number * 10);
+    let thread = format!("thread{number}");
+    let client = format!("client{number}@x.example");
+    vec![
+        mail(&client, US, &format!("question{number}"), at, &["INBOX"], &thread),
+        mail(US, &client, &format!("answer{number}"), at + TimeDelta::seconds(5), &["SENT"], &thread),
+    ]
+}
+
+async fn sync(d: &Arc<Domain>, account: AccountId) -> SyncSummary {
+    sync::sync_now(d, account, RunTrigger::Manual).await.expect("the sync runs")
+}
+
+async fn account(d: &Domain, id: AccountId) -> Account {
+    d.store.account(id).await.expect("reads").expect("is there")
+}
+
+async fn local_ids(d: &Domain, google: &Google, id: AccountId) -> (BTreeSet<String>, BTreeSet<String>) {
+    let remote = google.get(&format!("/messages?account={US}")).await;
+    let kept = |message: &&Value| {
+        let labels = message["labelIds"].as_array().expect("labels");
+        !labels.iter().any(|label| ["SPAM", "TRASH", "DRAFT", "CHAT"].contains(&label.as_str().unwrap_or("")))
+    };
+    let remote: BTreeSet<String> = remote["messages"]
+        .as_array()
+        .expect("messages")
+        .iter()
+        .filter(kept)
+        .map(|message| message["id"].as_str().expect("an id").to_owned())
+        .collect();
+    let ids: Vec<&str> = remote.iter().map(String::as_str).collect();
+    let local = d.store.known_external_ids(id, &ids).await.expect("reads");
+    assert_eq!(account(d, id).await.counts.messages, i64::try_from(local.len()).expect("few"), "nothing besides");
+    (local, remote)
+}
+
+#[tokio::test]
+async fn a_mailbox_arrives_with_its_pairs_and_a_second_sync_writes_nothing() {
+    on_each_database("first sync", |db| async move {
+        let google = Google::start();
+        let d = domain(&db, &google, &[]).await;
+        let mut messages: Vec<Value> = (0..8).flat_map(exchange).collect();
+        let at = SystemClock.now() - TimeDelta::days(1);
+        // joann@ is not ann@; spam and drafts stay out; what is older than the look-back is not asked for.
+        messages.push(mail("joann@shop.example", US, "notours", at, &["INBOX"], "threadx"));
+        messages.push(mail("c@x.example", US, "spam", at, &["SPAM"], "thready"));
+        messages.push(mail(US, "c@x.example", "draft", at, &["DRAFT"], "threadz"));
+        messages.push(mail("old@x.example", US, "old", at - TimeDelta::days(60), &["INBOX"], "threadold"));
+        google.seed(US, messages).await;
+        let id = connect(&d, &google, US).await;
+
+        let summary = sync(&d, id).await;
+        assert_eq!(summary.errors, Vec::<String>::new());
+        assert_eq!((summary.state, summary.manual), (RunState::Done, true));
+        assert_eq!((summary.messages_fetched, summary.messages_upserted, summary.pairs_created), (17, 17, 8));
+        let shown = account(&d, id).await;
+        assert_eq!((shown.last_sync_at, shown.meta.last_sync_summary), (summary.last_sync_at, Some(summary)));
+        let stranger = d.store.thread_mail(id, "threadx").await.expect("reads");
+        assert_eq!(stranger[0].direction, Direction::Incoming);
+        let filter = PairFilter { status: PairStatusFilter::All, ..PairFilter::default() };
+        let pairs = d.store.list_pairs(&filter, None, 100, 0).await.expect("reads");
+        assert_eq!(pairs.items.len(), 8);
+        assert_eq!(pairs.items[0].client_text, "What question7 says.");
+        assert_eq!(pairs.items[0].our_reply_text, "What answer7 says.");
+
+        let log = google.get("/log?path=/messages$").await;
+        let query = log["entries"][0]["query"]["q"].as_str().expect("a query");
+        let after = query.strip_prefix("after:").and_then(|text| text.split(' ').next());
+        let seconds: i64 = after.and_then(|text| text.parse().ok()).expect("epoch seconds");
+        let thirty_days = (Utc::now() - TimeDelta::days(30)).timestamp();
+        assert!((seconds - thirty_days).abs() < 120, "{query}");
+
+        let before = google.get("/log").await["next"].as_i64().expect("a number");
+        let again = sync(&d, id).await;
+        assert_eq!((again.messages_fetched, again.messages_upserted, again.pairs_created), (0, 0, 0));
+        assert_eq!(again.state, RunState::Done);
+        let calls = google.get(&format!("/log?since={before}")).await;
+        assert_eq!(calls["count"], 1, "one page of ids and nothing else: {calls}");
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_long_list_is_read_to_its_last_page() {
+    on_each_database("pages", |db| async move {
+        let google = Google::start();
+        let d = domain(&db, &google, &[]).await;
+        let at = SystemClock.now() - TimeDelta::days(1);
+        let messages = (0..1_100)
+            .map(|number| {
+                let thread = format!("thread{}", number / 4);
+                mail("c@x.example", US, &format!("m{number}"), at + TimeDelta::seconds(number / 5), &["INBOX"], &thread)
+            })
+            .collect();
+        google.seed(US, messages).await;
+        let id = connect(&d, &google, US).await;
+        let summary = sync(&d, id).await;
+        assert_eq!((summary.state, summary.messages_upserted), (RunState::Done, 1_100));
+        let (local, remote) = local_ids(&d, &google, id).await;
+        assert_eq!(local, remote);
+        let log = google.get("/log").await;
+        // Three pages of ids, and 275 threads of four at 40 units instead of 1,100 messages at 20.
+        assert_eq!(log["units"], 3 * 5 + 275 * 40);
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_expiring_token_is_refreshed_and_a_dead_one_needs_a_person() {
+    on_each_database("tokens", |db| async move {
+        let google = Google::start();
+        let d = domain(&db, &google, &[]).await;
+        google.seed(US, exchange(1)).await;
+        google.post("/tokens/lifetime", json!({"expires_in": 30})).await;
+        let id = connect(&d, &google, US).await;
+        google.post("/tokens/lifetime", json!({"expires_in": 3600})).await;
+
+        // Within 60 s of its end: refreshed before the first call.
+        assert_eq!(sync(&d, id).await.state, RunState::Done);
+        let refreshed = google.get("/log?path=/oauth2/token").await;
+        assert_eq!(refreshed["count"], 1);
+        let rejected = google.get("/log?path=/gmail/").await["entries"]
+            .as_array()
+            .expect("entries")
+            .iter()
+            .filter(|entry| entry["status"] == 401)
+            .count();
+        assert_eq!(rejected, 0);
+
+        // Dead before its time: one 401, one refresh, and on.
+        google.post("/tokens/expire", json!({"account": US})).await;
+        assert_eq!(sync(&d, id).await.state, RunState::Done);
+        assert_eq!(google.get("/log?path=/oauth2/token").await["count"], 2);
+
+        // Revoked: the account says that it needs a person, and why.
+        google.post("/tokens/revoke", json!({"account": US})).await;
+        let summary = sync(&d, id).await;
+        assert_eq!(summary.state, RunState::Failed);
+        assert!(summary.errors[0].starts_with("invalid_grant"), "{:?}", summary.errors);
+        let shown = account(&d, id).await;
+        assert_eq!((shown.status, shown.meta.problem), (AccountStatus::Error, Some(AccountProblem::Reconnect)));
+        assert_eq!(shown.counts.messages, 2, "what is here stays");
+        let refused = sync::sync_now(&d, id, RunTrigger::Manual).await;
+        assert_eq!(refused, Err(Problem::invalid("account", "account_needs_reconnect")));
+
+        // Connected again, it goes on.
+        connect(&d, &google, US).await;
+        google.seed(US, exchange(2)).await;
+        assert_eq!(sync(&d, id).await.messages_upserted, 2);
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_unreadable_message_is_set_aside_and_tried_again() {
+    on_each_database("set aside", |db| async move {
+        let google = Google::start();
+        let d = domain(&db, &google, &[]).await;
+        let ids = google.seed(US, (0..4).flat_map(exchange).collect()).await;
+        let broken = &ids[3];
+        google
+            .post("/faults", json!({"match": {"path": format!("/messages/{broken}$")}, "merge": {"payload": null}}))
+            .await;
+        let id = connect(&d, &google, US).await;
+        let summary = sync(&d, id).await;
+        assert_eq!((summary.state, summary.messages_upserted), (RunState::Partial, 7));
+        assert!(summary.errors[0].contains(broken.as_str()), "{:?}", summary.errors);
+        let set_aside = d.store.list_failures(id, 10).await.expect("reads");
+        assert_eq!((set_aside[0].external_id.as_str(), set_aside[0].code.as_str()), (broken.as_str(), "unreadable"));
+
+        google.clear_faults().await;
+        let summary = sync(&d, id).await;
+        assert_eq!((summary.state, summary.messages_upserted), (RunState::Done, 1));
+        assert!(d.store.list_failures(id, 10).await.expect("reads").is_empty());
+        assert_eq!(account(&d, id).await.counts.pairs, 4, "its pair came with it");
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn through_refusals_and_cut_connections_nothing_is_lost() {
+    on_each_database("faults", |db| async move {
+        let google = Google::start();
+        let d = domain(&db, &google, &[]).await;
+        google.seed(US, (0..60).flat_map(exchange).collect()).await;
+        let id = connect(&d, &google, US).await;
+        let rule = |respond: Value| json!({"match": {"path": "/messages/", "probability": 0.03}, "respond": respond});
+        let mut rules = vec![
+            rule(json!({"status": 429, "reason": "rateLimitExceeded", "headers": {"Retry-After": "1"}})),
+            rule(json!({"status": 500, "reason": "backendError"})),
+            rule(json!({"status": 403, "reason": "userRateLimitExceeded"})),
+        ];
+        rules.push(json!({"match": {"path": "/messages/", "probability": 0.03}, "cut_after_bytes": 40}));
+        google.post("/faults", json!({"rules": rules, "seed": 7})).await;
+        let summary = sync(&d, id).await;
+        assert_eq!(summary.errors, Vec::<String>::new());
+        let (local, remote) = local_ids(&d, &google, id).await;
+        assert_eq!(local, remote);
+        assert_eq!((summary.state, summary.pairs_created), (RunState::Done, 60));
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_service_that_is_down_makes_a_run_partial_not_done() {
+    on_each_database("down", |db| async move {
+        let google = Google::start();
+        let d = domain(&db, &google, &[]).await;
+        google.seed(US, (0..3).flat_map(exchange).collect()).await;
+        let id = connect(&d, &google, US).await;
+        google
+            .post(
+                "/faults",
+                json!({"match": {"path": "/messages/"}, "respond": {"status": 403, "reason": "dailyLimitExceeded"}}),
+            )
+            .await;
+        let summary = sync(&d, id).await;
+        assert_eq!((summary.state, summary.messages_upserted), (RunState::Failed, 0));
+        assert!(summary.errors[0].starts_with("quota_exhausted"), "{:?}", summary.errors);
+        assert_eq!(account(&d, id).await.status, AccountStatus::Active, "it mends itself");
+        assert!(d.store.list_failures(id, 10).await.expect("reads").is_empty(), "no message is to blame");
+        google.clear_faults().await;
+        assert_eq!(sync(&d, id).await.messages_upserted, 6);
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_limit_ends_as_partial_and_the_rest_comes_next() {
+    on_each_database("limit", |db| async move {
+        let google = Google::start();
+        let d = domain(&db, &google, &[("SYNC_MANUAL_MESSAGE_LIMIT", "4")]).await;
+        google.seed(US, (0..5).flat_map(exchange).collect()).await;
+        let id = connect(&d, &google, US).await;
+        let mut stored = 0;
+        for _ in 0..2 {
+            let summary = sync(&d, id).await;
+            assert_eq!(summary.state, RunState::Partial);
+            assert!(summary.errors[0].contains("limit of 4"), "{:?}", summary.errors);
+            stored += summary.messages_upserted;
+        }
+        let last = sync(&d, id).await;
+        assert_eq!((last.state, stored + last.messages_upserted), (RunState::Done, 10));
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_sync_of_the_same_account_is_refused() {
+    on_each_database("twice", |db| async move {
+        let google = Google::start();
+        let d = domain(&db, &google, &[]).await;
+        google.seed(US, exchange(1)).await;
+        google.post("/faults", json!({"match": {"path": "/messages$"}, "delay_ms": 400})).await;
+        let id = connect(&d, &google, US).await;
+        let (first, second) =
+            tokio::join!(sync::sync_now(&d, id, RunTrigger::Manual), sync::sync_now(&d, id, RunTrigger::Manual));
+        let refused = Err(Problem::conflict("sync_already_running"));
+        assert!((first.is_ok() && second == refused) || (second.is_ok() && first == refused), "{first:?} {second:?}");
+        let unknown = sync::sync_now(&d, AccountId::new(), RunTrigger::Manual).await;
+        assert_eq!(unknown, Err(Problem::not_found("integration_account_not_found")));
+        d.store.set_account_status(id, AccountStatus::Disabled, SystemClock.now()).await.expect("writes");
+        let disabled = sync::sync_now(&d, id, RunTrigger::Manual).await;
+        assert_eq!(disabled, Err(Problem::invalid("account", "account_disabled")));
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_worker_serves_a_request_and_stops_when_asked() {
+    on_each_database("worker", |db| async move {
+        let google = Google::start();
+        let d = domain(&db, &google, &[]).await;
+        google.seed(US, exchange(1)).await;
+        let id = connect(&d, &google, US).await;
+        d.store.request_resync(id, SystemClock.now()).await.expect("writes");
+        let stop = CancellationToken::new();
+        let worker = tokio::spawn(sync::run_worker(Arc::clone(&d), stop.clone()));
+        let served = async {
+            while account(&d, id).await.last_sync_at.is_none() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), served).await.expect("the worker takes the account");
+        stop.cancel();
+        worker.await.expect("the worker ends");
+        let shown = account(&d, id).await;
+        assert_eq!((shown.meta.manual_resync_requested_at, shown.counts.messages), (None, 2));
+        assert!(shown.meta.last_sync_summary.is_some_and(|summary| !summary.manual));
+        d.shutdown().await;
+    })
+    .await;
+}
