@@ -18,7 +18,7 @@ use crate::{
     gmail::{GmailClient, GmailError, GmailErrorKind, MessageRef, Priority},
     mail::{AddressSet, GmailMessage, direction, excluded_by_labels, parse_gmail},
     store::{Batch, NewFailure, NewMessage, RunEnd, RunProgress, StoreError},
-    types::{Account, AccountProblem, RunId, RunState, RunTrigger, SyncSummary},
+    types::{Account, AccountProblem, Problem, RunId, RunState, RunTrigger, SyncSummary},
 };
 
 /// How far a listing reaches back behind the cursor: mail takes a while to appear in Gmail's index, and clocks differ.
@@ -58,20 +58,27 @@ impl From<StoreError> for Stop {
 
 impl From<GmailError> for Stop {
     fn from(error: GmailError) -> Self {
-        Self::Gmail(error)
+        match error {
+            // The tokens come out of our own database: its failure is not Google's.
+            GmailError::Credentials(cause) => match cause.downcast::<StoreError>() {
+                Ok(error) => Self::Store(*error),
+                Err(cause) => Self::Gmail(GmailError::Credentials(cause)),
+            },
+            error => Self::Gmail(error),
+        }
     }
 }
 
 /// Runs a sync whose lease is held, and writes down how it ended.
 ///
 /// # Errors
-/// When the database cannot be written: the run then ends with its lease.
+/// When it broke off by our own fault: the cause is in the log under the id that the problem carries.
 pub(super) async fn run(
     d: &Arc<Domain>,
     account: &Account,
     run: RunId,
     trigger: RunTrigger,
-) -> Result<SyncSummary, StoreError> {
+) -> Result<SyncSummary, Problem> {
     let governor = d.governor(account.id);
     let reporter = Reporter::begin(d, account.id, run, RunProgress::default(), Some(Arc::clone(&governor)));
     let tokens = Arc::new(StoredTokens::new(Arc::clone(d), account.id));
@@ -104,7 +111,15 @@ pub(super) async fn run(
             progress.error(format!("{}: {error}", error.code()));
             (if progress.messages_fetched > 0 { RunState::Partial } else { RunState::Failed }, None)
         }
-        Err(Stop::Store(error)) => return Err(error),
+        Err(Stop::Store(error)) => {
+            let problem = Problem::from(error);
+            progress.error(problem.to_string());
+            let end = RunEnd { state: RunState::Failed, progress, account_cursor: None };
+            if let Err(error) = d.store.finish_run(run, &end, d.clock.now()).await {
+                tracing::error!(%run, %error, "the end of the run could not be written; it ends with its lease");
+            }
+            return Err(problem);
+        }
     };
     let account_cursor = cursor.and_then(|cursor| serde_json::to_value(cursor).ok());
     let summary = d.store.finish_run(run, &RunEnd { state, progress, account_cursor }, d.clock.now()).await?;

@@ -45,7 +45,7 @@ pub async fn sync_now(d: &Arc<Domain>, account: AccountId, trigger: RunTrigger) 
     }
 }
 
-type Ended = oneshot::Receiver<Result<SyncSummary, StoreError>>;
+type Ended = oneshot::Receiver<Result<SyncSummary, Problem>>;
 
 async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -> Result<(RunId, Ended), Problem> {
     let account = d.store.account(id).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
@@ -59,8 +59,8 @@ async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -> Result<(R
     let domain = Arc::clone(d);
     d.tasks.spawn(async move {
         let result = engine::run(&domain, &account, run, trigger).await;
-        if let Err(error) = &result {
-            tracing::error!(%run, account = %account.id, %error, "the sync broke off");
+        if let Err(problem) = &result {
+            tracing::error!(%run, account = %account.id, %problem, "the sync broke off");
         }
         // Nobody may be waiting any more: the summary is stored all the same.
         let _nobody_waits = tell.send(result);
