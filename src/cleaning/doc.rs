@@ -123,18 +123,23 @@ impl Doc {
         }
     }
 
-    /// Makes two lines of one: the second begins `offset` bytes into the words of the first.
-    pub fn split(&mut self, index: usize, offset: usize) {
-        let whole = self.lines[index];
-        let at = whole.body.0 as usize + offset;
-        let hint = whole.hint;
-        self.lines[index] = line(&self.source, whole.start as usize, at);
-        let mut second = line(&self.source, at, whole.end as usize);
-        self.lines[index].hint = hint;
-        self.lines[index].depth = whole.depth;
-        second.hint = hint;
-        second.depth = whole.depth;
-        self.lines.insert(index + 1, second);
+    /// Makes two lines of one, at each `(line, offset into its words)`; in order.
+    pub fn split(&mut self, places: &[(usize, usize)]) {
+        let mut places = places.iter().peekable();
+        let mut lines = Vec::with_capacity(self.lines.len() + places.len());
+        for (index, whole) in self.lines.iter().enumerate() {
+            let Some(&&(_, at)) = places.peek().filter(|(line, _)| *line == index) else {
+                lines.push(*whole);
+                continue;
+            };
+            places.next();
+            let at = whole.body.0 as usize + at;
+            for (start, end) in [(whole.start as usize, at), (at, whole.end as usize)] {
+                let part = line(&self.source, start, end);
+                lines.push(Line { depth: whole.depth, hint: whole.hint, ..part });
+            }
+        }
+        self.lines = lines;
     }
 
     /// Moves the marked lines to what was removed.

@@ -11,7 +11,7 @@ const BLOCK: usize = 60;
 
 /// Reads the lines from `at` on as the headers of an earlier message. Gives the line after them.
 pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
-    let first = markers::label(doc.body(at))?;
+    let Some(first) = markers::label(doc.body(at)) else { return stacked(doc, at) };
     if markers::run_together(doc.body(at)) {
         return Some(at + 1);
     }
@@ -99,7 +99,11 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
             || (known == 2 && has(role::DATE) && has(role::TO) && email && sent_stamp(doc.body(at))));
     // Any language: who with an address, then when; below a divider the order is free.
     let divided = doc.last_written(at).is_some_and(|above| markers::divider(doc.body(above)).is_some());
-    let leading = facts::has_email(first.value) && (at + 1..end.min(at + 3)).any(|i| facts::read(doc.body(i)).dated());
+    let leading = facts::has_email(first.value)
+        && (at + 1..end.min(at + 3)).any(|i| {
+            let facts = facts::read(doc.body(i));
+            facts.date && facts.time
+        });
     let shape =
         shaped >= 3 && email && dated && first.roles == 0 && (divided || leading && doc.next_written(end).is_some());
     let notes = known >= 2
@@ -108,6 +112,32 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
         && doc.last_written(at).is_some_and(|above| notes_heading(doc, above, at).is_some());
     // Prose labels of the author's own ("From: Houston", "To: Dallas") have no address and no subject.
     (sure || shape || notes).then_some(end)
+}
+
+/// Lines a stacked block may have.
+const STACKED: usize = 12;
+
+/// Labels and values on lines of their own, as some Notes versions write them: `An`, `Tom Hill/DE/Org`, `Kopie`, `Thema`, ….
+fn stacked(doc: &Doc, at: usize) -> Option<usize> {
+    let text = doc.body(at);
+    if text.len() > 24 || markers::roles(text) & (role::TO | role::FROM) == 0 {
+        return None;
+    }
+    let value = doc.next_written(at + 1).filter(|&v| v <= at + 2 && notes_name(doc.body(v)))?;
+    let mut roles = 0u8;
+    let mut end = value + 1;
+    for next in value + 1..doc.len().min(at + STACKED) {
+        let text = doc.body(next);
+        if text.len() > 24 {
+            continue;
+        }
+        let role = markers::roles(text);
+        if role & (role::CC | role::SUBJECT | role::DATE) != 0 {
+            roles |= role;
+            end = doc.len().min(next + 2);
+        }
+    }
+    (roles & role::SUBJECT != 0 && roles & (role::CC | role::DATE) != 0).then_some(end)
 }
 
 /// `Name/Unit/Org` or `Name@Org`, as Notes writes people.
@@ -159,6 +189,7 @@ fn notes_heading(doc: &Doc, above: usize, from: usize) -> Option<usize> {
     let headed = from < doc.len()
         && (markers::label(doc.body(from))
             .is_some_and(|l| l.roles & (role::TO | role::CC | role::SUBJECT | role::OTHER) != 0)
+            || markers::roles(doc.body(from)) & role::TO != 0
             || answers_to(doc.body(from)));
     if !headed {
         return None;

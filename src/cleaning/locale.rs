@@ -95,6 +95,8 @@ pub(super) struct Words {
     pub title: Phrases,
     /// What devices and programs add.
     pub mobile: Phrases,
+    /// The same, but only with the name of a device behind it: "sent via".
+    pub via: Phrases,
     /// Legal and virus notices.
     pub legal: Phrases,
     /// Mailing lists and trackers.
@@ -123,7 +125,7 @@ fn load() -> Words {
         ("other", role::OTHER),
     ] {
         for label in take(class) {
-            *labels.entry(label).or_default() |= bit;
+            *labels.entry(label.trim_matches('.').to_owned()).or_default() |= bit;
         }
     }
     let mut dividers = HashMap::new();
@@ -147,6 +149,7 @@ fn load() -> Words {
         thanks: Phrases::new(thanks),
         title: Phrases::new(take("title")),
         mobile: Phrases::new(take("mobile")),
+        via: Phrases::new(take("via")),
         legal: Phrases::new(take("legal")),
         list: Phrases::new(take("list")),
     }

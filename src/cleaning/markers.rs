@@ -78,7 +78,7 @@ pub(super) fn starts_like_one(folded: &str, facts: &Facts) -> bool {
     let first = folded.split([' ', ',', ':']).next().unwrap_or_default();
     WORDS.starts.contains(first)
         || facts::digit(folded.chars().next().unwrap_or(' ')).is_some()
-        || facts.first.is_some_and(|at| at < 28)
+        || facts.first.is_some_and(|at| folded.char_indices().take(28).last().is_some_and(|(near, _)| at <= near))
         || WORDS.wrote.prefix(folded).is_some()
         || facts::email_end(folded).is_some_and(|at| at < 80)
 }

@@ -157,7 +157,7 @@ pub fn clean(input: &Input<'_>) -> Cleaned {
 }
 
 /// Two rounds settle nearly every message; the rest is for stacked footers.
-const MAX_ROUNDS: usize = 6;
+const MAX_ROUNDS: usize = 24;
 
 /// The visible text of an HTML document, one line per block, no quote marks added.
 #[must_use]

@@ -10,7 +10,6 @@ pub(super) struct Names {
     words: Vec<String>,
     /// Words of the address before the `@`.
     local: Vec<String>,
-    initials: String,
 }
 
 impl Names {
@@ -24,15 +23,6 @@ impl Names {
         if let Some((local, _)) = sender.address.unwrap_or(display).split_once('@') {
             names.local = split(local);
         }
-        let ordered: Vec<&String> = match shown.split_once(',') {
-            // "Germany, Chris" signs as C. G.
-            Some((last, _)) => {
-                let n = split(last).len().min(names.words.len());
-                names.words[n..].iter().chain(&names.words[..n]).collect()
-            }
-            None => names.words.iter().collect(),
-        };
-        names.initials = ordered.iter().filter_map(|w| w.chars().next()).collect();
         names
     }
 
@@ -78,12 +68,7 @@ impl Names {
                 return false;
             }
         }
-        real > 0 || (words.len() == 1 && self.initialled(&words[0]))
-    }
-
-    fn initialled(&self, word: &str) -> bool {
-        let n = word.chars().count();
-        (2..=4).contains(&n) && self.initials.chars().count() >= 2 && self.initials.starts_with(word)
+        real > 0
     }
 
     fn part(&self, word: &str) -> bool {

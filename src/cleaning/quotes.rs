@@ -56,7 +56,46 @@ pub(super) fn mark(doc: &mut Doc, thread: &Knowledge) -> bool {
             None => at += 1,
         }
     }
-    found
+    found | known_tail(doc, thread)
+}
+
+/// Word triples that the tail must share with the thread before it is taken for history without any mark of it.
+const KNOWN_TRIPLES: usize = 12;
+
+/// Whole paragraphs at the end that stand nearly word for word in an earlier message.
+fn known_tail(doc: &mut Doc, thread: &Knowledge) -> bool {
+    if !thread.has_parents() {
+        return false;
+    }
+    let mut end = doc.len();
+    let mut from = None;
+    let (mut shared, mut prose) = (0, false);
+    while let Some(last) = doc.last_written(end) {
+        if doc.lines[last].mark.is_some() {
+            end = last;
+            continue;
+        }
+        let first = (0..last).rev().find(|&i| doc.lines[i].blank() || doc.lines[i].mark.is_some()).map_or(0, |i| i + 1);
+        let text: String = (first..=last).flat_map(|i| [doc.body(i), " "]).collect();
+        let (all, known) = thread.shared(&text);
+        if known * 10 < all * 9 {
+            break;
+        }
+        if all > 0 || thread.has_line(&text) {
+            from = Some(first);
+        }
+        shared += known;
+        prose |= (first..=last).any(|i| shapes::prose(doc.body(i)));
+        end = first;
+    }
+    let Some(from) = from else { return false };
+    let own_above = (0..from).any(|i| !doc.lines[i].blank() && doc.lines[i].mark.is_none());
+    if shared < KNOWN_TRIPLES || !prose || !own_above {
+        return false;
+    }
+    let last = doc.len();
+    doc.mark(from, last, Kind::QuotedHistory, "known_from_thread");
+    true
 }
 
 enum Boundary {
@@ -102,7 +141,6 @@ fn boundary(doc: &Doc, at: usize, thread: &Knowledge) -> Option<Boundary> {
         });
     }
     if line.depth == 0
-        && shapes::mobile(text)
         && let Some(below) = below_device(doc, at)
     {
         return Some(below);
@@ -130,6 +168,9 @@ fn below_device(doc: &Doc, at: usize) -> Option<Boundary> {
     let below = doc.next_written(at + 1)?;
     let alone = at + 1 < below && (above + 1 < at || doc.body(at).contains("://"));
     if !alone || doc.lines[below].depth > 0 || doc.body(at).len() > 120 || signature::footer_from(doc, below) {
+        return None;
+    }
+    if !shapes::mobile(doc.body(at)) {
         return None;
     }
     // Something that introduces history is found by its own rule; a name or a notice is no history.
@@ -360,19 +401,24 @@ fn header_block_quoted(doc: &Doc, at: usize) -> bool {
 
 /// Some programs glue the attribution to the last line of the answer. Parts them.
 fn split_glued(doc: &mut Doc) {
-    let mut at = 0;
-    while at < doc.len() {
+    let mut splits = Vec::new();
+    for at in 0..doc.len() {
         let text = doc.body(at);
-        if doc.lines[at].depth == 0
-            && text.len() > 24
-            && text.len() < 4000
-            && markers::ends_with_colon(text)
-            && let Some(offset) = glued(text, doc.next_written(at + 1).is_some_and(|next| doc.lines[next].depth > 0))
-        {
-            doc.split(at, offset);
-            at += 1;
+        if doc.lines[at].depth > 0 || text.len() < 24 || text.len() > 4000 {
+            continue;
         }
-        at += 1;
+        if markers::ends_with_colon(text) {
+            let quoted = doc.next_written(at + 1).is_some_and(|next| doc.lines[next].depth > 0);
+            splits.extend(glued(text, quoted).map(|offset| (at, offset)));
+        } else if let Some(colon) = text.find(":  ").filter(|&c| c <= markers::MAX_ATTRIBUTION) {
+            // Yahoo's programs put the first line of the history behind the attribution.
+            if markers::attribution(&text[..=colon], false) == Some("attribution") {
+                splits.push((at, colon + 1));
+            }
+        }
+    }
+    if !splits.is_empty() {
+        doc.split(&splits);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::facts;
 use super::fold::fold;
-use super::locale::WORDS;
+use super::locale::{Phrases, WORDS};
 
 /// `- report.xls`, `<<report.xls>>`, `[image: logo]`.
 pub(super) fn attachment(text: &str) -> bool {
@@ -33,16 +33,27 @@ pub(super) fn mobile(text: &str) -> bool {
     let words = text.trim_matches(['-', '—', '–', '_', ' ', '[', ']', '(', ')', '|', '.', '!', '~']);
     let folded = fold(&without_brackets(words));
     let folded = folded.trim();
-    if let Some(length) = WORDS.mobile.prefix(folded) {
+    let device = device(folded);
+    let prefix = WORDS.mobile.prefix(folded).or_else(|| WORDS.via.prefix(folded).filter(|_| device));
+    if let Some(length) = prefix {
         let rest = folded[length..].trim();
         let count = rest.split_whitespace().filter(|w| !w.contains("://")).count();
-        let sentence = (text.ends_with(['.', '?', ';']) && !device(folded)) || rest.contains(", ");
-        return count <= if sentence { 4 } else { 10 };
+        let sentence = (text.ends_with(['.', '?', ';']) && !device) || rest.contains(", ");
+        return count
+            <= if sentence {
+                4
+            } else if device {
+                11
+            } else {
+                7
+            };
     }
-    if folded.len() > 90 {
+    // Some languages put the verb last: "iPhoneから送信".
+    if folded.len() > 90 || folded.is_ascii() {
         return false;
     }
-    WORDS.mobile.find_last(folded).is_some_and(|(_, end)| end == folded.len() && !folded.is_ascii())
+    let ends = |phrases: &Phrases| phrases.find_last(folded).is_some_and(|(_, end)| end == folded.len());
+    ends(&WORDS.mobile) || device && ends(&WORDS.via)
 }
 
 /// The text without what stands in angle brackets: the address of a link.
@@ -63,7 +74,7 @@ fn without_brackets(text: &str) -> String {
 /// A maker or a kind of device is named.
 fn device(folded: &str) -> bool {
     const DEVICES: &[&str] = &[
-        "iphone",
+        "phone",
         "ipad",
         "ipod",
         "android",
@@ -72,10 +83,10 @@ fn device(folded: &str) -> bool {
         "galaxy",
         "huawei",
         "xiaomi",
+        "redmi",
         "nokia",
         "windows",
         "outlook",
-        "smartphone",
         "htc",
         "sony",
         "motorola",
@@ -86,11 +97,37 @@ fn device(folded: &str) -> bool {
         "at&t",
         "4g",
         "5g",
-        "gmail",
+        "mail",
         "yahoo",
-        "protonmail",
-        "айфон",
+        "nine",
+        "spark",
+        "typeapp",
+        "tablet",
+        "mobil",
+        "móvil",
+        "celular",
+        "cellulare",
         "телефон",
+        "смартфон",
+        "айфон",
+        "айпад",
+        "手机",
+        "手機",
+        "携帯",
+        "スマ",
+        "휴대",
+        "telefon",
+        "telefoon",
+        "puhelin",
+        "puhelim",
+        "κινητό",
+        "נייד",
+        "جوال",
+        "هاتف",
+        "мобіль",
+        "мобиль",
+        "thunderbird",
+        "nabble",
     ];
     DEVICES.iter().any(|d| folded.contains(d))
 }

@@ -9,11 +9,16 @@ use super::fold::fold;
 #[derive(Debug, Default)]
 pub(super) struct Knowledge {
     triples: HashSet<u64>,
+    /// Short lines of the earlier messages, which have no triples.
+    short: HashSet<u64>,
     tails: HashSet<String>,
 }
 
 /// Words read of the earlier messages together: enough for any real thread, bounded for any other.
 const MAX_WORDS: usize = 60_000;
+
+/// Bytes of a line that may be too short for a triple.
+const SHORT: usize = 60;
 
 /// Lines of an earlier mail that can be its signature.
 const TAIL_LINES: usize = 14;
@@ -26,6 +31,7 @@ impl Knowledge {
             for triple in triples(parent, &mut words_left) {
                 known.triples.insert(triple);
             }
+            known.short.extend(parent.lines().filter(|l| l.len() <= SHORT).map(line_hash));
             if words_left == 0 {
                 break;
             }
@@ -48,6 +54,11 @@ impl Knowledge {
             known += usize::from(self.triples.contains(&triple));
         }
         (all, known)
+    }
+
+    /// True when the short line stands in an earlier message.
+    pub fn has_line(&self, line: &str) -> bool {
+        line.len() <= SHORT && self.short.contains(&line_hash(line))
     }
 
     /// True when two or more earlier mails of the sender end with this line among their last ones.
@@ -84,6 +95,13 @@ fn triples<'t>(text: &'t str, left: &'t mut usize) -> impl Iterator<Item = u64> 
             Some((seen >= 3).then(|| window[0].rotate_left(10) ^ window[1].rotate_left(5) ^ window[2]))
         })
         .flatten()
+}
+
+fn line_hash(line: &str) -> u64 {
+    line.split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .map(hash)
+        .fold(7, |all, word| all.rotate_left(9) ^ word)
 }
 
 /// FNV-1a over the lower-cased word; good enough to tell words apart, and the same everywhere.

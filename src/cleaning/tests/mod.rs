@@ -1,7 +1,9 @@
+mod fixtures;
 mod hostile;
+mod locales;
 mod properties;
 
-use super::{Cleaned, Input, Mode, clean};
+use super::{Cleaned, Input, Mode, Sender, clean};
 
 /// Cleans a plain text, everything taken away.
 fn full(text: &str) -> String {
