@@ -246,18 +246,20 @@ fn join(parts: &[&Part<'_>], tld: Option<&str>, defects: &mut Vec<Defect>, as_ht
 fn part_text(part: &Part<'_>, tld: Option<&str>, defects: &mut Vec<Defect>) -> Option<String> {
     let text = match &part.content {
         Content::Raw { bytes, encoding } => {
-            let (decoded, damaged) = encoding.decode(bytes);
-            if damaged {
+            // Quoted-printable takes three bytes for one, base64 less; nothing beyond is needed, or decoded.
+            let raw = bounded(bytes, MAX_BODY * 3, defects);
+            let (decoded, damaged) = encoding.decode(raw);
+            // A cut encoding looks damaged at its end.
+            if damaged && raw.len() == bytes.len() {
                 defects.push(Defect::BrokenEncoding);
             }
             let label = part.content_type.param("charset").or_else(|| html_charset(part, &decoded));
-            let cut = bounded(&decoded, defects);
-            let decoded = charset::decode(cut, label, tld);
+            let decoded = charset::decode(bounded(&decoded, MAX_BODY, defects), label, tld);
             defects.extend(decoded.defect);
             tidy(&decoded.text)
         }
         Content::Utf8(bytes) => {
-            let text = String::from_utf8_lossy(bounded(bytes, defects));
+            let text = String::from_utf8_lossy(bounded(bytes, MAX_BODY, defects));
             if let Cow::Owned(_) = text {
                 defects.push(Defect::UndecodableText);
             }
@@ -272,11 +274,11 @@ fn part_text(part: &Part<'_>, tld: Option<&str>, defects: &mut Vec<Defect>) -> O
     Some(if is_flowed(&part.content_type) { flowed::unwrap(&text, is_del_sp(&part.content_type)) } else { text })
 }
 
-fn bounded<'b>(bytes: &'b [u8], defects: &mut Vec<Defect>) -> &'b [u8] {
-    if bytes.len() > MAX_BODY {
+fn bounded<'b>(bytes: &'b [u8], limit: usize, defects: &mut Vec<Defect>) -> &'b [u8] {
+    if bytes.len() > limit {
         defects.push(Defect::BodyTruncated);
     }
-    &bytes[..bytes.len().min(MAX_BODY)]
+    &bytes[..bytes.len().min(limit)]
 }
 
 /// The charset an HTML part declares in itself, where its header declares none.

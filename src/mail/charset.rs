@@ -53,9 +53,20 @@ pub(super) fn decode<'a>(bytes: &'a [u8], label: Option<&str>, tld: Option<&str>
         Some(Label::Rare(decoder)) => Decoded::clean(decoder(bytes)),
         Some(Label::Unknown) | None => match utf8 {
             Some(text) if !escapes => Decoded::clean(text),
+            None if is_damaged_utf8(bytes) => Decoded::with(String::from_utf8_lossy(bytes), Defect::UndecodableText),
             _ => Decoded::with(guess(bytes, tld).decode_without_bom_handling(bytes).0, Defect::GuessedCharset),
         },
     }
+}
+
+/// UTF-8 with a cut or a stray byte here and there. Text in other charsets has hardly a valid sequence.
+fn is_damaged_utf8(bytes: &[u8]) -> bool {
+    let (mut fine, mut broken) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        fine += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    fine > broken * 2
 }
 
 fn decode_as<'a>(
@@ -78,10 +89,7 @@ fn decode_as<'a>(
         if !malformed {
             return Decoded::clean(text);
         }
-        // A cut or a stray byte in real UTF-8 is not another charset.
-        let broken = text.chars().filter(|c| *c == '\u{FFFD}').count();
-        let fine = text.chars().filter(|c| !c.is_ascii() && *c != '\u{FFFD}').count();
-        if fine > broken {
+        if is_damaged_utf8(bytes) {
             return Decoded::with(text, Defect::UndecodableText);
         }
     }

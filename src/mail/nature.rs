@@ -160,6 +160,28 @@ impl<'de> Deserialize<'de> for Nature {
     }
 }
 
+/// Headers that [`judge`] looks at, beside `X-Auto…`; the others are many and long.
+const RELEVANT: [&str; 18] = [
+    "auto-submitted",
+    "precedence",
+    "x-precedence",
+    "preference",
+    "x-mail-autoreply",
+    "x-vacation",
+    "x-ms-exchange-generated-message-source",
+    "x-failed-recipients",
+    "return-path",
+    "list-id",
+    "list-post",
+    "mailing-list",
+    "list-unsubscribe",
+    "x-campaign",
+    "x-campaign-id",
+    "x-mailchimp-id",
+    "x-mc-user",
+    "sender",
+];
+
 /// What the MIME structure says, collected while the parts are walked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Structure {
@@ -190,6 +212,9 @@ pub(super) fn judge(
     let mut lists = ListMarks::default();
     for (name, value) in headers {
         let name = name.to_ascii_lowercase();
+        if !RELEVANT.contains(&name.as_str()) && !name.starts_with("x-auto") {
+            continue;
+        }
         let value = value.trim().to_lowercase();
         match name.as_str() {
             "auto-submitted" => match value.split([';', ' ', '(']).next().unwrap_or_default() {

@@ -84,6 +84,8 @@ fn bodies_of_many_megabytes_are_cut_and_said() {
     let message = parse_small_stack(text.into_bytes());
     assert!(message.body_text.unwrap().len() <= 4 * 1024 * 1024 + 3);
     assert!(message.defects.contains(&Defect::BodyTruncated));
+    // The cut may fall into a character, which must not make the rest another charset.
+    assert!(message.defects.iter().all(|defect| !matches!(defect, Defect::WrongCharset | Defect::GuessedCharset)));
 }
 
 #[test]

@@ -153,3 +153,19 @@ fn natures_survive_storage() {
     assert_eq!(serde_json::from_str::<Nature>(r#"["from_the_future"]"#).unwrap(), Nature::default());
     assert_eq!(kinds("X-Mailer: y"), []);
 }
+
+#[test]
+fn every_header_that_is_judged_is_looked_at() {
+    for header in [
+        "X-Vacation: yes",
+        "X-Mail-Autoreply: 1",
+        "X-MC-User: 5",
+        "X-Campaign: a",
+        "X-Precedence: bulk",
+        "Preference: auto_reply",
+        "Sender: Google Calendar <calendar-notification@google.com>",
+        "X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent",
+    ] {
+        assert!(!nature(header).person(), "{header}");
+    }
+}
