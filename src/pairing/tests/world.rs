@@ -84,7 +84,7 @@ pub fn agents() -> AddressSet {
 }
 
 impl Author<'_> {
-    /// The people of one client, one of whom may write from two addresses.
+    /// The people of one client.
     fn party(&mut self, party: usize) -> Vec<String> {
         let people = 1 + self.dice.below(3);
         (0..people).map(|person| format!("person{person}@client{party}.example")).collect()
@@ -177,11 +177,10 @@ impl Author<'_> {
         let mut recipients: Vec<&str> = turn.iter().map(|(_, who)| who.as_str()).collect();
         recipients.dedup();
         let style = self.dice.below(100);
-        let (mut answered, mut author) = turn.last().cloned().expect("a turn has messages");
+        let mut answered = turn.last().expect("a turn has messages").0;
         if style < 90 && self.dice.percent(20) {
-            (answered, author) = self.dice.pick(turn).clone();
+            answered = self.dice.pick(turn).0;
         }
-        let _ = author;
         let mut reply = self.ours(&recipients);
         if style < 85 {
             reply = reply.re(answered);
