@@ -1,5 +1,7 @@
 //! RFC 5322 messages: `.eml` files, mbox entries, Gmail's `raw` format.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use mail_parser::DateTime as MailDateTime;
 
@@ -14,6 +16,9 @@ use super::nature;
 const MAX_ID: usize = 998;
 /// Ids kept from `References`: the first one (the root) and the newest ones.
 const MAX_REFERENCES: usize = 200;
+
+/// Fields of one name that are read; `To` and the like are to occur once (RFC 5322 §3.6).
+const MAX_REPEATS: usize = 20;
 
 /// Parses one message.
 ///
@@ -108,18 +113,16 @@ pub(super) fn assemble(root: &Part<'_>, tld: Option<&str>, mut defects: Vec<Defe
 }
 
 fn mailboxes(headers: &Headers<'_>, name: &str, tld: Option<&str>) -> Vec<Mailbox> {
-    headers.all(name).flat_map(|value| parse_list(value, tld)).collect()
+    headers.all(name).take(MAX_REPEATS).flat_map(|value| parse_list(value, tld)).collect()
 }
 
+/// Ids of all fields of that name, each once; of very many the first one and the last ones.
 fn all_ids(headers: &Headers<'_>, name: &str) -> Vec<String> {
-    let mut ids: Vec<String> = Vec::new();
-    for id in headers.all(name).flat_map(message_ids) {
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-        if ids.len() > MAX_REFERENCES {
-            ids.remove(1);
-        }
+    let mut seen = HashSet::new();
+    let mut ids: Vec<String> = headers.all(name).take(MAX_REPEATS).flat_map(message_ids).collect();
+    ids.retain(|id| seen.insert(id.clone()));
+    if ids.len() > MAX_REFERENCES {
+        ids.drain(1..=ids.len() - MAX_REFERENCES);
     }
     ids
 }

@@ -153,6 +153,10 @@ fn ids_as_they_are_written() {
     assert_eq!(message.message_id.as_deref(), Some("1@x.example"));
     assert_eq!(message.in_reply_to, ["2@x.example"]);
     assert_eq!(message.references, ["3@x.example", "4@x.example"]);
+    let many: String = (0..500).map(|n| format!(" <{n}@x.example>\n")).collect();
+    let long = parse(&format!("References:{many}\nT\n")).references;
+    assert_eq!((long.len(), long[0].as_str(), long[1].as_str()), (200, "0@x.example", "301@x.example"));
+    assert_eq!(long.last().map(String::as_str), Some("499@x.example"));
     let wordy = parse("In-Reply-To: message from Ann of Monday\n\nT\n");
     assert!(wordy.in_reply_to.is_empty());
 }
