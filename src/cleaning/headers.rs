@@ -20,6 +20,8 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
     let mut shaped = 0;
     let mut email = false;
     let mut dated = false;
+    // Mail programs write the date before the recipient; a traveller writes from, to, date.
+    let mut date_early = false;
     let mut subject_email = false;
     let mut end = at;
     let mut last_role = 0;
@@ -47,6 +49,9 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
                 if roles & label.roles == label.roles && label.roles.count_ones() == 1 && label.roles & role::FROM != 0
                 {
                     break;
+                }
+                if label.roles & role::DATE != 0 && label.roles & role::TO == 0 {
+                    date_early |= known <= 1;
                 }
                 if label.roles & !roles != 0 {
                     known += 1;
@@ -86,11 +91,15 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
     }
     let has = |bits: u8| roles & bits != 0;
     let ours = first.roles & (role::FROM | role::TO | role::DATE | role::SUBJECT | role::OTHER) != 0;
+    let divided = doc.last_written(at).is_some_and(|above| markers::divider(doc.body(above)).is_some());
     let sure = ours
         && ((known >= 3
             && has(role::FROM | role::TO)
             && has(role::SUBJECT | role::DATE)
-            && (email || dated || subject_email || has(role::SUBJECT) && has(role::FROM)))
+            && (email
+                || subject_email
+                || has(role::SUBJECT) && (dated || has(role::FROM))
+                || dated && (divided || date_early)))
             || (known == 2
                 && has(role::FROM)
                 && has(role::SUBJECT | role::DATE)
@@ -98,7 +107,6 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
             || (known == 2 && has(role::TO) && has(role::SUBJECT) && (email || subject_email))
             || (known == 2 && has(role::DATE) && has(role::TO) && email && sent_stamp(doc.body(at))));
     // Any language: who with an address, then when; below a divider the order is free.
-    let divided = doc.last_written(at).is_some_and(|above| markers::divider(doc.body(above)).is_some());
     let leading = facts::has_email(first.value)
         && (at + 1..end.min(at + 3)).any(|i| {
             let facts = facts::read(doc.body(i));

@@ -66,15 +66,18 @@ impl Phrases {
         word_edge(text, found.end()).then_some(found.end())
     }
 
-    /// How many different phrases stand in the text, word beginnings enough.
-    pub fn count(&self, text: &str) -> usize {
+    /// How much the text says of what the phrases are about: each different phrase counts one, one of several words two.
+    /// Word beginnings are enough.
+    pub fn weigh(&self, text: &str) -> usize {
         let mut seen: Vec<usize> = Vec::new();
+        let mut weight = 0;
         for found in self.0.find_iter(text) {
             if word_edge(text, found.start()) && !seen.contains(&found.pattern().as_usize()) {
                 seen.push(found.pattern().as_usize());
+                weight += if text[found.range()].contains(' ') { 2 } else { 1 };
             }
         }
-        seen.len()
+        weight
     }
 }
 
@@ -99,6 +102,8 @@ pub(super) struct Words {
     pub via: Phrases,
     /// Legal and virus notices.
     pub legal: Phrases,
+    /// "Reply above this line", as help desks ask.
+    pub above: Phrases,
     /// Mailing lists and trackers.
     pub list: Phrases,
 }
@@ -151,6 +156,7 @@ fn load() -> Words {
         mobile: Phrases::new(take("mobile")),
         via: Phrases::new(take("via")),
         legal: Phrases::new(take("legal")),
+        above: Phrases::new(take("above")),
         list: Phrases::new(take("list")),
     }
 }

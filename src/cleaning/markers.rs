@@ -32,16 +32,19 @@ pub(super) fn attribution(text: &str, quoted: bool) -> Option<&'static str> {
     let closes = verb.is_some_and(|(_, end)| folded[end..].chars().all(|c| !c.is_alphanumeric()));
     let begins = starts_like_one(&folded, &facts);
     if verb.is_some() {
-        if colon && facts.dated() && (begins || closes || facts.email) && calm(&folded, facts.email) {
+        let named = facts.email || closes || verb.is_some_and(|(_, end)| names_follow(text, &folded[end..]));
+        if colon && facts.dated() && named && (begins || closes || facts.email) && calm(&folded, facts.email) {
             return Some("attribution");
         }
-        if colon && facts.email {
+        // Without a date, an address alone could stand in a sentence of the author's.
+        let early = facts::email_end(&folded).is_some_and(|at| at < 100);
+        if colon && facts.email && (quoted || early && (closes || address_last(text))) {
             return Some("attribution_address");
         }
         if closes && (colon || dashed) && quoted && folded.len() <= 120 {
             return Some("attribution_name");
         }
-        if (closes || dashed) && facts.dated() && (begins || dashed) && (facts.email || quoted || facts.time) {
+        if (closes || dashed) && facts.dated() && (begins || dashed) && (facts.email || quoted || dashed) {
             return Some("attribution_open");
         }
     }
@@ -56,6 +59,16 @@ pub(super) fn attribution(text: &str, quoted: bool) -> Option<&'static str> {
         return Some("attribution_short");
     }
     None
+}
+
+/// What follows "wrote" is who: capitalised words, particles, a date. "… wrote to them as follows:" is a sentence.
+fn names_follow(text: &str, rest: &str) -> bool {
+    let count = rest.split_whitespace().count();
+    let words = text.split_whitespace().rev().take(count);
+    words.into_iter().all(|word| {
+        let first = word.chars().find(|c| c.is_alphanumeric());
+        word.len() <= 3 || first.is_none_or(|c| !c.is_lowercase())
+    })
 }
 
 /// `>>> "Name" <a@b> 01/02/01 11:12AM >>>`, as GroupWise writes.

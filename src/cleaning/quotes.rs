@@ -130,6 +130,14 @@ fn boundary(doc: &Doc, at: usize, thread: &Knowledge) -> Option<Boundary> {
         let rule = if divider == Divider::Forwarded { "divider_forwarded" } else { "divider" };
         return Some(Boundary::ToEnd { from: lead_in(doc, at), heading: at + 1, kind, rule });
     }
+    if line.depth == 0 && reply_above(text) {
+        return Some(Boundary::ToEnd {
+            from: lead_in(doc, at),
+            heading: at + 1,
+            kind: Kind::QuotedHistory,
+            rule: "reply_above_this_line",
+        });
+    }
     if line.depth == 0
         && let Some(heading) = header_block(doc, at)
     {
@@ -160,6 +168,12 @@ fn boundary(doc: &Doc, at: usize, thread: &Knowledge) -> Option<Boundary> {
         return Some(Boundary::Line { heading, rule });
     }
     Some(Boundary::ToEnd { from: lead_in(doc, at), heading, kind: Kind::QuotedHistory, rule })
+}
+
+/// "-- Please reply above this line --": a help desk's mark above everything it wrote.
+fn reply_above(text: &str) -> bool {
+    let ruled = text.starts_with(['-', '#', '=', '*', '_', '~', '—', '[', '(', '<']);
+    text.len() <= 200 && ruled && WORDS.above.find(&fold(text)).is_some()
 }
 
 /// Phones that quote without any mark put their footer between answer and history.

@@ -153,7 +153,12 @@ pub(super) fn prose(text: &str) -> bool {
 
 /// Telephone, address, web site.
 pub(super) fn contact(text: &str) -> bool {
-    if facts::has_email(text) || text.contains("://") || text.contains("www.") {
+    if facts::has_email(text)
+        || text.contains("://")
+        || text.contains("www.")
+        || text.starts_with("[image")
+        || text.starts_with("[cid")
+    {
         return true;
     }
     telephone(text)

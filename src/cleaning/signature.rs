@@ -195,12 +195,12 @@ fn notice(doc: &Doc, last: usize, peeled: bool) -> Option<usize> {
         }
         from -= 1;
     }
-    let count = WORDS.legal.count(&folded);
+    let weight = WORDS.legal.weigh(&folded);
     let heading = WORDS.legal.find(&folded).is_some_and(|(at, _)| at < 20);
     let legal = if folded.len() < 60 {
         heading && peeled && folded.split(' ').count() <= 6
     } else {
-        count >= 2 || count == 1 && heading && folded.len() > 90
+        weight >= 3 || weight == 2 && heading && folded.len() > 90
     };
     if !legal {
         return None;
@@ -273,6 +273,13 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
         let paragraph = above.is_none_or(|a| a + 1 < at);
         if closing(&folded, names, at == last) {
             best = Some((at, "closing"));
+            break;
+        }
+        // "Please call our engineer:" asks for the lines below it to be read.
+        let introduced = above.is_some_and(|a| {
+            doc.body(a).strip_suffix([':', '：']).is_some_and(|words| words.ends_with(char::is_alphabetic))
+        });
+        if introduced {
             break;
         }
         if names.signs(&folded) && capital(text) {

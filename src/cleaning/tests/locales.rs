@@ -53,6 +53,7 @@ fn sixty_languages_and_more() {
         "legal",
         "list",
         "title",
+        "above",
     ];
     for (code, file) in FILES {
         for line in file.lines().filter(|l| !l.starts_with('#')) {
@@ -89,10 +90,12 @@ fn headers() {
         ]
     });
     every("date", 60, |_, word| {
-        vec![format!("{OWN}\n\nFrom: Carla Reyes\nTo: Tom Hill\n{word}: 14.03.2023 09:12\n\nUt enim?\n")]
+        vec![format!(
+            "{OWN}\n\nFrom: Carla Reyes <carla@example.com>\nTo: Tom Hill\n{word}: 14.03.2023 09:12\n\nUt enim?\n"
+        )]
     });
     every("to", 60, |_, word| {
-        vec![format!("{OWN}\n\nFrom: Carla Reyes\nDate: 14.03.2023 09:12\n{word}: Tom Hill\n\nUt enim?\n")]
+        vec![format!("{OWN}\n\nDate: 14.03.2023 09:12\n{word}: Tom Hill\nSubject: Ut\n\nUt enim?\n")]
     });
     every("subject", 60, |_, word| vec![format!("{OWN}\n\nFrom: Carla Reyes\nTo: Tom Hill\n{word}: Ut\n\nUt enim?\n")]);
 }
@@ -125,4 +128,9 @@ fn devices() {
         ]
     });
     every("via", 35, |_, word| vec![format!("{OWN}\n\n{word} iPhone\n")]);
+}
+
+#[test]
+fn reply_above_this_line() {
+    every("above", 15, |_, word| vec![format!("{OWN}\n\n##- {word} -##\n\nUt enim?\n")]);
 }
