@@ -43,7 +43,7 @@ const OVER: &str = "over";
     responses(
         (status = 200, content_type = "text/event-stream", body = SyncRun),
         (status = 204, description = "The run was over when the stream ended; nothing more will come."),
-        (status = 404, body = ErrorBody, description = "`run_not_found`"),
+        (status = 404, body = ErrorBody, description = "`sync_run_not_found`"),
         AdminErrors,
     )
 )]
@@ -56,7 +56,7 @@ pub async fn run_events(
     if headers.get(LAST_EVENT_ID).is_some_and(|id| id == OVER) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let first = state.domain.store.run(run_id).await?.ok_or_else(|| Problem::not_found("run_not_found"))?;
+    let first = state.domain.store.run(run_id).await?.ok_or_else(|| Problem::not_found("sync_run_not_found"))?;
     let mut ticks = interval(POLL_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let watch = Watch { domain: state.domain, stop: state.stop, ticks, next: Some(first.clone()), last: first };

@@ -20,12 +20,12 @@ use crate::{
     path = "/api/integrations/runs/{run_id}",
     tag = "runs", operation_id = "getRun",
     params(("run_id" = RunId, Path)),
-    responses((status = 200, body = SyncRun), (status = 404, body = ErrorBody, description = "`run_not_found`"), AdminErrors)
+    responses((status = 200, body = SyncRun), (status = 404, body = ErrorBody, description = "`sync_run_not_found`"), AdminErrors)
 )]
 pub async fn get(
     State(domain): State<Arc<Domain>>,
     Admin(_): Admin,
     PathId(run_id): PathId<RunId>,
 ) -> ApiResult<Json<SyncRun>> {
-    Ok(Json(domain.store.run(run_id).await?.ok_or_else(|| Problem::not_found("run_not_found"))?))
+    Ok(Json(domain.store.run(run_id).await?.ok_or_else(|| Problem::not_found("sync_run_not_found"))?))
 }

@@ -83,6 +83,6 @@ async fn a_run_that_is_not_there_is_404() {
     let app = TestApp::start().await;
     let browser = app.admin().await;
     let answer = crate::support::json(watch(&browser, &RunId::new().to_string()).await).await;
-    assert_detail(&answer, 404, "run_not_found");
-    assert_detail(&browser.get(&format!("/api/integrations/runs/{}", RunId::new())).await, 404, "run_not_found");
+    assert_detail(&answer, 404, "sync_run_not_found");
+    assert_detail(&browser.get(&format!("/api/integrations/runs/{}", RunId::new())).await, 404, "sync_run_not_found");
 }

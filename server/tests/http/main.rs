@@ -16,6 +16,7 @@ mod openapi;
 mod pages;
 mod pairs;
 mod secrets;
+mod server_functions;
 mod support;
 mod tokens;
 mod upload;

@@ -24,6 +24,10 @@ impl Browser {
         self.mark(self.client.request(method, format!("{}{path}", self.base)))
     }
 
+    pub async fn send(&self, request: reqwest::Request) -> Response {
+        self.client.execute(request).await.expect("an answer")
+    }
+
     /// Opens a page or follows a link, as a person does.
     pub async fn open(&self, path: &str) -> Response {
         let request = self.client.get(format!("{}{path}", self.base)).header(header::ACCEPT, "text/html");
