@@ -65,11 +65,11 @@ impl Doc {
         let newline = if memchr::memchr(b'\n', bytes).is_none() { b'\r' } else { b'\n' };
         let mut start = 0;
         for at in memchr::memchr_iter(newline, bytes) {
-            lines.push(line(text, start, at + 1));
+            push(&mut lines, line(text, start, at + 1));
             start = at + 1;
         }
         if start < text.len() {
-            lines.push(line(text, start, text.len()));
+            push(&mut lines, line(text, start, text.len()));
         }
         Self { source: text.to_owned(), lines, removed: Vec::new() }
     }
@@ -142,7 +142,7 @@ impl Doc {
         self.lines = lines;
     }
 
-    /// Moves the marked lines to what was removed.
+    /// Moves the marked lines to what was removed. Blank lines that meet become one, as in the text that comes out.
     pub fn drop_marked(&mut self) {
         for line in &self.lines {
             let Some(mark) = line.mark else { continue };
@@ -153,7 +153,14 @@ impl Doc {
                 _ => self.removed.push(Removed { start: line.start, end: line.end, kind: mark.kind, rule: mark.rule }),
             }
         }
-        self.lines.retain(|line| line.mark.is_none());
+        let mut empty = false;
+        self.lines.retain(|line| {
+            let keep = line.mark.is_none() && !(empty && line.blank() && line.depth == 0);
+            if line.mark.is_none() {
+                empty = line.blank() && line.depth == 0;
+            }
+            keep
+        });
     }
 
     pub fn finish(mut self) -> Cleaned {
@@ -170,11 +177,23 @@ impl Doc {
     }
 }
 
+/// Adds a line; a run of blank lines is one blank line, as in the text that comes out.
+pub(super) fn push(lines: &mut Vec<Line>, line: Line) {
+    match lines.last_mut() {
+        Some(last) if last.blank() && line.blank() && last.depth == 0 && line.depth == 0 => last.end = line.end,
+        _ => lines.push(line),
+    }
+}
+
 /// Reads the quote marks of the line at `start..end`.
 fn line(text: &str, start: usize, end: usize) -> Line {
     let slice = &text[start..end];
     let mut depth = 0u8;
     let mut from = start + (slice.len() - slice.trim_start_matches(edge).len());
+    if let Some(mark) = initials(&text[from..end]) {
+        // "CR> ": The Bat and its like put the initials of the quoted person before the mark.
+        from += mark;
+    }
     while let Some(rest) = text[from..end].strip_prefix(['>', '＞']) {
         depth = depth.saturating_add(1);
         let rest = rest.trim_start_matches(edge);
@@ -189,6 +208,15 @@ fn line(text: &str, start: usize, end: usize) -> Line {
         hint: Hint::None,
         mark: None,
     }
+}
+
+/// Bytes of two or three capital letters before a quote mark and a space.
+fn initials(text: &str) -> Option<usize> {
+    let (before, after) = text.split_at_checked(text.find('>').filter(|&at| (2..=6).contains(&at))?)?;
+    let letters = before.chars().count();
+    let marked =
+        after.trim_start_matches('>').starts_with([' ', '\r', '\n']) || after.trim_start_matches('>').is_empty();
+    ((2..=3).contains(&letters) && marked && before.chars().all(char::is_uppercase)).then_some(before.len())
 }
 
 fn edge(c: char) -> bool {

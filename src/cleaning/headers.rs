@@ -31,9 +31,7 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
         if doc.lines[next].blank() {
             // Notes leaves blank lines between its headers; prose that follows a blank line is the message.
             let Some(written) = doc.next_written(next) else { break };
-            let more = written < limit
-                && written - next <= 4
-                && markers::label(doc.body(written)).is_some_and(|l| l.roles & !roles != 0);
+            let more = written < limit && markers::label(doc.body(written)).is_some_and(|l| l.roles & !roles != 0);
             if !more {
                 break;
             }
@@ -167,7 +165,7 @@ pub(super) fn lead_in(doc: &Doc, at: usize) -> usize {
     let mut steps = 0;
     while let Some(above) = doc.last_written(from) {
         steps += 1;
-        if steps > 4 || from - above > 6 {
+        if steps > 4 {
             break;
         }
         let text = doc.body(above);
@@ -175,8 +173,7 @@ pub(super) fn lead_in(doc: &Doc, at: usize) -> usize {
             from = above;
             continue;
         }
-        if from - above <= 2
-            && fold(text).trim_end_matches([':', '.']).len() < 40
+        if fold(text).trim_end_matches([':', '.']).len() < 40
             && WORDS.dividers.contains_key(fold(text).trim_end_matches([':', '.']))
         {
             from = above;

@@ -3,19 +3,20 @@
 //! Not a browser: one pass over the tags, a stack of what is open, no tree. That is enough for mail, fast, and cannot be
 //! made slow: each tag is pushed and popped once.
 
-use super::doc::{Doc, Hint, Line};
+use super::doc::{self, Doc, Hint, Line};
 use super::entities;
 use super::tags::{self, Attributes, Tag};
 
 /// An open element.
 struct Open {
     tag: Tag,
-    deepens: bool,
+    /// A `blockquote`.
+    quotes: bool,
+    /// The container in which a mail program puts what it quotes.
+    holds: bool,
     skips: bool,
-    pre: bool,
-    /// The hint that was in force outside.
-    outside: Hint,
-    changed: bool,
+    /// The hint that was in force outside, when this element changed it.
+    outside: Option<Hint>,
 }
 
 #[derive(Default)]
@@ -77,7 +78,7 @@ impl Writer {
         let mut line = Doc::line_of(&self.out, start, end);
         line.depth = line.depth.saturating_add(self.depth);
         line.hint = if line.blank() { Hint::None } else { self.hint };
-        self.lines.push(line);
+        doc::push(&mut self.lines, line);
         self.start = end;
         self.written = false;
         self.space = false;
@@ -101,100 +102,127 @@ impl Writer {
 
 /// Reads an HTML document or fragment. Never fails; linear in its length.
 pub(super) fn read(html: &str) -> Doc {
-    let mut writer = Writer::default();
-    let mut open: Vec<Open> = Vec::new();
-    let mut counts = [0u32; Tag::COUNT];
-    let (mut depth, mut skips, mut pres) = (0u32, 0u32, 0u32);
-    let mut hint = Hint::None;
-    let mut history = false;
+    let mut reader = Reader::default();
     let mut text = String::new();
     for token in tags::Tokens::new(html) {
         match token {
-            tags::Token::Text(raw) => {
-                if skips > 0 {
-                    continue;
-                }
+            tags::Token::Text(raw) if reader.skips == 0 => {
                 text.clear();
                 entities::decode(raw, &mut text);
-                let hint = if history { Hint::History } else { hint };
-                writer.text(&text, pres > 0, u8::try_from(depth).unwrap_or(u8::MAX), hint);
-                if history && writer.written {
-                    // The first line of it is enough: everything below goes with it.
-                    history = false;
-                }
+                reader.text(&text);
             }
-            tags::Token::Open(tag, attributes, closed) => {
-                if tag == Tag::Body {
-                    // An unclosed head must not swallow the message.
-                    while let Some(last) = open.pop() {
-                        counts[last.tag as usize] -= 1;
-                        skips -= u32::from(last.skips);
-                        pres -= u32::from(last.pre);
-                        depth -= u32::from(last.deepens);
-                    }
-                    hint = Hint::None;
-                }
-                let meaning = tags::meaning(tag, &attributes);
-                if skips == 0 {
-                    layout(&mut writer, tag);
-                    history |= meaning == Hint::History;
-                }
-                if tag.is_void() || closed {
-                    continue;
-                }
-                let deepens = skips == 0 && (tag == Tag::Blockquote || meaning == Hint::Quote);
-                let hides = tag.is_skipped() || hidden(&attributes);
-                let inside = match meaning {
-                    Hint::Quote | Hint::Signature | Hint::Attribution if hint != Hint::Quote => meaning,
-                    _ => hint,
-                };
-                open.push(Open {
-                    tag,
-                    deepens,
-                    skips: hides,
-                    pre: tag == Tag::Pre,
-                    outside: hint,
-                    changed: inside != hint,
-                });
-                counts[tag as usize] += 1;
-                depth += u32::from(deepens);
-                skips += u32::from(hides);
-                pres += u32::from(tag == Tag::Pre);
-                hint = inside;
-            }
-            tags::Token::Close(tag) => {
-                if counts[tag as usize] == 0 {
-                    if tag == Tag::P && skips == 0 {
-                        writer.paragraph();
-                    }
-                    continue;
-                }
-                while let Some(last) = open.pop() {
-                    counts[last.tag as usize] -= 1;
-                    if skips == 0 {
-                        layout(&mut writer, last.tag);
-                    }
-                    skips -= u32::from(last.skips);
-                    pres -= u32::from(last.pre);
-                    depth -= u32::from(last.deepens);
-                    if last.changed {
-                        if skips == 0 {
-                            writer.block();
-                        }
-                        hint = last.outside;
-                    }
-                    if last.tag == tag {
-                        break;
-                    }
-                }
-            }
+            tags::Token::Text(_) => {}
+            tags::Token::Open(tag, attributes, closed) => reader.open(tag, &attributes, closed),
+            tags::Token::Close(tag) => reader.close(tag),
         }
     }
-    if writer.written {
-        writer.end_line();
-    }
-    Doc::from_lines(writer.out, writer.lines)
+    reader.writer.block();
+    Doc::from_lines(reader.writer.out, reader.writer.lines)
 }
+
+/// The state while the tags go by.
+#[derive(Default)]
+struct Reader {
+    writer: Writer,
+    open: Vec<Open>,
+    /// How many elements of each kind are open.
+    counts: [u32; Tag::COUNT],
+    skips: u32,
+    pres: u32,
+    quotes: u32,
+    /// For each open container: whether what it holds is still the earlier message.
+    holds: Vec<bool>,
+    hint: Hint,
+    /// The earlier message begins with the next words.
+    history: bool,
+}
+
+impl Reader {
+    fn text(&mut self, text: &str) {
+        let held = self.holds.iter().rev().take(MAX_HELD).filter(|held| **held).count();
+        let hint = match () {
+            () if self.history => Hint::History,
+            () if held > 0 => Hint::Quote,
+            () => self.hint,
+        };
+        let depth = u8::try_from(self.quotes).unwrap_or(u8::MAX).saturating_add(u8::try_from(held).unwrap_or(u8::MAX));
+        self.writer.text(text, self.pres > 0, depth, hint);
+        // The first line of it is enough: everything below goes with it.
+        self.history &= !self.writer.written;
+    }
+
+    fn open(&mut self, tag: Tag, attributes: &Attributes<'_>, closed: bool) {
+        if tag == Tag::Body {
+            // An unclosed head must not swallow the message.
+            while self.pop().is_some() {}
+        }
+        let meaning = tags::meaning(tag, attributes);
+        if self.skips == 0 {
+            layout(&mut self.writer, tag);
+            self.history |= meaning == Hint::History;
+        }
+        if tag.is_void() || closed {
+            return;
+        }
+        let holds = meaning == Hint::Quote && tag != Tag::Blockquote;
+        let outside = matches!(meaning, Hint::Signature | Hint::Attribution).then_some(self.hint);
+        if outside.is_some() {
+            self.hint = meaning;
+        }
+        if holds {
+            self.holds.push(true);
+        }
+        let quotes = tag == Tag::Blockquote;
+        let skips = tag.is_skipped() || hidden(attributes);
+        self.open.push(Open { tag, quotes, holds, skips, outside });
+        self.counts[tag as usize] += 1;
+        self.quotes += u32::from(quotes);
+        self.skips += u32::from(skips);
+        self.pres += u32::from(tag == Tag::Pre);
+    }
+
+    fn close(&mut self, tag: Tag) {
+        if self.counts[tag as usize] == 0 {
+            if tag == Tag::P && self.skips == 0 {
+                self.writer.paragraph();
+            }
+            return;
+        }
+        while self.pop().is_some_and(|closed| closed != tag) {}
+    }
+
+    /// Closes the innermost element.
+    fn pop(&mut self) -> Option<Tag> {
+        let last = self.open.pop()?;
+        if self.skips == 0 {
+            layout(&mut self.writer, last.tag);
+            if last.outside.is_some() || last.holds {
+                self.writer.block();
+            }
+        }
+        self.counts[last.tag as usize] -= 1;
+        self.skips -= u32::from(last.skips);
+        self.pres -= u32::from(last.tag == Tag::Pre);
+        self.quotes -= u32::from(last.quotes);
+        if let Some(outside) = last.outside {
+            self.hint = outside;
+        }
+        if last.holds {
+            self.holds.pop();
+        }
+        // Gmail keeps answers written between the pieces of a quote in the container of the quote: after its first piece,
+        // only what is in a further blockquote is the earlier message.
+        if last.quotes
+            && let Some(held) = self.holds.last_mut()
+        {
+            *held = false;
+        }
+        Some(last.tag)
+    }
+}
+
+/// Containers in containers that are counted.
+const MAX_HELD: usize = 200;
 
 /// What a tag does to the lines.
 fn layout(writer: &mut Writer, tag: Tag) {

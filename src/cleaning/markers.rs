@@ -117,7 +117,26 @@ pub(super) enum Rule {
 /// Reads a line as a divider such as `-----Original Message-----`.
 pub(super) fn divider(text: &str) -> Option<Rule> {
     let rule = |c: char| {
-        matches!(c, '-' | '_' | '=' | '*' | '~' | '#' | '\u{2010}'..='\u{2015}' | '─' | '━' | '＿' | '＝' | '－')
+        matches!(
+            c,
+            '-' | '_' | '=' | '*' | '~' | '#' | '\u{2010}'
+                ..='\u{2015}'
+                    | '─'
+                    | '━'
+                    | '＿'
+                    | '＝'
+                    | '－'
+                    | '═'
+                    | '▬'
+                    | '＊'
+                    | '┄'
+                    | '┅'
+                    | '┈'
+                    | '■'
+                    | '□'
+                    | '◆'
+                    | '◇'
+        )
     };
     let after = text.trim_start_matches(rule);
     let lead = text.len() - after.len();

@@ -256,8 +256,7 @@ fn attribution(doc: &Doc, at: usize) -> Option<(usize, &'static str)> {
         let raw = if line.depth > 0 || bracket { doc.raw(next).trim() } else { doc.body(next) };
         joined.push_str(raw);
         let after = doc.next_written(next + 1);
-        let quoted =
-            after.is_some_and(|a| doc.lines[a].depth > line.depth && a <= next + 4 || doc.lines[a].hint == Hint::Quote);
+        let quoted = after.is_some_and(|a| doc.lines[a].depth > line.depth || doc.lines[a].hint == Hint::Quote);
         if taken > 1 && restarts(raw) {
             return open;
         }
@@ -401,7 +400,7 @@ fn bare_quote(doc: &mut Doc, at: usize, thread: &Knowledge) -> (usize, bool) {
         all >= 4 && shared * 10 >= all * 7
     };
     let heading = (at..end).take(3).any(|i| attribution(doc, i).is_some() || header_block_quoted(doc, i));
-    let take = if own_below { heading || (known && !own_above) } else { true };
+    let take = !own_below || heading && !point_by_point(doc, end, 0) || known && !own_above;
     if take {
         doc.mark(at, end, Kind::QuotedHistory, if known { "quoted_known" } else { "quoted" });
     }

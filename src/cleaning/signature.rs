@@ -31,8 +31,7 @@ pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge) -> bool {
         return true;
     }
     let mut end = tail(doc, doc.len());
-    for _ in 0..MAX_LAYERS {
-        let Some(last) = doc.last_written(end) else { break };
+    while let Some(last) = doc.last_written(end) {
         let Some((from, layers)) = layer(doc, last, names, thread, found) else { break };
         for (start, stop, kind, rule) in layers {
             doc.mark(start, stop.min(end), kind, rule);
@@ -42,9 +41,6 @@ pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge) -> bool {
     }
     found
 }
-
-/// More layers than any mail has; a bound all the same.
-const MAX_LAYERS: usize = 24;
 
 type Layer = (usize, usize, Kind, &'static str);
 
@@ -198,7 +194,7 @@ fn notice(doc: &Doc, last: usize, peeled: bool) -> Option<usize> {
     let weight = WORDS.legal.weigh(&folded);
     let heading = WORDS.legal.find(&folded).is_some_and(|(at, _)| at < 20);
     let legal = if folded.len() < 60 {
-        heading && peeled && folded.split(' ').count() <= 6
+        heading && peeled && folded.split(' ').count() <= 6 || weight >= 2 && folded.contains("www.")
     } else {
         weight >= 3 || weight == 2 && heading && folded.len() > 90
     };
@@ -298,10 +294,6 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
         contacts += usize::from(contact(text) || text.len() <= 70 && WORDS.title.find(&folded).is_some());
         written += 1;
         let Some(above) = above else { break };
-        // Far above is another matter.
-        if at - above > 8 {
-            break;
-        }
         at = above;
     }
     if habit <= last && best.is_none_or(|(at, _)| habit < at) && doc.last_written(habit).is_some() {
@@ -311,7 +303,7 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
     // The name may have the closing words above it.
     let mut closing_at = (rule == "closing").then_some(from);
     if (rule == "name" || rule == "contact" || rule == "dash_name")
-        && let Some(above) = doc.last_written(from).filter(|&a| from - a <= 4)
+        && let Some(above) = doc.last_written(from)
         && closing(&fold(doc.body(above)), names, false)
     {
         from = above;
@@ -343,6 +335,10 @@ fn closing(folded: &str, names: &Names, lowest: bool) -> bool {
     let Some(length) = WORDS.close.prefix(folded) else { return false };
     let thanks = WORDS.thanks.prefix(folded).is_some_and(|l| l >= length.min(5));
     let rest = folded[length..].trim_matches(|c: char| !c.is_alphanumeric());
+    // "Mit freundlichen Grüßen / Best regards".
+    if WORDS.close.prefix(rest).is_some_and(|l| rest[l..].chars().all(|c| !c.is_alphanumeric())) {
+        return true;
+    }
     if rest.chars().any(|c| c.is_numeric() || c == '@' || c == '/') {
         return false;
     }
