@@ -193,6 +193,8 @@ fn notice(doc: &Doc, last: usize, peeled: bool) -> Option<usize> {
     }
     let weight = WORDS.legal.weigh(&folded);
     let heading = WORDS.legal.find(&folded).is_some_and(|(at, _)| at < 20);
+    let titled = heading && folded[..folded.floor_char_boundary(40)].contains(':');
+    let weight = weight + usize::from(titled);
     let legal = if folded.len() < 60 {
         heading && peeled && folded.split(' ').count() <= 6 || weight >= 2 && folded.contains("www.")
     } else {
@@ -253,6 +255,7 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
     let mut at = last;
     let mut written = 0;
     let mut best: Option<(usize, &'static str)> = None;
+    let mut named = None;
     let mut habit = last + 1;
     let mut contacts = 0;
     loop {
@@ -266,8 +269,10 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
         }
         let folded = fold(text);
         let above = doc.last_written(at);
-        let paragraph = above.is_none_or(|a| a + 1 < at);
+        let paragraph = above
+            .is_none_or(|a| a + 1 < at || doc.lines[a].len() < 60 && WORDS.close.prefix(&fold(doc.body(a))).is_some());
         if closing(&folded, names, at == last) {
+            named = best;
             best = Some((at, "closing"));
             break;
         }
@@ -288,7 +293,7 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
         } else if paragraph && contacts >= 1 && written >= 1 && name_like(text) && best.is_none() {
             best = Some((at, "contact"));
         }
-        if prose(text) && best.is_none_or(|(b, _)| b != at) {
+        if (prose(text) || flowing(doc, at) && !contact(text)) && best.is_none_or(|(b, _)| b != at) {
             break;
         }
         contacts += usize::from(contact(text) || text.len() <= 70 && WORDS.title.find(&folded).is_some());
@@ -299,22 +304,13 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
     if habit <= last && best.is_none_or(|(at, _)| habit < at) && doc.last_written(habit).is_some() {
         best = Some((habit, "habit"));
     }
-    let (mut from, rule) = best?;
-    // The name may have the closing words above it.
-    let mut closing_at = (rule == "closing").then_some(from);
-    if (rule == "name" || rule == "contact" || rule == "dash_name")
-        && let Some(above) = doc.last_written(from)
-        && closing(&fold(doc.body(above)), names, false)
-    {
-        from = above;
-        closing_at = Some(above);
-    }
+    let (from, rule) = best?;
+    let closing_at = (rule == "closing").then_some(from);
     if doc.last_written(from).is_none() {
         // A mail that is nothing but "Thanks, Ann" says thanks: only the name goes.
-        let closing_at = closing_at?;
-        let signs = |b: usize| rule != "closing" || names.signs(&fold(doc.body(b)));
-        let below = doc.next_written(closing_at + 1).filter(|&b| b <= last && signs(b))?;
-        return Some((below, vec![(below, usize::MAX, Kind::Signature, rule)]));
+        let below = doc.next_written(closing_at? + 1).filter(|&below| below <= last)?;
+        let (from, rule) = named.or_else(|| names.signs(&fold(doc.body(below))).then_some((below, "name")))?;
+        return Some((from, vec![(from, usize::MAX, Kind::Signature, rule)]));
     }
     let mut layers = Vec::new();
     if let Some(at) = closing_at {
