@@ -23,7 +23,7 @@ use tracing::info;
 
 use crate::{
     rest,
-    serve::{serve, wait_for_signal},
+    serve::{Signals, serve},
     telemetry::{self, LogFormat},
 };
 
@@ -127,38 +127,43 @@ impl Cli {
 impl Command {
     async fn run(self, site: PathBuf) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Serve => serve(Settings::from_env()?, site).await.map(|()| ExitCode::SUCCESS),
-            Self::Openapi => say(&rest::contract().to_pretty_json()?).map(|()| ExitCode::SUCCESS),
-            Self::Keygen => say(&crypto::random_token()).map(|()| ExitCode::SUCCESS),
-            command => {
-                let domain = Domain::open(Settings::from_env()?).await?;
-                let done = command.run_on(&domain).await;
-                domain.store.close().await;
-                done
+            Self::Serve => done(serve(Settings::from_env()?, site).await),
+            Self::Openapi => done(say(&rest::contract().to_pretty_json()?)),
+            Self::Keygen => done(say(&crypto::random_token())),
+            Self::Worker => with_domain(async |domain| done(worker(domain).await)).await,
+            Self::Sync { account } => with_domain(async |domain| sync_once(domain, account).await).await,
+            Self::Import { file, as_address } => {
+                with_domain(async |domain| import_file(domain, &file, &as_address).await).await
+            }
+            Self::User(command) => with_domain(async |domain| done(command.run(domain).await)).await,
+            Self::Migrate => {
+                // Opening is migrating.
+                with_domain(async |domain| done(say(&format!("the {} database is up to date", domain.store.backend()))))
+                    .await
             }
         }
-    }
-
-    /// What needs an open database and nothing else.
-    async fn run_on(self, domain: &Arc<Domain>) -> anyhow::Result<ExitCode> {
-        match self {
-            Self::Worker => worker(domain).await?,
-            Self::Sync { account } => return sync_once(domain, account).await,
-            Self::Import { file, as_address } => return import_file(domain, &file, &as_address).await,
-            Self::User(command) => command.run(domain).await?,
-            Self::Migrate | Self::Serve | Self::Openapi | Self::Keygen => {
-                say(&format!("the {} database is up to date", domain.store.backend()))?;
-            }
-        }
-        Ok(ExitCode::SUCCESS)
     }
 }
 
+/// Opens the domain for one job and closes it behind it.
+async fn with_domain(job: impl AsyncFnOnce(&Arc<Domain>) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+    let domain = Domain::open(Settings::from_env()?).await?;
+    let outcome = job(&domain).await;
+    domain.store.close().await;
+    outcome
+}
+
+/// A job that has no more to tell than that it worked.
+fn done(outcome: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
 async fn worker(domain: &Arc<Domain>) -> anyhow::Result<()> {
+    let mut signals = Signals::install()?;
     let stop = CancellationToken::new();
     info!(backend = domain.store.backend(), "worker started");
     let worker = tokio::spawn(sync::run_worker(Arc::clone(domain), stop.clone()));
-    wait_for_signal().await?;
+    signals.next().await;
     stop.cancel();
     worker.await.context("the worker broke off")?;
     info!("worker stopped");

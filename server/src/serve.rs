@@ -7,6 +7,7 @@ use leptos::config::LeptosOptions;
 use replybook::{Domain, auth, settings::Settings, sync};
 use tokio::{
     net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
     task::JoinHandle,
     time::{MissedTickBehavior, interval, timeout},
 };
@@ -80,6 +81,7 @@ impl Host {
 /// # Errors
 /// When the address is taken or the database cannot be opened.
 pub async fn serve(mut settings: Settings, site_folder: PathBuf) -> anyhow::Result<()> {
+    let mut signals = Signals::install()?;
     let asked = settings.listen_addr;
     let listener = TcpListener::bind(asked).await.with_context(|| format!("cannot listen on {asked} (LISTEN_ADDR)"))?;
     let addr = listener.local_addr()?;
@@ -96,30 +98,40 @@ pub async fn serve(mut settings: Settings, site_folder: PathBuf) -> anyhow::Resu
         writeln!(out, "there are no users yet; make the first admin here (the link works once):\n  {link}")?;
     }
     out.flush()?;
-    wait_for_signal().await?;
+    signals.next().await;
     info!("stopping");
     // Whoever signals twice does not want to wait.
     tokio::select! {
         stopped = host.stop() => stopped?,
-        signalled = wait_for_signal() => signalled?,
+        () = signals.next() => warn!("stopped at once"),
     }
     domain.store.close().await;
     info!("stopped");
     Ok(())
 }
 
-/// Waits for SIGTERM or SIGINT.
-///
-/// # Errors
-/// When no handler can be installed.
-pub async fn wait_for_signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT. From the moment this exists, neither kills the process by itself.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Takes over both signals.
+    ///
+    /// # Errors
+    /// When no handler can be installed.
+    pub fn install() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    /// Waits for either.
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// Deletes sessions that are over, now and every hour. A failure is no harm: they do not count, and the next round comes.

@@ -145,7 +145,7 @@ async fn a_file_is_imported_and_the_exit_code_says_how_it_went() {
 #[tokio::test]
 async fn serving_says_where_offers_the_first_admin_and_ends_on_a_signal() {
     let shell = Shell::new().await;
-    let mut process = shell.program(&[]).spawn().expect("the program starts");
+    let mut process = shell.program(&[]).env("REPLYBOOK_WORKER", "on").spawn().expect("the program starts");
     let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
     let mut next = async || timeout(LONG, lines.next_line()).await.expect("in time").expect("a line").expect("a line");
     let base = next().await.strip_prefix("listening on ").expect("the address").to_owned();
