@@ -139,7 +139,11 @@ async fn a_mailbox_arrives_with_its_pairs_and_a_second_sync_writes_nothing() {
         assert_eq!((again.messages_fetched, again.messages_upserted, again.pairs_created), (0, 0, 0));
         assert_eq!(again.state, RunState::Done);
         let calls = google.get(&format!("/log?since={before}")).await;
-        assert_eq!(calls["count"], 1, "one page of ids and nothing else: {calls}");
+        assert_eq!(
+            (&calls["count"], &calls["units"]),
+            (&json!(2), &json!(3)),
+            "aliases and one page of history: {calls}"
+        );
         d.shutdown().await;
     })
     .await;
@@ -164,8 +168,89 @@ async fn a_long_list_is_read_to_its_last_page() {
         let (local, remote) = local_ids(&d, &google, id).await;
         assert_eq!(local, remote);
         let log = google.get("/log").await;
-        // Three pages of ids, and 275 threads of four at 40 units instead of 1,100 messages at 20.
-        assert_eq!(log["units"], 3 * 5 + 275 * 40);
+        // Aliases, profile, three pages of ids, and 275 threads of four at 40 units instead of 1,100 messages at 20.
+        assert_eq!(log["units"], 1 + 1 + 3 * 5 + 275 * 40);
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn history_brings_what_came_went_and_was_relabelled() {
+    on_each_database("history", |db| async move {
+        let google = Google::start();
+        let d = domain(&db, &google, &[]).await;
+        let ids = google.seed(US, (0..4).flat_map(exchange).collect()).await;
+        let id = connect(&d, &google, US).await;
+        assert_eq!(sync(&d, id).await.messages_upserted, 8);
+
+        // A mail with an old date arrives now; one goes for good, one into the trash, one is starred; one comes and goes.
+        let old = mail("late@x.example", US, "late", SystemClock.now() - TimeDelta::days(400), &["INBOX"], "late");
+        google.seed(US, vec![old]).await;
+        google.post("/messages/delete", json!({"account": US, "ids": [ids[0]]})).await;
+        google.post("/messages/labels", json!({"account": US, "ids": [ids[2]], "add": ["TRASH"]})).await;
+        google.post("/messages/labels", json!({"account": US, "ids": [ids[4]], "add": ["STARRED"]})).await;
+        let passing = google.seed(US, exchange(9)).await;
+        google.post("/messages/delete", json!({"account": US, "ids": [passing[0]]})).await;
+        let summary = sync(&d, id).await;
+        assert_eq!((summary.state, summary.messages_upserted), (RunState::Done, 2));
+        let (local, remote) = local_ids(&d, &google, id).await;
+        assert_eq!(local, remote);
+        assert_eq!(account(&d, id).await.counts.pairs, 4, "pairs of mail that is gone stay");
+
+        // Out of the trash again.
+        google.post("/messages/labels", json!({"account": US, "ids": [ids[2]], "remove": ["TRASH"]})).await;
+        sync(&d, id).await;
+        let (local, remote) = local_ids(&d, &google, id).await;
+        assert_eq!(local, remote);
+        assert!(local.contains(&ids[2]));
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_expired_history_ends_with_both_sides_equal() {
+    on_each_database("expired history", |db| async move {
+        let google = Google::start();
+        let d = domain(&db, &google, &[]).await;
+        let ids = google.seed(US, (0..6).flat_map(exchange).collect()).await;
+        let id = connect(&d, &google, US).await;
+        sync(&d, id).await;
+        google.post("/messages/delete", json!({"account": US, "ids": [ids[1], ids[6]]})).await;
+        google.seed(US, exchange(20)).await;
+        google.post("/history/expire", json!({"account": US})).await;
+        let summary = sync(&d, id).await;
+        assert_eq!((summary.state, summary.messages_upserted), (RunState::Done, 2));
+        let (local, remote) = local_ids(&d, &google, id).await;
+        assert_eq!(local, remote);
+        // And history works again from here on.
+        google.seed(US, exchange(21)).await;
+        let before = google.get("/log").await["next"].as_i64().expect("a number");
+        assert_eq!(sync(&d, id).await.messages_upserted, 2);
+        assert_eq!(google.get(&format!("/log?since={before}&path=/messages$")).await["count"], 0, "nothing was listed");
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_alias_that_appears_later_turns_old_mail_round() {
+    on_each_database("aliases", |db| async move {
+        let google = Google::start();
+        let d = domain(&db, &google, &[]).await;
+        let at = SystemClock.now() - TimeDelta::minutes(20);
+        let thread = vec![
+            mail("c@x.example", US, "question", at, &["INBOX"], "t"),
+            mail("billing@shop.example", "c@x.example", "answer", at + TimeDelta::minutes(1), &["INBOX"], "t"),
+        ];
+        google.seed(US, thread).await;
+        let id = connect(&d, &google, US).await;
+        assert_eq!(sync(&d, id).await.pairs_created, 0, "a stranger's mail answers nothing");
+        let aliases = json!({"account": {"email": US, "aliases": ["billing@shop.example"]}, "messages": []});
+        google.post("/seed", aliases).await;
+        assert_eq!(sync(&d, id).await.pairs_created, 1);
+        assert_eq!(account(&d, id).await.meta.aliases, ["billing@shop.example"]);
         d.shutdown().await;
     })
     .await;

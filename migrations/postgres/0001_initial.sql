@@ -154,7 +154,9 @@ CREATE TABLE sync_state (
     cursor                 JSONB,
     lease_run_id           UUID REFERENCES sync_runs (id) ON DELETE SET NULL,
     lease_until            TIMESTAMPTZ,
-    last_run_at            TIMESTAMPTZ
+    last_run_at            TIMESTAMPTZ,
+    -- Which of our addresses the stored directions were decided by.
+    decided_by_addresses   TEXT
 );
 
 CREATE TABLE sync_failures (
@@ -196,6 +198,8 @@ CREATE TABLE emails_messages (
     nature                 JSONB NOT NULL,
     defects                JSONB NOT NULL,
     raw_headers            JSONB,
+    -- When we learned that the provider no longer has the message (deleted, spam or trash). It is kept here.
+    deleted_at             TIMESTAMPTZ,
     created_at             TIMESTAMPTZ NOT NULL,
     updated_at             TIMESTAMPTZ NOT NULL
 );

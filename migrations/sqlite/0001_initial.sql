@@ -154,7 +154,9 @@ CREATE TABLE sync_state (
     cursor                 TEXT,
     lease_run_id           BLOB REFERENCES sync_runs (id) ON DELETE SET NULL,
     lease_until            TEXT,
-    last_run_at            TEXT
+    last_run_at            TEXT,
+    -- Which of our addresses the stored directions were decided by.
+    decided_by_addresses   TEXT
 );
 
 CREATE TABLE sync_failures (
@@ -196,6 +198,8 @@ CREATE TABLE emails_messages (
     nature                 TEXT NOT NULL,
     defects                TEXT NOT NULL,
     raw_headers            TEXT,
+    -- When we learned that the provider no longer has the message (deleted, spam or trash). It is kept here.
+    deleted_at             TEXT,
     created_at             TEXT NOT NULL,
     updated_at             TEXT NOT NULL
 );

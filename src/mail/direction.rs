@@ -39,6 +39,13 @@ impl AddressSet {
         mailbox_key(address).is_some_and(|key| self.keys.contains(&key))
     }
 
+    /// A text that two sets share when they hold the same mailboxes.
+    pub fn fingerprint(&self) -> String {
+        let mut keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
+        keys.sort_unstable();
+        keys.join(",")
+    }
+
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }

@@ -88,7 +88,8 @@ impl From<AccountRow> for Account {
 
 const SELECT: &str = "SELECT a.id, p.code AS provider_code, p.name AS provider_name, a.owner_user_id,
     u.email AS owner_email, a.external_account_id, a.display_name, a.status, a.last_sync_at, a.meta,
-    (SELECT COUNT(*) FROM emails_messages m WHERE m.integration_account_id = a.id) AS messages,
+    (SELECT COUNT(*) FROM emails_messages m WHERE m.integration_account_id = a.id AND m.deleted_at IS NULL)
+      AS messages,
     (SELECT COUNT(*) FROM ai_training_pairs t WHERE t.integration_account_id = a.id) AS pairs,
     (SELECT COUNT(*) FROM sync_failures f WHERE f.integration_account_id = a.id) AS set_aside,
     (SELECT r.id FROM sync_runs r WHERE r.integration_account_id = a.id AND r.state IN ('queued', 'running')
@@ -236,6 +237,19 @@ impl Store {
                     meta.aliases.push(alias.clone());
                 }
             }
+            status
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Replaces the addresses that are ours in this mailbox besides its own.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_aliases(&self, id: AccountId, aliases: Vec<String>, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.change_meta(id, now, |status, meta| {
+            meta.aliases = aliases;
             status
         })
         .await?;

@@ -166,7 +166,7 @@ const UPSERT: &str = "INSERT INTO emails_messages
       body_html = excluded.body_html, sent_at = excluded.sent_at, received_at = excluded.received_at,
       internet_message_id = excluded.internet_message_id, in_reply_to = excluded.in_reply_to,
       reference_ids = excluded.reference_ids, labels = excluded.labels, nature = excluded.nature,
-      defects = excluded.defects, raw_headers = excluded.raw_headers, updated_at = excluded.updated_at
+      defects = excluded.defects, raw_headers = excluded.raw_headers, deleted_at = NULL, updated_at = excluded.updated_at
     WHERE emails_messages.thread_id <> excluded.thread_id
        OR emails_messages.direction <> excluded.direction
        OR emails_messages.labels <> excluded.labels
@@ -175,6 +175,7 @@ const UPSERT: &str = "INSERT INTO emails_messages
        OR emails_messages.body_text IS DISTINCT FROM excluded.body_text
        OR emails_messages.body_html IS DISTINCT FROM excluded.body_html
        OR emails_messages.subject IS DISTINCT FROM excluded.subject
+       OR emails_messages.deleted_at IS NOT NULL
     RETURNING id";
 
 fn addresses(list: &[Mailbox]) -> Vec<&str> {
@@ -270,7 +271,7 @@ impl Store {
         Ok(upserted)
     }
 
-    /// Which of these provider ids are stored already.
+    /// Which of these provider ids are stored already, and not known to be deleted.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -284,7 +285,7 @@ impl Store {
         for chunk in external_ids.chunks(500) {
             let rows: Vec<String> = reading!(self, db => {
                 let mut query = sqlx::QueryBuilder::new(
-                    "SELECT external_id FROM emails_messages WHERE integration_account_id = ",
+                    "SELECT external_id FROM emails_messages WHERE deleted_at IS NULL AND integration_account_id = ",
                 );
                 query.push_bind(account).push(" AND external_id IN (");
                 let mut list = query.separated(", ");
@@ -344,6 +345,20 @@ impl Store {
             .bind(account).fetch_all(db).await?
         });
         Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// The provider ids of messages that were set aside and tried fewer times than that.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn failures_to_retry(&self, account: AccountId, attempts_below: i32) -> Result<Vec<String>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_scalar(
+                "SELECT external_id FROM sync_failures WHERE integration_account_id = $1 AND attempts < $2
+                 ORDER BY first_seen_at, id",
+            )
+            .bind(account).bind(attempts_below).fetch_all(db).await?
+        }))
     }
 
     /// The `Message-ID` of each message of an account that has one.

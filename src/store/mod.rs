@@ -4,6 +4,7 @@
 mod accounts;
 mod ai;
 mod auth;
+mod changes;
 mod credentials;
 mod messages;
 mod open;
@@ -14,6 +15,7 @@ mod users;
 
 pub use accounts::{ConnectAccount, Connected, ProviderSeed, Tokens};
 pub use auth::{NewApiToken, OauthRequest, StoredApiToken};
+pub use changes::{ChangeOutcome, LabelChange, MailChanges};
 pub use credentials::{Credentials, FreshToken};
 pub use messages::{Batch, NewFailure, NewMessage, ThreadMail};
 pub use open::OpenError;

@@ -1,48 +1,44 @@
-//! One run for one Gmail account: plan → fetch → parse → store → pairs.
+//! One run for one Gmail account: what changed → plan → fetch → parse → store → pairs.
 //!
-//! The cursor of an account is the second (Unix time) from which on its mail may not be here yet. It moves only when a run
-//! reached the end of the list, and never past what that run listed.
+//! The first run lists the mail of its window. Every later one follows Gmail's history from where the last one ended, so
+//! that it sees whatever comes, however old its date, and what was deleted or relabelled. Where Google no longer keeps that
+//! history, the window is listed again and compared with what is stored ([`super::listing`], [`super::history`]).
+//!
+//! The cursor moves only when a run reached its end, and it names a place that Google gave before the run looked: what
+//! happens meanwhile is seen again by the next run, never missed.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::{Reporter, our_addresses, pair_account, tokens::StoredTokens};
 use crate::{
     Domain,
-    gmail::{GmailClient, GmailError, GmailErrorKind, MessageRef, Priority},
+    gmail::{GmailClient, GmailError, GmailErrorKind, Priority},
     mail::{AddressSet, GmailMessage, direction, excluded_by_labels, parse_gmail},
-    store::{Batch, NewFailure, NewMessage, RunEnd, RunProgress, StoreError},
+    store::{Batch, MailChanges, NewFailure, NewMessage, RunEnd, RunProgress, StoreError},
     types::{Account, AccountProblem, Problem, RunId, RunState, RunTrigger, SyncSummary},
 };
 
-/// How far a listing reaches back behind the cursor: mail takes a while to appear in Gmail's index, and clocks differ.
-const OVERLAP: TimeDelta = TimeDelta::hours(1);
 /// Fetches under way at once; the quota governor sets the pace.
 const CONCURRENT_FETCHES: usize = 6;
-/// From this many missing messages of a thread on, fetching it whole (40 units) costs less than each message (20).
-const WHOLE_THREAD_FROM: usize = 3;
 /// Fetches that are stored together.
 const FETCHES_PER_BATCH: usize = 25;
 /// After this many fetches in a row that failed for a passing reason, the service is taken to be down.
 const FAILURES_IN_A_ROW: u32 = 5;
-/// A message that was set aside is tried again in this many runs.
-const MAX_ATTEMPTS: i32 = 8;
-
 /// Where the next sync begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Cursor {
-    /// Seconds since 1970. Everything received before is here.
-    listed_until: i64,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Cursor {
+    /// Seconds since 1970. The mail received since then is here.
+    pub(super) covered_since: i64,
+    /// The place in Gmail's history up to which everything is here. Opaque: a decimal text that may exceed 64 bits.
+    pub(super) history_id: String,
 }
 
 /// Why a run ends before its end.
-enum Stop {
+pub(super) enum Stop {
     /// The process is shutting down, or the lease is gone.
     Asked,
     /// Google, or the way there.
@@ -131,14 +127,22 @@ pub(super) async fn run(
 }
 
 /// The end of a run that was not stopped.
-struct Reached {
+pub(super) struct Reached {
     cursor: Cursor,
     /// Whether everything that was listed was tried.
     all: bool,
 }
 
+/// What a run found out that it has to do.
+pub(super) struct Plan {
+    pub(super) fetches: Vec<Fetch>,
+    pub(super) changes: MailChanges,
+    /// Where the next run begins once all of this is done.
+    pub(super) cursor: Cursor,
+}
+
 /// One thing to fetch.
-enum Fetch {
+pub(super) enum Fetch {
     Message(String),
     /// A thread, of which these messages are missing.
     Thread {
@@ -147,11 +151,11 @@ enum Fetch {
     },
 }
 
-struct Sync<'a> {
-    d: &'a Arc<Domain>,
-    account: &'a Account,
+pub(super) struct Sync<'a> {
+    pub(super) d: &'a Arc<Domain>,
+    pub(super) account: &'a Account,
+    pub(super) client: GmailClient,
     run: RunId,
-    client: GmailClient,
     reporter: &'a Reporter,
 }
 
@@ -168,19 +172,22 @@ struct Fetched {
 
 impl Sync<'_> {
     async fn whole(&self, trigger: RunTrigger) -> Result<Reached, Stop> {
-        let began = self.d.clock.now();
-        let since = self.since(began).await?;
-        let listed = self.list(since).await?;
+        self.learn_aliases().await?;
         let ours = our_addresses(self.d).await?;
-        let mut plan = self.plan(listed).await?;
+        let turned = self.d.store.redecide_directions(self.account.id, &ours).await?;
+        if turned > 0 {
+            tracing::info!(account = %self.account.id, turned, "our addresses changed: directions decided anew");
+        }
+        let mut plan = self.plan().await?;
         let limit = match trigger {
             RunTrigger::Manual => self.d.settings.sync.manual_message_limit,
             RunTrigger::Worker | RunTrigger::Cli => None,
         };
-        let left_over = limit.map_or(0, |limit| cut_to(&mut plan, limit));
-        let total: usize = plan.iter().map(Fetch::size).sum();
+        let left_over = limit.map_or(0, |limit| cut_to(&mut plan.fetches, limit));
+        let total: usize = plan.fetches.iter().map(Fetch::size).sum();
         self.reporter.update(|progress| progress.messages_total = Some(count(total)));
-        self.fetch_all(plan, &ours).await?;
+        self.d.store.apply_changes(self.account.id, &plan.changes, self.d.clock.now()).await?;
+        self.fetch_all(plan.fetches, &ours).await?;
         // Pairs of threads that an earlier run stored and did not get to.
         self.pair(&ours).await?;
         if left_over > 0 {
@@ -191,74 +198,48 @@ impl Sync<'_> {
                 ));
             });
         }
-        Ok(Reached { cursor: Cursor { listed_until: began.timestamp() }, all: left_over == 0 })
+        Ok(Reached { cursor: plan.cursor, all: left_over == 0 })
     }
 
-    async fn since(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Stop> {
+    /// The history since the last run, or the window where there is none.
+    async fn plan(&self) -> Result<Plan, Stop> {
         let stored = self.d.store.account_cursor(self.account.id).await?;
-        let cursor = stored.and_then(|value| serde_json::from_value::<Cursor>(value).ok());
-        let since = cursor.and_then(|cursor| DateTime::from_timestamp(cursor.listed_until, 0)).map(|at| at - OVERLAP);
-        let lookback = TimeDelta::from_std(self.d.settings.sync.first_lookback).unwrap_or(TimeDelta::days(30));
-        Ok(since.unwrap_or_else(|| now - lookback))
-    }
-
-    /// Every message since then, newest first, each once. Dates in a query mean midnight in California, seconds mean
-    /// what they say.
-    async fn list(&self, since: DateTime<Utc>) -> Result<Vec<MessageRef>, Stop> {
-        let query = format!("after:{} -in:drafts -in:chats", since.timestamp());
-        let mut listed = Vec::new();
-        let mut seen = BTreeSet::new();
-        let mut page_token = None;
-        loop {
-            self.go_on()?;
-            let page = self.client.list_messages(&query, page_token.as_deref()).await?;
-            listed.extend(page.messages.into_iter().filter(|message| seen.insert(message.id.clone())));
-            match page.next_page_token {
-                Some(next) if page_token.as_ref() == Some(&next) => {
-                    return Err(GmailError::Protocol {
-                        what: "a page of messages names itself as the next".to_owned(),
-                    }
-                    .into());
-                }
-                Some(next) => page_token = Some(next),
-                None => return Ok(listed),
+        let Some(cursor) = stored.and_then(|value| serde_json::from_value::<Cursor>(value).ok()) else {
+            let lookback = TimeDelta::from_std(self.d.settings.sync.first_lookback).unwrap_or(TimeDelta::days(30));
+            return self.plan_by_listing((self.d.clock.now() - lookback).timestamp()).await;
+        };
+        match self.plan_by_history(&cursor).await? {
+            Some(plan) => Ok(plan),
+            None => {
+                tracing::info!(account = %self.account.id, "Google no longer keeps the history: listing the window again");
+                self.plan_by_listing(cursor.covered_since).await
             }
         }
     }
 
-    /// What has to be fetched, at the least cost: what is stored already is not, and a thread of which three or more
-    /// messages are missing comes whole.
-    async fn plan(&self, listed: Vec<MessageRef>) -> Result<Vec<Fetch>, Stop> {
-        let ids: Vec<&str> = listed.iter().map(|message| message.id.as_str()).collect();
-        let known = self.d.store.known_external_ids(self.account.id, &ids).await?;
-        let mut plan: Vec<Fetch> = Vec::new();
-        let mut threads: HashMap<&str, Vec<&MessageRef>> = HashMap::new();
-        let mut order = Vec::new();
-        for message in listed.iter().filter(|message| !known.contains(&message.id)) {
-            let thread = threads.entry(&message.thread_id).or_default();
-            if thread.is_empty() {
-                order.push(message.thread_id.as_str());
-            }
-            thread.push(message);
+    /// The addresses under which this mailbox sends. They are ours as well.
+    async fn learn_aliases(&self) -> Result<(), Stop> {
+        let aliases = match self.client.list_send_as().await {
+            Ok(aliases) => aliases,
+            // Not every Workspace lets an application read these settings: the stored ones stay.
+            Err(GmailError::Rejected { .. } | GmailError::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let confirmed = |alias: &crate::gmail::SendAs| {
+            alias.is_primary || alias.verification_status.as_deref().is_none_or(|status| status == "accepted")
+        };
+        let own = self.account.external_account_id.as_str();
+        let aliases: BTreeSet<String> = aliases
+            .iter()
+            .filter(|alias| confirmed(alias))
+            .map(|alias| alias.send_as_email.trim().to_lowercase())
+            .filter(|address| address != own)
+            .collect();
+        if !aliases.iter().eq(self.account.meta.aliases.iter()) {
+            let aliases = aliases.into_iter().collect();
+            self.d.store.set_aliases(self.account.id, aliases, self.d.clock.now()).await?;
         }
-        for id in order {
-            let missing = threads.remove(id).unwrap_or_default();
-            if missing.len() >= WHOLE_THREAD_FROM {
-                let missing = missing.iter().map(|message| message.id.clone()).collect();
-                plan.push(Fetch::Thread { id: id.to_owned(), missing });
-            } else {
-                plan.extend(missing.iter().map(|message| Fetch::Message(message.id.clone())));
-            }
-        }
-        let set_aside = self.d.store.list_failures(self.account.id, 1_000).await?;
-        let listed: BTreeSet<&str> = ids.into_iter().collect();
-        plan.extend(
-            set_aside
-                .into_iter()
-                .filter(|failure| failure.attempts < MAX_ATTEMPTS && !listed.contains(failure.external_id.as_str()))
-                .map(|failure| Fetch::Message(failure.external_id)),
-        );
-        Ok(plan)
+        Ok(())
     }
 
     async fn fetch_all(&self, plan: Vec<Fetch>, ours: &AddressSet) -> Result<(), Stop> {
@@ -350,7 +331,7 @@ impl Sync<'_> {
         Ok(fetched)
     }
 
-    fn go_on(&self) -> Result<(), Stop> {
+    pub(super) fn go_on(&self) -> Result<(), Stop> {
         if self.reporter.stop.is_cancelled() { Err(Stop::Asked) } else { Ok(()) }
     }
 }

@@ -2,6 +2,8 @@
 //! ([`pairs`]), and the loop around it all ([`worker`]).
 
 mod engine;
+mod history;
+mod listing;
 mod pairs;
 mod reporter;
 mod tokens;

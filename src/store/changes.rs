@@ -1,0 +1,145 @@
+//! What happened to stored mail at its provider: labels, deletions, and addresses that turned out to be ours.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+
+use super::{Store, StoreError, reading, writing};
+use crate::{
+    mail::{AddressSet, direction, excluded_by_labels},
+    types::{AccountId, MessageId},
+};
+
+/// How the labels of one message changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelChange {
+    pub external_id: String,
+    pub added: BTreeSet<String>,
+    pub removed: BTreeSet<String>,
+}
+
+/// Changes to mail that is stored. Ids that are not stored are passed over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MailChanges {
+    pub labels: Vec<LabelChange>,
+    /// Provider ids of messages that are gone there.
+    pub deleted: Vec<String>,
+}
+
+/// What applying changes did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ChangeOutcome {
+    pub relabelled: u32,
+    pub deleted: u32,
+}
+
+impl Store {
+    /// Applies changes to stored mail in one transaction. A message that is deleted, or moved to spam or trash, stays here
+    /// with the time at which we learned of it.
+    ///
+    /// # Errors
+    /// When the database cannot be written; nothing is applied then.
+    pub async fn apply_changes(
+        &self,
+        account: AccountId,
+        changes: &MailChanges,
+        now: DateTime<Utc>,
+    ) -> Result<ChangeOutcome, StoreError> {
+        let mut outcome = ChangeOutcome::default();
+        if changes.labels.is_empty() && changes.deleted.is_empty() {
+            return Ok(outcome);
+        }
+        writing!(self, tx => {
+            for change in &changes.labels {
+                let row: Option<(MessageId, Json<Vec<String>>)> = sqlx::query_as(
+                    "SELECT id, labels FROM emails_messages WHERE integration_account_id = $1 AND external_id = $2",
+                )
+                .bind(account).bind(&change.external_id).fetch_optional(&mut *tx).await?;
+                let Some((id, Json(before))) = row else { continue };
+                let mut after: Vec<String> =
+                    before.iter().filter(|label| !change.removed.contains(*label)).cloned().collect();
+                after.extend(change.added.iter().filter(|label| !before.contains(label)).cloned());
+                if after != before {
+                    let gone = excluded_by_labels(&after).map(|_| now);
+                    sqlx::query("UPDATE emails_messages SET labels = $2, deleted_at = $3, updated_at = $4 WHERE id = $1")
+                        .bind(id).bind(Json(&after)).bind(gone).bind(now).execute(&mut *tx).await?;
+                    outcome.relabelled += 1;
+                    outcome.deleted += u32::from(gone.is_some());
+                }
+            }
+            for external_id in &changes.deleted {
+                let changed = sqlx::query(
+                    "UPDATE emails_messages SET deleted_at = $3, updated_at = $3
+                     WHERE integration_account_id = $1 AND external_id = $2 AND deleted_at IS NULL",
+                )
+                .bind(account).bind(external_id).bind(now).execute(&mut *tx).await?;
+                outcome.deleted += u32::try_from(changed.rows_affected()).unwrap_or(0);
+            }
+        });
+        Ok(outcome)
+    }
+
+    /// The provider ids of the messages received since then that are stored and not known to be deleted.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn external_ids_since(
+        &self,
+        account: AccountId,
+        since: DateTime<Utc>,
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let rows: Vec<String> = reading!(self, db => {
+            sqlx::query_scalar(
+                "SELECT external_id FROM emails_messages
+                 WHERE integration_account_id = $1 AND deleted_at IS NULL AND received_at >= $2",
+            )
+            .bind(account).bind(since).fetch_all(db).await?
+        });
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Decides direction anew where our addresses are no longer those by which it was decided. The threads concerned are
+    /// paired again. Returns how many messages turned round.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn redecide_directions(&self, account: AccountId, ours: &AddressSet) -> Result<u32, StoreError> {
+        let fingerprint = ours.fingerprint();
+        let known: Option<Option<String>> = reading!(self, db => {
+            sqlx::query_scalar("SELECT decided_by_addresses FROM sync_state WHERE integration_account_id = $1")
+                .bind(account).fetch_optional(db).await?
+        });
+        if known.flatten().as_deref() == Some(fingerprint.as_str()) {
+            return Ok(0);
+        }
+        let mut turned = 0;
+        writing!(self, tx => {
+            let rows: Vec<(MessageId, String, Option<String>, Json<Vec<String>>, String)> = sqlx::query_as(
+                "SELECT id, direction, from_address, labels, thread_id FROM emails_messages
+                 WHERE integration_account_id = $1",
+            )
+            .bind(account).fetch_all(&mut *tx).await?;
+            for (id, before, from, Json(labels), thread) in rows {
+                let after = direction(&labels, from.as_deref(), ours);
+                if after.as_str() == before {
+                    continue;
+                }
+                turned += 1;
+                sqlx::query("UPDATE emails_messages SET direction = $2 WHERE id = $1")
+                    .bind(id).bind(after.as_str()).execute(&mut *tx).await?;
+                sqlx::query(
+                    "INSERT INTO threads_to_pair (integration_account_id, thread_id) VALUES ($1, $2)
+                     ON CONFLICT (integration_account_id, thread_id) DO NOTHING",
+                )
+                .bind(account).bind(thread).execute(&mut *tx).await?;
+            }
+            sqlx::query(
+                "INSERT INTO sync_state (integration_account_id, decided_by_addresses) VALUES ($1, $2)
+                 ON CONFLICT (integration_account_id) DO UPDATE SET decided_by_addresses = excluded.decided_by_addresses",
+            )
+            .bind(account).bind(&fingerprint).execute(&mut *tx).await?;
+        });
+        Ok(turned)
+    }
+}
