@@ -2,6 +2,9 @@
 //!
 //! One folder per page (`page` is the view, `api` the server functions, `state` what the URL holds), `ui` is the kit, `i18n` the texts.
 
+// Views nest deep, and each level is a type.
+#![recursion_limit = "256"]
+
 mod account;
 mod ai_settings;
 mod boot;

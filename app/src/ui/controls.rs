@@ -44,13 +44,14 @@ pub(crate) fn LookSwitches() -> impl IntoView {
             {switch("lang", texts.nav.language, languages)} {switch("theme", texts.nav.theme, themes)}
         </div>
     }
+    .into_any()
 }
 
 fn switch<const N: usize>(
     name: &'static str,
     label: &'static str,
     choices: [(&'static str, &'static str, bool); N],
-) -> impl IntoView + use<N> {
+) -> AnyView {
     let buttons = choices
         .map(|(value, text, chosen)| {
             view! {
@@ -67,6 +68,7 @@ fn switch<const N: usize>(
             {buttons}
         </form>
     }
+    .into_any()
 }
 
 /// Tells the host which page to come back to.

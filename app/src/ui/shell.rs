@@ -5,11 +5,12 @@ use leptos_router::components::{A, Outlet};
 
 use super::{
     controls::LookSwitches,
+    live::use_hydrated,
     menu, shortcuts,
     shortcuts::{ShortcutSheet, use_shortcuts},
 };
 use crate::{
-    boot::{use_texts, use_viewer},
+    boot::{Viewer, use_texts, use_viewer},
     error::Failure,
     errors::{Forbidden, SignedOut},
     overview::api::{Standing, read_standing},
@@ -48,45 +49,60 @@ pub(crate) fn Frame() -> impl IntoView {
     provide_context(Standings { resource, again });
     shortcuts::listen();
     menu::close_menus_on_outside_click();
-    let keys = use_shortcuts();
-    let role = if is_admin { texts.nav.admin } else { texts.nav.member };
     view! {
         // Not the router's: the browser moves the focus along.
         <a class="skip" href="#main" rel="external">{texts.common.skip_to_content}</a>
         <div class="shell">
             <nav class="nav" aria-label=texts.nav.main>
                 <div class="brand"><i aria-hidden="true">"R"</i>"Replybook"</div>
-                {is_admin
-                    .then(|| {
-                        view! {
-                            <A href="/admin" exact=true>{texts.nav.overview}</A>
-                            <A href="/admin/integrations">
-                                {texts.nav.integrations} <NavCount resource count=|standing| standing.accounts/>
-                            </A>
-                            <A href="/admin/ai-email-training">
-                                {texts.nav.training} <NavCount resource count=|standing| standing.pairs.new/>
-                            </A>
-                            <A href="/admin/ai-settings">{texts.nav.ai_settings}</A>
-                        }
-                    })}
+                {is_admin.then(|| view! { <AdminLinks resource/> })}
                 <A href="/account" attr:class="nav-account">{texts.nav.account}</A>
-                <div class="foot muted">
-                    <LookSwitches/>
-                    <button type="button" class="link" on:click=move |_| keys.show_sheet()>
-                        {texts.nav.shortcuts} " " <kbd>"?"</kbd>
-                    </button>
-                    <p class="who" title=viewer.email.clone()>{viewer.email.clone()}</p>
-                    <form method="post" action="/logout" class="row tight">
-                        <span>{role} " ·"</span>
-                        <button class="link">{texts.nav.log_out}</button>
-                    </form>
-                </div>
+                <Foot viewer/>
             </nav>
             <main id="main" tabindex="-1">
                 <Outlet/>
             </main>
         </div>
         <ShortcutSheet/>
+    }
+    .into_any()
+}
+
+#[component]
+fn AdminLinks(resource: Resource<Option<Result<Standing, Failure>>>) -> impl IntoView {
+    let texts = use_texts();
+    view! {
+        <A href="/admin" exact=true>{texts.nav.overview}</A>
+        <A href="/admin/integrations">
+            {texts.nav.integrations} <NavCount resource count=|standing| standing.accounts/>
+        </A>
+        <A href="/admin/ai-email-training">
+            {texts.nav.training} <NavCount resource count=|standing| standing.pairs.new/>
+        </A>
+        <A href="/admin/ai-settings">{texts.nav.ai_settings}</A>
+    }
+    .into_any()
+}
+
+/// Who is signed in, the switches, and the way out.
+#[component]
+fn Foot(viewer: Viewer) -> impl IntoView {
+    let texts = use_texts();
+    let keys = use_shortcuts();
+    let hydrated = use_hydrated();
+    let role = if viewer.is_admin { texts.nav.admin } else { texts.nav.member };
+    view! {
+        <div class="foot muted">
+            <LookSwitches/>
+            <button type="button" class="link" hidden=move || !hydrated.get() on:click=move |_| keys.show_sheet()>
+                {texts.nav.shortcuts} " " <kbd>"?"</kbd>
+            </button>
+            <p class="who">{viewer.email}</p>
+            <form method="post" action="/logout" class="row tight">
+                <span>{role} " ·"</span>
+                <button class="link">{texts.nav.log_out}</button>
+            </form>
+        </div>
     }
     .into_any()
 }
