@@ -33,8 +33,12 @@ export function accountRow(page: Page, text: string | RegExp = MAILBOX): Locator
 
 /** An action of the menu at the end of an account's row. */
 export async function chooseAction(row: Locator, name: string): Promise<void> {
-  await row.getByLabel(/^More actions/).click();
-  await row.getByRole('button', { name }).or(row.getByRole('link', { name })).click();
+  const action = row.getByRole('button', { name }).or(row.getByRole('link', { name }));
+  // A row drawn anew after the action before has its menu closed again.
+  await expect(async () => {
+    if (!await action.isVisible()) await row.getByLabel(/^More actions/).click();
+    await action.click({ timeout: 1_000 });
+  }).toPass();
 }
 
 /** What the page announces: a flash, a toast or an error. */
