@@ -117,7 +117,9 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
         && has(role::SUBJECT)
         && doc.last_written(at).is_some_and(|above| notes_heading(doc, above, at).is_some());
     // Prose labels of the author's own ("From: Houston", "To: Dallas") have no address and no subject.
-    (sure || shape || notes).then_some(end)
+    // What a form on a web site sends begins with a sender and a subject, and has no date: that is the message.
+    let form = doc.last_written(at).is_none() && !has(role::DATE);
+    ((sure || shape || notes) && !form).then_some(end)
 }
 
 /// Lines a stacked block may have.

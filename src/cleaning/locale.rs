@@ -102,6 +102,8 @@ pub(super) struct Words {
     pub via: Phrases,
     /// Legal and virus notices.
     pub legal: Phrases,
+    /// What gateways put above mail from outside.
+    pub banner: Phrases,
     /// "Reply above this line", as help desks ask.
     pub above: Phrases,
     /// Mailing lists and trackers.
@@ -156,6 +158,7 @@ fn load() -> Words {
         mobile: Phrases::new(take("mobile")),
         via: Phrases::new(take("via")),
         legal: Phrases::new(take("legal")),
+        banner: Phrases::new(take("banner")),
         above: Phrases::new(take("above")),
         list: Phrases::new(take("list")),
     }

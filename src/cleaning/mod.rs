@@ -120,6 +120,13 @@ impl Cleaned {
         render::own_text(&self.source, &self.removed)
     }
 
+    /// The text with the spans put back for which `back` is true: what a person decided against the engine.
+    #[must_use]
+    pub fn text_with(&self, back: impl Fn(&Removed) -> bool) -> String {
+        let removed: Vec<Removed> = self.removed.iter().filter(|r| !back(r)).copied().collect();
+        render::own_text(&self.source, &removed)
+    }
+
     /// True when nothing of the author's own is left.
     #[must_use]
     pub fn is_empty(&self) -> bool {

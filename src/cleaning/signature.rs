@@ -3,7 +3,7 @@
 //! The tail is peeled from the bottom, one layer at a time, until a layer is none of these.
 
 use super::Kind;
-use super::doc::{Doc, Hint};
+use super::doc::{Doc, Hint, Line};
 use super::facts;
 use super::fold::fold;
 use super::locale::WORDS;
@@ -20,16 +20,10 @@ const BELOW_DELIMITER: usize = 40;
 
 /// Marks the tail of the message. True when something was found.
 pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge) -> bool {
-    let mut found = false;
-    for line in 0..doc.len() {
-        if doc.lines[line].hint == Hint::Signature {
-            doc.mark(line, line + 1, Kind::Signature, "html_signature");
-            found = true;
-        }
-    }
-    if found {
+    if html_signature(doc) {
         return true;
     }
+    let mut found = banner(doc);
     let mut end = tail(doc, doc.len());
     while let Some(last) = doc.last_written(end) {
         let Some((from, layers)) = layer(doc, last, names, thread, found) else { break };
@@ -40,6 +34,40 @@ pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge) -> bool {
         end = from;
     }
     found
+}
+
+/// What a mail program marked as the signature. Somebody who wrote inside it wrote a message all the same.
+fn html_signature(doc: &mut Doc) -> bool {
+    let signed = |line: &Line| line.hint == Hint::Signature && !line.blank();
+    let own = doc.lines.iter().any(|line| !signed(line) && !line.blank());
+    if !own || !doc.lines.iter().any(signed) {
+        return false;
+    }
+    for line in 0..doc.len() {
+        if doc.lines[line].hint == Hint::Signature {
+            doc.mark(line, line + 1, Kind::Signature, "html_signature");
+        }
+    }
+    true
+}
+
+/// Lines a gateway's warning can have.
+const BANNER: usize = 6;
+
+/// "CAUTION: This email originated from outside …": what a gateway puts above a message.
+fn banner(doc: &mut Doc) -> bool {
+    let Some(first) = doc.next_written(0) else { return false };
+    let text = doc.body(first);
+    let lead = &text[..text.floor_char_boundary(120)];
+    if doc.lines[first].depth > 0 || WORDS.banner.prefix(&fold(lead)).is_none() {
+        return false;
+    }
+    let end = (first..doc.len()).find(|&i| doc.lines[i].blank()).unwrap_or(doc.len());
+    if end - first > BANNER || doc.next_written(end).is_none() {
+        return false;
+    }
+    doc.mark(first, end, Kind::Disclaimer, "banner");
+    true
 }
 
 type Layer = (usize, usize, Kind, &'static str);

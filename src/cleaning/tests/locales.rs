@@ -54,6 +54,7 @@ fn sixty_languages_and_more() {
         "list",
         "title",
         "above",
+        "banner",
     ];
     for (code, file) in FILES {
         for line in file.lines().filter(|l| !l.starts_with('#')) {
@@ -133,4 +134,9 @@ fn devices() {
 #[test]
 fn reply_above_this_line() {
     every("above", 15, |_, word| vec![format!("{OWN}\n\n##- {word} -##\n\nUt enim?\n")]);
+}
+
+#[test]
+fn banners() {
+    every("banner", 9, |_, word| vec![format!("{word}. Do not click.\n\n{OWN}\n")]);
 }

@@ -3,7 +3,7 @@ mod hostile;
 mod locales;
 mod properties;
 
-use super::{Cleaned, Input, Mode, Sender, clean};
+use super::{Cleaned, Input, Kind, Mode, Sender, clean, html_to_text};
 
 /// Cleans a plain text, everything taken away.
 fn full(text: &str) -> String {
@@ -32,6 +32,27 @@ fn check(cleaned: &Cleaned) {
     }
     assert!(last as usize <= cleaned.source.len());
     assert!(subsequence(&cleaned.text(), &cleaned.source), "{:?} is no part of {:?}", cleaned.text(), cleaned.source);
+}
+
+#[test]
+fn a_span_can_be_put_back() {
+    let text = "The invoice is attached.\n\nBest regards,\nCarla\n\n> Where is it?\n";
+    let cleaned = clean(&Input { text: Some(text), ..Input::default() });
+    let kinds: Vec<Kind> = cleaned.removed.iter().map(|r| r.kind).collect();
+    assert_eq!(kinds, [Kind::SignOff, Kind::Signature, Kind::QuotedHistory]);
+    assert_eq!(cleaned.text(), "The invoice is attached.");
+    let signed = cleaned.text_with(|r| matches!(r.kind, Kind::SignOff | Kind::Signature));
+    assert_eq!(signed, "The invoice is attached.\n\nBest regards,\nCarla");
+    assert_eq!(cleaned.text_with(|_| true), text.trim_end());
+}
+
+#[test]
+fn the_text_part_wins_unless_it_is_empty() {
+    let both = clean(&Input { text: Some("plain"), html: Some("<p>markup</p>"), ..Input::default() });
+    assert_eq!(both.text(), "plain");
+    let blank = clean(&Input { text: Some(" \n"), html: Some("<p>markup</p>"), ..Input::default() });
+    assert_eq!(blank.text(), "markup");
+    assert_eq!(html_to_text("<p>a</p><p>b &amp; c<br>d</p>").trim(), "a\n\nb & c\nd");
 }
 
 fn subsequence(part: &str, whole: &str) -> bool {
