@@ -31,7 +31,9 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
         if doc.lines[next].blank() {
             // Notes leaves blank lines between its headers; prose that follows a blank line is the message.
             let Some(written) = doc.next_written(next) else { break };
-            let more = written < limit && markers::label(doc.body(written)).is_some_and(|l| l.roles & !roles != 0);
+            let more = first.roles != 0
+                && written < limit
+                && markers::label(doc.body(written)).is_some_and(|l| l.roles & !roles != 0);
             if !more {
                 break;
             }
@@ -105,13 +107,13 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
             || (known == 2 && has(role::TO) && has(role::SUBJECT) && (email || subject_email))
             || (known == 2 && has(role::DATE) && has(role::TO) && email && sent_stamp(doc.body(at))));
     // Any language: who with an address, then when; below a divider the order is free.
-    let leading = facts::has_email(first.value)
+    let named = facts::has_email(first.value) && first.value.contains(['<', '[']);
+    let leading = named
         && (at + 1..end.min(at + 3)).any(|i| {
             let facts = facts::read(doc.body(i));
             facts.date && facts.time
         });
-    let shape =
-        shaped >= 3 && email && dated && first.roles == 0 && (divided || leading && doc.next_written(end).is_some());
+    let shape = shaped >= 3 && email && dated && first.roles == 0 && (divided || leading);
     let notes = known >= 2
         && has(role::TO)
         && has(role::SUBJECT)

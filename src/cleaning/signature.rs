@@ -24,11 +24,13 @@ pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge) -> bool {
         return true;
     }
     let mut found = banner(doc);
+    let mut below = None;
     let mut end = tail(doc, doc.len());
     while let Some(last) = doc.last_written(end) {
-        let Some((from, layers)) = layer(doc, last, names, thread, found) else { break };
+        let Some((from, layers)) = layer(doc, last, names, thread, below) else { break };
         for (start, stop, kind, rule) in layers {
             doc.mark(start, stop.min(end), kind, rule);
+            below = Some(kind);
         }
         found = true;
         end = from;
@@ -73,7 +75,13 @@ fn banner(doc: &mut Doc) -> bool {
 type Layer = (usize, usize, Kind, &'static str);
 
 /// The lowest layer that ends with the line `last`: where it begins, and its parts.
-fn layer(doc: &Doc, last: usize, names: &Names, thread: &Knowledge, peeled: bool) -> Option<(usize, Vec<Layer>)> {
+fn layer(
+    doc: &Doc,
+    last: usize,
+    names: &Names,
+    thread: &Knowledge,
+    below: Option<Kind>,
+) -> Option<(usize, Vec<Layer>)> {
     let one = |from: usize, kind, rule| Some((from, vec![(from, usize::MAX, kind, rule)]));
     let text = doc.body(last);
     if doc.lines[last].depth > 0 {
@@ -85,10 +93,10 @@ fn layer(doc: &Doc, last: usize, names: &Names, thread: &Knowledge, peeled: bool
     if let Some(from) = list_footer(doc, last) {
         return one(from, Kind::ListFooter, "list_footer");
     }
-    if let Some(from) = notice(doc, last, peeled) {
+    if let Some(from) = notice(doc, last, below) {
         return one(from, Kind::Disclaimer, "notice");
     }
-    if (peeled || delimiter(text)) && (delimiter(text) || markers::divider(text) == Some(Rule::Bare)) {
+    if (below.is_some() || delimiter(text)) && (delimiter(text) || markers::divider(text) == Some(Rule::Bare)) {
         return one(last, Kind::Signature, "rule_above");
     }
     if let Some(from) = below_delimiter(doc, last) {
@@ -96,7 +104,7 @@ fn layer(doc: &Doc, last: usize, names: &Names, thread: &Knowledge, peeled: bool
     }
     if markers::divider(text) == Some(Rule::Bare)
         && let Some(above) = doc.last_written(last)
-        && let Some(from) = notice(doc, above, peeled)
+        && let Some(from) = notice(doc, above, below)
     {
         return one(from, Kind::Disclaimer, "notice");
     }
@@ -200,7 +208,7 @@ fn list_footer(doc: &Doc, last: usize) -> Option<usize> {
 }
 
 /// The paragraph that ends with `last` is a legal or virus notice. Gives where it begins.
-fn notice(doc: &Doc, last: usize, peeled: bool) -> Option<usize> {
+fn notice(doc: &Doc, last: usize, below: Option<Kind>) -> Option<usize> {
     let mut from = last;
     let mut folded = String::new();
     for _ in 0..30 {
@@ -224,7 +232,8 @@ fn notice(doc: &Doc, last: usize, peeled: bool) -> Option<usize> {
     let titled = heading && folded[..folded.floor_char_boundary(40)].contains(':');
     let weight = weight + usize::from(titled);
     let legal = if folded.len() < 60 {
-        heading && peeled && folded.split(' ').count() <= 6 || weight >= 2 && folded.contains("www.")
+        heading && below == Some(Kind::Disclaimer) && folded.split(' ').count() <= 6
+            || weight >= 2 && folded.contains("www.")
     } else {
         weight >= 3 || weight == 2 && heading && folded.len() > 90
     };
