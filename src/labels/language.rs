@@ -1,0 +1,318 @@
+//! The language of a short text: its script first, then letter groups (`whatlang`) and frequent words together.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+use whatlang::{Detector, Lang};
+
+use super::words::{is_han, is_kana, words};
+
+/// Letters looked at. More of them do not change the answer, only the time.
+const SAMPLE_LETTERS: usize = 4_000;
+/// Letters of an alphabetic script below which nothing is said.
+const MIN_LETTERS: usize = 6;
+/// Letters of an unspaced or syllabic script below which nothing is said.
+const MIN_DENSE: usize = 2;
+/// Share of the letters that the leading script must have.
+const MIN_SHARE: f64 = 0.6;
+/// What a wholly confident trigram answer weighs, per word of the text, beside the frequent words.
+const TRIGRAM_WEIGHT: f64 = 0.35;
+/// Least evidence per word for an answer, and least lead over the second language.
+const MIN_EVIDENCE: f64 = 0.15;
+const MIN_LEAD: f64 = 0.03;
+/// Languages that go into the second round.
+const FINALISTS: usize = 4;
+/// Least evidence in all: one shared word or one telling letter is not enough.
+const MIN_TOTAL: f64 = 0.95;
+
+const LISTS: &str = include_str!("data/languages.tsv");
+
+/// ISO 639-1 code of the language of `text`, or `None` when it cannot be told with some confidence.
+///
+/// Addresses, links and anything with a digit are not looked at. Norwegian is `no`, Chinese is `zh` in both scripts, Croatian
+/// stands for the whole Latin-written group `hr`, `bs`, `sr`.
+pub(super) fn detect(text: &str) -> Option<&'static str> {
+    let sample = Sample::of(text);
+    let (script, letters) = sample.leading()?;
+    match script {
+        Script::Han | Script::Kana => {
+            // Japanese mixes both; a Chinese text has no kana beyond a stray "の".
+            let kana = sample.letters.get(&Script::Kana).copied().unwrap_or(0);
+            (letters >= MIN_DENSE).then_some(if kana * 10 >= letters { "ja" } else { "zh" })
+        }
+        Script::One(code) => (letters >= MIN_DENSE).then_some(code),
+        // Yiddish is written with the same letters; on short texts the detector cannot tell, and nearly all mail is Hebrew.
+        Script::Hebrew => (letters >= MIN_LETTERS).then_some("he"),
+        Script::Latin | Script::Cyrillic | Script::Arabic | Script::Devanagari => {
+            (letters >= MIN_LETTERS).then(|| weigh(&sample.text[&script])).flatten()
+        }
+    }
+}
+
+/// Whether a lower-case word is among the frequent words of any language of the table.
+pub(super) fn is_function_word(word: &str) -> bool {
+    TABLE.words.contains_key(word)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Script {
+    Latin,
+    Cyrillic,
+    Arabic,
+    Devanagari,
+    Hebrew,
+    Han,
+    Kana,
+    /// A script that tells its language.
+    One(&'static str),
+}
+
+fn script(c: char) -> Option<Script> {
+    if !c.is_alphabetic() {
+        return None;
+    }
+    Some(match c {
+        'A'..='Z' | 'a'..='z' | '\u{aa}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => Script::Latin,
+        '\u{400}'..='\u{52f}' => Script::Cyrillic,
+        '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' => {
+            Script::Arabic
+        }
+        '\u{900}'..='\u{97f}' => Script::Devanagari,
+        '\u{590}'..='\u{5ff}' => Script::Hebrew,
+        '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Script::One("el"),
+        '\u{530}'..='\u{58f}' => Script::One("hy"),
+        '\u{10a0}'..='\u{10ff}' | '\u{1c90}'..='\u{1cbf}' => Script::One("ka"),
+        '\u{980}'..='\u{9ff}' => Script::One("bn"),
+        '\u{a00}'..='\u{a7f}' => Script::One("pa"),
+        '\u{a80}'..='\u{aff}' => Script::One("gu"),
+        '\u{b00}'..='\u{b7f}' => Script::One("or"),
+        '\u{b80}'..='\u{bff}' => Script::One("ta"),
+        '\u{c00}'..='\u{c7f}' => Script::One("te"),
+        '\u{c80}'..='\u{cff}' => Script::One("kn"),
+        '\u{d00}'..='\u{d7f}' => Script::One("ml"),
+        '\u{d80}'..='\u{dff}' => Script::One("si"),
+        '\u{e00}'..='\u{e7f}' => Script::One("th"),
+        '\u{e80}'..='\u{eff}' => Script::One("lo"),
+        '\u{1000}'..='\u{109f}' => Script::One("my"),
+        '\u{1200}'..='\u{139f}' => Script::One("am"),
+        '\u{1780}'..='\u{17ff}' => Script::One("km"),
+        '\u{1100}'..='\u{11ff}' | '\u{3131}'..='\u{318e}' | '\u{ac00}'..='\u{d7a3}' => Script::One("ko"),
+        c if is_han(c) => Script::Han,
+        c if is_kana(c) => Script::Kana,
+        _ => return None,
+    })
+}
+
+/// The words that say something, sorted by script.
+#[derive(Default)]
+struct Sample {
+    letters: BTreeMap<Script, usize>,
+    text: BTreeMap<Script, String>,
+}
+
+impl Sample {
+    fn of(text: &str) -> Self {
+        let mut sample = Self::default();
+        let mut total = 0;
+        for token in text.split_whitespace().filter(|token| is_prose(token)) {
+            for word in words(token) {
+                let mut current: Option<Script> = None;
+                for c in word.text.chars() {
+                    if let Some(script) = script(c) {
+                        if current.is_some_and(|before| before != script) {
+                            sample.push(current, ' ');
+                        }
+                        *sample.letters.entry(script).or_default() += 1;
+                        current = Some(script);
+                        total += 1;
+                    }
+                    sample.push(current, c);
+                }
+                sample.push(current, ' ');
+                if total >= SAMPLE_LETTERS {
+                    return sample;
+                }
+            }
+        }
+        sample
+    }
+
+    fn push(&mut self, script: Option<Script>, c: char) {
+        if let Some(script) = script {
+            self.text.entry(script).or_default().push(c);
+        }
+    }
+
+    /// The script with most letters, when it has enough of them. Han and kana count as one.
+    fn leading(&self) -> Option<(Script, usize)> {
+        let total: usize = self.letters.values().sum();
+        let count = |script| match script {
+            Script::Han | Script::Kana => [Script::Han, Script::Kana].iter().filter_map(|s| self.letters.get(s)).sum(),
+            other => self.letters.get(&other).copied().unwrap_or(0),
+        };
+        let (script, letters) = self
+            .letters
+            .keys()
+            .map(|&script| (script, weight(script, count(script))))
+            .max_by_key(|&(_, letters)| letters)?;
+        let weighed: usize = self.letters.iter().map(|(&script, &letters)| weight(script, letters)).sum();
+        (letters as f64 >= MIN_SHARE * weighed as f64 && total > 0).then(|| (script, count(script)))
+    }
+}
+
+/// A character of a dense script stands for about three letters of an alphabet: product names must not outvote a sentence.
+fn weight(script: Script, letters: usize) -> usize {
+    match script {
+        Script::Han | Script::Kana | Script::One("ko") => letters * 3,
+        _ => letters,
+    }
+}
+
+/// Not an address, a link, a code or a number.
+fn is_prose(token: &str) -> bool {
+    if token.contains(['@', '_', '/', '\\', '=']) || token.contains("www.") || token.bytes().any(|b| b.is_ascii_digit())
+    {
+        return false;
+    }
+    // A dot or an asterisk between letters is a host or a file name; at the end it closes a sentence.
+    !token
+        .trim_end_matches(['.', '!', '?', ',', ')', '"'])
+        .bytes()
+        .zip(token.bytes().skip(1))
+        .any(|(a, b)| a == b'.' && b.is_ascii_alphabetic())
+}
+
+/// Languages of the table and of the trigram detector that share an alphabet, in one score.
+///
+/// Two rounds: in the second only the best few of the first share their words, so that a word which tells Czech from Slovak
+/// is not spent on Danish and Dutch.
+fn weigh(text: &str) -> Option<&'static str> {
+    let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    let count = words.len() as f64;
+    let trigrams = DETECTOR.detect(&text.to_lowercase()).and_then(|info| Some((iso(info.lang())?, info.confidence())));
+    let round = |among: u64| {
+        let mut scores: BTreeMap<&'static str, f64> = BTreeMap::new();
+        for word in &words {
+            TABLE.vote(word, among, &mut scores);
+        }
+        if let Some((code, confidence)) = trigrams {
+            *scores.entry(code).or_default() += TRIGRAM_WEIGHT * confidence * count;
+        }
+        let mut ranked: Vec<_> = scores.into_iter().collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+        ranked
+    };
+    let finalists =
+        round(u64::MAX).iter().take(FINALISTS).map(|&(code, _)| TABLE.bit(code)).fold(0, |mask, bit| mask | bit);
+    let ranked = round(finalists);
+    let (code, best) = *ranked.first()?;
+    let second = ranked.get(1).map_or(0.0, |&(_, score)| score);
+    let sure = best >= MIN_TOTAL && best >= MIN_EVIDENCE * count && best - second >= MIN_LEAD * count;
+    sure.then_some(code)
+}
+
+struct Table {
+    codes: Vec<&'static str>,
+    words: HashMap<&'static str, u64>,
+    letters: HashMap<char, u64>,
+}
+
+impl Table {
+    /// Bit of a language; none for one that only the detector knows.
+    fn bit(&self, code: &str) -> u64 {
+        self.codes.iter().position(|&known| known == code).map_or(0, |bit| 1 << bit)
+    }
+
+    /// One vote a word, shared by the languages of `among` that have it: a known word counts wholly, a telling letter half.
+    /// Letters of a capitalised word are those of a name, and names travel.
+    fn vote(&self, word: &str, among: u64, scores: &mut BTreeMap<&'static str, f64>) {
+        let lower = word.to_lowercase();
+        let (mask, weight) = match self.words.get(lower.as_str()) {
+            Some(&mask) => (mask & among, 1.0),
+            None if word.starts_with(char::is_uppercase) => return,
+            None => {
+                let masks = word
+                    .chars()
+                    .filter_map(|c| self.letters.get(&c))
+                    .map(|mask| mask & among)
+                    .filter(|&mask| mask != 0);
+                (masks.min_by_key(|mask| mask.count_ones()).unwrap_or(0), 0.5)
+            }
+        };
+        let share = weight / f64::from(mask.count_ones().max(1));
+        for (_, &code) in self.codes.iter().enumerate().filter(|(bit, _)| mask & (1 << bit) != 0) {
+            *scores.entry(code).or_default() += share;
+        }
+    }
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table { codes: Vec::new(), words: HashMap::new(), letters: HashMap::new() };
+    for line in LISTS.lines().filter(|line| !line.starts_with('#')) {
+        let mut fields = line.split('\t');
+        let (Some(code), Some(letters), Some(list)) = (fields.next(), fields.next(), fields.next()) else { continue };
+        let bit = 1u64 << table.codes.len();
+        table.codes.push(code);
+        for letter in letters.chars() {
+            *table.letters.entry(letter).or_default() |= bit;
+        }
+        for word in list.split(' ').filter(|word| !word.is_empty()) {
+            *table.words.entry(word).or_default() |= bit;
+        }
+    }
+    table
+});
+
+/// Without the languages that it answers mostly by mistake on short mail: Akan, Esperanto, Javanese, Latin, Shona, Turkmen, Zulu.
+static DETECTOR: LazyLock<Detector> = LazyLock::new(|| {
+    Detector::with_denylist(vec![Lang::Aka, Lang::Epo, Lang::Jav, Lang::Lat, Lang::Sna, Lang::Tuk, Lang::Zul])
+});
+
+/// ISO 639-1 of the languages that the detector may answer for the scripts that reach it.
+fn iso(lang: Lang) -> Option<&'static str> {
+    Some(match lang {
+        Lang::Eng => "en",
+        Lang::Rus => "ru",
+        Lang::Spa => "es",
+        Lang::Por => "pt",
+        Lang::Ita => "it",
+        Lang::Fra => "fr",
+        Lang::Deu => "de",
+        Lang::Ukr => "uk",
+        Lang::Ara => "ar",
+        Lang::Hin => "hi",
+        Lang::Pol => "pl",
+        Lang::Nob => "no",
+        Lang::Dan => "da",
+        Lang::Swe => "sv",
+        Lang::Fin => "fi",
+        Lang::Tur => "tr",
+        Lang::Nld => "nl",
+        Lang::Hun => "hu",
+        Lang::Ces => "cs",
+        Lang::Bul => "bg",
+        Lang::Bel => "be",
+        Lang::Mar => "mr",
+        Lang::Ron => "ro",
+        Lang::Slv => "sl",
+        Lang::Hrv => "hr",
+        Lang::Srp => "sr",
+        Lang::Mkd => "mk",
+        Lang::Lit => "lt",
+        Lang::Lav => "lv",
+        Lang::Est => "et",
+        Lang::Vie => "vi",
+        Lang::Urd => "ur",
+        Lang::Uzb => "uz",
+        Lang::Aze => "az",
+        Lang::Ind => "id",
+        Lang::Pes => "fa",
+        Lang::Nep => "ne",
+        Lang::Afr => "af",
+        Lang::Slk => "sk",
+        Lang::Cat => "ca",
+        Lang::Tgl => "tl",
+        Lang::Cym => "cy",
+        _ => return None,
+    })
+}

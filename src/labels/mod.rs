@@ -1,0 +1,100 @@
+//! Labels of a training pair: language, lengths, quality, sensitive spans and a fingerprint of the reply.
+//!
+//! Pure: two cleaned texts and a few facts in, labels out; no clock, no database, no network. Every step takes time linear
+//! in the texts. What is found in a text is meant to help an admin and an export; it is no proof of absence:
+//! see [`sensitive`] for what the detectors can and cannot do.
+
+mod fingerprint;
+mod language;
+mod lists;
+mod quality;
+mod redaction;
+mod sensitive;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use fingerprint::{Fingerprint, near};
+pub use quality::{Quality, QualityReason};
+pub use redaction::{Redacted, RedactedPair, redact, redact_pair, restore};
+pub use sensitive::{SensitiveKind, SensitiveSpan, Side};
+
+/// What is known of a pair before it is labelled.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PairFacts<'a> {
+    /// What the client wrote, cleaned.
+    pub client_text: &'a str,
+    /// What we answered, cleaned.
+    pub reply_text: &'a str,
+    /// Display names of the client's side, from the headers. Of both sides together the first 500 are searched for, those
+    /// longer than 200 bytes not at all.
+    pub client_names: &'a [&'a str],
+    /// Display names of our side, from the headers.
+    pub our_names: &'a [&'a str],
+    pub client_has_attachment: bool,
+    pub reply_has_attachment: bool,
+    /// The client's message was HTML.
+    pub client_html: bool,
+    /// Our reply was HTML.
+    pub reply_html: bool,
+    /// From the answered message to the reply; `None` when it is not known.
+    pub responded_after_seconds: Option<i64>,
+}
+
+/// Everything that is said about a pair without a person having looked at it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PairLabels {
+    /// ISO 639-1; `None` when the text is too short, too mixed or has no words.
+    pub client_language: Option<String>,
+    /// ISO 639-1; `None` when the text is too short, too mixed or has no words.
+    pub reply_language: Option<String>,
+    /// Unicode scalar values, white space at both ends left out.
+    pub client_chars: u32,
+    /// Unicode scalar values, white space at both ends left out.
+    pub reply_chars: u32,
+    pub client_has_attachment: bool,
+    pub reply_has_attachment: bool,
+    pub client_html: bool,
+    pub reply_html: bool,
+    pub responded_after_seconds: Option<i64>,
+    pub quality: Quality,
+    /// First the client's side, then ours; within a side sorted and disjoint.
+    pub sensitive: Vec<SensitiveSpan>,
+    /// For near-duplicate replies: see [`Fingerprint`].
+    pub reply_fingerprint: String,
+}
+
+/// Labels a pair. Deterministic; never fails, never panics, whatever the texts are.
+///
+/// Offsets are `u32`: in a text of more than 4 GiB, far beyond what mail can carry, nothing is found after that point.
+pub fn label(facts: &PairFacts<'_>) -> PairLabels {
+    let client_language = language::detect(facts.client_text);
+    let reply_language = language::detect(facts.reply_text);
+    let names = sensitive::Names::new(facts.client_names.iter().chain(facts.our_names).copied());
+    let mut spans = sensitive::find(facts.client_text, Side::Client, &names);
+    let reply_spans = sensitive::find(facts.reply_text, Side::Reply, &names);
+    let quality = quality::judge(facts, client_language, reply_language);
+    let reply_fingerprint = Fingerprint::of(facts.reply_text, &reply_spans).to_string();
+    spans.extend(reply_spans);
+    PairLabels {
+        client_language: client_language.map(str::to_owned),
+        reply_language: reply_language.map(str::to_owned),
+        client_chars: chars(facts.client_text),
+        reply_chars: chars(facts.reply_text),
+        client_has_attachment: facts.client_has_attachment,
+        reply_has_attachment: facts.reply_has_attachment,
+        client_html: facts.client_html,
+        reply_html: facts.reply_html,
+        responded_after_seconds: facts.responded_after_seconds,
+        quality,
+        sensitive: spans,
+        reply_fingerprint,
+    }
+}
+
+fn chars(text: &str) -> u32 {
+    u32::try_from(text.trim().chars().count()).unwrap_or(u32::MAX)
+}

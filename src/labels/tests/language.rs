@@ -1,0 +1,122 @@
+use super::super::language::detect;
+use super::check_all;
+
+/// Short mail sentences as people write them.
+const KNOWN: &[(&str, &str)] = &[
+    ("en", "Thanks, that works!"),
+    ("en", "Where is my order? It was due on Monday."),
+    ("en", "Could you send me the invoice please"),
+    ("en", "It arrived broken, I want a refund."),
+    ("de", "Wo bleibt meine Bestellung?"),
+    ("de", "Vielen Dank für die schnelle Antwort."),
+    ("de", "Das Paket ist leider beschädigt angekommen."),
+    ("de", "Danke, passt so."),
+    ("fr", "Bonjour, où est ma commande ?"),
+    ("fr", "Merci beaucoup pour votre aide."),
+    ("fr", "Le colis n'est toujours pas arrivé."),
+    ("es", "Hola, ¿cuándo llega mi pedido?"),
+    ("es", "Muchas gracias por su ayuda"),
+    ("es", "No puedo entrar en mi cuenta."),
+    ("pt", "Bom dia, onde está a minha encomenda?"),
+    ("pt", "Muito obrigado pela ajuda"),
+    ("pt", "Não consigo acessar minha conta."),
+    ("it", "Buongiorno, dov'è il mio ordine?"),
+    ("it", "Grazie mille per la risposta"),
+    ("it", "Non riesco ad accedere al mio account."),
+    ("nl", "Waar blijft mijn bestelling?"),
+    ("nl", "Bedankt voor de snelle reactie."),
+    ("nl", "Ik kan niet inloggen op mijn account."),
+    ("sv", "Hej, var är min beställning?"),
+    ("sv", "Tack så mycket för hjälpen!"),
+    ("da", "Hvornår kommer min pakke?"),
+    ("da", "Mange tak for hjælpen, det virker nu."),
+    ("no", "Hei, når kommer pakken min?"),
+    ("no", "Tusen takk for hjelpen, jeg fikk det til nå."),
+    ("fi", "Missä tilaukseni on?"),
+    ("fi", "Kiitos paljon avusta!"),
+    ("pl", "Dzień dobry, gdzie jest moja paczka?"),
+    ("pl", "Dziękuję bardzo za pomoc."),
+    ("cs", "Dobrý den, kde je moje objednávka?"),
+    ("cs", "Děkuji za rychlou odpověď."),
+    ("sk", "Dobrý deň, kde je moja objednávka?"),
+    ("sk", "Ďakujem za rýchlu odpoveď."),
+    ("hu", "Jó napot, hol van a csomagom?"),
+    ("hu", "Köszönöm szépen a segítséget."),
+    ("ro", "Bună ziua, unde este comanda mea?"),
+    ("ro", "Mulțumesc pentru ajutor."),
+    ("tr", "Merhaba, siparişim nerede?"),
+    ("tr", "Yardımınız için çok teşekkürler."),
+    ("hr", "Dobar dan, gdje je moja narudžba?"),
+    ("sl", "Pozdravljeni, kje je moje naročilo?"),
+    ("lt", "Laba diena, kur yra mano užsakymas?"),
+    ("lv", "Labdien, kur ir mans pasūtījums?"),
+    ("et", "Tere, kus on minu tellimus?"),
+    ("id", "Selamat pagi, kapan pesanan saya dikirim?"),
+    ("vi", "Xin chào, đơn hàng của tôi ở đâu?"),
+    ("ca", "Hola, on és la meva comanda?"),
+    ("tl", "Kailan po darating ang order ko?"),
+    ("ru", "Здравствуйте, где мой заказ?"),
+    ("ru", "Спасибо за быстрый ответ!"),
+    ("ru", "Не могу войти в личный кабинет."),
+    ("uk", "Добрий день, де моє замовлення?"),
+    ("uk", "Дякую за швидку відповідь!"),
+    ("be", "Добры дзень, дзе мой заказ?"),
+    ("bg", "Здравейте, къде е моята поръчка?"),
+    ("bg", "Благодаря за бързия отговор."),
+    ("sr", "Здраво, где је моја поруџбина?"),
+    ("mk", "Здраво, каде е мојата нарачка?"),
+    ("kk", "Сәлеметсіз бе, менің тапсырысым қайда?"),
+    ("ar", "مرحبا، أين طلبي؟ لم يصل حتى الآن وأريد استرداد المبلغ"),
+    ("fa", "سلام، سفارش من کجاست؟ هنوز به دست من نرسیده است"),
+    ("hi", "नमस्ते, मेरा ऑर्डर कहाँ है? यह अभी तक नहीं आया है।"),
+    ("he", "שלום, איפה ההזמנה שלי?"),
+    ("el", "Γεια σας, πού είναι η παραγγελία μου;"),
+    ("ka", "გამარჯობა, სად არის ჩემი შეკვეთა?"),
+    ("hy", "Բարև, որտե՞ղ է իմ պատվերը"),
+    ("th", "สวัสดีครับ คำสั่งซื้อของผมอยู่ที่ไหน"),
+    ("zh", "您好，我的订单什么时候发货？"),
+    ("zh", "請問我的包裹在哪裡？"),
+    ("zh", "谢谢"),
+    ("ja", "注文した商品がまだ届きません。"),
+    ("ja", "ご返信ありがとうございます。"),
+    ("ko", "안녕하세요, 주문한 상품이 언제 도착하나요?"),
+    ("ko", "감사합니다"),
+    // Another language's names and products in the text do not decide.
+    ("ja", "Microsoft Office 365 Business Premium のライセンスを購入しましたが、まだ届いていません。"),
+    ("en", "Hi Łukasz, please ask Frau Schröder in München about this."),
+    ("de", "Der Login über https://example.com/account/settings?lang=en geht nicht mehr"),
+];
+
+/// Too little, or nothing that is language.
+const UNKNOWN: &[&str] = &[
+    "",
+    "   \n",
+    "OK",
+    "12345",
+    "!!!???",
+    "👍👍",
+    "https://example.com/where-is-the-order-that-you-should-have-sent",
+    "anna.mueller@example.com",
+    "ABC-123-XYZ 99-88-77",
+    "IMG_2034.jpg",
+    "xkcd qwrt zzgh",
+    "Tom",
+    "Добрый hello bonjour день",
+];
+
+#[test]
+fn short_sentences_are_told_apart() {
+    check_all(KNOWN.iter().map(|&(code, text)| (text.to_owned(), detect(text), Some(code))));
+}
+
+#[test]
+fn what_is_no_language_stays_unknown() {
+    check_all(UNKNOWN.iter().map(|&text| (text.to_owned(), detect(text), None)));
+}
+
+#[test]
+fn the_answer_does_not_hang_on_case_or_length() {
+    let text = "Where is my order? It was due on Monday. ";
+    assert_eq!(detect(&text.to_uppercase()), Some("en"));
+    assert_eq!(detect(&text.repeat(20_000)), Some("en"));
+}
