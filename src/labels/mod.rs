@@ -2,7 +2,7 @@
 //!
 //! Pure: two cleaned texts and a few facts in, labels out; no clock, no database, no network. Every step takes time linear
 //! in the texts. What is found in a text is meant to help an admin and an export; it is no proof of absence:
-//! see [`sensitive`] for what the detectors can and cannot do.
+//! see [`SensitiveKind`] for what the detectors can and cannot do.
 
 mod fingerprint;
 mod language;
