@@ -4,7 +4,8 @@ use super::doc::Doc;
 use super::facts;
 use super::fold::fold;
 use super::locale::{WORDS, role};
-use super::markers;
+use super::markers::Label;
+use super::{markers, shapes};
 
 /// Lines a header block may be looked for in.
 const BLOCK: usize = 60;
@@ -15,113 +16,143 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
     if markers::run_together(doc.body(at)) {
         return Some(at + 1);
     }
-    let mut roles = 0u8;
-    let mut known = 0;
-    let mut shaped = 0;
-    let mut email = false;
-    let mut dated = false;
-    // Mail programs write the date before the recipient; a traveller writes from, to, date.
-    let mut date_early = false;
-    let mut subject_email = false;
-    let mut end = at;
+    let block = gather(doc, at, first);
+    let above = doc.last_written(at);
+    let divided = above.is_some_and(|above| markers::divider(doc.body(above)).is_some());
+    let notes = || above.is_some_and(|above| notes_heading(doc, above, at).is_some());
+    // What a form on a web site sends begins with a sender and a subject, and has no date: that is the message.
+    let form = above.is_none() && !block.has(role::DATE);
+    let headers = !form
+        && (first.roles != 0 && block.known_headers(doc.body(at), divided)
+            || first.roles == 0 && block.shaped_headers(doc, at, first, divided)
+            || block.distinct >= 2 && block.has(role::TO) && block.has(role::SUBJECT) && notes());
+    headers.then_some(block.end)
+}
+
+/// What the labelled lines of a block show.
+#[derive(Default)]
+struct Block {
+    /// All the roles its labels can have.
+    roles: u8,
+    /// How many labels brought a new role.
+    distinct: usize,
+    /// Labelled lines, known labels or not.
+    labelled: usize,
+    email: bool,
+    /// A sender or recipient as Notes writes them, or with an address.
+    person: bool,
+    dated: bool,
+    /// The date stands first or second. Mail programs write it before the recipient; a traveller writes from, to, date.
+    date_early: bool,
+    /// The line after the block.
+    end: usize,
+}
+
+impl Block {
+    fn has(&self, roles: u8) -> bool {
+        self.roles & roles != 0
+    }
+
+    /// Takes a line in. False when it begins another block.
+    fn add(&mut self, label: &Label<'_>) -> bool {
+        if label.roles == role::FROM && self.has(role::FROM) {
+            return false;
+        }
+        let facts = facts::read(label.value);
+        if label.roles & role::DATE != 0 && label.roles & role::TO == 0 {
+            self.date_early |= self.distinct <= 1;
+        }
+        self.distinct += usize::from(label.roles & !self.roles != 0);
+        self.roles |= label.roles;
+        self.labelled += 1;
+        self.email |= facts.email;
+        self.dated |= facts.dated();
+        self.person |= label.roles & (role::FROM | role::TO) != 0 && notes_name(label.value);
+        true
+    }
+
+    /// Known labels that only a mail program puts together. Labels of the author's own ("From: Houston", "To: Dallas") have
+    /// no address and no subject.
+    fn known_headers(&self, first: &str, divided: bool) -> bool {
+        let (from, to) = (self.has(role::FROM), self.has(role::TO));
+        let (date, subject) = (self.has(role::DATE), self.has(role::SUBJECT));
+        match self.distinct {
+            0 | 1 => false,
+            2 => {
+                from && (date || subject) && (self.email || self.dated && subject)
+                    || to && subject && (self.email || self.person)
+                    || to && date && self.email && sent_stamp(first)
+            }
+            _ => {
+                let addressed = self.email || self.person;
+                let titled = subject && (self.dated || from);
+                let stamped = self.dated && (divided || self.date_early);
+                (from || to) && (date || subject) && (addressed || titled || stamped)
+            }
+        }
+    }
+
+    /// Any language: who with an address, then when; below a divider the order is free.
+    fn shaped_headers(&self, doc: &Doc, at: usize, first: Label<'_>, divided: bool) -> bool {
+        let named = facts::has_email(first.value) && first.value.contains(['<', '[']);
+        let stamp = |i: usize| {
+            let facts = facts::read(doc.body(i));
+            facts.date && facts.time
+        };
+        let leading = named && (at + 1..self.end.min(at + 3)).any(stamp);
+        self.labelled >= 3 && self.email && self.dated && (divided || leading)
+    }
+}
+
+/// Reads labelled lines and their continuations from `at` on.
+fn gather(doc: &Doc, at: usize, first: Label<'_>) -> Block {
+    let mut block = Block { end: at, ..Block::default() };
     let mut last_role = 0;
     let mut next = at;
     let limit = doc.len().min(at + BLOCK);
     while next < limit {
         if doc.lines[next].blank() {
             // Notes leaves blank lines between its headers; prose that follows a blank line is the message.
-            let Some(written) = doc.next_written(next) else { break };
-            let more = first.roles != 0
-                && written < limit
-                && markers::label(doc.body(written)).is_some_and(|l| l.roles & !roles != 0);
-            if !more {
-                break;
-            }
-            next = written;
+            let written = doc.next_written(next).filter(|&w| w < limit && first.roles != 0);
+            let more = written.filter(|&w| markers::label(doc.body(w)).is_some_and(|l| l.roles & !block.roles != 0));
+            let Some(more) = more else { break };
+            next = more;
             continue;
         }
-        if doc.lines[next].depth > doc.lines[at].depth && !doc.raw(next).trim_start().starts_with('>') {
-            break;
-        }
-        let text = doc.body(next);
-        match markers::label(text) {
+        match markers::label(doc.body(next)) {
             Some(label) if label.roles != 0 => {
-                if roles & label.roles == label.roles && label.roles.count_ones() == 1 && label.roles & role::FROM != 0
-                {
+                if !block.add(&label) {
                     break;
                 }
-                if label.roles & role::DATE != 0 && label.roles & role::TO == 0 {
-                    date_early |= known <= 1;
-                }
-                if label.roles & !roles != 0 {
-                    known += 1;
-                }
-                roles |= label.roles;
                 last_role = label.roles;
-                let facts = facts::read(label.value);
-                email |= facts.email;
-                subject_email |= label.roles & (role::FROM | role::TO) != 0 && notes_name(label.value);
-                dated |= facts.dated();
-                shaped += 1;
             }
-            Some(label) if last_role == 0 || shaped > 0 && known <= 1 => {
-                let facts = facts::read(label.value);
-                email |= facts.email;
-                dated |= facts.dated();
-                shaped += 1;
+            Some(label) if last_role == 0 || block.distinct <= 1 => {
+                block.add(&label);
                 last_role = 0;
             }
-            _ => {
-                // A long list of people, or a subject, goes on in the next line.
-                let goes_on = last_role & (role::TO | role::CC | role::FROM | role::SUBJECT | role::OTHER) != 0
-                    && (facts::has_email(text)
-                        || text.ends_with([',', ';'])
-                        || text.starts_with(['<', '['])
-                        || doc.body(next - 1).ends_with([',', ';', '<'])
-                        || last_role & (role::TO | role::CC) != 0 && doc.body(next - 1).len() > 55 && text.len() < 90
-                        || last_role & role::SUBJECT != 0 && continues_subject(doc, next)
-                        || last_role & role::FROM != 0 && text.len() < 80 && next_is_header(doc, next + 1));
-                if !goes_on {
-                    break;
-                }
-            }
+            _ if goes_on(doc, next, last_role) => {}
+            _ => break,
         }
         next += 1;
-        end = next;
+        block.end = next;
     }
-    let has = |bits: u8| roles & bits != 0;
-    let ours = first.roles & (role::FROM | role::TO | role::DATE | role::SUBJECT | role::OTHER) != 0;
-    let divided = doc.last_written(at).is_some_and(|above| markers::divider(doc.body(above)).is_some());
-    let sure = ours
-        && ((known >= 3
-            && has(role::FROM | role::TO)
-            && has(role::SUBJECT | role::DATE)
-            && (email
-                || subject_email
-                || has(role::SUBJECT) && (dated || has(role::FROM))
-                || dated && (divided || date_early)))
-            || (known == 2
-                && has(role::FROM)
-                && has(role::SUBJECT | role::DATE)
-                && (email || dated && has(role::SUBJECT)))
-            || (known == 2 && has(role::TO) && has(role::SUBJECT) && (email || subject_email))
-            || (known == 2 && has(role::DATE) && has(role::TO) && email && sent_stamp(doc.body(at))));
-    // Any language: who with an address, then when; below a divider the order is free.
-    let named = facts::has_email(first.value) && first.value.contains(['<', '[']);
-    let leading = named
-        && (at + 1..end.min(at + 3)).any(|i| {
-            let facts = facts::read(doc.body(i));
-            facts.date && facts.time
-        });
-    let shape = shaped >= 3 && email && dated && first.roles == 0 && (divided || leading);
-    let notes = known >= 2
-        && has(role::TO)
-        && has(role::SUBJECT)
-        && doc.last_written(at).is_some_and(|above| notes_heading(doc, above, at).is_some());
-    // Prose labels of the author's own ("From: Houston", "To: Dallas") have no address and no subject.
-    // What a form on a web site sends begins with a sender and a subject, and has no date: that is the message.
-    let form = doc.last_written(at).is_none() && !has(role::DATE);
-    ((sure || shape || notes) && !form).then_some(end)
+    block
+}
+
+/// A long list of people, or a subject, goes on in the line `at`.
+fn goes_on(doc: &Doc, at: usize, last_role: u8) -> bool {
+    let text = doc.body(at);
+    let is = |roles: u8| last_role & roles != 0;
+    let Some(before) = at.checked_sub(1).map(|before| doc.body(before)) else { return false };
+    let listed = facts::has_email(text)
+        || text.ends_with([',', ';'])
+        || text.starts_with(['<', '['])
+        || before.ends_with([',', ';', '<']);
+    is(role::TO | role::CC | role::FROM | role::SUBJECT | role::OTHER)
+        && (listed
+            || is(role::TO | role::CC) && before.len() > 55 && text.len() < 90
+            || is(role::SUBJECT) && text.len() < 100 && next_is_header(doc, at + 1)
+            || is(role::FROM) && text.len() < 80 && next_is_header(doc, at + 1))
 }
 
 /// Lines a stacked block may have.
@@ -153,10 +184,6 @@ fn stacked(doc: &Doc, at: usize) -> Option<usize> {
 /// `Name/Unit/Org` or `Name@Org`, as Notes writes people.
 fn notes_name(value: &str) -> bool {
     value.contains('/') || facts::has_email(value)
-}
-
-fn continues_subject(doc: &Doc, at: usize) -> bool {
-    doc.body(at).len() < 100 && at + 1 < doc.len() && !doc.lines[at + 1].blank() && next_is_header(doc, at + 1)
 }
 
 fn next_is_header(doc: &Doc, at: usize) -> bool {
@@ -213,10 +240,11 @@ fn notes_heading(doc: &Doc, above: usize, from: usize) -> Option<usize> {
     if !facts.dated() || text.len() > 160 || facts.last + 16 < text.len() {
         return None;
     }
-    let letters_before = text[..facts.first.unwrap_or(0)].chars().filter(|c| c.is_alphabetic()).count();
-    let one_line = letters_before >= 4;
-    if one_line {
-        return Some(above);
+    let before = text[..facts.first.unwrap_or(0)].trim_end();
+    if before.chars().filter(|c| c.is_alphabetic()).count() >= 4 {
+        // "Let me know by 3/14" is no heading; "Name on 3/14/2023 9:12 AM" is.
+        let who = facts.email || before.ends_with(" on") || shapes::name_like(before);
+        return (who && facts.time).then_some(above);
     }
     if above == 0 || doc.lines[above - 1].blank() {
         return Some(above);

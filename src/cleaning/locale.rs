@@ -94,6 +94,8 @@ pub(super) struct Words {
     pub close: Phrases,
     /// Closing words that say something by themselves: thanks.
     pub thanks: Phrases,
+    /// Closing words that say something else when more words follow: "Best", "Love".
+    pub alone: HashSet<String>,
     /// Positions people hold: the second line of many signatures.
     pub title: Phrases,
     /// What devices and programs add.
@@ -138,7 +140,8 @@ fn load() -> Words {
     let mut dividers = HashMap::new();
     let thanks = take("thanks");
     let mut close = take("close");
-    close.extend(thanks.iter().cloned());
+    let alone = take("alone");
+    close.extend(thanks.iter().chain(&alone).cloned());
     let forwarded = take("forwarded");
     for phrase in take("original") {
         dividers.insert(phrase, Divider::Original);
@@ -155,6 +158,7 @@ fn load() -> Words {
         close: Phrases::new(close),
         thanks: Phrases::new(thanks),
         title: Phrases::new(take("title")),
+        alone: alone.into_iter().collect(),
         mobile: Phrases::new(take("mobile")),
         via: Phrases::new(take("via")),
         legal: Phrases::new(take("legal")),

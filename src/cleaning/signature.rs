@@ -381,6 +381,9 @@ fn closing(folded: &str, names: &Names, lowest: bool) -> bool {
     let words = rest.split_whitespace().count();
     // "Regards, Ann" on one line.
     let comma = folded[length..].trim_start().starts_with([',', '!', '.', '-', '—']);
+    if !comma && WORDS.alone.contains(&folded[..length]) {
+        return false;
+    }
     if lowest {
         return comma && words <= 3 && (names.signs(rest) || !thanks && words <= 2);
     }

@@ -55,6 +55,7 @@ fn sixty_languages_and_more() {
         "title",
         "above",
         "banner",
+        "alone",
     ];
     for (code, file) in FILES {
         for line in file.lines().filter(|l| !l.starts_with('#')) {
