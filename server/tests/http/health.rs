@@ -33,9 +33,14 @@ async fn missing_migrations_make_it_unready_and_it_recovers() {
 
 #[tokio::test]
 async fn a_database_that_goes_away_and_comes_back() {
-    // An SQLite file cannot be cut off from the process that has it open; a server at the end of a wire can.
-    let Some(server) = postgres_server() else { return };
-    let wire = Wire::to(&server).await;
+    match postgres_server() {
+        Some(server) => a_server_that_is_cut_off(&server).await,
+        None => a_file_that_is_moved_away().await,
+    }
+}
+
+async fn a_server_that_is_cut_off(server: &str) {
+    let wire = Wire::to(server).await;
     let database = TestDatabase::create().await;
     let app = Start::default().with("DATABASE_URL", wire.through(database.url())).app_on(database).await;
     let browser = app.admin().await;
@@ -56,4 +61,17 @@ async fn a_database_that_goes_away_and_comes_back() {
     wire.mend().await;
     assert_eq!(ready().await.0, 200);
     assert_eq!(browser.get("/api/auth/me").await.0, 200, "the session outlived it");
+}
+
+/// The process keeps the file open, and would write on into what nobody finds again: it has to notice.
+async fn a_file_that_is_moved_away() {
+    let app = TestApp::start().await;
+    let ready = async || support::json(client().get(app.url("/readyz")).send().await.expect("an answer")).await;
+    let path = app.database.url().strip_prefix("sqlite://").expect("a file").to_owned();
+    let aside = format!("{path}.aside");
+    std::fs::rename(&path, &aside).expect("moved away");
+    let (status, body) = ready().await;
+    assert_eq!((status, &body["database"], &body["migrations"]), (503, &json!("unreachable"), &json!("unknown")));
+    std::fs::rename(&aside, &path).expect("moved back");
+    assert_eq!(ready().await.0, 200);
 }
