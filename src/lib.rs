@@ -19,21 +19,25 @@ pub mod connect;
 #[cfg(feature = "server")]
 pub mod crypto;
 #[cfg(feature = "server")]
+mod domain;
+#[cfg(feature = "server")]
 pub mod gmail;
 #[cfg(feature = "server")]
 pub mod import;
 #[cfg(feature = "server")]
+pub mod labels;
+#[cfg(feature = "server")]
 pub mod mail;
 #[cfg(feature = "server")]
 pub mod pairing;
+#[cfg(feature = "server")]
+pub mod pairs;
 #[cfg(feature = "server")]
 pub mod settings;
 #[cfg(feature = "server")]
 pub mod store;
 #[cfg(feature = "server")]
 pub mod sync;
-#[cfg(feature = "server")]
-mod domain;
 
 #[cfg(feature = "server")]
 pub use domain::{Domain, OpenError};

@@ -7,8 +7,9 @@ use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf, sync::Arc};
 use replybook::{
     Domain,
     clock::ManualClock,
-    import,
-    types::{PairFilter, PairStatusFilter, Problem, RunState, SyncRun, TrainingPair},
+    import, pairs,
+    store::{Apply, KeptSpan},
+    types::{PairFilter, PairSource, PairStatusFilter, Problem, RunState, SyncRun, TrainingPair},
 };
 use support::{TestDb, noon, on_each_database};
 
@@ -119,6 +120,50 @@ async fn the_sample_mailbox_gives_the_pairs_that_were_written_into_it() {
         let exact = 100 - differing.len() * 100 / (pairs.len() * 2);
         println!("texts: {exact} % exact, {} of {} differ", differing.len(), pairs.len() * 2);
         assert!(exact >= 90, "{exact} % of the texts are exact:\n{}", differing.join("\n"));
+        d.shutdown().await;
+    })
+    .await;
+}
+
+/// What was removed is shown over the original; a span put back stays, whatever the engine says later.
+#[tokio::test]
+async fn a_reviewer_puts_a_removed_span_back() {
+    on_each_database("spans", |db| async move {
+        let d = domain(&db).await;
+        import(&d, &sample()).await;
+        let mut found = None;
+        for pair in all_pairs(&d).await {
+            let messages = pairs::messages_of(&d, pair.id).await.expect("reads");
+            let removed = messages.iter().find_map(|message| message.removed.first().map(|span| (message, span)));
+            if let Some((message, span)) = removed {
+                let (start, end) = (span.start as usize, span.end as usize);
+                let text = message.text[start..end].to_owned();
+                if text.trim().len() > 5 {
+                    found = Some((
+                        pair,
+                        KeptSpan { message_id: message.message_id, start: span.start, end: span.end },
+                        text,
+                    ));
+                    break;
+                }
+            }
+        }
+        let (pair, span, text) = found.expect("some message has a signature or a quote");
+        let first_line = text.trim().lines().next().expect("not blank").trim().to_owned();
+        let edited = pairs::keep_span(&d, pair.id, span, true).await.expect("is kept");
+        assert!(edited.edited);
+        let whole = format!("{}\n{}", edited.client_text, edited.our_reply_text);
+        assert!(whole.contains(&first_line), "{first_line} is not in {whole}");
+
+        let report = pairs::rebuild(&d, None, Apply::Yes).await.expect("rebuilds");
+        assert_eq!((report.created, report.updated, report.removed, report.flagged), (0, 0, 0, 1), "{report:?}");
+        let still = d.store.pair(pair.id).await.expect("reads").expect("is there");
+        assert_eq!((still.client_text.as_str(), still.source), (edited.client_text.as_str(), PairSource::Changed));
+
+        let undone = pairs::keep_span(&d, pair.id, span, false).await.expect("is taken away again");
+        assert_eq!((undone.edited, &undone.client_text), (false, &pair.client_text));
+        let foreign = KeptSpan { start: span.start + 1, ..span };
+        assert!(matches!(pairs::keep_span(&d, pair.id, foreign, true).await, Err(Problem::Invalid { .. })));
         d.shutdown().await;
     })
     .await;

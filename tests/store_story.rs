@@ -9,12 +9,12 @@ use replybook::{
     clock::ManualClock,
     mail::{ParsedMessage, parse_rfc822},
     store::{
-        Batch, ConnectAccount, FreshToken, LeaseError, NewApiToken, NewFailure, NewMessage, NewPair, NewRun, NewUser,
-        OauthRequest, OpenError, ProviderSeed, RunEnd, RunProgress, Store, StoreError, Tokens,
+        Apply, Batch, ConnectAccount, FreshToken, LeaseError, NewApiToken, NewFailure, NewMessage, NewPair, NewRun,
+        NewUser, OauthRequest, OpenError, ProviderSeed, RunEnd, RunProgress, Store, StoreError, Tokens,
     },
     types::{
-        AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairStatus, PairStatusFilter,
-        Provider, Role, RunId, RunKind, RunState, RunTrigger, UserId,
+        AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairSource, PairStatus,
+        PairStatusFilter, Provider, Role, RunId, RunKind, RunState, RunTrigger, UserId,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -294,7 +294,7 @@ async fn mail_is_stored_once_and_changes_are_seen() {
         let mut messages = vec![message("m1", "t1", Direction::Incoming), message("m2", "t1", Direction::Outgoing)];
         assert_eq!(store_messages(&store, account, run, &messages).await, 2);
         assert_eq!(store.threads_to_pair(account, 10).await.expect("reads"), ["t1"]);
-        store.save_thread_pairs(account, "t1", &[], noon()).await.expect("writes");
+        store.save_thread_pairs(account, "t1", &[], Apply::Yes, noon()).await.expect("writes");
         assert!(store.threads_to_pair(account, 10).await.expect("reads").is_empty());
 
         assert_eq!(store_messages(&store, account, run, &messages).await, 0, "nothing changed, nothing written");
@@ -374,7 +374,7 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
             // Two of them at the same moment: ids break the tie.
             let at = noon() - TimeDelta::minutes(number / 2);
             let new = pair(client, reply, &format!("question {number}"), at);
-            let outcome = store.save_thread_pairs(account, &thread, &[new], noon()).await.expect("writes");
+            let outcome = store.save_thread_pairs(account, &thread, &[new], Apply::Yes, noon()).await.expect("writes");
             assert_eq!((outcome.created, outcome.updated), (1, 0));
             ids.push((thread, client, reply, at));
         }
@@ -412,21 +412,32 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
         let decided_id = first.items[0].id;
         for (thread, client, reply, at) in &ids {
             let new = pair(*client, *reply, "changed", *at);
-            store.save_thread_pairs(account, thread, &[new], noon()).await.expect("writes");
+            store.save_thread_pairs(account, thread, &[new], Apply::Yes, noon()).await.expect("writes");
         }
         let stays = store.pair(decided_id).await.expect("reads").expect("is there");
         assert!(stays.client_text.starts_with("question"));
+        assert_eq!((stays.source, stays.fresh_client_text.as_deref()), (PairSource::Changed, Some("changed")));
+        let adopted = store.adopt_fresh_texts(decided_id, noon()).await.expect("writes").expect("is there");
+        assert_eq!((adopted.source, adopted.client_text.as_str()), (PairSource::Same, "changed"));
+        assert_eq!(adopted.status, PairStatus::Approved);
         assert_eq!(store.pair(second.items[0].id).await.expect("reads").expect("is there").client_text, "changed");
 
         // The same again writes nothing; a pair that is no more goes, unless it was decided.
         let (thread, client, reply, at) = &ids[4];
-        let same = store.save_thread_pairs(account, thread, &[pair(*client, *reply, "changed", *at)], noon()).await;
+        let same = store
+            .save_thread_pairs(account, thread, &[pair(*client, *reply, "changed", *at)], Apply::Yes, noon())
+            .await;
         assert_eq!(same.expect("writes").updated, 0);
         for (thread, ..) in &ids {
-            store.save_thread_pairs(account, thread, &[], noon()).await.expect("writes");
+            store.save_thread_pairs(account, thread, &[], Apply::Yes, noon()).await.expect("writes");
         }
         let left = store.list_pairs(&all, None, 10, 0).await.expect("reads");
         assert_eq!(left.items.iter().map(|item| item.id).collect::<Vec<_>>(), [decided_id]);
+        assert_eq!(left.items[0].source, PairSource::Gone);
+        let dry =
+            store.save_thread_pairs(account, thread, &[pair(*client, *reply, "x", *at)], Apply::DryRun, noon()).await;
+        assert_eq!(dry.expect("compares").created, 1);
+        assert_eq!(store.list_pairs(&all, None, 10, 0).await.expect("reads").count, 1, "a dry run writes nothing");
         let undone = store.set_pair_status(decided_id, PairStatus::New, admin, noon()).await.expect("writes");
         assert_eq!(undone.expect("is there").decided_at, None);
     })

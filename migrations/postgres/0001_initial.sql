@@ -130,6 +130,8 @@ CREATE TABLE sync_runs (
     pairs_created          INTEGER NOT NULL DEFAULT 0,
     pairs_skipped          INTEGER NOT NULL DEFAULT 0,
     messages_failed        INTEGER NOT NULL DEFAULT 0,
+    -- Why messages make no pair: reason → count.
+    skip_reasons           JSONB NOT NULL,
     bytes_done             BIGINT,
     bytes_total            BIGINT,
     -- Imports: the file, the name it was uploaded under, and the place up to which everything is stored.
@@ -240,6 +242,14 @@ CREATE TABLE ai_training_pairs (
     -- When we replied, or when the pair was found if the reply has no date: the order of the review queue.
     replied_at              TIMESTAMPTZ NOT NULL,
     engine_version          INTEGER NOT NULL,
+    -- Removed spans that a reviewer put back: such a pair is edited and no longer follows its mail.
+    kept_spans              JSONB NOT NULL,
+    edited                  BOOLEAN NOT NULL DEFAULT FALSE,
+    -- What the mail says now, where that differs from a pair that was decided or edited.
+    fresh_client_text       TEXT,
+    fresh_reply_text        TEXT,
+    -- The mail of a decided pair no longer makes a pair.
+    source_gone             BOOLEAN NOT NULL DEFAULT FALSE,
     decided_by              UUID REFERENCES users (id) ON DELETE SET NULL,
     decided_at              TIMESTAMPTZ,
     created_at              TIMESTAMPTZ NOT NULL,

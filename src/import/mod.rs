@@ -17,8 +17,9 @@ use tokio::sync::mpsc;
 use crate::{
     Domain,
     mail::{AddressSet, ThreadIndex, open_mail_source},
+    pairs::pair_account,
     store::{Batch, ConnectAccount, Connected, LeaseError, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
-    sync::{LEASE, Reporter, our_addresses, pair_account},
+    sync::{LEASE, Reporter, our_addresses},
     types::{AccountId, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun, UserId},
 };
 use read::{Piece, ReadCursor, Reading, read_file};
@@ -304,10 +305,7 @@ impl Import<'_> {
 
     async fn pair(&self) -> Result<(), StoreError> {
         let totals = pair_account(self.d, self.account, self.ours).await?;
-        self.reporter.update(|progress| {
-            progress.pairs_created += totals.created.cast_signed();
-            progress.pairs_skipped += totals.skipped.cast_signed();
-        });
+        self.reporter.update(|progress| progress.paired(totals.created, &totals.skipped));
         Ok(())
     }
 }

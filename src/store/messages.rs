@@ -63,6 +63,8 @@ pub struct ThreadMail {
     pub nature: Nature,
     pub body_text: Option<String>,
     pub body_html: Option<String>,
+    /// Something is attached that is not a picture in the text.
+    pub has_attachment: bool,
 }
 
 #[derive(FromRow)]
@@ -85,6 +87,7 @@ struct ThreadRow {
     nature: Json<Nature>,
     body_text: Option<String>,
     body_html: Option<String>,
+    has_attachment: bool,
 }
 
 impl From<ThreadRow> for ThreadMail {
@@ -106,6 +109,7 @@ impl From<ThreadRow> for ThreadMail {
             nature: row.nature.0,
             body_text: row.body_text,
             body_html: row.body_html,
+            has_attachment: row.has_attachment,
         }
     }
 }
@@ -309,7 +313,9 @@ impl Store {
             sqlx::query_as(
                 "SELECT id, internet_message_id, in_reply_to, reference_ids, direction, sent_at, received_at,
                         from_address, from_name, to_addresses, cc_addresses, bcc_addresses, reply_to_addresses, subject,
-                        nature, body_text, body_html
+                        nature, body_text, body_html,
+                        EXISTS (SELECT 1 FROM emails_attachments a WHERE a.message_id = emails_messages.id
+                                AND NOT a.inline_part) AS has_attachment
                  FROM emails_messages WHERE integration_account_id = $1 AND thread_id = $2",
             )
             .bind(account).bind(thread_id).fetch_all(db).await?
@@ -327,6 +333,19 @@ impl Store {
                 "SELECT thread_id FROM threads_to_pair WHERE integration_account_id = $1 ORDER BY thread_id LIMIT $2",
             )
             .bind(account).bind(limit).fetch_all(db).await?
+        }))
+    }
+
+    /// Every thread of an account.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn thread_ids(&self, account: AccountId) -> Result<Vec<String>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_scalar(
+                "SELECT DISTINCT thread_id FROM emails_messages WHERE integration_account_id = $1 ORDER BY thread_id",
+            )
+            .bind(account).fetch_all(db).await?
         }))
     }
 

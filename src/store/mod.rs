@@ -19,7 +19,7 @@ pub use changes::{ChangeOutcome, LabelChange, MailChanges};
 pub use credentials::{Credentials, FreshToken};
 pub use messages::{Batch, NewFailure, NewMessage, ThreadMail};
 pub use open::OpenError;
-pub use pairs::{NewPair, PairOutcome};
+pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts};
 pub use runs::{DueAccount, KEPT_ERRORS, LeaseError, NewRun, QueuedImport, RunEnd, RunProgress};
 pub use users::{NewUser, StoredUser};
 

@@ -1,11 +1,15 @@
 //! Training pairs.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 
 use super::{Store, StoreError, reading, writing};
-use crate::types::{AccountId, MessageId, PairCounts, PairFilter, PairId, PairPage, PairStatus, TrainingPair, UserId};
+use crate::types::{
+    AccountId, MessageId, PairCounts, PairFilter, PairId, PairPage, PairSource, PairStatus, RebuildReport,
+    TrainingPair, UserId,
+};
 
 /// A pair as the pairing found it.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,13 +26,37 @@ pub struct NewPair {
     pub engine_version: i32,
 }
 
-/// What storing the pairs of a thread did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PairOutcome {
-    pub created: u32,
-    pub updated: u32,
-    /// Undecided pairs whose mail no longer makes a pair.
-    pub removed: u32,
+/// Whether the pairs of a thread are to be stored, or only compared with what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apply {
+    Yes,
+    DryRun,
+}
+
+/// A removed span that a reviewer put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptSpan {
+    pub message_id: MessageId,
+    pub start: u32,
+    pub end: u32,
+}
+
+/// What a reviewer's change to the spans of a pair makes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditedPair {
+    pub client_text: String,
+    pub our_reply_text: String,
+    pub kept_spans: Vec<KeptSpan>,
+}
+
+/// The messages of a pair and the spans put back in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairParts {
+    pub account: AccountId,
+    pub thread_id: String,
+    pub client_message_ids: Vec<MessageId>,
+    pub reply_message_ids: Vec<MessageId>,
+    pub kept_spans: Vec<KeptSpan>,
 }
 
 #[derive(FromRow)]
@@ -53,6 +81,12 @@ struct PairRow {
     labels: Json<Value>,
     responded_after_seconds: Option<i64>,
     replied_at: DateTime<Utc>,
+    fresh_client_text: Option<String>,
+    fresh_reply_text: Option<String>,
+    edited: bool,
+    source_gone: bool,
+    message_deleted: bool,
+    engine_version: i32,
     decided_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -60,7 +94,18 @@ struct PairRow {
 
 impl From<PairRow> for TrainingPair {
     fn from(row: PairRow) -> Self {
+        let source = match (row.message_deleted, row.source_gone, &row.fresh_client_text, &row.fresh_reply_text) {
+            (true, ..) => PairSource::Deleted,
+            (_, true, ..) => PairSource::Gone,
+            (_, _, None, None) => PairSource::Same,
+            _ => PairSource::Changed,
+        };
         Self {
+            source,
+            fresh_client_text: row.fresh_client_text,
+            fresh_reply_text: row.fresh_reply_text,
+            edited: row.edited,
+            engine_version: row.engine_version,
             id: row.id,
             integration_account_id: row.integration_account_id,
             provider_code: row.provider_code,
@@ -97,11 +142,22 @@ struct StoredPair {
     our_reply_text: String,
     status: String,
     labels: Json<Value>,
+    edited: bool,
+    fresh_client_text: Option<String>,
+    fresh_reply_text: Option<String>,
+    source_gone: bool,
 }
 
 impl StoredPair {
-    fn is_decided(&self) -> bool {
-        self.status != PairStatus::New.as_str()
+    /// A reviewer decided or edited it: it is not changed under them.
+    fn is_fixed(&self) -> bool {
+        self.edited || self.status != PairStatus::New.as_str()
+    }
+
+    /// What the mail says now, where that differs from what the pair says.
+    fn fresh(&self, new: &NewPair) -> (Option<String>, Option<String>) {
+        let differs = |old: &str, new: &str| (old != new).then(|| new.to_owned());
+        (differs(&self.client_text, &new.client_text), differs(&self.our_reply_text, &new.our_reply_text))
     }
 
     fn says(&self, new: &NewPair) -> bool {
@@ -118,7 +174,8 @@ const SELECT: &str = "SELECT t.id, t.integration_account_id, p.code AS provider_
     a.display_name AS account_display_name, t.thread_id, c.subject, t.client_message_id, t.our_reply_message_id,
     c.from_address AS client_from, c.sent_at AS client_sent_at, r.from_address AS reply_from,
     r.sent_at AS reply_sent_at, t.client_text, t.our_reply_text, t.status, t.labels, t.responded_after_seconds,
-    t.replied_at, t.decided_at, t.created_at, t.updated_at
+    t.replied_at, t.decided_at, t.created_at, t.updated_at, t.fresh_client_text, t.fresh_reply_text, t.edited,
+    t.source_gone, t.engine_version, (c.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL) AS message_deleted
   FROM ai_training_pairs t
   JOIN integrations_accounts a ON a.id = t.integration_account_id
   JOIN integrations_providers p ON p.id = a.provider_id
@@ -244,8 +301,70 @@ impl Store {
         Ok(counts)
     }
 
-    /// Stores the pairs that a thread makes now. A pair that somebody has decided is never touched; an undecided one
-    /// follows its mail. Takes the thread off the list of those to be paired.
+    /// The messages of a pair and the spans put back in them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn pair_parts(&self, id: PairId) -> Result<Option<PairParts>, StoreError> {
+        type Parts = (AccountId, Option<String>, Json<Vec<MessageId>>, Json<Vec<MessageId>>, Json<Vec<KeptSpan>>);
+        let row: Option<Parts> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT integration_account_id, thread_id, client_message_ids, reply_message_ids, kept_spans
+                 FROM ai_training_pairs WHERE id = $1",
+            )
+            .bind(id).fetch_optional(db).await?
+        });
+        Ok(row.map(|(account, thread, clients, replies, kept)| PairParts {
+            account,
+            thread_id: thread.unwrap_or_default(),
+            client_message_ids: clients.0,
+            reply_message_ids: replies.0,
+            kept_spans: kept.0,
+        }))
+    }
+
+    /// Stores the texts of a pair as a reviewer left them. From then on it no longer follows its mail.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn edit_pair(
+        &self,
+        id: PairId,
+        edit: &EditedPair,
+        now: DateTime<Utc>,
+    ) -> Result<Option<TrainingPair>, StoreError> {
+        writing!(self, tx => {
+            sqlx::query(
+                "UPDATE ai_training_pairs SET client_text = $2, our_reply_text = $3, kept_spans = $4, edited = $5,
+                   fresh_client_text = NULL, fresh_reply_text = NULL, updated_at = $6
+                 WHERE id = $1",
+            )
+            .bind(id).bind(&edit.client_text).bind(&edit.our_reply_text).bind(Json(&edit.kept_spans))
+            .bind(!edit.kept_spans.is_empty()).bind(now).execute(tx).await?;
+        });
+        self.pair(id).await
+    }
+
+    /// Takes over what the mail says now into a pair that was decided or edited. Its status stays.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn adopt_fresh_texts(&self, id: PairId, now: DateTime<Utc>) -> Result<Option<TrainingPair>, StoreError> {
+        writing!(self, tx => {
+            sqlx::query(
+                "UPDATE ai_training_pairs SET client_text = COALESCE(fresh_client_text, client_text),
+                   our_reply_text = COALESCE(fresh_reply_text, our_reply_text), fresh_client_text = NULL,
+                   fresh_reply_text = NULL, kept_spans = $2, edited = FALSE, updated_at = $3
+                 WHERE id = $1",
+            )
+            .bind(id).bind(Json(Vec::<KeptSpan>::new())).bind(now).execute(tx).await?;
+        });
+        self.pair(id).await
+    }
+
+    /// Stores the pairs that a thread makes now. A pair that somebody has decided or edited is never changed: where its
+    /// mail says something else by now, it is flagged with the new texts. An undecided one follows its mail. Takes the
+    /// thread off the list of those to be paired.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -254,19 +373,33 @@ impl Store {
         account: AccountId,
         thread_id: &str,
         pairs: &[NewPair],
+        apply: Apply,
         now: DateTime<Utc>,
-    ) -> Result<PairOutcome, StoreError> {
-        let mut outcome = PairOutcome::default();
+    ) -> Result<RebuildReport, StoreError> {
+        let mut report = RebuildReport { threads: 1, ..RebuildReport::default() };
         writing!(self, tx => {
             let stored: Vec<StoredPair> = sqlx::query_as(
                 "SELECT id, our_reply_message_id, client_message_id, client_message_ids, reply_message_ids,
-                        client_text, our_reply_text, status, labels
+                        client_text, our_reply_text, status, labels, edited, fresh_client_text, fresh_reply_text,
+                        source_gone
                  FROM ai_training_pairs WHERE integration_account_id = $1 AND thread_id = $2",
             )
             .bind(account).bind(thread_id).fetch_all(&mut *tx).await?;
             for new in pairs {
                 match stored.iter().find(|old| old.our_reply_message_id == new.our_reply_message_id) {
-                    Some(old) if old.is_decided() || old.says(new) => {}
+                    Some(old) if old.is_fixed() => {
+                        let (client, reply) = old.fresh(new);
+                        let differs = client.is_some() || reply.is_some();
+                        if old.source_gone || client != old.fresh_client_text || reply != old.fresh_reply_text {
+                            sqlx::query(
+                                "UPDATE ai_training_pairs SET fresh_client_text = $2, fresh_reply_text = $3,
+                                   source_gone = FALSE, updated_at = $4 WHERE id = $1",
+                            )
+                            .bind(old.id).bind(client).bind(reply).bind(now).execute(&mut *tx).await?;
+                        }
+                        *(if differs { &mut report.flagged } else { &mut report.unchanged }) += 1;
+                    }
+                    Some(old) if old.says(new) => report.unchanged += 1,
                     Some(old) => {
                         sqlx::query(
                             "UPDATE ai_training_pairs SET client_message_id = $2, client_message_ids = $3,
@@ -278,7 +411,7 @@ impl Store {
                         .bind(Json(&new.reply_message_ids)).bind(&new.client_text).bind(&new.our_reply_text)
                         .bind(Json(&new.labels)).bind(new.responded_after_seconds).bind(new.replied_at)
                         .bind(new.engine_version).bind(now).execute(&mut *tx).await?;
-                        outcome.updated += 1;
+                        report.updated += 1;
                     }
                     None => {
                         // A reply that moved here from another thread brings its pair along.
@@ -287,8 +420,8 @@ impl Store {
                             "INSERT INTO ai_training_pairs
                              (id, integration_account_id, thread_id, client_message_id, our_reply_message_id,
                               client_message_ids, reply_message_ids, client_text, our_reply_text, status, labels,
-                              responded_after_seconds, replied_at, engine_version, created_at, updated_at)
-                             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'new', $10, $11, $12, $13, $14, $14)
+                              responded_after_seconds, replied_at, engine_version, created_at, updated_at, kept_spans)
+                             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'new', $10, $11, $12, $13, $14, $14, $15)
                              ON CONFLICT (our_reply_message_id) DO UPDATE SET thread_id = excluded.thread_id
                              RETURNING id",
                         )
@@ -296,21 +429,32 @@ impl Store {
                         .bind(new.our_reply_message_id).bind(Json(&new.client_message_ids))
                         .bind(Json(&new.reply_message_ids)).bind(&new.client_text).bind(&new.our_reply_text)
                         .bind(Json(&new.labels)).bind(new.responded_after_seconds).bind(new.replied_at)
-                        .bind(new.engine_version).bind(now).fetch_one(&mut *tx).await?;
-                        outcome.created += u32::from(stored == id);
+                        .bind(new.engine_version).bind(now).bind(Json(Vec::<KeptSpan>::new()))
+                        .fetch_one(&mut *tx).await?;
+                        report.created += u32::from(stored == id);
                     }
+                }
+            }
+            for old in &stored {
+                if pairs.iter().any(|new| new.our_reply_message_id == old.our_reply_message_id) {
+                    continue;
+                }
+                if old.is_fixed() {
+                    sqlx::query("UPDATE ai_training_pairs SET source_gone = TRUE, updated_at = $2 WHERE id = $1 AND NOT source_gone")
+                        .bind(old.id).bind(now).execute(&mut *tx).await?;
+                    report.flagged += 1;
+                } else {
+                    sqlx::query("DELETE FROM ai_training_pairs WHERE id = $1").bind(old.id).execute(&mut *tx).await?;
+                    report.removed += 1;
                 }
             }
             sqlx::query("DELETE FROM threads_to_pair WHERE integration_account_id = $1 AND thread_id = $2")
                 .bind(account).bind(thread_id).execute(&mut *tx).await?;
-            for old in &stored {
-                let still = pairs.iter().any(|new| new.our_reply_message_id == old.our_reply_message_id);
-                if !still && !old.is_decided() {
-                    sqlx::query("DELETE FROM ai_training_pairs WHERE id = $1").bind(old.id).execute(&mut *tx).await?;
-                    outcome.removed += 1;
-                }
+            if apply == Apply::DryRun {
+                // Leaving without commit takes everything back.
+                return Ok(report);
             }
         });
-        Ok(outcome)
+        Ok(report)
     }
 }

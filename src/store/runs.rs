@@ -1,6 +1,6 @@
 //! Sync runs and the lease that keeps an account to one run at a time.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -48,6 +48,8 @@ pub struct RunProgress {
     pub pairs_created: i32,
     pub pairs_skipped: i32,
     pub messages_failed: i32,
+    /// Why messages make no pair: reason → count.
+    pub skip_reasons: BTreeMap<String, i32>,
     pub bytes_done: Option<i64>,
     pub bytes_total: Option<i64>,
     /// The first [`KEPT_ERRORS`] errors.
@@ -58,6 +60,15 @@ pub struct RunProgress {
 }
 
 impl RunProgress {
+    /// Adds what a round of pairing did.
+    pub fn paired(&mut self, created: u32, skipped: &BTreeMap<&'static str, u32>) {
+        self.pairs_created += created.cast_signed();
+        for (reason, count) in skipped {
+            self.pairs_skipped += count.cast_signed();
+            *self.skip_reasons.entry((*reason).to_owned()).or_default() += count.cast_signed();
+        }
+    }
+
     /// Counts an error and keeps its words if there is room.
     pub fn error(&mut self, text: impl Into<String>) {
         self.errors_total += 1;
@@ -110,6 +121,7 @@ struct RunRow {
     pairs_created: i32,
     pairs_skipped: i32,
     messages_failed: i32,
+    skip_reasons: Json<BTreeMap<String, i32>>,
     bytes_done: Option<i64>,
     bytes_total: Option<i64>,
     source_path: Option<String>,
@@ -139,6 +151,7 @@ impl From<RunRow> for SyncRun {
             pairs_created: row.pairs_created,
             pairs_skipped: row.pairs_skipped,
             messages_failed: row.messages_failed,
+            skip_reasons: row.skip_reasons.0,
             bytes_done: row.bytes_done,
             bytes_total: row.bytes_total,
             source_name: row.source_name,
@@ -167,6 +180,7 @@ impl From<RunRow> for QueuedImport {
                 pairs_created: row.pairs_created,
                 pairs_skipped: row.pairs_skipped,
                 messages_failed: row.messages_failed,
+                skip_reasons: row.skip_reasons.0,
                 bytes_done: row.bytes_done,
                 bytes_total: row.bytes_total,
                 errors: row.errors.0,
@@ -180,18 +194,19 @@ impl From<RunRow> for QueuedImport {
 
 const SELECT: &str = "SELECT r.id, r.integration_account_id, a.display_name AS account_name, r.kind, r.triggered_by,
     r.state, r.messages_total, r.messages_fetched, r.messages_upserted, r.pairs_created, r.pairs_skipped,
-    r.messages_failed, r.bytes_done, r.bytes_total, r.source_path, r.source_name, r.cursor, r.errors, r.errors_total,
+    r.messages_failed, r.skip_reasons, r.bytes_done, r.bytes_total, r.source_path, r.source_name, r.cursor, r.errors, r.errors_total,
     r.waiting_for, r.waiting_until, r.created_at, r.started_at, r.finished_at
   FROM sync_runs r JOIN integrations_accounts a ON a.id = r.integration_account_id";
 
 const INSERT: &str = "INSERT INTO sync_runs
     (id, integration_account_id, kind, triggered_by, state, bytes_done, bytes_total, source_path, source_name, errors,
-     created_at, started_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11)";
+     created_at, started_at, updated_at, skip_reasons)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $13)";
 
 const UPDATE_PROGRESS: &str = "UPDATE sync_runs SET messages_total = $2, messages_fetched = $3, messages_upserted = $4,
     pairs_created = $5, pairs_skipped = $6, messages_failed = $7, bytes_done = $8, bytes_total = $9, errors = $10,
-    errors_total = $11, waiting_for = $12, waiting_until = $13, updated_at = $14 WHERE id = $1";
+    errors_total = $11, waiting_for = $12, waiting_until = $13, updated_at = $14,
+    skip_reasons = $15 WHERE id = $1";
 
 /// Takes the lease if nobody holds one that is still good.
 const TAKE_LEASE: &str = "INSERT INTO sync_state (integration_account_id, lease_run_id, lease_until, last_run_at)
@@ -222,6 +237,7 @@ macro_rules! bind_progress {
             .bind(&$progress.waiting_for)
             .bind($progress.waiting_until)
             .bind($now)
+            .bind(Json(&$progress.skip_reasons))
     };
 }
 
@@ -241,6 +257,7 @@ macro_rules! insert_run {
             .bind(Json(Vec::<String>::new()))
             .bind($now)
             .bind($started)
+            .bind(Json(BTreeMap::<String, i32>::new()))
             .execute(&mut *$tx)
             .await?;
     }};

@@ -13,11 +13,12 @@ use chrono::TimeDelta;
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
-use super::{Reporter, our_addresses, pair_account, tokens::StoredTokens};
+use super::{Reporter, our_addresses, tokens::StoredTokens};
 use crate::{
     Domain,
     gmail::{GmailClient, GmailError, GmailErrorKind, Priority},
     mail::{AddressSet, GmailMessage, direction, excluded_by_labels, parse_gmail},
+    pairs::pair_account,
     store::{Batch, MailChanges, NewFailure, NewMessage, RunEnd, RunProgress, StoreError},
     types::{Account, AccountProblem, Problem, RunId, RunState, RunTrigger, SyncSummary},
 };
@@ -297,10 +298,7 @@ impl Sync<'_> {
 
     async fn pair(&self, ours: &AddressSet) -> Result<(), Stop> {
         let totals = pair_account(self.d, self.account.id, ours).await?;
-        self.reporter.update(|progress| {
-            progress.pairs_created += totals.created.cast_signed();
-            progress.pairs_skipped += totals.skipped.cast_signed();
-        });
+        self.reporter.update(|progress| progress.paired(totals.created, &totals.skipped));
         Ok(())
     }
 

@@ -1,10 +1,8 @@
-//! Keeping the local copy of a mailbox: one account's run ([`engine`]), the mail that a run's threads make into pairs
-//! ([`pairs`]), and the loop around it all ([`worker`]).
+//! Keeping the local copy of a mailbox: one account's run ([`engine`]) and the loop around all of them ([`worker`]).
 
 mod engine;
 mod history;
 mod listing;
-mod pairs;
 mod reporter;
 mod tokens;
 mod worker;
@@ -15,7 +13,6 @@ use tokio::sync::oneshot;
 
 pub use worker::{run_once, run_worker};
 
-pub(crate) use pairs::pair_account;
 pub(crate) use reporter::{LEASE, Reporter};
 
 use crate::{

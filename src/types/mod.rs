@@ -18,7 +18,8 @@ pub use ids::{
     UserId,
 };
 pub use pair::{
-    Direction, PairCounts, PairFilter, PairPage, PairStatus, PairStatusFilter, PairStatusInput, TrainingPair,
+    Direction, PairCounts, PairFilter, PairMessage, PairPage, PairSource, PairStatus, PairStatusFilter,
+    PairStatusInput, RebuildReport, RemovedSpan, TrainingPair,
 };
 pub use problem::Problem;
 pub use run::{RunKind, RunState, RunTrigger, SyncFailure, SyncRun, SyncSummary};

@@ -15,6 +15,20 @@ text_enum! {
     PairStatus("pair status") { New = "new", Approved = "approved", Rejected = "rejected" }
 }
 
+text_enum! {
+    /// How a pair stands to the mail it came from.
+    PairSource("pair source") {
+        /// The mail still says what the pair says.
+        Same = "same",
+        /// The mail, or what is taken for the author's own words, changed after somebody decided or edited the pair.
+        Changed = "changed",
+        /// The mail is here, but no longer makes this pair.
+        Gone = "gone",
+        /// A message of the pair was deleted at its provider.
+        Deleted = "deleted",
+    }
+}
+
 /// The status filter of a list: one status, or all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PairStatusFilter {
@@ -92,6 +106,14 @@ pub struct TrainingPair {
     pub labels: serde_json::Value,
     /// Seconds from the client's last message to our reply.
     pub responded_after_seconds: Option<i64>,
+    pub source: PairSource,
+    /// What the mail says now, where `source` is `changed`.
+    pub fresh_client_text: Option<String>,
+    pub fresh_reply_text: Option<String>,
+    /// A reviewer put removed text back.
+    pub edited: bool,
+    /// The version of the cleaning engine that made the texts.
+    pub engine_version: i32,
     pub decided_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -125,4 +147,49 @@ pub struct PairCounts {
 pub struct PairStatusInput {
     /// `new`, `approved` or `rejected`.
     pub status: String,
+}
+
+/// A message of a pair as it came, with what was taken away for the pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PairMessage {
+    pub message_id: MessageId,
+    pub direction: Direction,
+    pub from: Option<String>,
+    pub sent_at: Option<DateTime<Utc>>,
+    /// The plain text, or the HTML as text.
+    pub text: String,
+    /// Sorted, disjoint.
+    pub removed: Vec<RemovedSpan>,
+}
+
+/// A span of a message that is not the author's own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct RemovedSpan {
+    /// First byte within the text (UTF-8).
+    pub start: u32,
+    /// The byte after the last one.
+    pub end: u32,
+    /// `quoted_history`, `attribution`, `forwarded`, `signature`, `sign_off`, `mobile_footer`, `disclaimer` or `list_footer`.
+    pub kind: String,
+    /// The rule that took it.
+    pub rule: String,
+    /// A reviewer put it back.
+    pub kept: bool,
+}
+
+/// What making the pairs anew did, or would do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct RebuildReport {
+    pub threads: u32,
+    pub created: u32,
+    /// Undecided pairs that follow their mail.
+    pub updated: u32,
+    /// Undecided pairs that are no more.
+    pub removed: u32,
+    /// Decided or edited pairs that differ from their mail now.
+    pub flagged: u32,
+    pub unchanged: u32,
 }

@@ -1,5 +1,7 @@
 //! Sync runs: what a sync or an import is doing, and what it did.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +59,9 @@ pub struct SyncRun {
     pub pairs_created: i32,
     pub pairs_skipped: i32,
     pub messages_failed: i32,
-    /// Bytes of the (uncompressed) file read so far; imports only.
+    /// Why messages make no pair: reason → count.
+    pub skip_reasons: BTreeMap<String, i32>,
+    /// Bytes of the file read so far; imports only.
     pub bytes_done: Option<i64>,
     /// Bytes of the file, where that is known beforehand; imports only.
     pub bytes_total: Option<i64>,

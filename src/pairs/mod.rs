@@ -1,0 +1,152 @@
+//! Stored threads in, stored training pairs out; and what a reviewer may see and change of them.
+
+mod clean;
+mod review;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+pub use review::{adopt_fresh_texts, keep_span, messages_of};
+
+use crate::{
+    Domain, cleaning,
+    labels::{PairFacts, label},
+    mail::AddressSet,
+    pairing::{PairDraft, ThreadMessage, pair_thread},
+    store::{Apply, NewPair, StoreError, ThreadMail},
+    sync::our_addresses,
+    types::{AccountId, MessageId, Problem, RebuildReport},
+};
+use clean::clean_thread;
+
+/// Threads that are looked up at a time.
+const AT_A_TIME: i64 = 200;
+
+/// What pairing did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct PairTotals {
+    pub(crate) created: u32,
+    /// Messages that make no pair, by reason: newsletters, autoreplies, mail among colleagues and the like.
+    pub(crate) skipped: BTreeMap<&'static str, u32>,
+}
+
+/// Makes the pairs of every thread of an account whose mail has changed.
+///
+/// # Errors
+/// When the database cannot be used; the threads not yet done stay on the list.
+pub(crate) async fn pair_account(d: &Domain, account: AccountId, ours: &AddressSet) -> Result<PairTotals, StoreError> {
+    let mut totals = PairTotals::default();
+    loop {
+        let threads = d.store.threads_to_pair(account, AT_A_TIME).await?;
+        if threads.is_empty() {
+            return Ok(totals);
+        }
+        for thread in threads {
+            let mail = d.store.thread_mail(account, &thread).await?;
+            let now = d.clock.now();
+            let (pairs, skipped) = pairs_of(mail, ours, now);
+            totals.created += d.store.save_thread_pairs(account, &thread, &pairs, Apply::Yes, now).await?.created;
+            for reason in skipped {
+                *totals.skipped.entry(reason).or_default() += 1;
+            }
+        }
+    }
+}
+
+/// Makes the pairs of every thread anew, after the engine changed; or only says what that would do.
+///
+/// # Errors
+/// `integration_account_not_found`; when the database cannot be used.
+pub async fn rebuild(d: &Domain, account: Option<AccountId>, apply: Apply) -> Result<RebuildReport, Problem> {
+    let accounts = match account {
+        Some(id) => {
+            let found = d.store.account(id).await?;
+            vec![found.ok_or_else(|| Problem::not_found("integration_account_not_found"))?]
+        }
+        None => d.store.list_accounts(None, None).await?,
+    };
+    let ours = our_addresses(d).await?;
+    let mut total = RebuildReport::default();
+    for account in accounts {
+        for thread in d.store.thread_ids(account.id).await? {
+            let mail = d.store.thread_mail(account.id, &thread).await?;
+            let now = d.clock.now();
+            let (pairs, _) = pairs_of(mail, &ours, now);
+            let one = d.store.save_thread_pairs(account.id, &thread, &pairs, apply, now).await?;
+            total.threads += one.threads;
+            total.created += one.created;
+            total.updated += one.updated;
+            total.removed += one.removed;
+            total.flagged += one.flagged;
+            total.unchanged += one.unchanged;
+        }
+    }
+    Ok(total)
+}
+
+/// Cleans and pairs one thread.
+fn pairs_of(mail: Vec<ThreadMail>, ours: &AddressSet, now: DateTime<Utc>) -> (Vec<NewPair>, Vec<&'static str>) {
+    let thread = clean_thread(mail);
+    let texts: Vec<String> = thread.iter().map(|(_, cleaned)| cleaned.text()).collect();
+    let messages: Vec<ThreadMessage<'_>> = thread
+        .iter()
+        .zip(&texts)
+        .map(|((message, _), text)| ThreadMessage {
+            id: message.id.0,
+            message_id: message.message_id.as_deref(),
+            in_reply_to: &message.in_reply_to,
+            references: &message.references,
+            direction: message.direction,
+            sent_at: message.at,
+            from: message.from_address.as_deref(),
+            reply_to: &message.reply_to,
+            recipients: &message.recipients,
+            subject: message.subject.as_deref(),
+            nature: &message.nature,
+            text,
+        })
+        .collect();
+    let pairing = pair_thread(&messages, ours);
+    let mail: Vec<&ThreadMail> = thread.iter().map(|(message, _)| message).collect();
+    let pairs = pairing.pairs.into_iter().map(|draft| new_pair(draft, &mail, now)).collect();
+    (pairs, pairing.skipped.iter().map(|(_, reason)| reason.code()).collect())
+}
+
+fn new_pair(draft: PairDraft, thread: &[&ThreadMail], now: DateTime<Utc>) -> NewPair {
+    let messages = |ids: &[Uuid]| -> Vec<&ThreadMail> {
+        thread.iter().filter(|message| ids.contains(&message.id.0)).copied().collect()
+    };
+    let (clients, replies) = (messages(&draft.client_message_ids), messages(&draft.reply_message_ids));
+    let names = |side: &[&'_ ThreadMail]| -> Vec<String> {
+        side.iter().filter_map(|message| message.from_name.clone()).collect()
+    };
+    let (client_names, our_names) = (names(&clients), names(&replies));
+    let labels = label(&PairFacts {
+        client_text: &draft.client_text,
+        reply_text: &draft.reply_text,
+        client_names: &client_names.iter().map(String::as_str).collect::<Vec<_>>(),
+        our_names: &our_names.iter().map(String::as_str).collect::<Vec<_>>(),
+        client_has_attachment: clients.iter().any(|message| message.has_attachment),
+        reply_has_attachment: replies.iter().any(|message| message.has_attachment),
+        client_html: clients.iter().any(|message| message.body_html.is_some()),
+        reply_html: replies.iter().any(|message| message.body_html.is_some()),
+        responded_after_seconds: draft.responded_after_seconds,
+    });
+    let replied_at =
+        replies.iter().find(|message| message.id.0 == draft.our_reply_message_id).and_then(|reply| reply.at);
+    let ids = |list: Vec<Uuid>| list.into_iter().map(MessageId).collect();
+    NewPair {
+        client_message_id: MessageId(draft.client_message_id),
+        our_reply_message_id: MessageId(draft.our_reply_message_id),
+        client_message_ids: ids(draft.client_message_ids),
+        reply_message_ids: ids(draft.reply_message_ids),
+        client_text: draft.client_text,
+        our_reply_text: draft.reply_text,
+        labels: serde_json::to_value(labels).unwrap_or_default(),
+        responded_after_seconds: draft.responded_after_seconds,
+        replied_at: replied_at.unwrap_or(now),
+        engine_version: i32::try_from(cleaning::ENGINE_VERSION).unwrap_or(i32::MAX),
+    }
+}
