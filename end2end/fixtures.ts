@@ -11,6 +11,8 @@ import { logIn } from './support/steps.ts';
 interface TestFixtures {
   /** With `people: false` the database is empty, and the application logs its first-admin link. */
   people: boolean;
+  /** With `configured: false` the application is started without any Google settings. */
+  configured: boolean;
   database: Database;
   app: App;
   /** A page logged in as the admin. */
@@ -28,6 +30,7 @@ interface WorkerFixtures {
 
 export const test = base.extend<TestFixtures & { services: Services }, WorkerFixtures>({
   people: [true, { option: true }],
+  configured: [true, { option: true }],
 
   folder: [async ({}, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'replybook-e2e-worker-'));
@@ -63,8 +66,8 @@ export const test = base.extend<TestFixtures & { services: Services }, WorkerFix
     await database.drop();
   },
 
-  app: async ({ database, services }, use, testInfo) => {
-    const app = await startApp(database, services);
+  app: async ({ database, services, configured }, use, testInfo) => {
+    const app = await startApp(database, configured ? services : undefined);
     await use(app);
     await app.stop();
     await testInfo.attach('application log', { body: app.log(), contentType: 'text/plain' });

@@ -26,6 +26,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await test.step(stop.name, async () => {
           await stop.open(page);
           await check(page, stop.name);
+          await expect.soft(page.locator('body'), 'a text with a gap left open').not.toContainText('{}');
         });
       }
     });

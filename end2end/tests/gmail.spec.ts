@@ -103,6 +103,35 @@ test('disconnecting revokes at Google and says what becomes of the mail', async 
   await expect(accountRow(page)).toContainText('disconnected');
 });
 
+test('while the mail comes one sees how far it is', async ({ admin: page, services }) => {
+  await services.google.fail({ match: { method: 'GET', path: '/(messages|threads)/' }, delay_ms: 700 });
+  await connectGmail(page);
+  await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText(/Fetching: \d+/);
+  await expect(dialog.getByRole('progressbar')).toBeVisible();
+  await expect(dialog).toContainText('You can close this: the run goes on.');
+  await runIsDone(page);
+});
+
+test('an account is deleted with everything of it, and only after the question', async ({ admin: page }) => {
+  await connectGmail(page);
+  await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+  await runIsDone(page);
+  await page.goto('/admin/integrations');
+  await chooseAction(accountRow(page), 'Delete…');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText(`${mailbox().length} messages and ${PAIRS} pairs`);
+  await dialog.getByRole('link', { name: 'Cancel' }).click();
+  await expect(dialog).toHaveCount(0);
+  await chooseAction(accountRow(page), 'Delete…');
+  await dialog.getByRole('button', { name: 'Delete everything of it' }).click();
+  await expect(said(page, 'The account and everything stored of it is deleted.')).toBeVisible();
+  await expect(accountRow(page)).toHaveCount(0);
+  await page.goto('/admin/ai-email-training');
+  await expect(page.getByText('No pairs yet.')).toBeVisible();
+});
+
 test('two mailboxes of one person stay apart', async ({ admin: page, services }) => {
   await services.google.seed('billing@shop.example', 'Billing', []);
   await connectGmail(page);

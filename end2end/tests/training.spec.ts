@@ -78,7 +78,7 @@ test('the whole review goes by keyboard', async ({ admin: page }) => {
   await page.keyboard.press('k');
   await page.keyboard.press('k'); // rejecting did so too: two back is the first
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('dialog')).toBeVisible();
+  await expect(page.getByRole('dialog').getByRole('button', { name: 'Approve' })).toBeVisible();
   await page.keyboard.press('a');
   await expect(page.getByText('Approved.')).toBeVisible();
   await page.keyboard.press('Escape');
@@ -89,6 +89,7 @@ test('the whole review goes by keyboard', async ({ admin: page }) => {
   await page.goto('/admin/ai-email-training?status=all');
   await expect(page.getByRole('link', { name: 'Approved 1' })).toBeVisible();
   await expect(page.getByRole('link', { name: 'Rejected 1' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Shortcuts ?', exact: true })).toBeVisible();
   await page.keyboard.press('g');
   await page.keyboard.press('i');
   await expect(page).toHaveURL(/\/admin\/integrations$/);
