@@ -5,7 +5,7 @@
 use super::Kind;
 use super::doc::{Doc, Hint, Line};
 use super::facts;
-use super::fold::fold;
+use super::fold::{fold, spaceless};
 use super::locale::WORDS;
 use super::markers::{self, Rule};
 use super::names::Names;
@@ -179,9 +179,8 @@ fn list_footer(doc: &Doc, last: usize) -> Option<usize> {
         let folded = fold(text);
         let first = WORDS.list.find(&folded);
         links |= text.contains("://") || facts::has_email(text) || folded.contains("www.");
-        found |= first
-            .is_some_and(|(at, _)| at == 0 || links || folded.starts_with("to ") || folded.starts_with("if you"))
-            && !folded.starts_with("please");
+        found |=
+            first.is_some_and(|(at, _)| at == 0 || links || folded.starts_with("to ")) && !folded.starts_with("please");
         if written > 8 {
             return None;
         }
@@ -197,10 +196,7 @@ fn list_footer(doc: &Doc, last: usize) -> Option<usize> {
             _ => {
                 let first = fold(doc.body(from));
                 return (found
-                    && (WORDS.list.prefix(&first).is_some()
-                        || first.starts_with("to ")
-                        || first.starts_with("if you")
-                        || written == 1 && links))
+                    && (WORDS.list.prefix(&first).is_some() || first.starts_with("to ") || written == 1 && links))
                     .then_some(from);
             }
         }
@@ -278,6 +274,13 @@ fn below_delimiter(doc: &Doc, last: usize) -> Option<usize> {
     }
 }
 
+/// The line above ends what it says: "My new address is" asks for the lines below it to be read.
+fn ended(doc: &Doc, above: Option<usize>) -> bool {
+    let Some(text) = above.map(|above| doc.body(above)) else { return true };
+    let open = text.ends_with(|c: char| c.is_alphanumeric() && !spaceless(c));
+    !open || text.rsplit(' ').next().is_some_and(contact)
+}
+
 /// The line goes on with a sentence that the line above began.
 fn flowing(doc: &Doc, at: usize) -> bool {
     let text = doc.body(at);
@@ -301,7 +304,8 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
             break;
         }
         let unbroken = habit == at + 1 || doc.next_written(at + 1) == Some(habit);
-        if unbroken && thread.habitual(text) {
+        // A sentence that comes again and again is a template, not a signature.
+        if unbroken && thread.habitual(text) && !prose(text) && !flowing(doc, at) {
             habit = at;
         }
         let folded = fold(text);
@@ -327,7 +331,7 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
             && above.is_some_and(|a| a + 1 < at || !doc.body(a).starts_with('-'))
         {
             best = Some((at, "dash_name"));
-        } else if paragraph && contacts >= 1 && written >= 1 && name_like(text) && best.is_none() {
+        } else if paragraph && contacts >= 1 && written >= 1 && name_like(text) && best.is_none() && ended(doc, above) {
             best = Some((at, "contact"));
         }
         if (prose(text) || flowing(doc, at) && !contact(text)) && best.is_none_or(|(b, _)| b != at) {
@@ -338,7 +342,8 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
         let Some(above) = above else { break };
         at = above;
     }
-    if habit <= last && best.is_none_or(|(at, _)| habit < at) && doc.last_written(habit).is_some() {
+    let signature = habit < last || habit == last && (contact(doc.body(last)) || name_like(doc.body(last)));
+    if signature && best.is_none_or(|(at, _)| habit < at) && doc.last_written(habit).is_some() {
         best = Some((habit, "habit"));
     }
     let (from, rule) = best?;
