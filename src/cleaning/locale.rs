@@ -96,6 +96,8 @@ pub(super) struct Words {
     pub thanks: Phrases,
     /// Closing words that say something else when more words follow: "Best", "Love".
     pub alone: HashSet<String>,
+    /// Last words of a line that asks for the next ones to be read: "my address is".
+    pub leads: HashSet<String>,
     /// Positions people hold: the second line of many signatures.
     pub title: Phrases,
     /// What devices and programs add.
@@ -159,6 +161,7 @@ fn load() -> Words {
         thanks: Phrases::new(thanks),
         title: Phrases::new(take("title")),
         alone: alone.into_iter().collect(),
+        leads: take("leads").into_iter().collect(),
         mobile: Phrases::new(take("mobile")),
         via: Phrases::new(take("via")),
         legal: Phrases::new(take("legal")),

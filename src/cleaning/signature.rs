@@ -5,7 +5,7 @@
 use super::Kind;
 use super::doc::{Doc, Hint, Line};
 use super::facts;
-use super::fold::{fold, spaceless};
+use super::fold::fold;
 use super::locale::WORDS;
 use super::markers::{self, Rule};
 use super::names::Names;
@@ -274,11 +274,9 @@ fn below_delimiter(doc: &Doc, last: usize) -> Option<usize> {
     }
 }
 
-/// The line above ends what it says: "My new address is" asks for the lines below it to be read.
-fn ended(doc: &Doc, above: Option<usize>) -> bool {
-    let Some(text) = above.map(|above| doc.body(above)) else { return true };
-    let open = text.ends_with(|c: char| c.is_alphanumeric() && !spaceless(c));
-    !open || text.rsplit(' ').next().is_some_and(contact)
+/// "My new address is" asks for the lines below it to be read.
+fn leads_on(doc: &Doc, above: Option<usize>) -> bool {
+    above.is_some_and(|above| fold(doc.body(above)).rsplit(' ').next().is_some_and(|word| WORDS.leads.contains(word)))
 }
 
 /// The line goes on with a sentence that the line above began.
@@ -331,7 +329,13 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(us
             && above.is_some_and(|a| a + 1 < at || !doc.body(a).starts_with('-'))
         {
             best = Some((at, "dash_name"));
-        } else if paragraph && contacts >= 1 && written >= 1 && name_like(text) && best.is_none() && ended(doc, above) {
+        } else if paragraph
+            && contacts >= 1
+            && written >= 1
+            && name_like(text)
+            && best.is_none()
+            && !leads_on(doc, above)
+        {
             best = Some((at, "contact"));
         }
         if (prose(text) || flowing(doc, at) && !contact(text)) && best.is_none_or(|(b, _)| b != at) {

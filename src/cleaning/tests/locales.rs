@@ -56,6 +56,7 @@ fn sixty_languages_and_more() {
         "above",
         "banner",
         "alone",
+        "leads",
     ];
     for (code, file) in FILES {
         for line in file.lines().filter(|l| !l.starts_with('#')) {
