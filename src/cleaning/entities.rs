@@ -38,9 +38,15 @@ fn reference(text: &str) -> Option<(char, usize)> {
     let end = body.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let closed = body[end..].starts_with(';');
     let name = &body[..end];
-    let found = NAMED.binary_search_by(|(n, _)| (*n).cmp(name)).ok().map(|i| NAMED[i].1)?;
-    // Without a semicolon only the oldest names count, or "&copy=1" in an address would change.
-    if !closed && !matches!(name, "nbsp" | "amp" | "lt" | "gt" | "quot") {
+    let found = match name {
+        "AMP" => '&',
+        "LT" => '<',
+        "GT" => '>',
+        "QUOT" => '"',
+        _ => NAMED.binary_search_by(|(n, _)| (*n).cmp(name)).ok().map(|i| NAMED[i].1)?,
+    };
+    // Without a semicolon only the oldest names count.
+    if !closed && u32::from(found) > 0xff {
         return None;
     }
     Some((found, 1 + end + usize::from(closed)))

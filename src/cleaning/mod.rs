@@ -55,7 +55,7 @@ pub struct Sender<'a> {
 /// What the engine is given about one message.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Input<'a> {
-    /// The `text/plain` part, decoded. It wins over `html` when it holds anything but white space.
+    /// The `text/plain` part, decoded. It wins over `html` unless it is blank or only says that the mail is HTML.
     pub text: Option<&'a str>,
     /// The `text/html` part, decoded.
     pub html: Option<&'a str>,
@@ -141,7 +141,7 @@ const MAX_SOURCE: usize = u32::MAX as usize;
 #[must_use]
 pub fn clean(input: &Input<'_>) -> Cleaned {
     let mut doc = match (input.text, input.html) {
-        (Some(text), _) if !text.trim().is_empty() => Doc::from_text(clip(text)),
+        (Some(text), html) if !text.trim().is_empty() && !(html.is_some() && stub(text)) => Doc::from_text(clip(text)),
         (_, Some(html)) => html::read(clip(html)),
         (Some(text), None) => Doc::from_text(clip(text)),
         (None, None) => Doc::from_text(""),
@@ -161,6 +161,11 @@ pub fn clean(input: &Input<'_>) -> Cleaned {
         }
     }
     doc.finish()
+}
+
+/// "Your program cannot show HTML": a text part that only points to the other one.
+fn stub(text: &str) -> bool {
+    text.len() < 300 && text.lines().count() <= 4 && text.contains("HTML")
 }
 
 /// Two rounds settle nearly every message; the rest is for stacked footers.

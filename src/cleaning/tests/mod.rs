@@ -52,6 +52,10 @@ fn the_text_part_wins_unless_it_is_empty() {
     assert_eq!(both.text(), "plain");
     let blank = clean(&Input { text: Some(" \n"), html: Some("<p>markup</p>"), ..Input::default() });
     assert_eq!(blank.text(), "markup");
+    let text = "This message is in HTML. Your program cannot show it.";
+    let stub = clean(&Input { text: Some(text), html: Some("<p>markup</p>"), ..Input::default() });
+    assert_eq!(stub.text(), "markup");
+    assert_eq!(clean(&Input { text: Some(text), ..Input::default() }).text(), text);
     assert_eq!(html_to_text("<p>a</p><p>b &amp; c<br>d</p>").trim(), "a\n\nb & c\nd");
 }
 
