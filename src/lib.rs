@@ -38,6 +38,8 @@ pub mod settings;
 pub mod store;
 #[cfg(feature = "server")]
 pub mod sync;
+#[cfg(feature = "server")]
+pub mod tools;
 
 #[cfg(feature = "server")]
 pub use domain::{Domain, OpenError};

@@ -5,7 +5,7 @@
 
 use std::{
     io::{BufRead, IsTerminal, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
 };
@@ -13,10 +13,11 @@ use std::{
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use replybook::{
-    Domain, auth, crypto, import,
+    Domain, auth, crypto, import, pairs,
     settings::Settings,
-    sync,
-    types::{AccountId, Problem, Role, RunState, RunTrigger, SyncRun, SyncSummary},
+    store::Apply,
+    sync, tools,
+    types::{AccountId, Problem, RebuildReport, Role, RunState, RunTrigger, SyncRun, SyncSummary},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -72,6 +73,13 @@ enum Command {
         #[arg(long = "as", value_name = "ADDRESS")]
         as_address: String,
     },
+    /// Clean messages: JSON lines {id, kind, mode, sender, input, parent} on standard input, {id, reply} on standard output
+    Clean,
+    /// Print what the parser sees in a message, an .eml or the JSON of a Gmail message, and its cleaned text with spans
+    Parse { file: PathBuf },
+    /// Work on training pairs
+    #[command(subcommand)]
+    Pairs(PairsCommand),
     /// Manage people
     #[command(subcommand)]
     User(UserCommand),
@@ -81,6 +89,22 @@ enum Command {
     Keygen,
     /// Bring the database up to date and end
     Migrate,
+}
+
+#[derive(Subcommand)]
+enum PairsCommand {
+    /// Make the pairs anew, after an upgrade of the engine: says what would change, asks, then does it
+    Rebuild {
+        /// Only this account
+        #[arg(long, value_name = "ID")]
+        account: Option<AccountId>,
+        /// Only say what would change
+        #[arg(long)]
+        dry_run: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -135,6 +159,11 @@ impl Command {
             Self::Import { file, as_address } => {
                 with_domain(async |domain| import_file(domain, &file, &as_address).await).await
             }
+            Self::Clean => clean_lines(),
+            Self::Parse { file } => done(parse_file(&file)),
+            Self::Pairs(PairsCommand::Rebuild { account, dry_run, yes }) => {
+                with_domain(async |domain| done(rebuild_pairs(domain, account, dry_run, yes).await)).await
+            }
             Self::User(command) => with_domain(async |domain| done(command.run(domain).await)).await,
             Self::Migrate => {
                 // Opening is migrating.
@@ -149,7 +178,7 @@ impl Command {
 async fn with_domain(job: impl AsyncFnOnce(&Arc<Domain>) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
     let domain = Domain::open(Settings::from_env()?).await?;
     let outcome = job(&domain).await;
-    domain.store.close().await;
+    domain.shutdown().await;
     outcome
 }
 
@@ -165,9 +194,59 @@ async fn worker(domain: &Arc<Domain>) -> anyhow::Result<()> {
     let worker = tokio::spawn(sync::run_worker(Arc::clone(domain), stop.clone()));
     signals.next().await;
     stop.cancel();
+    domain.stop_runs();
     worker.await.context("the worker broke off")?;
     info!("worker stopped");
     Ok(())
+}
+
+fn clean_lines() -> anyhow::Result<ExitCode> {
+    let mut complaints = std::io::stderr();
+    let output = std::io::BufWriter::new(std::io::stdout().lock());
+    let report = tools::clean_lines(std::io::stdin().lock(), output, |text| {
+        // Where standard error is closed there is nobody left to tell; the exit code still says it.
+        let _unheard = writeln!(complaints, "{text}");
+    })?;
+    Ok(if report.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) })
+}
+
+fn parse_file(file: &Path) -> anyhow::Result<()> {
+    let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let report = tools::parse_message(&bytes).map_err(anyhow::Error::msg).context(file.display().to_string())?;
+    say(&serde_json::to_string_pretty(&report)?)
+}
+
+async fn rebuild_pairs(
+    domain: &Arc<Domain>,
+    account: Option<AccountId>,
+    dry_run: bool,
+    yes: bool,
+) -> anyhow::Result<()> {
+    let would = pairs::rebuild(domain, account, Apply::DryRun).await?;
+    say(&format!("would be: {}", rebuild_line(&would)))?;
+    if dry_run {
+        return Ok(());
+    }
+    if !yes {
+        if !std::io::stdin().is_terminal() {
+            bail!("nothing was changed: say --yes to rebuild without being asked");
+        }
+        say("rebuild now? [y/N]")?;
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer)?;
+        if !answer.trim().eq_ignore_ascii_case("y") {
+            return say("nothing was changed");
+        }
+    }
+    let done = pairs::rebuild(domain, account, Apply::Yes).await?;
+    say(&format!("done: {}", rebuild_line(&done)))
+}
+
+fn rebuild_line(report: &RebuildReport) -> String {
+    format!(
+        "{} threads; {} pairs new, {} changed, {} removed, {} decided ones flagged, {} unchanged",
+        report.threads, report.created, report.updated, report.removed, report.flagged, report.unchanged
+    )
 }
 
 async fn sync_once(domain: &Arc<Domain>, account: Option<AccountId>) -> anyhow::Result<ExitCode> {

@@ -12,7 +12,7 @@ use replybook::Domain;
 
 /// For answers that are no pages: nothing of them may be run, framed or loaded.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// The Content-Security-Policy of a page whose inline scripts carry `nonce`.
 ///

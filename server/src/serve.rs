@@ -100,12 +100,20 @@ pub async fn serve(mut settings: Settings, site_folder: PathBuf) -> anyhow::Resu
     out.flush()?;
     signals.next().await;
     info!("stopping");
+    // Runs look for this between two messages; what they have not done goes on at the next start.
+    domain.stop_runs();
+    let stopping = async {
+        host.stop().await?;
+        if timeout(WORKER_GRACE, domain.shutdown()).await.is_err() {
+            warn!("a run did not stop in time; its lease ends by itself and the next start continues it");
+        }
+        anyhow::Ok(())
+    };
     // Whoever signals twice does not want to wait.
     tokio::select! {
-        stopped = host.stop() => stopped?,
+        stopped = stopping => stopped?,
         () = signals.next() => warn!("stopped at once"),
     }
-    domain.store.close().await;
     info!("stopped");
     Ok(())
 }

@@ -34,6 +34,9 @@ pub struct ChangeOutcome {
     pub deleted: u32,
 }
 
+/// Id, direction, author, labels, thread.
+type DirectionRow = (MessageId, String, Option<String>, Json<Vec<String>>, String);
+
 impl Store {
     /// Applies changes to stored mail in one transaction. A message that is deleted, or moved to spam or trash, stays here
     /// with the time at which we learned of it.
@@ -115,7 +118,7 @@ impl Store {
         }
         let mut turned = 0;
         writing!(self, tx => {
-            let rows: Vec<(MessageId, String, Option<String>, Json<Vec<String>>, String)> = sqlx::query_as(
+            let rows: Vec<DirectionRow> = sqlx::query_as(
                 "SELECT id, direction, from_address, labels, thread_id FROM emails_messages
                  WHERE integration_account_id = $1",
             )

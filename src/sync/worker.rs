@@ -47,13 +47,12 @@ pub async fn run_once(d: &Arc<Domain>) -> Result<Vec<SyncSummary>, Problem> {
 }
 
 async fn round(d: &Arc<Domain>) -> Result<(), StoreError> {
-    let now = d.clock.now();
-    d.store.delete_expired(now).await?;
     while let Some(queued) = d.store.claim_import(LEASE, d.clock.now()).await? {
         let domain = Arc::clone(d);
         d.tasks.spawn(async move { import::run_claimed(&domain, queued).await });
     }
     let interval = TimeDelta::from_std(d.settings.sync.worker_interval).unwrap_or(TimeDelta::MAX);
+    let now = d.clock.now();
     let due = d.store.due_accounts(now - interval, now).await?;
     sync_all(d, due, RunTrigger::Worker).await;
     Ok(())
