@@ -141,7 +141,7 @@ const MAX_SOURCE: usize = u32::MAX as usize;
 #[must_use]
 pub fn clean(input: &Input<'_>) -> Cleaned {
     let mut doc = match (input.text, input.html) {
-        (Some(text), html) if !text.trim().is_empty() && !(html.is_some() && stub(text)) => Doc::from_text(clip(text)),
+        (Some(text), html) if !(text.trim().is_empty() || html.is_some() && stub(text)) => Doc::from_text(clip(text)),
         (_, Some(html)) => html::read(clip(html)),
         (Some(text), None) => Doc::from_text(clip(text)),
         (None, None) => Doc::from_text(""),

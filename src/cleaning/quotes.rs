@@ -13,7 +13,7 @@ use super::thread::Knowledge;
 use super::{Kind, shapes, signature};
 
 /// Marks every line of an earlier message. True when something was found.
-pub(super) fn mark(doc: &mut Doc, thread: &Knowledge) -> bool {
+pub(super) fn mark(doc: &mut Doc, thread: &Knowledge<'_>) -> bool {
     split_glued(doc);
     let mut found = false;
     let mut at = 0;
@@ -63,7 +63,7 @@ pub(super) fn mark(doc: &mut Doc, thread: &Knowledge) -> bool {
 const KNOWN_TRIPLES: usize = 12;
 
 /// Whole paragraphs at the end that stand nearly word for word in an earlier message.
-fn known_tail(doc: &mut Doc, thread: &Knowledge) -> bool {
+fn known_tail(doc: &mut Doc, thread: &Knowledge<'_>) -> bool {
     if !thread.has_parents() {
         return false;
     }
@@ -109,7 +109,7 @@ enum Boundary {
     Quote { heading: usize, rule: &'static str },
 }
 
-fn boundary(doc: &Doc, at: usize, thread: &Knowledge) -> Option<Boundary> {
+fn boundary(doc: &Doc, at: usize, thread: &Knowledge<'_>) -> Option<Boundary> {
     let line = &doc.lines[at];
     if line.hint == Hint::History {
         return Some(Boundary::ToEnd {
@@ -201,7 +201,7 @@ fn below_device(doc: &Doc, at: usize) -> Option<Boundary> {
 const CONFIRM: usize = 60;
 
 /// Most of the lines from `at` on stand in an earlier message.
-fn confirmed(doc: &Doc, at: usize, thread: &Knowledge) -> bool {
+fn confirmed(doc: &Doc, at: usize, thread: &Knowledge<'_>) -> bool {
     if !thread.has_parents() {
         return false;
     }
@@ -390,7 +390,7 @@ fn wrapped_end(doc: &Doc, at: usize, depth: u8) -> bool {
 }
 
 /// Quoted lines that nothing introduces: history when nothing of the author's follows, else kept as what is being answered.
-fn bare_quote(doc: &mut Doc, at: usize, thread: &Knowledge) -> (usize, bool) {
+fn bare_quote(doc: &mut Doc, at: usize, thread: &Knowledge<'_>) -> (usize, bool) {
     let end = quoted_until(doc, at, 0);
     let own_below = doc.next_written(end).is_some_and(|next| !signature::footer_from(doc, next));
     let own_above = doc.last_written(at).is_some();

@@ -19,7 +19,7 @@ const BLOCK: usize = 14;
 const BELOW_DELIMITER: usize = 40;
 
 /// Marks the tail of the message. True when something was found.
-pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge) -> bool {
+pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge<'_>) -> bool {
     if html_signature(doc) {
         return true;
     }
@@ -79,7 +79,7 @@ fn layer(
     doc: &Doc,
     last: usize,
     names: &Names,
-    thread: &Knowledge,
+    thread: &Knowledge<'_>,
     below: Option<Kind>,
 ) -> Option<(usize, Vec<Layer>)> {
     let one = |from: usize, kind, rule| Some((from, vec![(from, usize::MAX, kind, rule)]));
@@ -289,7 +289,7 @@ fn flowing(doc: &Doc, at: usize) -> bool {
 }
 
 /// A signature that nothing sets apart but its shape, the closing words or the sender's name.
-fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge) -> Option<(usize, Vec<Layer>)> {
+fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> Option<(usize, Vec<Layer>)> {
     let mut at = last;
     let mut written = 0;
     let mut best: Option<(usize, &'static str)> = None;

@@ -1,79 +1,100 @@
 //! What is known beyond the message: earlier texts of the thread, earlier mails of the sender.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use super::Input;
+use super::doc::Doc;
 use super::fold::fold;
+use super::{Input, quotes};
 
-/// Word triples of the earlier messages, and the lines the sender's mails end with.
-#[derive(Debug, Default)]
-pub(super) struct Knowledge {
+/// Earlier messages, read when a rule first asks.
+#[derive(Default)]
+pub(super) struct Knowledge<'a> {
+    parents: &'a [&'a str],
+    earlier: &'a [&'a str],
+    read: OnceCell<Parents>,
+    tails: OnceCell<HashSet<String>>,
+}
+
+/// What the earlier messages of the thread say.
+#[derive(Default)]
+struct Parents {
     triples: HashSet<u64>,
-    /// Short lines of the earlier messages, which have no triples.
-    short: HashSet<u64>,
-    tails: HashSet<String>,
+    /// Short lines, which have no triples.
+    lines: HashSet<u64>,
 }
 
 /// Words read of the earlier messages together: enough for any real thread, bounded for any other.
-const MAX_WORDS: usize = 60_000;
+const MAX_WORDS: usize = 30_000;
 
 /// Bytes of a line that may be too short for a triple.
 const SHORT: usize = 60;
 
+/// Earlier mails of the sender that are read.
+const MAILS: usize = 6;
+
 /// Lines of an earlier mail that can be its signature.
 const TAIL_LINES: usize = 14;
 
-impl Knowledge {
-    pub fn new(input: &Input<'_>) -> Self {
-        let mut known = Self::default();
-        let mut words_left = MAX_WORDS;
-        for parent in input.parents {
-            for triple in triples(parent, &mut words_left) {
-                known.triples.insert(triple);
-            }
-            known.short.extend(parent.lines().filter(|l| l.len() <= SHORT).map(line_hash));
-            if words_left == 0 {
-                break;
-            }
-        }
-        known.tails = repeated_tail(input.earlier);
-        known
+impl<'a> Knowledge<'a> {
+    pub fn new(input: &Input<'a>) -> Self {
+        Self { parents: input.parents, earlier: input.earlier, ..Self::default() }
     }
 
     pub fn has_parents(&self) -> bool {
-        !self.triples.is_empty()
+        !self.parents.is_empty()
+    }
+
+    fn parents(&self) -> &Parents {
+        self.read.get_or_init(|| {
+            let mut read = Parents::default();
+            let mut words_left = MAX_WORDS;
+            for parent in self.parents {
+                read.triples.extend(triples(parent, &mut words_left));
+                if words_left == 0 {
+                    break;
+                }
+                read.lines.extend(parent.lines().filter(|l| l.len() <= SHORT).filter_map(line_hash));
+            }
+            read
+        })
     }
 
     /// How many word triples of the text there are, and how many of them stand in an earlier message.
     pub fn shared(&self, text: &str) -> (usize, usize) {
+        let parents = self.parents();
         let mut left = usize::MAX;
         let mut all = 0;
         let mut known = 0;
         for triple in triples(text, &mut left) {
             all += 1;
-            known += usize::from(self.triples.contains(&triple));
+            known += usize::from(parents.triples.contains(&triple));
         }
         (all, known)
     }
 
     /// True when the short line stands in an earlier message.
     pub fn has_line(&self, line: &str) -> bool {
-        line.len() <= SHORT && self.short.contains(&line_hash(line))
+        line.len() <= SHORT && line_hash(line).is_some_and(|hash| self.parents().lines.contains(&hash))
     }
 
     /// True when two or more earlier mails of the sender end with this line among their last ones.
     pub fn habitual(&self, line: &str) -> bool {
-        !self.tails.is_empty() && self.tails.contains(&fold(line))
+        self.earlier.len() >= 2 && self.tails.get_or_init(|| repeated_tail(self.earlier)).contains(&fold(line))
     }
 }
 
-/// Lines near the end of at least two of the mails.
+/// Lines near the end of at least two of the mails, what these quote left aside.
 fn repeated_tail(mails: &[&str]) -> HashSet<String> {
     let mut once: HashSet<String> = HashSet::new();
     let mut twice = HashSet::new();
-    for mail in mails.iter().take(20) {
-        let lines: HashSet<String> = mail.lines().rev().map(fold).filter(|l| !l.is_empty()).take(TAIL_LINES).collect();
-        for line in lines {
+    for mail in mails.iter().take(MAILS) {
+        let mut own = Doc::from_text(mail);
+        quotes::mark(&mut own, &Knowledge::default());
+        own.drop_marked();
+        let written = (0..own.len()).rev().filter(|&line| !own.lines[line].blank());
+        let tail: HashSet<String> = written.take(TAIL_LINES).map(|line| fold(own.body(line))).collect();
+        for line in tail {
             if !once.insert(line.clone()) {
                 twice.insert(line);
             }
@@ -97,11 +118,10 @@ fn triples<'t>(text: &'t str, left: &'t mut usize) -> impl Iterator<Item = u64> 
         .flatten()
 }
 
-fn line_hash(line: &str) -> u64 {
-    line.split(|c: char| !c.is_alphanumeric())
-        .filter(|w| !w.is_empty())
-        .map(hash)
-        .fold(7, |all, word| all.rotate_left(9) ^ word)
+/// One number for the words of a line, if it has any.
+fn line_hash(line: &str) -> Option<u64> {
+    let words = line.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+    words.map(hash).reduce(|all, word| all.rotate_left(9) ^ word)
 }
 
 /// FNV-1a over the lower-cased word; good enough to tell words apart, and the same everywhere.
