@@ -58,6 +58,7 @@ pub(crate) fn AccountPage() -> impl IntoView {
             </form>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -73,6 +74,7 @@ fn Sections(mine: Mine, actions: Actions) -> impl IntoView {
         <Mailboxes mailboxes=mine.mailboxes missing=mine.gmail_missing actions/>
         <Tokens tokens=mine.tokens new_token=mine.new_token actions/>
     }
+    .into_any()
 }
 
 #[component]
@@ -119,6 +121,7 @@ fn Mailboxes(mailboxes: Vec<Account>, missing: Vec<String>, actions: Actions) ->
             {connect}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -153,7 +156,7 @@ fn Tokens(tokens: Vec<ApiToken>, new_token: Option<String>, actions: Actions) ->
         <section class="card pad form-card stack" aria-labelledby="tokens-title">
             <h2 id="tokens-title">{words.tokens}</h2>
             <p class="muted">{words.tokens_about}</p>
-            <div role="status" aria-live="polite">
+            <div class="outcome" role="status" aria-live="polite">
                 {move || {
                     fresh()
                         .map(|token| {
@@ -183,6 +186,7 @@ fn Tokens(tokens: Vec<ApiToken>, new_token: Option<String>, actions: Actions) ->
             </ActionForm>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -218,6 +222,7 @@ fn TokenRow(token: ApiToken, actions: Actions) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// A plain form, answered by the host: it also renews the session.
@@ -248,4 +253,5 @@ fn Password() -> impl IntoView {
             </form>
         </section>
     }
+    .into_any()
 }

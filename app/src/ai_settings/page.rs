@@ -60,15 +60,27 @@ pub(crate) fn AiSettingsPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
 fn Forms(summary: AiProviderSummary, actions: Actions) -> impl IntoView {
+    let has_key = summary.has_api_key;
+    view! {
+        <SettingsForm summary actions/>
+        <TestForm has_key actions/>
+        {has_key.then(|| view! { <RemoveForm actions/> })}
+    }
+    .into_any()
+}
+
+/// Saving clears the key field: the form is rendered anew with every answer.
+#[component]
+fn SettingsForm(summary: AiProviderSummary, actions: Actions) -> impl IntoView {
     let texts = use_texts();
     let words = &texts.ai;
     let has_key = summary.has_api_key;
     let key_help = if has_key { words.key_stored } else { words.key_none };
-    // Saving clears the key field: the form is rendered anew with every answer.
     view! {
         <section class="card pad form-card">
             <ActionForm action=actions.save attr:class="stack" attr:autocomplete="off">
@@ -96,7 +108,9 @@ fn Forms(summary: AiProviderSummary, actions: Actions) -> impl IntoView {
                         value=summary.model_default.unwrap_or_default()
                         aria-describedby="model_default-help"
                     />
-                    <datalist id="models">{MODELS.map(|model| view! { <option value=model></option> }).into_iter().collect_view()}</datalist>
+                    <datalist id="models">
+                        {MODELS.map(|model| view! { <option value=model></option> }).into_iter().collect_view()}
+                    </datalist>
                 </Field>
                 <div class="row">
                     <button class="btn primary" disabled=move || actions.save.pending().get()>
@@ -105,31 +119,47 @@ fn Forms(summary: AiProviderSummary, actions: Actions) -> impl IntoView {
                 </div>
             </ActionForm>
         </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn TestForm(has_key: bool, actions: Actions) -> impl IntoView {
+    let texts = use_texts();
+    let words = &texts.ai;
+    view! {
         <section class="card pad form-card stack" aria-labelledby="test-title">
             <h2 id="test-title">{words.test_title}</h2>
-            <p class="muted">{words.test_about}</p>
-            <ActionForm action=actions.test>
-                <button class="btn" disabled=move || !has_key || actions.test.pending().get()>
-                    {move || if actions.test.pending().get() { words.testing } else { words.test }}
-                </button>
-            </ActionForm>
-            <div role="status" aria-live="polite">
-                {move || actions.test.value().get().and_then(Result::ok).map(|outcome| view! { <Outcome outcome/> })}
+            <p class="muted">{if has_key { words.test_about } else { words.no_key }}</p>
+            <div>
+                <ActionForm action=actions.test>
+                    <button class="btn" disabled=move || !has_key || actions.test.pending().get()>
+                        {move || if actions.test.pending().get() { words.testing } else { words.test }}
+                    </button>
+                </ActionForm>
+                <div class="outcome" role="status" aria-live="polite">
+                    {move || actions.test.value().get().and_then(Result::ok).map(|outcome| view! { <Outcome outcome/> })}
+                </div>
             </div>
         </section>
-        {has_key
-            .then(|| {
-                view! {
-                    <section class="card pad form-card stack" aria-labelledby="remove-title">
-                        <h2 id="remove-title">{words.remove_title}</h2>
-                        <p class="muted">{words.remove_about}</p>
-                        <ActionForm action=actions.remove>
-                            <button class="btn danger" disabled=move || actions.remove.pending().get()>{words.remove}</button>
-                        </ActionForm>
-                    </section>
-                }
-            })}
     }
+    .into_any()
+}
+
+#[component]
+fn RemoveForm(actions: Actions) -> impl IntoView {
+    let texts = use_texts();
+    let words = &texts.ai;
+    view! {
+        <section class="card pad form-card stack" aria-labelledby="remove-title">
+            <h2 id="remove-title">{words.remove_title}</h2>
+            <p class="muted">{words.remove_about}</p>
+            <ActionForm action=actions.remove>
+                <button class="btn danger" disabled=move || actions.remove.pending().get()>{words.remove}</button>
+            </ActionForm>
+        </section>
+    }
+    .into_any()
 }
 
 #[component]
@@ -147,4 +177,5 @@ fn Outcome(outcome: KeyTestOutcome) -> impl IntoView {
             {said.map(|said| view! { <p class="small">{words.test_said} " " <q>{said}</q></p> })}
         </div>
     }
+    .into_any()
 }

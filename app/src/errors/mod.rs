@@ -29,6 +29,7 @@ pub(crate) fn Forbidden() -> impl IntoView {
             <div class="row"><A href="/account" attr:class="btn primary">{texts.errors.go_account}</A></div>
         </div>
     }
+    .into_any()
 }
 
 /// 404: nothing lives at this address.
@@ -48,6 +49,7 @@ pub(crate) fn NotFound() -> impl IntoView {
             </div>
         </main>
     }
+    .into_any()
 }
 
 /// 401: the session ended while the page was open. (Otherwise the host redirects to the login before it renders anything.)
@@ -65,4 +67,5 @@ pub(crate) fn SignedOut() -> impl IntoView {
             </div>
         </main>
     }
+    .into_any()
 }

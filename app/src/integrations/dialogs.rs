@@ -52,6 +52,7 @@ pub(super) fn ImportDialog() -> impl IntoView {
             </form>
         </Dialog>
     }
+    .into_any()
 }
 
 /// The question before an account is disconnected.
@@ -115,6 +116,7 @@ fn GoneDialog() -> impl IntoView {
             </div>
         </Dialog>
     }
+    .into_any()
 }
 
 /// The messages of an account that were set aside, each with its reason.
@@ -146,6 +148,7 @@ pub(super) fn AsideDialog(id: AccountId) -> impl IntoView {
             </div>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::{form::ActionForm, prelude::*};
-use leptos_router::{components::A, hooks};
+use leptos_router::hooks;
 use replybook::types::{AccountId, AccountStatus, Provider};
 
 use super::{
@@ -104,9 +104,8 @@ pub(crate) fn IntegrationsPage() -> impl IntoView {
         }
         version
     });
-    let is_busy =
-        Memo::new(move |_| listing.get().is_some_and(|listing| listing.is_ok_and(|listing| !listing.runs.is_empty())));
-    every(POLL, move || is_busy.get(), move || again.update(|count| *count += 1));
+    let is_busy = move || matches!(listing.get(), Some(Ok(listing)) if !listing.runs.is_empty());
+    every(POLL, is_busy, move || again.update(|count| *count += 1));
     let on_over = Callback::new(move |()| again.update(|count| *count += 1));
 
     view! {
@@ -131,6 +130,7 @@ pub(crate) fn IntegrationsPage() -> impl IntoView {
                 })
         }}
     }
+    .into_any()
 }
 
 /// The question about one account of the listing.
@@ -154,6 +154,7 @@ fn Question(
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 #[component]
@@ -173,6 +174,7 @@ fn Listing(listing: Integrations, actions: Actions) -> impl IntoView {
             <AccountsTable accounts=listing.accounts runs=listing.runs actions/>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -213,6 +215,7 @@ fn GmailCard(actions: Actions, has_active: bool, missing: Vec<String>) -> impl I
             </div>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -229,8 +232,9 @@ fn OtherWays(actions: Actions) -> impl IntoView {
                         {move || if actions.sample.pending().get() { words.sample_loading } else { words.sample }}
                     </button>
                 </ActionForm>
-                <A href=Open::Import.address() scroll=false attr:class="btn" attr:id="open-import">{words.import_file}</A>
+                <a class="btn" id="open-import" href=Open::Import.address() data-noscroll>{words.import_file}</a>
             </div>
         </section>
     }
+    .into_any()
 }

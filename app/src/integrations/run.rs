@@ -50,6 +50,7 @@ pub(super) fn RunDialog(id: RunId, on_over: Callback<()>) -> impl IntoView {
             </Suspense>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -90,6 +91,7 @@ fn Run(run: SyncRun, on_over: Callback<()>) -> impl IntoView {
             <a class="btn" href=PATH data-noscroll>{texts.common.close}</a>
         </footer>
     }
+    .into_any()
 }
 
 #[component]
@@ -106,6 +108,7 @@ fn Going(run: SyncRun) -> impl IntoView {
         {numbers(texts, &run)}
         <p class="muted">{texts.run.in_background}</p>
     }
+    .into_any()
 }
 
 #[component]
@@ -136,11 +139,15 @@ fn Result(run: SyncRun) -> impl IntoView {
                 }
             })}
     }
+    .into_any()
 }
 
 fn numbers(texts: &'static Texts, run: &SyncRun) -> impl IntoView + use<> {
     let words = &texts.run;
-    let took = run.started_at.zip(run.finished_at).map(|(start, end)| texts.duration((end - start).num_seconds()));
+    let took = run.started_at.zip(run.finished_at).map(|(start, end)| match (end - start).num_seconds() {
+        0 => format!("< {}", texts.duration(1)),
+        seconds => texts.duration(seconds),
+    });
     let counts = [
         (words.fetched, run.messages_fetched),
         (words.upserted, run.messages_upserted),

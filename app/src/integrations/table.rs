@@ -1,7 +1,6 @@
 //! The accounts, what they did last, and what can be done with them.
 
 use leptos::{form::ActionForm, prelude::*};
-use leptos_router::components::A;
 use replybook::types::{Account, AccountProblem, AccountStatus, Provider, SyncRun};
 
 use super::{
@@ -61,6 +60,8 @@ fn AccountRow(account: Account, run: Option<SyncRun>, actions: Actions) -> impl 
     let texts = use_texts();
     let words = &texts.accounts;
     let (tone, status) = status_of(texts, &account);
+    // Most names hold the address already.
+    let address = Some(account.external_account_id.clone()).filter(|address| !account.display_name.contains(address));
     let last_sync = match account.last_sync_at {
         Some(at) => view! { <Ago at/> }.into_any(),
         None => view! { <span class="muted">{words.never_synced}</span> }.into_any(),
@@ -77,7 +78,7 @@ fn AccountRow(account: Account, run: Option<SyncRun>, actions: Actions) -> impl 
             </td>
             <td data-label=words.account>
                 <b class="wrap">{account.display_name.clone()}</b>
-                <span class="muted small wrap">{account.external_account_id.clone()}</span>
+                {address.map(|address| view! { <span class="muted small wrap">{address}</span> })}
             </td>
             <td data-label=words.owner class="wrap">{account.owner_email.clone().unwrap_or_else(|| "–".to_owned())}</td>
             <td data-label=words.status>
@@ -90,6 +91,7 @@ fn AccountRow(account: Account, run: Option<SyncRun>, actions: Actions) -> impl 
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// What the account does, did last, or needs.
@@ -189,7 +191,7 @@ fn RowActions(account: Account, actions: Actions) -> impl IntoView {
         ().into_any()
     };
     let last_run = account.meta.last_sync_summary.as_ref().map(|summary| {
-        view! { <A href=Open::Run(summary.run_id).address() scroll=false>{words.last_run}</A> }
+        view! { <a href=Open::Run(summary.run_id).address() data-noscroll>{words.last_run}</a> }
     });
     let can_disconnect = is_gmail && account.meta.problem != Some(AccountProblem::Disconnected);
     view! {
@@ -215,9 +217,10 @@ fn RowActions(account: Account, actions: Actions) -> impl IntoView {
                     </button>
                 </ActionForm>
                 {can_disconnect
-                    .then(|| view! { <A href=Open::Disconnect(account.id).address() scroll=false>{words.disconnect}</A> })}
-                <A href=Open::Delete(account.id).address() scroll=false attr:class="danger">{words.delete}</A>
+                    .then(|| view! { <a href=Open::Disconnect(account.id).address() data-noscroll>{words.disconnect}</a> })}
+                <a class="danger" href=Open::Delete(account.id).address() data-noscroll>{words.delete}</a>
             </Menu>
         </div>
     }
+    .into_any()
 }

@@ -44,6 +44,7 @@ pub(crate) fn LoginPage() -> impl IntoView {
             </form>
         </Door>
     }
+    .into_any()
 }
 
 /// A page before the login: one card in the middle, the switches below.
@@ -59,6 +60,7 @@ pub(crate) fn Door(title: &'static str, children: Children) -> impl IntoView {
             <LookSwitches/>
         </main>
     }
+    .into_any()
 }
 
 fn error_text(texts: &Texts, query: &ParamsMap) -> Option<String> {

@@ -30,6 +30,7 @@ pub(crate) fn OverviewPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -75,6 +76,7 @@ fn Cards(standing: Standing) -> impl IntoView {
             }}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -88,6 +90,7 @@ fn Card(href: &'static str, title: &'static str, about: &'static str, children: 
             <div class="tile-body">{children()}</div>
         </section>
     }
+    .into_any()
 }
 
 fn integrations_line(texts: &'static Texts, standing: &Standing) -> AnyView {

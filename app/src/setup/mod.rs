@@ -48,6 +48,7 @@ pub(crate) fn SetupPage() -> impl IntoView {
             }}
         </Suspense>
     }
+    .into_any()
 }
 
 /// What was entered before, when the host sent it back.
@@ -91,6 +92,7 @@ fn SetupForm(filled: Filled) -> impl IntoView {
             </form>
         </Door>
     }
+    .into_any()
 }
 
 #[component]
@@ -104,6 +106,7 @@ fn InvalidLink() -> impl IntoView {
             <a class="btn primary wide" href="/login" rel="external">{texts.common.sign_in}</a>
         </Door>
     }
+    .into_any()
 }
 
 /// Why the account was not made.

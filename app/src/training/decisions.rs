@@ -211,4 +211,5 @@ pub(super) fn ToastArea(decisions: Decisions) -> impl IntoView {
             }}
         </div>
     }
+    .into_any()
 }

@@ -1,11 +1,11 @@
 //! One pair with both full texts side by side, at an address of its own.
 
 use leptos::prelude::*;
-use replybook::types::{PairId, TrainingPair};
+use replybook::types::{PairId, PairStatus, TrainingPair};
 
 use super::{
     api::{PairRow, Review},
-    decisions::Decisions,
+    decisions::{Decisions, ToastArea},
     list::{DecisionForm, position, status_pill},
     state::Place,
 };
@@ -19,11 +19,15 @@ use crate::{
     },
 };
 
-/// The list and the open pair, as they are loaded.
+/// The list and the open pair: as they are loaded, and as they stand on the screen.
 #[derive(Clone, Copy)]
 pub(super) struct Loaded {
     pub review: Resource<Result<Review, Failure>>,
     pub pair: Resource<Option<Result<TrainingPair, Failure>>>,
+    /// The rows that are shown, with the status they were loaded with.
+    pub rows: StoredValue<Vec<(PairId, PairStatus)>>,
+    /// The pair that is shown in the dialog. While the next one is on its way this is still the one before.
+    pub shown_pair: StoredValue<Option<(PairId, PairStatus)>>,
 }
 
 /// The dialog: stays while one goes from pair to pair.
@@ -52,14 +56,20 @@ pub(super) fn PairDialog(
                 {move || Suspend::new(async move {
                     let rows = loaded.review.await.map(|review| review.rows).unwrap_or_default();
                     match loaded.pair.await {
-                        Some(Ok(pair)) => view! { <Pair pair rows place=place.get_untracked() decisions advance/> }.into_any(),
+                        Some(Ok(pair)) => {
+                            loaded.shown_pair.set_value(Some((pair.id, pair.status)));
+                            view! { <Pair pair rows place=place.get_untracked() decisions advance/> }.into_any()
+                        }
                         Some(Err(failure)) => view! { <div class="dialog-body"><Broken failure/></div> }.into_any(),
                         None => ().into_any(),
                     }
                 })}
             </Transition>
+            // A modal dialog shuts out what is behind it: the toast comes along.
+            <ToastArea decisions/>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -100,14 +110,14 @@ fn Pair(
         <div class="two">
             <section class="side" aria-label=words.client>
                 <header>
-                    <span>{words.client} {from(pair.client_from)}</span>
+                    <span>{words.client} " " {from(pair.client_from)}</span>
                     {pair.client_sent_at.map(|at| view! { <Ago at/> })}
                 </header>
                 <div class="text" dir="auto">{pair.client_text}</div>
             </section>
             <section class="side" aria-label=words.reply>
                 <header>
-                    <span>{words.reply} {from(pair.reply_from)} {answered_after.map(|after| format!(", {after}"))}</span>
+                    <span>{words.reply} " " {from(pair.reply_from)} {answered_after.map(|after| format!(", {after}"))}</span>
                     {pair.reply_sent_at.map(|at| view! { <Ago at/> })}
                 </header>
                 <div class="text" dir="auto">{pair.our_reply_text}</div>
@@ -120,6 +130,7 @@ fn Pair(
             {step(next, "next", words.next_pair, "j")}
         </footer>
     }
+    .into_any()
 }
 
 fn subject(texts: &Texts, subject: Option<String>) -> String {

@@ -127,6 +127,7 @@ pub(super) fn Filters(accounts: Vec<AccountChoice>, place: Place) -> impl IntoVi
             </button>
         </form>
     }
+    .into_any()
 }
 
 /// The table of one page.
@@ -217,6 +218,7 @@ fn Row(row: PairRow, place: Place, decisions: Decisions, current: RwSignal<Optio
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// Approve, Reject, Reset: those that would change something. A plain form that scripts take over.
@@ -256,7 +258,7 @@ pub(super) fn DecisionForm(
         }
     };
     view! {
-        <form method="post" action=DecidePair::url() class="row tight end">
+        <form method="post" action=DecidePair::url() class=if small { "pile" } else { "row tight" }>
             <input type="hidden" name="id" value=id.to_string()/>
             <input type="hidden" name="then" value=then/>
             {button(PairStatus::Approved, texts.training.approve, "a", if small { "" } else { "primary" })}
@@ -264,6 +266,7 @@ pub(super) fn DecisionForm(
             {button(PairStatus::New, texts.training.reset, "u", "quiet")}
         </form>
     }
+    .into_any()
 }
 
 #[component]

@@ -45,7 +45,7 @@ pub(crate) fn TrainingPage() -> impl IntoView {
             }
         },
     );
-    let loaded = Loaded { review, pair };
+    let loaded = Loaded { review, pair, rows: StoredValue::new(Vec::new()), shown_pair: StoredValue::new(None) };
     let decisions = Decisions::new();
     Effect::new(move |before: Option<()>| {
         place.track();
@@ -80,14 +80,18 @@ pub(crate) fn TrainingPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 let place = place.get();
                 match review.await {
-                    Ok(review) => view! { <List review place decisions current/> }.into_any(),
+                    Ok(review) => {
+                        loaded.rows.set_value(review.rows.iter().map(|row| (row.id, row.status)).collect());
+                        view! { <List review place decisions current/> }.into_any()
+                    }
                     Err(failure) => view! { <NoList failure place/> }.into_any(),
                 }
             })}
         </Transition>
         {move || is_open.get().then(|| view! { <PairDialog loaded place decisions advance/> })}
-        <ToastArea decisions/>
+        {move || (!is_open.get()).then(|| view! { <ToastArea decisions/> })}
     }
+    .into_any()
 }
 
 #[component]
@@ -99,6 +103,7 @@ fn List(review: Review, place: Place, decisions: Decisions, current: RwSignal<Op
         </div>
         <Rows review place decisions current/>
     }
+    .into_any()
 }
 
 #[component]
@@ -109,6 +114,7 @@ fn NoList(failure: Failure, place: Place) -> impl IntoView {
         <Broken failure/>
         {first.map(|href| view! { <p class="row"><a class="btn" href=href>{texts.training.first_page}</a></p> })}
     }
+    .into_any()
 }
 
 /// What the keys do here.
@@ -144,10 +150,7 @@ impl Keyboard {
 
     /// The pairs of the list with the status they were loaded with.
     fn rows(self) -> Vec<(PairId, PairStatus)> {
-        self.loaded.review.with_untracked(|review| match review {
-            Some(Ok(review)) => review.rows.iter().map(|row| (row.id, row.status)).collect(),
-            _ => Vec::new(),
-        })
+        self.loaded.rows.get_value()
     }
 
     /// The pair beside `id` in the list; the first or last one when `id` is not in it.
@@ -184,11 +187,9 @@ impl Keyboard {
     fn decide(self, to: PairStatus, go: Callback<String>) -> bool {
         if let Some(open) = self.open.get_untracked() {
             // Only what is on the screen can be decided: the pair before it stays there until the next one has arrived.
-            let status = self.loaded.pair.with_untracked(|pair| match pair {
-                Some(Some(Ok(pair))) if pair.id == open => Some(pair.status),
-                _ => None,
-            });
-            let Some(status) = status else { return false };
+            let Some((_, status)) = self.loaded.shown_pair.get_value().filter(|(shown, _)| *shown == open) else {
+                return false;
+            };
             self.decisions.decide(open, status, to);
             self.open_after(open, go);
             return true;

@@ -23,6 +23,7 @@ pub(crate) fn Field(
             {help.map(|help| view! { <p class="muted small" id=format!("{id}-help")>{help}</p> })}
         </div>
     }
+    .into_any()
 }
 
 /// Language and theme: plain forms, answered by a redirect back to the page with the new look.

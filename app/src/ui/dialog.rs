@@ -58,6 +58,7 @@ pub(crate) fn Dialog(
             </div>
         </dialog>
     }
+    .into_any()
 }
 
 fn make_modal(node: NodeRef<html::Dialog>) {

@@ -139,4 +139,5 @@ pub(crate) fn FlashArea(flash: Flash) -> impl IntoView {
             }}
         </div>
     }
+    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlDetailsElement, Node};
+use web_sys::{Element, HtmlDetailsElement, Node};
 
 /// More actions behind a button.
 #[component]
@@ -17,14 +17,17 @@ pub(crate) fn Menu(
             <div class="menu-items">{children()}</div>
         </details>
     }
+    .into_any()
 }
 
-/// Closes open menus on a click elsewhere. Called once for the whole app.
-pub(crate) fn close_menus_on_outside_click() {
+/// Closes open menus when something is chosen or the click is elsewhere. Called once for the whole app.
+pub(crate) fn close_menus_on_click() {
     Effect::new(move |_| {
         let handle = window_event_listener(ev::click, |event| {
-            let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
-            close_menus(target.as_ref());
+            // Its own button opens and closes a menu.
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let button = target.and_then(|target| target.closest("summary").ok().flatten());
+            close_menus(button.as_deref());
         });
         on_cleanup(move || handle.remove());
     });

@@ -44,6 +44,7 @@ pub(crate) fn Ago(at: DateTime<Utc>) -> impl IntoView {
             {move || texts.ago(at, now.get())}
         </time>
     }
+    .into_any()
 }
 
 /// The form of RFC 3339 that `<time datetime>` wants.
@@ -73,6 +74,7 @@ pub(crate) fn Empty(
             {children.map(|children| view! { <div class="row">{children()}</div> })}
         </div>
     }
+    .into_any()
 }
 
 /// What went wrong where a part of a page should be.
@@ -89,6 +91,7 @@ pub(crate) fn Broken(failure: Failure) -> impl IntoView {
             <div class="row"><a class="btn" rel="external" href=href>{label}</a></div>
         </div>
     }
+    .into_any()
 }
 
 /// A bar, with a value where one is known.
@@ -107,4 +110,5 @@ pub(crate) fn Skeleton(#[prop(default = 4)] lines: u8) -> impl IntoView {
             {(0..lines).map(|_| view! { <i aria-hidden="true"></i> }).collect_view()}
         </div>
     }
+    .into_any()
 }

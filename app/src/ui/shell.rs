@@ -48,7 +48,7 @@ pub(crate) fn Frame() -> impl IntoView {
     );
     provide_context(Standings { resource, again });
     shortcuts::listen();
-    menu::close_menus_on_outside_click();
+    menu::close_menus_on_click();
     view! {
         // Not the router's: the browser moves the focus along.
         <a class="skip" href="#main" rel="external">{texts.common.skip_to_content}</a>
@@ -122,6 +122,7 @@ fn NavCount(resource: Resource<Option<Result<Standing, Failure>>>, count: fn(&St
             </Transition>
         </span>
     }
+    .into_any()
 }
 
 /// Everything under `/admin`.
@@ -151,4 +152,5 @@ pub(crate) fn Head(
             {children.map(|children| view! { <div class="row">{children()}</div> })}
         </div>
     }
+    .into_any()
 }

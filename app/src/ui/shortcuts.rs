@@ -261,6 +261,7 @@ fn Sheet(shortcuts: Shortcuts) -> impl IntoView {
             </div>
         </dialog>
     }
+    .into_any()
 }
 
 fn key_group(texts: &'static Texts, scope: Scope, title: &'static str) -> impl IntoView {
@@ -287,6 +288,7 @@ fn key_group(texts: &'static Texts, scope: Scope, title: &'static str) -> impl I
             <dl>{rows}</dl>
         </section>
     }
+    .into_any()
 }
 
 #[cfg(test)]
