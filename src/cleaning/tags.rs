@@ -268,6 +268,8 @@ pub(super) fn meaning(tag: Tag, attributes: &Attributes<'_>) -> Hint {
         } else if name.eq_ignore_ascii_case("name") && tag == Tag::Anchor && value.eq_ignore_ascii_case("_MailOriginal")
         {
             Hint::History
+        } else if name.eq_ignore_ascii_case("name") && tag == Tag::Div {
+            section(value)
         } else if name.eq_ignore_ascii_case("data-smartmail") && value.eq_ignore_ascii_case("gmail_signature") {
             Hint::Signature
         } else {
@@ -298,6 +300,8 @@ fn class(name: &str) -> Hint {
         "gmail_quote"
         | "gmail_quote_container"
         | "yahoo_quoted"
+        | "yahoo-quoted-begin"
+        | "iosymail"
         | "protonmail_quote"
         | "tutanota_quote"
         | "zmail_extra"
@@ -308,45 +312,19 @@ fn class(name: &str) -> Hint {
         | "elided-text"
         | "ms-outlook-mobile-reference-message"
         | "mail-editor-reference-message-container"
-        | "freshchat_quote"
         | "freshdesk_quote"
         | "front-blockquote"
-        | "hs_reply"
-        | "email-quote"
-        | "mailmaster-quote"
         | "ntes-mailmaster-quote"
-        | "nylas-quote"
-        | "gmail_attr_quote"
-        | "mcntReply"
-        | "zm_quote"
-        | "yj6qo"
-        | "tmail-quoted-text"
-        | "roundcube-quote"
-        | "WM_QUOTE"
-        | "quoted-text"
-        | "re-quote"
-        | "sh-quoted-content"
-        | "superhuman-quote"
-        | "missive_quote"
-        | "bloop_original_html"
-        | "yahoo-quoted-begin"
-        | "mail-quote-collapse"
-        | "mb-quote" => Hint::Quote,
-        "gmail_attr" | "moz-cite-prefix" | "protonmail_quote-header" => Hint::Attribution,
+        | "nylas-quote" => Hint::Quote,
+        "gmail_attr" | "moz-cite-prefix" | "airmail_on" => Hint::Attribution,
         "gmail_signature"
         | "gmail_signature_prefix"
         | "moz-signature"
         | "protonmail_signature_block"
         | "ymail_android_signature"
-        | "yahoo-signature"
         | "ms-outlook-mobile-signature"
         | "bloop_sign"
-        | "zmail_signature"
-        | "sh-signature"
-        | "nylas-n1-signature"
-        | "email-signature"
-        | "mail-signature"
-        | "yahoo_signature" => Hint::Signature,
+        | "zmail_signature" => Hint::Signature,
         _ => Hint::None,
     }
 }
@@ -358,16 +336,24 @@ fn id(name: &str) -> Hint {
         | "mail-editor-reference-message-container"
         | "isReplyContent"
         | "isForwardContent"
-        | "replyBlockquote"
         | "AppleOriginalContents"
-        | "yahoo_quoted"
-        | "ms-outlook-mobile-body-separator-line" => Hint::Quote,
+        | "yahoo_quoted" => Hint::Quote,
         "Signature"
         | "AppleMailSignature"
         | "ms-outlook-mobile-signature"
         | "ymail_android_signature"
+        | "composer_signature"
         | "signature" => Hint::Signature,
         name if name.starts_with("yahoo_quoted") => Hint::Quote,
+        _ => Hint::None,
+    }
+}
+
+/// Spark names the parts of a message.
+fn section(name: &str) -> Hint {
+    match name {
+        "messageReplySection" => Hint::Quote,
+        "messageSignatureSection" => Hint::Signature,
         _ => Hint::None,
     }
 }
