@@ -154,14 +154,14 @@ impl Reader {
     fn open(&mut self, tag: Tag, attributes: &Attributes<'_>, closed: bool) {
         if tag == Tag::Body {
             // An unclosed head must not swallow the message.
-            while self.pop().is_some() {}
+            while self.skips > 0 && self.pop().is_some() {}
         }
         let meaning = tags::meaning(tag, attributes);
         if self.skips == 0 {
             layout(&mut self.writer, tag);
             self.history |= meaning == Hint::History;
         }
-        if tag.is_void() || closed {
+        if tag.is_void() || closed || matches!(tag, Tag::Root | Tag::Body) {
             return;
         }
         let holds = meaning == Hint::Quote && tag != Tag::Blockquote;
@@ -187,6 +187,13 @@ impl Reader {
                 self.writer.paragraph();
             }
             return;
+        }
+        if tag.is_inline() {
+            // `<font><blockquote></font>`: the end of a font ends no block.
+            let inner = self.open.iter().rev().take(MAX_INLINE).take_while(|open| open.tag.is_inline());
+            if !inner.into_iter().any(|open| open.tag == tag) {
+                return;
+            }
         }
         while self.pop().is_some_and(|closed| closed != tag) {}
     }
@@ -220,6 +227,9 @@ impl Reader {
         Some(last.tag)
     }
 }
+
+/// Inline elements in one another that are looked through for the one that ends.
+const MAX_INLINE: usize = 64;
 
 /// Containers in containers that are counted.
 const MAX_HELD: usize = 200;

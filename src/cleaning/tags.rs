@@ -5,6 +5,8 @@ use super::doc::Hint;
 /// The elements that matter to a reader of mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tag {
+    /// `html`: quoted mails bring their own, opened and closed anywhere.
+    Root,
     Body,
     Br,
     Hr,
@@ -26,7 +28,7 @@ pub(super) enum Tag {
 }
 
 impl Tag {
-    pub const COUNT: usize = 18;
+    pub const COUNT: usize = 19;
 
     fn from_name(name: &str) -> Self {
         let mut lower = [0u8; 12];
@@ -37,12 +39,13 @@ impl Tag {
             *to = from.to_ascii_lowercase();
         }
         match &lower[..name.len()] {
+            b"html" => Self::Root,
             b"body" => Self::Body,
             b"br" => Self::Br,
             b"hr" => Self::Hr,
             b"p" => Self::P,
             b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" => Self::Heading,
-            b"div" | b"section" | b"article" | b"header" | b"footer" | b"form" | b"fieldset" | b"center" | b"html"
+            b"div" | b"section" | b"article" | b"header" | b"footer" | b"form" | b"fieldset" | b"center"
             | b"address" | b"aside" | b"nav" | b"main" | b"figure" | b"caption" | b"dt" | b"dd" | b"figcaption"
             | b"details" | b"summary" => Self::Div,
             b"blockquote" => Self::Blockquote,
@@ -69,8 +72,13 @@ impl Tag {
         self == Self::Skipped
     }
 
+    /// Text runs on through it.
+    pub fn is_inline(self) -> bool {
+        matches!(self, Self::Anchor | Self::Span | Self::Other)
+    }
+
     pub fn is_block(self) -> bool {
-        !matches!(self, Self::Anchor | Self::Span | Self::Void | Self::Other | Self::Skipped)
+        !self.is_inline() && !matches!(self, Self::Void | Self::Skipped)
     }
 }
 
