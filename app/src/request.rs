@@ -113,7 +113,8 @@ pub(crate) fn gmail_missing(domain: &Domain) -> Vec<String> {
     let google = &domain.settings.google;
     [("GMAIL_CLIENT_ID", google.client_id.is_none()), ("GMAIL_CLIENT_SECRET", google.client_secret.is_none())]
         .into_iter()
-        .filter_map(|(name, missing)| missing.then(|| name.to_owned()))
+        .filter(|(_, missing)| *missing)
+        .map(|(name, _)| name.to_owned())
         .collect()
 }
 

@@ -143,7 +143,7 @@ words! {
 }
 words! {
     Accounts:
-    title, account, owner, status, last_sync, summary, provider, empty, empty_next, active, disabled, imported,
+    title, account, owner, status, last_sync, summary, empty, empty_next, active, disabled, imported,
     error, reconnect_pill, missing_scope_pill, disconnected_pill, reconnect_why, missing_scope_why,
     disconnected_why, error_why, reconnect, set_aside, enable, disable, resync, resync_requested,
     resync_pending, run_sync, last_run, disconnect, delete, more, enabled_done, disabled_done, disconnect_title,
@@ -165,7 +165,7 @@ words! {
     reset, saving, no_subject, empty_new, empty_new_next, empty_filtered, empty_filtered_next, empty_none,
     empty_none_next, to_integrations, next_page, previous_page, first_page, all_decided, load_next,
     approved_toast, rejected_toast, reset_toast, failed_toast, nothing_to_undo, after, previous_pair, next_pair,
-    position, keys_hint,
+    position, quality, keys_hint,
 }
 words! {
     AiSettings:

@@ -135,7 +135,7 @@ pub(super) fn AsideDialog(id: AccountId) -> impl IntoView {
         </Suspense>
     };
     view! {
-        <Dialog title=title.into_any() close=PATH wide=true>
+        <Dialog title=title.into_any() close=PATH>
             <div class="dialog-body stack">
                 <Suspense fallback=|| view! { <Skeleton/> }>
                     {move || Suspend::new(async move {

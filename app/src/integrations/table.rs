@@ -37,7 +37,6 @@ pub(super) fn AccountsTable(accounts: Vec<Account>, runs: Vec<SyncRun>, actions:
             <table class="list accounts">
                 <thead>
                     <tr>
-                        <th scope="col">{words.provider}</th>
                         <th scope="col">{words.account}</th>
                         <th scope="col">{words.owner}</th>
                         <th scope="col">{words.status}</th>
@@ -60,6 +59,7 @@ fn AccountRow(account: Account, run: Option<SyncRun>, actions: Actions) -> impl 
     let texts = use_texts();
     let words = &texts.accounts;
     let (tone, status) = status_of(texts, &account);
+    let owner = account.owner_email.clone().unwrap_or_else(|| "–".to_owned());
     // Most names hold the address already.
     let address = Some(account.external_account_id.clone()).filter(|address| !account.display_name.contains(address));
     let last_sync = match account.last_sync_at {
@@ -73,14 +73,14 @@ fn AccountRow(account: Account, run: Option<SyncRun>, actions: Actions) -> impl 
         .then(|| view! { <span class="muted small">{words.resync_pending}</span> });
     view! {
         <tr>
-            <td data-label=words.provider>
-                {account.provider_name.clone()} <span class="muted mono">{account.provider_code.clone()}</span>
-            </td>
             <td data-label=words.account>
-                <b class="wrap">{account.display_name.clone()}</b>
+                <b class="break">{account.display_name.clone()}</b>
                 {address.map(|address| view! { <span class="muted small wrap">{address}</span> })}
+                <span class="muted small">{account.provider_name.clone()} " " <span class="mono">{account.provider_code.clone()}</span></span>
             </td>
-            <td data-label=words.owner class="wrap">{account.owner_email.clone().unwrap_or_else(|| "–".to_owned())}</td>
+            <td data-label=words.owner>
+                <span class="clip" title=owner.clone()>{owner.clone()}</span>
+            </td>
             <td data-label=words.status>
                 <Pill tone text=status/>
             </td>
@@ -122,8 +122,7 @@ fn summary(texts: &'static Texts, account: &Account, run: Option<SyncRun>) -> An
     };
     let why = why(texts, account).map(|why| view! { <p class="muted small">{why}</p> });
     view! {
-        {numbers}
-        {aside}
+        <div>{numbers} {aside}</div>
         {why}
     }
     .into_any()

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     boot::use_texts,
     error::Failure,
-    i18n::Texts,
+    i18n::{Texts, fill},
     ui::{
         dialog::Dialog,
         parts::{Ago, Broken, Skeleton},
@@ -95,9 +95,8 @@ fn Pair(
     let step = |href: Option<String>, rel: &'static str, label: &'static str, key: &'static str| {
         href.map(|href| view! { <a class="btn quiet" href=href rel=rel data-noscroll>{label} " " <kbd>{key}</kbd></a> })
     };
-    let tags = tags(&pair.labels);
-    let answered_after =
-        pair.responded_after_seconds.map(|seconds| crate::i18n::fill(words.after, &[&texts.duration(seconds)]));
+    let tags = tags(texts, &pair.labels);
+    let answered_after = pair.responded_after_seconds.map(|seconds| fill(words.after, &[&texts.duration(seconds)]));
     view! {
         <div class="meta">
             <span>{pair.account_display_name}</span>
@@ -141,14 +140,19 @@ fn from(address: Option<String>) -> Option<String> {
     address.map(|address| format!("· {address}"))
 }
 
-/// The labels of a pair as short words: values of an object, or items of a list, whatever was stored.
-fn tags(labels: &serde_json::Value) -> Vec<String> {
-    let word = |value: &serde_json::Value| value.as_str().map(ToOwned::to_owned);
-    match labels {
-        serde_json::Value::Object(map) => map.values().filter_map(word).collect(),
-        serde_json::Value::Array(items) => items.iter().filter_map(word).collect(),
-        _ => Vec::new(),
+/// What the labels of a pair say in short words: the languages, and how good the pair looks.
+fn tags(texts: &Texts, labels: &serde_json::Value) -> Vec<String> {
+    let word = |key: &str| labels.get(key).and_then(serde_json::Value::as_str);
+    let mut tags = Vec::new();
+    match (word("client_language"), word("reply_language")) {
+        (Some(client), Some(reply)) if client != reply => tags.push(format!("{client} → {reply}")),
+        (Some(language), _) | (None, Some(language)) => tags.push(language.to_owned()),
+        (None, None) => {}
     }
+    if let Some(score) = labels.pointer("/quality/score").and_then(serde_json::Value::as_i64) {
+        tags.push(fill(texts.training.quality, &[&score.to_string()]));
+    }
+    tags
 }
 
 #[cfg(test)]
@@ -156,11 +160,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::prefs::Lang;
 
     #[test]
-    fn labels_of_any_shape_become_words() {
-        assert_eq!(tags(&json!({"language": "ru", "score": 0.9})), ["ru"]);
-        assert_eq!(tags(&json!(["billing", 3])), ["billing"]);
-        assert!(tags(&json!(null)).is_empty());
+    fn labels_become_words() {
+        let texts = Texts::of(Lang::En);
+        let both = json!({"client_language": "ru", "reply_language": "en", "quality": {"score": 70, "reasons": []}});
+        assert_eq!(tags(texts, &both), ["ru → en", "quality 70"]);
+        assert_eq!(tags(texts, &json!({"client_language": "de", "reply_language": "de"})), ["de"]);
+        assert!(tags(texts, &json!(null)).is_empty());
     }
 }

@@ -71,7 +71,7 @@ pub(crate) fn TrainingPage() -> impl IntoView {
 
     view! {
         <Head title=texts.training.title about=texts.training.about>
-            <button type="button" class="btn quiet" hidden=move || !hydrated.get() on:click=move |_| shortcuts.show_sheet()>
+            <button type="button" class="btn quiet wide-only" hidden=move || !hydrated.get() on:click=move |_| shortcuts.show_sheet()>
                 {texts.training.keys_hint} " " <kbd>"?"</kbd>
             </button>
         </Head>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks;
 
+use super::url::here;
 use crate::{
     boot::{Boot, use_texts},
     prefs::{Lang, Theme},
@@ -64,7 +65,7 @@ fn switch<const N: usize>(
         .into_iter()
         .collect_view();
     view! {
-        <form method="post" action="/prefs" class="switch" role="group" aria-label=label>
+        <form method="post" action="/prefs" class="switch" aria-label=label>
             <BackHere/>
             {buttons}
         </form>
@@ -76,10 +77,6 @@ fn switch<const N: usize>(
 #[component]
 pub(crate) fn BackHere() -> impl IntoView {
     let location = hooks::use_location();
-    let here = move || {
-        let search = location.search.get();
-        let path = location.pathname.get();
-        if search.is_empty() { path } else { format!("{path}?{search}") }
-    };
-    view! { <input type="hidden" name="next" value=here/> }
+    let address = move || here(&location.pathname.read(), &location.search.read());
+    view! { <input type="hidden" name="next" value=address/> }
 }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use leptos::prelude::*;
+use leptos_router::hooks;
 
+use super::url::{Address, here};
 use crate::{
     boot::{use_now, use_texts},
     error::Failure,
@@ -81,8 +83,13 @@ pub(crate) fn Empty(
 #[component]
 pub(crate) fn Broken(failure: Failure) -> impl IntoView {
     let texts = use_texts();
-    let (href, label) =
-        if failure.is_signed_out() { ("/login", texts.common.sign_in) } else { ("", texts.common.reload) };
+    let location = hooks::use_location();
+    let here = here(&location.pathname.get_untracked(), &location.search.get_untracked());
+    let (href, label) = if failure.is_signed_out() {
+        (Address::new("/login").with("next", Some(here)).into_string(), texts.common.sign_in)
+    } else {
+        (String::new(), texts.common.reload)
+    };
     view! {
         <div class="empty" role="alert">
             <p class="empty-title">{texts.problems.title}</p>

@@ -1,10 +1,14 @@
 //! The frame of every page behind the login: navigation at the side, the page beside it.
 
 use leptos::prelude::*;
-use leptos_router::components::{A, Outlet};
+use leptos_router::{
+    components::{A, Outlet},
+    hooks,
+};
 
 use super::{
     controls::LookSwitches,
+    dialog::focus_id,
     live::use_hydrated,
     menu, shortcuts,
     shortcuts::{ShortcutSheet, use_shortcuts},
@@ -49,6 +53,7 @@ pub(crate) fn Frame() -> impl IntoView {
     provide_context(Standings { resource, again });
     shortcuts::listen();
     menu::close_menus_on_click();
+    focus_new_pages();
     view! {
         // Not the router's: the browser moves the focus along.
         <a class="skip" href="#main" rel="external">{texts.common.skip_to_content}</a>
@@ -66,6 +71,18 @@ pub(crate) fn Frame() -> impl IntoView {
         <ShortcutSheet/>
     }
     .into_any()
+}
+
+/// A page that replaces another without a load takes the focus, as a loaded one does: screen readers begin at its start.
+fn focus_new_pages() {
+    let path = hooks::use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let now = path.get();
+        if before.is_some_and(|before| before != now) {
+            request_animation_frame(|| focus_id("main"));
+        }
+        now
+    });
 }
 
 #[component]
