@@ -6,6 +6,7 @@
 . scripts/site.sh
 
 WORK=$(mktemp -d)
+trap 'name_step; rm -rf "$WORK"' EXIT
 PASSED=0 FAILED=0 SKIPPED=0
 export CHROMIUM_PATH=${CHROMIUM_PATH:-/usr/bin/chromium}
 
@@ -92,7 +93,6 @@ ring "Browser on PostgreSQL" browser
 
 echo
 cat "$WORK/rings"
-rm -rf "$WORK"
 summary="$PASSED passed, $FAILED failed"
 [ $SKIPPED = 0 ] || summary+=", $SKIPPED skipped"
 echo "$summary"
