@@ -74,10 +74,19 @@ fn Forms(summary: AiProviderSummary, actions: Actions) -> impl IntoView {
     .into_any()
 }
 
-/// Saving clears the key field: the form is rendered anew with every answer.
+/// Saving clears the key field, and nothing else does: somebody may have typed before the scripts arrived.
 #[component]
 fn SettingsForm(summary: AiProviderSummary, actions: Actions) -> impl IntoView {
     let texts = use_texts();
+    let key_field = NodeRef::<leptos::html::Input>::new();
+    Effect::new(move |_| {
+        let is_saved = matches!(actions.save.value().get(), Some(Ok(_)));
+        if let Some(field) = key_field.get()
+            && is_saved
+        {
+            field.set_value("");
+        }
+    });
     let words = &texts.ai;
     let has_key = summary.has_api_key;
     let key_help = if has_key { words.key_stored } else { words.key_none };
@@ -93,7 +102,7 @@ fn SettingsForm(summary: AiProviderSummary, actions: Actions) -> impl IntoView {
                         autocomplete="off"
                         spellcheck="false"
                         placeholder=has_key.then_some("••••••••")
-                        prop:value=""
+                        node_ref=key_field
                         aria-describedby="api_key-help"
                     />
                 </Field>

@@ -1,6 +1,6 @@
 //! The list: tabs with counts, filters, the table, and the way to the other pages.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, server_fn::ServerFn, web_sys::FormData};
 use leptos_router::{NavigateOptions, components::A, hooks};
 use replybook::types::{PairCounts, PairId, PairStatus, PairStatusFilter};
 
@@ -65,20 +65,27 @@ pub(super) fn Filters(accounts: Vec<AccountChoice>, place: Place) -> impl IntoVi
         accounts.iter().map(|account| (account.provider_code.clone(), account.provider_name.clone())).collect();
     providers.sort();
     providers.dedup();
-    let on_status = {
-        let (go, place) = (go.clone(), place.clone());
-        move |event| go(place.with_status(event_target_value(&event).parse().unwrap_or_default()))
+    // What the form says now counts, not what the list was rendered for: it may still be on its way.
+    let form = NodeRef::<leptos::html::Form>::new();
+    let chosen = move || {
+        let data = form.get_untracked().and_then(|form| FormData::new_with_form(&form).ok())?;
+        let text = |name: &str| data.get(name).as_string().filter(|value| !value.is_empty());
+        let status = text("status").and_then(|value| value.parse().ok()).unwrap_or_default();
+        let account = text("account").and_then(|value| value.parse().ok());
+        Some(Place::default().with_status(status).with_provider(text("provider")).with_account(account))
     };
-    let on_provider = {
-        let (go, place) = (go.clone(), place.clone());
-        move |event| {
-            let provider = Some(event_target_value(&event)).filter(|code| !code.is_empty());
-            go(place.with_provider(provider));
+    let on_change = {
+        let go = go.clone();
+        move |_| {
+            if let Some(place) = chosen() {
+                go(place);
+            }
         }
     };
-    let on_account = {
-        let place = place.clone();
-        move |event| go(place.with_account(event_target_value(&event).parse().ok()))
+    let on_provider = move |_| {
+        if let Some(place) = chosen() {
+            go(place.with_provider(place.provider.clone()));
+        }
     };
     let chosen_provider = place.provider.clone();
     let provider_options = providers
@@ -101,10 +108,10 @@ pub(super) fn Filters(accounts: Vec<AccountChoice>, place: Place) -> impl IntoVi
         .into_iter()
         .collect_view();
     view! {
-        <form method="get" action=state::PATH class="filters" role="search" aria-label=words.filters>
+        <form node_ref=form method="get" action=state::PATH class="filters" role="search" aria-label=words.filters>
             <label class="filter">
                 <span>{words.status}</span>
-                <select name="status" id=FIRST_FILTER on:change=on_status>
+                <select name="status" id=FIRST_FILTER on:change=on_change.clone()>
                     {status_options}
                 </select>
             </label>
@@ -117,7 +124,7 @@ pub(super) fn Filters(accounts: Vec<AccountChoice>, place: Place) -> impl IntoVi
             </label>
             <label class="filter">
                 <span>{words.account}</span>
-                <select name="account" on:change=on_account>
+                <select name="account" on:change=on_change>
                     <option value="">{words.any_account}</option>
                     {account_options}
                 </select>
