@@ -15,4 +15,4 @@ run test check release size:
 
 fmt:
 	@cargo fmt --all
-	@cargo fmt --manifest-path scripts/site/Cargo.toml
+	@cargo fmt --manifest-path scripts/wasm-bindgen/Cargo.toml

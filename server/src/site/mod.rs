@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn types_are_what_browsers_insist_on() {
-        assert_eq!(mime_of("pkg/replybook_bg.wasm"), "application/wasm");
+        assert_eq!(mime_of("pkg/replybook.wasm"), "application/wasm");
         assert_eq!(mime_of("pkg/replybook.js"), "text/javascript; charset=utf-8");
         assert_eq!(mime_of("pkg/replybook.css"), "text/css; charset=utf-8");
         assert_eq!(mime_of("favicon.svg"), "image/svg+xml");
