@@ -34,13 +34,14 @@ impl Phrases {
     fn new(mut phrases: Vec<String>) -> Self {
         phrases.sort();
         phrases.dedup();
-        let built = AhoCorasick::builder()
+        // The phrases are part of the program: a few thousand, far below what an automaton can hold.
+        let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .start_kind(StartKind::Both)
             .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&phrases);
-        // The phrases are ours and small: building cannot fail, and if it did, no phrase would be known.
-        Self(built.unwrap_or_else(|_| AhoCorasick::new::<_, &str>([]).expect("an empty automaton")))
+            .build(&phrases)
+            .expect("the word lists fit an automaton");
+        Self(automaton)
     }
 
     /// The first phrase that stands as whole words: its bytes in `text`.

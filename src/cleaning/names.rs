@@ -40,7 +40,7 @@ impl Names {
         if words.is_empty() || words.len() > 5 {
             return false;
         }
-        // Only a family name is known: "Bert" or "Bert Meyers" can be it.
+        // Only a family name is known: "Tom" or "Tom Hill" can be it.
         if self.words.len() == 1
             && words.len() <= 3
             && (words.len() == 1 && words[0].chars().count() > 2 && line.chars().all(char::is_alphabetic)

@@ -205,7 +205,7 @@ pub(super) fn capital(text: &str) -> bool {
     text.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_lowercase())
 }
 
-/// `-Lev.`, `—Daniel`, `--Stinson`.
+/// `-Carla`, `—Tom`, `--Ana`.
 pub(super) fn dash_name(text: &str) -> bool {
     let rest = text.trim_start_matches(['-', '—', '–', '~', '/']);
     let lead = text.len() - rest.len();
@@ -220,7 +220,7 @@ pub(super) fn dash_name(text: &str) -> bool {
             .all(|w| capital(w) && w.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '\'' | '-')))
 }
 
-/// `-roman`: a single word in small letters.
+/// `-carla`: a single word in small letters.
 pub(super) fn dash_word(text: &str) -> bool {
     let word = text.trim_start_matches(['-', '—', '–', '~']);
     let name = word.trim_end_matches('.');
