@@ -1,18 +1,23 @@
 # What each target does is in scripts/NAME.sh. Compiled code goes to CARGO_TARGET_DIR, by default a folder under ~/.cache.
 
-.PHONY: help run test check release size fmt
+.PHONY: help run dev test check release size fmt eval-cleaning
 
 help:
 	@echo 'make run      build what changed and serve http://127.0.0.1:3000'
+	@echo 'make dev      the same, rebuilding and reloading as files change'
 	@echo 'make test     every test, on SQLite and PostgreSQL'
 	@echo 'make check    layout, lints, licences'
 	@echo 'make fmt      lay out the code'
 	@echo 'make release  one self-contained binary'
 	@echo 'make size     what a first visit transfers from the release build'
+	@echo 'make eval-cleaning DATA=folder   score the cleaning engine on a labelled set'
 
-run test check release size:
+run dev test check release size:
 	@scripts/$@.sh
 
 fmt:
 	@cargo fmt --all
-	@cargo fmt --manifest-path scripts/site/Cargo.toml
+	@cargo fmt --manifest-path scripts/wasm-bindgen/Cargo.toml
+
+eval-cleaning:
+	@scripts/eval-cleaning.sh "$(DATA)"

@@ -3,9 +3,9 @@
 . "$(dirname "$0")/lib.sh"
 . scripts/toolchain.sh
 
-SITE_TOOL=(--manifest-path scripts/site/Cargo.toml)
+BINDGEN=(--manifest-path scripts/wasm-bindgen/Cargo.toml)
 
-layout() { cargo fmt --all --check && cargo fmt "${SITE_TOOL[@]}" --check; }
+layout() { cargo fmt --all --check && cargo fmt "${BINDGEN[@]}" --check; }
 lint_server() {
   cargo clippy --locked --all-targets -p replybook -p replybook-app -p replybook-server \
     --features replybook/server,replybook-app/ssr -- -D warnings
@@ -14,16 +14,16 @@ lint_frontend() {
   cargo clippy --locked --target "$WASM" -p replybook -p replybook-app -p replybook-frontend \
     --features replybook-app/hydrate -- -D warnings
 }
-lint_site_tool() {
-  cargo clippy --locked --all-targets "${SITE_TOOL[@]}" --target-dir "$CARGO_TARGET_DIR/site-tool" -- -D warnings
+lint_bindgen() {
+  cargo clippy --locked --all-targets "${BINDGEN[@]}" --target-dir "$CARGO_TARGET_DIR/wasm-bindgen" -- -D warnings
 }
 
 # The generator of the JavaScript must be of the very version that the frontend was compiled with.
 same_bindgen() {
   local ours theirs
   ours=$(grep -A1 '^name = "wasm-bindgen"$' Cargo.lock | tail -n 1)
-  theirs=$(grep -A1 '^name = "wasm-bindgen-cli-support"$' scripts/site/Cargo.lock | tail -n 1)
-  [ "$ours" = "$theirs" ] || die "wasm-bindgen: $ours in Cargo.lock, $theirs in scripts/site/Cargo.lock"
+  theirs=$(grep -A1 '^name = "wasm-bindgen-cli-support"$' scripts/wasm-bindgen/Cargo.lock | tail -n 1)
+  [ "$ours" = "$theirs" ] || die "wasm-bindgen: $ours in Cargo.lock, $theirs in scripts/wasm-bindgen/Cargo.lock"
 }
 
 dependencies() {
@@ -34,7 +34,7 @@ dependencies() {
     rm -rf "$TOOLS/target"
   fi
   "$deny" --locked check bans licenses sources
-  "$deny" --locked "${SITE_TOOL[@]}" --config deny.toml check bans licenses sources
+  "$deny" --locked "${BINDGEN[@]}" --config deny.toml check bans licenses sources
 }
 
 scripts() {
@@ -55,5 +55,5 @@ step "Dependencies: bans, licences, sources" dependencies
 step "Types of the browser tests" types
 step "Clippy, server" lint_server
 step "Clippy, frontend" lint_frontend
-step "Clippy, site tool" lint_site_tool
+step "Clippy, wasm-bindgen" lint_bindgen
 say "All checks passed in $SECONDS s"

@@ -55,3 +55,10 @@ npm_parts() {
     npm ci --prefix end2end --no-audit --no-fund >&2
   fi
 }
+
+# secret_key: makes the first start need nothing.
+secret_key() {
+  if [ -n "${SECRET_KEY-}" ] || { [ -f .env ] && grep -q '^SECRET_KEY=.' .env; }; then return; fi
+  (umask 077 && printf 'SECRET_KEY=%s\n' "$(head -c 32 /dev/urandom | base64)" >>.env)
+  say "Wrote a new random SECRET_KEY to .env. Keep it: it opens the mail tokens that are stored with it"
+}

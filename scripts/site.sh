@@ -1,39 +1,46 @@
 # shellcheck shell=bash
-# Sourced after toolchain.sh: `site dev` and `site release` build the folder of WASM, CSS and public files.
-# SITE says where it is. wasm-bindgen is linked into scripts/site rather than installed as a program: a quarter of the
-# crates to compile, and its version is in a lock file.
+# Sourced after toolchain.sh. `leptos ARGUMENTS` is cargo-leptos with our wasm-bindgen first on the PATH;
+# `site dev` and `site release` build the folder of WASM, CSS and public files, and SITE says where it is.
 
-# Same name and host settings as the server's own profile: so macros and build scripts are compiled once for both.
-frontend_dev() {
-  CARGO_PROFILE_DEV_OPT_LEVEL=1 CARGO_PROFILE_DEV_DEBUG=false \
-    cargo build --locked -p replybook-frontend --target "$WASM"
+BINDGEN=$CARGO_TARGET_DIR/wasm-bindgen/debug
+
+# The published wasm-bindgen program brings four times the crates: ours links its library, pinned by a lock file.
+bindgen() {
+  cargo build -q --locked --manifest-path scripts/wasm-bindgen/Cargo.toml --target-dir "${BINDGEN%/debug}"
 }
 
-frontend_release() {
-  cargo build --locked -p replybook-frontend --target "$WASM" --profile wasm-release
+has_leptos() { [ "$(PATH=$TOOLS/bin:$PATH cargo leptos --version 2>/dev/null)" = "cargo-leptos $CARGO_LEPTOS_VERSION" ]; }
+
+# A debug build without what its own commands `new` and `serve` would need: a third of the full installation's time.
+cargo_leptos() {
+  if has_leptos; then return; fi
+  if has cargo-binstall && cargo binstall -y --root "$TOOLS" "cargo-leptos@$CARGO_LEPTOS_VERSION" >&2 && has_leptos; then return; fi
+  CARGO_PROFILE_DEV_DEBUG=false cargo install --quiet --locked --debug --no-default-features --root "$TOOLS" \
+    --target-dir "$TOOLS/target" --version "$CARGO_LEPTOS_VERSION" cargo-leptos
+  rm -rf "$TOOLS/target"
 }
 
-site_tool() {
-  cargo build -q --locked --manifest-path scripts/site/Cargo.toml --target-dir "$CARGO_TARGET_DIR/site-tool"
-}
+leptos() { PATH=$BINDGEN:$TOOLS/bin:$PATH cargo leptos "$@"; }
 
-assemble() {
-  "$CARGO_TARGET_DIR/site-tool/debug/replybook-site" "$1" . "$SITE" ${2+"$2"}
-  touch "$SITE.built"
+site_tools() {
+  step "Looking for cargo-leptos $CARGO_LEPTOS_VERSION" cargo_leptos
+  step "Compiling wasm-bindgen" bindgen
 }
 
 site() {
-  local profile=debug flag=
+  site_tools
   SITE=$PWD/target/site
-  if [ "$1" = release ]; then profile=wasm-release flag=--compress SITE+=-release; fi
-  local wasm=$CARGO_TARGET_DIR/$WASM/$profile/replybook_frontend.wasm
-  step "Compiling the tool that builds the site" site_tool
-  step "Compiling the frontend ($1)" "frontend_$1"
-  if [ -d "$SITE" ] && [ -f "$SITE.built" ] \
-    && [ -z "$(find "$wasm" style public scripts/site "$CARGO_TARGET_DIR/site-tool/debug/replybook-site" -newer "$SITE.built" -print -quit)" ]; then
-    say "The site is up to date"
+  if [ "$1" = release ]; then
+    SITE+=-release
+    no_wasm_opt
+    step "Building the site (release)" env_release leptos build --frontend-only --release --precompress
   else
-    mkdir -p "$PWD/target"
-    step "Building the site" assemble "$wasm" ${flag:+"$flag"}
+    step "Building the site" leptos build --frontend-only
   fi
 }
+
+# cargo-leptos insists on wasm-opt for releases. After fat LTO at opt-level z it saves nothing that brotli does not (the
+# transfer grows by 1 %), so it gets a program that leaves the file as it is.
+no_wasm_opt() { ln -sf "$(command -v true)" "$BINDGEN/wasm-opt"; }
+
+env_release() { LEPTOS_SITE_ROOT=${SITE#"$PWD/"} REPLYBOOK_SMALL_WASM=1 "$@"; }

@@ -69,7 +69,6 @@ ring() {
 pure() {
   local code=0
   programs replybook/lib replybook/test replybook-app/lib replybook-app/test replybook-server/lib replybook-server/bin || code=1
-  cargo test -q --locked --manifest-path scripts/site/Cargo.toml --target-dir "$CARGO_TARGET_DIR/site-tool" || code=1
   return $code
 }
 http() { programs replybook-server/test; }

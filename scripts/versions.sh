@@ -3,5 +3,6 @@
 
 # Installed by rustup when the active Rust is older than `rust-version` in Cargo.toml.
 RUST_VERSION=1.99.1
+CARGO_LEPTOS_VERSION=0.3.11
 CARGO_DENY_VERSION=0.20.2
 NODE_MAJOR=20

@@ -16,7 +16,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     provide_context::<Boot>(boot);
     let (folder, output) = (options.site_pkg_dir, options.output_name);
     let asset = |ending: &str| format!("/{folder}/{output}{ending}?v={version}");
-    let (styles, script, wasm) = (asset(".css"), asset(".js"), asset("_bg.wasm"));
+    let (styles, script, wasm) = (asset(".css"), asset(".js"), asset(".wasm"));
     let start = format!(
         "import init,{{hydrate}} from {};init({{module_or_path:{}}}).then(hydrate)",
         js_string(&script),

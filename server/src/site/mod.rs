@@ -1,6 +1,6 @@
 //! The files a browser loads: WASM, its glue, the style sheet, the icon.
 //!
-//! They come from the folder that `cargo leptos` builds, or, with the feature `embed-site`, from the binary itself.
+//! They come from the folder that cargo-leptos builds, or, with the feature `embed-site`, from the binary itself.
 
 #[cfg(feature = "embed-site")]
 #[path = "embedded.rs"]
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn types_are_what_browsers_insist_on() {
-        assert_eq!(mime_of("pkg/replybook_bg.wasm"), "application/wasm");
+        assert_eq!(mime_of("pkg/replybook.wasm"), "application/wasm");
         assert_eq!(mime_of("pkg/replybook.js"), "text/javascript; charset=utf-8");
         assert_eq!(mime_of("pkg/replybook.css"), "text/css; charset=utf-8");
         assert_eq!(mime_of("favicon.svg"), "image/svg+xml");
