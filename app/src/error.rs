@@ -1,13 +1,13 @@
 //! What a server function hands back when it cannot do what was asked: the domain's [`Problem`], in words of the person's language.
 
-use leptos::server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use replybook::types::Problem;
 use serde::{Deserialize, Serialize};
 
-use crate::i18n::{Texts, fill};
+use crate::{
+    i18n::{Texts, fill},
+    json::JsonText,
+};
 
 /// The code of [`Problem::Unavailable`] when a browser cannot reach the server.
 const NETWORK: &str = "network";
@@ -26,7 +26,7 @@ impl From<Problem> for Failure {
 }
 
 impl FromServerFnError for Failure {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     /// What the transport reports. Its text is for developers and stays out of the page.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {

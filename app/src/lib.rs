@@ -12,6 +12,7 @@ mod error;
 mod errors;
 mod i18n;
 mod integrations;
+mod json;
 mod login;
 mod overview;
 pub mod prefs;

@@ -1,15 +1,15 @@
 //! What belongs to the person who is signed in.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use replybook::types::{Account, ApiToken, ApiTokenId};
+use replybook::types::{ApiToken, ApiTokenId};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Failure;
+use crate::{error::Failure, integrations::api::AccountRow, json::Json};
 
 /// What the page shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mine {
-    pub mailboxes: Vec<Account>,
+    pub mailboxes: Vec<AccountRow>,
     pub tokens: Vec<ApiToken>,
     /// The settings without which Gmail cannot be connected.
     pub gmail_missing: Vec<String>,
@@ -21,7 +21,7 @@ pub struct Mine {
 ///
 /// # Errors
 /// [`replybook::types::Problem::Unauthenticated`].
-#[server(prefix = "/api/ui", endpoint = "mine", input = GetUrl)]
+#[server(prefix = "/api/ui", endpoint = "mine", input = GetUrl, output = Json)]
 pub async fn read_mine() -> Result<Mine, Failure> {
     use super::new_token::NEW_TOKEN;
     use crate::request::{fail, gmail_missing, signed_in};
@@ -29,8 +29,9 @@ pub async fn read_mine() -> Result<Mine, Failure> {
     let caller = signed_in()?;
     let new_token = NEW_TOKEN.take();
     let store = &caller.domain.store;
+    let mailboxes = store.list_accounts(None, Some(caller.user.id)).await.map_err(fail)?;
     Ok(Mine {
-        mailboxes: store.list_accounts(None, Some(caller.user.id)).await.map_err(fail)?,
+        mailboxes: mailboxes.into_iter().map(AccountRow::from).collect(),
         tokens: store.list_api_tokens(caller.user.id).await.map_err(fail)?,
         gmail_missing: gmail_missing(&caller.domain),
         new_token,
@@ -41,7 +42,7 @@ pub async fn read_mine() -> Result<Mine, Failure> {
 ///
 /// # Errors
 /// [`replybook::types::Problem::Invalid`] for an empty name.
-#[server(prefix = "/api/ui", endpoint = "create-token")]
+#[server(prefix = "/api/ui", endpoint = "create-token", output = Json)]
 pub async fn create_token(name: String) -> Result<String, Failure> {
     use replybook::auth;
 
@@ -61,7 +62,7 @@ pub async fn create_token(name: String) -> Result<String, Failure> {
 ///
 /// # Errors
 /// [`replybook::types::Problem::NotFound`].
-#[server(prefix = "/api/ui", endpoint = "delete-token")]
+#[server(prefix = "/api/ui", endpoint = "delete-token", output = Json)]
 pub async fn delete_token(id: ApiTokenId) -> Result<(), Failure> {
     use replybook::types::Problem;
 

@@ -1,7 +1,7 @@
 //! Mailboxes, tokens, password, and on small screens the switches.
 
 use leptos::{form::ActionForm, prelude::*};
-use replybook::types::{Account, ApiToken};
+use replybook::types::ApiToken;
 
 use super::{
     api::{CreateToken, DeleteToken, Mine, read_mine},
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     boot::{use_texts, use_viewer},
     i18n::fill,
-    integrations::api::ConnectGmail,
+    integrations::api::{AccountRow, ConnectGmail},
     ui::{
         controls::{Field, LookSwitches},
         flash::{Flash, FlashArea},
@@ -78,7 +78,7 @@ fn Sections(mine: Mine, actions: Actions) -> impl IntoView {
 }
 
 #[component]
-fn Mailboxes(mailboxes: Vec<Account>, missing: Vec<String>, actions: Actions) -> impl IntoView {
+fn Mailboxes(mailboxes: Vec<AccountRow>, missing: Vec<String>, actions: Actions) -> impl IntoView {
     let texts = use_texts();
     let words = &texts.account;
     let can_connect = missing.is_empty();

@@ -3,13 +3,13 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use replybook::types::{AiProviderSummary, KeyTestOutcome};
 
-use crate::error::Failure;
+use crate::{error::Failure, json::Json};
 
 /// What is stored; never the key.
 ///
 /// # Errors
 /// For admins only.
-#[server(prefix = "/api/ui", endpoint = "ai-settings", input = GetUrl)]
+#[server(prefix = "/api/ui", endpoint = "ai-settings", input = GetUrl, output = Json)]
 pub async fn read_ai_settings() -> Result<AiProviderSummary, Failure> {
     use replybook::ai_settings;
 
@@ -23,7 +23,7 @@ pub async fn read_ai_settings() -> Result<AiProviderSummary, Failure> {
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::Invalid`].
-#[server(prefix = "/api/ui", endpoint = "save-ai-settings")]
+#[server(prefix = "/api/ui", endpoint = "save-ai-settings", output = Json)]
 pub async fn save_ai_settings(api_key: String, model_default: String) -> Result<AiProviderSummary, Failure> {
     use replybook::{ai_settings, types::AiProviderInput};
 
@@ -48,7 +48,7 @@ pub async fn save_ai_settings(api_key: String, model_default: String) -> Result<
 ///
 /// # Errors
 /// For admins only. A key that does not work is an outcome, not an error.
-#[server(prefix = "/api/ui", endpoint = "test-ai-key")]
+#[server(prefix = "/api/ui", endpoint = "test-ai-key", output = Json)]
 pub async fn test_ai_key() -> Result<KeyTestOutcome, Failure> {
     use replybook::ai_settings;
 
@@ -67,7 +67,7 @@ pub async fn test_ai_key() -> Result<KeyTestOutcome, Failure> {
 ///
 /// # Errors
 /// For admins only.
-#[server(prefix = "/api/ui", endpoint = "remove-ai-key")]
+#[server(prefix = "/api/ui", endpoint = "remove-ai-key", output = Json)]
 pub async fn remove_ai_key() -> Result<AiProviderSummary, Failure> {
     use replybook::ai_settings;
 

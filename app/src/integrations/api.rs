@@ -1,15 +1,38 @@
 //! Connecting, syncing and removing accounts.
 
+use chrono::{DateTime, Utc};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use replybook::types::{Account, AccountId, RunId, SyncFailure, SyncRun};
+use replybook::types::{AccountId, AccountProblem, AccountStatus, MessageCounts, RunId, SyncFailure, SyncRun};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Failure;
+use crate::{error::Failure, json::Json};
+
+/// A line of the table of accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRow {
+    pub id: AccountId,
+    pub provider_code: String,
+    pub provider_name: String,
+    pub owner_email: Option<String>,
+    /// The mailbox address for Gmail; the address imported as for mbox.
+    pub address: String,
+    pub display_name: String,
+    pub status: AccountStatus,
+    /// Why the account needs a person.
+    pub problem: Option<AccountProblem>,
+    pub last_sync_at: Option<DateTime<Utc>>,
+    pub waits_for_resync: bool,
+    /// The last run that ended, and how many errors it listed.
+    pub last_run_id: Option<RunId>,
+    pub last_errors: i64,
+    pub counts: MessageCounts,
+    pub active_run_id: Option<RunId>,
+}
 
 /// Everything the page shows before something is opened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Integrations {
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<AccountRow>,
     /// The runs that are going on.
     pub runs: Vec<SyncRun>,
     /// The settings without which Gmail cannot be connected.
@@ -37,7 +60,7 @@ pub struct Removal {
 ///
 /// # Errors
 /// For admins only.
-#[server(prefix = "/api/ui", endpoint = "integrations", input = GetUrl)]
+#[server(prefix = "/api/ui", endpoint = "integrations", input = GetUrl, output = Json)]
 pub async fn list_integrations() -> Result<Integrations, Failure> {
     use crate::request::{admin, fail, gmail_missing};
 
@@ -47,14 +70,18 @@ pub async fn list_integrations() -> Result<Integrations, Failure> {
     for id in accounts.iter().filter_map(|account| account.active_run_id) {
         runs.extend(domain.store.run(id).await.map_err(fail)?);
     }
-    Ok(Integrations { accounts, runs, gmail_missing: gmail_missing(&domain) })
+    Ok(Integrations {
+        accounts: accounts.into_iter().map(AccountRow::from).collect(),
+        runs,
+        gmail_missing: gmail_missing(&domain),
+    })
 }
 
 /// One run, going on or over.
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::NotFound`].
-#[server(prefix = "/api/ui", endpoint = "run", input = GetUrl)]
+#[server(prefix = "/api/ui", endpoint = "run", input = GetUrl, output = Json)]
 pub async fn read_run(id: RunId) -> Result<SyncRun, Failure> {
     use replybook::types::Problem;
 
@@ -68,7 +95,7 @@ pub async fn read_run(id: RunId) -> Result<SyncRun, Failure> {
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::NotFound`].
-#[server(prefix = "/api/ui", endpoint = "set-aside", input = GetUrl)]
+#[server(prefix = "/api/ui", endpoint = "set-aside", input = GetUrl, output = Json)]
 pub async fn list_set_aside(id: AccountId) -> Result<SetAside, Failure> {
     use replybook::types::Problem;
 
@@ -86,7 +113,7 @@ pub async fn list_set_aside(id: AccountId) -> Result<SetAside, Failure> {
 ///
 /// # Errors
 /// [`replybook::types::Problem::Unavailable`] when Gmail is not configured.
-#[server(prefix = "/api/ui", endpoint = "connect-gmail")]
+#[server(prefix = "/api/ui", endpoint = "connect-gmail", output = Json)]
 pub async fn connect_gmail() -> Result<(), Failure> {
     use replybook::connect;
 
@@ -102,7 +129,7 @@ pub async fn connect_gmail() -> Result<(), Failure> {
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::Conflict`] while it is being loaded.
-#[server(prefix = "/api/ui", endpoint = "try-sample")]
+#[server(prefix = "/api/ui", endpoint = "try-sample", output = Json)]
 pub async fn try_sample() -> Result<RunId, Failure> {
     use replybook::import;
 
@@ -119,7 +146,7 @@ pub async fn try_sample() -> Result<RunId, Failure> {
 ///
 /// # Errors
 /// For admins only; not found, not possible for this provider or status, or going on already.
-#[server(prefix = "/api/ui", endpoint = "sync-now")]
+#[server(prefix = "/api/ui", endpoint = "sync-now", output = Json)]
 pub async fn run_sync(id: AccountId) -> Result<RunId, Failure> {
     use replybook::{sync, types::RunTrigger};
 
@@ -132,42 +159,42 @@ pub async fn run_sync(id: AccountId) -> Result<RunId, Failure> {
     Ok(run)
 }
 
-/// Switches an account on or off for the worker.
+/// Switches an account on or off for the worker, and returns the status it has now.
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::NotFound`].
-#[server(prefix = "/api/ui", endpoint = "set-enabled")]
-pub async fn set_account_enabled(id: AccountId, enabled: bool) -> Result<Account, Failure> {
-    use replybook::types::{AccountStatus, Problem};
+#[server(prefix = "/api/ui", endpoint = "set-enabled", output = Json)]
+pub async fn set_account_enabled(id: AccountId, enabled: bool) -> Result<AccountStatus, Failure> {
+    use replybook::types::Problem;
 
     use crate::request::{admin, fail};
 
     let domain = admin()?.domain;
     let status = if enabled { AccountStatus::Active } else { AccountStatus::Disabled };
     let account = domain.store.set_account_status(id, status, domain.clock.now()).await.map_err(fail)?;
-    account.ok_or_else(|| fail(Problem::not_found("integration_account_not_found")))
+    account.map(|account| account.status).ok_or_else(|| fail(Problem::not_found("integration_account_not_found")))
 }
 
 /// Asks the worker to take an account before all others.
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::NotFound`].
-#[server(prefix = "/api/ui", endpoint = "resync")]
-pub async fn request_resync(id: AccountId) -> Result<Account, Failure> {
+#[server(prefix = "/api/ui", endpoint = "resync", output = Json)]
+pub async fn request_resync(id: AccountId) -> Result<(), Failure> {
     use replybook::types::Problem;
 
     use crate::request::{admin, fail};
 
     let domain = admin()?.domain;
     let account = domain.store.request_resync(id, domain.clock.now()).await.map_err(fail)?;
-    account.ok_or_else(|| fail(Problem::not_found("integration_account_not_found")))
+    account.map(|_| ()).ok_or_else(|| fail(Problem::not_found("integration_account_not_found")))
 }
 
 /// Gives the access back to Google and deletes the tokens. The stored mail stays.
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::NotFound`].
-#[server(prefix = "/api/ui", endpoint = "disconnect")]
+#[server(prefix = "/api/ui", endpoint = "disconnect", output = Json)]
 pub async fn disconnect_account(id: AccountId) -> Result<Removal, Failure> {
     use replybook::connect;
 
@@ -184,7 +211,7 @@ pub async fn disconnect_account(id: AccountId) -> Result<Removal, Failure> {
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::NotFound`].
-#[server(prefix = "/api/ui", endpoint = "delete-account")]
+#[server(prefix = "/api/ui", endpoint = "delete-account", output = Json)]
 pub async fn delete_account(id: AccountId) -> Result<(), Failure> {
     use replybook::types::Problem;
 

@@ -1,10 +1,10 @@
 //! The questions before something is removed, the list of what was set aside, and the form to import a file.
 
 use leptos::{form::ActionForm, prelude::*};
-use replybook::types::{Account, AccountId};
+use replybook::types::AccountId;
 
 use super::{
-    api::{SetAside, list_set_aside},
+    api::{AccountRow, SetAside, list_set_aside},
     page::Actions,
     state::PATH,
 };
@@ -57,7 +57,7 @@ pub(super) fn ImportDialog() -> impl IntoView {
 
 /// The question before an account is disconnected.
 #[component]
-pub(super) fn DisconnectDialog(account: Option<Account>, actions: Actions) -> impl IntoView {
+pub(super) fn DisconnectDialog(account: Option<AccountRow>, actions: Actions) -> impl IntoView {
     let texts = use_texts();
     let words = &texts.accounts;
     let Some(account) = account else { return view! { <GoneDialog/> }.into_any() };
@@ -83,7 +83,7 @@ pub(super) fn DisconnectDialog(account: Option<Account>, actions: Actions) -> im
 
 /// The question before an account is deleted, with what would go.
 #[component]
-pub(super) fn DeleteDialog(account: Option<Account>, actions: Actions) -> impl IntoView {
+pub(super) fn DeleteDialog(account: Option<AccountRow>, actions: Actions) -> impl IntoView {
     let texts = use_texts();
     let words = &texts.accounts;
     let Some(account) = account else { return view! { <GoneDialog/> }.into_any() };

@@ -5,6 +5,8 @@ mod answers;
 pub(crate) mod api;
 mod dialogs;
 mod page;
+#[cfg(feature = "ssr")]
+mod rows;
 mod run;
 pub(crate) mod state;
 mod table;

@@ -74,9 +74,9 @@ impl Actions {
         flash.follow(self.sync, |_| None);
         flash.follow(self.disconnect, |_| None);
         flash.follow(self.delete, |()| None);
-        flash.follow(self.resync, |_| Some(Notice::good(words.resync_requested)));
-        flash.follow(self.enable, |account| {
-            let is_active = account.status == AccountStatus::Active;
+        flash.follow(self.resync, |()| Some(Notice::good(words.resync_requested)));
+        flash.follow(self.enable, |status| {
+            let is_active = *status == AccountStatus::Active;
             Some(Notice::good(if is_active { words.enabled_done } else { words.disabled_done }))
         });
     }

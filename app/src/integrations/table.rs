@@ -1,9 +1,10 @@
 //! The accounts, what they did last, and what can be done with them.
 
 use leptos::{form::ActionForm, prelude::*};
-use replybook::types::{Account, AccountProblem, AccountStatus, Provider, SyncRun};
+use replybook::types::{AccountProblem, AccountStatus, Provider, SyncRun};
 
 use super::{
+    api::AccountRow,
     page::Actions,
     run::{doing, run_progress},
     state::Open,
@@ -19,7 +20,7 @@ use crate::{
 
 /// The table of accounts.
 #[component]
-pub(super) fn AccountsTable(accounts: Vec<Account>, runs: Vec<SyncRun>, actions: Actions) -> impl IntoView {
+pub(super) fn AccountsTable(accounts: Vec<AccountRow>, runs: Vec<SyncRun>, actions: Actions) -> impl IntoView {
     let texts = use_texts();
     let words = &texts.accounts;
     if accounts.is_empty() {
@@ -55,22 +56,18 @@ pub(super) fn AccountsTable(accounts: Vec<Account>, runs: Vec<SyncRun>, actions:
 }
 
 #[component]
-fn AccountRow(account: Account, run: Option<SyncRun>, actions: Actions) -> impl IntoView {
+fn AccountRow(account: AccountRow, run: Option<SyncRun>, actions: Actions) -> impl IntoView {
     let texts = use_texts();
     let words = &texts.accounts;
     let (tone, status) = status_of(texts, &account);
     let owner = account.owner_email.clone().unwrap_or_else(|| "–".to_owned());
     // Most names hold the address already.
-    let address = Some(account.external_account_id.clone()).filter(|address| !account.display_name.contains(address));
+    let address = Some(account.address.clone()).filter(|address| !account.display_name.contains(address));
     let last_sync = match account.last_sync_at {
         Some(at) => view! { <Ago at/> }.into_any(),
         None => view! { <span class="muted">{words.never_synced}</span> }.into_any(),
     };
-    let pending = account
-        .meta
-        .manual_resync_requested_at
-        .is_some()
-        .then(|| view! { <span class="muted small">{words.resync_pending}</span> });
+    let pending = account.waits_for_resync.then(|| view! { <span class="muted small">{words.resync_pending}</span> });
     view! {
         <tr>
             <td data-label=words.account>
@@ -95,7 +92,7 @@ fn AccountRow(account: Account, run: Option<SyncRun>, actions: Actions) -> impl 
 }
 
 /// What the account does, did last, or needs.
-fn summary(texts: &'static Texts, account: &Account, run: Option<SyncRun>) -> AnyView {
+fn summary(texts: &'static Texts, account: &AccountRow, run: Option<SyncRun>) -> AnyView {
     let words = &texts.accounts;
     if let Some(run) = run {
         let href = Open::Run(run.id).address();
@@ -114,8 +111,7 @@ fn summary(texts: &'static Texts, account: &Account, run: Option<SyncRun>) -> An
     let numbers = if account.last_sync_at.is_none() && counts.messages == 0 {
         view! { <span class="muted">{words.nothing_yet}</span> }.into_any()
     } else {
-        let errors = account.meta.last_sync_summary.as_ref().map_or(0, |summary| summary.errors.len());
-        let errors = texts.count(&texts.nouns.error, i64::try_from(errors).unwrap_or(i64::MAX));
+        let errors = texts.count(&texts.nouns.error, account.last_errors);
         let messages = texts.count(&texts.nouns.message, counts.messages);
         let pairs = texts.count(&texts.nouns.pair, counts.pairs);
         view! { <span class="tabular">{format!("{messages} · {pairs} · {errors}")}</span> }.into_any()
@@ -129,9 +125,9 @@ fn summary(texts: &'static Texts, account: &Account, run: Option<SyncRun>) -> An
 }
 
 /// The word and colour of an account: what it needs comes before what it is.
-fn status_of(texts: &'static Texts, account: &Account) -> (Tone, &'static str) {
+fn status_of(texts: &'static Texts, account: &AccountRow) -> (Tone, &'static str) {
     let words = &texts.accounts;
-    match (account.status, account.meta.problem) {
+    match (account.status, account.problem) {
         (AccountStatus::Disabled, Some(AccountProblem::Disconnected)) => (Tone::Idle, words.disconnected_pill),
         (AccountStatus::Disabled, _) => (Tone::Idle, words.disabled),
         (_, Some(AccountProblem::Reconnect)) => (Tone::Bad, words.reconnect_pill),
@@ -144,9 +140,9 @@ fn status_of(texts: &'static Texts, account: &Account) -> (Tone, &'static str) {
 }
 
 /// Why the account does not go on by itself.
-fn why(texts: &'static Texts, account: &Account) -> Option<&'static str> {
+fn why(texts: &'static Texts, account: &AccountRow) -> Option<&'static str> {
     let words = &texts.accounts;
-    match (account.meta.problem, account.status) {
+    match (account.problem, account.status) {
         (Some(AccountProblem::Reconnect), _) => Some(words.reconnect_why),
         (Some(AccountProblem::MissingScope), _) => Some(words.missing_scope_why),
         (Some(AccountProblem::Disconnected), _) => Some(words.disconnected_why),
@@ -155,18 +151,18 @@ fn why(texts: &'static Texts, account: &Account) -> Option<&'static str> {
     }
 }
 
-fn is_gmail(account: &Account) -> bool {
+fn is_gmail(account: &AccountRow) -> bool {
     account.provider_code == Provider::Gmail.as_str()
 }
 
 /// The one thing to do first, and the rest in a menu.
 #[component]
-fn RowActions(account: Account, actions: Actions) -> impl IntoView {
+fn RowActions(account: AccountRow, actions: Actions) -> impl IntoView {
     let texts = use_texts();
     let words = &texts.accounts;
     let id = account.id.to_string();
     let is_gmail = is_gmail(&account);
-    let needs_reconnecting = account.meta.problem.is_some();
+    let needs_reconnecting = account.problem.is_some();
     let is_disabled = account.status == AccountStatus::Disabled;
     let first_id = id.clone();
     let first = if needs_reconnecting && is_gmail {
@@ -189,10 +185,10 @@ fn RowActions(account: Account, actions: Actions) -> impl IntoView {
     } else {
         ().into_any()
     };
-    let last_run = account.meta.last_sync_summary.as_ref().map(|summary| {
-        view! { <a href=Open::Run(summary.run_id).address() data-noscroll>{words.last_run}</a> }
+    let last_run = account.last_run_id.map(|run| {
+        view! { <a href=Open::Run(run).address() data-noscroll>{words.last_run}</a> }
     });
-    let can_disconnect = is_gmail && account.meta.problem != Some(AccountProblem::Disconnected);
+    let can_disconnect = is_gmail && account.problem != Some(AccountProblem::Disconnected);
     view! {
         <div class="row tight end">
             {first}

@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use replybook::types::PairCounts;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Failure;
+use crate::{error::Failure, json::Json};
 
 /// What the navigation and the overview show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub struct Standing {
 ///
 /// # Errors
 /// For admins only.
-#[server(prefix = "/api/ui", endpoint = "standing", input = GetUrl)]
+#[server(prefix = "/api/ui", endpoint = "standing", input = GetUrl, output = Json)]
 pub async fn read_standing() -> Result<Standing, Failure> {
     use replybook::{ai_settings, types::AccountStatus};
 

@@ -2,13 +2,13 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
-use crate::error::Failure;
+use crate::{error::Failure, json::Json};
 
 /// Says whether `token` can still make the first admin. For everyone: the token is the secret.
 ///
 /// # Errors
 /// An internal fault only.
-#[server(prefix = "/api/ui", endpoint = "setup-link", input = GetUrl)]
+#[server(prefix = "/api/ui", endpoint = "setup-link", input = GetUrl, output = Json)]
 pub async fn setup_link_is_valid(token: String) -> Result<bool, Failure> {
     use replybook::auth;
 

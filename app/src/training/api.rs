@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use replybook::types::{AccountId, PairCounts, PairId, PairStatus, TrainingPair};
+use replybook::types::{AccountId, PairCounts, PairId, PairStatus};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Failure;
+use crate::{error::Failure, json::Json};
 
 /// One line of the list: enough to decide the easy ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,29 @@ pub struct PairRow {
     pub reply_preview: String,
     pub status: PairStatus,
     pub created_at: DateTime<Utc>,
+}
+
+/// A pair with both full texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairView {
+    pub id: PairId,
+    pub provider_code: String,
+    pub account_name: String,
+    pub thread_id: Option<String>,
+    pub subject: Option<String>,
+    pub client_from: Option<String>,
+    pub client_sent_at: Option<DateTime<Utc>>,
+    pub client_text: String,
+    pub reply_from: Option<String>,
+    pub reply_sent_at: Option<DateTime<Utc>>,
+    pub our_reply_text: String,
+    pub status: PairStatus,
+    /// Seconds from the client's last message to our reply.
+    pub responded_after_seconds: Option<i64>,
+    /// `ru`, or `ru → en` where the reply is in another language.
+    pub languages: Option<String>,
+    /// How good the pair looks, from 0 to 100.
+    pub quality: Option<i64>,
 }
 
 /// An account to filter by.
@@ -46,7 +69,7 @@ pub struct Review {
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::Invalid`] for an unknown status or cursor.
-#[server(prefix = "/api/ui", endpoint = "pairs", input = GetUrl)]
+#[server(prefix = "/api/ui", endpoint = "pairs", input = GetUrl, output = Json)]
 pub async fn list_pairs(
     status: String,
     provider: Option<String>,
@@ -80,22 +103,23 @@ pub async fn list_pairs(
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::NotFound`].
-#[server(prefix = "/api/ui", endpoint = "pair", input = GetUrl)]
-pub async fn read_pair(id: PairId) -> Result<TrainingPair, Failure> {
+#[server(prefix = "/api/ui", endpoint = "pair", input = GetUrl, output = Json)]
+pub async fn read_pair(id: PairId) -> Result<PairView, Failure> {
     use replybook::types::Problem;
 
+    use super::rows;
     use crate::request::{admin, fail};
 
     let domain = admin()?.domain;
     let pair = domain.store.pair(id).await.map_err(fail)?;
-    pair.ok_or_else(|| fail(Problem::not_found("ai_email_pair_not_found")))
+    pair.map(rows::view).ok_or_else(|| fail(Problem::not_found("ai_email_pair_not_found")))
 }
 
 /// Decides about a pair and returns the status it has now. A form sent without scripts goes on to the page `then`.
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::NotFound`].
-#[server(prefix = "/api/ui", endpoint = "decide")]
+#[server(prefix = "/api/ui", endpoint = "decide", output = Json)]
 pub async fn decide_pair(id: PairId, status: PairStatus, then: Option<String>) -> Result<PairStatus, Failure> {
     use replybook::types::Problem;
 

@@ -1,10 +1,10 @@
 //! One pair with both full texts side by side, at an address of its own.
 
 use leptos::prelude::*;
-use replybook::types::{PairId, PairStatus, TrainingPair};
+use replybook::types::{PairId, PairStatus};
 
 use super::{
-    api::{PairRow, Review},
+    api::{PairRow, PairView, Review},
     decisions::{Decisions, ToastArea},
     list::{DecisionForm, position, status_pill},
     state::Place,
@@ -23,7 +23,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(super) struct Loaded {
     pub review: Resource<Result<Review, Failure>>,
-    pub pair: Resource<Option<Result<TrainingPair, Failure>>>,
+    pub pair: Resource<Option<Result<PairView, Failure>>>,
     /// The rows that are shown, with the status they were loaded with.
     pub rows: StoredValue<Vec<(PairId, PairStatus)>>,
     /// The pair that is shown in the dialog. While the next one is on its way this is still the one before.
@@ -74,7 +74,7 @@ pub(super) fn PairDialog(
 
 #[component]
 fn Pair(
-    pair: TrainingPair,
+    pair: PairView,
     rows: Vec<PairRow>,
     place: Place,
     decisions: Decisions,
@@ -82,7 +82,7 @@ fn Pair(
 ) -> impl IntoView {
     let texts = use_texts();
     let words = &texts.training;
-    let TrainingPair { id, status, .. } = pair;
+    let PairView { id, status, .. } = pair;
     let index = rows.iter().position(|row| row.id == id);
     let beside = |offset: isize| {
         let row = rows.get(index?.checked_add_signed(offset)?)?;
@@ -95,15 +95,16 @@ fn Pair(
     let step = |href: Option<String>, rel: &'static str, label: &'static str, key: &'static str| {
         href.map(|href| view! { <a class="btn quiet" href=href rel=rel data-noscroll>{label} " " <kbd>{key}</kbd></a> })
     };
-    let tags = tags(texts, &pair.labels);
+    let quality = pair.quality.map(|score| fill(words.quality, &[&score.to_string()]));
+    let tags = [pair.languages, quality].into_iter().flatten();
     let answered_after = pair.responded_after_seconds.map(|seconds| fill(words.after, &[&texts.duration(seconds)]));
     view! {
         <div class="meta">
-            <span>{pair.account_display_name}</span>
+            <span>{pair.account_name}</span>
             <span class="mono">{pair.provider_code}</span>
             {pair.thread_id.map(|thread| view! { <span class="mono">{thread}</span> })}
             {position(texts, &rows, id).map(|position| view! { <span>{position}</span> })}
-            <span class="tags">{tags.into_iter().map(|tag| view! { <span class="tag">{tag}</span> }).collect_view()}</span>
+            <span class="tags">{tags.map(|tag| view! { <span class="tag">{tag}</span> }).collect_view()}</span>
             <span class="push">{move || status_pill(texts, decisions.shown(id, status))}</span>
         </div>
         <div class="two">
@@ -138,36 +139,4 @@ fn subject(texts: &Texts, subject: Option<String>) -> String {
 
 fn from(address: Option<String>) -> Option<String> {
     address.map(|address| format!("· {address}"))
-}
-
-/// What the labels of a pair say in short words: the languages, and how good the pair looks.
-fn tags(texts: &Texts, labels: &serde_json::Value) -> Vec<String> {
-    let word = |key: &str| labels.get(key).and_then(serde_json::Value::as_str);
-    let mut tags = Vec::new();
-    match (word("client_language"), word("reply_language")) {
-        (Some(client), Some(reply)) if client != reply => tags.push(format!("{client} → {reply}")),
-        (Some(language), _) | (None, Some(language)) => tags.push(language.to_owned()),
-        (None, None) => {}
-    }
-    if let Some(score) = labels.pointer("/quality/score").and_then(serde_json::Value::as_i64) {
-        tags.push(fill(texts.training.quality, &[&score.to_string()]));
-    }
-    tags
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::prefs::Lang;
-
-    #[test]
-    fn labels_become_words() {
-        let texts = Texts::of(Lang::En);
-        let both = json!({"client_language": "ru", "reply_language": "en", "quality": {"score": 70, "reasons": []}});
-        assert_eq!(tags(texts, &both), ["ru → en", "quality 70"]);
-        assert_eq!(tags(texts, &json!({"client_language": "de", "reply_language": "de"})), ["de"]);
-        assert!(tags(texts, &json!(null)).is_empty());
-    }
 }

@@ -1,6 +1,11 @@
 //! The list: tabs with counts, filters, the table, and the way to the other pages.
 
-use leptos::{prelude::*, server_fn::ServerFn, web_sys::FormData};
+use leptos::{
+    prelude::*,
+    server_fn::ServerFn,
+    wasm_bindgen::JsCast,
+    web_sys::{Element, Event, FormData},
+};
 use leptos_router::{NavigateOptions, components::A, hooks};
 use replybook::types::{PairCounts, PairId, PairStatus, PairStatusFilter};
 
@@ -65,10 +70,11 @@ pub(super) fn Filters(accounts: Vec<AccountChoice>, place: Place) -> impl IntoVi
         accounts.iter().map(|account| (account.provider_code.clone(), account.provider_name.clone())).collect();
     providers.sort();
     providers.dedup();
-    // What the form says now counts, not what the list was rendered for: it may still be on its way.
-    let form = NodeRef::<leptos::html::Form>::new();
-    let chosen = move || {
-        let data = form.get_untracked().and_then(|form| FormData::new_with_form(&form).ok())?;
+    // What the form says now counts, not what the list was rendered for: that may still be on its way. And it is found
+    // from the event, because this view may have been replaced already while its handlers are still in place.
+    let chosen = |event: &Event| {
+        let form = event_target::<Element>(event).closest("form").ok().flatten()?;
+        let data = FormData::new_with_form(&form.unchecked_into()).ok()?;
         let text = |name: &str| data.get(name).as_string().filter(|value| !value.is_empty());
         let status = text("status").and_then(|value| value.parse().ok()).unwrap_or_default();
         let account = text("account").and_then(|value| value.parse().ok());
@@ -76,14 +82,14 @@ pub(super) fn Filters(accounts: Vec<AccountChoice>, place: Place) -> impl IntoVi
     };
     let on_change = {
         let go = go.clone();
-        move |_| {
-            if let Some(place) = chosen() {
+        move |event: Event| {
+            if let Some(place) = chosen(&event) {
                 go(place);
             }
         }
     };
-    let on_provider = move |_| {
-        if let Some(place) = chosen() {
+    let on_provider = move |event: Event| {
+        if let Some(place) = chosen(&event) {
             go(place.with_provider(place.provider.clone()));
         }
     };
@@ -108,7 +114,7 @@ pub(super) fn Filters(accounts: Vec<AccountChoice>, place: Place) -> impl IntoVi
         .into_iter()
         .collect_view();
     view! {
-        <form node_ref=form method="get" action=state::PATH class="filters" role="search" aria-label=words.filters>
+        <form method="get" action=state::PATH class="filters" role="search" aria-label=words.filters>
             <label class="filter">
                 <span>{words.status}</span>
                 <select name="status" id=FIRST_FILTER on:change=on_change.clone()>
