@@ -12,6 +12,9 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
 mkdir -p "$CARGO_TARGET_DIR" "$TOOLS"
 CARGO_TARGET_DIR=$(cd "$CARGO_TARGET_DIR" && pwd)
 
+# Leptos is compiled with it, and cargo-leptos sets it: without, each of the two would compile Leptos anew after the other.
+export LEPTOS_OUTPUT_NAME=replybook
+
 has() { command -v "$1" >/dev/null 2>&1; }
 say() { printf '==> %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }

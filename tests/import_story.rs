@@ -118,7 +118,6 @@ async fn the_sample_mailbox_gives_the_pairs_that_were_written_into_it() {
             }
         }
         let exact = 100 - differing.len() * 100 / (pairs.len() * 2);
-        println!("texts: {exact} % exact, {} of {} differ", differing.len(), pairs.len() * 2);
         assert!(exact >= 90, "{exact} % of the texts are exact:\n{}", differing.join("\n"));
         d.shutdown().await;
     })

@@ -1,6 +1,7 @@
 //! Databases for tests: a fresh SQLite file, and, where `TEST_POSTGRES_URL` names a cluster, a fresh PostgreSQL database.
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
+#![expect(clippy::print_stdout, reason = "a story says which database it ran on")]
 
 pub mod google;
 
