@@ -1,0 +1,115 @@
+-- Backfills, pause and cancel, workers that are seen, threads across accounts, attachments with their bytes, IMAP.
+-- The SQLite file beside this one makes the same changes.
+
+-- Runs
+ALTER TABLE sync_runs DROP CONSTRAINT sync_runs_kind_check;
+ALTER TABLE sync_runs ADD CONSTRAINT sync_runs_kind_check CHECK (kind IN ('sync', 'import', 'backfill'));
+ALTER TABLE sync_runs DROP CONSTRAINT sync_runs_state_check;
+ALTER TABLE sync_runs ADD CONSTRAINT sync_runs_state_check CHECK (state IN
+    ('queued', 'running', 'paused', 'done', 'partial', 'failed', 'interrupted', 'cancelled'));
+-- What a person asked a run for that has not happened yet.
+ALTER TABLE sync_runs ADD COLUMN requested TEXT CHECK (requested IN ('pause', 'cancel'));
+-- Messages per minute of late, and how long the rest takes at that rate.
+ALTER TABLE sync_runs ADD COLUMN rate_per_minute INTEGER;
+ALTER TABLE sync_runs ADD COLUMN seconds_left BIGINT;
+-- Backfills: mail received since then is fetched; NULL means all there is.
+ALTER TABLE sync_runs ADD COLUMN since TIMESTAMPTZ;
+-- A running backfill holds the account's lease only from time to time; this says that its process is alive.
+ALTER TABLE sync_runs ADD COLUMN alive_until TIMESTAMPTZ;
+
+-- A sync waits for a backfill to step aside.
+ALTER TABLE sync_state ADD COLUMN wanted_at TIMESTAMPTZ;
+-- The worker leaves the account alone until then, and why.
+ALTER TABLE sync_state ADD COLUMN not_before TIMESTAMPTZ;
+ALTER TABLE sync_state ADD COLUMN not_before_reason TEXT;
+ALTER TABLE sync_state ADD COLUMN failures_in_a_row INTEGER NOT NULL DEFAULT 0;
+
+-- The processes that run a worker, each with its last sign of life.
+CREATE TABLE sync_workers (
+    id           UUID PRIMARY KEY,
+    host         TEXT NOT NULL,
+    process_id   BIGINT NOT NULL,
+    started_at   TIMESTAMPTZ NOT NULL,
+    last_seen_at TIMESTAMPTZ NOT NULL
+);
+
+-- Threads across accounts: a conversation that several of our mailboxes see is one thread.
+CREATE TABLE emails_threads (
+    id               UUID PRIMARY KEY,
+    subject          TEXT,
+    first_message_at TIMESTAMPTZ,
+    last_message_at  TIMESTAMPTZ,
+    -- Without second copies of the same mail.
+    message_count    INTEGER NOT NULL DEFAULT 0,
+    -- Raised whenever the thread's pairs are saved: who computed from an older one begins again.
+    revision         BIGINT NOT NULL DEFAULT 0,
+    created_at       TIMESTAMPTZ NOT NULL,
+    updated_at       TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX idx_emails_threads_last_message_at ON emails_threads (last_message_at, id);
+
+-- The threads of single mailboxes (Gmail's thread id, or ours by References) that make one thread.
+CREATE TABLE emails_thread_parts (
+    integration_account_id UUID NOT NULL REFERENCES integrations_accounts (id) ON DELETE CASCADE,
+    thread_id              TEXT NOT NULL,
+    email_thread_id        UUID NOT NULL REFERENCES emails_threads (id) ON DELETE CASCADE,
+    PRIMARY KEY (integration_account_id, thread_id)
+);
+CREATE INDEX idx_emails_thread_parts_email_thread_id ON emails_thread_parts (email_thread_id);
+
+-- Message-IDs that a mailbox's thread holds (own) or only names in In-Reply-To and References.
+CREATE TABLE emails_thread_links (
+    integration_account_id UUID NOT NULL REFERENCES integrations_accounts (id) ON DELETE CASCADE,
+    thread_id              TEXT NOT NULL,
+    internet_message_id    TEXT NOT NULL,
+    own                    BOOLEAN NOT NULL,
+    PRIMARY KEY (integration_account_id, thread_id, internet_message_id)
+);
+CREATE INDEX idx_emails_thread_links_internet_message_id ON emails_thread_links (internet_message_id);
+
+-- What is stored already: its links are noted here, and the next run of each account joins and pairs the threads.
+INSERT INTO emails_thread_links (integration_account_id, thread_id, internet_message_id, own)
+SELECT DISTINCT integration_account_id, thread_id, internet_message_id, TRUE FROM emails_messages
+WHERE internet_message_id IS NOT NULL;
+INSERT INTO emails_thread_links (integration_account_id, thread_id, internet_message_id, own)
+SELECT DISTINCT m.integration_account_id, m.thread_id, named.value, FALSE
+FROM emails_messages m, jsonb_array_elements_text(m.in_reply_to) named (value) WHERE TRUE
+ON CONFLICT DO NOTHING;
+INSERT INTO emails_thread_links (integration_account_id, thread_id, internet_message_id, own)
+SELECT DISTINCT m.integration_account_id, m.thread_id, named.value, FALSE
+FROM emails_messages m, jsonb_array_elements_text(m.reference_ids) named (value) WHERE TRUE
+ON CONFLICT DO NOTHING;
+INSERT INTO threads_to_pair (integration_account_id, thread_id)
+SELECT DISTINCT integration_account_id, thread_id FROM emails_messages WHERE TRUE
+ON CONFLICT DO NOTHING;
+
+-- Attachments: bytes once per content, in pieces, so that they stream in and out.
+CREATE TABLE attachment_blobs (
+    -- SHA-256 in lower-case hexadecimal digits.
+    sha256     TEXT PRIMARY KEY,
+    size_bytes BIGINT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL
+);
+CREATE TABLE attachment_chunks (
+    sha256   TEXT NOT NULL REFERENCES attachment_blobs (sha256) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    data     BYTEA NOT NULL,
+    PRIMARY KEY (sha256, position)
+);
+-- Where the provider keeps the part: Gmail's part id, the section of an IMAP body.
+ALTER TABLE emails_attachments ADD COLUMN part_id TEXT;
+ALTER TABLE emails_attachments ADD COLUMN sha256 TEXT REFERENCES attachment_blobs (sha256);
+-- Why the bytes could not be had when they were last asked for.
+ALTER TABLE emails_attachments ADD COLUMN problem TEXT;
+CREATE INDEX idx_emails_attachments_sha256 ON emails_attachments (sha256);
+
+-- IMAP: which message lies where. Its key is its content, so a move between folders or a new UIDVALIDITY changes only this.
+CREATE TABLE imap_places (
+    integration_account_id UUID NOT NULL REFERENCES integrations_accounts (id) ON DELETE CASCADE,
+    folder                 TEXT NOT NULL,
+    uid_validity           BIGINT NOT NULL,
+    uid                    BIGINT NOT NULL,
+    external_id            TEXT NOT NULL,
+    PRIMARY KEY (integration_account_id, folder, uid_validity, uid)
+);
+CREATE INDEX idx_imap_places_external_id ON imap_places (integration_account_id, external_id);
