@@ -6,10 +6,12 @@ import { announce } from './lib/lifecycle.mjs';
 import { CLIENT, Mailbox } from './lib/mailbox.mjs';
 import { Grants } from './lib/oauth.mjs';
 import { Meter, unitsOf } from './lib/quota.mjs';
+import { ServiceAccounts } from './lib/service_accounts.mjs';
 
 function googleService(origin) {
   let mailbox = new Mailbox(origin);
-  let grants = new Grants(mailbox);
+  let serviceAccounts = new ServiceAccounts(`${origin}/oauth2/token`);
+  let grants = new Grants(mailbox, serviceAccounts);
   let meter = new Meter();
 
   /** Everything else is the emulator's to answer. */
@@ -27,7 +29,8 @@ function googleService(origin) {
     logsForm: (path) => path === '/oauth2/token' || path === '/oauth2/revoke',
     reset() {
       mailbox = new Mailbox(origin);
-      grants = new Grants(mailbox);
+      serviceAccounts = new ServiceAccounts(`${origin}/oauth2/token`);
+      grants = new Grants(mailbox, serviceAccounts);
       meter = new Meter();
     },
     identify: (request) => ({
@@ -67,6 +70,8 @@ function googleService(origin) {
       'POST /tokens/expire': ({ body }) => ({ expired: grants.expireAccess(body.account) }),
       'POST /tokens/revoke': async ({ body }) => ({ revoked: await grants.revoke(body.account) }),
       'GET /tokens': ({ query }) => grants.count(query.get('account')),
+      'POST /service-account': ({ body }) => serviceAccounts.create(body),
+      'POST /service-account/delegation': ({ body }) => (serviceAccounts.delegate(body), {}),
       'POST /quota': ({ body }) => (meter.configure(body), {}),
       'GET /quota': ({ query }) => meter.report(query.get('account')),
     },

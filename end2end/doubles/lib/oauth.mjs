@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { ControlError, answer, json, parseForm, redirect } from './http.mjs';
 import { CLIENT } from './mailbox.mjs';
+import { JWT_BEARER, Refused } from './service_accounts.mjs';
 
 const AUTH = '/o/oauth2/v2/auth';
 const DENY = `${AUTH}/deny`;
@@ -43,6 +44,7 @@ function isLoopback(uri) {
 
 export class Grants {
   #mailbox;
+  #serviceAccounts;
   #access = new Map(); // token → {email, scopes, expiresAt}
   #refresh = new Map(); // token → email
   #asked = new Map(); // state → {offline, prompted}
@@ -52,8 +54,9 @@ export class Grants {
   #lifetimeSeconds = 3600;
   policy = { scopes: null, refresh_token: 'google' };
 
-  constructor(mailbox) {
+  constructor(mailbox, serviceAccounts) {
     this.#mailbox = mailbox;
+    this.#serviceAccounts = serviceAccounts;
   }
 
   /** What the bearer token of a request stands for, or null. An expired one is forgotten, by the emulator too. */
@@ -126,6 +129,7 @@ export class Grants {
 
   async #token(request, lifetimeSeconds = this.#lifetimeSeconds) {
     const form = parseForm(request);
+    if (form.get('grant_type') === JWT_BEARER) return this.#assertion(form.get('assertion') ?? '');
     const code = form.get('code') ?? '';
     const pending = form.get('grant_type') === 'authorization_code' ? this.#mailbox.pendingCode(code) : undefined;
     if (pending && pending.redirectUri !== form.get('redirect_uri')) {
@@ -140,6 +144,19 @@ export class Grants {
     return json(200, await this.#issued(issued, this.#codes.get(code), lifetimeSeconds));
   }
 
+  /** A service account asks for a token in the name of a mailbox: it comes without a refresh token (RFC 7523, section 2.1). */
+  async #assertion(assertion) {
+    try {
+      const { email, scopes } = this.#serviceAccounts.verified(assertion);
+      if (!this.#mailbox.user(email)) throw new Refused(400, 'invalid_grant', 'Invalid email or User ID');
+      const { access_token, expires_in, token_type } = await this.#withoutPages(email, scopes, { delegated: true }, this.#lifetimeSeconds);
+      return json(200, { access_token, expires_in, token_type });
+    } catch (error) {
+      if (error instanceof Refused) return json(error.status, error.body);
+      throw error;
+    }
+  }
+
   /** Takes note of what the emulator issued, and takes away the refresh token where Google would not give one. */
   async #issued(issued, consent, lifetimeSeconds) {
     const { login: email, scopes } = this.#mailbox.tokens.get(issued.access_token);
@@ -148,7 +165,7 @@ export class Grants {
     if (!issued.refresh_token) return issued;
     const first = !this.#consented.has(email);
     const byGoogle = consent?.offline === true && (first || consent.prompted);
-    const given = { google: byGoogle, never: false, always: true }[this.policy.refresh_token];
+    const given = !consent?.delegated && { google: byGoogle, never: false, always: true }[this.policy.refresh_token];
     if (given) {
       this.#consented.add(email);
       this.#refresh.set(issued.refresh_token, email);
@@ -204,19 +221,24 @@ export class Grants {
     return (await this.#chosen(form, scopes ?? this.policy.scopes)).headers.location;
   }
 
-  /** A grant without the dance: a code is made and exchanged in here. */
-  async mint({ email, scopes = [READONLY], expires_in: expiresIn }) {
+  /** A grant without the dance. */
+  mint({ email, scopes = [READONLY], expires_in: expiresIn }) {
+    this.#mailbox.requireUser(email);
+    return this.#withoutPages(email, scopes, { offline: true, prompted: true }, expiresIn);
+  }
+
+  /** A code is made and exchanged in here. */
+  async #withoutPages(email, scopes, consent, lifetimeSeconds) {
     const redirectUri = 'http://127.0.0.1/minted';
     const state = randomBytes(8).toString('hex');
-    this.#asked.set(state, { offline: true, prompted: true });
-    this.#mailbox.requireUser(email);
+    this.#asked.set(state, consent);
     const chosen = await this.#chosen(
       new URLSearchParams({ email, redirect_uri: redirectUri, scope: scopes.join(' '), state, client_id: CLIENT.client_id }), null);
     const form = new URLSearchParams({
       ...CLIENT, grant_type: 'authorization_code', redirect_uri: redirectUri, code: new URL(chosen.headers.location).searchParams.get('code'),
     });
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    const reply = await this.#token({ headers, body: Buffer.from(form.toString()) }, expiresIn);
+    const reply = await this.#token({ headers, body: Buffer.from(form.toString()) }, lifetimeSeconds);
     return JSON.parse(reply.body.toString('utf8'));
   }
 
