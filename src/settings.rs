@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use chrono::TimeDelta;
 use secrecy::SecretString;
 use url::Url;
 
@@ -41,6 +42,17 @@ pub struct SyncSettings {
     pub manual_message_limit: Option<u32>,
     /// Gmail quota units an account may spend in a minute.
     pub quota_units_per_minute: u32,
+    /// How long an account stays reserved for a run that no longer gives a sign of life: then another process takes it
+    /// over. A live run renews its lease several times in that span.
+    pub lease: Duration,
+}
+
+impl SyncSettings {
+    /// [`Self::lease`] as the clock's arithmetic wants it.
+    #[must_use]
+    pub fn lease_delta(&self) -> TimeDelta {
+        TimeDelta::from_std(self.lease).unwrap_or(TimeDelta::MAX)
+    }
 }
 
 /// Every variable that cannot be used, and why.
@@ -134,6 +146,8 @@ impl Reader<'_> {
                 },
                 quota_units_per_minute: u32::try_from(self.positive("GMAIL_QUOTA_UNITS_PER_MINUTE", 6_000))
                     .unwrap_or(u32::MAX),
+                // A day is as good as for ever, and no date overflows.
+                lease: Duration::from_secs(self.positive("SYNC_LEASE_SECONDS", 120).min(86_400)),
             },
         }
     }

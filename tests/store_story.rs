@@ -457,11 +457,15 @@ async fn an_account_has_one_run_at_a_time() {
 
         // Its process dies: once the lease is over, another takes the account, and the first finds itself displaced.
         let later = noon() + LEASE;
+        let due = store.due_accounts(noon() - TimeDelta::hours(1), later).await.expect("reads");
+        assert_eq!(due.len(), 1, "the dead run's account does not wait for its interval");
         let successor = store.begin_run(&sync_of(account), LEASE, later).await.expect("takes over");
         assert_eq!(store.run(run).await.expect("reads").expect("is there").state, RunState::Interrupted);
         let progress = RunProgress { messages_fetched: 7, ..RunProgress::default() };
         assert!(!store.save_progress(account, run, &progress, LEASE, later).await.expect("writes"));
         assert!(store.save_progress(account, successor, &progress, LEASE, later).await.expect("writes"));
+        let late = Batch { account, run, messages: &[], failures: &[], merged_threads: &[], cursor: None };
+        assert!(matches!(store.store_batch(late, later).await, Err(StoreError::LeaseLost)));
 
         // A request made while the run goes on is still there when it ends; the cursor and the summary come together.
         store.request_resync(account, later + TimeDelta::seconds(1)).await.expect("writes");

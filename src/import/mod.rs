@@ -19,7 +19,7 @@ use crate::{
     mail::{AddressSet, ThreadIndex, open_mail_source},
     pairs::pair_account,
     store::{Batch, ConnectAccount, Connected, LeaseError, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
-    sync::{LEASE, Reporter, our_addresses},
+    sync::{Reporter, our_addresses},
     types::{AccountId, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun, UserId},
 };
 use read::{Piece, ReadCursor, Reading, read_file};
@@ -105,10 +105,13 @@ pub async fn import_file(
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let upload = Upload { path, name, as_address: as_address.to_owned() };
     let new = prepare(d, None, &upload, RunTrigger::Cli).await?;
-    let queued = d.store.begin_import(&new, LEASE, d.clock.now()).await.map_err(|error| match error {
-        LeaseError::AlreadyRunning => Problem::conflict("sync_already_running"),
-        LeaseError::Store(error) => error.into(),
-    })?;
+    let queued =
+        d.store.begin_import(&new, d.settings.sync.lease_delta(), d.clock.now()).await.map_err(
+            |error| match error {
+                LeaseError::AlreadyRunning => Problem::conflict("sync_already_running"),
+                LeaseError::Store(error) => error.into(),
+            },
+        )?;
     let run = queued.run;
     let mut work = std::pin::pin!(run_claimed(d, queued));
     loop {
@@ -128,7 +131,7 @@ pub async fn import_file(
 fn claim_here(d: &Arc<Domain>) {
     let domain = Arc::clone(d);
     d.tasks.spawn(async move {
-        match domain.store.claim_import(LEASE, domain.clock.now()).await {
+        match domain.store.claim_import(domain.settings.sync.lease_delta(), domain.clock.now()).await {
             Ok(Some(queued)) => run_claimed(&domain, queued).await,
             // The worker was faster, or the account is busy: the worker takes it when it is free.
             Ok(None) => {}

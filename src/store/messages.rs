@@ -195,10 +195,19 @@ impl Store {
     /// paired anew, in one transaction. Returns how many messages are new here or had changed.
     ///
     /// # Errors
-    /// When the database cannot be written; nothing of the batch is stored then.
+    /// [`StoreError::LeaseLost`], or when the database cannot be written; nothing of the batch is stored then.
     pub async fn store_batch(&self, batch: Batch<'_>, now: DateTime<Utc>) -> Result<u32, StoreError> {
         let mut upserted = 0;
         writing!(self, tx => {
+            // Locks the lease until this batch is stored: a process that slept through its lease must not write over what
+            // its successor knows better.
+            let held = sqlx::query(
+                "UPDATE sync_state SET lease_run_id = $2 WHERE integration_account_id = $1 AND lease_run_id = $2",
+            )
+            .bind(batch.account).bind(batch.run).execute(&mut *tx).await?;
+            if held.rows_affected() == 0 {
+                return Err(StoreError::LeaseLost);
+            }
             let mut changed: BTreeSet<&str> = BTreeSet::new();
             for (absorbed, surviving) in batch.merged_threads {
                 for sql in [

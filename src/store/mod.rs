@@ -69,6 +69,9 @@ pub enum StoreError {
     /// The email belongs to another user already.
     #[error("a user with this email exists already")]
     UserExists,
+    /// The run was taken for dead and another one has its account by now: nothing of it may be stored any more.
+    #[error("the account is another run's by now")]
+    LeaseLost,
     /// What is stored contradicts the schema's promises.
     #[error("stored data is not as it should be: {0}")]
     Corrupt(String),

@@ -475,7 +475,7 @@ impl Store {
     }
 
     /// The active Gmail accounts that nobody is syncing: those for which a resync was requested first, then those
-    /// whose last run began before `run_before`, the longest unseen first.
+    /// whose last run began before `run_before` or died with its lease, the longest unseen first.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -491,7 +491,7 @@ impl Store {
                  LEFT JOIN sync_state s ON s.integration_account_id = a.id
                  WHERE p.code = $1 AND a.status = $2
                    AND (s.lease_run_id IS NULL OR s.lease_until <= $4)
-                   AND (s.last_run_at IS NULL OR s.last_run_at <= $3
+                   AND (s.last_run_at IS NULL OR s.last_run_at <= $3 OR s.lease_run_id IS NOT NULL
                         OR a.meta->>'manual_resync_requested_at' IS NOT NULL)
                  ORDER BY CASE WHEN a.meta->>'manual_resync_requested_at' IS NULL THEN 1 ELSE 0 END,
                           CASE WHEN s.last_run_at IS NULL THEN 0 ELSE 1 END, s.last_run_at, a.id",

@@ -49,7 +49,10 @@ pub(super) enum Stop {
 
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
-        Self::Store(error)
+        match error {
+            StoreError::LeaseLost => Self::Asked,
+            error => Self::Store(error),
+        }
     }
 }
 

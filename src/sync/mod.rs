@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 pub use worker::{run_once, run_worker};
 
-pub(crate) use reporter::{LEASE, Reporter};
+pub(crate) use reporter::Reporter;
 
 use crate::{
     Domain,
@@ -50,10 +50,11 @@ async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -> Result<(R
     let account = d.store.account(id).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
     can_sync(&account)?;
     let new = NewRun { account: id, kind: RunKind::Sync, trigger, source: None };
-    let run = d.store.begin_run(&new, LEASE, d.clock.now()).await.map_err(|error| match error {
-        LeaseError::AlreadyRunning => Problem::conflict("sync_already_running"),
-        LeaseError::Store(error) => error.into(),
-    })?;
+    let run =
+        d.store.begin_run(&new, d.settings.sync.lease_delta(), d.clock.now()).await.map_err(|error| match error {
+            LeaseError::AlreadyRunning => Problem::conflict("sync_already_running"),
+            LeaseError::Store(error) => error.into(),
+        })?;
     let (tell, ended) = oneshot::channel();
     let domain = Arc::clone(d);
     d.tasks.spawn(async move {

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::TimeDelta;
@@ -16,12 +16,11 @@ use crate::{
     types::{AccountId, RunId},
 };
 
-/// How long an account stays reserved for a run that no longer gives a sign of life.
-pub(crate) const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// Changed figures are written this often at most.
 const WRITE_EVERY: Duration = Duration::from_millis(500);
-/// The lease is renewed this often, whether or not the figures changed.
-const RENEW_EVERY: u32 = 40;
+/// How many times a lease is renewed in its length, whether or not the figures changed: it outlives several renewals
+/// that a busy machine or database lets slip.
+const RENEWALS: u32 = 6;
 /// A wait shorter than this is not worth showing.
 const SHOWN_WAIT: Duration = Duration::from_secs(1);
 
@@ -81,21 +80,26 @@ async fn write_while_running(
     stop: CancellationToken,
     writing: CancellationToken,
 ) {
+    let lease = domain.settings.sync.lease;
+    let renew_every = lease / RENEWALS;
     let mut written = RunProgress::default();
-    let mut quiet = 0;
+    let mut written_at = Instant::now();
     loop {
         tokio::select! {
             () = writing.cancelled() => return,
-            () = tokio::time::sleep(WRITE_EVERY) => {}
+            () = tokio::time::sleep(WRITE_EVERY.min(renew_every)) => {}
         }
         let mut now = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
         note_wait(&mut now, governor.as_deref(), domain.clock.now());
-        quiet += 1;
-        if now == written && quiet < RENEW_EVERY {
+        if now == written && written_at.elapsed() < renew_every {
             continue;
         }
-        match domain.store.save_progress(account, run, &now, LEASE, domain.clock.now()).await {
-            Ok(true) => (written, quiet) = (now, 0),
+        match domain
+            .store
+            .save_progress(account, run, &now, domain.settings.sync.lease_delta(), domain.clock.now())
+            .await
+        {
+            Ok(true) => (written, written_at) = (now, Instant::now()),
             Ok(false) => {
                 tracing::warn!(%run, %account, "the lease of this run is gone; stopping");
                 stop.cancel();

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use futures::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::{LEASE, sync_now};
+use super::sync_now;
 use crate::{
     Domain, import,
     store::{DueAccount, StoreError},
@@ -47,7 +47,7 @@ pub async fn run_once(d: &Arc<Domain>) -> Result<Vec<SyncSummary>, Problem> {
 }
 
 async fn round(d: &Arc<Domain>) -> Result<(), StoreError> {
-    while let Some(queued) = d.store.claim_import(LEASE, d.clock.now()).await? {
+    while let Some(queued) = d.store.claim_import(d.settings.sync.lease_delta(), d.clock.now()).await? {
         let domain = Arc::clone(d);
         d.tasks.spawn(async move { import::run_claimed(&domain, queued).await });
     }
