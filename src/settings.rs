@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::gmail::GoogleConfig;
+use crate::{gmail::GoogleConfig, store::DeletedMail};
 
 /// Everything that can be set from outside, read once at start and validated as a whole.
 #[derive(Debug, Clone)]
@@ -45,6 +45,8 @@ pub struct SyncSettings {
     /// How long an account stays reserved for a run that no longer gives a sign of life: then another process takes it
     /// over. A live run renews its lease several times in that span.
     pub lease: Duration,
+    /// What becomes of mail here that was deleted at its provider.
+    pub deleted_mail: DeletedMail,
 }
 
 impl SyncSettings {
@@ -148,7 +150,19 @@ impl Reader<'_> {
                     .unwrap_or(u32::MAX),
                 // A day is as good as for ever, and no date overflows.
                 lease: Duration::from_secs(self.positive("SYNC_LEASE_SECONDS", 120).min(86_400)),
+                deleted_mail: self.deleted_mail(),
             },
+        }
+    }
+
+    fn deleted_mail(&mut self) -> DeletedMail {
+        match self.text("SYNC_DELETED_MAIL").as_deref() {
+            None | Some("keep") => DeletedMail::Keep,
+            Some("remove") => DeletedMail::Remove,
+            Some(other) => {
+                self.errors.push(format!("SYNC_DELETED_MAIL must be keep or remove, but is `{other}`"));
+                DeletedMail::Keep
+            }
         }
     }
 

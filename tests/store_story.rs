@@ -53,7 +53,7 @@ async fn gmail(store: &Store, owner: Option<UserId>, address: &str) -> AccountId
 }
 
 fn sync_of(account: AccountId) -> NewRun {
-    NewRun { account, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None }
+    NewRun { account, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None, since: None }
 }
 
 fn parsed(subject: &str, body: &str) -> ParsedMessage {
@@ -65,11 +65,29 @@ fn parsed(subject: &str, body: &str) -> ParsedMessage {
 
 fn message(id: &str, thread: &str, direction: Direction) -> NewMessage {
     NewMessage {
+        asked_as: id.to_owned(),
         external_id: id.to_owned(),
         thread_id: thread.to_owned(),
         direction,
         labels: vec!["INBOX".to_owned()],
         parsed: parsed(id, "body"),
+    }
+}
+
+/// Saves the pairs of a thread as they are now.
+async fn save_pairs(
+    store: &Store,
+    account: AccountId,
+    thread: &str,
+    pairs: Vec<NewPair>,
+    apply: Apply,
+) -> RebuildReport {
+    let linked = store.link_thread(account, thread, noon()).await.expect("links");
+    let pairs: Vec<NewPair> =
+        pairs.into_iter().map(|pair| NewPair { account, thread_id: thread.to_owned(), ..pair }).collect();
+    match store.save_thread_pairs(&linked, &ThreadSummary::default(), &pairs, apply, noon()).await.expect("writes") {
+        Saved::Done(report) => report,
+        Saved::Stale => panic!("nobody else saves this thread"),
     }
 }
 
@@ -290,11 +308,11 @@ async fn mail_is_stored_once_and_changes_are_seen() {
     on_each_database("mail", |db| async move {
         let store = open(&db).await;
         let account = gmail(&store, None, "us@y.example").await;
-        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins");
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
         let mut messages = vec![message("m1", "t1", Direction::Incoming), message("m2", "t1", Direction::Outgoing)];
         assert_eq!(store_messages(&store, account, run, &messages).await, 2);
         assert_eq!(store.threads_to_pair(account, 10).await.expect("reads"), ["t1"]);
-        store.save_thread_pairs(account, "t1", &[], Apply::Yes, noon()).await.expect("writes");
+        save_pairs(&store, account, "t1", vec![], Apply::Yes).await;
         assert!(store.threads_to_pair(account, 10).await.expect("reads").is_empty());
 
         assert_eq!(store_messages(&store, account, run, &messages).await, 0, "nothing changed, nothing written");
@@ -310,7 +328,7 @@ async fn mail_is_stored_once_and_changes_are_seen() {
 
         // The same provider id in another account is another message.
         let other = gmail(&store, None, "them@y.example").await;
-        let run_of_other = store.begin_run(&sync_of(other), LEASE, noon()).await.expect("begins");
+        let run_of_other = store.begin_run(&sync_of(other), LEASE, noon()).await.expect("begins").run;
         assert_eq!(store_messages(&store, other, run_of_other, &messages).await, 2);
 
         // Two threads that turn out to be one.
@@ -340,6 +358,8 @@ async fn mail_is_stored_once_and_changes_are_seen() {
 
 fn pair(client: MessageId, reply: MessageId, text: &str, replied_at: DateTime<Utc>) -> NewPair {
     NewPair {
+        account: AccountId::new(),
+        thread_id: String::new(),
         client_message_id: client,
         our_reply_message_id: reply,
         client_message_ids: vec![client],
@@ -359,7 +379,7 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
         let store = open(&db).await;
         let admin = user(&store, "a@x.example").await;
         let account = gmail(&store, None, "us@y.example").await;
-        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins");
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
         let mut ids = Vec::new();
         for number in 0..5 {
             let thread = format!("t{number}");
@@ -374,7 +394,7 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
             // Two of them at the same moment: ids break the tie.
             let at = noon() - TimeDelta::minutes(number / 2);
             let new = pair(client, reply, &format!("question {number}"), at);
-            let outcome = store.save_thread_pairs(account, &thread, &[new], Apply::Yes, noon()).await.expect("writes");
+            let outcome = save_pairs(&store, account, &thread, vec![new], Apply::Yes).await;
             assert_eq!((outcome.created, outcome.updated), (1, 0));
             ids.push((thread, client, reply, at));
         }
@@ -412,7 +432,7 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
         let decided_id = first.items[0].id;
         for (thread, client, reply, at) in &ids {
             let new = pair(*client, *reply, "changed", *at);
-            store.save_thread_pairs(account, thread, &[new], Apply::Yes, noon()).await.expect("writes");
+            save_pairs(&store, account, thread, vec![new], Apply::Yes).await;
         }
         let stays = store.pair(decided_id).await.expect("reads").expect("is there");
         assert!(stays.client_text.starts_with("question"));
@@ -424,19 +444,16 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
 
         // The same again writes nothing; a pair that is no more goes, unless it was decided.
         let (thread, client, reply, at) = &ids[4];
-        let same = store
-            .save_thread_pairs(account, thread, &[pair(*client, *reply, "changed", *at)], Apply::Yes, noon())
-            .await;
-        assert_eq!(same.expect("writes").updated, 0);
+        let changed = vec![pair(*client, *reply, "changed", *at)];
+        assert_eq!(save_pairs(&store, account, thread, changed, Apply::Yes).await.updated, 0);
         for (thread, ..) in &ids {
-            store.save_thread_pairs(account, thread, &[], Apply::Yes, noon()).await.expect("writes");
+            save_pairs(&store, account, thread, vec![], Apply::Yes).await;
         }
         let left = store.list_pairs(&all, None, 10, 0).await.expect("reads");
         assert_eq!(left.items.iter().map(|item| item.id).collect::<Vec<_>>(), [decided_id]);
         assert_eq!(left.items[0].source, PairSource::Gone);
-        let dry =
-            store.save_thread_pairs(account, thread, &[pair(*client, *reply, "x", *at)], Apply::DryRun, noon()).await;
-        assert_eq!(dry.expect("compares").created, 1);
+        let dry = save_pairs(&store, account, thread, vec![pair(*client, *reply, "x", *at)], Apply::DryRun).await;
+        assert_eq!(dry.created, 1);
         assert_eq!(store.list_pairs(&all, None, 10, 0).await.expect("reads").count, 1, "a dry run writes nothing");
         let undone = store.set_pair_status(decided_id, PairStatus::New, admin, noon()).await.expect("writes");
         assert_eq!(undone.expect("is there").decided_at, None);
@@ -449,7 +466,7 @@ async fn an_account_has_one_run_at_a_time() {
     on_each_database("runs", |db| async move {
         let store = open(&db).await;
         let account = gmail(&store, None, "us@y.example").await;
-        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins");
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
         let second = store.begin_run(&sync_of(account), LEASE, noon()).await;
         assert!(matches!(second, Err(LeaseError::AlreadyRunning)));
         assert_eq!(store.recent_runs(account, 10).await.expect("reads").len(), 1, "a refused run leaves nothing");
@@ -562,7 +579,7 @@ async fn deleting_an_account_leaves_nothing_of_it() {
     on_each_database("deletion", |db| async move {
         let store = open(&db).await;
         let account = gmail(&store, None, "us@y.example").await;
-        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins");
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
         store_messages(&store, account, run, &[message("m1", "t1", Direction::Incoming)]).await;
         assert!(store.delete_account(account).await.expect("writes"));
         assert!(store.run(run).await.expect("reads").is_none());
@@ -577,7 +594,7 @@ async fn many_writers_at_once_lose_nothing() {
     on_each_database("writers", |db| async move {
         let store = Arc::new(open(&db).await);
         let account = gmail(&store, None, "us@y.example").await;
-        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins");
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
         let tasks: Vec<_> = (0..40)
             .map(|number| {
                 let store = Arc::clone(&store);

@@ -432,7 +432,8 @@ async fn the_worker_serves_a_request_and_stops_when_asked() {
         let id = connect(&d, &google, US).await;
         d.store.request_resync(id, SystemClock.now()).await.expect("writes");
         let stop = CancellationToken::new();
-        let worker = tokio::spawn(sync::run_worker(Arc::clone(&d), stop.clone()));
+        let lock = sync::WorkerLock::take(&d).expect("nobody else is the worker");
+        let worker = tokio::spawn(sync::run_worker(Arc::clone(&d), lock, stop.clone()));
         let served = async {
             while account(&d, id).await.last_sync_at.is_none() {
                 tokio::task::yield_now().await;

@@ -16,6 +16,12 @@ ALTER TABLE sync_runs ADD COLUMN seconds_left BIGINT;
 ALTER TABLE sync_runs ADD COLUMN since TIMESTAMPTZ;
 -- A running backfill holds the account's lease only from time to time; this says that its process is alive.
 ALTER TABLE sync_runs ADD COLUMN alive_until TIMESTAMPTZ;
+-- The process that runs it: one that comes back from the dead after another took over finds out.
+ALTER TABLE sync_runs ADD COLUMN process UUID;
+
+-- One backfill of an account at a time.
+CREATE UNIQUE INDEX uq_sync_runs_open_backfill ON sync_runs (integration_account_id)
+    WHERE kind = 'backfill' AND state IN ('queued', 'running', 'paused');
 
 -- A sync waits for a backfill to step aside.
 ALTER TABLE sync_state ADD COLUMN wanted_at TIMESTAMPTZ;

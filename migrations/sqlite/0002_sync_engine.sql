@@ -37,6 +37,8 @@ CREATE TABLE sync_runs_new (
     waiting_until          TEXT,
     -- A running backfill holds the account's lease only from time to time; this says that its process is alive.
     alive_until            TEXT,
+    -- The process that runs it: one that comes back from the dead after another took over finds out.
+    process                BLOB,
     created_at             TEXT NOT NULL,
     started_at             TEXT,
     finished_at            TEXT,
@@ -54,6 +56,10 @@ DROP TABLE sync_runs;
 ALTER TABLE sync_runs_new RENAME TO sync_runs;
 CREATE INDEX idx_sync_runs_account ON sync_runs (integration_account_id, created_at);
 CREATE INDEX idx_sync_runs_state ON sync_runs (state);
+
+-- One backfill of an account at a time.
+CREATE UNIQUE INDEX uq_sync_runs_open_backfill ON sync_runs (integration_account_id)
+    WHERE kind = 'backfill' AND state IN ('queued', 'running', 'paused');
 
 -- A sync waits for a backfill to step aside.
 ALTER TABLE sync_state ADD COLUMN wanted_at TEXT;

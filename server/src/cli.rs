@@ -191,7 +191,8 @@ async fn worker(domain: &Arc<Domain>) -> anyhow::Result<()> {
     let mut signals = Signals::install()?;
     let stop = CancellationToken::new();
     info!(backend = domain.store.backend(), "worker started");
-    let worker = tokio::spawn(sync::run_worker(Arc::clone(domain), stop.clone()));
+    let lock = sync::WorkerLock::take(domain)?;
+    let worker = tokio::spawn(sync::run_worker(Arc::clone(domain), lock, stop.clone()));
     signals.next().await;
     stop.cancel();
     domain.stop_runs();
@@ -316,7 +317,12 @@ fn exit_code(states: impl IntoIterator<Item = RunState>) -> ExitCode {
         RunState::Done => worst,
         RunState::Partial if worst != ExitCode::FAILURE => ExitCode::from(PARTIAL),
         RunState::Partial => worst,
-        RunState::Queued | RunState::Running | RunState::Failed | RunState::Interrupted => ExitCode::FAILURE,
+        RunState::Queued
+        | RunState::Running
+        | RunState::Paused
+        | RunState::Failed
+        | RunState::Interrupted
+        | RunState::Cancelled => ExitCode::FAILURE,
     })
 }
 

@@ -4,7 +4,11 @@ use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use leptos::config::LeptosOptions;
-use replybook::{Domain, auth, settings::Settings, sync};
+use replybook::{
+    Domain, auth,
+    settings::Settings,
+    sync::{self, WorkerLock},
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -35,9 +39,10 @@ impl Host {
     /// Answers on `listener` from now on, and runs the worker unless the settings say otherwise.
     ///
     /// # Errors
-    /// When the listener is not usable.
-    pub fn start(domain: Arc<Domain>, listener: TcpListener, site: Site) -> std::io::Result<Self> {
+    /// When the listener is not usable, or another process is the worker of this SQLite database.
+    pub fn start(domain: Arc<Domain>, listener: TcpListener, site: Site) -> anyhow::Result<Self> {
         let addr = listener.local_addr()?;
+        let worker_lock = domain.settings.sync.worker_enabled.then(|| WorkerLock::take(&domain)).transpose()?;
         let stop = CancellationToken::new();
         let state = AppState {
             domain: Arc::clone(&domain),
@@ -48,7 +53,7 @@ impl Host {
         let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
         tokio::spawn(sweep_sessions(Arc::clone(&domain), stop.clone()));
-        let worker = domain.settings.sync.worker_enabled.then(|| tokio::spawn(sync::run_worker(domain, stop.clone())));
+        let worker = worker_lock.map(|lock| tokio::spawn(sync::run_worker(domain, lock, stop.clone())));
         Ok(Self { addr, stop, server: tokio::spawn(server.into_future()), worker })
     }
 

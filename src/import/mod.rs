@@ -19,7 +19,7 @@ use crate::{
     mail::{AddressSet, ThreadIndex, open_mail_source},
     pairs::pair_account,
     store::{Batch, ConnectAccount, Connected, LeaseError, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
-    sync::{Reporter, our_addresses},
+    sync::{Asked, Reporter, our_addresses},
     types::{AccountId, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun, UserId},
 };
 use read::{Piece, ReadCursor, Reading, read_file};
@@ -109,6 +109,7 @@ pub async fn import_file(
         d.store.begin_import(&new, d.settings.sync.lease_delta(), d.clock.now()).await.map_err(
             |error| match error {
                 LeaseError::AlreadyRunning => Problem::conflict("sync_already_running"),
+                LeaseError::BackfillOpen => Problem::conflict("backfill_already_running"),
                 LeaseError::Store(error) => error.into(),
             },
         )?;
@@ -164,6 +165,7 @@ async fn prepare(d: &Domain, owner: Option<UserId>, upload: &Upload, trigger: Ru
         kind: RunKind::Import,
         trigger,
         source: Some((upload.path.clone(), upload.name.clone(), size)),
+        since: None,
     })
 }
 
@@ -200,7 +202,7 @@ fn own_addresses(text: &str) -> Result<Vec<String>, Problem> {
 pub(crate) async fn run_claimed(d: &Arc<Domain>, queued: QueuedImport) {
     let (run, path) = (queued.run, queued.path.clone());
     match Box::pin(run_import(d, queued)).await {
-        Ok(RunState::Queued) => {}
+        Ok(state) if !state.is_over() => {}
         Ok(_) => discard(d, &path).await,
         // The lease ends by itself, and a worker takes the import up again.
         Err(error) => tracing::error!(%run, %error, "the import broke off"),
@@ -210,16 +212,19 @@ pub(crate) async fn run_claimed(d: &Arc<Domain>, queued: QueuedImport) {
 async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, StoreError> {
     let QueuedImport { run, account, path, cursor, progress } = queued;
     let ours = our_addresses(d).await?;
-    let reporter = Reporter::begin(d, account, run, progress, None);
+    let reporter = Reporter::begin(d, account, run, RunKind::Import, progress, None);
     let import = Import { d, account, run, ours: &ours, reporter: &reporter };
     let result = import.whole(path, cursor).await;
     let stopped = reporter.stop.is_cancelled();
-    let mut progress = reporter.end().await;
+    let (mut progress, asked) = reporter.end().await;
     let state = match result? {
+        _ if asked == Some(Asked::LeaseLost) => return Ok(RunState::Running),
+        _ if asked == Some(Asked::Cancel) => RunState::Cancelled,
         _ if stopped => {
-            d.store.requeue_run(run, &progress, d.clock.now()).await?;
-            tracing::info!(%run, "import interrupted; it goes on at the next start");
-            return Ok(RunState::Queued);
+            let state = if asked == Some(Asked::Pause) { RunState::Paused } else { RunState::Queued };
+            d.store.set_run_aside(run, state, &progress, d.clock.now()).await?;
+            tracing::info!(%run, %state, "import left off");
+            return Ok(state);
         }
         Some(error) => {
             progress.error(error);
@@ -311,6 +316,14 @@ impl Import<'_> {
         self.reporter.update(|progress| progress.paired(totals.created, &totals.skipped));
         Ok(())
     }
+}
+
+/// Deletes the uploaded file of an import that will not go on.
+pub(crate) async fn discard_source_of(d: &Domain, run: RunId) -> Result<(), StoreError> {
+    if let Some(path) = d.store.source_of_run(run).await? {
+        discard(d, &path).await;
+    }
+    Ok(())
 }
 
 /// Deletes a file of ours that is no longer needed; a file given on the command line is its owner's.

@@ -141,6 +141,7 @@ impl Collecting {
                 let from = parsed.from.as_ref().map(|from| from.address.as_str());
                 self.messages.push(NewMessage {
                     direction: direction(&takeout.labels, from, &reading.ours),
+                    asked_as: external_id.clone(),
                     external_id,
                     thread_id,
                     labels: takeout.labels,

@@ -3,7 +3,7 @@
 mod clean;
 mod review;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::{
     labels::{PairFacts, label},
     mail::AddressSet,
     pairing::{PairDraft, ThreadMessage, pair_thread},
-    store::{Apply, NewPair, StoreError, ThreadMail},
+    store::{Apply, NewPair, Saved, StoreError, ThreadMail, ThreadSummary},
     sync::our_addresses,
     types::{AccountId, MessageId, Problem, RebuildReport},
 };
@@ -44,14 +44,47 @@ pub(crate) async fn pair_account(d: &Domain, account: AccountId, ours: &AddressS
             return Ok(totals);
         }
         for thread in threads {
-            let mail = d.store.thread_mail(account, &thread).await?;
-            let now = d.clock.now();
-            let (pairs, skipped) = pairs_of(mail, ours, now);
-            totals.created += d.store.save_thread_pairs(account, &thread, &pairs, Apply::Yes, now).await?.created;
+            let (report, skipped) = pair_linked(d, account, &thread, ours, Apply::Yes).await?;
+            totals.created += report.created;
             for reason in skipped {
                 *totals.skipped.entry(reason).or_default() += 1;
             }
         }
+    }
+}
+
+/// Links a thread of one mailbox with those of others, and makes the pairs of the whole.
+async fn pair_linked(
+    d: &Domain,
+    account: AccountId,
+    thread_id: &str,
+    ours: &AddressSet,
+    apply: Apply,
+) -> Result<(RebuildReport, Vec<&'static str>), StoreError> {
+    loop {
+        let now = d.clock.now();
+        let thread = d.store.link_thread(account, thread_id, now).await?;
+        let mail = d.store.thread_mail(account, thread_id).await?;
+        let summary = summary_of(&mail);
+        let (pairs, skipped) = pairs_of(mail, ours, now);
+        match d.store.save_thread_pairs(&thread, &summary, &pairs, apply, now).await? {
+            Saved::Done(report) => return Ok((report, skipped)),
+            Saved::Stale => tracing::debug!(thread = %thread.id, "another process paired this thread meanwhile; again"),
+        }
+    }
+}
+
+/// What a list shows of a thread.
+fn summary_of(mail: &[ThreadMail]) -> ThreadSummary {
+    let first = mail.iter().min_by_key(|message| (message.at, message.id));
+    // The same mail in two of our mailboxes counts once.
+    let copies: BTreeSet<&str> = mail.iter().filter_map(|message| message.message_id.as_deref()).collect();
+    let unnamed = mail.iter().filter(|message| message.message_id.is_none()).count();
+    ThreadSummary {
+        subject: first.and_then(|message| message.subject.clone()),
+        first_message_at: mail.iter().filter_map(|message| message.at).min(),
+        last_message_at: mail.iter().filter_map(|message| message.at).max(),
+        message_count: i32::try_from(copies.len() + unnamed).unwrap_or(i32::MAX),
     }
 }
 
@@ -69,12 +102,14 @@ pub async fn rebuild(d: &Domain, account: Option<AccountId>, apply: Apply) -> Re
     };
     let ours = our_addresses(d).await?;
     let mut total = RebuildReport::default();
+    let mut done = BTreeSet::new();
     for account in accounts {
         for thread in d.store.thread_ids(account.id).await? {
-            let mail = d.store.thread_mail(account.id, &thread).await?;
-            let now = d.clock.now();
-            let (pairs, _) = pairs_of(mail, &ours, now);
-            let one = d.store.save_thread_pairs(account.id, &thread, &pairs, apply, now).await?;
+            // A conversation that several accounts see is made anew once.
+            if !done.insert(d.store.link_thread(account.id, &thread, d.clock.now()).await?.id) {
+                continue;
+            }
+            let (one, _) = pair_linked(d, account.id, &thread, &ours, apply).await?;
             total.threads += one.threads;
             total.created += one.created;
             total.updated += one.updated;
@@ -110,11 +145,13 @@ fn pairs_of(mail: Vec<ThreadMail>, ours: &AddressSet, now: DateTime<Utc>) -> (Ve
         .collect();
     let pairing = pair_thread(&messages, ours);
     let mail: Vec<&ThreadMail> = thread.iter().map(|(message, _)| message).collect();
-    let pairs = pairing.pairs.into_iter().map(|draft| new_pair(draft, &mail, now)).collect();
+    let pairs = pairing.pairs.into_iter().filter_map(|draft| new_pair(draft, &mail, now)).collect();
     (pairs, pairing.skipped.iter().map(|(_, reason)| reason.code()).collect())
 }
 
-fn new_pair(draft: PairDraft, thread: &[&ThreadMail], now: DateTime<Utc>) -> NewPair {
+/// The pair to store. `None` for a draft whose reply is not of this thread, which pairing never makes.
+fn new_pair(draft: PairDraft, thread: &[&ThreadMail], now: DateTime<Utc>) -> Option<NewPair> {
+    let reply = *thread.iter().find(|message| message.id.0 == draft.our_reply_message_id)?;
     let messages = |ids: &[Uuid]| -> Vec<&ThreadMail> {
         thread.iter().filter(|message| ids.contains(&message.id.0)).copied().collect()
     };
@@ -134,10 +171,10 @@ fn new_pair(draft: PairDraft, thread: &[&ThreadMail], now: DateTime<Utc>) -> New
         reply_html: replies.iter().any(|message| message.body_html.is_some()),
         responded_after_seconds: draft.responded_after_seconds,
     });
-    let replied_at =
-        replies.iter().find(|message| message.id.0 == draft.our_reply_message_id).and_then(|reply| reply.at);
     let ids = |list: Vec<Uuid>| list.into_iter().map(MessageId).collect();
-    NewPair {
+    Some(NewPair {
+        account: reply.account,
+        thread_id: reply.thread_id.clone(),
         client_message_id: MessageId(draft.client_message_id),
         our_reply_message_id: MessageId(draft.our_reply_message_id),
         client_message_ids: ids(draft.client_message_ids),
@@ -146,7 +183,7 @@ fn new_pair(draft: PairDraft, thread: &[&ThreadMail], now: DateTime<Utc>) -> New
         our_reply_text: draft.reply_text,
         labels: serde_json::to_value(labels).unwrap_or_default(),
         responded_after_seconds: draft.responded_after_seconds,
-        replied_at: replied_at.unwrap_or(now),
+        replied_at: reply.at.unwrap_or(now),
         engine_version: i32::try_from(cleaning::ENGINE_VERSION).unwrap_or(i32::MAX),
-    }
+    })
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError,
+    changes::DELETE_UNUSED_BLOBS,
     credentials::{access_identity, refresh_identity},
     reading, writing,
 };
@@ -65,6 +66,9 @@ struct AccountRow {
     pairs: i64,
     set_aside: i64,
     active_run_id: Option<RunId>,
+    last_run_at: Option<DateTime<Utc>>,
+    not_before: Option<DateTime<Utc>>,
+    not_before_reason: Option<String>,
 }
 
 impl From<AccountRow> for Account {
@@ -82,6 +86,9 @@ impl From<AccountRow> for Account {
             meta: row.meta.0,
             counts: MessageCounts { messages: row.messages, pairs: row.pairs, set_aside: row.set_aside },
             active_run_id: row.active_run_id,
+            last_run_at: row.last_run_at,
+            not_before: row.not_before,
+            not_before_reason: row.not_before_reason,
         }
     }
 }
@@ -93,10 +100,12 @@ const SELECT: &str = "SELECT a.id, p.code AS provider_code, p.name AS provider_n
     (SELECT COUNT(*) FROM ai_training_pairs t WHERE t.integration_account_id = a.id) AS pairs,
     (SELECT COUNT(*) FROM sync_failures f WHERE f.integration_account_id = a.id) AS set_aside,
     (SELECT r.id FROM sync_runs r WHERE r.integration_account_id = a.id AND r.state IN ('queued', 'running')
-     ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS active_run_id
+     ORDER BY CASE WHEN r.kind = 'backfill' THEN 1 ELSE 0 END, r.created_at DESC, r.id DESC LIMIT 1) AS active_run_id,
+    s.last_run_at, s.not_before, s.not_before_reason
   FROM integrations_accounts a
   JOIN integrations_providers p ON p.id = a.provider_id
-  LEFT JOIN users u ON u.id = a.owner_user_id";
+  LEFT JOIN users u ON u.id = a.owner_user_id
+  LEFT JOIN sync_state s ON s.integration_account_id = a.id";
 
 impl Store {
     /// Accounts by provider code and display name.
@@ -285,14 +294,30 @@ impl Store {
         self.set_account_problem(id, AccountProblem::Disconnected, now).await
     }
 
-    /// Deletes an account with everything of it: mail, pairs, runs, tokens. `false` if there is no such account.
+    /// Deletes an account with everything of it: mail, attachments, pairs, runs, tokens. Conversations that other accounts see
+    /// as well are paired anew from their copies. `false` if there is no such account.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub async fn delete_account(&self, id: AccountId) -> Result<bool, StoreError> {
         Ok(writing!(self, tx => {
-            sqlx::query("DELETE FROM integrations_accounts WHERE id = $1")
-                .bind(id).execute(tx).await?.rows_affected() > 0
+            sqlx::query(
+                "INSERT INTO threads_to_pair (integration_account_id, thread_id)
+                 SELECT DISTINCT other.integration_account_id, other.thread_id FROM emails_thread_parts mine
+                 JOIN emails_thread_parts other ON other.email_thread_id = mine.email_thread_id
+                 WHERE mine.integration_account_id = $1 AND other.integration_account_id <> $1
+                 ON CONFLICT (integration_account_id, thread_id) DO NOTHING",
+            )
+            .bind(id).execute(&mut *tx).await?;
+            let deleted = sqlx::query("DELETE FROM integrations_accounts WHERE id = $1")
+                .bind(id).execute(&mut *tx).await?.rows_affected() > 0;
+            sqlx::query(
+                "DELETE FROM emails_threads WHERE NOT EXISTS
+                   (SELECT 1 FROM emails_thread_parts p WHERE p.email_thread_id = emails_threads.id)",
+            )
+            .execute(&mut *tx).await?;
+            sqlx::query(DELETE_UNUSED_BLOBS).execute(&mut *tx).await?;
+            deleted
         }))
     }
 

@@ -27,6 +27,16 @@ pub struct MailChanges {
     pub deleted: Vec<String>,
 }
 
+/// What becomes of mail that its provider no longer has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DeletedMail {
+    /// It stays here, with the time at which we learned of it.
+    #[default]
+    Keep,
+    /// Its text, headers and attachments go; an empty row remembers that it was there.
+    Remove,
+}
+
 /// What applying changes did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ChangeOutcome {
@@ -34,12 +44,16 @@ pub struct ChangeOutcome {
     pub deleted: u32,
 }
 
+/// Bytes that no attachment refers to any more.
+pub(super) const DELETE_UNUSED_BLOBS: &str = "DELETE FROM attachment_blobs WHERE NOT EXISTS
+    (SELECT 1 FROM emails_attachments a WHERE a.sha256 = attachment_blobs.sha256)";
+
 /// Id, direction, author, labels, thread.
 type DirectionRow = (MessageId, String, Option<String>, Json<Vec<String>>, String);
 
 impl Store {
-    /// Applies changes to stored mail in one transaction. A message that is deleted, or moved to spam or trash, stays here
-    /// with the time at which we learned of it.
+    /// Applies changes to stored mail in one transaction. A message that is deleted, or moved to spam or trash, is marked with
+    /// the time at which we learned of it, and kept or emptied as `deleted_mail` says; its pairs are flagged by that mark.
     ///
     /// # Errors
     /// When the database cannot be written; nothing is applied then.
@@ -47,12 +61,14 @@ impl Store {
         &self,
         account: AccountId,
         changes: &MailChanges,
+        deleted_mail: DeletedMail,
         now: DateTime<Utc>,
     ) -> Result<ChangeOutcome, StoreError> {
         let mut outcome = ChangeOutcome::default();
         if changes.labels.is_empty() && changes.deleted.is_empty() {
             return Ok(outcome);
         }
+        let (mut gone_ids, mut changed) = (Vec::new(), Vec::new());
         writing!(self, tx => {
             for change in &changes.labels {
                 let row: Option<(MessageId, Json<Vec<String>>)> = sqlx::query_as(
@@ -68,16 +84,41 @@ impl Store {
                     sqlx::query("UPDATE emails_messages SET labels = $2, deleted_at = $3, updated_at = $4 WHERE id = $1")
                         .bind(id).bind(Json(&after)).bind(gone).bind(now).execute(&mut *tx).await?;
                     outcome.relabelled += 1;
-                    outcome.deleted += u32::from(gone.is_some());
+                    if gone.is_some() {
+                        outcome.deleted += 1;
+                        gone_ids.push(id);
+                    }
+                    changed.push(id);
                 }
             }
             for external_id in &changes.deleted {
-                let changed = sqlx::query(
+                let gone: Option<MessageId> = sqlx::query_scalar(
                     "UPDATE emails_messages SET deleted_at = $3, updated_at = $3
-                     WHERE integration_account_id = $1 AND external_id = $2 AND deleted_at IS NULL",
+                     WHERE integration_account_id = $1 AND external_id = $2 AND deleted_at IS NULL RETURNING id",
                 )
-                .bind(account).bind(external_id).bind(now).execute(&mut *tx).await?;
-                outcome.deleted += u32::try_from(changed.rows_affected()).unwrap_or(0);
+                .bind(account).bind(external_id).bind(now).fetch_optional(&mut *tx).await?;
+                outcome.deleted += u32::from(gone.is_some());
+                gone_ids.extend(gone);
+            }
+            changed.extend(&gone_ids);
+            for id in &changed {
+                sqlx::query(
+                    "INSERT INTO threads_to_pair (integration_account_id, thread_id)
+                     SELECT integration_account_id, thread_id FROM emails_messages WHERE id = $1
+                     ON CONFLICT (integration_account_id, thread_id) DO NOTHING",
+                )
+                .bind(id).execute(&mut *tx).await?;
+            }
+            if deleted_mail == DeletedMail::Remove && !gone_ids.is_empty() {
+                for id in &gone_ids {
+                    sqlx::query("DELETE FROM emails_attachments WHERE message_id = $1").bind(id).execute(&mut *tx).await?;
+                    sqlx::query(
+                        "UPDATE emails_messages SET subject = NULL, body_text = NULL, body_html = NULL, raw_headers = NULL,
+                           from_name = NULL WHERE id = $1",
+                    )
+                    .bind(id).execute(&mut *tx).await?;
+                }
+                sqlx::query(DELETE_UNUSED_BLOBS).execute(&mut *tx).await?;
             }
         });
         Ok(outcome)
@@ -100,6 +141,27 @@ impl Store {
             .bind(account).bind(since).fetch_all(db).await?
         });
         Ok(rows.into_iter().collect())
+    }
+
+    /// The accounts whose stored directions were decided by other addresses than these: `account` itself, and those that
+    /// nobody is syncing.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn decided_by_others(
+        &self,
+        account: AccountId,
+        ours: &AddressSet,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_scalar(
+                "SELECT a.id FROM integrations_accounts a LEFT JOIN sync_state s ON s.integration_account_id = a.id
+                 WHERE s.decided_by_addresses IS DISTINCT FROM $2
+                   AND (a.id = $1 OR s.lease_run_id IS NULL OR s.lease_until <= $3) ORDER BY a.id",
+            )
+            .bind(account).bind(ours.fingerprint()).bind(now).fetch_all(db).await?
+        }))
     }
 
     /// Decides direction anew where our addresses are no longer those by which it was decided. The threads concerned are

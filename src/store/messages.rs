@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 
-use super::{Store, StoreError, reading, writing};
+use super::{Store, StoreError, reading, threads::note_links, writing};
 use crate::{
     mail::{Mailbox, Nature, ParsedMessage, ThreadLinks},
     types::{AccountId, AttachmentId, Direction, FailureId, MessageId, RunId, SyncFailure},
@@ -15,6 +15,8 @@ use crate::{
 /// A message to be stored.
 #[derive(Debug, Clone)]
 pub struct NewMessage {
+    /// The id under which the provider was asked for it: usually the same as `external_id`.
+    pub asked_as: String,
     /// The provider's id: with the account, the key. One Gmail message under five labels is one row.
     pub external_id: String,
     pub thread_id: String,
@@ -48,6 +50,9 @@ pub struct Batch<'a> {
 #[derive(Debug, Clone)]
 pub struct ThreadMail {
     pub id: MessageId,
+    pub account: AccountId,
+    /// The thread's id in that account.
+    pub thread_id: String,
     pub message_id: Option<String>,
     pub in_reply_to: Vec<String>,
     pub references: Vec<String>,
@@ -70,6 +75,8 @@ pub struct ThreadMail {
 #[derive(FromRow)]
 struct ThreadRow {
     id: MessageId,
+    integration_account_id: AccountId,
+    thread_id: String,
     internet_message_id: Option<String>,
     in_reply_to: Json<Vec<String>>,
     reference_ids: Json<Vec<String>>,
@@ -96,6 +103,8 @@ impl From<ThreadRow> for ThreadMail {
         recipients.extend(row.cc_addresses.into_iter().chain(row.bcc_addresses).flat_map(|Json(list)| list));
         Self {
             id: row.id,
+            account: row.integration_account_id,
+            thread_id: row.thread_id,
             message_id: row.internet_message_id,
             in_reply_to: row.in_reply_to.0,
             references: row.reference_ids.0,
@@ -213,8 +222,23 @@ impl Store {
                 for sql in [
                     "UPDATE emails_messages SET thread_id = $3 WHERE integration_account_id = $1 AND thread_id = $2",
                     "UPDATE ai_training_pairs SET thread_id = $3 WHERE integration_account_id = $1 AND thread_id = $2",
+                    "INSERT INTO emails_thread_links (integration_account_id, thread_id, internet_message_id, own)
+                     SELECT integration_account_id, $3, internet_message_id, own FROM emails_thread_links
+                     WHERE integration_account_id = $1 AND thread_id = $2
+                     ON CONFLICT (integration_account_id, thread_id, internet_message_id)
+                     DO UPDATE SET own = TRUE WHERE excluded.own AND NOT emails_thread_links.own",
                 ] {
                     sqlx::query(sql).bind(batch.account).bind(absorbed).bind(surviving).execute(&mut *tx).await?;
+                }
+                for sql in [
+                    "DELETE FROM emails_thread_links WHERE integration_account_id = $1 AND thread_id = $2",
+                    "DELETE FROM threads_to_pair WHERE integration_account_id = $1 AND thread_id = $2",
+                    "DELETE FROM emails_threads WHERE id = (SELECT email_thread_id FROM emails_thread_parts
+                       WHERE integration_account_id = $1 AND thread_id = $2)
+                       AND (SELECT COUNT(*) FROM emails_thread_parts p WHERE p.email_thread_id = emails_threads.id) = 1",
+                    "DELETE FROM emails_thread_parts WHERE integration_account_id = $1 AND thread_id = $2",
+                ] {
+                    sqlx::query(sql).bind(batch.account).bind(absorbed).execute(&mut *tx).await?;
                 }
                 changed.insert(surviving);
             }
@@ -252,10 +276,15 @@ impl Store {
                     .execute(&mut *tx).await?;
                 }
             }
-            for message in batch.messages {
-                // A message that got here after all is no longer set aside.
+            note_links!(tx, batch.account, batch.messages);
+            // A message that got here after all is no longer set aside.
+            let mut set_aside: Vec<String> =
+                sqlx::query_scalar("SELECT external_id FROM sync_failures WHERE integration_account_id = $1")
+                    .bind(batch.account).fetch_all(&mut *tx).await?;
+            set_aside.retain(|id| batch.messages.iter().any(|message| message.asked_as == *id));
+            for id in set_aside {
                 sqlx::query("DELETE FROM sync_failures WHERE integration_account_id = $1 AND external_id = $2")
-                    .bind(batch.account).bind(&message.external_id).execute(&mut *tx).await?;
+                    .bind(batch.account).bind(id).execute(&mut *tx).await?;
             }
             for failure in batch.failures {
                 sqlx::query(
@@ -313,19 +342,24 @@ impl Store {
         Ok(known)
     }
 
-    /// The messages of a thread, in no particular order.
+    /// The messages of a mailbox's thread, with those of the other accounts' threads that are one with it
+    /// ([`Store::link_thread`]), in no particular order.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn thread_mail(&self, account: AccountId, thread_id: &str) -> Result<Vec<ThreadMail>, StoreError> {
         let rows: Vec<ThreadRow> = reading!(self, db => {
             sqlx::query_as(
-                "SELECT id, internet_message_id, in_reply_to, reference_ids, direction, sent_at, received_at,
+                "SELECT id, integration_account_id, thread_id, internet_message_id, in_reply_to, reference_ids, direction, sent_at, received_at,
                         from_address, from_name, to_addresses, cc_addresses, bcc_addresses, reply_to_addresses, subject,
                         nature, body_text, body_html,
                         EXISTS (SELECT 1 FROM emails_attachments a WHERE a.message_id = emails_messages.id
                                 AND NOT a.inline_part) AS has_attachment
-                 FROM emails_messages WHERE integration_account_id = $1 AND thread_id = $2",
+                 FROM emails_messages WHERE integration_account_id = $1 AND thread_id = $2
+                    OR (integration_account_id, thread_id) IN (
+                      SELECT part.integration_account_id, part.thread_id FROM emails_thread_parts mine
+                      JOIN emails_thread_parts part ON part.email_thread_id = mine.email_thread_id
+                      WHERE mine.integration_account_id = $1 AND mine.thread_id = $2)",
             )
             .bind(account).bind(thread_id).fetch_all(db).await?
         });
@@ -386,6 +420,20 @@ impl Store {
                  ORDER BY first_seen_at, id",
             )
             .bind(account).bind(attempts_below).fetch_all(db).await?
+        }))
+    }
+
+    /// Forgets how often messages that were set aside have been tried, so that the next run tries them: one, or all of the
+    /// account. Returns how many.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn forget_attempts(&self, account: AccountId, failure: Option<FailureId>) -> Result<u64, StoreError> {
+        Ok(writing!(self, tx => {
+            sqlx::query(
+                "UPDATE sync_failures SET attempts = 0 WHERE integration_account_id = $1 AND ($2 IS NULL OR id = $2)",
+            )
+            .bind(account).bind(failure).execute(tx).await?.rows_affected()
         }))
     }
 

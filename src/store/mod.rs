@@ -7,25 +7,31 @@ mod auth;
 mod changes;
 mod credentials;
 mod messages;
+mod monitor;
 mod open;
 mod pairs;
 mod runs;
 mod sessions;
+mod threads;
 mod users;
 
 pub use accounts::{ConnectAccount, Connected, ProviderSeed, Tokens};
 pub use auth::{NewApiToken, OauthRequest, StoredApiToken};
-pub use changes::{ChangeOutcome, LabelChange, MailChanges};
+pub use changes::{ChangeOutcome, DeletedMail, LabelChange, MailChanges};
 pub use credentials::{Credentials, FreshToken};
 pub use messages::{Batch, NewFailure, NewMessage, ThreadMail};
 pub use open::OpenError;
 pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts};
-pub use runs::{DueAccount, KEPT_ERRORS, LeaseError, NewRun, QueuedImport, RunEnd, RunProgress};
+pub use runs::{
+    Begun, ClaimedBackfill, DueAccount, KEPT_ERRORS, LeaseError, NewRun, QueuedImport, RunEnd, RunProgress, Sign,
+};
+pub use threads::{LinkedThread, Saved, ThreadSummary};
 pub use users::{NewUser, StoredUser};
 
 use std::path::PathBuf;
 
 use sqlx::{PgPool, SqlitePool};
+use uuid::Uuid;
 
 use crate::{
     crypto::{Cipher, CryptoError},
@@ -37,6 +43,8 @@ use crate::{
 pub struct Store {
     db: Database,
     cipher: Cipher,
+    /// This process among those that share the database.
+    process: Uuid,
 }
 
 #[derive(Clone)]

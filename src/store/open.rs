@@ -1,6 +1,10 @@
 //! Opening a database: connect, migrate, and check that the key fits the data.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
@@ -8,6 +12,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+
+use uuid::Uuid;
 
 use super::{Database, Store, StoreError, reading, writing};
 use crate::{
@@ -56,7 +62,7 @@ impl Store {
         } else {
             open_postgres(database_url).await?
         };
-        let store = Self { db, cipher: Cipher::new(secret_key) };
+        let store = Self { db, cipher: Cipher::new(secret_key), process: Uuid::new_v4() };
         match &store.db {
             Database::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await?,
             Database::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
@@ -71,6 +77,20 @@ impl Store {
         match &self.db {
             Database::Sqlite { .. } => "sqlite",
             Database::Postgres(_) => "postgres",
+        }
+    }
+
+    /// The file that the one worker of a SQLite database locks. `None` where any number of workers may share the database, or
+    /// where nobody else can see it.
+    #[must_use]
+    pub fn worker_lock_path(&self) -> Option<PathBuf> {
+        match &self.db {
+            Database::Sqlite { file, .. } if !file.as_os_str().is_empty() => {
+                let mut path = file.clone().into_os_string();
+                path.push(".worker");
+                Some(path.into())
+            }
+            Database::Sqlite { .. } | Database::Postgres(_) => None,
         }
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 
-use super::{Store, StoreError, reading, writing};
+use super::{LinkedThread, Saved, Store, StoreError, ThreadSummary, reading, writing};
 use crate::types::{
     AccountId, MessageId, PairCounts, PairFilter, PairId, PairPage, PairSource, PairStatus, RebuildReport,
     TrainingPair, UserId,
@@ -14,6 +14,9 @@ use crate::types::{
 /// A pair as the pairing found it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewPair {
+    /// The account that sent the reply, and the reply's thread there.
+    pub account: AccountId,
+    pub thread_id: String,
     pub client_message_id: MessageId,
     pub our_reply_message_id: MessageId,
     pub client_message_ids: Vec<MessageId>,
@@ -146,6 +149,8 @@ struct StoredPair {
     fresh_client_text: Option<String>,
     fresh_reply_text: Option<String>,
     source_gone: bool,
+    /// Its mail was deleted at the provider and emptied here: the pair is all that is left of it.
+    emptied: bool,
 }
 
 impl StoredPair {
@@ -370,23 +375,37 @@ impl Store {
     /// When the database cannot be written.
     pub async fn save_thread_pairs(
         &self,
-        account: AccountId,
-        thread_id: &str,
+        thread: &LinkedThread,
+        summary: &ThreadSummary,
         pairs: &[NewPair],
         apply: Apply,
         now: DateTime<Utc>,
-    ) -> Result<RebuildReport, StoreError> {
+    ) -> Result<Saved<RebuildReport>, StoreError> {
         let mut report = RebuildReport { threads: 1, ..RebuildReport::default() };
         writing!(self, tx => {
+            let newest = sqlx::query(
+                "UPDATE emails_threads SET revision = revision + 1, subject = $3, first_message_at = $4,
+                   last_message_at = $5, message_count = $6, updated_at = $7 WHERE id = $1 AND revision = $2",
+            )
+            .bind(thread.id).bind(thread.revision).bind(&summary.subject).bind(summary.first_message_at)
+            .bind(summary.last_message_at).bind(summary.message_count).bind(now)
+            .execute(&mut *tx).await?.rows_affected();
+            if newest == 0 {
+                return Ok(Saved::Stale);
+            }
             let stored: Vec<StoredPair> = sqlx::query_as(
                 "SELECT id, our_reply_message_id, client_message_id, client_message_ids, reply_message_ids,
                         client_text, our_reply_text, status, labels, edited, fresh_client_text, fresh_reply_text,
-                        source_gone
-                 FROM ai_training_pairs WHERE integration_account_id = $1 AND thread_id = $2",
+                        source_gone, EXISTS (SELECT 1 FROM emails_messages m
+                          WHERE m.id IN (ai_training_pairs.client_message_id, ai_training_pairs.our_reply_message_id)
+                            AND m.deleted_at IS NOT NULL AND m.body_text IS NULL AND m.body_html IS NULL) AS emptied
+                 FROM ai_training_pairs WHERE (integration_account_id, thread_id) IN (
+                   SELECT integration_account_id, thread_id FROM emails_thread_parts WHERE email_thread_id = $1)",
             )
-            .bind(account).bind(thread_id).fetch_all(&mut *tx).await?;
+            .bind(thread.id).fetch_all(&mut *tx).await?;
             for new in pairs {
                 match stored.iter().find(|old| old.our_reply_message_id == new.our_reply_message_id) {
+                    Some(old) if old.emptied => report.unchanged += 1,
                     Some(old) if old.is_fixed() => {
                         let (client, reply) = old.fresh(new);
                         let differs = client.is_some() || reply.is_some();
@@ -422,10 +441,11 @@ impl Store {
                               client_message_ids, reply_message_ids, client_text, our_reply_text, status, labels,
                               responded_after_seconds, replied_at, engine_version, created_at, updated_at, kept_spans)
                              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'new', $10, $11, $12, $13, $14, $14, $15)
-                             ON CONFLICT (our_reply_message_id) DO UPDATE SET thread_id = excluded.thread_id
+                             ON CONFLICT (our_reply_message_id) DO UPDATE SET thread_id = excluded.thread_id,
+                               integration_account_id = excluded.integration_account_id
                              RETURNING id",
                         )
-                        .bind(id).bind(account).bind(thread_id).bind(new.client_message_id)
+                        .bind(id).bind(new.account).bind(&new.thread_id).bind(new.client_message_id)
                         .bind(new.our_reply_message_id).bind(Json(&new.client_message_ids))
                         .bind(Json(&new.reply_message_ids)).bind(&new.client_text).bind(&new.our_reply_text)
                         .bind(Json(&new.labels)).bind(new.responded_after_seconds).bind(new.replied_at)
@@ -436,7 +456,7 @@ impl Store {
                 }
             }
             for old in &stored {
-                if pairs.iter().any(|new| new.our_reply_message_id == old.our_reply_message_id) {
+                if old.emptied || pairs.iter().any(|new| new.our_reply_message_id == old.our_reply_message_id) {
                     continue;
                 }
                 if old.is_fixed() {
@@ -449,12 +469,12 @@ impl Store {
                 }
             }
             sqlx::query("DELETE FROM threads_to_pair WHERE integration_account_id = $1 AND thread_id = $2")
-                .bind(account).bind(thread_id).execute(&mut *tx).await?;
+                .bind(thread.account).bind(&thread.thread_id).execute(&mut *tx).await?;
             if apply == Apply::DryRun {
                 // Leaving without commit takes everything back.
-                return Ok(report);
+                return Ok(Saved::Done(report));
             }
         });
-        Ok(report)
+        Ok(Saved::Done(report))
     }
 }

@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, path::PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
+use uuid::Uuid;
 
-use super::{Store, StoreError, reading, writing};
+use super::{Store, StoreError, monitor::MONITOR, reading, writing};
 use crate::types::{
-    AccountId, AccountMeta, AccountStatus, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun, SyncSummary,
+    AccountId, AccountMeta, AccountStatus, RunId, RunKind, RunRequest, RunState, RunTrigger, SyncRun, SyncSummary,
 };
 
 /// How many errors of a run are kept in words; all are counted.
@@ -22,6 +23,39 @@ pub struct NewRun {
     pub trigger: RunTrigger,
     /// Imports: the file to read, the name it came under, its size in bytes.
     pub source: Option<(PathBuf, String, i64)>,
+    /// Backfills: from when; `None` is all there is.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// A run that was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
+    pub run: RunId,
+    /// Whether it holds the account's lease. Otherwise it is queued: a backfill has been asked to step aside, and
+    /// [`Store::take_lease`] tells when it has.
+    pub has_lease: bool,
+}
+
+/// What a run learns when it gives a sign of life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// Go on.
+    Ours,
+    /// Stop: a person asked for it.
+    Asked(RunRequest),
+    /// Stop, and wait in the queue: the monitor was switched off.
+    MonitorStopped,
+    /// Stop: another process has taken the run or the account.
+    Lost,
+}
+
+/// A backfill that this process has claimed.
+#[derive(Debug, Clone)]
+pub struct ClaimedBackfill {
+    pub run: RunId,
+    pub account: AccountId,
+    pub since: Option<DateTime<Utc>>,
+    pub progress: RunProgress,
 }
 
 /// Why a run could not begin.
@@ -29,6 +63,9 @@ pub struct NewRun {
 pub enum LeaseError {
     #[error("sync_already_running")]
     AlreadyRunning,
+    /// An account has one backfill at a time.
+    #[error("backfill_already_running")]
+    BackfillOpen,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -52,6 +89,8 @@ pub struct RunProgress {
     pub skip_reasons: BTreeMap<String, i32>,
     pub bytes_done: Option<i64>,
     pub bytes_total: Option<i64>,
+    pub rate_per_minute: Option<i32>,
+    pub seconds_left: Option<i64>,
     /// The first [`KEPT_ERRORS`] errors.
     pub errors: Vec<String>,
     pub errors_total: i32,
@@ -115,12 +154,16 @@ struct RunRow {
     triggered_by: RunTrigger,
     #[sqlx(try_from = "String")]
     state: RunState,
+    requested: Option<String>,
+    since: Option<DateTime<Utc>>,
     messages_total: Option<i32>,
     messages_fetched: i32,
     messages_upserted: i32,
     pairs_created: i32,
     pairs_skipped: i32,
     messages_failed: i32,
+    rate_per_minute: Option<i32>,
+    seconds_left: Option<i64>,
     skip_reasons: Json<BTreeMap<String, i32>>,
     bytes_done: Option<i64>,
     bytes_total: Option<i64>,
@@ -145,6 +188,10 @@ impl From<RunRow> for SyncRun {
             kind: row.kind,
             trigger: row.triggered_by,
             state: row.state,
+            requested: row.requested.and_then(|word| word.parse().ok()),
+            since: row.since,
+            rate_per_minute: row.rate_per_minute,
+            seconds_left: row.seconds_left,
             messages_total: row.messages_total,
             messages_fetched: row.messages_fetched,
             messages_upserted: row.messages_upserted,
@@ -166,59 +213,78 @@ impl From<RunRow> for SyncRun {
     }
 }
 
+impl RunRow {
+    /// Where the run stood when it was last written down.
+    fn progress(&self) -> RunProgress {
+        RunProgress {
+            messages_total: self.messages_total,
+            messages_fetched: self.messages_fetched,
+            messages_upserted: self.messages_upserted,
+            pairs_created: self.pairs_created,
+            pairs_skipped: self.pairs_skipped,
+            messages_failed: self.messages_failed,
+            skip_reasons: self.skip_reasons.0.clone(),
+            bytes_done: self.bytes_done,
+            bytes_total: self.bytes_total,
+            errors: self.errors.0.clone(),
+            errors_total: self.errors_total,
+            ..RunProgress::default()
+        }
+    }
+}
+
 impl From<RunRow> for QueuedImport {
     fn from(row: RunRow) -> Self {
         Self {
             run: row.id,
             account: row.integration_account_id,
+            progress: row.progress(),
             path: row.source_path.unwrap_or_default().into(),
             cursor: row.cursor.map(|Json(cursor)| cursor),
-            progress: RunProgress {
-                messages_total: row.messages_total,
-                messages_fetched: row.messages_fetched,
-                messages_upserted: row.messages_upserted,
-                pairs_created: row.pairs_created,
-                pairs_skipped: row.pairs_skipped,
-                messages_failed: row.messages_failed,
-                skip_reasons: row.skip_reasons.0,
-                bytes_done: row.bytes_done,
-                bytes_total: row.bytes_total,
-                errors: row.errors.0,
-                errors_total: row.errors_total,
-                waiting_for: None,
-                waiting_until: None,
-            },
         }
     }
 }
 
 const SELECT: &str = "SELECT r.id, r.integration_account_id, a.display_name AS account_name, r.kind, r.triggered_by,
-    r.state, r.messages_total, r.messages_fetched, r.messages_upserted, r.pairs_created, r.pairs_skipped,
+    r.state, r.requested, r.since, r.rate_per_minute, r.seconds_left, r.messages_total, r.messages_fetched, r.messages_upserted, r.pairs_created, r.pairs_skipped,
     r.messages_failed, r.skip_reasons, r.bytes_done, r.bytes_total, r.source_path, r.source_name, r.cursor, r.errors, r.errors_total,
     r.waiting_for, r.waiting_until, r.created_at, r.started_at, r.finished_at
   FROM sync_runs r JOIN integrations_accounts a ON a.id = r.integration_account_id";
 
 const INSERT: &str = "INSERT INTO sync_runs
     (id, integration_account_id, kind, triggered_by, state, bytes_done, bytes_total, source_path, source_name, errors,
-     created_at, started_at, updated_at, skip_reasons)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $13)";
+     created_at, started_at, updated_at, skip_reasons, since, process, alive_until)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $13, $14, $15, $16)";
 
 const UPDATE_PROGRESS: &str = "UPDATE sync_runs SET messages_total = $2, messages_fetched = $3, messages_upserted = $4,
     pairs_created = $5, pairs_skipped = $6, messages_failed = $7, bytes_done = $8, bytes_total = $9, errors = $10,
     errors_total = $11, waiting_for = $12, waiting_until = $13, updated_at = $14,
-    skip_reasons = $15 WHERE id = $1";
+    skip_reasons = $15, rate_per_minute = $16, seconds_left = $17 WHERE id = $1";
 
 /// Takes the lease if nobody holds one that is still good.
 const TAKE_LEASE: &str = "INSERT INTO sync_state (integration_account_id, lease_run_id, lease_until, last_run_at)
     VALUES ($1, $2, $3, $4)
     ON CONFLICT (integration_account_id) DO UPDATE SET
-      lease_run_id = excluded.lease_run_id, lease_until = excluded.lease_until, last_run_at = excluded.last_run_at
+      lease_run_id = excluded.lease_run_id, lease_until = excluded.lease_until, last_run_at = excluded.last_run_at,
+      wanted_at = NULL
     WHERE sync_state.lease_run_id IS NULL OR sync_state.lease_until <= excluded.last_run_at";
+
+/// The same for a backfill, which lets a waiting sync go first and is no reason to sync later.
+const TAKE_LEASE_IF_UNWANTED: &str = "UPDATE sync_state SET lease_run_id = $2, lease_until = $3
+    WHERE integration_account_id = $1 AND (lease_run_id IS NULL OR lease_run_id = $2 OR lease_until <= $4)
+      AND (wanted_at IS NULL OR wanted_at <= $5)";
 
 /// A run whose lease another one takes is over: its process is gone.
 const INTERRUPT_OTHERS: &str = "UPDATE sync_runs SET state = 'interrupted', finished_at = $3, updated_at = $3,
     waiting_for = NULL, waiting_until = NULL
-    WHERE integration_account_id = $1 AND state = 'running' AND id <> $2";
+    WHERE integration_account_id = $1 AND id <> $2
+      AND (kind <> 'backfill' AND state = 'running' OR kind = 'sync' AND state = 'queued' AND alive_until <= $3)";
+
+/// How long a backfill steps aside for a sync that said it waits: its process may be gone.
+const WANTED_FOR: TimeDelta = TimeDelta::seconds(30);
+
+/// The longest time for which failures alone keep the worker away from an account.
+const LONGEST_BACKOFF: TimeDelta = TimeDelta::hours(1);
 
 macro_rules! bind_progress {
     ($run:expr, $progress:expr, $now:expr) => {
@@ -238,11 +304,13 @@ macro_rules! bind_progress {
             .bind($progress.waiting_until)
             .bind($now)
             .bind(Json(&$progress.skip_reasons))
+            .bind($progress.rate_per_minute)
+            .bind($progress.seconds_left)
     };
 }
 
 macro_rules! insert_run {
-    ($tx:expr, $id:expr, $new:expr, $state:expr, $started:expr, $now:expr) => {{
+    ($tx:expr, $id:expr, $new:expr, $state:expr, $started:expr, $alive:expr, $now:expr) => {{
         let source = $new.source.as_ref();
         sqlx::query(INSERT)
             .bind($id)
@@ -258,28 +326,262 @@ macro_rules! insert_run {
             .bind($now)
             .bind($started)
             .bind(Json(BTreeMap::<String, i32>::new()))
+            .bind($new.since)
+            .bind($alive.map(|(process, _): (Uuid, DateTime<Utc>)| process))
+            .bind($alive.map(|(_, until): (Uuid, DateTime<Utc>)| until))
             .execute(&mut *$tx)
             .await?;
     }};
 }
 
 impl Store {
-    /// Begins a run: takes the account's lease and writes the run, or refuses because another run holds the lease.
+    /// Begins a sync: takes the account's lease and writes the run. Where a backfill holds the lease, it is asked to step
+    /// aside and the run waits.
     ///
     /// # Errors
     /// [`LeaseError::AlreadyRunning`], or when the database cannot be written.
-    pub async fn begin_run(&self, new: &NewRun, lease: TimeDelta, now: DateTime<Utc>) -> Result<RunId, LeaseError> {
+    pub async fn begin_run(&self, new: &NewRun, lease: TimeDelta, now: DateTime<Utc>) -> Result<Begun, LeaseError> {
         let id = RunId::new();
-        writing!(self, tx => {
-            insert_run!(tx, id, new, RunState::Running, Some(now), now);
+        let has_lease = writing!(self, tx => {
+            insert_run!(tx, id, new, RunState::Running, Some(now), Some((self.process, now + lease)), now);
             let taken = sqlx::query(TAKE_LEASE)
-                .bind(new.account).bind(id).bind(now + lease).bind(now).execute(&mut *tx).await?.rows_affected();
-            if taken == 0 {
-                return Err(LeaseError::AlreadyRunning);
+                .bind(new.account).bind(id).bind(now + lease).bind(now).execute(&mut *tx).await?.rows_affected() > 0;
+            if !taken {
+                let steps_aside: bool = sqlx::query_scalar(
+                    "SELECT EXISTS (SELECT 1 FROM sync_state s JOIN sync_runs r ON r.id = s.lease_run_id
+                        WHERE s.integration_account_id = $1 AND r.kind = 'backfill')
+                      AND NOT EXISTS (SELECT 1 FROM sync_runs WHERE integration_account_id = $1 AND id <> $2
+                        AND kind = 'sync' AND state = 'queued' AND alive_until > $3)",
+                )
+                .bind(new.account).bind(id).bind(now).fetch_one(&mut *tx).await?;
+                if !steps_aside {
+                    return Err(LeaseError::AlreadyRunning);
+                }
+                sqlx::query("UPDATE sync_runs SET state = 'queued', started_at = NULL WHERE id = $1")
+                    .bind(id).execute(&mut *tx).await?;
+                sqlx::query("UPDATE sync_state SET wanted_at = $2 WHERE integration_account_id = $1")
+                    .bind(new.account).bind(now).execute(&mut *tx).await?;
             }
             sqlx::query(INTERRUPT_OTHERS).bind(new.account).bind(id).bind(now).execute(&mut *tx).await?;
+            taken
         });
-        Ok(id)
+        Ok(Begun { run: id, has_lease })
+    }
+
+    /// Takes the lease for a sync that waits for it. `false`: not yet; the wish is renewed.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn take_lease(
+        &self,
+        account: AccountId,
+        run: RunId,
+        lease: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        Ok(writing!(self, tx => {
+            let taken = sqlx::query(TAKE_LEASE)
+                .bind(account).bind(run).bind(now + lease).bind(now).execute(&mut *tx).await?.rows_affected() > 0;
+            if taken {
+                sqlx::query("UPDATE sync_runs SET state = 'running', started_at = $2, updated_at = $2 WHERE id = $1")
+                    .bind(run).bind(now).execute(&mut *tx).await?;
+            } else {
+                sqlx::query("UPDATE sync_state SET wanted_at = $2 WHERE integration_account_id = $1")
+                    .bind(account).bind(now).execute(&mut *tx).await?;
+                sqlx::query("UPDATE sync_runs SET alive_until = $2 WHERE id = $1")
+                    .bind(run).bind(now + lease).execute(&mut *tx).await?;
+            }
+            taken
+        }))
+    }
+
+    /// Takes the lease for a slice of a backfill. `false`: a sync has it, or waits for it.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn take_slice_lease(
+        &self,
+        account: AccountId,
+        run: RunId,
+        lease: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        Ok(writing!(self, tx => {
+            sqlx::query(TAKE_LEASE_IF_UNWANTED)
+                .bind(account).bind(run).bind(now + lease).bind(now).bind(now - WANTED_FOR)
+                .execute(tx).await?.rows_affected() > 0
+        }))
+    }
+
+    /// Gives the lease of a slice back. With a cursor, writes it as well: it says what the backfill reached.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn release_slice_lease(
+        &self,
+        account: AccountId,
+        run: RunId,
+        cursor: Option<&Value>,
+    ) -> Result<(), StoreError> {
+        writing!(self, tx => {
+            sqlx::query(
+                "UPDATE sync_state SET lease_run_id = NULL, lease_until = NULL, cursor = COALESCE($3, cursor)
+                 WHERE integration_account_id = $1 AND lease_run_id = $2",
+            )
+            .bind(account).bind(run).bind(cursor.map(Json)).execute(tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Queues a backfill for the next free worker.
+    ///
+    /// # Errors
+    /// [`LeaseError::BackfillOpen`], or when the database cannot be written.
+    pub async fn queue_backfill(&self, new: &NewRun, now: DateTime<Utc>) -> Result<RunId, LeaseError> {
+        self.queue_run(new, now).await.map_err(|error| match error {
+            StoreError::Database(sqlx::Error::Database(cause)) if cause.is_unique_violation() => {
+                LeaseError::BackfillOpen
+            }
+            error => error.into(),
+        })
+    }
+
+    /// Takes the oldest backfill that waits, or one whose process has died. An account has to have been synced before, and
+    /// to be active.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn claim_backfill(
+        &self,
+        lease: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<Option<ClaimedBackfill>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{SELECT} JOIN sync_state s ON s.integration_account_id = r.integration_account_id
+             WHERE r.kind = 'backfill' AND (r.state = 'queued' OR r.state = 'running' AND r.alive_until <= $1)
+               AND a.status = 'active' AND s.cursor IS NOT NULL AND (s.not_before IS NULL OR s.not_before <= $1)
+             ORDER BY r.created_at, r.id LIMIT 1"
+        ));
+        let row: Option<RunRow> = writing!(self, tx => {
+            let row: Option<RunRow> = sqlx::query_as(sql).bind(now).fetch_optional(&mut *tx).await?;
+            match row {
+                None => None,
+                Some(row) => {
+                    let claimed = sqlx::query(
+                        "UPDATE sync_runs SET state = 'running', process = $2, alive_until = $3, waiting_for = NULL,
+                           waiting_until = NULL, started_at = COALESCE(started_at, $4), updated_at = $4
+                         WHERE id = $1 AND (state = 'queued' OR state = 'running' AND alive_until <= $4)",
+                    )
+                    .bind(row.id).bind(self.process).bind(now + lease).bind(now)
+                    .execute(&mut *tx).await?.rows_affected() > 0;
+                    claimed.then_some(row)
+                }
+            }
+        });
+        Ok(row.map(|row| ClaimedBackfill {
+            run: row.id,
+            account: row.integration_account_id,
+            since: row.since,
+            progress: row.progress(),
+        }))
+    }
+
+    /// Asks a run to pause or to end. One that waits does so at once, a running one at its next safe place. Returns the run
+    /// as it is now; `None` if there is no such run.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn request_of_run(
+        &self,
+        id: RunId,
+        request: RunRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Option<SyncRun>, StoreError> {
+        let waiting = match request {
+            RunRequest::Pause => RunState::Paused,
+            RunRequest::Cancel => RunState::Cancelled,
+        };
+        let over = waiting.is_over().then_some(now);
+        writing!(self, tx => {
+            sqlx::query(
+                "UPDATE sync_runs SET requested = $2, updated_at = $3 WHERE id = $1 AND state = 'running'",
+            )
+            .bind(id).bind(request.as_str()).bind(now).execute(&mut *tx).await?;
+            sqlx::query(
+                "UPDATE sync_runs SET state = $2, finished_at = $3, updated_at = $4, waiting_for = NULL,
+                   waiting_until = NULL, requested = NULL
+                 WHERE id = $1 AND state IN ('queued', 'paused')",
+            )
+            .bind(id).bind(waiting.as_str()).bind(over).bind(now).execute(&mut *tx).await?;
+        });
+        self.run(id).await
+    }
+
+    /// Puts a paused run back into the queue. Returns the run as it is now; `None` if there is no such run.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn resume_run(&self, id: RunId, now: DateTime<Utc>) -> Result<Option<SyncRun>, StoreError> {
+        writing!(self, tx => {
+            sqlx::query(
+                "UPDATE sync_runs SET state = 'queued', requested = NULL, updated_at = $2
+                 WHERE id = $1 AND state = 'paused'",
+            )
+            .bind(id).bind(now).execute(&mut *tx).await?;
+            // Asked to pause, and asked to go on before it came to that.
+            sqlx::query("UPDATE sync_runs SET requested = NULL WHERE id = $1 AND requested = 'pause'")
+                .bind(id).execute(&mut *tx).await?;
+        });
+        self.run(id).await
+    }
+
+    /// Leaves a backfill or an import for later: paused by a person, or in the queue for whoever takes it next.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_run_aside(
+        &self,
+        run: RunId,
+        state: RunState,
+        progress: &RunProgress,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        writing!(self, tx => {
+            bind_progress!(run, progress, now).execute(&mut *tx).await?;
+            sqlx::query("UPDATE sync_runs SET state = $2, requested = NULL, alive_until = NULL WHERE id = $1")
+                .bind(run).bind(state.as_str()).execute(&mut *tx).await?;
+            sqlx::query("UPDATE sync_state SET lease_run_id = NULL, lease_until = NULL WHERE lease_run_id = $1")
+                .bind(run).execute(&mut *tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Keeps the worker away from an account for a while: as long as the provider asked for, and twice as long with every
+    /// run in a row that failed, up to an hour.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn back_off(
+        &self,
+        account: AccountId,
+        asked: Option<TimeDelta>,
+        reason: &str,
+        interval: std::time::Duration,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        writing!(self, tx => {
+            let failures: i32 = sqlx::query_scalar(
+                "UPDATE sync_state SET failures_in_a_row = failures_in_a_row + 1, not_before_reason = $2
+                 WHERE integration_account_id = $1 RETURNING failures_in_a_row",
+            )
+            .bind(account).bind(reason).fetch_optional(&mut *tx).await?.unwrap_or(1);
+            let own = interval.saturating_mul(2_u32.saturating_pow(u32::try_from(failures - 1).unwrap_or(0)));
+            let own = TimeDelta::from_std(own).unwrap_or(LONGEST_BACKOFF).min(LONGEST_BACKOFF);
+            let wait = asked.map_or(own, |asked| asked.max(own));
+            sqlx::query("UPDATE sync_state SET not_before = $2 WHERE integration_account_id = $1")
+                .bind(account).bind(now + wait).execute(&mut *tx).await?;
+        });
+        Ok(())
     }
 
     /// Queues a run for the next free worker.
@@ -289,7 +591,7 @@ impl Store {
     pub async fn queue_run(&self, new: &NewRun, now: DateTime<Utc>) -> Result<RunId, StoreError> {
         let id = RunId::new();
         writing!(self, tx => {
-            insert_run!(tx, id, new, RunState::Queued, None::<DateTime<Utc>>, now);
+            insert_run!(tx, id, new, RunState::Queued, None::<DateTime<Utc>>, None, now);
         });
         Ok(id)
     }
@@ -307,7 +609,7 @@ impl Store {
         let (path, _, size) = new.source.clone().unwrap_or_default();
         let sql = sqlx::AssertSqlSafe(format!(
             "{SELECT} WHERE r.integration_account_id = $1 AND r.kind = 'import' AND r.source_path = $2
-               AND r.bytes_total = $3 AND r.state IN ('queued', 'running', 'interrupted')
+               AND r.bytes_total = $3 AND r.state IN ('queued', 'running', 'interrupted', 'paused')
              ORDER BY r.created_at DESC, r.id DESC LIMIT 1"
         ));
         let id = RunId::new();
@@ -316,15 +618,18 @@ impl Store {
                 .bind(new.account).bind(path.display().to_string()).bind(size).fetch_optional(&mut *tx).await?;
             let run = row.as_ref().map_or(id, |row| row.id);
             if row.is_none() {
-                insert_run!(tx, id, new, RunState::Running, Some(now), now);
+                insert_run!(tx, id, new, RunState::Running, Some(now), Some((self.process, now + lease)), now);
             }
             let taken = sqlx::query(TAKE_LEASE)
                 .bind(new.account).bind(run).bind(now + lease).bind(now).execute(&mut *tx).await?.rows_affected();
             if taken == 0 {
                 return Err(LeaseError::AlreadyRunning);
             }
-            sqlx::query("UPDATE sync_runs SET state = 'running', finished_at = NULL, updated_at = $2 WHERE id = $1")
-                .bind(run).bind(now).execute(&mut *tx).await?;
+            sqlx::query(
+                "UPDATE sync_runs SET state = 'running', requested = NULL, process = $3, finished_at = NULL, updated_at = $2
+                 WHERE id = $1",
+            )
+            .bind(run).bind(now).bind(self.process).execute(&mut *tx).await?;
             row
         });
         Ok(row.map_or_else(
@@ -361,9 +666,9 @@ impl Store {
                     if taken > 0 {
                         sqlx::query(
                             "UPDATE sync_runs SET state = 'running', started_at = COALESCE(started_at, $2),
-                             updated_at = $2 WHERE id = $1",
+                             updated_at = $2, process = $3 WHERE id = $1",
                         )
-                        .bind(row.id).bind(now).execute(&mut *tx).await?;
+                        .bind(row.id).bind(now).bind(self.process).execute(&mut *tx).await?;
                         Some(row)
                     } else {
                         None
@@ -374,7 +679,7 @@ impl Store {
         Ok(row.map(Into::into))
     }
 
-    /// Writes where a run stands and keeps its lease. `false`: the lease is another's by now, so the run must stop.
+    /// Writes where a run stands, keeps it and its lease alive, and tells what was asked of it.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -382,19 +687,34 @@ impl Store {
         &self,
         account: AccountId,
         run: RunId,
+        kind: RunKind,
         progress: &RunProgress,
         lease: TimeDelta,
         now: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Sign, StoreError> {
         Ok(writing!(self, tx => {
-            let ours = sqlx::query(
+            let held = sqlx::query(
                 "UPDATE sync_state SET lease_until = $3 WHERE integration_account_id = $1 AND lease_run_id = $2",
             )
             .bind(account).bind(run).bind(now + lease).execute(&mut *tx).await?.rows_affected() > 0;
-            if ours {
-                bind_progress!(run, progress, now).execute(&mut *tx).await?;
+            let requested: Option<Option<String>> = sqlx::query_scalar(
+                "UPDATE sync_runs SET alive_until = $3 WHERE id = $1 AND process = $2 AND state = 'running'
+                 RETURNING requested",
+            )
+            .bind(run).bind(self.process).bind(now + lease).fetch_optional(&mut *tx).await?;
+            match requested {
+                Some(requested) if held || kind == RunKind::Backfill => {
+                    bind_progress!(run, progress, now).execute(&mut *tx).await?;
+                    let monitor: Option<String> = sqlx::query_scalar("SELECT value FROM system_values WHERE key = $1")
+                        .bind(MONITOR).fetch_optional(&mut *tx).await?;
+                    match requested.and_then(|word| word.parse().ok()) {
+                        Some(request) => Sign::Asked(request),
+                        None if kind == RunKind::Backfill && monitor.as_deref() == Some("stopped") => Sign::MonitorStopped,
+                        None => Sign::Ours,
+                    }
+                }
+                _ => Sign::Lost,
             }
-            ours
         }))
     }
 
@@ -410,7 +730,7 @@ impl Store {
             )
             .bind(run).fetch_one(&mut *tx).await?;
             bind_progress!(run, progress, now).execute(&mut *tx).await?;
-            sqlx::query("UPDATE sync_runs SET state = $2, finished_at = $3 WHERE id = $1")
+            sqlx::query("UPDATE sync_runs SET state = $2, finished_at = $3, requested = NULL, alive_until = NULL WHERE id = $1")
                 .bind(run).bind(end.state.as_str()).bind(now).execute(&mut *tx).await?;
             let (Json(mut meta), before): (Json<AccountMeta>, Option<DateTime<Utc>>) =
                 sqlx::query_as("SELECT meta, last_sync_at FROM integrations_accounts WHERE id = $1")
@@ -443,23 +763,16 @@ impl Store {
                  WHERE integration_account_id = $1 AND lease_run_id = $2",
             )
             .bind(account).bind(run).bind(end.account_cursor.as_ref().map(Json)).execute(&mut *tx).await?;
+            if end.account_cursor.is_some() {
+                sqlx::query(
+                    "UPDATE sync_state SET not_before = NULL, not_before_reason = NULL, failures_in_a_row = 0
+                     WHERE integration_account_id = $1",
+                )
+                .bind(account).execute(&mut *tx).await?;
+            }
             summary
         });
         Ok(summary)
-    }
-
-    /// Gives an import back to the queue, for the next start: the process is being shut down.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn requeue_run(&self, run: RunId, progress: &RunProgress, now: DateTime<Utc>) -> Result<(), StoreError> {
-        writing!(self, tx => {
-            bind_progress!(run, progress, now).execute(&mut *tx).await?;
-            sqlx::query("UPDATE sync_runs SET state = 'queued' WHERE id = $1").bind(run).execute(&mut *tx).await?;
-            sqlx::query("UPDATE sync_state SET lease_run_id = NULL, lease_until = NULL WHERE lease_run_id = $1")
-                .bind(run).execute(&mut *tx).await?;
-        });
-        Ok(())
     }
 
     /// Where the next sync of an account begins.
@@ -474,7 +787,7 @@ impl Store {
         Ok(row.and_then(|(cursor,)| cursor).map(|Json(cursor)| cursor))
     }
 
-    /// The active Gmail accounts that nobody is syncing: those for which a resync was requested first, then those
+    /// The active accounts that nobody is syncing: those for which a resync was requested first, then those
     /// whose last run began before `run_before` or died with its lease, the longest unseen first.
     ///
     /// # Errors
@@ -489,14 +802,16 @@ impl Store {
                 "SELECT a.id, a.display_name FROM integrations_accounts a
                  JOIN integrations_providers p ON p.id = a.provider_id
                  LEFT JOIN sync_state s ON s.integration_account_id = a.id
-                 WHERE p.code = $1 AND a.status = $2
-                   AND (s.lease_run_id IS NULL OR s.lease_until <= $4)
-                   AND (s.last_run_at IS NULL OR s.last_run_at <= $3 OR s.lease_run_id IS NOT NULL
+                 LEFT JOIN sync_runs r ON r.id = s.lease_run_id
+                 WHERE p.auth_type <> 'file' AND a.status = $1
+                   AND (s.lease_run_id IS NULL OR s.lease_until <= $3 OR r.kind = 'backfill')
+                   AND ((s.last_run_at IS NULL OR s.last_run_at <= $2 OR s.lease_run_id IS NOT NULL AND r.kind <> 'backfill')
+                        AND (s.not_before IS NULL OR s.not_before <= $3)
                         OR a.meta->>'manual_resync_requested_at' IS NOT NULL)
                  ORDER BY CASE WHEN a.meta->>'manual_resync_requested_at' IS NULL THEN 1 ELSE 0 END,
                           CASE WHEN s.last_run_at IS NULL THEN 0 ELSE 1 END, s.last_run_at, a.id",
             )
-            .bind(Provider::Gmail.as_str()).bind(AccountStatus::Active.as_str()).bind(run_before).bind(now)
+            .bind(AccountStatus::Active.as_str()).bind(run_before).bind(now)
             .fetch_all(db).await?
         });
         Ok(rows.into_iter().map(|(id, name)| DueAccount { id, name }).collect())
@@ -510,6 +825,17 @@ impl Store {
         let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE r.id = $1"));
         let row: Option<RunRow> = reading!(self, db => sqlx::query_as(sql).bind(id).fetch_optional(db).await?);
         Ok(row.map(Into::into))
+    }
+
+    /// The file that a run imports.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn source_of_run(&self, id: RunId) -> Result<Option<PathBuf>, StoreError> {
+        let path: Option<Option<String>> = reading!(self, db => {
+            sqlx::query_scalar("SELECT source_path FROM sync_runs WHERE id = $1").bind(id).fetch_optional(db).await?
+        });
+        Ok(path.flatten().map(PathBuf::from))
     }
 
     /// The runs of an account, newest first.

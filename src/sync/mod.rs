@@ -1,28 +1,36 @@
-//! Keeping the local copy of a mailbox: one account's run ([`engine`]) and the loop around all of them ([`worker`]).
+//! Keeping the local copy of a mailbox: one account's run ([`engine`]), what is older ([`backfill`]), the loop around all of
+//! them ([`worker`]), and where the mail comes from ([`source`]).
 
+mod backfill;
+mod control;
 mod engine;
-mod history;
-mod listing;
+mod gmail;
 mod reporter;
+mod source;
+mod sources;
 mod tokens;
 mod worker;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::oneshot;
 
-pub use worker::{run_once, run_worker};
+pub use control::{monitor_status, poll_now, queue_backfill, request, resume, retry_set_aside, set_monitor};
+pub use worker::{WorkerError, WorkerLock, run_once, run_worker};
 
-pub(crate) use reporter::Reporter;
+pub(crate) use reporter::{Asked, Reporter};
 
 use crate::{
     Domain,
     mail::AddressSet,
-    store::{LeaseError, NewRun, StoreError},
-    types::{Account, AccountId, AccountStatus, Problem, Provider, RunId, RunKind, RunTrigger, SyncSummary},
+    store::{Begun, LeaseError, NewRun, StoreError},
+    types::{Account, AccountId, AccountStatus, Problem, RunId, RunKind, RunTrigger, SyncSummary},
 };
 
-/// Begins a sync of one Gmail account and returns at once; the run goes on in the background.
+/// How often a sync that waits for a backfill looks whether it may begin.
+const LOOK_FOR_LEASE_EVERY: Duration = Duration::from_millis(100);
+
+/// Begins a sync of one account and returns at once; the run goes on in the background.
 ///
 /// # Errors
 /// `integration_account_not_found`, `sync_not_supported_for_provider`, `sync_already_running`, or why this account
@@ -31,7 +39,7 @@ pub async fn start_now(d: &Arc<Domain>, account: AccountId, trigger: RunTrigger)
     Ok(start(d, account, trigger).await?.0)
 }
 
-/// Syncs one Gmail account and waits for the summary. The run goes on if the caller goes away.
+/// Syncs one account and waits for the summary. The run goes on if the caller goes away.
 ///
 /// # Errors
 /// As [`start_now`]; `gmail_sync_failed` when the run broke off by our own fault.
@@ -49,27 +57,44 @@ type Ended = oneshot::Receiver<Result<SyncSummary, Problem>>;
 async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -> Result<(RunId, Ended), Problem> {
     let account = d.store.account(id).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
     can_sync(&account)?;
-    let new = NewRun { account: id, kind: RunKind::Sync, trigger, source: None };
-    let run =
-        d.store.begin_run(&new, d.settings.sync.lease_delta(), d.clock.now()).await.map_err(|error| match error {
-            LeaseError::AlreadyRunning => Problem::conflict("sync_already_running"),
-            LeaseError::Store(error) => error.into(),
-        })?;
+    let new = NewRun { account: id, kind: RunKind::Sync, trigger, source: None, since: None };
+    let begun = d.store.begin_run(&new, d.settings.sync.lease_delta(), d.clock.now()).await.map_err(lease_problem)?;
     let (tell, ended) = oneshot::channel();
     let domain = Arc::clone(d);
     d.tasks.spawn(async move {
-        let result = engine::run(&domain, &account, run, trigger).await;
+        let result = match wait_for_lease(&domain, id, begun).await {
+            Ok(()) => engine::run(&domain, &account, begun.run, trigger).await,
+            Err(error) => Err(error.into()),
+        };
         if let Err(problem) = &result {
-            tracing::error!(%run, account = %account.id, %problem, "the sync broke off");
+            tracing::error!(run = %begun.run, account = %account.id, %problem, "the sync broke off");
         }
         // Nobody may be waiting any more: the summary is stored all the same.
         let _nobody_waits = tell.send(result);
     });
-    Ok((run, ended))
+    Ok((begun.run, ended))
+}
+
+/// Waits until the backfill that holds the lease has stepped aside; it does after its slice.
+async fn wait_for_lease(d: &Domain, account: AccountId, begun: Begun) -> Result<(), StoreError> {
+    let mut has_lease = begun.has_lease;
+    while !has_lease && !d.stop.is_cancelled() {
+        tokio::time::sleep(LOOK_FOR_LEASE_EVERY).await;
+        has_lease = d.store.take_lease(account, begun.run, d.settings.sync.lease_delta(), d.clock.now()).await?;
+    }
+    Ok(())
+}
+
+fn lease_problem(error: LeaseError) -> Problem {
+    match error {
+        LeaseError::AlreadyRunning => Problem::conflict("sync_already_running"),
+        LeaseError::BackfillOpen => Problem::conflict("backfill_already_running"),
+        LeaseError::Store(error) => error.into(),
+    }
 }
 
 fn can_sync(account: &Account) -> Result<(), Problem> {
-    if account.provider_code != Provider::Gmail.as_str() {
+    if !sources::Source::is_synced(&account.provider_code) {
         return Err(Problem::invalid("account", "sync_not_supported_for_provider"));
     }
     match account.status {

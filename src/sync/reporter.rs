@@ -1,6 +1,7 @@
-//! Where a run stands, written down while it goes on; and its lease, kept alive.
+//! Where a run stands, written down while it goes on; its lease, kept alive; and what a person asks of it.
 
 use std::{
+    collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -12,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Domain,
     gmail::Governor,
-    store::RunProgress,
-    types::{AccountId, RunId},
+    store::{RunProgress, Sign},
+    types::{AccountId, RunId, RunKind, RunRequest},
 };
 
 /// Changed figures are written this often at most.
@@ -21,16 +22,34 @@ const WRITE_EVERY: Duration = Duration::from_millis(500);
 /// How many times a lease is renewed in its length, whether or not the figures changed: it outlives several renewals
 /// that a busy machine or database lets slip.
 const RENEWALS: u32 = 6;
+/// Requests are looked for this often at least.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// The rate is that of this long a time.
+const RATE_OVER: Duration = Duration::from_secs(60);
 /// A wait shorter than this is not worth showing.
 const SHOWN_WAIT: Duration = Duration::from_secs(1);
+
+/// Why a run is asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// By a person, for a while.
+    Pause,
+    /// By a person, for good.
+    Cancel,
+    /// The monitor was switched off; it goes on when it is switched on.
+    MonitorStopped,
+    /// Another process has it.
+    LeaseLost,
+}
 
 /// The figures of a running run. A task of its own writes them, so that the work never waits for its own report.
 pub(crate) struct Reporter {
     shared: Arc<Mutex<RunProgress>>,
-    /// Cancelled when the process stops or the lease is lost.
+    /// Cancelled when the process stops, the lease is lost, or somebody asks.
     pub(crate) stop: CancellationToken,
     writing: CancellationToken,
-    writer: JoinHandle<()>,
+    /// Answers with what was asked.
+    writer: JoinHandle<Option<Asked>>,
 }
 
 impl Reporter {
@@ -39,20 +58,23 @@ impl Reporter {
         domain: &Arc<Domain>,
         account: AccountId,
         run: RunId,
+        kind: RunKind,
         progress: RunProgress,
         governor: Option<Arc<Governor>>,
     ) -> Self {
         let shared = Arc::new(Mutex::new(progress));
         let (stop, writing) = (domain.stop.child_token(), CancellationToken::new());
-        let writer = tokio::spawn(write_while_running(
-            Arc::clone(domain),
+        let writer = Writer {
+            domain: Arc::clone(domain),
             account,
             run,
-            Arc::clone(&shared),
+            kind,
+            shared: Arc::clone(&shared),
             governor,
-            stop.clone(),
-            writing.clone(),
-        ));
+            stop: stop.clone(),
+            rate: Rate::default(),
+        };
+        let writer = tokio::spawn(writer.write_while_running(writing.clone()));
         Self { shared, stop, writing, writer }
     }
 
@@ -61,53 +83,104 @@ impl Reporter {
         change(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Ends the reporting and returns the last figures.
-    pub(crate) async fn end(self) -> RunProgress {
+    /// Ends the reporting and returns the last figures, and what the run was asked to do.
+    pub(crate) async fn end(self) -> (RunProgress, Option<Asked>) {
         self.writing.cancel();
-        if let Err(error) = self.writer.await {
+        let asked = self.writer.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the progress writer failed");
-        }
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner).clone()
+            None
+        });
+        let mut progress = self.shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        (progress.rate_per_minute, progress.seconds_left) = (None, None);
+        (progress, asked)
     }
 }
 
-async fn write_while_running(
+struct Writer {
     domain: Arc<Domain>,
     account: AccountId,
     run: RunId,
+    kind: RunKind,
     shared: Arc<Mutex<RunProgress>>,
     governor: Option<Arc<Governor>>,
     stop: CancellationToken,
-    writing: CancellationToken,
-) {
-    let lease = domain.settings.sync.lease;
-    let renew_every = lease / RENEWALS;
-    let mut written = RunProgress::default();
-    let mut written_at = Instant::now();
-    loop {
-        tokio::select! {
-            () = writing.cancelled() => return,
-            () = tokio::time::sleep(WRITE_EVERY.min(renew_every)) => {}
-        }
-        let mut now = shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        note_wait(&mut now, governor.as_deref(), domain.clock.now());
-        if now == written && written_at.elapsed() < renew_every {
-            continue;
-        }
-        match domain
-            .store
-            .save_progress(account, run, &now, domain.settings.sync.lease_delta(), domain.clock.now())
-            .await
-        {
-            Ok(true) => (written, written_at) = (now, Instant::now()),
-            Ok(false) => {
-                tracing::warn!(%run, %account, "the lease of this run is gone; stopping");
-                stop.cancel();
-                return;
+    rate: Rate,
+}
+
+impl Writer {
+    async fn write_while_running(mut self, writing: CancellationToken) -> Option<Asked> {
+        let renew_every = (self.domain.settings.sync.lease / RENEWALS).min(LOOK_EVERY);
+        let mut written = RunProgress::default();
+        let mut written_at = Instant::now();
+        loop {
+            tokio::select! {
+                () = writing.cancelled() => return None,
+                () = tokio::time::sleep(WRITE_EVERY.min(renew_every)) => {}
             }
-            // The database may be back at the next try; the lease outlives several of them.
-            Err(error) => tracing::warn!(%run, %error, "the progress could not be written"),
+            let mut now = self.shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            self.rate.note(&mut now);
+            note_wait(&mut now, self.governor.as_deref(), self.domain.clock.now());
+            if now == written && written_at.elapsed() < renew_every {
+                continue;
+            }
+            let (d, lease, at) = (&self.domain, self.domain.settings.sync.lease_delta(), self.domain.clock.now());
+            let asked = match d.store.save_progress(self.account, self.run, self.kind, &now, lease, at).await {
+                Ok(Sign::Ours) => {
+                    (written, written_at) = (now, Instant::now());
+                    continue;
+                }
+                Ok(Sign::Asked(RunRequest::Pause)) => Asked::Pause,
+                Ok(Sign::Asked(RunRequest::Cancel)) => Asked::Cancel,
+                Ok(Sign::MonitorStopped) => Asked::MonitorStopped,
+                Ok(Sign::Lost) => Asked::LeaseLost,
+                // The database may be back at the next try; the lease outlives several of them.
+                Err(error) => {
+                    tracing::warn!(run = %self.run, %error, "the progress could not be written");
+                    continue;
+                }
+            };
+            tracing::info!(run = %self.run, account = %self.account, ?asked, "the run is asked to stop");
+            self.stop.cancel();
+            return Some(asked);
         }
+    }
+}
+
+/// How fast it goes, from what was done in the last minute.
+#[derive(Default)]
+struct Rate {
+    /// When, messages, and how much of the whole: bytes of a file, messages otherwise.
+    seen: VecDeque<(Instant, i32, i64)>,
+}
+
+impl Rate {
+    fn note(&mut self, progress: &mut RunProgress) {
+        self.note_at(progress, Instant::now());
+    }
+
+    fn note_at(&mut self, progress: &mut RunProgress, now: Instant) {
+        let (done, total) = match (progress.bytes_done, progress.bytes_total) {
+            (Some(done), Some(total)) => (done, Some(total)),
+            _ => {
+                let done = i64::from(progress.messages_fetched) + i64::from(progress.messages_failed);
+                (done, progress.messages_total.map(i64::from))
+            }
+        };
+        self.seen.push_back((now, progress.messages_fetched, done));
+        while self.seen.front().is_some_and(|(at, ..)| now.duration_since(*at) > RATE_OVER) {
+            self.seen.pop_front();
+        }
+        let Some((since, messages, before)) = self.seen.front().copied() else { return };
+        let passed = now.duration_since(since);
+        if passed < SHOWN_WAIT {
+            return;
+        }
+        let per_minute = |count: i64| count * 60_000 / i64::try_from(passed.as_millis()).unwrap_or(i64::MAX).max(1);
+        let rate = per_minute(i64::from(progress.messages_fetched - messages));
+        progress.rate_per_minute = i32::try_from(rate).ok();
+        let speed = per_minute(done - before);
+        progress.seconds_left =
+            total.filter(|total| speed > 0 && *total >= done).map(|total| (total - done).saturating_mul(60) / speed);
     }
 }
 
@@ -118,4 +191,35 @@ fn note_wait(progress: &mut RunProgress, governor: Option<&Governor>, now: chron
     };
     progress.waiting_for = Some("gmail_quota".to_owned());
     progress.waiting_until = TimeDelta::from_std(remaining).ok().map(|remaining| now + remaining);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_that_of_the_last_minute_and_tells_how_long_the_rest_takes() {
+        let mut rate = Rate::default();
+        let start = Instant::now();
+        let mut progress = RunProgress { messages_total: Some(1_000), ..RunProgress::default() };
+        rate.note_at(&mut progress, start);
+        assert_eq!((progress.rate_per_minute, progress.seconds_left), (None, None), "nothing is known yet");
+        progress.messages_fetched = 50;
+        rate.note_at(&mut progress, start + Duration::from_secs(10));
+        assert_eq!((progress.rate_per_minute, progress.seconds_left), (Some(300), Some(190)));
+        progress.messages_fetched = 60;
+        rate.note_at(&mut progress, start + Duration::from_secs(65));
+        assert_eq!(progress.rate_per_minute, Some(10), "the quick beginning is forgotten");
+    }
+
+    #[test]
+    fn a_file_is_measured_in_bytes() {
+        let mut rate = Rate::default();
+        let start = Instant::now();
+        let mut progress = RunProgress { bytes_done: Some(0), bytes_total: Some(1 << 30), ..RunProgress::default() };
+        rate.note_at(&mut progress, start);
+        (progress.bytes_done, progress.messages_fetched) = (Some(1 << 29), 20);
+        rate.note_at(&mut progress, start + Duration::from_secs(30));
+        assert_eq!((progress.rate_per_minute, progress.seconds_left), (Some(40), Some(30)));
+    }
 }

@@ -1,12 +1,13 @@
-//! The loop that keeps every account up to date and runs the imports that wait.
+//! The loop that keeps every account up to date, and runs the imports and backfills that wait.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, stream};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::sync_now;
+use super::{backfill, start, sync_now};
 use crate::{
     Domain, import,
     store::{DueAccount, StoreError},
@@ -17,13 +18,77 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Accounts that are synced at the same time.
 const ACCOUNTS_AT_ONCE: usize = 4;
+/// Backfills that go on at the same time.
+const BACKFILLS_AT_ONCE: usize = 4;
+/// A worker that gave no sign of life for so long is gone.
+pub(super) const WORKER_ALIVE_FOR: TimeDelta = TimeDelta::seconds(30);
+
+/// Why a worker could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// SQLite is for one process.
+    #[error(
+        "another process{} already runs the worker on this SQLite database ({}); SQLite serves one worker: stop the other \
+         one, or use PostgreSQL",
+        .process.map(|id| format!(" (process id {id})")).unwrap_or_default(), .lock.display()
+    )]
+    Taken { lock: PathBuf, process: Option<u32> },
+    #[error("the lock file {} of the worker cannot be used: {error}", .lock.display())]
+    Lock { lock: PathBuf, error: std::io::Error },
+}
+
+/// The right to be this database's worker. Given back when dropped, or when the process dies.
+#[derive(Debug)]
+pub struct WorkerLock {
+    _file: Option<std::fs::File>,
+}
+
+impl WorkerLock {
+    /// Takes the right. On PostgreSQL any number of workers share the accounts.
+    ///
+    /// # Errors
+    /// See [`WorkerError`].
+    pub fn take(d: &Domain) -> Result<Self, WorkerError> {
+        let Some(lock) = d.store.worker_lock_path() else { return Ok(Self { _file: None }) };
+        let failed = |error| WorkerError::Lock { lock: lock.clone(), error };
+        let file = std::fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&lock)
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let process = std::fs::read_to_string(&lock).ok().and_then(|text| text.trim().parse().ok());
+                return Err(WorkerError::Taken { lock, process });
+            }
+            Err(std::fs::TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        // For the message above, in the process that comes second.
+        let write = file.set_len(0).and_then(|()| {
+            use std::io::Write as _;
+            write!(&file, "{}", std::process::id())
+        });
+        write.map_err(failed)?;
+        Ok(Self { _file: Some(file) })
+    }
+}
 
 /// Runs until `stop`: queued imports, then accounts for which a resync was requested, then those whose interval is over,
-/// the longest unseen first.
-pub async fn run_worker(d: Arc<Domain>, stop: CancellationToken) {
+/// the longest unseen first, and backfills beside them. Does nothing but show that it is there while the monitor is stopped.
+pub async fn run_worker(d: Arc<Domain>, lock: WorkerLock, stop: CancellationToken) {
     tracing::info!(interval_seconds = d.settings.sync.worker_interval.as_secs(), "worker started");
+    let worker = Worker {
+        started_at: d.clock.now(),
+        host: gethostname::gethostname().to_string_lossy().into_owned(),
+        accounts: Arc::new(Semaphore::new(ACCOUNTS_AT_ONCE)),
+        backfills: Arc::new(Semaphore::new(BACKFILLS_AT_ONCE)),
+        d: &d,
+    };
     while !stop.is_cancelled() {
-        if let Err(error) = round(&d).await {
+        if let Err(error) = worker.round().await {
             // The database may be away for a while: the next look finds the same work.
             tracing::warn!(%error, "this round of the worker broke off");
         }
@@ -33,6 +98,10 @@ pub async fn run_worker(d: Arc<Domain>, stop: CancellationToken) {
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
     }
+    if let Err(error) = d.store.worker_gone().await {
+        tracing::debug!(%error, "the worker stays on the list until it is taken for dead");
+    }
+    drop(lock);
     tracing::info!("worker stopped");
 }
 
@@ -43,36 +112,78 @@ pub async fn run_worker(d: Arc<Domain>, stop: CancellationToken) {
 pub async fn run_once(d: &Arc<Domain>) -> Result<Vec<SyncSummary>, Problem> {
     let now = d.clock.now();
     let due = d.store.due_accounts(now, now).await?;
-    Ok(sync_all(d, due, RunTrigger::Cli).await)
+    let summaries = stream::iter(due).map(|account| sync_or_say(d, account)).buffered(ACCOUNTS_AT_ONCE);
+    Ok(summaries.filter_map(|summary| async move { summary }).collect().await)
 }
 
-async fn round(d: &Arc<Domain>) -> Result<(), StoreError> {
-    while let Some(queued) = d.store.claim_import(d.settings.sync.lease_delta(), d.clock.now()).await? {
-        let domain = Arc::clone(d);
-        d.tasks.spawn(async move { import::run_claimed(&domain, queued).await });
+async fn sync_or_say(d: &Arc<Domain>, account: DueAccount) -> Option<SyncSummary> {
+    match sync_now(d, account.id, RunTrigger::Cli).await {
+        Ok(summary) => Some(summary),
+        // Another process was faster, or a person began it by hand.
+        Err(Problem::Conflict { .. }) => None,
+        Err(problem) => {
+            tracing::warn!(account = %account.id, name = %account.name, %problem, "sync did not run");
+            None
+        }
     }
-    let interval = TimeDelta::from_std(d.settings.sync.worker_interval).unwrap_or(TimeDelta::MAX);
-    let now = d.clock.now();
-    let due = d.store.due_accounts(now - interval, now).await?;
-    sync_all(d, due, RunTrigger::Worker).await;
-    Ok(())
 }
 
-async fn sync_all(d: &Arc<Domain>, due: Vec<DueAccount>, trigger: RunTrigger) -> Vec<SyncSummary> {
-    stream::iter(due)
-        .map(|account| async move {
-            match sync_now(d, account.id, trigger).await {
-                Ok(summary) => Some(summary),
-                // Another process was faster, or a person began it by hand.
-                Err(Problem::Conflict { .. }) => None,
+struct Worker<'a> {
+    d: &'a Arc<Domain>,
+    host: String,
+    started_at: DateTime<Utc>,
+    accounts: Arc<Semaphore>,
+    backfills: Arc<Semaphore>,
+}
+
+impl Worker<'_> {
+    /// Begins what there is to do and waits for none of it.
+    async fn round(&self) -> Result<(), StoreError> {
+        let (d, lease) = (self.d, self.d.settings.sync.lease_delta());
+        d.store.worker_seen(&self.host, self.started_at, WORKER_ALIVE_FOR, d.clock.now()).await?;
+        if !d.store.monitor_enabled().await? {
+            return Ok(());
+        }
+        while let Some(queued) = d.store.claim_import(lease, d.clock.now()).await? {
+            let domain = Arc::clone(d);
+            d.tasks.spawn(async move { import::run_claimed(&domain, queued).await });
+        }
+        self.sync_due().await?;
+        while let Ok(room) = Arc::clone(&self.backfills).try_acquire_owned() {
+            let Some(claimed) = d.store.claim_backfill(lease, d.clock.now()).await? else { break };
+            let domain = Arc::clone(d);
+            d.tasks.spawn(async move {
+                backfill::run(&domain, claimed).await;
+                drop(room);
+                domain.work.notify_one();
+            });
+        }
+        Ok(())
+    }
+
+    async fn sync_due(&self) -> Result<(), StoreError> {
+        let d = self.d;
+        let interval = TimeDelta::from_std(d.settings.sync.worker_interval).unwrap_or(TimeDelta::MAX);
+        let now = d.clock.now();
+        for account in d.store.due_accounts(now.checked_sub_signed(interval).unwrap_or_default(), now).await? {
+            // Those for whom there is no room are still due when there is.
+            let Ok(room) = Arc::clone(&self.accounts).try_acquire_owned() else { break };
+            match start(d, account.id, RunTrigger::Worker).await {
+                Ok((_, ended)) => {
+                    let domain = Arc::clone(d);
+                    d.tasks.spawn(async move {
+                        // How it ended is in the log and in the run; here only that there is room again.
+                        let _ended = ended.await;
+                        drop(room);
+                        domain.work.notify_one();
+                    });
+                }
+                Err(Problem::Conflict { .. }) => {}
                 Err(problem) => {
                     tracing::warn!(account = %account.id, name = %account.name, %problem, "sync did not run");
-                    None
                 }
             }
-        })
-        .buffered(ACCOUNTS_AT_ONCE)
-        .filter_map(|summary| async move { summary })
-        .collect()
-        .await
+        }
+        Ok(())
+    }
 }

@@ -20,6 +20,15 @@ impl Provider {
         }
     }
 
+    /// Whether the worker asks the provider for mail; a file is only read once.
+    #[must_use]
+    pub fn is_synced(self) -> bool {
+        match self {
+            Self::Gmail => true,
+            Self::Mbox => false,
+        }
+    }
+
     /// How an account of this provider is authorised, as stored in `integrations_providers.auth_type`.
     #[must_use]
     pub fn auth_type(self) -> &'static str {
@@ -95,6 +104,11 @@ pub struct Account {
     pub counts: MessageCounts,
     /// The run that is going on now, if one is.
     pub active_run_id: Option<RunId>,
+    /// When its last sync began.
+    pub last_run_at: Option<DateTime<Utc>>,
+    /// The worker leaves the account alone until then, and why: a short code, e.g. `rate_limited`.
+    pub not_before: Option<DateTime<Utc>>,
+    pub not_before_reason: Option<String>,
 }
 
 /// How much is stored of an account.

@@ -54,6 +54,8 @@ ids! {
     CredentialsId,
     /// A stored message.
     MessageId,
+    /// A thread, across all accounts that see it.
+    ThreadId,
     /// An attachment of a stored message.
     AttachmentId,
     /// A training pair.

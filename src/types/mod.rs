@@ -5,6 +5,7 @@
 mod account;
 mod ai;
 mod ids;
+mod monitor;
 mod pair;
 mod problem;
 mod run;
@@ -15,13 +16,14 @@ pub use account::{Account, AccountList, AccountMeta, AccountProblem, AccountStat
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
 pub use ids::{
     AccountId, AiProviderId, ApiTokenId, AttachmentId, CredentialsId, FailureId, MessageId, PairId, ProviderId, RunId,
-    UserId,
+    ThreadId, UserId,
 };
+pub use monitor::{MonitorStatus, MonitoredAccount, WorkerSeen};
 pub use pair::{
     Direction, PairCounts, PairFilter, PairMessage, PairPage, PairSource, PairStatus, PairStatusFilter,
     PairStatusInput, RebuildReport, RemovedSpan, TrainingPair,
 };
 pub use problem::Problem;
-pub use run::{RunKind, RunState, RunTrigger, SyncFailure, SyncRun, SyncSummary};
+pub use run::{RunKind, RunRequest, RunState, RunTrigger, SyncFailure, SyncRun, SyncSummary};
 pub use text_enum::UnknownValue;
 pub use user::{ApiToken, ApiTokenCreated, ApiTokenInput, LoginInput, LoginOutput, Role, User};

@@ -9,7 +9,14 @@ use super::{AccountId, FailureId, RunId, text_enum::text_enum};
 
 text_enum! {
     /// What a run does.
-    RunKind("run kind") { Sync = "sync", Import = "import" }
+    RunKind("run kind") {
+        /// What came since the last sync; the first time, a window.
+        Sync = "sync",
+        /// A file.
+        Import = "import",
+        /// Mail older than what is here.
+        Backfill = "backfill",
+    }
 }
 
 text_enum! {
@@ -23,6 +30,8 @@ text_enum! {
         /// Waiting for a worker.
         Queued = "queued",
         Running = "running",
+        /// A person stopped it for a while; it goes on where it was when they say so.
+        Paused = "paused",
         /// Reached the end: everything there was to fetch is here.
         Done = "done",
         /// Ended before the end was reached, or with messages set aside; `errors` says why.
@@ -31,6 +40,8 @@ text_enum! {
         Failed = "failed",
         /// The process that ran it is gone; the next run continues.
         Interrupted = "interrupted",
+        /// A person ended it. What it brought stays.
+        Cancelled = "cancelled",
     }
 }
 
@@ -38,7 +49,17 @@ impl RunState {
     /// Whether nothing more will happen in this run.
     #[must_use]
     pub fn is_over(self) -> bool {
-        !matches!(self, Self::Queued | Self::Running)
+        !matches!(self, Self::Queued | Self::Running | Self::Paused)
+    }
+}
+
+text_enum! {
+    /// What a person asks of a run.
+    RunRequest("run request") {
+        /// Stop at the next safe place and keep it.
+        Pause = "pause",
+        /// Stop at the next safe place for good.
+        Cancel = "cancel",
     }
 }
 
@@ -52,6 +73,10 @@ pub struct SyncRun {
     pub kind: RunKind,
     pub trigger: RunTrigger,
     pub state: RunState,
+    /// What was asked of it and has not happened yet.
+    pub requested: Option<RunRequest>,
+    /// Backfills: mail received since then is fetched; without it, all there is.
+    pub since: Option<DateTime<Utc>>,
     /// How many messages there are to fetch, once that is known.
     pub messages_total: Option<i32>,
     pub messages_fetched: i32,
@@ -65,6 +90,10 @@ pub struct SyncRun {
     pub bytes_done: Option<i64>,
     /// Bytes of the file, where that is known beforehand; imports only.
     pub bytes_total: Option<i64>,
+    /// Messages per minute of late.
+    pub rate_per_minute: Option<i32>,
+    /// How long the rest takes at the rate of late.
+    pub seconds_left: Option<i64>,
     /// The name of the imported file.
     pub source_name: Option<String>,
     /// Short errors, the first of them; `errors_total` counts all.
@@ -105,7 +134,7 @@ pub struct SyncSummary {
     pub errors: Vec<String>,
     pub last_sync_at: Option<DateTime<Utc>>,
     pub manual: bool,
-    /// `done`, `partial` or `failed`.
+    /// How the run ended.
     pub state: RunState,
     pub run_id: RunId,
 }

@@ -153,8 +153,8 @@ words! {
 }
 words! {
     Run:
-    title_sync, title_import, queued, running, done, partial, failed, interrupted, done_note, partial_note,
-    failed_note, interrupted_note, fetched, upserted, pairs_created, pairs_skipped, set_aside, took, started,
+    title_sync, title_import, title_backfill, queued, running, paused, done, partial, failed, interrupted, cancelled,
+    done_note, partial_note, failed_note, interrupted_note, cancelled_note, fetched, upserted, pairs_created, pairs_skipped, set_aside, took, started,
     errors_title, review, reading, fetching, fetching_of, waiting, waiting_for_time, in_background,
     progress_label, account_id,
 }

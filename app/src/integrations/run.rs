@@ -31,7 +31,11 @@ pub(super) fn RunDialog(id: RunId, on_over: Callback<()>) -> impl IntoView {
                     .map_or_else(
                         |_| texts.integrations.title.to_owned(),
                         |run| {
-                            let title = if run.kind == RunKind::Import { texts.run.title_import } else { texts.run.title_sync };
+                            let title = match run.kind {
+                                RunKind::Sync => texts.run.title_sync,
+                                RunKind::Import => texts.run.title_import,
+                                RunKind::Backfill => texts.run.title_backfill,
+                            };
                             fill(title, &[run.source_name.as_deref().unwrap_or(&run.account_name)])
                         },
                     )
@@ -119,6 +123,7 @@ fn Result(run: SyncRun) -> impl IntoView {
         RunState::Done => (Tone::Good, words.done_note),
         RunState::Partial => (Tone::Warn, words.partial_note),
         RunState::Interrupted => (Tone::Warn, words.interrupted_note),
+        RunState::Cancelled => (Tone::Warn, words.cancelled_note),
         _ => (Tone::Bad, words.failed_note),
     };
     let more = i64::from(run.errors_total) - i64::try_from(run.errors.len()).unwrap_or(i64::MAX);
@@ -182,8 +187,8 @@ pub(super) fn doing(texts: &Texts, run: &SyncRun, now: Option<chrono::DateTime<c
             None => fill(words.waiting, &[waiting_for]),
         };
     }
-    if run.state == RunState::Queued {
-        return words.queued.to_owned();
+    if matches!(run.state, RunState::Queued | RunState::Paused) {
+        return state_word(texts, run.state).to_owned();
     }
     let messages = texts.count(&texts.nouns.message, i64::from(run.messages_fetched));
     match (run.kind, run.messages_total) {
@@ -191,22 +196,24 @@ pub(super) fn doing(texts: &Texts, run: &SyncRun, now: Option<chrono::DateTime<c
             let percent = run.percent().map(|percent| format!(" · {percent} %")).unwrap_or_default();
             fill(words.reading, &[&messages]) + &percent
         }
-        (RunKind::Sync, Some(total)) => {
+        (RunKind::Sync | RunKind::Backfill, Some(total)) => {
             let fetched = texts.number(i64::from(run.messages_fetched));
             fill(words.fetching_of, &[&fetched, &texts.number(i64::from(total))])
         }
-        (RunKind::Sync, None) => fill(words.fetching, &[&messages]),
+        (RunKind::Sync | RunKind::Backfill, None) => fill(words.fetching, &[&messages]),
     }
 }
 
-fn state_word(texts: &'static Texts, state: RunState) -> &'static str {
+fn state_word(texts: &Texts, state: RunState) -> &'static str {
     let words = &texts.run;
     match state {
         RunState::Queued => words.queued,
         RunState::Running => words.running,
+        RunState::Paused => words.paused,
         RunState::Done => words.done,
         RunState::Partial => words.partial,
         RunState::Failed => words.failed,
         RunState::Interrupted => words.interrupted,
+        RunState::Cancelled => words.cancelled,
     }
 }

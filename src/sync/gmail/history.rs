@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    engine::{Cursor, Plan, Stop, Sync},
-    listing::names_itself,
+    GmailSource,
+    listing::{names_itself, place},
 };
 use crate::{
     gmail::{GmailErrorKind, HistoryChange, HistoryRecord, MessageRef},
     mail::excluded_by_labels,
     store::{LabelChange, MailChanges},
+    sync::source::{Found, Stop, go_on},
 };
 
 /// What a history says, told in order: the last word about a message counts.
@@ -66,14 +67,14 @@ impl Told {
     }
 }
 
-impl Sync<'_> {
-    /// Follows the history from the cursor to its end. `None` when Google no longer keeps it.
-    pub(super) async fn plan_by_history(&self, cursor: &Cursor) -> Result<Option<Plan>, Stop> {
+impl GmailSource {
+    /// Follows the history from there to its end. `None` when Google no longer keeps it.
+    pub(super) async fn follow_history(&self, start: &str) -> Result<Option<Found>, Stop> {
         let mut told = Told::default();
         let mut page_token: Option<String> = None;
         let history_id = loop {
-            self.go_on()?;
-            let page = match self.client.list_history(&cursor.history_id, page_token.as_deref()).await {
+            go_on(&self.stop)?;
+            let page = match self.client.list_history(start, page_token.as_deref()).await {
                 Ok(page) => page,
                 Err(error) if error.kind() == GmailErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(error.into()),
@@ -90,16 +91,13 @@ impl Sync<'_> {
         told.wanted.retain(|message| !told.deleted.contains(&message.id));
         // Newest first, as a list has it: pairs of today's mail appear first.
         told.wanted.reverse();
-        let mut fetches = self.missing(&told.wanted).await?;
-        let wanted: BTreeSet<&str> = told.wanted.iter().map(|message| message.id.as_str()).collect();
-        fetches.extend(self.set_aside(&wanted).await?);
-        Ok(Some(Plan {
-            fetches,
+        Ok(Some(Found {
+            fetches: self.missing(&told.wanted).await?,
             changes: MailChanges {
                 labels: told.labels.into_values().collect(),
                 deleted: told.deleted.into_iter().collect(),
             },
-            cursor: Cursor { covered_since: cursor.covered_since, history_id },
+            place: place(history_id),
         }))
     }
 }

@@ -1,0 +1,143 @@
+//! A Gmail mailbox as a [`MailSource`]: the first look lists a window ([`listing`]); every later one follows Gmail's history
+//! ([`history`]), so that it sees whatever comes, however old its date, and what was deleted or relabelled.
+
+mod history;
+mod listing;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    source::{Arrival, Arrived, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, Window},
+    tokens::StoredTokens,
+};
+use crate::{
+    Domain,
+    gmail::{GmailClient, GmailError, GmailErrorKind, Priority},
+    mail::{GmailMessage, excluded_by_labels, parse_gmail},
+    store::StoreError,
+    types::{Account, AccountId, AccountProblem},
+};
+
+/// One account's mailbox at Google.
+pub(super) struct GmailSource {
+    d: Arc<Domain>,
+    account: AccountId,
+    /// The address of the mailbox itself, in lower case.
+    address: String,
+    client: GmailClient,
+    stop: CancellationToken,
+}
+
+impl GmailSource {
+    pub(super) fn new(
+        d: &Arc<Domain>,
+        account: &Account,
+        priority: Priority,
+        stop: CancellationToken,
+    ) -> Result<Self, SourceError> {
+        let tokens = Arc::new(StoredTokens::new(Arc::clone(d), account.id));
+        let client = GmailClient::new(d.http.clone(), &d.settings.google.api_base_url, tokens, d.governor(account.id))
+            .map_err(|error| GmailError::Protocol { what: format!("GMAIL_API_BASE_URL: {error}") })?;
+        Ok(Self {
+            d: Arc::clone(d),
+            account: account.id,
+            address: account.external_account_id.clone(),
+            client: client.with_priority(priority),
+            stop,
+        })
+    }
+}
+
+impl MailSource for GmailSource {
+    async fn aliases(&self) -> Result<Option<BTreeSet<String>>, SourceError> {
+        let aliases = match self.client.list_send_as().await {
+            Ok(aliases) => aliases,
+            // Not every Workspace lets an application read these settings: the stored ones stay.
+            Err(GmailError::Rejected { .. } | GmailError::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let confirmed = |alias: &crate::gmail::SendAs| {
+            alias.is_primary || alias.verification_status.as_deref().is_none_or(|status| status == "accepted")
+        };
+        let aliases = aliases
+            .iter()
+            .filter(|alias| confirmed(alias))
+            .map(|alias| alias.send_as_email.trim().to_lowercase())
+            .filter(|address| *address != self.address)
+            .collect();
+        Ok(Some(aliases))
+    }
+
+    async fn changes_since(&self, place: &Place) -> Result<Option<Found>, Stop> {
+        match place.get("history_id").and_then(serde_json::Value::as_str) {
+            Some(history_id) => self.follow_history(history_id).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn compare(&self, window: Window) -> Result<Found, Stop> {
+        self.compare_window(window).await
+    }
+
+    async fn missing_since(&self, since: Option<i64>) -> Result<Vec<Fetch>, Stop> {
+        let listed = self.list(since).await?;
+        self.missing(&listed).await
+    }
+
+    async fn fetch(&self, fetch: &Fetch) -> Result<Vec<Arrival>, SourceError> {
+        let messages = match fetch {
+            Fetch::Message(id) => vec![self.client.get_message(id).await?],
+            Fetch::Thread { id, missing } => {
+                let thread = self.client.get_thread(id).await?;
+                thread.messages.into_iter().filter(|message| missing.contains(&message.id)).collect()
+            }
+        };
+        Ok(messages.into_iter().map(arrival).collect())
+    }
+}
+
+fn arrival(message: GmailMessage) -> Arrival {
+    if excluded_by_labels(&message.label_ids).is_some() {
+        return Arrival::Excluded;
+    }
+    match parse_gmail(&message) {
+        Ok(parsed) => Arrival::Message(Box::new(Arrived {
+            asked_as: message.id.clone(),
+            external_id: message.id,
+            thread_id: Some(message.thread_id),
+            labels: message.label_ids,
+            parsed,
+        })),
+        Err(error) => Arrival::Unreadable { id: message.id, reason: error.to_string() },
+    }
+}
+
+impl From<GmailError> for SourceError {
+    fn from(error: GmailError) -> Self {
+        let (code, text) = (error.code(), error.to_string());
+        let kind = match error.kind() {
+            GmailErrorKind::NotFound => SourceErrorKind::Gone,
+            GmailErrorKind::RateLimited | GmailErrorKind::QuotaExhausted => SourceErrorKind::Limit,
+            GmailErrorKind::InsufficientScope => SourceErrorKind::Person(AccountProblem::MissingScope),
+            kind if kind.needs_reconnect() => SourceErrorKind::Person(AccountProblem::Reconnect),
+            GmailErrorKind::Credentials => SourceErrorKind::Everything,
+            kind if kind.is_retryable() => SourceErrorKind::Passing,
+            _ => SourceErrorKind::Thing,
+        };
+        let (mut retry_after, mut store) = (None, None);
+        match error {
+            GmailError::RateLimited { retry_after: asked } => retry_after = asked,
+            GmailError::Credentials(cause) => store = cause.downcast::<StoreError>().ok().map(|error| *error),
+            _ => {}
+        }
+        Self { kind, code, text, retry_after, store }
+    }
+}
+
+impl From<GmailError> for Stop {
+    fn from(error: GmailError) -> Self {
+        SourceError::from(error).into()
+    }
+}

@@ -1,0 +1,209 @@
+//! What the engine asks of a mailbox, whoever keeps it: Gmail ([`super::gmail`]) and others.
+//!
+//! A source says what there is and brings it; it stores nothing. What must be done only once, what is stored together, what
+//! is tried again and when a run stops is the engine's affair.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    mail::ParsedMessage,
+    store::{MailChanges, StoreError},
+    types::AccountProblem,
+};
+
+/// A place in a mailbox's history: what the source itself put there. Opaque to everybody else.
+pub(crate) type Place = serde_json::Map<String, Value>;
+
+/// A mailbox at its provider.
+pub(crate) trait MailSource: Sync {
+    /// The addresses under which this mailbox sends besides its own, in lower case. `None` where the provider does not tell.
+    fn aliases(&self) -> impl Future<Output = Result<Option<BTreeSet<String>>, SourceError>> + Send;
+
+    /// What changed since `place`. `None` when the provider no longer knows: the window is then listed and compared.
+    fn changes_since(&self, place: &Place) -> impl Future<Output = Result<Option<Found>, Stop>> + Send;
+
+    /// Lists the window and compares it with what is stored. The place of the answer is asked for before the list, so that
+    /// what happens meanwhile is seen again by the next run.
+    fn compare(&self, window: Window) -> impl Future<Output = Result<Found, Stop>> + Send;
+
+    /// What is missing here of the mail received since then (seconds since 1970; `None`: of all there is), newest first.
+    fn missing_since(&self, since: Option<i64>) -> impl Future<Output = Result<Vec<Fetch>, Stop>> + Send;
+
+    /// Fetches one thing. Messages that are not mail to keep (chats, drafts, spam, trash) are left out.
+    fn fetch(&self, fetch: &Fetch) -> impl Future<Output = Result<Vec<Arrival>, SourceError>> + Send;
+}
+
+/// Which mail a comparison is about. Seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// All mail received since then has to be here.
+    pub(crate) covered_since: i64,
+    /// Mail back to then may be here, from a backfill that was not finished: it is compared, but not fetched.
+    pub(crate) reached_since: i64,
+}
+
+/// What a look at the provider brought.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// What has to be fetched, newest first.
+    pub(crate) fetches: Vec<Fetch>,
+    pub(crate) changes: MailChanges,
+    /// Where the next look begins, once all of this is done.
+    pub(crate) place: Place,
+}
+
+/// One thing to fetch, by the provider's ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fetch {
+    Message(String),
+    /// A thread, of which these messages are missing.
+    Thread {
+        id: String,
+        missing: BTreeSet<String>,
+    },
+}
+
+impl Fetch {
+    /// Messages this should bring.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Message(_) => 1,
+            Self::Thread { missing, .. } => missing.len(),
+        }
+    }
+
+    /// The ids of the messages this should bring.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        match self {
+            Self::Message(id) => vec![id.clone()],
+            Self::Thread { missing, .. } => missing.iter().cloned().collect(),
+        }
+    }
+}
+
+/// What came for one message.
+#[derive(Debug)]
+pub(crate) enum Arrival {
+    Message(Box<Arrived>),
+    /// Not mail to keep.
+    Excluded,
+    /// It came, but cannot be read.
+    Unreadable {
+        /// The id under which it was asked for.
+        id: String,
+        reason: String,
+    },
+}
+
+/// A message as it came.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    /// The id under which it was asked for.
+    pub(crate) asked_as: String,
+    /// The key under which it is stored: the provider's id, or the SHA-256 of its bytes where ids are not stable.
+    pub(crate) external_id: String,
+    /// The provider's thread. `None`: the engine finds it by `References`.
+    pub(crate) thread_id: Option<String>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) parsed: ParsedMessage,
+}
+
+/// What can go wrong at a provider, by what to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SourceErrorKind {
+    /// The message is gone: nothing to do.
+    Gone,
+    /// This thing cannot be had; others can. It is set aside.
+    Thing,
+    /// May work a little later.
+    Passing,
+    /// The provider asks us to come back later: the run ends, and the next begins after `retry_after`.
+    Limit,
+    /// Only a person can mend it.
+    Person(AccountProblem),
+    /// No call can work: wrong settings, a wrong key.
+    Everything,
+}
+
+/// Why a provider did not give what it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub(crate) struct SourceError {
+    pub(crate) kind: SourceErrorKind,
+    /// A stable short code, e.g. `rate_limited`.
+    pub(crate) code: &'static str,
+    /// Words for a person; no secrets, no addresses with secrets in them.
+    pub(crate) text: String,
+    /// How long to stay away, where the provider said so.
+    pub(crate) retry_after: Option<Duration>,
+    /// Our own database failed, where a source needed it.
+    pub(crate) store: Option<StoreError>,
+}
+
+/// Why a run ends before its end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Somebody asked: the process is shutting down, the lease is gone, a person paused or cancelled it.
+    Asked,
+    Source(SourceError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::LeaseLost => Self::Asked,
+            error => Self::Store(error),
+        }
+    }
+}
+
+impl From<SourceError> for Stop {
+    fn from(mut error: SourceError) -> Self {
+        // The tokens come out of our own database: its failure is not the provider's.
+        match error.store.take() {
+            Some(store) => store.into(),
+            None => Self::Source(error),
+        }
+    }
+}
+
+/// Stops where a run was asked to.
+pub(crate) fn go_on(stop: &CancellationToken) -> Result<(), Stop> {
+    if stop.is_cancelled() { Err(Stop::Asked) } else { Ok(()) }
+}
+
+/// The wanted messages in as few units as possible: a thread of which `whole_from` or more messages are missing is fetched
+/// whole. Keeps the order in which threads were first named.
+pub(crate) fn group_by_thread<'a>(
+    wanted: impl IntoIterator<Item = (&'a str, &'a str)>,
+    whole_from: usize,
+) -> Vec<Fetch> {
+    let mut threads: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut order = Vec::new();
+    for (id, thread_id) in wanted {
+        let thread = threads.entry(thread_id).or_default();
+        if thread.is_empty() {
+            order.push(thread_id);
+        }
+        thread.push(id);
+    }
+    let mut fetches = Vec::new();
+    for id in order {
+        let missing = threads.remove(id).unwrap_or_default();
+        if missing.len() >= whole_from {
+            let missing = missing.iter().map(|message| (*message).to_owned()).collect();
+            fetches.push(Fetch::Thread { id: id.to_owned(), missing });
+        } else {
+            fetches.extend(missing.iter().map(|message| Fetch::Message((*message).to_owned())));
+        }
+    }
+    fetches
+}
