@@ -1,6 +1,6 @@
 # What each target does is in scripts/NAME.sh. Compiled code goes to CARGO_TARGET_DIR, by default a folder under ~/.cache.
 
-.PHONY: help run dev test check release size fmt eval-cleaning
+.PHONY: help run dev test check release size fuzz mutate fmt eval-cleaning
 
 help:
 	@echo 'make run      build what changed and serve http://127.0.0.1:3000'
@@ -10,14 +10,17 @@ help:
 	@echo 'make fmt      lay out the code'
 	@echo 'make release  one self-contained binary'
 	@echo 'make size     what a first visit transfers from the release build'
+	@echo 'make fuzz     fuzz the mail parser and the cleaner, a quarter of an hour each (FUZZ_SECONDS)'
+	@echo 'make mutate   100,000 mutated inputs: the slowest one and the memory they take (INPUTS)'
 	@echo 'make eval-cleaning DATA=folder   score the cleaning engine on a labelled set'
 
-run dev test check release size:
+run dev test check release size fuzz mutate:
 	@scripts/$@.sh
 
 fmt:
 	@cargo fmt --all
 	@cargo fmt --manifest-path scripts/wasm-bindgen/Cargo.toml
+	@cargo fmt --manifest-path fuzz/Cargo.toml
 
 eval-cleaning:
 	@scripts/eval-cleaning.sh "$(DATA)"

@@ -1,6 +1,7 @@
 //! The domain of Replybook: mail in, training pairs out. Knows nothing of Leptos or axum.
 //!
-//! The browser build compiles [`types`] alone; everything else sits behind the feature `server`.
+//! The browser build compiles [`types`] alone; everything else sits behind the feature `server`, and of that
+//! [`mail`] and [`cleaning`] behind `text`, so that `fuzz/` compiles nothing more.
 
 pub mod types;
 
@@ -10,7 +11,7 @@ pub mod ai;
 pub mod ai_settings;
 #[cfg(feature = "server")]
 pub mod auth;
-#[cfg(feature = "server")]
+#[cfg(feature = "text")]
 pub mod cleaning;
 #[cfg(feature = "server")]
 pub mod clock;
@@ -26,7 +27,7 @@ pub mod gmail;
 pub mod import;
 #[cfg(feature = "server")]
 pub mod labels;
-#[cfg(feature = "server")]
+#[cfg(feature = "text")]
 pub mod mail;
 #[cfg(feature = "server")]
 pub mod pairing;

@@ -1,0 +1,111 @@
+//! Writes the first inputs of every fuzz target, made of our own fixtures: `seeds FOLDER` fills `FOLDER/<target>/`.
+
+use std::fs;
+use std::io::{self, BufReader};
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
+use replybook::mail::{MboxKind, MboxReader, parse_rfc822};
+use replybook_fuzz::SEPARATOR;
+use serde_json::json;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+/// Messages of the sample mailbox that are taken, evenly spread.
+const MESSAGES: usize = 150;
+
+fn main() -> io::Result<()> {
+    let folder = std::env::args_os().nth(1).ok_or_else(|| io::Error::other("say where: seeds FOLDER"))?;
+    let folder = Path::new(&folder);
+    let mail = messages()?;
+    for (number, raw) in mail.iter().enumerate() {
+        write(folder, "rfc822", number, raw)?;
+        write(folder, "gmail", number, &gmail(raw))?;
+        write(folder, "mbox", number, &[b"From a@b Thu Nov 19 07:00:00 2026\n", raw.as_slice(), b"\n"].concat())?;
+        if let Ok(message) = parse_rfc822(raw) {
+            let sender = message.from.as_ref();
+            let name = sender.and_then(|sender| sender.name.clone()).unwrap_or_default();
+            let address = sender.map(|sender| sender.address.clone()).unwrap_or_default();
+            for (options, body) in [(0, &message.body_text), (2, &message.body_html)] {
+                if let Some(body) = body {
+                    write(folder, "clean", number * 2 + options, &cleaning(options, &[body, &name, &address]))?;
+                }
+            }
+        }
+    }
+    for (number, case) in fixtures()?.iter().enumerate() {
+        write(folder, "clean", MESSAGES * 2 + number, case)?;
+    }
+    Ok(())
+}
+
+fn write(folder: &Path, target: &str, number: usize, data: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(folder.join(target))?;
+    fs::write(folder.join(target).join(format!("seed-{number:04}")), data)
+}
+
+/// Messages of the sample mailbox, and those of `seeds/`, which have what the sample mailbox has not.
+fn messages() -> io::Result<Vec<Vec<u8>>> {
+    let sample = fs::File::open(Path::new(ROOT).join("sample/mailbox.mbox"))?;
+    let all: Vec<Vec<u8>> = MboxReader::new(BufReader::new(sample))
+        .filter_map(|item| match item.ok()?.kind {
+            MboxKind::Message(bytes) => Some(bytes),
+            MboxKind::TooLarge { .. } => None,
+        })
+        .collect();
+    let mut mail: Vec<Vec<u8>> = all.iter().step_by(all.len().div_ceil(MESSAGES).max(1)).cloned().collect();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds"))? {
+        mail.push(fs::read(entry?.path())?);
+    }
+    Ok(mail)
+}
+
+/// The message as Gmail's API sends it: one in two raw, one in two taken apart.
+fn gmail(raw: &[u8]) -> Vec<u8> {
+    let parsed = parse_rfc822(raw).unwrap_or_default();
+    let headers: Vec<_> = parsed.headers.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+    let part = |kind: &str, text: &Option<String>| {
+        text.as_ref().map(|text| json!({"mimeType": kind, "body": {"size": text.len(), "data": URL_SAFE.encode(text)}}))
+    };
+    let mut parts: Vec<_> =
+        [part("text/plain", &parsed.body_text), part("text/html", &parsed.body_html)].into_iter().flatten().collect();
+    parts.push(json!({"mimeType": "application/pdf", "filename": "a.pdf", "body": {"attachmentId": "A", "size": 7}}));
+    let payload = json!({"mimeType": "multipart/mixed", "headers": headers, "body": {"size": 0}, "parts": parts});
+    let mut message =
+        json!({"id": "1", "threadId": "1", "labelIds": ["INBOX"], "internalDate": "1795071600000", "payload": payload});
+    if raw.len().is_multiple_of(2) {
+        message = json!({"id": "1", "threadId": "1", "raw": URL_SAFE.encode(raw)});
+    }
+    message.to_string().into_bytes()
+}
+
+/// The cases under `src/cleaning/fixtures/`, whose form `src/cleaning/tests/fixtures.rs` describes.
+fn fixtures() -> io::Result<Vec<Vec<u8>>> {
+    let mut cases = Vec::new();
+    for entry in fs::read_dir(Path::new(ROOT).join("src/cleaning/fixtures"))? {
+        let file = fs::read_to_string(entry?.path())?;
+        for case in file.split("\n### ").skip(1) {
+            let Some((message, _)) = case.split_once('\n').and_then(|(_, body)| body.split_once("\n=== own")) else {
+                continue;
+            };
+            let (mut message, mut options) = (message, Vec::new());
+            while let Some((option, rest)) = message.strip_prefix("@ ").and_then(|rest| rest.split_once('\n')) {
+                options.extend(option.split_once(": "));
+                message = rest;
+            }
+            let option = |key: &str| options.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
+            let text = |key: &str| option(key).unwrap_or_default().replace("\\n", "\n");
+            let mode = usize::from(option("mode") == Some("quotes")) + 2 * usize::from(option("html").is_some());
+            let (parent, earlier) = (text("parent"), text("earlier").replace("\\f", "\u{1e}"));
+            cases.push(cleaning(mode, &[message, &text("sender"), &text("address"), &parent, &earlier]));
+        }
+    }
+    Ok(cases)
+}
+
+/// An input for the cleaner.
+fn cleaning(options: usize, sections: &[&str]) -> Vec<u8> {
+    let mut data = vec![u8::try_from(options).unwrap_or_default()];
+    data.extend(sections.join(&*char::from(SEPARATOR).to_string()).into_bytes());
+    data
+}

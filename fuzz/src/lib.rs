@@ -1,0 +1,134 @@
+//! What must hold for any bytes. Each function takes one input, as a fuzzer or `examples/mutate.rs` makes it up, and panics
+//! when the parser or the cleaner breaks a promise.
+
+use std::time::Duration;
+
+use replybook::cleaning::{self, Cleaned, Input, Mode, Sender};
+use replybook::mail::{
+    GmailMessage, MboxItem, MboxKind, MboxOptions, MboxReader, ParsedMessage, parse_gmail, parse_rfc822,
+};
+use rustix::time::{ClockId, Timespec, clock_gettime};
+
+/// CPU time that one input may take. Time on the clock would blame the input for a busy machine.
+pub const LIMIT: Duration = Duration::from_millis(100);
+
+/// The sections of an input for [`clean`] stand between these (the record separator, which mail does not use).
+pub const SEPARATOR: u8 = 0x1e;
+
+/// Runs one input within [`LIMIT`].
+pub fn limited(run: fn(&[u8]), data: &[u8]) {
+    let taken = cpu_time(run, data);
+    assert!(taken < LIMIT, "{} bytes took {taken:?} of CPU time", data.len());
+}
+
+/// The CPU time that one input takes on this thread.
+pub fn cpu_time(run: fn(&[u8]), data: &[u8]) -> Duration {
+    let now = || {
+        let Timespec { tv_sec, tv_nsec } = clock_gettime(ClockId::ThreadCPUTime);
+        Duration::new(tv_sec.unsigned_abs(), u32::try_from(tv_nsec).unwrap_or_default())
+    };
+    let start = now();
+    run(data);
+    now().saturating_sub(start)
+}
+
+/// An RFC 5322 message: parsed as what Google or a file gives, then cleaned.
+pub fn rfc822(data: &[u8]) {
+    if let Ok(message) = parse_rfc822(data) {
+        check_message(&message);
+    }
+}
+
+/// The JSON of a Gmail message.
+pub fn gmail(data: &[u8]) {
+    let Ok(message) = serde_json::from_slice::<GmailMessage>(data) else { return };
+    let _ = message.internal_time();
+    if let Ok(message) = parse_gmail(&message) {
+        check_message(&message);
+    }
+}
+
+/// An mbox stream, with limits that a fuzzer reaches.
+pub fn mbox(data: &[u8]) {
+    let options = MboxOptions { start_offset: 0, max_message_bytes: 2_000, max_line_bytes: 1_000 };
+    let items: Vec<MboxItem> = MboxReader::with_options(data, options).map_while(Result::ok).collect();
+    let mut last = 0;
+    for item in &items {
+        assert!(item.offset >= last && item.end_offset > item.offset, "{item:?} after {last}");
+        last = item.end_offset;
+        if let MboxKind::Message(bytes) = &item.kind {
+            assert!(bytes.len() <= options.max_message_bytes);
+            rfc822(bytes);
+        }
+    }
+    assert!(last <= data.len() as u64);
+    // Whoever stopped after an item goes on with the next one.
+    for pair in items.windows(2).take(20) {
+        let options = MboxOptions { start_offset: pair[0].end_offset, ..options };
+        let rest = &data[usize::try_from(pair[0].end_offset).expect("inside the input")..];
+        let next = MboxReader::with_options(rest, options).next().and_then(Result::ok);
+        assert_eq!(next.as_ref(), Some(&pair[1]));
+    }
+}
+
+/// A message for the cleaner: a byte of options (bit 0: keep signatures; bit 1: the first section is HTML), then sections
+/// divided by [`SEPARATOR`]: the message, the sender's name, the address, a text of the thread, and earlier mails of the sender.
+pub fn clean(data: &[u8]) {
+    let Some((options, data)) = data.split_first() else { return };
+    let sections: Vec<String> =
+        data.split(|byte| *byte == SEPARATOR).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect();
+    let section = |index: usize| sections.get(index).map(String::as_str).filter(|text| !text.is_empty());
+    let (name, address) = (section(1), section(2));
+    let sender = (name.is_some() || address.is_some()).then_some(Sender { name, address });
+    let parents: Vec<&str> = section(3).into_iter().collect();
+    let earlier: Vec<&str> = sections.iter().skip(4).take(8).map(String::as_str).collect();
+    let mode = if options & 1 == 0 { Mode::Full } else { Mode::QuotesOnly };
+    let message = section(0).unwrap_or_default();
+
+    let input = Input { sender, parents: &parents, earlier: &earlier, mode, ..Input::default() };
+    if options & 2 != 0 {
+        check_cleaned(&cleaning::clean(&Input { html: Some(message), ..input }));
+        return;
+    }
+    check_cleaned(&cleaning::clean(&Input { text: Some(message), ..input }));
+    // Without the thread's knowledge, cleaning what was cleaned changes nothing.
+    let alone = Input { sender, mode, ..Input::default() };
+    let once = cleaning::clean(&Input { text: Some(message), ..alone }).text();
+    let twice = cleaning::clean(&Input { text: Some(&once), ..alone }).text();
+    assert_eq!(once, twice, "cleaning twice is not cleaning once");
+}
+
+/// Texts can be stored on either database, and defects are a sorted set.
+fn check_message(message: &ParsedMessage) {
+    let texts = message.body_text.iter().chain(&message.body_html).chain(&message.subject).chain(&message.message_id);
+    let names = message.attachments.iter().filter_map(|attachment| attachment.file_name.as_ref());
+    for text in texts.chain(names).chain(message.headers.iter().map(|(_, value)| value)) {
+        assert!(!text.contains('\0'), "a NUL, which PostgreSQL refuses, in {text:?}");
+    }
+    assert!(message.defects.is_sorted_by(|a, b| a < b));
+    let _ = message.date();
+    let _ = message.recipients();
+    let from = message.from.as_ref();
+    check_cleaned(&cleaning::clean(&Input {
+        text: message.body_text.as_deref(),
+        html: message.body_html.as_deref(),
+        sender: from.map(|from| Sender { name: from.name.as_deref(), address: Some(&from.address) }),
+        ..Input::default()
+    }));
+}
+
+/// Spans are in order, apart, inside the source and between characters; the text is what they leave.
+fn check_cleaned(cleaned: &Cleaned) {
+    let source = &cleaned.source;
+    let mut last = 0;
+    for span in &cleaned.removed {
+        assert!(span.start >= last && span.end > span.start, "{span:?} after {last}");
+        assert!(source.is_char_boundary(span.start as usize) && source.is_char_boundary(span.end as usize), "{span:?}");
+        last = span.end;
+    }
+    let text = cleaned.text();
+    let mut chars = source.chars();
+    assert!(text.chars().all(|wanted| chars.any(|c| c == wanted)), "{text:?} is no part of {source:?}");
+    // Every span put back, what is left is the source itself, tidied.
+    assert!(cleaned.text_with(|_| true).len() >= text.len());
+}
