@@ -33,6 +33,11 @@ fn main() -> io::Result<()> {
             }
         }
     }
+    for (number, stream) in winmail().iter().enumerate() {
+        write(folder, "tnef", number, stream)?;
+        let head = b"From: a@x.example\r\nContent-Type: application/ms-tnef\r\n\r\n";
+        write(folder, "rfc822", mail.len() + number, &[head.as_slice(), stream].concat())?;
+    }
     for (number, case) in fixtures()?.iter().enumerate() {
         write(folder, "clean", MESSAGES * 2 + number, case)?;
     }
@@ -58,6 +63,53 @@ fn messages() -> io::Result<Vec<Vec<u8>>> {
         mail.push(fs::read(entry?.path())?);
     }
     Ok(mail)
+}
+
+/// Streams as `src/mail/tests/tnef.rs` describes them: one with text and an attachment, the others with RTF.
+fn winmail() -> Vec<Vec<u8>> {
+    let text = |value: &str| value.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let variable = |tag: u32, value: &[u8]| {
+        let mut bytes = [tag.to_le_bytes(), 1_u32.to_le_bytes(), length(value)].concat();
+        bytes.extend(value);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    };
+    let page = [0x3FDE_0003_u32.to_le_bytes(), 65001_u32.to_le_bytes()].concat();
+    let named = [0x8001_0003_u32.to_le_bytes().as_slice(), &[7; 16], &[0; 12]].concat();
+    let name =
+        [3_u32.to_le_bytes().to_vec(), variable(0x3707_001F, &text("a.pdf")), variable(0x3701_000D, &[9; 20]), named]
+            .concat();
+    let stream = |props: &[Vec<u8>]| {
+        let count = u32::try_from(props.len()).unwrap_or_default().to_le_bytes();
+        let attributes: [(u8, u32, Vec<u8>); 6] = [
+            (1, 0x0006_9007, [1251_u32.to_le_bytes(), [0; 4]].concat()),
+            (1, 0x0007_8008, b"IPM.Note\0".to_vec()),
+            (1, 0x0006_9003, [count.to_vec(), props.concat()].concat()),
+            (2, 0x0006_9002, vec![0; 14]),
+            (2, 0x0001_8010, b"A~1.PDF\0".to_vec()),
+            (2, 0x0006_9005, name.clone()),
+        ];
+        let mut bytes = vec![0x78, 0x9f, 0x3e, 0x22, 1, 0];
+        for (level, id, data) in &attributes {
+            bytes.extend([&[*level], id.to_le_bytes().as_slice(), &length(data), data, &[0, 0]].concat());
+        }
+        bytes
+    };
+    let stored = |rtf: &[u8]| [length(rtf).as_slice(), &length(rtf), b"MELA", &[0; 4], rtf].concat();
+    let compressed = b"-\0\0\0+\0\0\0LZFu\xf1\xc5\xc7\xa7\x03\0\n\0rcpg125B2\n\xf3 hel\t\0 bw\x05\xb0ld}\n\x80\x0f\xa0";
+    let html = br"{\rtf1\ansi\ansicpg1252\fromhtml1{\fonttbl{\f0\fcharset204 A;}}{\*\htmltag84 <b>}\htmlrtf \par\htmlrtf0\f0\'cf\uc1\u1055?}";
+    let plain =
+        br"{\rtf1\ansi{\info{\author A}}{\field{\*\fldinst H}{\fldrslt x}}{\pict\bin3 }}}}\tab\emdash\~\plain\'e9\par}";
+    vec![
+        stream(&[page, variable(0x1013_0102, b"<p>Text</p>"), variable(0x1000_001F, &text("Text"))]),
+        stream(&[variable(0x1009_0102, compressed)]),
+        stream(&[variable(0x1009_0102, &stored(html))]),
+        stream(&[variable(0x1009_0102, &stored(plain))]),
+    ]
+}
+
+fn length(bytes: &[u8]) -> [u8; 4] {
+    u32::try_from(bytes.len()).unwrap_or_default().to_le_bytes()
 }
 
 /// The message as Gmail's API sends it: one in two raw, one in two taken apart.

@@ -39,6 +39,11 @@ pub fn rfc822(data: &[u8]) {
     }
 }
 
+/// A `winmail.dat` and what it wraps, without the MIME around it.
+pub fn tnef(data: &[u8]) {
+    rfc822(&[b"From: a@x.example\nContent-Type: application/ms-tnef\n\n", data].concat());
+}
+
 /// The JSON of a Gmail message.
 pub fn gmail(data: &[u8]) {
     let Ok(message) = serde_json::from_slice::<GmailMessage>(data) else { return };

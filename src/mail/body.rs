@@ -11,9 +11,14 @@ use super::message::{AttachmentInfo, Defect};
 use super::mime::{Content, Part};
 use super::nature::{CalendarUse, Structure};
 use super::params::Structured;
+use super::pgp;
+use super::tnef::{self, Tnef};
 
 /// Bytes of one body that are decoded and kept. The longest honest mail texts are far below.
 const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// Attachments of one message that are listed.
+const MAX_ATTACHMENTS: usize = 1_000;
 
 /// What the structure of a message yields.
 #[derive(Debug, Default)]
@@ -27,10 +32,10 @@ pub(super) struct Bodies {
 
 /// Takes a message apart. `tld` is the last label of the sender's domain, a hint for guessing charsets.
 pub(super) fn extract(root: &Part<'_>, tld: Option<&str>) -> Bodies {
-    let mut collector = Collector { tld, attachments: Vec::new(), structure: Structure::default() };
+    let mut collector = Collector { tld, bodies: Bodies::default(), unpacked: Tnef::default(), held_back: false };
     let mut found = Found::default();
     collector.collect(std::slice::from_ref(root), "mixed", Wanted::default(), &mut found);
-    let mut bodies = Bodies { attachments: collector.attachments, structure: collector.structure, ..Bodies::default() };
+    let Collector { mut bodies, unpacked, held_back, .. } = collector;
     let Found { text, html } = found;
     // A list of one kind only is that kind's body; the other is left to whoever shows or cleans the message.
     if text.iter().any(|part| !is_html(part)) {
@@ -39,10 +44,33 @@ pub(super) fn extract(root: &Part<'_>, tld: Option<&str>) -> Bodies {
     if html.iter().any(|part| is_html(part)) {
         bodies.html = join(&html, tld, &mut bodies.defects, true);
     }
+    // What stands beside winmail.dat was written for everybody; what is in it repeats that for Outlook.
+    if bodies.text.is_none() && bodies.html.is_none() {
+        (bodies.text, bodies.html) = (unpacked.text, unpacked.html);
+        bodies.defects.extend(unpacked.defects);
+        if held_back {
+            bodies.defects.push(Defect::BodyNotIncluded);
+        }
+    }
+    open_armour(&mut bodies);
     if bodies.text.is_none() && bodies.html.is_none() {
         bodies.defects.push(Defect::MissingBody);
     }
     bodies
+}
+
+/// Takes PGP's armour off the text, and notes what it was.
+fn open_armour(bodies: &mut Bodies) {
+    let Some(opened) = bodies.text.as_deref().and_then(pgp::open) else {
+        return;
+    };
+    bodies.structure.signed |= opened.signed;
+    bodies.structure.encrypted |= opened.encrypted;
+    bodies.text = (!opened.text.trim().is_empty()).then_some(opened.text);
+    // The same once more, as HTML.
+    if opened.encrypted && bodies.html.as_deref().is_some_and(|html| html.contains(pgp::BEGIN_MESSAGE)) {
+        bodies.html = None;
+    }
 }
 
 /// The body parts of either kind, in order.
@@ -68,8 +96,12 @@ impl Default for Wanted {
 
 struct Collector<'t> {
     tld: Option<&'t str>,
-    attachments: Vec<AttachmentInfo>,
-    structure: Structure,
+    /// Without the texts, which are joined when all parts are known.
+    bodies: Bodies,
+    /// The body that the first winmail.dat with a body has.
+    unpacked: Tnef,
+    /// A winmail.dat was not delivered with the message.
+    held_back: bool,
 }
 
 impl<'t> Collector<'t> {
@@ -126,14 +158,44 @@ impl<'t> Collector<'t> {
     }
 
     fn attach(&mut self, part: &Part<'_>, multipart: &str) {
-        if self.attachments.len() < 1_000 {
-            self.attachments.push(attachment(part, multipart, self.tld));
+        if is_tnef(part) && self.unpack(part) {
+            return;
         }
+        if self.bodies.attachments.len() < MAX_ATTACHMENTS {
+            self.bodies.attachments.push(attachment(part, multipart, self.tld));
+        }
+    }
+
+    /// Lists what is in a winmail.dat in its place. False when it has to be listed itself: it is damaged, or not here.
+    fn unpack(&mut self, part: &Part<'_>) -> bool {
+        let bytes = match &part.content {
+            Content::Raw { bytes, encoding } => encoding.decode(bytes).0,
+            Content::Utf8(bytes) => Cow::Borrowed(bytes.as_slice()),
+            Content::Elsewhere { .. } | Content::Parts(_) => {
+                self.held_back = true;
+                return false;
+            }
+        };
+        let Some(mut tnef) = tnef::read(&bytes, self.tld) else {
+            self.bodies.defects.push(Defect::BrokenTnef);
+            return false;
+        };
+        let room = MAX_ATTACHMENTS.saturating_sub(self.bodies.attachments.len());
+        self.bodies.attachments.extend(std::mem::take(&mut tnef.attachments).into_iter().take(room));
+        self.bodies.structure.add(tnef.structure);
+        let damaged = tnef.defects.contains(&Defect::BrokenTnef);
+        if damaged {
+            self.bodies.defects.push(Defect::BrokenTnef);
+        }
+        if self.unpacked.text.is_none() && self.unpacked.html.is_none() {
+            self.unpacked = tnef;
+        }
+        !damaged
     }
 
     fn note(&mut self, part: &Part<'_>) {
         let param = |name: &str| part.content_type.param(name).map(str::to_ascii_lowercase);
-        let structure = &mut self.structure;
+        let structure = &mut self.bodies.structure;
         match part.content_type.token.as_str() {
             "multipart/report" => match param("report-type").as_deref() {
                 Some("disposition-notification") => structure.disposition_report = true,
@@ -154,16 +216,37 @@ impl<'t> Collector<'t> {
                 _ => structure.encrypted = true,
             },
             "text/calendar" => {
-                // A reply wins: that is what makes the message no mail of a person.
-                let reply = matches!(param("method").as_deref(), Some("reply" | "counter"));
-                if reply {
-                    structure.calendar = Some(CalendarUse::Reply);
-                } else if structure.calendar.is_none() {
-                    structure.calendar = Some(CalendarUse::Invite);
-                }
+                let method = param("method").or_else(|| calendar_method(part));
+                let found = match method.as_deref() {
+                    Some("reply" | "counter") => CalendarUse::Reply,
+                    _ => CalendarUse::Invite,
+                };
+                structure.add(Structure { calendar: Some(found), ..Structure::default() });
             }
             _ => {}
         }
+    }
+}
+
+/// The `METHOD` property of a calendar whose content type names none (RFC 5545 §3.7.2), in lower case.
+fn calendar_method(part: &Part<'_>) -> Option<String> {
+    let bytes = match &part.content {
+        Content::Raw { bytes, encoding } => encoding.decode(&bytes[..bytes.len().min(8 * 1024)]).0,
+        Content::Utf8(bytes) => Cow::Borrowed(&bytes[..bytes.len().min(8 * 1024)]),
+        Content::Elsewhere { .. } | Content::Parts(_) => return None,
+    };
+    let lines = bytes.split(|byte| matches!(byte, b'\r' | b'\n'));
+    let method =
+        lines.filter_map(|line| line.split_at_checked(7)).find(|(name, _)| name.eq_ignore_ascii_case(b"METHOD:"));
+    method.map(|(_, value)| String::from_utf8_lossy(value).trim().to_ascii_lowercase())
+}
+
+/// Outlook's wrapping, by its type or, where a mailer has lost that, by its name.
+fn is_tnef(part: &Part<'_>) -> bool {
+    match part.content_type.token.as_str() {
+        "application/ms-tnef" | "application/vnd.ms-tnef" => true,
+        "application/octet-stream" => part.file_name().is_some_and(|name| name.eq_ignore_ascii_case("winmail.dat")),
+        _ => false,
     }
 }
 
@@ -208,13 +291,15 @@ fn attachment(part: &Part<'_>, multipart: &str, tld: Option<&str>) -> Attachment
 
 /// An embedded message without a file name is called after its subject, as mail programs do.
 fn embedded_subject(part: &Part<'_>, tld: Option<&str>) -> Option<String> {
-    let Content::Raw { bytes, .. } = part.content else {
+    let Content::Raw { bytes, encoding } = part.content else {
         return None;
     };
     if part.content_type.token != "message/rfc822" {
         return None;
     }
-    let (headers, _) = Headers::split(&bytes[..bytes.len().min(64 * 1024)]);
+    // RFC 2046 §5.2.1 forbids to encode it, and some mailers do.
+    let (head, _) = encoding.decode(&bytes[..bytes.len().min(64 * 1024)]);
+    let (headers, _) = Headers::split(&head);
     let subject = display_text(headers.get("subject")?, tld);
     (!subject.is_empty()).then(|| format!("{subject}.eml"))
 }

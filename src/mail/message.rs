@@ -140,6 +140,8 @@ pub enum Defect {
     UndecodableText,
     /// Damaged base64 or quoted-printable.
     BrokenEncoding,
+    /// A `winmail.dat` that is damaged; what could be read of it is listed, and so is the file.
+    BrokenTnef,
     /// A multipart without its closing boundary: the message was probably cut off.
     UnclosedMultipart,
     /// A multipart whose boundary is missing or never occurs.

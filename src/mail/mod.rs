@@ -25,8 +25,11 @@ mod flowed;
 mod headers;
 mod mime;
 mod params;
+mod pgp;
+mod rtf;
 mod sniff;
 mod tar_stream;
+mod tnef;
 mod transfer;
 
 pub use archive::{ArchiveError, MailSource, Member, open_mail_source};

@@ -193,6 +193,21 @@ pub(super) struct Structure {
     pub signed: bool,
 }
 
+impl Structure {
+    /// Notes what another part says.
+    pub fn add(&mut self, other: Self) {
+        self.delivery_report |= other.delivery_report;
+        self.disposition_report |= other.disposition_report;
+        self.feedback_report |= other.feedback_report;
+        self.encrypted |= other.encrypted;
+        self.signed |= other.signed;
+        // A reply wins: that is what makes the message no mail of a person.
+        if self.calendar != Some(CalendarUse::Reply) {
+            self.calendar = other.calendar.or(self.calendar);
+        }
+    }
+}
+
 /// The `method` of a `text/calendar` part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CalendarUse {

@@ -32,6 +32,8 @@ fn right_labels_are_believed() {
         (JAPANESE, SHIFT_JIS, "cp932"),
         (JAPANESE, EUC_JP, "euc-jp"),
         (CHINESE, GBK, "gb2312"),
+        // Traditional characters, of which GB 2312 has none.
+        ("朱鎔基先生，請問訂單何時發貨？", GBK, "gb2312"),
         (KOREAN, EUC_KR, "ks_c_5601-1987"),
         ("naïve café – “quoted”", WINDOWS_1252, "iso-8859-1"),
         ("СРОЧНО! ГДЕ МОЙ ЗАКАЗ НОМЕР ПЯТЬ? ОТВЕТЬТЕ", WINDOWS_1251, "windows-1251"),

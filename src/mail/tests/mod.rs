@@ -7,9 +7,11 @@ mod gmail;
 mod hostile;
 mod mbox;
 mod nature;
+mod pgp;
 mod rfc822;
 mod takeout;
 mod threading;
+mod tnef;
 
 use super::{ParsedMessage, parse_rfc822};
 

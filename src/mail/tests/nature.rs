@@ -109,6 +109,41 @@ fn reports_and_calendars_are_told_by_their_parts() {
 }
 
 #[test]
+fn a_calendar_may_name_its_method_itself() {
+    for (calendar, expected) in [
+        ("BEGIN:VCALENDAR\nMETHOD:REPLY\nEND:VCALENDAR", MailKind::CalendarReply),
+        ("BEGIN:VCALENDAR\nmethod: counter", MailKind::CalendarReply),
+        ("BEGIN:VCALENDAR\nMETHOD:CANCEL", MailKind::CalendarInvite),
+        ("BEGIN:VCALENDAR", MailKind::CalendarInvite),
+    ] {
+        let message = parse(&format!(
+            "{PLAIN}Content-Type: multipart/alternative; boundary=b\n\n--b\n\nText\n--b\nContent-Type: text/calendar\n\n{calendar}\n--b--\n"
+        ));
+        assert_eq!(message.nature.kinds().collect::<Vec<_>>(), [expected], "{calendar}");
+        assert_eq!(message.body_text.as_deref(), Some("Text"));
+        assert_eq!(message.attachments[0].content_type, "text/calendar");
+    }
+    let alone = parse(&format!("{PLAIN}Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\n"));
+    assert_eq!((alone.body_text, alone.attachments.len()), (None, 1));
+}
+
+#[test]
+fn opaque_signed_mail_is_said_to_be_signed() {
+    let opaque =
+        parse(&format!("{PLAIN}Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\n\nxxx\n"));
+    assert_eq!(opaque.nature.kinds().collect::<Vec<_>>(), [MailKind::Signed]);
+    assert_eq!((opaque.body_text, opaque.attachments.len()), (None, 1));
+    let clear = parse(&format!(
+        "{PLAIN}Content-Type: multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=b\n\n--b\nContent-Type: multipart/alternative; \
+         boundary=c\n\n--c\n\nReadable\n--c\nContent-Type: text/html\n\n<p>Readable</p>\n--c--\n--b\nContent-Type: application/x-pkcs7-signature; \
+         name=smime.p7s\n\nxxx\n--b--\n"
+    ));
+    assert_eq!(clear.body_text.as_deref(), Some("Readable"));
+    assert_eq!(clear.body_html.as_deref(), Some("<p>Readable</p>"));
+    assert_eq!(clear.nature.kinds().collect::<Vec<_>>(), [MailKind::Signed]);
+}
+
+#[test]
 fn signed_is_shown_and_encrypted_is_not() {
     let signed = parse(&format!(
         "{PLAIN}Content-Type: multipart/signed; boundary=b; protocol=\"application/pgp-signature\"\n\n--b\n\nReadable\n--b\n\

@@ -243,6 +243,26 @@ fn embedded_messages_are_attachments() {
 }
 
 #[test]
+fn nested_forwards_are_one_attachment_each() {
+    let inner = "From: x@y.example\nSubject: Third\n\nthird text\n";
+    let middle = format!(
+        "From: y@y.example\nSubject: Second\nContent-Type: multipart/mixed; boundary=in\n\n--in\n\nsecond text\n--in\n\
+         Content-Type: message/rfc822\n\n{inner}\n--in--\n"
+    );
+    let message = parse(&format!(
+        "{PLAIN}Content-Type: multipart/mixed; boundary=out\n\n--out\n\nfirst text\n--out\nContent-Type: message/rfc822\n\n{middle}\n--out\n\
+         Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nU3ViamVjdDogRW5jb2RlZAoKdGV4dAo=\n--out--\n"
+    ));
+    assert_eq!(message.body_text.as_deref(), Some("first text"));
+    let names: Vec<_> = message.attachments.iter().map(|a| a.file_name.as_deref()).collect();
+    assert_eq!(names, [Some("Second.eml"), Some("Encoded.eml")]);
+    assert!(message.defects.is_empty(), "{:?}", message.defects);
+    // Nothing but a forwarded message: it is not the author's text.
+    let only = parse(&format!("{PLAIN}Content-Type: message/rfc822\n\n{inner}"));
+    assert_eq!((only.body_text, only.attachments.len()), (None, 1));
+}
+
+#[test]
 fn file_names_in_every_notation() {
     for (header, expected) in [
         ("attachment; filename*=utf-8''%D0%A1%D1%87%D1%91%D1%82.pdf", "Счёт.pdf"),
@@ -270,6 +290,7 @@ fn flowed_text_is_unwrapped() {
     assert_eq!(flowed("; DelSp=yes", "half \nword\n"), "halfword\n");
     assert_eq!(flowed("", "> quoted \n> text\nmine\n>> deep\n"), "> quoted text\nmine\n>> deep\n");
     assert_eq!(flowed("", "text \n-- \nAnn\n"), "text \n-- \nAnn\n");
+    assert_eq!(flowed("; delsp=YES", "> half \n> word\n>\nmine\n"), "> halfword\n>\nmine\n");
     assert_eq!(flowed("", " From me\n >not a quote\n"), "From me\n>not a quote\n");
 }
 
