@@ -10,11 +10,12 @@ use replybook::{
     mail::{ParsedMessage, parse_rfc822},
     store::{
         Apply, Batch, ConnectAccount, FreshToken, LeaseError, NewApiToken, NewFailure, NewMessage, NewPair, NewRun,
-        NewUser, OauthRequest, OpenError, ProviderSeed, RunEnd, RunProgress, Store, StoreError, Tokens,
+        NewUser, OauthRequest, OpenError, ProviderSeed, RunEnd, RunProgress, Saved, Sign, Store, StoreError,
+        ThreadSummary, Tokens,
     },
     types::{
         AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairSource, PairStatus,
-        PairStatusFilter, Provider, Role, RunId, RunKind, RunState, RunTrigger, UserId,
+        PairStatusFilter, Provider, RebuildReport, Role, RunId, RunKind, RunRequest, RunState, RunTrigger, UserId,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -476,11 +477,13 @@ async fn an_account_has_one_run_at_a_time() {
         let later = noon() + LEASE;
         let due = store.due_accounts(noon() - TimeDelta::hours(1), later).await.expect("reads");
         assert_eq!(due.len(), 1, "the dead run's account does not wait for its interval");
-        let successor = store.begin_run(&sync_of(account), LEASE, later).await.expect("takes over");
+        let successor = store.begin_run(&sync_of(account), LEASE, later).await.expect("takes over").run;
         assert_eq!(store.run(run).await.expect("reads").expect("is there").state, RunState::Interrupted);
         let progress = RunProgress { messages_fetched: 7, ..RunProgress::default() };
-        assert!(!store.save_progress(account, run, &progress, LEASE, later).await.expect("writes"));
-        assert!(store.save_progress(account, successor, &progress, LEASE, later).await.expect("writes"));
+        let sign = async |run| {
+            store.save_progress(account, run, RunKind::Sync, &progress, LEASE, later).await.expect("writes")
+        };
+        assert_eq!((sign(run).await, sign(successor).await), (Sign::Lost, Sign::Ours));
         let late = Batch { account, run, messages: &[], failures: &[], merged_threads: &[], cursor: None };
         assert!(matches!(store.store_batch(late, later).await, Err(StoreError::LeaseLost)));
 
@@ -488,7 +491,7 @@ async fn an_account_has_one_run_at_a_time() {
         store.request_resync(account, later + TimeDelta::seconds(1)).await.expect("writes");
         let end = RunEnd {
             state: RunState::Done,
-            progress: RunProgress { errors: vec!["e".to_owned()], errors_total: 1, ..progress },
+            progress: RunProgress { errors: vec!["e".to_owned()], errors_total: 1, ..progress.clone() },
             account_cursor: Some(serde_json::json!({"listed_until": 5})),
         };
         let ended = later + TimeDelta::minutes(1);
@@ -501,13 +504,222 @@ async fn an_account_has_one_run_at_a_time() {
         assert_eq!(store.account_cursor(account).await.expect("reads"), Some(serde_json::json!({"listed_until": 5})));
 
         // The next run serves the request; a failed one keeps cursor and time.
-        let third = store.begin_run(&sync_of(account), LEASE, ended + TimeDelta::minutes(1)).await.expect("begins");
+        let third = store.begin_run(&sync_of(account), LEASE, ended + TimeDelta::minutes(1)).await.expect("begins").run;
         let end = RunEnd { state: RunState::Failed, progress: RunProgress::default(), account_cursor: None };
         store.finish_run(third, &end, ended + TimeDelta::minutes(2)).await.expect("writes");
         let shown = store.account(account).await.expect("reads").expect("is there");
         assert!(shown.meta.manual_resync_requested_at.is_none());
         assert_eq!(shown.last_sync_at, Some(ended));
         assert_eq!(store.account_cursor(account).await.expect("reads"), Some(serde_json::json!({"listed_until": 5})));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_backfill_steps_aside_for_a_sync_and_has_an_account_to_itself() {
+    on_each_database("backfills", |db| async move {
+        let store = open(&db).await;
+        let account = gmail(&store, None, "us@y.example").await;
+        let since = Some(noon() - TimeDelta::days(90));
+        let new = NewRun { kind: RunKind::Backfill, since, ..sync_of(account) };
+        let backfill = store.queue_backfill(&new, noon()).await.expect("queues");
+        assert!(matches!(store.queue_backfill(&new, noon()).await, Err(LeaseError::BackfillOpen)));
+        assert!(store.claim_backfill(LEASE, noon()).await.expect("reads").is_none(), "the first sync comes first");
+
+        let first = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins");
+        assert!(first.has_lease);
+        let end = |state| RunEnd {
+            state,
+            progress: RunProgress::default(),
+            account_cursor: Some(serde_json::json!({"covered_since": 0})),
+        };
+        store.finish_run(first.run, &end(RunState::Done), noon()).await.expect("writes");
+        let claimed = store.claim_backfill(LEASE, noon()).await.expect("writes").expect("waits");
+        assert_eq!((claimed.run, claimed.account, claimed.since), (backfill, account, since));
+        assert!(store.claim_backfill(LEASE, noon()).await.expect("writes").is_none(), "once");
+        assert!(store.take_slice_lease(account, backfill, LEASE, noon()).await.expect("writes"));
+        assert_eq!(store.due_accounts(noon(), noon()).await.expect("reads").len(), 1, "a slice keeps no sync away");
+
+        // A sync comes while a slice is under way: it waits, a second one is refused, and the next slice is not begun.
+        let at = noon() + TimeDelta::seconds(1);
+        let waiting = store.begin_run(&sync_of(account), LEASE, at).await.expect("waits");
+        assert!(!waiting.has_lease);
+        assert!(matches!(store.begin_run(&sync_of(account), LEASE, at).await, Err(LeaseError::AlreadyRunning)));
+        assert!(!store.take_lease(account, waiting.run, LEASE, at).await.expect("writes"), "the slice is not over");
+        store.release_slice_lease(account, backfill, None).await.expect("writes");
+        assert!(!store.take_slice_lease(account, backfill, LEASE, at).await.expect("writes"), "the sync goes first");
+        assert!(store.take_lease(account, waiting.run, LEASE, at).await.expect("writes"));
+        assert_eq!(store.run(waiting.run).await.expect("reads").expect("is there").state, RunState::Running);
+        assert!(!store.take_slice_lease(account, backfill, LEASE, at).await.expect("writes"));
+        store.finish_run(waiting.run, &end(RunState::Done), at).await.expect("writes");
+        assert!(store.take_slice_lease(account, backfill, LEASE, at).await.expect("writes"), "and now the backfill");
+        store.release_slice_lease(account, backfill, None).await.expect("writes");
+
+        // The process of a waiting sync dies: nobody waits for it for long, and it does not stay in the queue.
+        store.take_slice_lease(account, backfill, LEASE, at).await.expect("writes");
+        let lost = store.begin_run(&sync_of(account), LEASE, at).await.expect("waits");
+        store.release_slice_lease(account, backfill, None).await.expect("writes");
+        let later = at + LEASE + TimeDelta::seconds(1);
+        assert!(store.take_slice_lease(account, backfill, LEASE, later).await.expect("writes"));
+        store.release_slice_lease(account, backfill, None).await.expect("writes");
+        let next = store.begin_run(&sync_of(account), LEASE, later).await.expect("begins");
+        assert_eq!(store.run(lost.run).await.expect("reads").expect("is there").state, RunState::Interrupted);
+        store.finish_run(next.run, &end(RunState::Done), later).await.expect("writes");
+
+        // The backfill's own process dies: another takes it where it was.
+        let again =
+            store.claim_backfill(LEASE, later).await.expect("writes").expect("its process gave no sign of life");
+        assert_eq!(again.run, backfill);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_is_paused_goes_on_and_is_cancelled() {
+    on_each_database("pauses", |db| async move {
+        let store = open(&db).await;
+        let account = gmail(&store, None, "us@y.example").await;
+        let first = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
+        let end = RunEnd {
+            state: RunState::Done,
+            progress: RunProgress::default(),
+            account_cursor: Some(serde_json::json!({"covered_since": 0})),
+        };
+        store.finish_run(first, &end, noon()).await.expect("writes");
+        let new = NewRun { kind: RunKind::Backfill, ..sync_of(account) };
+        let run = store.queue_backfill(&new, noon()).await.expect("queues");
+        let state = async |shown: Option<replybook::types::SyncRun>| {
+            let shown = shown.expect("is there");
+            (shown.state, shown.requested)
+        };
+        // One that waits is paused at once, and goes back into the queue.
+        let paused = store.request_of_run(run, RunRequest::Pause, noon()).await.expect("writes");
+        assert_eq!(state(paused).await, (RunState::Paused, None));
+        assert!(store.claim_backfill(LEASE, noon()).await.expect("reads").is_none());
+        assert_eq!(state(store.resume_run(run, noon()).await.expect("writes")).await, (RunState::Queued, None));
+
+        // A running one learns of it at its next sign of life, and keeps what it has.
+        store.claim_backfill(LEASE, noon()).await.expect("writes").expect("waits");
+        let asked = store.request_of_run(run, RunRequest::Pause, noon()).await.expect("writes");
+        assert_eq!(state(asked).await, (RunState::Running, Some(RunRequest::Pause)));
+        let progress = RunProgress { messages_fetched: 7, messages_total: Some(9), ..RunProgress::default() };
+        let sign = async |run| {
+            store.save_progress(account, run, RunKind::Backfill, &progress, LEASE, noon()).await.expect("writes")
+        };
+        assert_eq!(sign(run).await, Sign::Asked(RunRequest::Pause));
+        store.set_run_aside(run, RunState::Paused, &progress, noon()).await.expect("writes");
+        assert_eq!(sign(run).await, Sign::Lost, "who goes on all the same is told");
+        assert_eq!(state(store.resume_run(run, noon()).await.expect("writes")).await, (RunState::Queued, None));
+        let claimed = store.claim_backfill(LEASE, noon()).await.expect("writes").expect("waits");
+        assert_eq!(claimed.progress.messages_fetched, 7);
+
+        // The monitor is switched off for all processes, and on again.
+        assert_eq!(sign(run).await, Sign::Ours);
+        store.set_monitor(false, noon()).await.expect("writes");
+        assert_eq!((sign(run).await, store.monitor_enabled().await.expect("reads")), (Sign::MonitorStopped, false));
+        store.set_monitor(true, noon()).await.expect("writes");
+        assert_eq!(sign(run).await, Sign::Ours);
+
+        store.set_run_aside(run, RunState::Queued, &progress, noon()).await.expect("writes");
+        let cancelled = store.request_of_run(run, RunRequest::Cancel, noon()).await.expect("writes");
+        assert_eq!(state(cancelled).await, (RunState::Cancelled, None));
+        assert_eq!(state(store.resume_run(run, noon()).await.expect("writes")).await, (RunState::Cancelled, None));
+        assert!(store.queue_backfill(&new, noon()).await.is_ok(), "there is room for another");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_that_fails_is_left_alone_for_longer_each_time() {
+    on_each_database("backoff", |db| async move {
+        let store = open(&db).await;
+        let account = gmail(&store, None, "us@y.example").await;
+        let interval = std::time::Duration::from_secs(300);
+        let begin = async |at| store.begin_run(&sync_of(account), LEASE, at).await.expect("begins").run;
+        let failed = RunEnd { state: RunState::Failed, progress: RunProgress::default(), account_cursor: None };
+        let mut at = noon();
+        for minutes in [5, 10, 20, 40, 60, 60] {
+            let run = begin(at).await;
+            store.back_off(account, None, "unreachable", interval, at).await.expect("writes");
+            store.finish_run(run, &failed, at).await.expect("writes");
+            let shown = store.account(account).await.expect("reads").expect("is there");
+            assert_eq!(shown.not_before, Some(at + TimeDelta::minutes(minutes)));
+            assert_eq!(shown.not_before_reason.as_deref(), Some("unreachable"));
+            at += TimeDelta::minutes(minutes);
+            let just_before = at - TimeDelta::seconds(1);
+            assert!(store.due_accounts(just_before, just_before).await.expect("reads").is_empty());
+            assert_eq!(store.due_accounts(at, at).await.expect("reads").len(), 1);
+        }
+        // What the provider asked for counts when it is longer; a person's wish is served all the same.
+        let run = begin(at).await;
+        store.back_off(account, Some(TimeDelta::hours(3)), "rate_limited", interval, at).await.expect("writes");
+        store.finish_run(run, &failed, at).await.expect("writes");
+        let shown = store.account(account).await.expect("reads").expect("is there");
+        assert_eq!(shown.not_before, Some(at + TimeDelta::hours(3)));
+        store.request_resync(account, at).await.expect("writes");
+        assert_eq!(store.due_accounts(at, at).await.expect("reads").len(), 1);
+        // One that reaches its end forgets all of that.
+        let run = begin(at).await;
+        let done = RunEnd { state: RunState::Done, account_cursor: Some(serde_json::json!({})), ..failed };
+        store.finish_run(run, &done, at).await.expect("writes");
+        let shown = store.account(account).await.expect("reads").expect("is there");
+        assert_eq!((shown.not_before, shown.not_before_reason), (None, None));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conversation_that_two_mailboxes_see_is_one_thread() {
+    on_each_database("threads", |db| async move {
+        let store = open(&db).await;
+        let (ann, bob) = (gmail(&store, None, "ann@y.example").await, gmail(&store, None, "bob@y.example").await);
+        let mail = |id: &str, thread: &str, headers: &str| NewMessage {
+            parsed: parse_rfc822(format!("From: c@x.example\r\n{headers}\r\n\r\nbody").as_bytes()).expect("a message"),
+            ..message(id, thread, Direction::Incoming)
+        };
+        for (account, messages) in [
+            (ann, vec![mail("a1", "ta", "Message-ID: <1@x>"), mail("a9", "alone", "Message-ID: <9@x>")]),
+            // The answer to what only the other mailbox has; and a second copy of what it has.
+            (
+                bob,
+                vec![
+                    mail("b2", "tb", "Message-ID: <2@x>\r\nIn-Reply-To: <1@x>"),
+                    mail("b9", "tb9", "Message-ID: <9@x>"),
+                ],
+            ),
+        ] {
+            let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
+            store_messages(&store, account, run, &messages).await;
+        }
+        let link = async |account, thread| store.link_thread(account, thread, noon()).await.expect("links");
+        let (ta, alone) = (link(ann, "ta").await, link(ann, "alone").await);
+        assert_ne!(ta.id, alone.id);
+        assert_eq!(link(bob, "tb").await.id, ta.id, "it answers a message of the other");
+        assert_eq!(link(bob, "tb9").await.id, alone.id, "the same message in both");
+        assert_eq!(store.thread_mail(bob, "tb").await.expect("reads").len(), 2);
+
+        // Two conversations turn out to be one: the older thread survives, and who computed before is told to begin again.
+        let stale = link(bob, "tb9").await;
+        let run = store.begin_run(&sync_of(bob), LEASE, noon() + LEASE).await.expect("begins").run;
+        let joining = mail("b3", "tb9", "Message-ID: <3@x>\r\nReferences: <1@x>");
+        store_messages(&store, bob, run, &[joining]).await;
+        let joined = link(bob, "tb9").await;
+        assert_eq!(joined.id, ta.id);
+        assert_eq!(store.thread_mail(ann, "alone").await.expect("reads").len(), 5);
+        let summary = ThreadSummary::default();
+        let save =
+            async |thread| store.save_thread_pairs(thread, &summary, &[], Apply::Yes, noon()).await.expect("writes");
+        assert_eq!(save(&stale).await, Saved::Stale);
+        assert!(matches!(save(&joined).await, Saved::Done(_)));
+        assert_eq!(save(&joined).await, Saved::Stale, "it was saved since");
+
+        // One of the accounts goes: the copies of the other are paired anew.
+        while let Some(thread) = store.threads_to_pair(ann, 1).await.expect("reads").pop() {
+            save_pairs(&store, ann, &thread, vec![], Apply::Yes).await;
+        }
+        assert!(store.delete_account(bob).await.expect("writes"));
+        assert_eq!(store.threads_to_pair(ann, 10).await.expect("reads"), ["alone", "ta"]);
+        assert_eq!(store.thread_mail(ann, "ta").await.expect("reads").len(), 2);
     })
     .await;
 }
@@ -520,7 +732,7 @@ async fn the_worker_takes_requests_first_and_then_the_longest_unseen() {
         for (minutes, name) in [(3, "a"), (2, "b"), (1, "c")] {
             let account = gmail(&store, None, &format!("{name}@y.example")).await;
             let at = noon() - TimeDelta::minutes(minutes);
-            let run = store.begin_run(&sync_of(account), LEASE, at).await.expect("begins");
+            let run = store.begin_run(&sync_of(account), LEASE, at).await.expect("begins").run;
             let end = RunEnd { state: RunState::Done, progress: RunProgress::default(), account_cursor: None };
             store.finish_run(run, &end, at).await.expect("ends");
             accounts.push(account);
@@ -554,6 +766,7 @@ async fn an_import_goes_on_after_its_process_died() {
             kind: RunKind::Import,
             trigger: RunTrigger::Manual,
             source: Some(("/tmp/a.mbox".into(), "a.mbox".to_owned(), 1_000)),
+            since: None,
         };
         let run = store.queue_run(&new, noon()).await.expect("queues");
         let claimed = store.claim_import(LEASE, noon()).await.expect("claims").expect("one waits");
@@ -566,7 +779,7 @@ async fn an_import_goes_on_after_its_process_died() {
         let later = noon() + LEASE;
         let resumed = store.claim_import(LEASE, later).await.expect("claims").expect("its lease is over");
         assert_eq!((resumed.run, resumed.cursor), (run, Some(cursor.clone())));
-        store.requeue_run(run, &resumed.progress, later).await.expect("writes");
+        store.set_run_aside(run, RunState::Queued, &resumed.progress, later).await.expect("writes");
         let here = store.begin_import(&new, LEASE, later).await.expect("begins");
         assert_eq!((here.run, here.cursor), (run, Some(cursor)), "the same file goes on, also from the command line");
         assert!(matches!(store.begin_import(&new, LEASE, later).await, Err(LeaseError::AlreadyRunning)));
