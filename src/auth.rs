@@ -118,10 +118,15 @@ pub async fn create_user(
     Ok(d.store.create_user(new, d.clock.now()).await?)
 }
 
+/// Whether this may be an email address; whether it exists only mail can tell.
+pub(crate) fn is_address(email: &str) -> bool {
+    let has_parts = email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+    has_parts && !email.chars().any(char::is_whitespace) && email.len() <= 254
+}
+
 async fn new_user(email: &str, name: Option<&str>, password: &str, role: Role) -> Result<NewUser, Problem> {
     let email = email.trim();
-    let is_address = email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
-    if !is_address || email.chars().any(char::is_whitespace) || email.len() > 254 {
+    if !is_address(email) {
         return Err(Problem::invalid("email", "email_invalid"));
     }
     let password_hash = hash_password(password).await?;

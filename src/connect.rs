@@ -9,7 +9,7 @@ use crate::{
     Domain,
     gmail::{OAuthError, TokenGrant},
     store::{ConnectAccount, OauthRequest, ProviderSeed, StoreError, Tokens},
-    types::{Account, AccountId, Problem, Provider, UserId},
+    types::{Account, AccountAuth, AccountId, Problem, Provider, Revocation, UserId},
 };
 
 /// How long somebody may take on Google's pages.
@@ -47,8 +47,8 @@ impl Reason {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Disconnected {
     pub account: Account,
-    /// Whether Google confirmed that the tokens are void. If not, they are deleted here all the same.
-    pub revoked_at_google: bool,
+    /// What became of our access at Google. The tokens are deleted here in any case.
+    pub revocation: Revocation,
     pub messages_kept: i64,
 }
 
@@ -108,6 +108,7 @@ async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) ->
         address: &address,
         display_name: &format!("Gmail – {address}"),
         tokens: Some(tokens(&grant, &scopes)),
+        auth: None,
     };
     let now = d.clock.now();
     let connected = d.store.connect_account(connect, now).await.map_err(persist)?;
@@ -146,7 +147,8 @@ fn refused(error: OAuthError) -> Reason {
     Reason(error.reason())
 }
 
-/// Disconnects: asks Google to void the tokens, then deletes them here. The mail already stored stays.
+/// Disconnects: asks Google to void the tokens, then deletes them here. The mail already stored stays. An account of the
+/// service account has no consent that Google could void.
 ///
 /// # Errors
 /// `integration_account_not_found`, or `disconnect_not_supported_for_provider`.
@@ -155,15 +157,10 @@ pub async fn disconnect(d: &Domain, account: AccountId, by: UserId) -> Result<Di
     if found.provider_code != Provider::Gmail.as_str() {
         return Err(Problem::invalid("account", "disconnect_not_supported_for_provider"));
     }
-    let revoked_at_google = match revocable(d, account).await {
-        Some(token) => match d.oauth.revoke(&token).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(%account, %error, "the tokens are deleted here, but Google did not confirm the revocation");
-                false
-            }
-        },
-        None => false,
+    let revocation = match found.meta.auth {
+        // No person gave a consent that could be taken back.
+        Some(AccountAuth::ServiceAccount) => Revocation::NotNeeded,
+        None => revoke(d, account).await,
     };
     let now = d.clock.now();
     let account = d
@@ -172,7 +169,18 @@ pub async fn disconnect(d: &Domain, account: AccountId, by: UserId) -> Result<Di
         .await?
         .ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
     d.store.audit(Some(by), "gmail_disconnected", Some(&account.id.to_string()), now).await?;
-    Ok(Disconnected { messages_kept: account.counts.messages, account, revoked_at_google })
+    Ok(Disconnected { messages_kept: account.counts.messages, account, revocation })
+}
+
+async fn revoke(d: &Domain, account: AccountId) -> Revocation {
+    let Some(token) = revocable(d, account).await else { return Revocation::Unconfirmed };
+    match d.oauth.revoke(&token).await {
+        Ok(()) => Revocation::Confirmed,
+        Err(error) => {
+            tracing::warn!(%account, %error, "the tokens are deleted here, but Google did not confirm the revocation");
+            Revocation::Unconfirmed
+        }
+    }
 }
 
 /// Revoking the refresh token voids the access tokens with it (Google, "Revoking a token").

@@ -100,10 +100,13 @@ impl Domain {
     /// The governor of an account's Gmail quota.
     pub(crate) fn governor(&self, account: AccountId) -> Arc<Governor> {
         let mut governors = self.governors.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(governors.entry(account).or_insert_with(|| {
-            let limits = QuotaLimits::per_minute(self.settings.sync.quota_units_per_minute);
-            Arc::new(Governor::within(limits, Arc::clone(&self.project_quota)))
-        }))
+        Arc::clone(governors.entry(account).or_insert_with(|| self.new_governor()))
+    }
+
+    /// A governor for a mailbox that is no account yet; it spends from the project's allowance like all others.
+    pub(crate) fn new_governor(&self) -> Arc<Governor> {
+        let limits = QuotaLimits::per_minute(self.settings.sync.quota_units_per_minute);
+        Arc::new(Governor::within(limits, Arc::clone(&self.project_quota)))
     }
 }
 

@@ -22,6 +22,8 @@ pub mod crypto;
 #[cfg(feature = "server")]
 mod domain;
 #[cfg(feature = "server")]
+pub mod enroll;
+#[cfg(feature = "server")]
 pub mod gmail;
 #[cfg(feature = "server")]
 pub mod import;

@@ -1,12 +1,15 @@
 //! The one place that reads the environment.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::{gmail::GoogleConfig, store::DeletedMail};
+use crate::{
+    gmail::{GoogleConfig, ServiceAccount},
+    store::DeletedMail,
+};
 
 /// Everything that can be set from outside, read once at start and validated as a whole.
 #[derive(Debug, Clone)]
@@ -257,8 +260,72 @@ impl Reader<'_> {
                 *target = bare(&url).to_owned();
             }
         }
+        let elsewhere = self.text("GOOGLE_TOKEN_URL").map(|_| google.token_url.clone());
+        google.service_account = self.service_account().map(|account| match elsewhere {
+            Some(token_url) => account.at(token_url),
+            None => account,
+        });
         google
     }
+
+    fn service_account(&mut self) -> Option<ServiceAccount> {
+        const FILE: &str = "GMAIL_SERVICE_ACCOUNT_KEY_FILE";
+        const DOMAIN: &str = "GMAIL_WORKSPACE_DOMAIN";
+        let domains = self.workspace_domains(DOMAIN);
+        let Some(path) = self.text(FILE) else {
+            if !domains.is_empty() {
+                tracing::warn!("{DOMAIN} does nothing without {FILE}");
+            }
+            return None;
+        };
+        if self.text(DOMAIN).is_none() {
+            self.errors.push(format!("{DOMAIN} is missing: {FILE} needs the domain whose mailboxes it may open"));
+        }
+        // The value is not repeated: it may be the key itself.
+        if path.starts_with('{') {
+            self.errors.push(format!("{FILE} must be the path of the key file, not its content"));
+            return None;
+        }
+        let json = match std::fs::read(&path) {
+            Ok(json) => json,
+            Err(error) => {
+                self.errors.push(format!("{FILE} cannot be read: {error}"));
+                return None;
+            }
+        };
+        if others_may_read(&path) {
+            tracing::warn!("{FILE} can be read by other users of this machine: `chmod 600` it");
+        }
+        match ServiceAccount::from_key_file(&json, domains) {
+            Ok(account) => Some(account),
+            Err(wrong) => {
+                self.errors.extend(wrong.into_iter().map(|what| format!("{FILE} {what}")));
+                None
+            }
+        }
+    }
+
+    /// Domains in lower case; what is none is an error.
+    fn workspace_domains(&mut self, name: &str) -> Vec<String> {
+        let is_domain = |word: &str| {
+            word.split('.').count() > 1
+                && word.split('.').all(|label| {
+                    !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                })
+        };
+        let text = self.text(name).unwrap_or_default().to_ascii_lowercase();
+        let words = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
+        let (domains, wrong): (Vec<_>, Vec<_>) =
+            words.map(ToOwned::to_owned).partition(|word: &String| is_domain(word));
+        self.errors
+            .extend(wrong.iter().map(|word| format!("{name} must name domains like example.com, but has `{word}`")));
+        domains
+    }
+}
+
+/// Whether the group or everybody may read a file (POSIX mode bits).
+fn others_may_read(path: &str) -> bool {
+    std::fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o044 != 0)
 }
 
 fn bare(url: &Url) -> &str {
@@ -348,6 +415,94 @@ mod tests {
     fn a_missing_key_says_how_to_make_one() {
         let error = read(&[("SECRET_KEY", "")]).expect_err("no key");
         assert!(error.to_string().contains("replybook keygen"));
+    }
+
+    /// A key file as Google makes them; the key is the one of RFC 7515, appendix A.2.
+    fn key_file() -> serde_json::Value {
+        serde_json::json!({
+            "type": "service_account",
+            "project_id": "project",
+            "private_key_id": "a1b2",
+            "private_key": include_str!("gmail/service_account/rfc7515_a2.pem"),
+            "client_email": "replybook@project.iam.gserviceaccount.com",
+            "token_uri": "https://oauth2.googleapis.com/token",
+        })
+    }
+
+    fn read_with_key(content: impl AsRef<[u8]>, more: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key.json");
+        std::fs::write(&path, content).expect("written");
+        let path = path.to_str().expect("text");
+        let pairs: Vec<_> = [("GMAIL_SERVICE_ACCOUNT_KEY_FILE", path)].iter().chain(more).copied().collect();
+        read(&pairs)
+    }
+
+    #[test]
+    fn a_service_account_needs_its_key_file_and_a_domain() {
+        let domains = ("GMAIL_WORKSPACE_DOMAIN", "Shop.example, other.example\nthird.example");
+        let settings = read_with_key(key_file().to_string(), &[domains]).expect("valid");
+        let account = settings.google.service_account.expect("a service account");
+        assert_eq!(account.domains(), ["shop.example", "other.example", "third.example"]);
+        assert!(account.covers("ann@shop.example") && account.covers("ANN@OTHER.example"));
+        assert!(!account.covers("ann@sub.shop.example") && !account.covers("ann@badshop.example"));
+        assert!(!account.covers("shop.example") && !account.covers("ann@shop.example@evil.example"));
+        assert!(format!("{account:?}").contains("https://oauth2.googleapis.com/token"));
+
+        let elsewhere = [domains, ("GOOGLE_TOKEN_URL", "http://127.0.0.1:9/token")];
+        let settings = read_with_key(key_file().to_string(), &elsewhere).expect("valid");
+        assert!(format!("{:?}", settings.google.service_account).contains("http://127.0.0.1:9/token"));
+
+        assert!(read(&[domains]).expect("a domain alone does nothing").google.service_account.is_none());
+        let error = read_with_key(key_file().to_string(), &[]).expect_err("no domain").to_string();
+        assert!(error.contains("GMAIL_WORKSPACE_DOMAIN is missing"), "{error}");
+    }
+
+    #[test]
+    fn every_mistake_in_a_key_file_is_named_and_none_of_its_values() {
+        let domain = ("GMAIL_WORKSPACE_DOMAIN", "shop.example");
+        let wrong = |content: String| {
+            let error = read_with_key(content, &[domain]).expect_err("wrong").to_string();
+            assert!(!error.contains("hush") && error.contains("GMAIL_SERVICE_ACCOUNT_KEY_FILE"), "{error}");
+            error
+        };
+        let all = wrong(
+            serde_json::json!({
+                "type": "hush-type", "client_email": "hush-email", "private_key": "hush-key", "token_uri": "hush:uri",
+            })
+            .to_string(),
+        );
+        for part in ["`type`", "`client_email`", "`private_key`", "`token_uri`"] {
+            assert!(all.contains(part), "{part} is not named in: {all}");
+        }
+        for part in ["type", "client_email", "private_key", "token_uri"] {
+            let mut file = key_file();
+            file.as_object_mut().expect("an object").remove(part);
+            let error = wrong(file.to_string());
+            assert_eq!(error.lines().count(), 2, "one mistake is one line: {error}");
+            assert!(error.contains(&format!("`{part}`")), "{error}");
+        }
+        assert!(wrong("hush, no JSON".to_owned()).contains("is not the JSON key file"));
+        assert!(wrong(r#"{"web": {"client_secret": "hush"}}"#.to_owned()).contains("OAuth client"));
+
+        let missing = read(&[("GMAIL_SERVICE_ACCOUNT_KEY_FILE", "/nowhere/key.json"), domain]).expect_err("no file");
+        assert!(missing.to_string().contains("cannot be read"), "{missing}");
+        let pasted = key_file().to_string();
+        let error = read(&[("GMAIL_SERVICE_ACCOUNT_KEY_FILE", &pasted), domain]).expect_err("the key itself");
+        assert!(error.to_string().contains("the path of the key file") && !error.to_string().contains("BEGIN"));
+        let odd = ("GMAIL_WORKSPACE_DOMAIN", "shop.example ann@shop.example localhost");
+        let error = read_with_key(key_file().to_string(), &[odd]).expect_err("no domains").to_string();
+        assert!(error.contains("`ann@shop.example`") && error.contains("`localhost`"), "{error}");
+    }
+
+    #[test]
+    fn a_key_that_others_may_read_is_noticed() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let path = file.path().to_str().expect("text");
+        for (mode, exposed) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o644, true)] {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("changed");
+            assert_eq!(others_may_read(path), exposed, "{mode:o}");
+        }
     }
 
     #[test]

@@ -14,6 +14,9 @@ const NETWORK: &str = "network";
 /// The code of [`Problem::Unavailable`] when an answer is not what this page expects, e.g. after an update of the server.
 const UNEXPECTED_ANSWER: &str = "unexpected_answer";
 
+/// How [`Problem::Invalid`] begins when Google's own words about a mailbox follow.
+const GOOGLE_REFUSED: &str = "google_refused: ";
+
 /// A [`Problem`] on its way to the browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -54,6 +57,9 @@ impl Failure {
             Problem::Invalid { message, .. } if message == "sync_not_supported_for_provider" => {
                 words.sync_unsupported.to_owned()
             }
+            Problem::Invalid { message, .. } if message.starts_with(GOOGLE_REFUSED) => {
+                fill(texts.enroll.refused_said, &[&message[GOOGLE_REFUSED.len()..]])
+            }
             Problem::Invalid { message, .. } => {
                 code_text(texts, message).map_or_else(|| fill(words.invalid, &[message]), ToOwned::to_owned)
             }
@@ -64,6 +70,7 @@ impl Failure {
                 NETWORK => words.network.to_owned(),
                 UNEXPECTED_ANSWER => words.unexpected_answer.to_owned(),
                 "gmail_sync_failed" => words.sync_failed.to_owned(),
+                message if message.starts_with("google_unreachable") => texts.enroll.unreachable.to_owned(),
                 message => fill(words.unavailable, &[message]),
             },
             Problem::Internal { id } => fill(words.internal, &[id]),
@@ -98,6 +105,23 @@ pub(crate) fn code_text(texts: &Texts, code: &str) -> Option<&'static str> {
         "the upload broke off" => words.file_cut,
         "the archive holds no mail" => words.archive_empty,
         code if code.starts_with("as_address_invalid") => words.address_invalid,
+        "service_account_not_configured" => texts.enroll.not_configured,
+        "address_not_in_domain" => texts.enroll.not_in_domain,
+        code => return enroll_text(texts, code.split(':').next()?),
+    })
+}
+
+/// Why a mailbox was not enrolled, by [`replybook::types::EnrollReason`] as a word.
+pub(crate) fn enroll_text(texts: &Texts, reason: &str) -> Option<&'static str> {
+    let words = &texts.enroll;
+    Some(match reason {
+        "delegation" => words.delegation,
+        "clock" => words.clock,
+        "no_mailbox" => words.no_mailbox,
+        "alias" => words.alias,
+        "disconnected" => words.disconnected,
+        "google_refused" => words.refused,
+        "google_unreachable" => words.unreachable,
         _ => return None,
     })
 }
@@ -114,6 +138,8 @@ fn not_found(texts: &Texts, code: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use replybook::types::EnrollReason;
+
     use super::*;
     use crate::prefs::Lang;
 
@@ -128,6 +154,21 @@ mod tests {
         let failure = Failure(Problem::conflict("sync_already_running"));
         assert_eq!(Failure::de(failure.ser()), failure);
         assert_eq!(failure.text(Texts::of(Lang::Ru)), "Этот аккаунт уже синхронизируется. Дождитесь окончания.");
+    }
+
+    #[test]
+    fn every_reason_against_enrolling_has_its_words() {
+        let texts = Texts::of(Lang::En);
+        for reason in EnrollReason::ALL.iter().filter(|reason| **reason != EnrollReason::NotStored) {
+            assert!(enroll_text(texts, reason.as_str()).is_some(), "{reason}");
+        }
+        let text = |problem: Problem| Failure(problem).text(texts);
+        assert_eq!(text(Problem::invalid("email", "clock: Google says so")), texts.enroll.clock);
+        assert_eq!(text(Problem::unavailable("google_unreachable: no route")), texts.enroll.unreachable);
+        assert_eq!(
+            text(Problem::invalid("email", "google_refused: Mail service not enabled")),
+            "Google refuses this mailbox: Mail service not enabled"
+        );
     }
 
     #[test]

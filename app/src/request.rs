@@ -118,6 +118,11 @@ pub(crate) fn gmail_missing(domain: &Domain) -> Vec<String> {
         .collect()
 }
 
+/// The domains whose mailboxes the service account may read; none without one.
+pub(crate) fn workspace(domain: &Domain) -> Vec<String> {
+    domain.settings.google.service_account.as_ref().map(|account| account.domains().to_vec()).unwrap_or_default()
+}
+
 /// Where to go back to when that is a page of ours, and `fallback` otherwise: nobody is sent to another site.
 pub(crate) fn local_path(wanted: Option<String>, fallback: &str) -> String {
     wanted.filter(|path| is_local(path)).unwrap_or_else(|| fallback.to_owned())

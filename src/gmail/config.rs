@@ -5,6 +5,8 @@ use std::time::Duration;
 use rustls::crypto::{CryptoProvider, ring};
 use secrecy::SecretString;
 
+use super::service_account::ServiceAccount;
+
 /// Consent page, see <https://developers.google.com/identity/protocols/oauth2/web-server#httprest>.
 pub const DEFAULT_AUTH_URL: &str = "https://accounts.google.com/o/oauth2/v2/auth";
 /// Token endpoint, see
@@ -54,6 +56,8 @@ pub struct GoogleConfig {
     pub userinfo_url: String,
     /// `GMAIL_API_BASE_URL`; calls go to `{base}/gmail/v1/users/me/…`.
     pub api_base_url: String,
+    /// `GMAIL_SERVICE_ACCOUNT_KEY_FILE` and `GMAIL_WORKSPACE_DOMAIN`; without it every mailbox needs its owner's consent.
+    pub service_account: Option<ServiceAccount>,
 }
 
 impl GoogleConfig {
@@ -70,6 +74,7 @@ impl GoogleConfig {
             revoke_url: DEFAULT_REVOKE_URL.to_owned(),
             userinfo_url: DEFAULT_USERINFO_URL.to_owned(),
             api_base_url: DEFAULT_GMAIL_API_BASE_URL.to_owned(),
+            service_account: None,
         }
     }
 }

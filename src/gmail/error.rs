@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::oauth::OAuthError;
 use super::quota::QuotaBlocked;
+use crate::types::AccountProblem;
 
 /// Longest piece of Google's own `error.message` that we keep, in characters.
 const MAX_MESSAGE_CHARS: usize = 200;
@@ -38,6 +39,24 @@ pub enum GmailError {
     /// The refresh token is revoked or expired: the account has to be connected again.
     #[error("Google no longer accepts the stored consent: {description}")]
     InvalidGrant {
+        /// Google's words.
+        description: String,
+    },
+    /// The service account may not act for this mailbox: the Workspace's administrator has to delegate it.
+    #[error("the service account may not read this mailbox: {description}")]
+    Delegation {
+        /// Google's words.
+        description: String,
+    },
+    /// Google finds the time in the service account's assertion too far from its own.
+    #[error("Google says that this server's clock is wrong: {description}")]
+    Clock {
+        /// Google's words.
+        description: String,
+    },
+    /// The Workspace has no such mailbox, or no longer.
+    #[error("Google knows no such mailbox: {description}")]
+    NoMailbox {
         /// Google's words.
         description: String,
     },
@@ -95,6 +114,9 @@ pub enum GmailErrorKind {
     QuotaExhausted,
     Unauthorized,
     InvalidGrant,
+    Delegation,
+    Clock,
+    NoMailbox,
     InsufficientScope,
     NotFound,
     Rejected,
@@ -113,6 +135,9 @@ impl GmailErrorKind {
             Self::QuotaExhausted => "quota_exhausted",
             Self::Unauthorized => "unauthorized",
             Self::InvalidGrant => "invalid_grant",
+            Self::Delegation => "delegation",
+            Self::Clock => "clock",
+            Self::NoMailbox => "no_mailbox",
             Self::InsufficientScope => "insufficient_scope",
             Self::NotFound => "not_found",
             Self::Rejected => "rejected",
@@ -129,9 +154,24 @@ impl GmailErrorKind {
         matches!(self, Self::RateLimited | Self::Server | Self::Transport | Self::Timeout)
     }
 
-    /// Whether only the account's owner can mend this, by connecting the account again.
-    pub fn needs_reconnect(self) -> bool {
-        matches!(self, Self::Unauthorized | Self::InvalidGrant | Self::InsufficientScope)
+    /// What a person has to mend before the account can go on; `None` where waiting is enough.
+    pub fn account_problem(self) -> Option<AccountProblem> {
+        match self {
+            Self::Unauthorized | Self::InvalidGrant => Some(AccountProblem::Reconnect),
+            Self::InsufficientScope => Some(AccountProblem::MissingScope),
+            Self::Delegation => Some(AccountProblem::Delegation),
+            Self::Clock => Some(AccountProblem::Clock),
+            Self::NoMailbox => Some(AccountProblem::NoMailbox),
+            Self::RateLimited
+            | Self::QuotaExhausted
+            | Self::NotFound
+            | Self::Rejected
+            | Self::Server
+            | Self::Transport
+            | Self::Timeout
+            | Self::Protocol
+            | Self::Credentials => None,
+        }
     }
 }
 
@@ -143,6 +183,9 @@ impl GmailError {
             Self::QuotaExhausted { .. } => GmailErrorKind::QuotaExhausted,
             Self::Unauthorized => GmailErrorKind::Unauthorized,
             Self::InvalidGrant { .. } => GmailErrorKind::InvalidGrant,
+            Self::Delegation { .. } => GmailErrorKind::Delegation,
+            Self::Clock { .. } => GmailErrorKind::Clock,
+            Self::NoMailbox { .. } => GmailErrorKind::NoMailbox,
             Self::InsufficientScope => GmailErrorKind::InsufficientScope,
             Self::NotFound { .. } => GmailErrorKind::NotFound,
             Self::Rejected { .. } => GmailErrorKind::Rejected,
@@ -222,6 +265,9 @@ impl From<OAuthError> for GmailError {
     fn from(error: OAuthError) -> Self {
         match error {
             OAuthError::InvalidGrant { description } => Self::InvalidGrant { description },
+            OAuthError::Delegation { description } => Self::Delegation { description },
+            OAuthError::Clock { description } => Self::Clock { description },
+            OAuthError::NoMailbox { description } => Self::NoMailbox { description },
             OAuthError::TokenTimeout => Self::Timeout,
             OAuthError::TokenHttp { what } => Self::Transport { what },
             OAuthError::TokenFailed { status: 429, .. } => Self::RateLimited { retry_after: None },

@@ -1,4 +1,4 @@
-//! Talking to Google: consent and tokens ([`oauth`]), the Gmail API ([`client`]), the quota it is
+//! Talking to Google: consent and tokens ([`oauth`], [`service_account`]), the Gmail API ([`client`]), the quota it is
 //! metered by ([`quota`]), and one taxonomy for everything that can go wrong ([`error`]).
 //!
 //! Nothing here stores anything: tokens come in through [`AccessTokens`] and go out as
@@ -10,6 +10,7 @@ mod error;
 mod oauth;
 mod quota;
 mod retry;
+mod service_account;
 mod wire;
 
 pub use client::{AccessTokens, GmailClient, TokenFuture};
@@ -24,6 +25,7 @@ pub use quota::{
     QuotaWait, USER_UNITS_PER_MINUTE, WaitReason,
 };
 pub use retry::RetryPolicy;
+pub use service_account::ServiceAccount;
 pub use wire::{
     GmailThread, HistoryChange, HistoryPage, HistoryRecord, HistoryRef, MessagePage, MessageRef, Profile, SendAs,
 };

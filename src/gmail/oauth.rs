@@ -55,6 +55,24 @@ pub enum OAuthError {
         /// `error_description`, shortened.
         description: String,
     },
+    /// The service account may not act for this mailbox or in this scope: the Workspace's administrator has to delegate it.
+    #[error("the service account may not read this mailbox: {description}")]
+    Delegation {
+        /// `error` and `error_description`, shortened.
+        description: String,
+    },
+    /// Google finds the time in our assertion too far from its own.
+    #[error("Google says that this server's clock is wrong: {description}")]
+    Clock {
+        /// `error_description`, shortened.
+        description: String,
+    },
+    /// The Workspace has no such mailbox.
+    #[error("Google knows no such mailbox: {description}")]
+    NoMailbox {
+        /// `error_description`, shortened.
+        description: String,
+    },
     /// The token endpoint answered with success, but without an access token.
     #[error("the token answer has no access token")]
     MissingAccessToken,
@@ -84,7 +102,11 @@ impl OAuthError {
         match self {
             Self::ServerConfig(_) => "server_config",
             Self::TokenHttp { .. } | Self::TokenTimeout => "token_http",
-            Self::TokenFailed { .. } | Self::InvalidGrant { .. } => "token_failed",
+            Self::TokenFailed { .. }
+            | Self::InvalidGrant { .. }
+            | Self::Delegation { .. }
+            | Self::Clock { .. }
+            | Self::NoMailbox { .. } => "token_failed",
             Self::MissingAccessToken => "missing_access_token",
             Self::MissingScope { .. } => "missing_scope",
             Self::ProfileFailed { .. } => "profile_failed",
@@ -119,8 +141,8 @@ pub struct TokenGrant {
 /// The OAuth client of this installation.
 #[derive(Debug, Clone)]
 pub struct OAuth {
-    config: GoogleConfig,
-    http: reqwest::Client,
+    pub(super) config: GoogleConfig,
+    pub(super) http: reqwest::Client,
 }
 
 type TokenClient = BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
@@ -320,14 +342,14 @@ enum PostError {
 
 /// An error answer of the token or revocation endpoint (RFC 6749, section 5.2).
 #[derive(Debug)]
-struct Refusal {
-    status: u16,
-    code: String,
-    description: String,
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) code: String,
+    pub(super) description: String,
 }
 
 impl Refusal {
-    fn parse(status: StatusCode, body: &[u8]) -> Self {
+    pub(super) fn parse(status: StatusCode, body: &[u8]) -> Self {
         #[derive(Deserialize, Default)]
         #[serde(default)]
         struct Body {
@@ -342,23 +364,25 @@ impl Refusal {
 fn grant(
     answer: Result<BasicTokenResponse, RequestTokenError<PostError, BasicErrorResponse>>,
 ) -> Result<TokenGrant, OAuthError> {
-    let not_proper = |what: &str| OAuthError::TokenHttp { what: what.to_owned() };
     let answer = answer.map_err(|error| match error {
-        RequestTokenError::Request(PostError::Transport(error)) if error.is_timeout() => OAuthError::TokenTimeout,
-        RequestTokenError::Request(PostError::Transport(error)) => {
-            OAuthError::TokenHttp { what: causes(&error.without_url()) }
-        }
+        RequestTokenError::Request(PostError::Transport(error)) => error.into(),
         RequestTokenError::Request(PostError::Refused(Refusal { status, code, description })) => {
             OAuthError::TokenFailed { status, code, description }
         }
-        RequestTokenError::Parse(_, body) => match serde_json::from_slice(&body) {
-            Ok(serde_json::Value::Object(answer)) if lacks_token(&answer) => OAuthError::MissingAccessToken,
-            Ok(_) => not_proper("a token answer of an unknown form"),
-            Err(_) => not_proper("not JSON"),
-        },
+        RequestTokenError::Parse(_, body) => unreadable(&body),
         // A wrong content type or an empty body; the crate's text may quote the answer.
         RequestTokenError::Other(_) | RequestTokenError::ServerResponse(_) => not_proper("not a JSON answer"),
     })?;
+    granted(&answer)
+}
+
+/// The body of a token answer that no crate has read yet.
+pub(super) fn read_grant(body: &[u8]) -> Result<TokenGrant, OAuthError> {
+    let answer: BasicTokenResponse = serde_json::from_slice(body).map_err(|_| unreadable(body))?;
+    granted(&answer)
+}
+
+fn granted(answer: &BasicTokenResponse) -> Result<TokenGrant, OAuthError> {
     if answer.access_token().secret().is_empty() {
         return Err(OAuthError::MissingAccessToken);
     }
@@ -370,11 +394,30 @@ fn grant(
     })
 }
 
+/// What is wrong with a token answer that cannot be read.
+fn unreadable(body: &[u8]) -> OAuthError {
+    match serde_json::from_slice(body) {
+        Ok(serde_json::Value::Object(answer)) if lacks_token(&answer) => OAuthError::MissingAccessToken,
+        Ok(_) => not_proper("a token answer of an unknown form"),
+        Err(_) => not_proper("not JSON"),
+    }
+}
+
+fn not_proper(what: &str) -> OAuthError {
+    OAuthError::TokenHttp { what: what.to_owned() }
+}
+
+impl From<reqwest::Error> for OAuthError {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_timeout() { Self::TokenTimeout } else { Self::TokenHttp { what: causes(&error.without_url()) } }
+    }
+}
+
 fn lacks_token(answer: &serde_json::Map<String, serde_json::Value>) -> bool {
     !answer.get("access_token").is_some_and(serde_json::Value::is_string)
 }
 
-fn missing(setting: &str) -> OAuthError {
+pub(super) fn missing(setting: &str) -> OAuthError {
     OAuthError::ServerConfig(format!("missing {setting}"))
 }
 

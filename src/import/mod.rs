@@ -157,6 +157,7 @@ async fn prepare(d: &Domain, owner: Option<UserId>, upload: &Upload, trigger: Ru
         address,
         display_name: &display_name,
         tokens: None,
+        auth: None,
     };
     let Connected { account, .. } = d.store.connect_account(connect, now).await?;
     d.store.add_aliases(account, aliases, now).await?;

@@ -12,8 +12,8 @@ use super::{
     reading, writing,
 };
 use crate::types::{
-    Account, AccountId, AccountMeta, AccountProblem, AccountStatus, CredentialsId, MessageCounts, Provider, ProviderId,
-    RunId, UnknownValue, UserId,
+    Account, AccountAuth, AccountId, AccountMeta, AccountProblem, AccountStatus, CredentialsId, MessageCounts,
+    Provider, ProviderId, RunId, UnknownValue, UserId,
 };
 
 /// A provider as it is made when its first account comes.
@@ -30,12 +30,14 @@ pub struct ConnectAccount<'a> {
     pub address: &'a str,
     pub display_name: &'a str,
     pub tokens: Option<Tokens<'a>>,
+    /// How we get in, where that is not the provider's usual way.
+    pub auth: Option<AccountAuth>,
 }
 
 /// What Google gave.
 pub struct Tokens<'a> {
     pub access_token: &'a SecretString,
-    /// Absent on some re-consents: the stored one is kept then.
+    /// Absent on some re-consents: the stored one is kept then. A service account has none, and keeps none.
     pub refresh_token: Option<&'a SecretString>,
     pub expires_in: Option<TimeDelta>,
     pub scopes: &'a [String],
@@ -173,7 +175,7 @@ impl Store {
             let Json(mut meta): Json<AccountMeta> =
                 sqlx::query_scalar("SELECT meta FROM integrations_accounts WHERE id = $1")
                     .bind(account).fetch_one(&mut *tx).await?;
-            if meta.problem.take().is_some() {
+            if meta.problem.take().is_some() | (std::mem::replace(&mut meta.auth, connect.auth) != connect.auth) {
                 sqlx::query("UPDATE integrations_accounts SET meta = $2 WHERE id = $1")
                     .bind(account).bind(Json(meta)).execute(&mut *tx).await?;
             }
@@ -191,14 +193,15 @@ impl Store {
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
                      ON CONFLICT (integration_account_id) DO UPDATE SET
                        access_token = excluded.access_token, expires_at = excluded.expires_at,
-                       refresh_token = COALESCE(excluded.refresh_token, integrations_credentials.refresh_token),
+                       refresh_token = COALESCE(excluded.refresh_token,
+                                                CASE WHEN $8 THEN integrations_credentials.refresh_token END),
                        scopes = excluded.scopes, updated_at = excluded.updated_at",
                 )
                 .bind(id).bind(account)
                 .bind(self.cipher.seal(tokens.access_token, &access_identity(id)))
                 .bind(tokens.refresh_token.and_then(|token| self.cipher.seal(token, &refresh_identity(id))))
                 .bind(tokens.expires_in.map(|lifetime| now + lifetime))
-                .bind(Json(tokens.scopes)).bind(now)
+                .bind(Json(tokens.scopes)).bind(now).bind(connect.auth.is_none())
                 .execute(&mut *tx).await?;
             }
             account

@@ -1,4 +1,4 @@
-//! An account's access token: the stored one while it is good, a refreshed one otherwise.
+//! An account's access token: the stored one while it is good, a refreshed or newly granted one otherwise.
 
 use std::sync::Arc;
 
@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     Domain,
-    gmail::{AccessTokens, GmailError, TokenFuture},
+    gmail::{AccessTokens, GmailError, TokenFuture, TokenGrant},
     store::{Credentials, FreshToken},
-    types::AccountId,
+    types::{AccountAuth, AccountId},
 };
 
 /// A token that ends sooner than this is refreshed before it is used.
@@ -50,11 +50,10 @@ impl StoredTokens {
     }
 
     async fn refresh(&self, credentials: &Credentials) -> Result<SecretString, GmailError> {
-        let refresh_token = credentials
-            .refresh_token
-            .as_ref()
-            .ok_or_else(|| GmailError::InvalidGrant { description: TokenError::NoRefreshToken.to_string() })?;
-        let grant = self.domain.oauth.refresh(refresh_token).await.map_err(GmailError::from)?;
+        let grant = match &credentials.refresh_token {
+            Some(refresh_token) => self.domain.oauth.refresh(refresh_token).await?,
+            None => self.delegated().await?,
+        };
         let now = self.domain.clock.now();
         let fresh = FreshToken {
             access_token: &grant.access_token,
@@ -64,6 +63,15 @@ impl StoredTokens {
         self.domain.store.save_fresh_token(credentials.id, fresh, now).await.map_err(GmailError::credentials)?;
         tracing::info!(account = %self.account, "access token refreshed");
         Ok(grant.access_token)
+    }
+
+    /// A token by the service account, for an account that was enrolled that way.
+    async fn delegated(&self) -> Result<TokenGrant, GmailError> {
+        let account = self.domain.store.account(self.account).await.map_err(GmailError::credentials)?;
+        let account = account.filter(|account| account.meta.auth == Some(AccountAuth::ServiceAccount));
+        let account =
+            account.ok_or_else(|| GmailError::InvalidGrant { description: TokenError::NoRefreshToken.to_string() })?;
+        Ok(self.domain.oauth.delegated_token(&account.external_account_id, self.domain.clock.now()).await?)
     }
 }
 

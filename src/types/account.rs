@@ -58,8 +58,34 @@ text_enum! {
         Reconnect = "reconnect",
         /// The permission to read mail was not granted.
         MissingScope = "missing_scope",
+        /// The service account may not read this mailbox: domain-wide delegation is missing or does not cover the scope.
+        Delegation = "delegation",
+        /// Google finds this server's clock wrong.
+        Clock = "clock",
+        /// Google knows no such mailbox in the Workspace.
+        NoMailbox = "no_mailbox",
         /// The credentials were removed by disconnecting.
         Disconnected = "disconnected",
+    }
+}
+
+text_enum! {
+    /// How we get into a mailbox where that is not its provider's usual way.
+    AccountAuth("account authorisation") {
+        /// By the Workspace's service account: there is no consent and no refresh token, access tokens are made when needed.
+        ServiceAccount = "service_account",
+    }
+}
+
+text_enum! {
+    /// What became of our access at the provider when an account was disconnected.
+    Revocation("revocation") {
+        /// Google confirmed that the tokens are void.
+        Confirmed = "confirmed",
+        /// Google did not confirm it: the tokens are deleted here, and the person should remove the access at Google.
+        Unconfirmed = "unconfirmed",
+        /// There was nothing to give back: what the service account may do is the Workspace administrator's to end.
+        NotNeeded = "not_needed",
     }
 }
 
@@ -76,6 +102,9 @@ pub struct AccountMeta {
     /// Why the account needs a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<AccountProblem>,
+    /// How we get in, where that is not the provider's usual way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<AccountAuth>,
     /// The addresses besides `external_account_id` that are ours in this mailbox.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,

@@ -4,6 +4,7 @@
 
 mod account;
 mod ai;
+mod enroll;
 mod ids;
 mod monitor;
 mod pair;
@@ -12,8 +13,11 @@ mod run;
 mod text_enum;
 mod user;
 
-pub use account::{Account, AccountList, AccountMeta, AccountProblem, AccountStatus, MessageCounts, Provider};
+pub use account::{
+    Account, AccountAuth, AccountList, AccountMeta, AccountProblem, AccountStatus, MessageCounts, Provider, Revocation,
+};
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
+pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
     AccountId, AiProviderId, ApiTokenId, AttachmentId, CredentialsId, FailureId, MessageId, PairId, ProviderId, RunId,
     ThreadId, UserId,

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    Accounts, AiSettings, Codes, Common, ErrorPages, GmailReasons, Integrations, Keys, Login, MyAccount, Nav, Noun,
-    Nouns, Overview, Problems, Run, Setup, Texts, TimeWords, Training,
+    Accounts, AiSettings, Codes, Common, Enroll, ErrorPages, GmailReasons, Integrations, Keys, Login, MyAccount, Nav,
+    Noun, Nouns, Overview, Problems, Run, Setup, Texts, TimeWords, Training,
 };
 use crate::prefs::Lang;
 
@@ -190,6 +190,32 @@ pub(super) const TEXTS: Texts = Texts {
         access_denied: "Access was declined on Google's page. Nothing was connected. To connect, try again and choose “Allow”.",
         missing_scope: "The permission to read mail was not ticked on Google's page. Connect again and tick “View your email messages and settings”.",
         unknown: "Connecting did not work. Click “Connect Gmail account” to try again.",
+    },
+    enroll: Enroll {
+        address: "Mailbox of your Workspace",
+        about: "The service account reads it: nobody has to consent.",
+        one: "Enroll a mailbox",
+        all: "Enroll all users",
+        pending: "Asking Google…",
+        again: "Enroll again",
+        done: "{} is enrolled.",
+        before: "{} is connected already. Nothing was changed.",
+        done_all: "Enrolled: {}. Connected already: {}. Not enrolled: {}.",
+        not_configured: "This server has no service account. Ask whoever runs it to set GMAIL_SERVICE_ACCOUNT_KEY_FILE and GMAIL_WORKSPACE_DOMAIN.",
+        not_in_domain: "This address is not in your Workspace's domain (GMAIL_WORKSPACE_DOMAIN).",
+        delegation_pill: "not delegated",
+        delegation: "The service account may not read this mailbox. An administrator of the Workspace has to add its client ID with this scope under “Domain-wide delegation”; Google may take a day to follow. Then enroll it again.",
+        clock_pill: "clock",
+        clock: "This server's clock is wrong, so Google refuses its requests. Whoever runs the server has to set it; then enroll the mailbox again.",
+        no_mailbox_pill: "no such mailbox",
+        no_mailbox: "Google knows no such mailbox in the Workspace: it may have been renamed, suspended or deleted.",
+        alias: "This is another name of a mailbox. Enroll it under its main address.",
+        disconnected: "Somebody disconnected it. Enroll it by itself to bring it back.",
+        refused: "Google refuses. The server's log says why.",
+        refused_said: "Google refuses this mailbox: {}",
+        unreachable: "Google could not be asked. Wait a minute and try again.",
+        disconnect_about: "Replybook deletes its token and fetches no new mail. There is no consent to give back: what the service account may read is set by an administrator of the Workspace.",
+        disconnect_done: "Disconnected. At Google nothing changed: the service account may read this mailbox until an administrator of the Workspace ends that. Kept here: {}. To remove them, delete the account.",
     },
     accounts: Accounts {
         title: "Accounts",

@@ -43,6 +43,7 @@ pub(crate) struct Texts {
     pub overview: Overview,
     pub integrations: Integrations,
     pub gmail: GmailReasons,
+    pub enroll: Enroll,
     pub accounts: Accounts,
     pub run: Run,
     pub training: Training,
@@ -142,6 +143,13 @@ words! {
     missing_access_token, profile_failed, persist_failed, access_denied, missing_scope, unknown,
 }
 words! {
+    /// Mailboxes of a Google Workspace, connected by its service account.
+    Enroll:
+    address, about, one, all, pending, again, done, before, done_all, not_configured, not_in_domain, delegation_pill,
+    delegation, clock_pill, clock, no_mailbox_pill, no_mailbox, alias, disconnected, refused, refused_said, unreachable,
+    disconnect_about, disconnect_done,
+}
+words! {
     Accounts:
     title, account, owner, status, last_sync, summary, empty, empty_next, active, disabled, imported,
     error, reconnect_pill, missing_scope_pill, disconnected_pill, reconnect_why, missing_scope_why,
@@ -217,6 +225,7 @@ mod tests {
             texts.overview.each(),
             texts.integrations.each(),
             texts.gmail.each(),
+            texts.enroll.each(),
             texts.accounts.each(),
             texts.run.each(),
             texts.training.each(),

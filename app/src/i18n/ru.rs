@@ -1,8 +1,8 @@
 //! Русский.
 
 use super::{
-    Accounts, AiSettings, Codes, Common, ErrorPages, GmailReasons, Integrations, Keys, Login, MyAccount, Nav, Noun,
-    Nouns, Overview, Problems, Run, Setup, Texts, TimeWords, Training,
+    Accounts, AiSettings, Codes, Common, Enroll, ErrorPages, GmailReasons, Integrations, Keys, Login, MyAccount, Nav,
+    Noun, Nouns, Overview, Problems, Run, Setup, Texts, TimeWords, Training,
 };
 use crate::prefs::Lang;
 
@@ -190,6 +190,32 @@ pub(super) const TEXTS: Texts = Texts {
         access_denied: "На странице Google в доступе отказано. Ничего не подключено. Чтобы подключить, попробуйте ещё раз и выберите «Разрешить».",
         missing_scope: "На странице Google не отмечено разрешение читать почту. Подключите ещё раз и отметьте «Просмотр писем и настроек».",
         unknown: "Подключить не получилось. Нажмите «Подключить Gmail аккаунт», чтобы попробовать ещё раз.",
+    },
+    enroll: Enroll {
+        address: "Ящик вашего Workspace",
+        about: "Его читает сервисный аккаунт: ничьё согласие не нужно.",
+        one: "Подключить ящик",
+        all: "Подключить всех пользователей",
+        pending: "Спрашиваем Google…",
+        again: "Подключить снова",
+        done: "Ящик {} подключён.",
+        before: "Ящик {} уже подключён. Ничего не изменилось.",
+        done_all: "Подключено: {}. Уже были подключены: {}. Не подключено: {}.",
+        not_configured: "На этом сервере нет сервисного аккаунта. Попросите владельца сервера задать GMAIL_SERVICE_ACCOUNT_KEY_FILE и GMAIL_WORKSPACE_DOMAIN.",
+        not_in_domain: "Этот адрес не из домена вашего Workspace (GMAIL_WORKSPACE_DOMAIN).",
+        delegation_pill: "нет делегирования",
+        delegation: "Сервисному аккаунту нельзя читать этот ящик. Администратор Workspace должен добавить его идентификатор клиента с этой областью доступа в разделе «Делегирование на уровне домена»; Google применяет это до суток. Затем подключите ящик снова.",
+        clock_pill: "часы",
+        clock: "Часы этого сервера идут неверно, поэтому Google отклоняет его запросы. Владелец сервера должен их исправить; затем подключите ящик снова.",
+        no_mailbox_pill: "нет такого ящика",
+        no_mailbox: "Google не знает такого ящика в Workspace: возможно, он переименован, заблокирован или удалён.",
+        alias: "Это другое имя ящика. Подключите его по основному адресу.",
+        disconnected: "Его кто-то отсоединил. Чтобы вернуть, подключите его отдельно.",
+        refused: "Google отказывает. Причина в журнале сервера.",
+        refused_said: "Google не даёт доступ к этому ящику: {}",
+        unreachable: "Не удалось спросить Google. Подождите минуту и попробуйте ещё раз.",
+        disconnect_about: "Replybook удалит свой токен и не будет загружать новую почту. Отзывать нечего: что может читать сервисный аккаунт, решает администратор Workspace.",
+        disconnect_done: "Отсоединено. У Google ничего не изменилось: сервисный аккаунт может читать этот ящик, пока администратор Workspace это не прекратит. Осталось здесь: {}. Чтобы удалить и это, удалите аккаунт.",
     },
     accounts: Accounts {
         title: "Аккаунты",

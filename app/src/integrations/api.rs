@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use replybook::types::{AccountId, AccountProblem, AccountStatus, MessageCounts, RunId, SyncFailure, SyncRun};
+use replybook::types::{
+    AccountId, AccountProblem, AccountStatus, MessageCounts, Revocation, RunId, SyncFailure, SyncRun,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{error::Failure, json::Json};
@@ -20,6 +22,8 @@ pub struct AccountRow {
     pub status: AccountStatus,
     /// Why the account needs a person.
     pub problem: Option<AccountProblem>,
+    /// Whether the Workspace's service account reads it, without anybody's consent.
+    pub is_enrolled: bool,
     pub last_sync_at: Option<DateTime<Utc>>,
     pub waits_for_resync: bool,
     /// The last run that ended, and how many errors it listed.
@@ -37,6 +41,8 @@ pub struct Integrations {
     pub runs: Vec<SyncRun>,
     /// The settings without which Gmail cannot be connected.
     pub gmail_missing: Vec<String>,
+    /// The domains whose mailboxes can be enrolled; none without a service account.
+    pub workspace: Vec<String>,
 }
 
 /// The messages of an account that were set aside.
@@ -52,7 +58,7 @@ pub struct SetAside {
 /// What happened to an account that was disconnected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removal {
-    pub revoked_at_google: bool,
+    pub revocation: Revocation,
     pub messages_kept: i64,
 }
 
@@ -62,7 +68,7 @@ pub struct Removal {
 /// For admins only.
 #[server(prefix = "/api/ui", endpoint = "integrations", input = GetUrl, output = Json)]
 pub async fn list_integrations() -> Result<Integrations, Failure> {
-    use crate::request::{admin, fail, gmail_missing};
+    use crate::request::{admin, fail, gmail_missing, workspace};
 
     let domain = admin()?.domain;
     let accounts = domain.store.list_accounts(None, None).await.map_err(fail)?;
@@ -74,6 +80,7 @@ pub async fn list_integrations() -> Result<Integrations, Failure> {
         accounts: accounts.into_iter().map(AccountRow::from).collect(),
         runs,
         gmail_missing: gmail_missing(&domain),
+        workspace: workspace(&domain),
     })
 }
 
@@ -122,6 +129,40 @@ pub async fn connect_gmail() -> Result<(), Failure> {
     let caller = signed_in()?;
     let url = connect::start(&caller.domain, &caller.binding).await.map_err(fail)?;
     leptos_axum::redirect(url.as_str());
+    Ok(())
+}
+
+/// Connects a mailbox of the Workspace by the service account.
+///
+/// # Errors
+/// For admins only; `service_account_not_configured`, `address_not_in_domain`, or why Google refuses.
+#[server(prefix = "/api/ui", endpoint = "enroll", output = Json)]
+pub async fn enroll_mailbox(email: String) -> Result<(), Failure> {
+    use replybook::enroll;
+
+    use super::answers;
+    use crate::request::{admin, fail};
+
+    let caller = admin()?;
+    let done = enroll::enroll(&caller.domain, &email, None, caller.user.id).await.map_err(fail)?;
+    leptos_axum::redirect(&answers::enrolled_address(&done));
+    Ok(())
+}
+
+/// Connects the mailbox of every active user of the Workspace by the service account.
+///
+/// # Errors
+/// For admins only; `service_account_not_configured`.
+#[server(prefix = "/api/ui", endpoint = "enroll-all", output = Json)]
+pub async fn enroll_everybody() -> Result<(), Failure> {
+    use replybook::enroll;
+
+    use super::answers;
+    use crate::request::{admin, fail};
+
+    let caller = admin()?;
+    let report = enroll::enroll_all(&caller.domain, caller.user.id).await.map_err(fail)?;
+    leptos_axum::redirect(&answers::enrolled_all_address(&report));
     Ok(())
 }
 
@@ -203,8 +244,8 @@ pub async fn disconnect_account(id: AccountId) -> Result<Removal, Failure> {
 
     let caller = admin()?;
     let done = connect::disconnect(&caller.domain, id, caller.user.id).await.map_err(fail)?;
-    leptos_axum::redirect(&answers::disconnected_address(done.revoked_at_google, done.messages_kept));
-    Ok(Removal { revoked_at_google: done.revoked_at_google, messages_kept: done.messages_kept })
+    leptos_axum::redirect(&answers::disconnected_address(done.revocation, done.messages_kept));
+    Ok(Removal { revocation: done.revocation, messages_kept: done.messages_kept })
 }
 
 /// Deletes an account with everything stored of it.

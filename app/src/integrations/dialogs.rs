@@ -63,10 +63,11 @@ pub(super) fn DisconnectDialog(account: Option<AccountRow>, actions: Actions) ->
     let Some(account) = account else { return view! { <GoneDialog/> }.into_any() };
     let messages = texts.count(&texts.nouns.message, account.counts.messages);
     let pairs = texts.count(&texts.nouns.pair, account.counts.pairs);
+    let about = if account.is_enrolled { texts.enroll.disconnect_about } else { words.disconnect_about };
     view! {
         <Dialog title=fill(words.disconnect_title, &[&account.display_name]).into_any() close=PATH>
             <div class="dialog-body stack">
-                <p>{words.disconnect_about}</p>
+                <p>{about}</p>
                 <p>{fill(words.disconnect_keep, &[&messages, &pairs])}</p>
             </div>
             <footer class="dock">

@@ -8,8 +8,8 @@ use replybook::types::{AccountId, AccountStatus, Provider};
 
 use super::{
     api::{
-        ConnectGmail, DeleteAccount, DisconnectAccount, Integrations, RequestResync, RunSync, SetAccountEnabled,
-        TrySample, list_integrations,
+        ConnectGmail, DeleteAccount, DisconnectAccount, EnrollEverybody, EnrollMailbox, Integrations, RequestResync,
+        RunSync, SetAccountEnabled, TrySample, list_integrations,
     },
     dialogs::{AsideDialog, DeleteDialog, DisconnectDialog, ImportDialog},
     run::RunDialog,
@@ -20,6 +20,7 @@ use crate::{
     boot::use_texts,
     error::Failure,
     ui::{
+        controls::Field,
         flash::{Flash, FlashArea, Notice},
         live::every,
         parts::{Broken, Skeleton},
@@ -36,6 +37,8 @@ const README: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "#google-cloud-set-up
 #[derive(Clone, Copy)]
 pub(super) struct Actions {
     pub connect: ServerAction<ConnectGmail>,
+    pub enroll: ServerAction<EnrollMailbox>,
+    pub enroll_all: ServerAction<EnrollEverybody>,
     pub sample: ServerAction<TrySample>,
     pub sync: ServerAction<RunSync>,
     pub enable: ServerAction<SetAccountEnabled>,
@@ -48,6 +51,8 @@ impl Actions {
     fn new() -> Self {
         Self {
             connect: ServerAction::new(),
+            enroll: ServerAction::new(),
+            enroll_all: ServerAction::new(),
             sample: ServerAction::new(),
             sync: ServerAction::new(),
             enable: ServerAction::new(),
@@ -59,7 +64,9 @@ impl Actions {
 
     /// Changes whenever an action is over.
     fn version(self) -> usize {
-        self.sample.version().get()
+        self.enroll.version().get()
+            + self.enroll_all.version().get()
+            + self.sample.version().get()
             + self.sync.version().get()
             + self.enable.version().get()
             + self.resync.version().get()
@@ -70,6 +77,8 @@ impl Actions {
     fn report_to(self, flash: Flash) {
         let words = &use_texts().accounts;
         flash.follow(self.connect, |()| None);
+        flash.follow(self.enroll, |()| None);
+        flash.follow(self.enroll_all, |()| None);
         flash.follow(self.sample, |_| None);
         flash.follow(self.sync, |_| None);
         flash.follow(self.disconnect, |_| None);
@@ -166,7 +175,7 @@ fn Listing(listing: Integrations, actions: Actions) -> impl IntoView {
         .any(|account| account.provider_code == Provider::Gmail.as_str() && account.status == AccountStatus::Active);
     view! {
         <div class="cards two-cards">
-            <GmailCard actions has_active=has_active_gmail missing=listing.gmail_missing/>
+            <GmailCard actions has_active=has_active_gmail missing=listing.gmail_missing workspace=listing.workspace/>
             <OtherWays actions/>
         </div>
         <section class="stack" aria-labelledby="accounts-title">
@@ -178,7 +187,7 @@ fn Listing(listing: Integrations, actions: Actions) -> impl IntoView {
 }
 
 #[component]
-fn GmailCard(actions: Actions, has_active: bool, missing: Vec<String>) -> impl IntoView {
+fn GmailCard(actions: Actions, has_active: bool, missing: Vec<String>, workspace: Vec<String>) -> impl IntoView {
     let texts = use_texts();
     let words = &texts.integrations;
     let status = if has_active { words.gmail_active } else { words.gmail_none };
@@ -192,6 +201,9 @@ fn GmailCard(actions: Actions, has_active: bool, missing: Vec<String>) -> impl I
             </ActionForm>
         }
         .into_any()
+    } else if !workspace.is_empty() {
+        // The service account needs no OAuth client.
+        ().into_any()
     } else {
         view! {
             <div class="notice warn">
@@ -212,8 +224,32 @@ fn GmailCard(actions: Actions, has_active: bool, missing: Vec<String>) -> impl I
             <div class="tile-body stack">
                 <p class="status-line" class:on=has_active>{status}</p>
                 {call_to_action}
+                {workspace.first().map(|domain| view! { <Enroll domain actions/> })}
             </div>
         </section>
+    }
+    .into_any()
+}
+
+/// Mailboxes of the Workspace, read by its service account.
+#[component]
+fn Enroll<'a>(domain: &'a str, actions: Actions) -> impl IntoView + use<> {
+    let words = &use_texts().enroll;
+    let example = ["name@", domain].concat();
+    let Actions { enroll, enroll_all, .. } = actions;
+    let is_pending = move || enroll.pending().get() || enroll_all.pending().get();
+    view! {
+        <ActionForm action=enroll>
+            <Field id="enroll" label=words.address help=words.about>
+                <input class="input" type="email" id="enroll" name="email" required placeholder=example aria-describedby="enroll-help"/>
+            </Field>
+            <button class="btn" disabled=is_pending>{words.one}</button>
+        </ActionForm>
+        <ActionForm action=enroll_all>
+            <button class="btn" disabled=is_pending>
+                {move || if enroll_all.pending().get() { words.pending } else { words.all }}
+            </button>
+        </ActionForm>
     }
     .into_any()
 }

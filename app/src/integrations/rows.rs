@@ -1,6 +1,6 @@
 //! From stored accounts to lines of the table.
 
-use replybook::types::Account;
+use replybook::types::{Account, AccountAuth};
 
 use super::api::AccountRow;
 
@@ -16,6 +16,7 @@ impl From<Account> for AccountRow {
             display_name: account.display_name,
             status: account.status,
             problem: account.meta.problem,
+            is_enrolled: account.meta.auth == Some(AccountAuth::ServiceAccount),
             last_sync_at: account.last_sync_at,
             waits_for_resync: account.meta.manual_resync_requested_at.is_some(),
             last_run_id: summary.as_ref().map(|summary| summary.run_id),

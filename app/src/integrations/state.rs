@@ -4,7 +4,7 @@ use leptos_router::params::ParamsMap;
 use replybook::types::{AccountId, RunId};
 
 use crate::{
-    error::code_text,
+    error::{code_text, enroll_text},
     i18n::{GmailReasons, Texts, fill},
     ui::{flash::Notice, url::Address},
 };
@@ -12,7 +12,7 @@ use crate::{
 /// Where the page lives.
 pub(crate) const PATH: &str = "/admin/integrations";
 /// The parameters that are told once and then leave the URL.
-pub(crate) const TOLD: &[&str] = &["gmail", "import", "reason", "done", "kept"];
+pub(crate) const TOLD: &[&str] = &["gmail", "import", "reason", "done", "kept", "who", "counts", "refused"];
 
 /// What is open on top of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,17 +63,33 @@ pub(crate) fn notice(query: &ParamsMap, texts: &Texts) -> Option<Notice> {
     }
     match query.get_str("done") {
         Some("deleted") => Some(Notice::good(texts.accounts.deleted_done)),
-        Some(done @ ("disconnected" | "disconnected-here")) => {
+        Some(done @ ("disconnected" | "disconnected-here" | "disconnected-service")) => {
             let kept = query.get("kept").and_then(|kept| kept.parse().ok()).unwrap_or_default();
             let kept = texts.count(&texts.nouns.message, kept);
-            Some(if done == "disconnected" {
-                Notice::good(fill(texts.accounts.disconnected_done, &[&kept]))
-            } else {
-                Notice::warn(fill(texts.accounts.disconnected_done_local, &[&kept]))
+            Some(match done {
+                "disconnected" => Notice::good(fill(texts.accounts.disconnected_done, &[&kept])),
+                "disconnected-here" => Notice::warn(fill(texts.accounts.disconnected_done_local, &[&kept])),
+                _ => Notice::warn(fill(texts.enroll.disconnect_done, &[&kept])),
             })
         }
+        Some(done @ ("enrolled" | "enrolled-before")) => {
+            let words = if done == "enrolled" { texts.enroll.done } else { texts.enroll.before };
+            Some(Notice::good(fill(words, &[query.get_str("who").unwrap_or_default()])))
+        }
+        Some("enrolled-all") => Some(enrolled_all(query, texts)),
         _ => gmail_notice(query, texts),
     }
+}
+
+/// How many were enrolled, and who was not, by reason (see `answers::enrolled_all_address`).
+fn enrolled_all(query: &ParamsMap, texts: &Texts) -> Notice {
+    let counts: Vec<&str> = query.get_str("counts").unwrap_or_default().split(',').collect();
+    let mut text = fill(texts.enroll.done_all, &counts);
+    let refused = query.get_str("refused").unwrap_or_default();
+    for (reason, who) in refused.split(';').filter_map(|group| group.split_once(':')) {
+        text = [&text, "\n", &who.replace(',', ", "), ": ", enroll_text(texts, reason).unwrap_or(reason)].concat();
+    }
+    if refused.is_empty() { Notice::good(text) } else { Notice::warn(text) }
 }
 
 /// What the way back from Google has to say; for everyone who may connect a mailbox.
@@ -133,6 +149,17 @@ mod tests {
         let odd = notice(&query(&[("gmail", "error"), ("reason", "<script>")]), texts);
         assert_eq!(odd, Some(Notice::bad(texts.gmail.unknown)));
         assert_eq!(notice(&query(&[("run", "x")]), texts), None);
+    }
+
+    #[test]
+    fn what_enrolling_everybody_did_is_told_by_reason() {
+        let texts = Texts::of(Lang::En);
+        let told =
+            |refused| notice(&query(&[("done", "enrolled-all"), ("counts", "3,1,2"), ("refused", refused)]), texts);
+        let counts = "Enrolled: 3. Connected already: 1. Not enrolled: 2.";
+        assert_eq!(told(""), Some(Notice::good(counts)));
+        let both = [counts, "\nann@x.example, bob@x.example: ", texts.enroll.no_mailbox].concat();
+        assert_eq!(told("no_mailbox:ann@x.example,bob@x.example"), Some(Notice::warn(both)));
     }
 
     #[test]

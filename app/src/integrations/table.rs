@@ -132,6 +132,9 @@ fn status_of(texts: &'static Texts, account: &AccountRow) -> (Tone, &'static str
         (AccountStatus::Disabled, _) => (Tone::Idle, words.disabled),
         (_, Some(AccountProblem::Reconnect)) => (Tone::Bad, words.reconnect_pill),
         (_, Some(AccountProblem::MissingScope)) => (Tone::Bad, words.missing_scope_pill),
+        (_, Some(AccountProblem::Delegation)) => (Tone::Bad, texts.enroll.delegation_pill),
+        (_, Some(AccountProblem::Clock)) => (Tone::Bad, texts.enroll.clock_pill),
+        (_, Some(AccountProblem::NoMailbox)) => (Tone::Bad, texts.enroll.no_mailbox_pill),
         (_, Some(AccountProblem::Disconnected)) => (Tone::Idle, words.disconnected_pill),
         (AccountStatus::Error, None) => (Tone::Bad, words.error),
         (AccountStatus::Active, None) if is_gmail(account) => (Tone::Good, words.active),
@@ -144,7 +147,12 @@ fn why(texts: &'static Texts, account: &AccountRow) -> Option<&'static str> {
     let words = &texts.accounts;
     match (account.problem, account.status) {
         (Some(AccountProblem::Reconnect), _) => Some(words.reconnect_why),
+        // By the service account no person ticks boxes at Google.
+        (Some(AccountProblem::MissingScope), _) if account.is_enrolled => Some(texts.enroll.delegation),
         (Some(AccountProblem::MissingScope), _) => Some(words.missing_scope_why),
+        (Some(AccountProblem::Delegation), _) => Some(texts.enroll.delegation),
+        (Some(AccountProblem::Clock), _) => Some(texts.enroll.clock),
+        (Some(AccountProblem::NoMailbox), _) => Some(texts.enroll.no_mailbox),
         (Some(AccountProblem::Disconnected), _) => Some(words.disconnected_why),
         (None, AccountStatus::Error) => Some(words.error_why),
         (None, _) => None,
@@ -165,7 +173,15 @@ fn RowActions(account: AccountRow, actions: Actions) -> impl IntoView {
     let needs_reconnecting = account.problem.is_some();
     let is_disabled = account.status == AccountStatus::Disabled;
     let first_id = id.clone();
-    let first = if needs_reconnecting && is_gmail {
+    let first = if needs_reconnecting && account.is_enrolled {
+        view! {
+            <ActionForm action=actions.enroll>
+                <input type="hidden" name="email" value=account.address.clone()/>
+                <button class="btn" disabled=move || actions.enroll.pending().get()>{texts.enroll.again}</button>
+            </ActionForm>
+        }
+        .into_any()
+    } else if needs_reconnecting && is_gmail {
         view! {
             <ActionForm action=actions.connect>
                 <button class="btn" disabled=move || actions.connect.pending().get()>

@@ -7,7 +7,8 @@ use http::StatusCode;
 use replybook::{
     Domain, connect, sync,
     types::{
-        Account, AccountId, AccountList, AccountStatus, Problem, RunTrigger, SyncFailure, SyncRun, SyncSummary, UserId,
+        Account, AccountId, AccountList, AccountStatus, Problem, Revocation, RunTrigger, SyncFailure, SyncRun,
+        SyncSummary, UserId,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -151,13 +152,16 @@ pub struct DisconnectSummary {
     account: Account,
     /// Whether Google confirmed that our access has ended. When it did not, our copy of the tokens is deleted all the same.
     revoked_at_google: bool,
+    /// The same with its third case: by a service account there is nothing to give back.
+    revocation: Revocation,
     /// Messages that stay stored here.
     messages_kept: i64,
 }
 
 /// Give back the access to this mailbox
 ///
-/// Revokes it at Google and deletes the stored tokens. The mail already here stays until the account is deleted. 400
+/// Revokes it at Google and deletes the stored tokens. The mail already here stays until the account is deleted. An account
+/// of the service account has nothing to revoke; what it may do ends at the Workspace. 400
 /// `disconnect_not_supported_for_provider` for an account that has no tokens.
 #[utoipa::path(
     post,
@@ -178,7 +182,8 @@ pub async fn disconnect(
     let done = connect::disconnect(&domain, account_id, caller.user.id).await?;
     Ok(Json(DisconnectSummary {
         account: done.account,
-        revoked_at_google: done.revoked_at_google,
+        revoked_at_google: done.revocation == Revocation::Confirmed,
+        revocation: done.revocation,
         messages_kept: done.messages_kept,
     }))
 }

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod ai_provider;
 pub mod auth;
+pub mod enroll;
 mod extract;
 pub mod gmail;
 pub mod pairs;
@@ -80,6 +81,8 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(accounts::disconnect))
         .routes(routes!(accounts::sync_runs))
         .routes(routes!(accounts::failures))
+        .routes(routes!(enroll::one))
+        .routes(routes!(enroll::all))
         .routes(routes!(runs::get))
         .routes(routes!(events::run_events))
         .routes(routes!(pairs::list))

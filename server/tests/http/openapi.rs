@@ -25,6 +25,8 @@ const PROMISED: &[(&str, &str)] = &[
     ("post", "/api/integrations/accounts/{account_id}/disconnect"),
     ("get", "/api/integrations/accounts/{account_id}/sync-runs"),
     ("get", "/api/integrations/accounts/{account_id}/failures"),
+    ("post", "/api/email/accounts/enroll"),
+    ("post", "/api/email/accounts/enroll-all"),
     ("get", "/api/integrations/runs/{run_id}"),
     ("get", "/api/integrations/runs/{run_id}/events"),
     ("get", "/api/integrations/ai-email-pairs"),

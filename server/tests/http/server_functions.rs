@@ -33,6 +33,8 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         ("integrations", Method::GET, For::Admins, String::new()),
         ("run", Method::GET, For::Admins, with_id()),
         ("set-aside", Method::GET, For::Admins, with_id()),
+        ("enroll", Method::POST, For::Admins, "email=x@x.example".to_owned()),
+        ("enroll-all", Method::POST, For::Admins, String::new()),
         ("try-sample", Method::POST, For::Admins, String::new()),
         ("sync-now", Method::POST, For::Admins, with_id()),
         ("set-enabled", Method::POST, For::Admins, format!("{ID}&enabled=true")),

@@ -258,7 +258,7 @@ async fn the_newer_form_of_google_errors_is_understood() {
     let mailbox = Mailbox::scripted([Answer::json(403, &refusal)]).await;
     let error = mailbox.client.get_message("m1").await.unwrap_err();
     assert_eq!(error.kind(), GmailErrorKind::InsufficientScope);
-    assert!(error.kind().needs_reconnect());
+    assert!(error.kind().account_problem().is_some());
 }
 
 #[tokio::test(start_paused = true)]
@@ -284,7 +284,7 @@ async fn a_401_is_answered_with_one_fresh_token() {
     let mailbox = Mailbox::with_refreshes([refusal(), refusal()], [Ok("second")]).await;
     let error = mailbox.client.get_message("m1").await.unwrap_err();
     assert_eq!(error.kind(), GmailErrorKind::Unauthorized);
-    assert!(error.kind().needs_reconnect());
+    assert!(error.kind().account_problem().is_some());
     assert_eq!(mailbox.bearers(), ["Bearer first", "Bearer second"]);
     assert_eq!(mailbox.tokens.rejected.lock().unwrap().len(), 1);
 }

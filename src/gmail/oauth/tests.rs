@@ -23,6 +23,7 @@ fn oauth_at(url: &str) -> OAuth {
         revoke_url: format!("{url}/oauth2/revoke"),
         userinfo_url: format!("{url}/oauth2/v2/userinfo"),
         api_base_url: url.to_owned(),
+        service_account: None,
     };
     OAuth::new(config, plain_http())
 }

@@ -17,7 +17,7 @@ use crate::{
     gmail::{GmailClient, GmailError, GmailErrorKind, Priority},
     mail::{GmailMessage, excluded_by_labels, parse_gmail},
     store::StoreError,
-    types::{Account, AccountId, AccountProblem},
+    types::{Account, AccountId},
 };
 
 /// One account's mailbox at Google.
@@ -120,11 +120,12 @@ impl From<GmailError> for SourceError {
         let kind = match error.kind() {
             GmailErrorKind::NotFound => SourceErrorKind::Gone,
             GmailErrorKind::RateLimited | GmailErrorKind::QuotaExhausted => SourceErrorKind::Limit,
-            GmailErrorKind::InsufficientScope => SourceErrorKind::Person(AccountProblem::MissingScope),
-            kind if kind.needs_reconnect() => SourceErrorKind::Person(AccountProblem::Reconnect),
             GmailErrorKind::Credentials => SourceErrorKind::Everything,
-            kind if kind.is_retryable() => SourceErrorKind::Passing,
-            _ => SourceErrorKind::Thing,
+            kind => match kind.account_problem() {
+                Some(problem) => SourceErrorKind::Person(problem),
+                None if kind.is_retryable() => SourceErrorKind::Passing,
+                None => SourceErrorKind::Thing,
+            },
         };
         let (mut retry_after, mut store) = (None, None);
         match error {
