@@ -9,9 +9,9 @@ use replybook::{
     clock::ManualClock,
     mail::{ParsedMessage, parse_rfc822},
     store::{
-        Apply, Batch, ConnectAccount, FreshToken, LeaseError, NewApiToken, NewFailure, NewMessage, NewPair, NewRun,
-        NewUser, OauthRequest, OpenError, ProviderSeed, RunEnd, RunProgress, Saved, Sign, Store, StoreError,
-        ThreadSummary, Tokens,
+        Apply, Batch, ConnectAccount, FreshToken, GroupDecision, LeaseError, NewApiToken, NewFailure, NewMessage,
+        NewPair, NewRun, NewUser, OauthRequest, OpenError, ProviderSeed, RunEnd, RunProgress, Saved, Sign, Store,
+        StoreError, ThreadSummary, Tokens,
     },
     types::{
         AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairSource, PairStatus,
@@ -422,11 +422,13 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
 
         let approved = PairFilter { status: PairStatusFilter::Only(PairStatus::Approved), ..PairFilter::default() };
         assert_eq!(store.list_pairs(&approved, None, 10, 0).await.expect("reads").items.len(), 1);
-        let of_mbox = PairFilter { status: PairStatusFilter::All, provider: Some("mbox".to_owned()), account_id: None };
+        let of_mbox =
+            PairFilter { status: PairStatusFilter::All, provider: Some("mbox".to_owned()), ..PairFilter::default() };
         assert_eq!(store.list_pairs(&of_mbox, None, 10, 0).await.expect("reads").count, 0);
-        let all = PairFilter { status: PairStatusFilter::All, provider: None, account_id: Some(account) };
+        let all = PairFilter { status: PairStatusFilter::All, account_id: Some(account), ..PairFilter::default() };
         assert_eq!(store.list_pairs(&all, None, 10, 3).await.expect("reads").items.len(), 2);
-        let counts = store.pair_counts(Some("gmail"), None).await.expect("reads");
+        let gmail_alone = PairFilter { provider: Some("gmail".to_owned()), ..PairFilter::default() };
+        let counts = store.pair_counts(&gmail_alone).await.expect("reads");
         assert_eq!((counts.new, counts.approved, counts.rejected), (4, 1, 0));
 
         // The mail changes: an undecided pair follows, a decided one stays as it was decided.
@@ -438,7 +440,21 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
         let stays = store.pair(decided_id).await.expect("reads").expect("is there");
         assert!(stays.client_text.starts_with("question"));
         assert_eq!((stays.source, stays.fresh_client_text.as_deref()), (PairSource::Changed, Some("changed")));
-        let adopted = store.adopt_fresh_texts(decided_id, noon()).await.expect("writes").expect("is there");
+        let (thread, client, reply, at) =
+            ids.iter().find(|(_, _, reply, _)| *reply == stays.our_reply_message_id).expect("is there");
+        let save = async |text: &str| {
+            let new = pair(*client, *reply, text, *at);
+            save_pairs(&store, account, thread, vec![new], Apply::Yes).await;
+            store.pair(decided_id).await.expect("reads").expect("is there")
+        };
+        // Kept against what the mail says: not flagged for the same again, but for anything else.
+        let kept = store.keep_pair(decided_id, noon()).await.expect("writes").expect("is there");
+        assert_eq!((kept.source, kept.client_text == stays.client_text), (PairSource::Same, true));
+        assert_eq!(save("changed").await.source, PairSource::Same);
+        assert_eq!(save("changed again").await.source, PairSource::Changed);
+        assert_eq!(save("changed").await.source, PairSource::Changed, "it was not kept against the newest state");
+        let fresh = pair(*client, *reply, "changed", *at);
+        let adopted = store.adopt_pair(decided_id, &fresh, noon()).await.expect("writes").expect("is there");
         assert_eq!((adopted.source, adopted.client_text.as_str()), (PairSource::Same, "changed"));
         assert_eq!(adopted.status, PairStatus::Approved);
         assert_eq!(store.pair(second.items[0].id).await.expect("reads").expect("is there").client_text, "changed");
@@ -453,11 +469,122 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
         let left = store.list_pairs(&all, None, 10, 0).await.expect("reads");
         assert_eq!(left.items.iter().map(|item| item.id).collect::<Vec<_>>(), [decided_id]);
         assert_eq!(left.items[0].source, PairSource::Gone);
+        let kept = store.keep_pair(decided_id, noon()).await.expect("writes").expect("is there");
+        assert_eq!(kept.source, PairSource::Same);
+        let of_kept = kept.thread_id.as_deref().expect("a thread");
+        save_pairs(&store, account, of_kept, Vec::new(), Apply::Yes).await;
+        let still = store.pair(decided_id).await.expect("reads").expect("is there");
+        assert_eq!(still.source, PairSource::Same, "kept without its mail");
         let dry = save_pairs(&store, account, thread, vec![pair(*client, *reply, "x", *at)], Apply::DryRun).await;
         assert_eq!(dry.created, 1);
         assert_eq!(store.list_pairs(&all, None, 10, 0).await.expect("reads").count, 1, "a dry run writes nothing");
         let undone = store.set_pair_status(decided_id, PairStatus::New, admin, noon()).await.expect("writes");
         assert_eq!(undone.expect("is there").decided_at, None);
+    })
+    .await;
+}
+
+/// A fingerprint as the labels hold it: `1-<simhash>-<hash of the wording>-<words>`.
+fn wording(simhash: u64, words: u32) -> String {
+    format!("1-{simhash:016x}-{simhash:016x}-{words:x}")
+}
+
+#[tokio::test]
+async fn near_duplicates_are_one_group_around_one_wording() {
+    on_each_database("pair groups", |db| async move {
+        let store = open(&db).await;
+        let admin = user(&store, "a@x.example").await;
+        let account = gmail(&store, None, "us@y.example").await;
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
+        let template = 0x0123_4567_89ab_cdef_u64;
+        // Ten bits further on, spread over all four parts; and ten more: near the second, not the first.
+        let (second, third) =
+            (template ^ 0x0003_0007_0003_0007, template ^ 0x0003_0007_0003_0007 ^ 0x0f00_0f00_0300_0000);
+        let marks = [
+            ("t0", Some(wording(template, 40))),
+            ("t1", Some(wording(second, 40))),
+            ("t2", Some(wording(third, 40))),
+            ("t3", Some(wording(template, 40))),
+            // As near as the second, but much longer.
+            ("t4", Some(wording(second, 60))),
+            // Too short for anything but the same.
+            ("t5", Some(wording(template, 3))),
+            ("t6", Some(wording(template ^ 1, 3))),
+            // No words; another version of the rules; no fingerprint.
+            ("t7", Some(wording(0, 0))),
+            ("t8", Some(format!("9{}", &wording(template, 40)[1..]))),
+            ("t9", None),
+        ];
+        let save = async |thread: &str, mark: &Option<String>, number: i64| {
+            let mail = store.thread_mail(account, thread).await.expect("reads");
+            let of = |direction| mail.iter().find(|one| one.direction == direction).expect("is there").id;
+            let new = NewPair {
+                labels: serde_json::json!({ "reply_fingerprint": mark }),
+                ..pair(of(Direction::Incoming), of(Direction::Outgoing), thread, noon() + TimeDelta::minutes(number))
+            };
+            save_pairs(&store, account, thread, vec![new], Apply::Yes).await;
+        };
+        for (number, (thread, mark)) in marks.iter().enumerate() {
+            let messages = [
+                message(&format!("c-{thread}"), thread, Direction::Incoming),
+                message(&format!("r-{thread}"), thread, Direction::Outgoing),
+            ];
+            store_messages(&store, account, run, &messages).await;
+            save(thread, mark, i64::try_from(number).expect("small")).await;
+        }
+        let group_all = async || while store.group_pairs(3, noon()).await.expect("writes") == 3 {};
+        let groups = async || {
+            let all = PairFilter { status: PairStatusFilter::All, ..PairFilter::default() };
+            let mut items = store.list_pairs(&all, None, 50, 0).await.expect("reads").items;
+            items.sort_by(|a, b| a.client_text.cmp(&b.client_text));
+            items.into_iter().map(|pair| (pair.group_id, pair.duplicates)).collect::<Vec<_>>()
+        };
+        assert!(groups().await.iter().all(|group| *group == (None, 1)), "nothing is grouped before the first round");
+        group_all().await;
+        assert_eq!(store.group_pairs(3, noon()).await.expect("reads"), 0, "nothing is left");
+        let first = wording(template, 40);
+        let own = |mark: &str| (Some(mark.to_owned()), 1);
+        let expected = vec![
+            (Some(first.clone()), 3),
+            (Some(first.clone()), 3),
+            own(&wording(third, 40)),
+            (Some(first.clone()), 3),
+            own(&wording(second, 60)),
+            own(&wording(template, 3)),
+            own(&wording(template ^ 1, 3)),
+            (None, 1),
+            (None, 1),
+            (None, 1),
+        ];
+        assert_eq!(groups().await, expected);
+
+        // Deciding all of it: what is decided already stays, and a count that is no longer true decides nothing.
+        let of_group = PairFilter { group: Some(first.clone()), ..PairFilter::default() };
+        let page = store.list_pairs(&of_group, None, 10, 0).await.expect("reads");
+        assert_eq!((page.count, page.items.iter().map(|pair| pair.duplicates).collect::<Vec<_>>()), (3, vec![3, 3, 3]));
+        store.set_pair_status(page.items[0].id, PairStatus::Rejected, admin, noon()).await.expect("writes");
+        let decide = async |group: &str, expected| {
+            store.decide_group(group, PairStatus::Approved, expected, admin, noon()).await.expect("writes")
+        };
+        assert_eq!(decide("nothing", None).await, GroupDecision::Unknown);
+        assert_eq!(decide(&first, Some(3)).await, GroupDecision::NotAsMany(2));
+        let counts = store.pair_counts(&of_group).await.expect("reads");
+        assert_eq!((counts.new, counts.approved, counts.rejected), (2, 0, 1), "nothing was changed");
+        assert_eq!(decide(&first, Some(2)).await, GroupDecision::Decided(2));
+        assert_eq!(decide(&first, None).await, GroupDecision::Decided(0));
+        let counts = store.pair_counts(&of_group).await.expect("reads");
+        assert_eq!((counts.new, counts.approved, counts.rejected), (0, 2, 1));
+
+        // A reply that says something else now moves; a group without pairs is forgotten, and its wording begins anew.
+        save("t2", &Some(wording(template, 40)), 2).await;
+        group_all().await;
+        assert_eq!(groups().await[2], (Some(first.clone()), 4));
+        store.drop_empty_groups().await.expect("writes");
+        save("t4", &Some(wording(third, 40)), 4).await;
+        group_all().await;
+        assert_eq!(groups().await[4], own(&wording(third, 40)));
+        store.delete_account(account).await.expect("writes");
+        assert_eq!(decide(&first, None).await, GroupDecision::Unknown);
     })
     .await;
 }

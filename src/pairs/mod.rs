@@ -6,9 +6,10 @@ mod review;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use uuid::Uuid;
 
-pub use review::{adopt_fresh_texts, keep_span, messages_of};
+pub use review::{adopt_mail, decide_group, keep_pair, keep_span, messages_of};
 
 use crate::{
     Domain, cleaning,
@@ -23,6 +24,8 @@ use clean::clean_thread;
 
 /// Threads that are looked up at a time.
 const AT_A_TIME: i64 = 200;
+/// Pairs whose group of near duplicates is found at a time.
+const GROUPED_AT_A_TIME: i64 = 500;
 
 /// What pairing did.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -41,6 +44,7 @@ pub(crate) async fn pair_account(d: &Domain, account: AccountId, ours: &AddressS
     loop {
         let threads = d.store.threads_to_pair(account, AT_A_TIME).await?;
         if threads.is_empty() {
+            group_new(d).await?;
             return Ok(totals);
         }
         for thread in threads {
@@ -118,7 +122,17 @@ pub async fn rebuild(d: &Domain, account: Option<AccountId>, apply: Apply) -> Re
             total.unchanged += one.unchanged;
         }
     }
+    if apply == Apply::Yes {
+        group_new(d).await?;
+        d.store.drop_empty_groups().await?;
+    }
     Ok(total)
+}
+
+/// Finds the group of every pair that is new or whose reply changed.
+async fn group_new(d: &Domain) -> Result<(), StoreError> {
+    while d.store.group_pairs(GROUPED_AT_A_TIME, d.clock.now()).await? == GROUPED_AT_A_TIME {}
+    Ok(())
 }
 
 /// Cleans and pairs one thread.
@@ -156,21 +170,8 @@ fn new_pair(draft: PairDraft, thread: &[&ThreadMail], now: DateTime<Utc>) -> Opt
         thread.iter().filter(|message| ids.contains(&message.id.0)).copied().collect()
     };
     let (clients, replies) = (messages(&draft.client_message_ids), messages(&draft.reply_message_ids));
-    let names = |side: &[&'_ ThreadMail]| -> Vec<String> {
-        side.iter().filter_map(|message| message.from_name.clone()).collect()
-    };
-    let (client_names, our_names) = (names(&clients), names(&replies));
-    let labels = label(&PairFacts {
-        client_text: &draft.client_text,
-        reply_text: &draft.reply_text,
-        client_names: &client_names.iter().map(String::as_str).collect::<Vec<_>>(),
-        our_names: &our_names.iter().map(String::as_str).collect::<Vec<_>>(),
-        client_has_attachment: clients.iter().any(|message| message.has_attachment),
-        reply_has_attachment: replies.iter().any(|message| message.has_attachment),
-        client_html: clients.iter().any(|message| message.body_html.is_some()),
-        reply_html: replies.iter().any(|message| message.body_html.is_some()),
-        responded_after_seconds: draft.responded_after_seconds,
-    });
+    let labels =
+        labels_of((&draft.client_text, &clients), (&draft.reply_text, &replies), draft.responded_after_seconds);
     let ids = |list: Vec<Uuid>| list.into_iter().map(MessageId).collect();
     Some(NewPair {
         account: reply.account,
@@ -181,9 +182,32 @@ fn new_pair(draft: PairDraft, thread: &[&ThreadMail], now: DateTime<Utc>) -> Opt
         reply_message_ids: ids(draft.reply_message_ids),
         client_text: draft.client_text,
         our_reply_text: draft.reply_text,
-        labels: serde_json::to_value(labels).unwrap_or_default(),
+        labels,
         responded_after_seconds: draft.responded_after_seconds,
         replied_at: reply.at.unwrap_or(now),
         engine_version: i32::try_from(cleaning::ENGINE_VERSION).unwrap_or(i32::MAX),
     })
+}
+
+/// The labels of two texts and the messages each came from, the client's first.
+fn labels_of(
+    (client_text, clients): (&str, &[&ThreadMail]),
+    (reply_text, replies): (&str, &[&ThreadMail]),
+    responded_after_seconds: Option<i64>,
+) -> Value {
+    let names =
+        |side: &[&ThreadMail]| -> Vec<String> { side.iter().filter_map(|message| message.from_name.clone()).collect() };
+    let (client_names, our_names) = (names(clients), names(replies));
+    let labels = label(&PairFacts {
+        client_text,
+        reply_text,
+        client_names: &client_names.iter().map(String::as_str).collect::<Vec<_>>(),
+        our_names: &our_names.iter().map(String::as_str).collect::<Vec<_>>(),
+        client_has_attachment: clients.iter().any(|message| message.has_attachment),
+        reply_has_attachment: replies.iter().any(|message| message.has_attachment),
+        client_html: clients.iter().any(|message| message.body_html.is_some()),
+        reply_html: replies.iter().any(|message| message.body_html.is_some()),
+        responded_after_seconds,
+    });
+    serde_json::to_value(labels).unwrap_or_default()
 }

@@ -1,21 +1,25 @@
 //! What a reviewer sees behind a pair, and what they may put back.
 
-use super::clean::clean_thread;
+use super::{clean::clean_thread, group_new, labels_of, pairs_of};
 use crate::{
     Domain,
     cleaning::{Cleaned, Removed},
-    store::{EditedPair, KeptSpan, PairParts, ThreadMail},
-    types::{MessageId, PairId, PairMessage, Problem, RemovedSpan, TrainingPair},
+    store::{EditedPair, GroupDecision, KeptSpan, PairParts, ThreadMail},
+    sync::our_addresses,
+    types::{
+        GroupDecided, MessageId, PairId, PairMessage, PairMessages, PairStatus, Problem, RemovedSpan, TrainingPair,
+        UserId,
+    },
 };
 
 /// The messages of a pair as they came, in order, with the spans that were taken away.
 ///
 /// # Errors
-/// `pair_not_found`.
-pub async fn messages_of(d: &Domain, pair: PairId) -> Result<Vec<PairMessage>, Problem> {
+/// `ai_email_pair_not_found`.
+pub async fn messages_of(d: &Domain, pair: PairId) -> Result<PairMessages, Problem> {
     let (parts, thread) = load(d, pair).await?;
     let ids = parts.client_message_ids.iter().chain(&parts.reply_message_ids);
-    Ok(ids
+    let messages: Vec<PairMessage> = ids
         .filter_map(|id| thread.iter().find(|(message, _)| message.id == *id))
         .map(|(message, cleaned)| PairMessage {
             message_id: message.id,
@@ -25,13 +29,19 @@ pub async fn messages_of(d: &Domain, pair: PairId) -> Result<Vec<PairMessage>, P
             text: cleaned.source.clone(),
             removed: cleaned.removed.iter().map(|span| shown(message.id, span, &parts.kept_spans)).collect(),
         })
-        .collect())
+        .collect();
+    Ok(PairMessages {
+        count: u32::try_from(messages.len()).unwrap_or(u32::MAX),
+        messages,
+        matches_pair: !parts.is_flagged && matches_mail(&parts, &thread),
+    })
 }
 
 /// Puts a removed span back into its pair (`keep`), or takes it away again. The pair is edited from then on.
 ///
 /// # Errors
-/// `pair_not_found`, or [`Problem::Invalid`] for a span that is not one of the pair's.
+/// `ai_email_pair_not_found`; [`Problem::Invalid`] for a span that is not one of the pair's; `pair_differs_from_mail` where
+/// the mail says something else by now, so that the span would be put into another text than the reviewer sees.
 pub async fn keep_span(d: &Domain, pair: PairId, span: KeptSpan, keep: bool) -> Result<TrainingPair, Problem> {
     let (mut parts, thread) = load(d, pair).await?;
     let is_removed = |(message, cleaned): &&(ThreadMail, Cleaned)| {
@@ -43,34 +53,97 @@ pub async fn keep_span(d: &Domain, pair: PairId, span: KeptSpan, keep: bool) -> 
     if !belongs || thread.iter().find(is_removed).is_none() {
         return Err(Problem::invalid("span", "this span was not removed from a message of this pair"));
     }
+    if parts.is_flagged || !matches_mail(&parts, &thread) {
+        return Err(Problem::conflict("pair_differs_from_mail"));
+    }
     parts.kept_spans.retain(|kept| *kept != span);
     if keep {
         parts.kept_spans.push(span);
     }
-    let edit = EditedPair {
-        client_text: text_of(&parts.client_message_ids, &thread, &parts.kept_spans),
-        our_reply_text: text_of(&parts.reply_message_ids, &thread, &parts.kept_spans),
-        kept_spans: parts.kept_spans,
+    let before = d.store.pair(pair).await?.ok_or_else(not_found)?;
+    let (client_text, our_reply_text) = texts_of(&parts, &thread);
+    let side = |ids: &[MessageId]| -> Vec<&ThreadMail> {
+        thread.iter().map(|(message, _)| message).filter(|message| ids.contains(&message.id)).collect()
     };
-    d.store.edit_pair(pair, &edit, d.clock.now()).await?.ok_or_else(not_found)
+    let labels = labels_of(
+        (&client_text, &side(&parts.client_message_ids)),
+        (&our_reply_text, &side(&parts.reply_message_ids)),
+        before.responded_after_seconds,
+    );
+    let edit = EditedPair { client_text, our_reply_text, labels, kept_spans: parts.kept_spans };
+    d.store.edit_pair(pair, &edit, d.clock.now()).await?;
+    regrouped(d, pair).await
 }
 
-/// Takes over what the mail of a decided or edited pair says now.
+/// Takes over what the mail of a decided or edited pair says now: its messages and texts; the decision stays.
 ///
 /// # Errors
-/// `pair_not_found`.
-pub async fn adopt_fresh_texts(d: &Domain, pair: PairId) -> Result<TrainingPair, Problem> {
-    d.store.adopt_fresh_texts(pair, d.clock.now()).await?.ok_or_else(not_found)
+/// `ai_email_pair_not_found`; `mail_makes_no_pair` where the mail no longer makes this pair.
+pub async fn adopt_mail(d: &Domain, pair: PairId) -> Result<TrainingPair, Problem> {
+    let parts = d.store.pair_parts(pair).await?.ok_or_else(not_found)?;
+    let ours = our_addresses(d).await?;
+    let now = d.clock.now();
+    let (pairs, _) = pairs_of(mail_behind(d, &parts).await?, &ours, now);
+    let fresh = pairs.into_iter().find(|fresh| fresh.our_reply_message_id == parts.our_reply_message_id);
+    let fresh = fresh.ok_or_else(|| Problem::conflict("mail_makes_no_pair"))?;
+    d.store.adopt_pair(pair, &fresh, now).await?;
+    regrouped(d, pair).await
+}
+
+/// Keeps a pair as it is although its mail says something else now: it is not flagged again until the mail changes once more.
+///
+/// # Errors
+/// `ai_email_pair_not_found`.
+pub async fn keep_pair(d: &Domain, pair: PairId) -> Result<TrainingPair, Problem> {
+    d.store.keep_pair(pair, d.clock.now()).await?.ok_or_else(not_found)
+}
+
+/// Decides every undecided pair of a group of near duplicates; with `expected` only if there are just as many.
+///
+/// # Errors
+/// `ai_email_pair_group_not_found`, `pair_group_changed`; [`Problem::Invalid`] for [`PairStatus::New`], which decides nothing.
+pub async fn decide_group(
+    d: &Domain,
+    group: &str,
+    status: PairStatus,
+    expected: Option<i64>,
+    by: UserId,
+) -> Result<GroupDecided, Problem> {
+    if status == PairStatus::New {
+        return Err(Problem::invalid("status", "a group can be approved or rejected, not made new"));
+    }
+    match d.store.decide_group(group, status, expected, by, d.clock.now()).await? {
+        GroupDecision::Decided(decided) => Ok(GroupDecided { group_id: group.to_owned(), status, decided }),
+        GroupDecision::NotAsMany(_) => Err(Problem::conflict("pair_group_changed")),
+        GroupDecision::Unknown => Err(Problem::not_found("ai_email_pair_group_not_found")),
+    }
 }
 
 fn not_found() -> Problem {
-    Problem::not_found("pair_not_found")
+    Problem::not_found("ai_email_pair_not_found")
+}
+
+/// The pair with the group that its new reply belongs to.
+async fn regrouped(d: &Domain, pair: PairId) -> Result<TrainingPair, Problem> {
+    group_new(d).await?;
+    d.store.pair(pair).await?.ok_or_else(not_found)
+}
+
+/// The stored mail of the thread that a pair was made of.
+async fn mail_behind(d: &Domain, parts: &PairParts) -> Result<Vec<ThreadMail>, Problem> {
+    Ok(d.store.thread_mail(parts.account, &parts.thread_id).await?)
 }
 
 async fn load(d: &Domain, pair: PairId) -> Result<(PairParts, Vec<(ThreadMail, Cleaned)>), Problem> {
     let parts = d.store.pair_parts(pair).await?.ok_or_else(not_found)?;
-    let mail = d.store.thread_mail(parts.account, &parts.thread_id).await?;
+    let mail = mail_behind(d, &parts).await?;
     Ok((parts, clean_thread(mail)))
+}
+
+/// Whether the pair says just what its messages say now, with what was put back.
+fn matches_mail(parts: &PairParts, thread: &[(ThreadMail, Cleaned)]) -> bool {
+    let (client, reply) = texts_of(parts, thread);
+    client == parts.client_text && reply == parts.our_reply_text
 }
 
 fn shown(message: MessageId, span: &Removed, kept: &[KeptSpan]) -> RemovedSpan {
@@ -88,14 +161,18 @@ fn word(kind: &crate::cleaning::Kind) -> String {
     serde_json::to_value(kind).ok().and_then(|value| value.as_str().map(ToOwned::to_owned)).unwrap_or_default()
 }
 
+/// The texts of both sides.
+fn texts_of(parts: &PairParts, thread: &[(ThreadMail, Cleaned)]) -> (String, String) {
+    let text = |ids: &[MessageId]| text_of(ids, thread, &parts.kept_spans);
+    (text(&parts.client_message_ids), text(&parts.reply_message_ids))
+}
+
 /// The texts of one side, joined as pairing joins them, with what was put back.
 fn text_of(ids: &[MessageId], thread: &[(ThreadMail, Cleaned)], kept: &[KeptSpan]) -> String {
     let texts =
         ids.iter().filter_map(|id| thread.iter().find(|(message, _)| message.id == *id)).map(|(message, cleaned)| {
-            let is_kept =
-                |span: &Removed| kept.contains(&KeptSpan { message_id: message.id, start: span.start, end: span.end });
-            let removed = cleaned.removed.iter().filter(|span| !is_kept(span)).copied().collect();
-            Cleaned { source: cleaned.source.clone(), removed }.text()
+            cleaned
+                .text_with(|span| kept.contains(&KeptSpan { message_id: message.id, start: span.start, end: span.end }))
         });
     texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
 }

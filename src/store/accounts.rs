@@ -303,7 +303,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn delete_account(&self, id: AccountId) -> Result<bool, StoreError> {
-        Ok(writing!(self, tx => {
+        let is_gone = writing!(self, tx => {
             sqlx::query(
                 "INSERT INTO threads_to_pair (integration_account_id, thread_id)
                  SELECT DISTINCT other.integration_account_id, other.thread_id FROM emails_thread_parts mine
@@ -321,7 +321,9 @@ impl Store {
             .execute(&mut *tx).await?;
             sqlx::query(DELETE_UNUSED_BLOBS).execute(&mut *tx).await?;
             deleted
-        }))
+        });
+        self.drop_empty_groups().await?;
+        Ok(is_gone)
     }
 
     /// Notes who did what to which thing.

@@ -9,6 +9,7 @@ mod credentials;
 mod messages;
 mod monitor;
 mod open;
+mod pair_groups;
 mod pairs;
 mod runs;
 mod sessions;
@@ -21,6 +22,7 @@ pub use changes::{ChangeOutcome, DeletedMail, LabelChange, MailChanges};
 pub use credentials::{Credentials, FreshToken};
 pub use messages::{Batch, NewFailure, NewMessage, ThreadMail};
 pub use open::OpenError;
+pub use pair_groups::GroupDecision;
 pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts};
 pub use runs::{
     Begun, ClaimedBackfill, DueAccount, KEPT_ERRORS, LeaseError, NewRun, QueuedImport, RunEnd, RunProgress, Sign,

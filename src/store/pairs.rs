@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use sqlx::{FromRow, types::Json};
 
 use super::{LinkedThread, Saved, Store, StoreError, ThreadSummary, reading, writing};
@@ -45,21 +46,28 @@ pub struct KeptSpan {
 }
 
 /// What a reviewer's change to the spans of a pair makes of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EditedPair {
     pub client_text: String,
     pub our_reply_text: String,
+    /// Of the texts as they are now.
+    pub labels: Value,
     pub kept_spans: Vec<KeptSpan>,
 }
 
-/// The messages of a pair and the spans put back in them.
+/// The messages of a pair, the spans put back in them, and the texts that came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PairParts {
     pub account: AccountId,
     pub thread_id: String,
+    pub our_reply_message_id: MessageId,
+    pub client_text: String,
+    pub our_reply_text: String,
     pub client_message_ids: Vec<MessageId>,
     pub reply_message_ids: Vec<MessageId>,
     pub kept_spans: Vec<KeptSpan>,
+    /// The mail says something else by now, and no reviewer has seen to that yet.
+    pub is_flagged: bool,
 }
 
 #[derive(FromRow)]
@@ -93,6 +101,8 @@ struct PairRow {
     decided_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    group_id: Option<String>,
+    duplicates: i64,
 }
 
 impl From<PairRow> for TrainingPair {
@@ -130,6 +140,8 @@ impl From<PairRow> for TrainingPair {
             decided_at: row.decided_at,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            group_id: row.group_id,
+            duplicates: row.duplicates,
         }
     }
 }
@@ -151,6 +163,19 @@ struct StoredPair {
     source_gone: bool,
     /// Its mail was deleted at the provider and emptied here: the pair is all that is left of it.
     emptied: bool,
+    kept_against: Option<String>,
+}
+
+/// [`StoredPair::kept_against`] of a pair that was kept although its mail no longer makes it.
+const KEPT_WITHOUT_MAIL: &str = "gone";
+
+/// Names a state of the mail, to know it again.
+fn mark_of(client_text: &str, reply_text: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(client_text.len().to_be_bytes());
+    hash.update(client_text);
+    hash.update(reply_text);
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl StoredPair {
@@ -159,8 +184,16 @@ impl StoredPair {
         self.edited || self.status != PairStatus::New.as_str()
     }
 
-    /// What the mail says now, where that differs from what the pair says.
+    /// The mark of the mail, if a reviewer kept the pair against just that.
+    fn kept_against(&self, new: &NewPair) -> Option<String> {
+        self.kept_against.clone().filter(|mark| *mark == mark_of(&new.client_text, &new.our_reply_text))
+    }
+
+    /// What the mail says now, where that differs from what the pair says and no reviewer has seen it yet.
     fn fresh(&self, new: &NewPair) -> (Option<String>, Option<String>) {
+        if self.kept_against(new).is_some() {
+            return (None, None);
+        }
         let differs = |old: &str, new: &str| (old != new).then(|| new.to_owned());
         (differs(&self.client_text, &new.client_text), differs(&self.our_reply_text, &new.our_reply_text))
     }
@@ -180,7 +213,7 @@ const SELECT: &str = "SELECT t.id, t.integration_account_id, p.code AS provider_
     c.from_address AS client_from, c.sent_at AS client_sent_at, r.from_address AS reply_from,
     r.sent_at AS reply_sent_at, t.client_text, t.our_reply_text, t.status, t.labels, t.responded_after_seconds,
     t.replied_at, t.decided_at, t.created_at, t.updated_at, t.fresh_client_text, t.fresh_reply_text, t.edited,
-    t.source_gone, t.engine_version, (c.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL) AS message_deleted
+    t.source_gone, t.engine_version, t.group_id, (c.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL) AS message_deleted
   FROM ai_training_pairs t
   JOIN integrations_accounts a ON a.id = t.integration_account_id
   JOIN integrations_providers p ON p.id = a.provider_id
@@ -188,7 +221,18 @@ const SELECT: &str = "SELECT t.id, t.integration_account_id, p.code AS provider_
   JOIN emails_messages r ON r.id = t.our_reply_message_id";
 
 const FILTER: &str = "($1 IS NULL OR t.status = $1) AND ($2 IS NULL OR p.code = $2)
-    AND ($3 IS NULL OR t.integration_account_id = $3)";
+    AND ($3 IS NULL OR t.integration_account_id = $3) AND ($4 IS NULL OR t.group_id = $4)";
+
+/// The rows with the size of the group that each belongs to; a group of many rows is counted once.
+fn with_duplicates(rows: &str) -> String {
+    format!(
+        "WITH page AS ({rows})
+         SELECT page.*, COALESCE(g.size, 1) AS duplicates FROM page
+         LEFT JOIN (SELECT group_id, COUNT(*) AS size FROM ai_training_pairs
+                    WHERE group_id IN (SELECT group_id FROM page) GROUP BY group_id) g ON g.group_id = page.group_id
+         ORDER BY page.replied_at DESC, page.id DESC"
+    )
+}
 
 /// The place after a pair: newest reply first, ids breaking ties.
 fn cursor_after(replied_at: DateTime<Utc>, id: PairId) -> String {
@@ -215,14 +259,14 @@ impl Store {
     ) -> Result<PairPage, StoreError> {
         let after = cursor.map(parse_cursor).transpose()?;
         let status = filter.status.status().map(PairStatus::as_str);
-        let sql = sqlx::AssertSqlSafe(format!(
-            "{SELECT} WHERE {FILTER} AND ($4 IS NULL OR t.replied_at < $4 OR (t.replied_at = $4 AND t.id < $5))
-             ORDER BY t.replied_at DESC, t.id DESC LIMIT $6 OFFSET $7"
-        ));
+        let sql = sqlx::AssertSqlSafe(with_duplicates(&format!(
+            "{SELECT} WHERE {FILTER} AND ($5 IS NULL OR t.replied_at < $5 OR (t.replied_at = $5 AND t.id < $6))
+             ORDER BY t.replied_at DESC, t.id DESC LIMIT $7 OFFSET $8"
+        )));
         // One row more than asked for tells whether there is a page after this one.
         let mut rows: Vec<PairRow> = reading!(self, db => {
             sqlx::query_as(sql)
-                .bind(status).bind(filter.provider.as_deref()).bind(filter.account_id)
+                .bind(status).bind(filter.provider.as_deref()).bind(filter.account_id).bind(filter.group.as_deref())
                 .bind(after.map(|(at, _)| at)).bind(after.map(|(_, id)| id)).bind(limit + 1).bind(offset)
                 .fetch_all(db).await?
         });
@@ -232,7 +276,8 @@ impl Store {
         ));
         let count: i64 = reading!(self, db => {
             sqlx::query_scalar(sql)
-                .bind(status).bind(filter.provider.as_deref()).bind(filter.account_id).fetch_one(db).await?
+                .bind(status).bind(filter.provider.as_deref()).bind(filter.account_id).bind(filter.group.as_deref())
+                .fetch_one(db).await?
         });
         let page = usize::try_from(limit).unwrap_or(0);
         let next_cursor = (rows.len() > page)
@@ -248,7 +293,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn pair(&self, id: PairId) -> Result<Option<TrainingPair>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE t.id = $1"));
+        let sql = sqlx::AssertSqlSafe(with_duplicates(&format!("{SELECT} WHERE t.id = $1")));
         let row: Option<PairRow> = reading!(self, db => sqlx::query_as(sql).bind(id).fetch_optional(db).await?);
         Ok(row.map(Into::into))
     }
@@ -275,24 +320,21 @@ impl Store {
         self.pair(id).await
     }
 
-    /// How many pairs there are by status.
+    /// How many pairs there are by status, whatever status the filter asks for.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn pair_counts(
-        &self,
-        provider: Option<&str>,
-        account: Option<AccountId>,
-    ) -> Result<PairCounts, StoreError> {
+    pub async fn pair_counts(&self, filter: &PairFilter) -> Result<PairCounts, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "SELECT t.status, COUNT(*) FROM ai_training_pairs t
+             JOIN integrations_accounts a ON a.id = t.integration_account_id
+             JOIN integrations_providers p ON p.id = a.provider_id
+             WHERE {FILTER} GROUP BY t.status"
+        ));
         let rows: Vec<(String, i64)> = reading!(self, db => {
-            sqlx::query_as(
-                "SELECT t.status, COUNT(*) FROM ai_training_pairs t
-                 JOIN integrations_accounts a ON a.id = t.integration_account_id
-                 JOIN integrations_providers p ON p.id = a.provider_id
-                 WHERE ($1 IS NULL OR p.code = $1) AND ($2 IS NULL OR t.integration_account_id = $2)
-                 GROUP BY t.status",
-            )
-            .bind(provider).bind(account).fetch_all(db).await?
+            sqlx::query_as(sql)
+                .bind(None::<&str>).bind(filter.provider.as_deref()).bind(filter.account_id)
+                .bind(filter.group.as_deref()).fetch_all(db).await?
         });
         let mut counts = PairCounts::default();
         for (status, count) in rows {
@@ -306,25 +348,42 @@ impl Store {
         Ok(counts)
     }
 
-    /// The messages of a pair and the spans put back in them.
+    /// The messages of a pair, the spans put back in them, and its texts.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn pair_parts(&self, id: PairId) -> Result<Option<PairParts>, StoreError> {
-        type Parts = (AccountId, Option<String>, Json<Vec<MessageId>>, Json<Vec<MessageId>>, Json<Vec<KeptSpan>>);
-        let row: Option<Parts> = reading!(self, db => {
+        #[derive(FromRow)]
+        struct Row {
+            integration_account_id: AccountId,
+            thread_id: Option<String>,
+            our_reply_message_id: MessageId,
+            client_text: String,
+            our_reply_text: String,
+            client_message_ids: Json<Vec<MessageId>>,
+            reply_message_ids: Json<Vec<MessageId>>,
+            kept_spans: Json<Vec<KeptSpan>>,
+            is_flagged: bool,
+        }
+        let row: Option<Row> = reading!(self, db => {
             sqlx::query_as(
-                "SELECT integration_account_id, thread_id, client_message_ids, reply_message_ids, kept_spans
+                "SELECT integration_account_id, thread_id, our_reply_message_id, client_text, our_reply_text,
+                        client_message_ids, reply_message_ids, kept_spans,
+                        (fresh_client_text IS NOT NULL OR fresh_reply_text IS NOT NULL) AS is_flagged
                  FROM ai_training_pairs WHERE id = $1",
             )
             .bind(id).fetch_optional(db).await?
         });
-        Ok(row.map(|(account, thread, clients, replies, kept)| PairParts {
-            account,
-            thread_id: thread.unwrap_or_default(),
-            client_message_ids: clients.0,
-            reply_message_ids: replies.0,
-            kept_spans: kept.0,
+        Ok(row.map(|row| PairParts {
+            account: row.integration_account_id,
+            thread_id: row.thread_id.unwrap_or_default(),
+            our_reply_message_id: row.our_reply_message_id,
+            client_text: row.client_text,
+            our_reply_text: row.our_reply_text,
+            client_message_ids: row.client_message_ids.0,
+            reply_message_ids: row.reply_message_ids.0,
+            kept_spans: row.kept_spans.0,
+            is_flagged: row.is_flagged,
         }))
     }
 
@@ -340,12 +399,12 @@ impl Store {
     ) -> Result<Option<TrainingPair>, StoreError> {
         writing!(self, tx => {
             sqlx::query(
-                "UPDATE ai_training_pairs SET client_text = $2, our_reply_text = $3, kept_spans = $4, edited = $5,
-                   fresh_client_text = NULL, fresh_reply_text = NULL, updated_at = $6
+                "UPDATE ai_training_pairs SET client_text = $2, our_reply_text = $3, labels = $4, kept_spans = $5,
+                   edited = $6, grouped = FALSE, updated_at = $7
                  WHERE id = $1",
             )
-            .bind(id).bind(&edit.client_text).bind(&edit.our_reply_text).bind(Json(&edit.kept_spans))
-            .bind(!edit.kept_spans.is_empty()).bind(now).execute(tx).await?;
+            .bind(id).bind(&edit.client_text).bind(&edit.our_reply_text).bind(Json(&edit.labels))
+            .bind(Json(&edit.kept_spans)).bind(!edit.kept_spans.is_empty()).bind(now).execute(tx).await?;
         });
         self.pair(id).await
     }
@@ -354,15 +413,54 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn adopt_fresh_texts(&self, id: PairId, now: DateTime<Utc>) -> Result<Option<TrainingPair>, StoreError> {
+    pub async fn adopt_pair(
+        &self,
+        id: PairId,
+        new: &NewPair,
+        now: DateTime<Utc>,
+    ) -> Result<Option<TrainingPair>, StoreError> {
         writing!(self, tx => {
             sqlx::query(
-                "UPDATE ai_training_pairs SET client_text = COALESCE(fresh_client_text, client_text),
-                   our_reply_text = COALESCE(fresh_reply_text, our_reply_text), fresh_client_text = NULL,
-                   fresh_reply_text = NULL, kept_spans = $2, edited = FALSE, updated_at = $3
+                "UPDATE ai_training_pairs SET client_message_id = $2, client_message_ids = $3, reply_message_ids = $4,
+                   client_text = $5, our_reply_text = $6, labels = $7, responded_after_seconds = $8, replied_at = $9,
+                   engine_version = $10, updated_at = $11, kept_spans = $12, edited = FALSE, grouped = FALSE,
+                   fresh_client_text = NULL, fresh_reply_text = NULL, source_gone = FALSE, kept_against = NULL
                  WHERE id = $1",
             )
-            .bind(id).bind(Json(Vec::<KeptSpan>::new())).bind(now).execute(tx).await?;
+            .bind(id).bind(new.client_message_id).bind(Json(&new.client_message_ids))
+            .bind(Json(&new.reply_message_ids)).bind(&new.client_text).bind(&new.our_reply_text)
+            .bind(Json(&new.labels)).bind(new.responded_after_seconds).bind(new.replied_at)
+            .bind(new.engine_version).bind(now).bind(Json(Vec::<KeptSpan>::new())).execute(tx).await?;
+        });
+        self.pair(id).await
+    }
+
+    /// Keeps a flagged pair as it is: the flag goes until the mail changes again.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn keep_pair(&self, id: PairId, now: DateTime<Utc>) -> Result<Option<TrainingPair>, StoreError> {
+        type Flagged = (String, String, Option<String>, Option<String>, bool);
+        writing!(self, tx => {
+            let row: Option<Flagged> = sqlx::query_as(
+                "SELECT client_text, our_reply_text, fresh_client_text, fresh_reply_text, source_gone
+                 FROM ai_training_pairs WHERE id = $1",
+            )
+            .bind(id).fetch_optional(&mut *tx).await?;
+            let seen = row.and_then(|(client, reply, fresh_client, fresh_reply, gone)| match (fresh_client, fresh_reply) {
+                _ if gone => Some(KEPT_WITHOUT_MAIL.to_owned()),
+                (None, None) => None,
+                (fresh_client, fresh_reply) => {
+                    Some(mark_of(&fresh_client.unwrap_or(client), &fresh_reply.unwrap_or(reply)))
+                }
+            });
+            if let Some(seen) = seen {
+                sqlx::query(
+                    "UPDATE ai_training_pairs SET kept_against = $2, source_gone = FALSE, fresh_client_text = NULL,
+                       fresh_reply_text = NULL, updated_at = $3 WHERE id = $1",
+                )
+                .bind(id).bind(seen).bind(now).execute(&mut *tx).await?;
+            }
         });
         self.pair(id).await
     }
@@ -396,7 +494,7 @@ impl Store {
             let stored: Vec<StoredPair> = sqlx::query_as(
                 "SELECT id, our_reply_message_id, client_message_id, client_message_ids, reply_message_ids,
                         client_text, our_reply_text, status, labels, edited, fresh_client_text, fresh_reply_text,
-                        source_gone, EXISTS (SELECT 1 FROM emails_messages m
+                        source_gone, kept_against, EXISTS (SELECT 1 FROM emails_messages m
                           WHERE m.id IN (ai_training_pairs.client_message_id, ai_training_pairs.our_reply_message_id)
                             AND m.deleted_at IS NOT NULL AND m.body_text IS NULL AND m.body_html IS NULL) AS emptied
                  FROM ai_training_pairs WHERE (integration_account_id, thread_id) IN (
@@ -409,12 +507,17 @@ impl Store {
                     Some(old) if old.is_fixed() => {
                         let (client, reply) = old.fresh(new);
                         let differs = client.is_some() || reply.is_some();
-                        if old.source_gone || client != old.fresh_client_text || reply != old.fresh_reply_text {
+                        let kept = old.kept_against(new);
+                        if old.source_gone
+                            || kept != old.kept_against
+                            || client != old.fresh_client_text
+                            || reply != old.fresh_reply_text
+                        {
                             sqlx::query(
                                 "UPDATE ai_training_pairs SET fresh_client_text = $2, fresh_reply_text = $3,
-                                   source_gone = FALSE, updated_at = $4 WHERE id = $1",
+                                   source_gone = FALSE, kept_against = $4, updated_at = $5 WHERE id = $1",
                             )
-                            .bind(old.id).bind(client).bind(reply).bind(now).execute(&mut *tx).await?;
+                            .bind(old.id).bind(client).bind(reply).bind(kept).bind(now).execute(&mut *tx).await?;
                         }
                         *(if differs { &mut report.flagged } else { &mut report.unchanged }) += 1;
                     }
@@ -423,7 +526,8 @@ impl Store {
                         sqlx::query(
                             "UPDATE ai_training_pairs SET client_message_id = $2, client_message_ids = $3,
                                reply_message_ids = $4, client_text = $5, our_reply_text = $6, labels = $7,
-                               responded_after_seconds = $8, replied_at = $9, engine_version = $10, updated_at = $11
+                               responded_after_seconds = $8, replied_at = $9, engine_version = $10, updated_at = $11,
+                               grouped = FALSE
                              WHERE id = $1",
                         )
                         .bind(old.id).bind(new.client_message_id).bind(Json(&new.client_message_ids))
@@ -459,9 +563,14 @@ impl Store {
                 if old.emptied || pairs.iter().any(|new| new.our_reply_message_id == old.our_reply_message_id) {
                     continue;
                 }
-                if old.is_fixed() {
-                    sqlx::query("UPDATE ai_training_pairs SET source_gone = TRUE, updated_at = $2 WHERE id = $1 AND NOT source_gone")
-                        .bind(old.id).bind(now).execute(&mut *tx).await?;
+                if old.is_fixed() && old.kept_against.as_deref() == Some(KEPT_WITHOUT_MAIL) {
+                    report.unchanged += 1;
+                } else if old.is_fixed() {
+                    sqlx::query(
+                        "UPDATE ai_training_pairs SET source_gone = TRUE, kept_against = NULL, updated_at = $2
+                         WHERE id = $1 AND NOT source_gone",
+                    )
+                    .bind(old.id).bind(now).execute(&mut *tx).await?;
                     report.flagged += 1;
                 } else {
                     sqlx::query("DELETE FROM ai_training_pairs WHERE id = $1").bind(old.id).execute(&mut *tx).await?;

@@ -743,6 +743,7 @@ impl Store {
                 messages_upserted: progress.messages_upserted,
                 pairs_created: progress.pairs_created,
                 pairs_skipped: progress.pairs_skipped,
+                skip_reasons: progress.skip_reasons.clone(),
                 errors: progress.errors.clone(),
                 last_sync_at,
                 manual: trigger == RunTrigger::Manual.as_str(),

@@ -24,8 +24,8 @@ pub use ids::{
 };
 pub use monitor::{MonitorStatus, MonitoredAccount, WorkerSeen};
 pub use pair::{
-    Direction, PairCounts, PairFilter, PairMessage, PairPage, PairSource, PairStatus, PairStatusFilter,
-    PairStatusInput, RebuildReport, RemovedSpan, TrainingPair,
+    Direction, GroupDecided, GroupStatusInput, PairCounts, PairFilter, PairMessage, PairMessages, PairPage, PairSource,
+    PairStatus, PairStatusFilter, PairStatusInput, RebuildReport, RemovedSpan, SpanInput, TrainingPair,
 };
 pub use problem::Problem;
 pub use run::{RunKind, RunRequest, RunState, RunTrigger, SyncFailure, SyncRun, SyncSummary};

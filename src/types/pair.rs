@@ -77,6 +77,8 @@ pub struct PairFilter {
     /// A provider code, e.g. `gmail`.
     pub provider: Option<String>,
     pub account_id: Option<AccountId>,
+    /// The id of a group of near duplicates.
+    pub group: Option<String>,
 }
 
 /// A training pair with everything a reviewer needs.
@@ -117,6 +119,11 @@ pub struct TrainingPair {
     pub decided_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// The group of replies that say nearly the same in nearly the same words; absent for a reply without words, and until
+    /// the first round of pairing after an update has seen to it.
+    pub group_id: Option<String>,
+    /// How many pairs are in that group, this one among them: at least 1.
+    pub duplicates: i64,
 }
 
 /// One page of pairs.
@@ -147,6 +154,52 @@ pub struct PairCounts {
 pub struct PairStatusInput {
     /// `new`, `approved` or `rejected`.
     pub status: String,
+}
+
+/// `POST /api/integrations/ai-email-pairs/groups/{group_id}/status`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct GroupStatusInput {
+    /// `approved` or `rejected`.
+    pub status: String,
+    /// How many undecided pairs the reviewer was told of: if there are not just as many by now, nothing is decided.
+    #[serde(default)]
+    pub expected: Option<i64>,
+}
+
+/// What deciding a group did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct GroupDecided {
+    pub group_id: String,
+    pub status: PairStatus,
+    /// How many pairs were undecided and are decided now.
+    pub decided: i64,
+}
+
+/// `POST /api/integrations/ai-email-pairs/{id}/spans`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SpanInput {
+    pub message_id: MessageId,
+    /// First byte within the text of the message (UTF-8), as the list of messages gives it.
+    pub start: u32,
+    /// The byte after the last one.
+    pub end: u32,
+    /// `true` puts the span back into the pair, `false` takes it away again.
+    pub keep: bool,
+}
+
+/// The messages behind a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PairMessages {
+    /// First the client's, then ours, each side in the order of time.
+    pub messages: Vec<PairMessage>,
+    pub count: u32,
+    /// The texts of the pair are what these spans leave of these messages, so that spans can be put back. Not so where the
+    /// mail says something else by now: then take that over first.
+    pub matches_pair: bool,
 }
 
 /// A message of a pair as it came, with what was taken away for the pair.

@@ -131,6 +131,9 @@ pub struct SyncSummary {
     pub messages_upserted: i32,
     pub pairs_created: i32,
     pub pairs_skipped: i32,
+    /// Why messages make no pair: reason → count.
+    #[serde(default)]
+    pub skip_reasons: BTreeMap<String, i32>,
     pub errors: Vec<String>,
     pub last_sync_at: Option<DateTime<Utc>>,
     pub manual: bool,

@@ -24,13 +24,16 @@ pub struct Standing {
 /// For admins only.
 #[server(prefix = "/api/ui", endpoint = "standing", input = GetUrl, output = Json)]
 pub async fn read_standing() -> Result<Standing, Failure> {
-    use replybook::{ai_settings, types::AccountStatus};
+    use replybook::{
+        ai_settings,
+        types::{AccountStatus, PairFilter},
+    };
 
     use crate::request::{admin, fail};
 
     let domain = admin()?.domain;
     let accounts = domain.store.list_accounts(None, None).await.map_err(fail)?;
-    let pairs = domain.store.pair_counts(None, None).await.map_err(fail)?;
+    let pairs = domain.store.pair_counts(&PairFilter::default()).await.map_err(fail)?;
     let provider = ai_settings::get_openai(&domain).await.map_err(fail)?;
     let with =
         |status| i64::try_from(accounts.iter().filter(|account| account.status == status).count()).unwrap_or(i64::MAX);

@@ -86,8 +86,8 @@ pub async fn list_pairs(
         let error: replybook::types::UnknownValue = error;
         fail(Problem::invalid("status", error.to_string()))
     })?;
-    let counts = domain.store.pair_counts(provider.as_deref(), account).await.map_err(fail)?;
-    let filter = PairFilter { status, provider, account_id: account };
+    let filter = PairFilter { status, provider, account_id: account, group: None };
+    let counts = domain.store.pair_counts(&filter).await.map_err(fail)?;
     let page = domain.store.list_pairs(&filter, cursor.as_deref(), rows::PER_PAGE, 0).await.map_err(fail)?;
     let accounts = domain.store.list_accounts(None, None).await.map_err(fail)?;
     Ok(Review {

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
 use replybook::{
-    Domain,
+    Domain, pairs,
+    store::KeptSpan,
     types::{
-        AccountId, PairFilter, PairId, PairPage, PairStatus, PairStatusFilter, PairStatusInput, Problem, TrainingPair,
-        UnknownValue,
+        AccountId, GroupDecided, GroupStatusInput, PairFilter, PairId, PairMessages, PairPage, PairStatus,
+        PairStatusFilter, PairStatusInput, Problem, SpanInput, TrainingPair, UnknownValue,
     },
 };
 use serde::Deserialize;
@@ -30,6 +34,8 @@ pub struct PairsQuery {
     /// Only pairs of this account.
     #[param(value_type = Option<AccountId>)]
     integration_account_id: Option<String>,
+    /// Only pairs of this group of near duplicates: a `group_id`.
+    group: Option<String>,
     /// 1 to 200, by default 50.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
@@ -62,6 +68,7 @@ pub async fn list(
         status,
         provider: present(query.provider.as_ref()).map(ToOwned::to_owned),
         account_id: account.map(|id| parse_id("integration_account_id", id)).transpose()?,
+        group: present(query.group.as_ref()).map(ToOwned::to_owned),
     };
     let (limit, offset) = (parse_limit(query.limit.as_deref())?, parse_offset(query.offset.as_deref())?);
     Ok(Json(domain.store.list_pairs(&filter, present(query.cursor.as_ref()), limit, offset).await?))
@@ -101,6 +108,117 @@ pub async fn set_status(
     let status: PairStatus = input.status.parse().map_err(unknown_status)?;
     let pair = domain.store.set_pair_status(pair_id, status, caller.user.id, domain.clock.now()).await?;
     Ok(Json(pair.ok_or_else(unknown)?))
+}
+
+/// The messages behind a pair, with what was taken away for it
+///
+/// Texts are what the mail says, or its HTML as text. Spans are byte offsets into them (UTF-8), sorted and disjoint.
+#[utoipa::path(
+    get,
+    path = "/api/integrations/ai-email-pairs/{pair_id}/messages",
+    tag = "pairs", operation_id = "listPairMessages",
+    params(("pair_id" = PairId, Path)),
+    responses((status = 200, body = PairMessages), (status = 404, body = ErrorBody, description = "`ai_email_pair_not_found`"), AdminErrors)
+)]
+pub async fn messages(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(pair_id): PathId<PairId>,
+) -> ApiResult<Json<PairMessages>> {
+    Ok(Json(pairs::messages_of(&domain, pair_id).await?))
+}
+
+/// Put a removed span back into a pair, or take it away again
+///
+/// A pair with a span put back is edited: it no longer follows its mail.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/ai-email-pairs/{pair_id}/spans",
+    tag = "pairs", operation_id = "keepPairSpan",
+    params(("pair_id" = PairId, Path)),
+    request_body = SpanInput,
+    responses(
+        (status = 200, body = TrainingPair),
+        (status = 404, body = ErrorBody, description = "`ai_email_pair_not_found`"),
+        (status = 409, body = ErrorBody, description = "`pair_differs_from_mail`: the mail says something else by now; adopt that first."),
+        AdminErrors
+    )
+)]
+pub async fn keep_span(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(pair_id): PathId<PairId>,
+    ApiJson(input): ApiJson<SpanInput>,
+) -> ApiResult<Json<TrainingPair>> {
+    let SpanInput { message_id, start, end, keep } = input;
+    Ok(Json(pairs::keep_span(&domain, pair_id, KeptSpan { message_id, start, end }, keep).await?))
+}
+
+/// Take over what the mail of a pair says now
+///
+/// Messages, texts and labels follow the mail again, spans that were put back are forgotten, the decision stays.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/ai-email-pairs/{pair_id}/adopt",
+    tag = "pairs", operation_id = "adoptPairMail",
+    params(("pair_id" = PairId, Path)),
+    responses(
+        (status = 200, body = TrainingPair),
+        (status = 404, body = ErrorBody, description = "`ai_email_pair_not_found`"),
+        (status = 409, body = ErrorBody, description = "`mail_makes_no_pair`: the mail no longer makes this pair."),
+        AdminErrors
+    )
+)]
+pub async fn adopt(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(pair_id): PathId<PairId>,
+) -> ApiResult<Json<TrainingPair>> {
+    Ok(Json(pairs::adopt_mail(&domain, pair_id).await?))
+}
+
+/// Keep a flagged pair as it is
+///
+/// Its `source` is `same` again until the mail changes once more. A pair without a flag is left alone.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/ai-email-pairs/{pair_id}/keep",
+    tag = "pairs", operation_id = "keepPair",
+    params(("pair_id" = PairId, Path)),
+    responses((status = 200, body = TrainingPair), (status = 404, body = ErrorBody, description = "`ai_email_pair_not_found`"), AdminErrors)
+)]
+pub async fn keep(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(pair_id): PathId<PairId>,
+) -> ApiResult<Json<TrainingPair>> {
+    Ok(Json(pairs::keep_pair(&domain, pair_id).await?))
+}
+
+/// Approve or reject every undecided pair of a group of near duplicates
+///
+/// Pairs that were decided already stay as they are.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/ai-email-pairs/groups/{group_id}/status",
+    tag = "pairs", operation_id = "setPairGroupStatus",
+    params(("group_id" = String, Path, description = "The `group_id` of a pair.")),
+    request_body = GroupStatusInput,
+    responses(
+        (status = 200, body = GroupDecided),
+        (status = 404, body = ErrorBody, description = "`ai_email_pair_group_not_found`"),
+        (status = 409, body = ErrorBody, description = "`pair_group_changed`: not just `expected` pairs are undecided; nothing was changed."),
+        AdminErrors
+    )
+)]
+pub async fn set_group_status(
+    State(domain): State<Arc<Domain>>,
+    Admin(caller): Admin,
+    Path(group): Path<String>,
+    ApiJson(input): ApiJson<GroupStatusInput>,
+) -> ApiResult<Json<GroupDecided>> {
+    let status: PairStatus = input.status.parse().map_err(unknown_status)?;
+    Ok(Json(pairs::decide_group(&domain, &group, status, input.expected, caller.user.id).await?))
 }
 
 fn unknown() -> Problem {

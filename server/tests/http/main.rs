@@ -15,6 +15,7 @@ mod health;
 mod oauth;
 mod openapi;
 mod pages;
+mod pair_review;
 mod pairs;
 mod secrets;
 mod server_functions;

@@ -1,0 +1,256 @@
+//! What stands behind a pair: its messages, the spans taken from them, mail that changed, and groups of near duplicates.
+
+use replybook::{
+    import,
+    types::{PairId, Role},
+};
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, assert_detail, browser::Browser};
+
+const PAIRS: &str = "/api/integrations/ai-email-pairs";
+
+fn letter(id: &str, answers: Option<&str>, from: &str, to: &str, hour: u32, body: &str) -> String {
+    let answers = answers.map(|id| format!("In-Reply-To: <{id}@mail.example>\n")).unwrap_or_default();
+    format!(
+        "From x@mail.example Thu Jan  1 00:00:00 2026\n\
+         From: {from}\nTo: {to}\nSubject: The lamp\nDate: Thu, 1 Jan 2026 {hour:02}:00:00 +0000\n\
+         Message-ID: <{id}@mail.example>\n{answers}\n{body}\n\n"
+    )
+}
+
+const CLIENT: &str = "Rosa Klein <rosa@client.example>";
+const US: &str = "Support <me@x.example>";
+
+async fn import(app: &TestApp, mbox: &str) {
+    let path = app.folder.path().join(format!("{}.mbox", PairId::new()));
+    std::fs::write(&path, mbox).expect("written");
+    let run = import::import_file(&app.domain, &path, "me@x.example", |_| {}).await.expect("imported");
+    assert!(run.errors.is_empty(), "{:?}", run.errors);
+}
+
+/// A question, and an answer that quotes it.
+fn conversation() -> String {
+    let question = "Hello,\n\nthe lamp arrived broken. What can I do about it?";
+    let answer = "Hello Rosa,\n\na new one leaves our warehouse today.\n\nOn Thu, 1 Jan 2026 at 08:00, Rosa Klein wrote:\n\
+                  > Hello,\n>\n> the lamp arrived broken. What can I do about it?";
+    letter("q", None, CLIENT, US, 8, question) + &letter("a", Some("q"), US, CLIENT, 10, answer)
+}
+
+/// The only pair of the application.
+async fn only_pair(browser: &Browser) -> Value {
+    let (status, page) = browser.get(&format!("{PAIRS}?status=all")).await;
+    assert_eq!((status, &page["count"]), (200, &json!(1)), "{page}");
+    page["items"][0].clone()
+}
+
+async fn stage() -> (TestApp, Browser, String) {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    import(&app, &conversation()).await;
+    let path = format!("{PAIRS}/{}", only_pair(&browser).await["id"].as_str().expect("an id"));
+    (app, browser, path)
+}
+
+/// The part of a text between two byte offsets.
+fn slice<'a>(message: &'a Value, span: &Value) -> &'a str {
+    let offset = |name: &str| usize::try_from(span[name].as_u64().expect("a number")).expect("small");
+    message["text"].as_str().expect("text").get(offset("start")..offset("end")).expect("whole characters")
+}
+
+#[tokio::test]
+async fn the_messages_of_a_pair_show_what_was_taken_away() {
+    let (_app, browser, path) = stage().await;
+    let (status, body) = browser.get(&format!("{path}/messages")).await;
+    assert_eq!((status, &body["count"], &body["matches_pair"]), (200, &json!(2), &json!(true)), "{body}");
+    let (question, answer) = (&body["messages"][0], &body["messages"][1]);
+    assert_eq!((&question["direction"], &question["from"]), (&json!("incoming"), &json!("rosa@client.example")));
+    assert_eq!(question["removed"], json!([]));
+    let removed = answer["removed"].as_array().expect("a list");
+    let quoted: Vec<&Value> = removed.iter().filter(|span| span["kind"] == "quoted_history").collect();
+    assert!(quoted.iter().any(|span| slice(answer, span).contains("> the lamp arrived broken")), "{answer}");
+    assert!(
+        removed.iter().all(|span| span["kept"] == false && span["rule"].as_str().is_some_and(|rule| !rule.is_empty()))
+    );
+}
+
+#[tokio::test]
+async fn a_span_is_put_back_and_taken_away_again() {
+    let (_app, browser, path) = stage().await;
+    let before = only_pair(&browser).await;
+    let (_, body) = browser.get(&format!("{path}/messages")).await;
+    let answer = &body["messages"][1];
+    let removed = answer["removed"].as_array().expect("a list");
+    let span = removed.iter().find(|span| span["kind"] == "quoted_history").expect("a quotation");
+    let input = |keep: bool| json!({ "message_id": answer["message_id"], "start": span["start"], "end": span["end"], "keep": keep });
+    let (status, pair) = browser.post_json(&format!("{path}/spans"), &input(true)).await;
+    assert_eq!((status, &pair["edited"], &pair["source"]), (200, &json!(true), &json!("same")), "{pair}");
+    let text = pair["our_reply_text"].as_str().expect("text");
+    assert!(text.contains("leaves our warehouse") && text.contains("> the lamp arrived broken"), "{text}");
+    let chars = text.trim().chars().count();
+    assert_eq!(pair["labels"]["reply_chars"], json!(chars), "the labels are those of the new text");
+    assert_ne!(pair["labels"]["reply_fingerprint"], before["labels"]["reply_fingerprint"]);
+    assert_eq!(pair["group_id"], pair["labels"]["reply_fingerprint"], "it moved to a group of its own");
+    let (_, body) = browser.get(&format!("{path}/messages")).await;
+    let kept: Vec<&Value> =
+        body["messages"][1]["removed"].as_array().expect("a list").iter().filter(|span| span["kept"] == true).collect();
+    assert_eq!((kept.len(), &kept[0]["start"], &body["matches_pair"]), (1, &span["start"], &json!(true)));
+
+    let (status, pair) = browser.post_json(&format!("{path}/spans"), &input(false)).await;
+    assert_eq!((status, &pair["edited"]), (200, &json!(false)));
+    for unchanged in ["client_text", "our_reply_text", "labels", "group_id"] {
+        assert_eq!(pair[unchanged], before[unchanged], "{unchanged}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_span_of_the_pair_is_refused_by_name() {
+    let (app, browser, path) = stage().await;
+    let (_, body) = browser.get(&format!("{path}/messages")).await;
+    let id = &body["messages"][1]["message_id"];
+    let no_span = "this span was not removed from a message of this pair";
+    for (message, start, end) in [(id.clone(), 0, 3), (json!(PairId::new()), 0, 3), (id.clone(), 9_000, 9_001)] {
+        let input = json!({ "message_id": message, "start": start, "end": end, "keep": true });
+        assert_detail(&browser.post_json(&format!("{path}/spans"), &input).await, 400, no_span);
+    }
+    for broken in [
+        json!({}),
+        json!({ "message_id": "17", "start": 0, "end": 3, "keep": true }),
+        json!({ "message_id": id, "start": -1, "end": 3, "keep": true }),
+        json!({ "message_id": id, "start": 0, "end": 3, "keep": "yes" }),
+    ] {
+        let (status, body) = browser.post_json(&format!("{path}/spans"), &broken).await;
+        assert_eq!(status, 400, "{broken}: {body}");
+    }
+    let pair = only_pair(&browser).await;
+    assert_eq!((&pair["edited"], &pair["status"]), (&json!(false), &json!("new")), "nothing was changed");
+
+    let nowhere = format!("{PAIRS}/{}", PairId::new());
+    let input = json!({ "message_id": id, "start": 0, "end": 3, "keep": true });
+    assert_detail(&browser.get(&format!("{nowhere}/messages")).await, 404, "ai_email_pair_not_found");
+    assert_detail(&browser.post_json(&format!("{nowhere}/spans"), &input).await, 404, "ai_email_pair_not_found");
+    for action in ["adopt", "keep"] {
+        assert_detail(&browser.post(&format!("{nowhere}/{action}")).await, 404, "ai_email_pair_not_found");
+        assert_detail(&browser.post(&format!("{PAIRS}/17/{action}")).await, 400, "pair_id is not a UUID");
+    }
+    assert_detail(&browser.get(&format!("{PAIRS}/17/messages")).await, 400, "pair_id is not a UUID");
+
+    let member = app.signed_in("m@replybook.example", Role::Member).await;
+    assert_detail(&member.get(&format!("{path}/messages")).await, 403, "admin_required");
+    assert_detail(&member.post_json(&format!("{path}/spans"), &input).await, 403, "admin_required");
+    for action in ["adopt", "keep"] {
+        assert_detail(&member.post(&format!("{path}/{action}")).await, 403, "admin_required");
+    }
+    let group = format!("{PAIRS}/groups/{}/status", pair["group_id"].as_str().expect("a group"));
+    assert_detail(&member.post_json(&group, &json!({ "status": "approved" })).await, 403, "admin_required");
+}
+
+#[tokio::test]
+async fn a_decided_pair_whose_mail_changed_is_kept_or_adopted() {
+    let (app, browser, path) = stage().await;
+    browser.post_json(&format!("{path}/status"), &json!({ "status": "approved" })).await;
+    let decided = only_pair(&browser).await;
+    let (_, before) = browser.get(&format!("{path}/messages")).await;
+    // Rosa had written twice before the answer; the second mail is found later.
+    let more = |id: &str, hour, body: &str| letter(id, Some("q"), CLIENT, US, hour, body);
+    import(&app, &more("q2", 9, "By the way, the bulb is fine.")).await;
+    let changed = only_pair(&browser).await;
+    assert_eq!((&changed["source"], &changed["client_text"]), (&json!("changed"), &decided["client_text"]));
+    assert!(changed["fresh_client_text"].as_str().is_some_and(|text| text.ends_with("the bulb is fine.")), "{changed}");
+    assert_eq!(changed["fresh_reply_text"], Value::Null);
+
+    // A span would go into another text than the one that was decided.
+    let answer = before["messages"].as_array().and_then(|messages| messages.last()).expect("the answer");
+    let span = &answer["removed"][0];
+    let input = json!({ "message_id": answer["message_id"], "start": span["start"], "end": span["end"], "keep": true });
+    let spans = format!("{path}/spans");
+    assert_detail(&browser.post_json(&spans, &input).await, 409, "pair_differs_from_mail");
+    assert_eq!(browser.get(&format!("{path}/messages")).await.1["matches_pair"], json!(false));
+    assert_eq!(only_pair(&browser).await, changed, "nothing was changed");
+
+    let (status, kept) = browser.post(&format!("{path}/keep")).await;
+    assert_eq!((status, &kept["source"], &kept["client_text"]), (200, &json!("same"), &decided["client_text"]));
+    let (status, again) = browser.post(&format!("{path}/keep")).await;
+    assert_eq!((status, again), (200, kept), "keeping what is not flagged changes nothing");
+    assert_eq!(browser.post_json(&spans, &input).await.0, 200, "its own messages are as they were");
+    import(&app, &more("q3", 9, "It is the green one.")).await;
+    assert_eq!(only_pair(&browser).await["source"], "changed", "the mail changed once more");
+
+    let (status, adopted) = browser.post(&format!("{path}/adopt")).await;
+    assert_eq!((status, &adopted["source"], &adopted["status"]), (200, &json!("same"), &json!("approved")));
+    let text = adopted["client_text"].as_str().expect("text");
+    assert!(text.contains("arrived broken") && text.contains("the bulb is fine."), "{text}");
+    let (_, after) = browser.get(&format!("{path}/messages")).await;
+    assert_eq!(after["matches_pair"], json!(true));
+    assert!(after["count"].as_u64() > before["count"].as_u64(), "the messages follow too: {after}");
+}
+
+#[tokio::test]
+async fn what_the_mail_no_longer_makes_cannot_be_adopted() {
+    let (app, browser, path) = stage().await;
+    browser.post_json(&format!("{path}/status"), &json!({ "status": "approved" })).await;
+    // The client's address turns out to be one of ours: mail between colleagues makes no pair.
+    import(&app, &letter("own", None, "Rosa Klein <rosa@client.example>", "else@client.example", 12, "Hello!")).await;
+    let run = import_as(&app, "rosa@client.example").await;
+    assert!(run.errors.is_empty());
+    replybook::pairs::rebuild(&app.domain, None, replybook::store::Apply::Yes).await.expect("rebuilt");
+    let gone = only_pair(&browser).await;
+    assert_eq!(gone["source"], "gone", "{gone}");
+    assert_detail(&browser.post(&format!("{path}/adopt")).await, 409, "mail_makes_no_pair");
+    let (status, kept) = browser.post(&format!("{path}/keep")).await;
+    assert_eq!((status, &kept["source"], &kept["status"]), (200, &json!("same"), &json!("approved")));
+}
+
+async fn import_as(app: &TestApp, address: &str) -> replybook::types::SyncRun {
+    let path = app.folder.path().join("as.mbox");
+    std::fs::write(&path, letter("as", None, US, address, 13, "Good morning!")).expect("written");
+    import::import_file(&app.domain, &path, address, |_| {}).await.expect("imported")
+}
+
+#[tokio::test]
+async fn a_template_sent_many_times_is_one_group_that_is_decided_at_once() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let client = |number: u32| format!("Client {number} <c{number}@client.example>");
+    let mbox: String = (1..=4)
+        .map(|number| {
+            let (question, answer) = (format!("q{number}"), format!("a{number}"));
+            let said = if number == 4 {
+                "Yes, that lamp can be dimmed with any switch that you like.".to_owned()
+            } else {
+                format!("Your order {number}00 was shipped today and will be with you in two days at the latest.")
+            };
+            letter(&question, None, &client(number), US, number, "Where is my parcel, please?")
+                + &letter(&answer, Some(&question), US, &client(number), number + 4, &said)
+        })
+        .collect();
+    import(&app, &mbox).await;
+    let (_, page) = browser.get(PAIRS).await;
+    let items = page["items"].as_array().expect("a list");
+    let sizes: Vec<i64> = items.iter().filter_map(|pair| pair["duplicates"].as_i64()).collect();
+    assert_eq!(sizes, [1, 3, 3, 3], "{page}");
+    let group = items[1]["group_id"].as_str().expect("a group");
+    let (_, of_group) = browser.get(&format!("{PAIRS}?group={group}")).await;
+    assert_eq!(of_group["count"], 3);
+    assert_eq!(browser.get(&format!("{PAIRS}?group=none")).await.1["count"], 0);
+
+    let rejected = items[1]["id"].as_str().expect("an id");
+    browser.post_json(&format!("{PAIRS}/{rejected}/status"), &json!({ "status": "rejected" })).await;
+    let path = format!("{PAIRS}/groups/{group}/status");
+    let decide = async |body: Value| browser.post_json(&path, &body).await;
+    assert_detail(&decide(json!({ "status": "approved", "expected": 3 })).await, 409, "pair_group_changed");
+    let new = "a group can be approved or rejected, not made new";
+    assert_detail(&decide(json!({ "status": "new" })).await, 400, new);
+    assert_eq!(decide(json!({ "status": "done" })).await.0, 400);
+    assert_eq!(decide(json!({})).await.0, 400);
+    let nowhere = browser.post_json(&format!("{PAIRS}/groups/none/status"), &json!({ "status": "approved" })).await;
+    assert_detail(&nowhere, 404, "ai_email_pair_group_not_found");
+    assert_eq!(browser.get(&format!("{PAIRS}?status=approved")).await.1["count"], 0, "nothing was decided so far");
+
+    let (status, done) = decide(json!({ "status": "approved", "expected": 2 })).await;
+    assert_eq!((status, done), (200, json!({ "group_id": group, "status": "approved", "decided": 2 })));
+    assert_eq!(browser.get(&format!("{PAIRS}?status=approved")).await.1["count"], 2);
+    assert_eq!(browser.get(&format!("{PAIRS}?status=rejected")).await.1["count"], 1, "decided before: it stays");
+    assert_eq!(browser.get(&format!("{PAIRS}?status=new")).await.1["count"], 1, "of another group");
+    assert_eq!(decide(json!({ "status": "rejected" })).await.1["decided"], 0);
+}
