@@ -13,13 +13,14 @@ use crate::{
 };
 
 /// How long somebody may take on Google's pages.
-const REQUEST_LIFE: TimeDelta = TimeDelta::minutes(10);
+pub const REQUEST_LIFE: TimeDelta = TimeDelta::minutes(10);
 
 /// Who is asking, and from where: a state works only for the same person in the same place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     pub user: UserId,
-    /// `s:…`, a random text kept in the browser session, or `t:<id>` for the caller of an API token.
+    /// `s:…`, a random text kept in the browser session, `t:<id>` for the caller of an API token, or `c:…`, a random text of
+    /// one run of the command line.
     pub session: String,
 }
 

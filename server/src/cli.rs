@@ -26,6 +26,7 @@ use crate::{
     rest,
     serve::{Signals, serve},
     telemetry::{self, LogFormat},
+    terminal::ConnectGmail,
 };
 
 const PARTIAL: u8 = 3;
@@ -66,6 +67,9 @@ enum Command {
         #[arg(long, value_name = "ID")]
         account: Option<AccountId>,
     },
+    /// Connect a mailbox from this terminal, for a server that browsers cannot reach
+    #[command(subcommand)]
+    Connect(ConnectCommand),
     /// Import an mbox file or a Google Takeout archive
     Import {
         file: PathBuf,
@@ -89,6 +93,15 @@ enum Command {
     Keygen,
     /// Bring the database up to date and end
     Migrate,
+}
+
+#[derive(Subcommand)]
+enum ConnectCommand {
+    /// Connect a Gmail mailbox: prints the address of Google's consent page and waits until somebody was there
+    ///
+    /// Needs an OAuth client of the type "Desktop app", or one of the type "Web application" that names the redirect URI
+    /// http://127.0.0.1:PORT/ (then give that --port).
+    Gmail(ConnectGmail),
 }
 
 #[derive(Subcommand)]
@@ -159,6 +172,7 @@ impl Command {
             Self::Import { file, as_address } => {
                 with_domain(async |domain| import_file(domain, &file, &as_address).await).await
             }
+            Self::Connect(ConnectCommand::Gmail(connect)) => done(connect.run().await),
             Self::Clean => clean_lines(),
             Self::Parse { file } => done(parse_file(&file)),
             Self::Pairs(PairsCommand::Rebuild { account, dry_run, yes }) => {
@@ -393,7 +407,8 @@ fn new_password() -> anyhow::Result<String> {
     Ok(password.to_owned())
 }
 
-fn say(line: &str) -> anyhow::Result<()> {
+/// One line on standard output.
+pub(crate) fn say(line: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{line}").context("standard output is closed")
 }
 

@@ -22,4 +22,5 @@ pub mod session;
 pub mod site;
 pub mod state;
 pub mod telemetry;
+mod terminal;
 pub mod upload;

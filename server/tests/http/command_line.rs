@@ -6,12 +6,14 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    process::Command,
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
     time::timeout,
 };
 
-use crate::support::{PASSWORD, SECRET_KEY, client, database::TestDatabase};
+use url::Url;
+
+use crate::support::{PASSWORD, SECRET_KEY, browser::query_value, client, database::TestDatabase, emulator::emulator};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -50,6 +52,55 @@ impl Shell {
         drop(stdin);
         timeout(LONG, process.wait_with_output()).await.expect("it ends").expect("it ends")
     }
+}
+
+/// `replybook connect gmail …`, waiting for Google's answer.
+struct Connecting {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    consent: Url,
+}
+
+impl Connecting {
+    async fn start(shell: &Shell, arguments: &[&str]) -> Self {
+        let mut process = shell
+            .program(&[&["connect", "gmail"], arguments].concat())
+            .envs(emulator().variables())
+            .spawn()
+            .expect("the program starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
+        let consent = loop {
+            let line = timeout(LONG, lines.next_line()).await.expect("in time").expect("text").expect("an address");
+            if line.starts_with("http") {
+                break line.parse().expect("an address");
+            }
+        };
+        Self { process, lines, consent }
+    }
+
+    async fn paste(&mut self, line: &str) {
+        let input = self.process.stdin.as_mut().expect("a pipe");
+        input.write_all(format!("{line}\n").as_bytes()).await.expect("it reads");
+    }
+
+    /// What it said until it ended, on both outputs, and its exit code.
+    async fn end(mut self) -> (Option<i32>, String, String) {
+        let mut said = String::new();
+        while let Some(line) = timeout(LONG, self.lines.next_line()).await.expect("in time").expect("text") {
+            said.push_str(&line);
+            said.push('\n');
+        }
+        let output = timeout(LONG, self.process.wait_with_output()).await.expect("it ends").expect("it ends");
+        (output.status.code(), said, err(&output))
+    }
+}
+
+/// The same redirect for somebody else's request.
+fn with_wrong_state(redirect: &str) -> String {
+    let mut url: Url = redirect.parse().expect("an address");
+    let code = query_value(&url, "code");
+    url.query_pairs_mut().clear().append_pair("code", &code).append_pair("state", "guessed");
+    url.into()
 }
 
 fn out(output: &Output) -> String {
@@ -171,4 +222,101 @@ async fn an_address_that_is_taken_is_said() {
     let output = shell.program(&["serve"]).env("LISTEN_ADDR", &address).output().await.expect("it ends");
     assert_eq!(output.status.code(), Some(1));
     assert!(err(&output).contains(&format!("cannot listen on {address}")), "{}", err(&output));
+}
+
+#[tokio::test]
+async fn a_mailbox_is_connected_from_a_terminal_through_the_loopback() {
+    let shell = Shell::new().await;
+    for (email, role) in [("zoe@x.example", "--admin"), ("ann@x.example", "--admin")] {
+        let made = shell.run(&["user", "create", email, role], &format!("{PASSWORD}\n")).await;
+        assert_eq!(made.status.code(), Some(0), "{}", err(&made));
+    }
+    emulator().mailbox("loopback@mail.example", 1).await;
+    let connecting = Connecting::start(&shell, &[]).await;
+    let back: Url = query_value(&connecting.consent, "redirect_uri").parse().expect("an address");
+    assert_eq!((back.host_str(), back.path()), (Some("127.0.0.1"), "/"), "RFC 8252, section 7.3");
+    assert_eq!(query_value(&connecting.consent, "code_challenge_method"), "S256");
+
+    let redirect = emulator().consent(&connecting.consent, "loopback@mail.example").await;
+    let get = async |url: &str| client().get(url).send().await.expect("an answer");
+    assert_eq!(get(back.join("favicon.ico").expect("an address").as_str()).await.status(), 404);
+    let stray = get(&with_wrong_state(&redirect)).await;
+    assert_eq!(stray.status(), 400);
+    assert!(stray.text().await.expect("a page").contains("belongs to another request"));
+    let page = get(&redirect).await;
+    assert_eq!((page.status().as_u16(), page.headers()["referrer-policy"].as_bytes()), (200, &b"no-referrer"[..]));
+    assert!(page.text().await.expect("a page").contains("The mailbox is connected"));
+
+    let (code, said, complaints) = connecting.end().await;
+    assert_eq!(code, Some(0), "{complaints}");
+    assert!(said.contains("connected loopback@mail.example for zoe@x.example\n"), "the first admin owns it: {said}");
+    assert!(complaints.contains("belongs to another request"), "{complaints}");
+    let secret = query_value(&redirect.parse().expect("an address"), "code");
+    assert!(!complaints.contains(&secret), "the code is in the log");
+    let id = said.split_whitespace().last().expect("the id");
+    let synced =
+        shell.program(&["sync", "--account", id]).envs(emulator().variables()).output().await.expect("it ends");
+    assert!(out(&synced).contains("done: 2 fetched"), "{} {}", out(&synced), err(&synced));
+}
+
+#[tokio::test]
+async fn an_address_can_be_pasted_where_the_browser_is_elsewhere() {
+    let shell = Shell::new().await;
+    shell.run(&["user", "create", "ann@x.example", "--admin"], &format!("{PASSWORD}\n")).await;
+    shell.run(&["user", "create", "bob@x.example"], &format!("{PASSWORD}\n")).await;
+    emulator().mailbox("pasted@mail.example", 0).await;
+    let mut connecting = Connecting::start(&shell, &["--no-listen", "--owner", "Bob@x.example"]).await;
+    let redirect = emulator().consent(&connecting.consent, "pasted@mail.example").await;
+    assert!(client().get(&redirect).send().await.is_err(), "nobody listens");
+    connecting.paste("").await;
+    connecting.paste("4/0AbCdEf").await;
+    connecting.paste(&with_wrong_state(&redirect)).await;
+    connecting.paste(&redirect).await;
+    let (code, said, complaints) = connecting.end().await;
+    assert_eq!(code, Some(0), "{complaints}");
+    assert!(said.contains("connected pasted@mail.example for bob@x.example"), "{said}");
+    assert!(complaints.contains("this is not the address at which the browser ends"), "{complaints}");
+    assert!(complaints.contains("belongs to another request"), "{complaints}");
+
+    // Pasting works as well while it listens.
+    let mut connecting = Connecting::start(&shell, &[]).await;
+    let redirect = emulator().consent(&connecting.consent, "pasted@mail.example").await;
+    connecting.paste(&redirect).await;
+    assert_eq!(connecting.end().await.0, Some(0));
+}
+
+#[tokio::test]
+async fn what_keeps_a_terminal_from_connecting_is_said() {
+    let shell = Shell::new().await;
+    let run = async |arguments: &[&str]| {
+        let arguments = [&["connect", "gmail"], arguments].concat();
+        let output = shell.program(&arguments).envs(emulator().variables()).output().await.expect("it ends");
+        (output.status.code(), err(&output))
+    };
+    let (code, said) = run(&[]).await;
+    assert!(code == Some(1) && said.contains("there is no admin yet"), "{said}");
+    shell.run(&["user", "create", "ann@x.example", "--admin"], &format!("{PASSWORD}\n")).await;
+    let (code, said) = run(&["--owner", "bob@x.example"]).await;
+    assert!(code == Some(1) && said.contains("there is no user bob@x.example"), "{said}");
+    let (code, said) = run(&["--no-listen"]).await;
+    assert!(code == Some(1) && said.contains("standard input ended"), "{said}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let (code, said) = run(&["--port", &port]).await;
+    assert!(code == Some(1) && said.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{said}");
+    for missing in ["GMAIL_CLIENT_ID", "GMAIL_CLIENT_SECRET"] {
+        let mut program = shell.program(&["connect", "gmail"]);
+        let output = program.envs(emulator().variables()).env_remove(missing).output().await.expect("it ends");
+        assert!(output.status.code() == Some(1) && err(&output).contains(missing), "{}", err(&output));
+    }
+
+    drop(taken);
+    emulator().mailbox("declined@mail.example", 0).await;
+    let connecting = Connecting::start(&shell, &["--port", &port]).await;
+    assert_eq!(query_value(&connecting.consent, "redirect_uri"), format!("http://127.0.0.1:{port}/"));
+    let redirect = emulator().deny(&connecting.consent, "declined@mail.example").await;
+    let page = client().get(&redirect).send().await.expect("an answer");
+    assert_eq!(page.status(), 400);
+    let (code, _, said) = connecting.end().await;
+    assert!(code == Some(1) && said.contains("Access was declined"), "{said}");
 }

@@ -50,16 +50,22 @@ impl Emulator {
         self.facts[name].as_str().unwrap_or_else(|| panic!("the double does not name its {name}")).to_owned()
     }
 
-    /// Settings of an application that takes this for Google.
+    /// The environment of an application that takes this for Google.
+    pub fn variables(&self) -> [(&'static str, String); 7] {
+        [
+            ("GOOGLE_AUTH_URL", self.fact("auth_url")),
+            ("GOOGLE_TOKEN_URL", self.fact("token_url")),
+            ("GOOGLE_REVOKE_URL", self.fact("revoke_url")),
+            ("GOOGLE_USERINFO_URL", self.fact("userinfo_url")),
+            ("GMAIL_API_BASE_URL", self.fact("base_url")),
+            ("GMAIL_CLIENT_ID", self.fact("client_id")),
+            ("GMAIL_CLIENT_SECRET", self.fact("client_secret")),
+        ]
+    }
+
+    /// The same for an application in this process.
     pub fn settings(&self) -> Start {
-        Start::default()
-            .with("GOOGLE_AUTH_URL", self.fact("auth_url"))
-            .with("GOOGLE_TOKEN_URL", self.fact("token_url"))
-            .with("GOOGLE_REVOKE_URL", self.fact("revoke_url"))
-            .with("GOOGLE_USERINFO_URL", self.fact("userinfo_url"))
-            .with("GMAIL_API_BASE_URL", self.fact("base_url"))
-            .with("GMAIL_CLIENT_ID", self.fact("client_id"))
-            .with("GMAIL_CLIENT_SECRET", self.fact("client_secret"))
+        self.variables().into_iter().fold(Start::default(), |start, (name, value)| start.with(name, value))
     }
 
     /// One call of the double's control API.
