@@ -31,7 +31,7 @@ use crate::{
 /// How often the table is asked for again while a run goes on.
 const POLL: Duration = Duration::from_secs(2);
 /// Where the set-up of Google Cloud is described.
-const README: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "#google-cloud-set-up");
+const README: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "#connecting-gmail");
 
 /// Everything that can be done on this page.
 #[derive(Clone, Copy)]
