@@ -2,17 +2,62 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use super::{can_sync, lease_problem, worker::WORKER_ALIVE_FOR};
 use crate::{
     Domain,
     store::NewRun,
     types::{
-        AccountId, AccountStatus, MonitorStatus, MonitoredAccount, Problem, RunId, RunKind, RunRequest, RunState,
-        RunTrigger, SyncRun,
+        AccountId, AccountStatus, FailureId, MonitorStatus, MonitoredAccount, Problem, RunId, RunKind, RunRequest,
+        RunState, RunTrigger, SyncRun,
     },
 };
+
+/// The most days a backfill goes back by their number: beyond, it is everything that people mean.
+const MOST_DAYS: u32 = 36_500;
+
+/// How far back a backfill goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// So many days before now.
+    Days(u32),
+    Since(DateTime<Utc>),
+    /// All mail there is.
+    Everything,
+}
+
+impl Span {
+    /// Reads a date, which means its midnight in UTC, or a time in RFC 3339.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] that says what is expected.
+    pub fn parse_since(text: &str) -> Result<Self, Problem> {
+        let text = text.trim();
+        let midnight = || text.parse::<NaiveDate>().ok().map(|date| date.and_time(NaiveTime::MIN).and_utc());
+        DateTime::parse_from_rfc3339(text)
+            .ok()
+            .map(|time| time.to_utc())
+            .or_else(midnight)
+            .map(Self::Since)
+            .ok_or_else(|| Problem::invalid("since", "since must be a date like 2026-01-31 or a time in RFC 3339"))
+    }
+
+    /// The moment since when mail is wanted; `None` is all there is.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] for a number of days that is none.
+    pub fn start(self, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Problem> {
+        match self {
+            Self::Everything => Ok(None),
+            Self::Since(since) => Ok(Some(since)),
+            Self::Days(days @ 1..=MOST_DAYS) => Ok(Some(now - TimeDelta::days(i64::from(days)))),
+            Self::Days(_) => {
+                Err(Problem::invalid("days", format!("days must be a whole number from 1 to {MOST_DAYS}")))
+            }
+        }
+    }
+}
 
 /// Queues a backfill: all mail received since then, or all there is. A worker begins it once the account's first sync is
 /// done.
@@ -32,6 +77,8 @@ pub async fn queue_backfill(
     if since.is_some_and(|since| since >= now) {
         return Err(Problem::invalid("since", "since_in_the_future"));
     }
+    // No mail is older than Unix time, and providers are asked for seconds since then.
+    let since = since.filter(|since| *since > DateTime::UNIX_EPOCH);
     let new = NewRun { account, kind: RunKind::Backfill, trigger, source: None, since };
     let run = d.store.queue_backfill(&new, now).await.map_err(lease_problem)?;
     d.work.notify_one();
@@ -69,14 +116,14 @@ pub async fn resume(d: &Domain, run: RunId) -> Result<SyncRun, Problem> {
 /// account. Returns how many.
 ///
 /// # Errors
-/// `integration_account_not_found`.
-pub async fn retry_set_aside(
-    d: &Domain,
-    account: AccountId,
-    failure: Option<crate::types::FailureId>,
-) -> Result<u64, Problem> {
-    d.store.account(account).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
+/// `integration_account_not_found`, `sync_failure_not_found`, or why the account cannot be synced: nobody would try.
+pub async fn retry_set_aside(d: &Domain, account: AccountId, failure: Option<FailureId>) -> Result<u64, Problem> {
+    let found = d.store.account(account).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
+    can_sync(&found)?;
     let count = d.store.forget_attempts(account, failure).await?;
+    if count == 0 && failure.is_some() {
+        return Err(Problem::not_found("sync_failure_not_found"));
+    }
     if count > 0 {
         d.store.request_resync(account, d.clock.now()).await?;
         d.work.notify_one();
@@ -136,7 +183,7 @@ pub async fn set_monitor(d: &Domain, enabled: bool) -> Result<MonitorStatus, Pro
 /// Has every active account synced at once, whatever it waits for. Returns how many.
 ///
 /// # Errors
-/// `monitor_stopped`: nobody would do it.
+/// `monitor_stopped` or `no_worker`: nobody would do it.
 pub async fn poll_now(d: &Domain) -> Result<u64, Problem> {
     if !d.store.monitor_enabled().await? {
         return Err(Problem::conflict("monitor_stopped"));

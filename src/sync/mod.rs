@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::oneshot;
 
-pub use control::{monitor_status, poll_now, queue_backfill, request, resume, retry_set_aside, set_monitor};
+pub use control::{Span, monitor_status, poll_now, queue_backfill, request, resume, retry_set_aside, set_monitor};
 pub use worker::{WorkerError, WorkerLock, run_once, run_worker};
 
 pub(crate) use reporter::{Asked, Reporter};

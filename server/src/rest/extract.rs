@@ -30,6 +30,23 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
     }
 }
 
+/// The two ids in the path, one inside the other. One that is not a UUID is 400 and named.
+pub struct PathIds<A, B>(pub A, pub B);
+
+impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for PathIds<A, B> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let params = RawPathParams::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "the path is not UTF-8"))?;
+        let mut params = params.iter();
+        let (outer_name, outer) = params.next().unwrap_or(("id", ""));
+        let (inner_name, inner) = params.next().unwrap_or(("id", ""));
+        Ok(Self(parse_id(outer_name, outer)?, parse_id(inner_name, inner)?))
+    }
+}
+
 /// Reads an id that came as text.
 ///
 /// # Errors

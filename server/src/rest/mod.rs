@@ -3,9 +3,11 @@
 pub mod accounts;
 pub mod ai_provider;
 pub mod auth;
+pub mod control;
 pub mod enroll;
 mod extract;
 pub mod gmail;
+pub mod monitor;
 pub mod pairs;
 pub mod runs;
 
@@ -18,7 +20,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub use extract::{ApiJson, ApiQuery, PathId, parse_id, parse_limit, parse_offset};
+pub use extract::{ApiJson, ApiQuery, PathId, PathIds, parse_id, parse_limit, parse_offset};
 
 use crate::{events, health, oauth, problem::Refusal, session, state::AppState};
 
@@ -38,7 +40,8 @@ pub const JSON_LIMIT: usize = 1 << 20;
         (name = "auth", description = "Who is asking, and tokens for scripts"),
         (name = "gmail", description = "Connecting a Gmail account"),
         (name = "accounts", description = "Connected mailboxes and their sync"),
-        (name = "runs", description = "What a sync or an import is doing"),
+        (name = "runs", description = "What a sync, a backfill or an import is doing"),
+        (name = "monitor", description = "The workers that keep the mail up to date"),
         (name = "pairs", description = "Client messages with our replies"),
         (name = "ai-provider", description = "The key and the model of the AI provider"),
         (name = "health", description = "For those who watch the server"),
@@ -83,8 +86,18 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(accounts::failures))
         .routes(routes!(enroll::one))
         .routes(routes!(enroll::all))
+        .routes(routes!(control::backfill))
+        .routes(routes!(control::retry_all))
+        .routes(routes!(control::retry_one))
         .routes(routes!(runs::get))
+        .routes(routes!(control::pause))
+        .routes(routes!(control::resume))
+        .routes(routes!(control::cancel))
         .routes(routes!(events::run_events))
+        .routes(routes!(monitor::status))
+        .routes(routes!(monitor::start))
+        .routes(routes!(monitor::stop))
+        .routes(routes!(monitor::poll_now))
         .routes(routes!(pairs::list))
         .routes(routes!(pairs::get))
         .routes(routes!(pairs::set_status))

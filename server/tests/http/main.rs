@@ -20,5 +20,6 @@ mod pairs;
 mod secrets;
 mod server_functions;
 mod support;
+mod sync_control;
 mod tokens;
 mod upload;

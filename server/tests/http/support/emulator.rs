@@ -77,6 +77,13 @@ impl Emulator {
         body
     }
 
+    /// Takes back the fault with this id.
+    pub async fn forget_fault(&self, id: &str) {
+        let url = format!("{}/faults/{id}", self.fact("control_url"));
+        let response = client().delete(url).send().await.expect("the double answers");
+        assert_eq!(response.status(), 200, "there is a fault called {id}");
+    }
+
     pub async fn look(&self, path: &str) -> Value {
         let url = format!("{}{path}", self.fact("control_url"));
         super::json(client().get(url).send().await.expect("the double answers")).await.1

@@ -1,0 +1,199 @@
+//! What people ask of the sync: older mail, another try, and pause, resume and cancel of what is going on.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use http::StatusCode;
+use replybook::{
+    Domain,
+    sync::{self, Span},
+    types::{AccountId, FailureId, Problem, RunId, RunRequest, RunTrigger, SyncRun},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{ApiJson, PathId, PathIds};
+use crate::{
+    identity::Admin,
+    problem::{AdminErrors, ApiResult, ErrorBody},
+};
+
+/// How far back a backfill goes: exactly one of the three.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BackfillRequest {
+    /// A date (midnight in UTC) or a time, e.g. `2026-01-31` or `2026-01-31T08:00:00Z` (RFC 3339).
+    since: Option<String>,
+    /// So many days before now.
+    #[schema(minimum = 1)]
+    days: Option<u32>,
+    /// All mail there is.
+    everything: Option<bool>,
+}
+
+impl BackfillRequest {
+    fn span(&self) -> Result<Span, Problem> {
+        let everything = self.everything.unwrap_or(false);
+        match (self.since.as_deref(), self.days, everything) {
+            (Some(since), None, false) => Span::parse_since(since),
+            (None, Some(days), false) => Ok(Span::Days(days)),
+            (None, None, true) => Ok(Span::Everything),
+            _ => Err(Problem::invalid("since", "give exactly one of since, days and everything")),
+        }
+    }
+}
+
+/// Fetch older mail
+///
+/// Queues a backfill: a worker begins it as soon as the account's first sync is done, and today's mail goes first all the
+/// while. It goes on where it was after a pause, a restart or a crash. 400 names what is wrong with the span
+/// (`give exactly one of since, days and everything`, `since_in_the_future`, …) or why the account cannot be synced
+/// (`account_disabled`, `account_needs_reconnect`, `sync_not_supported_for_provider`).
+#[utoipa::path(
+    post,
+    path = "/api/integrations/accounts/{account_id}/backfill",
+    tag = "accounts", operation_id = "startBackfill",
+    params(("account_id" = AccountId, Path)),
+    request_body = BackfillRequest,
+    responses(
+        (status = 202, body = SyncRun, description = "Queued."),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        (status = 409, body = ErrorBody, description = "`backfill_already_running`: an account has one at a time"),
+        AdminErrors,
+    )
+)]
+pub async fn backfill(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(account_id): PathId<AccountId>,
+    ApiJson(request): ApiJson<BackfillRequest>,
+) -> ApiResult<(StatusCode, Json<SyncRun>)> {
+    let since = request.span()?.start(domain.clock.now())?;
+    let run = sync::queue_backfill(&domain, account_id, since, RunTrigger::Manual).await?;
+    let run = domain.store.run(run).await?.ok_or_else(|| Problem::not_found("sync_run_not_found"))?;
+    Ok((StatusCode::ACCEPTED, Json(run)))
+}
+
+/// Pause a backfill or an import
+///
+/// A run that waits is paused at once; one that goes on stops at its next safe place, until then `requested` is `pause`.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/runs/{run_id}/pause",
+    tag = "runs", operation_id = "pauseRun",
+    params(("run_id" = RunId, Path)),
+    responses(
+        (status = 200, body = SyncRun),
+        (status = 404, body = ErrorBody, description = "`sync_run_not_found`"),
+        (status = 409, body = ErrorBody, description = "`run_is_over`, or `run_cannot_pause`: a sync is short"),
+        AdminErrors,
+    )
+)]
+pub async fn pause(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(run_id): PathId<RunId>,
+) -> ApiResult<Json<SyncRun>> {
+    Ok(Json(sync::request(&domain, run_id, RunRequest::Pause).await?))
+}
+
+/// Let a paused run go on
+///
+/// It is queued again and goes on where it was. A run that is not paused is answered as it is.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/runs/{run_id}/resume",
+    tag = "runs", operation_id = "resumeRun",
+    params(("run_id" = RunId, Path)),
+    responses(
+        (status = 200, body = SyncRun),
+        (status = 404, body = ErrorBody, description = "`sync_run_not_found`"),
+        (status = 409, body = ErrorBody, description = "`run_is_over`"),
+        AdminErrors,
+    )
+)]
+pub async fn resume(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(run_id): PathId<RunId>,
+) -> ApiResult<Json<SyncRun>> {
+    Ok(Json(sync::resume(&domain, run_id).await?))
+}
+
+/// End a run for good
+///
+/// What it brought stays. A run that waits or is paused ends at once; one that goes on stops at its next safe place, until
+/// then `requested` is `cancel`.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/runs/{run_id}/cancel",
+    tag = "runs", operation_id = "cancelRun",
+    params(("run_id" = RunId, Path)),
+    responses(
+        (status = 200, body = SyncRun),
+        (status = 404, body = ErrorBody, description = "`sync_run_not_found`"),
+        (status = 409, body = ErrorBody, description = "`run_is_over`"),
+        AdminErrors,
+    )
+)]
+pub async fn cancel(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(run_id): PathId<RunId>,
+) -> ApiResult<Json<SyncRun>> {
+    Ok(Json(sync::request(&domain, run_id, RunRequest::Cancel).await?))
+}
+
+/// What will be tried again.
+#[derive(Serialize, ToSchema)]
+pub struct Retried {
+    /// So many messages.
+    retried: u64,
+}
+
+/// Try all messages again that were set aside
+///
+/// The next sync of the account does it, however often they were tried before; a worker is asked for one. 400 where the
+/// account cannot be synced: `sync_not_supported_for_provider`, `account_disabled`, `account_needs_reconnect`.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/accounts/{account_id}/failures/retry",
+    tag = "accounts", operation_id = "retryFailures",
+    params(("account_id" = AccountId, Path)),
+    responses(
+        (status = 202, body = Retried),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn retry_all(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(account_id): PathId<AccountId>,
+) -> ApiResult<(StatusCode, Json<Retried>)> {
+    let retried = sync::retry_set_aside(&domain, account_id, None).await?;
+    Ok((StatusCode::ACCEPTED, Json(Retried { retried })))
+}
+
+/// Try one message again that was set aside
+///
+/// As for all of them.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/accounts/{account_id}/failures/{failure_id}/retry",
+    tag = "accounts", operation_id = "retryFailure",
+    params(("account_id" = AccountId, Path), ("failure_id" = FailureId, Path)),
+    responses(
+        (status = 202, body = Retried),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`, `sync_failure_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn retry_one(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathIds(account_id, failure_id): PathIds<AccountId, FailureId>,
+) -> ApiResult<(StatusCode, Json<Retried>)> {
+    let retried = sync::retry_set_aside(&domain, account_id, Some(failure_id)).await?;
+    Ok((StatusCode::ACCEPTED, Json(Retried { retried })))
+}
