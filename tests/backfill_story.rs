@@ -45,6 +45,7 @@ async fn connect(d: &Domain, google: &Google, email: &str) -> AccountId {
             expires_in: tokens["expires_in"].as_i64().map(TimeDelta::seconds),
             scopes: &[],
         }),
+        auth: None,
     };
     d.store.connect_account(connect, SystemClock.now()).await.expect("connects").account
 }

@@ -49,6 +49,7 @@ async fn gmail(store: &Store, owner: Option<UserId>, address: &str) -> AccountId
             expires_in: Some(TimeDelta::hours(1)),
             scopes: &["scope".to_owned()],
         }),
+        auth: None,
     };
     store.connect_account(connect, noon()).await.expect("an account can be connected").account
 }
@@ -230,6 +231,7 @@ async fn an_account_is_connected_again_not_twice() {
                 expires_in: None,
                 scopes: &["scope".to_owned()],
             }),
+            auth: None,
         };
         let connected = store.connect_account(connect, noon()).await.expect("connects");
         assert_eq!((connected.account, connected.created), (account, false));
