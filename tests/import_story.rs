@@ -133,7 +133,8 @@ async fn a_reviewer_puts_a_removed_span_back() {
         let mut found = None;
         for pair in all_pairs(&d).await {
             let messages = pairs::messages_of(&d, pair.id).await.expect("reads");
-            let removed = messages.iter().find_map(|message| message.removed.first().map(|span| (message, span)));
+            let removed =
+                messages.messages.iter().find_map(|message| message.removed.first().map(|span| (message, span)));
             if let Some((message, span)) = removed {
                 let (start, end) = (span.start as usize, span.end as usize);
                 let text = message.text[start..end].to_owned();

@@ -14,8 +14,9 @@ use replybook::{
         StoreError, ThreadSummary, Tokens,
     },
     types::{
-        AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairSource, PairStatus,
-        PairStatusFilter, Provider, RebuildReport, Role, RunId, RunKind, RunRequest, RunState, RunTrigger, UserId,
+        AccountAuth, AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairSource,
+        PairStatus, PairStatusFilter, Provider, RebuildReport, Role, RunId, RunKind, RunRequest, RunState, RunTrigger,
+        UserId,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -249,6 +250,29 @@ async fn an_account_is_connected_again_not_twice() {
         let stored = store.credentials(account).await.expect("reads").expect("has credentials");
         assert_eq!(stored.access_token.as_ref().map(ExposeSecret::expose_secret), Some("access-3"));
         assert_eq!(stored.refresh_token.as_ref().map(ExposeSecret::expose_secret), Some("refresh-1"));
+
+        // By the service account there is no consent: its refresh token goes, and comes back only with another consent.
+        let connect = ConnectAccount {
+            provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
+            owner: Some(boris),
+            address: "support@x.example",
+            display_name: "Gmail – support@x.example",
+            tokens: Some(Tokens {
+                access_token: &"access-4".into(),
+                refresh_token: None,
+                expires_in: Some(TimeDelta::hours(1)),
+                scopes: &["scope".to_owned()],
+            }),
+            auth: Some(AccountAuth::ServiceAccount),
+        };
+        assert_eq!(store.connect_account(connect, noon()).await.expect("connects").account, account);
+        let auth = async || store.account(account).await.expect("reads").expect("is there").meta.auth;
+        let refresh = async || store.credentials(account).await.expect("reads").expect("is there").refresh_token;
+        assert_eq!(auth().await, Some(AccountAuth::ServiceAccount));
+        assert!(refresh().await.is_none());
+        gmail(&store, Some(anna), "support@x.example").await;
+        assert_eq!(auth().await, None);
+        assert!(refresh().await.is_some());
 
         // By provider code, then name; filtered.
         gmail(&store, Some(boris), "billing@x.example").await;
