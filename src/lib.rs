@@ -10,6 +10,8 @@ pub mod ai;
 #[cfg(feature = "server")]
 pub mod ai_settings;
 #[cfg(feature = "server")]
+pub mod attachments;
+#[cfg(feature = "server")]
 pub mod auth;
 #[cfg(feature = "text")]
 pub mod cleaning;

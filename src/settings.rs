@@ -9,6 +9,7 @@ use url::Url;
 use crate::{
     gmail::{GoogleConfig, ServiceAccount},
     store::DeletedMail,
+    types::AttachmentPolicy,
 };
 
 /// Everything that can be set from outside, read once at start and validated as a whole.
@@ -30,7 +31,19 @@ pub struct Settings {
     pub google: GoogleConfig,
     pub openai_base_url: String,
     pub sync: SyncSettings,
+    pub attachments: AttachmentSettings,
 }
+
+/// Which attachments are kept here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttachmentSettings {
+    pub policy: AttachmentPolicy,
+    /// The largest one, in bytes.
+    pub max_bytes: u64,
+}
+
+/// Messages are read whole into memory, and no provider takes larger ones.
+const MOST_ATTACHMENT_MB: u64 = 150;
 
 /// How mail is fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,7 +168,24 @@ impl Reader<'_> {
                 lease: Duration::from_secs(self.positive("SYNC_LEASE_SECONDS", 120).min(86_400)),
                 deleted_mail: self.deleted_mail(),
             },
+            attachments: self.attachments(),
         }
+    }
+
+    fn attachments(&mut self) -> AttachmentSettings {
+        let policy = match self.text("ATTACHMENTS").as_deref().map(str::parse) {
+            None => AttachmentPolicy::OnDemand,
+            Some(Ok(policy)) => policy,
+            Some(Err(error)) => {
+                self.errors.push(format!("ATTACHMENTS: {error}"));
+                AttachmentPolicy::OnDemand
+            }
+        };
+        let megabytes = self.positive("ATTACHMENT_MAX_MB", 25);
+        if megabytes > MOST_ATTACHMENT_MB {
+            self.errors.push(format!("ATTACHMENT_MAX_MB must be at most {MOST_ATTACHMENT_MB}, but is `{megabytes}`"));
+        }
+        AttachmentSettings { policy, max_bytes: megabytes.min(MOST_ATTACHMENT_MB) << 20 }
     }
 
     fn deleted_mail(&mut self) -> DeletedMail {
@@ -409,6 +439,20 @@ mod tests {
             assert!(text.contains(name), "{name} is not named in: {text}");
         }
         assert!(!text.contains("short-secret") && !text.contains("hunter2"));
+    }
+
+    #[test]
+    fn which_attachments_are_kept_is_checked() {
+        let defaults = read(&[]).expect("valid").attachments;
+        assert_eq!((defaults.policy, defaults.max_bytes), (AttachmentPolicy::OnDemand, 25 << 20));
+        let all = read(&[("ATTACHMENTS", "all"), ("ATTACHMENT_MAX_MB", "150")]).expect("valid").attachments;
+        assert_eq!((all.policy, all.max_bytes), (AttachmentPolicy::All, 150 << 20));
+        let error = read(&[("ATTACHMENTS", "some"), ("ATTACHMENT_MAX_MB", "151")]).expect_err("wrong").to_string();
+        assert!(
+            error.contains("ATTACHMENTS") && error.contains("on-demand") && error.contains("at most 150"),
+            "{error}"
+        );
+        assert!(read(&[("ATTACHMENT_MAX_MB", "0")]).is_err());
     }
 
     #[test]

@@ -74,6 +74,7 @@ fn message(id: &str, thread: &str, direction: Direction) -> NewMessage {
         direction,
         labels: vec!["INBOX".to_owned()],
         parsed: parsed(id, "body"),
+        contents: Vec::new(),
     }
 }
 

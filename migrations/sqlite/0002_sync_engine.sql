@@ -143,8 +143,12 @@ CREATE TABLE attachment_chunks (
 -- Where the provider keeps the part: Gmail's part id, the section of an IMAP body.
 ALTER TABLE emails_attachments ADD COLUMN part_id TEXT;
 ALTER TABLE emails_attachments ADD COLUMN sha256 TEXT REFERENCES attachment_blobs (sha256);
--- Why the bytes could not be had when they were last asked for.
+-- Why the bytes could not be had when they were last asked for, how often that was, and until when nobody tries again
+-- (or somebody is at it).
 ALTER TABLE emails_attachments ADD COLUMN problem TEXT;
+ALTER TABLE emails_attachments ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE emails_attachments ADD COLUMN not_before TEXT;
+CREATE INDEX idx_emails_attachments_waiting ON emails_attachments (message_id, position) WHERE sha256 IS NULL;
 CREATE INDEX idx_emails_attachments_sha256 ON emails_attachments (sha256);
 
 -- IMAP: which message lies where. Its key is its content, so a move between folders or a new UIDVALIDITY changes only this.

@@ -27,6 +27,8 @@ const MAX_ANSWER_BYTES: usize = 80 << 20;
 
 /// Only what we read is sent: <https://developers.google.com/workspace/gmail/api/guides/performance#partial>.
 const MESSAGE_FIELDS: &str = "id,threadId,labelIds,snippet,historyId,internalDate,sizeEstimate,payload";
+/// Parts inside parts of whose places we learn; deeper ones are taken out of the whole message.
+const STRUCTURE_DEPTH: usize = 8;
 const THREAD_FIELDS: &str = "id,messages(id,threadId,labelIds,snippet,historyId,internalDate,sizeEstimate,payload)";
 const LIST_FIELDS: &str = "messages(id,threadId),nextPageToken,resultSizeEstimate";
 const HISTORY_FIELDS: &str = "history(id,messagesAdded,messagesDeleted,labelsAdded,labelsRemoved),\
@@ -177,6 +179,36 @@ impl GmailClient {
             })
             .await?;
         Ok(list.send_as)
+    }
+
+    /// `users.messages.get` of the structure alone: part ids, attachment ids and sizes, without headers and texts. 20 units.
+    pub async fn get_structure(&self, id: &str) -> Result<GmailMessage, GmailError> {
+        // Selecting `parts` as such would bring the texts along.
+        const PART: &str = "partId,body(attachmentId,size)";
+        let parts = (0..STRUCTURE_DEPTH).fold(PART.to_owned(), |parts, _| format!("{PART},parts({parts})"));
+        let fields = format!("id,threadId,payload({parts})");
+        self.get(Call {
+            method: Method::GetMessage,
+            what: format!("message {id}"),
+            url: self.url(&["messages", id], &[("format", "full"), ("fields", &fields)]),
+        })
+        .await
+    }
+
+    /// `users.messages.get` with `format=raw`: the bytes of the message as it was received. 20 units.
+    pub async fn get_raw(&self, id: &str) -> Result<Vec<u8>, GmailError> {
+        let message: GmailMessage = self
+            .get(Call {
+                method: Method::GetMessage,
+                what: format!("message {id}"),
+                url: self.url(&["messages", id], &[("format", "raw"), ("fields", "id,raw")]),
+            })
+            .await?;
+        let raw =
+            message.raw.ok_or_else(|| GmailError::Protocol { what: "a raw message without content".to_owned() })?;
+        BASE64URL
+            .decode(raw.trim_end())
+            .map_err(|error| GmailError::Protocol { what: format!("the raw message is not base64url: {error}") })
     }
 
     /// `users.messages.attachments.get`: the bytes of an attachment. 20 units. Attachment ids

@@ -262,6 +262,7 @@ impl Import<'_> {
             cursor: cursor.and_then(|value| serde_json::from_value::<ReadCursor>(value).ok()),
             threads,
             ours: self.ours.clone(),
+            attachments: self.d.settings.attachments,
             stop: self.reporter.stop.clone(),
         };
         let (send, mut pieces) = mpsc::channel(READ_AHEAD);

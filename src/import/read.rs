@@ -9,10 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     mail::{
-        AddressSet, MboxItem, MboxKind, ThreadIndex, ThreadLinks, direction, excluded_by_labels, open_mail_source,
-        parse_rfc822, takeout_info,
+        AddressSet, AttachmentInfo, MboxItem, MboxKind, MessageParts, ParsedMessage, ThreadIndex, ThreadLinks,
+        direction, excluded_by_labels, open_mail_source, parse_rfc822, takeout_info,
     },
-    store::{NewFailure, NewMessage},
+    settings::AttachmentSettings,
+    store::{AttachmentContent, NewFailure, NewMessage},
+    types::{AttachmentPolicy, AttachmentProblem},
 };
 
 /// A batch ends at whichever of these comes first.
@@ -34,6 +36,7 @@ pub(super) struct Reading {
     pub(super) cursor: Option<ReadCursor>,
     pub(super) threads: ThreadIndex,
     pub(super) ours: AddressSet,
+    pub(super) attachments: AttachmentSettings,
     pub(super) stop: CancellationToken,
 }
 
@@ -139,6 +142,7 @@ impl Collecting {
                     placement.key
                 });
                 let from = parsed.from.as_ref().map(|from| from.address.as_str());
+                let contents = contents(&raw, &parsed, reading.attachments);
                 self.messages.push(NewMessage {
                     direction: direction(&takeout.labels, from, &reading.ours),
                     asked_as: external_id.clone(),
@@ -146,6 +150,7 @@ impl Collecting {
                     thread_id,
                     labels: takeout.labels,
                     parsed,
+                    contents,
                 });
             }
             Err(error) => {
@@ -172,6 +177,25 @@ impl Collecting {
         };
         send.blocking_send(Piece::Batch(Box::new(batch))).map_err(|_| None)
     }
+}
+
+/// The bytes of a message's attachments: they are in the file, and the file will be gone.
+fn contents(raw: &[u8], parsed: &ParsedMessage, settings: AttachmentSettings) -> Vec<AttachmentContent> {
+    let missing = AttachmentContent::Missing;
+    if parsed.attachments.is_empty() {
+        return Vec::new();
+    }
+    if settings.policy == AttachmentPolicy::Off {
+        return vec![missing(AttachmentProblem::Off); parsed.attachments.len()];
+    }
+    let parts = MessageParts::of(raw);
+    let content = |attachment: &AttachmentInfo| {
+        if attachment.size_bytes > settings.max_bytes {
+            return missing(AttachmentProblem::TooLarge);
+        }
+        parts.bytes(&attachment.part_id).map_or(missing(AttachmentProblem::Gone), AttachmentContent::Bytes)
+    };
+    parsed.attachments.iter().map(content).collect()
 }
 
 /// A message's own key: SHA-256 of its bytes, in hexadecimal.

@@ -181,7 +181,10 @@ impl<'t> Collector<'t> {
             return false;
         };
         let room = MAX_ATTACHMENTS.saturating_sub(self.bodies.attachments.len());
-        self.bodies.attachments.extend(std::mem::take(&mut tnef.attachments).into_iter().take(room));
+        for mut attachment in std::mem::take(&mut tnef.attachments).into_iter().take(room) {
+            attachment.part_id = format!("{}/{}", part.id, attachment.part_id);
+            self.bodies.attachments.push(attachment);
+        }
         self.bodies.structure.add(tnef.structure);
         let damaged = tnef.defects.contains(&Defect::BrokenTnef);
         if damaged {
@@ -281,6 +284,7 @@ fn attachment(part: &Part<'_>, multipart: &str, tld: Option<&str>) -> Attachment
         _ => multipart == "related" || (multipart == "alternative" && part.file_name().is_none()),
     };
     AttachmentInfo {
+        part_id: part.id.clone(),
         file_name: part.file_name().map(str::to_owned).or_else(|| embedded_subject(part, tld)),
         content_type: part.content_type.token.clone(),
         size_bytes: part.size(),

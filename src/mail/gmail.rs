@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::headers::Headers;
 use super::message::{ParseError, ParsedMessage};
-use super::mime::{Content, Part};
+use super::mime::{Content, Part, child_id};
 use super::params::Structured;
 use super::rfc822::{assemble, parse_rfc822, sender_tld};
 use super::transfer::decode_base64;
@@ -101,7 +101,7 @@ fn parse_raw(raw: &str) -> Result<ParsedMessage, ParseError> {
 
 fn parse_payload(payload: &GmailPart) -> ParsedMessage {
     let tld = sender_tld(&headers_of(payload));
-    let root = convert(payload, tld.as_deref(), 0);
+    let root = convert(payload, tld.as_deref(), 0, String::new());
     assemble(&root, tld.as_deref(), Vec::new())
 }
 
@@ -109,7 +109,8 @@ fn headers_of(part: &GmailPart) -> Headers<'_> {
     Headers::from_pairs(part.headers.iter().map(|header| (header.name.as_str(), header.value.as_str())))
 }
 
-fn convert<'a>(part: &'a GmailPart, tld: Option<&str>, depth: usize) -> Part<'a> {
+/// `id` stands for a part that Gmail gave none.
+fn convert<'a>(part: &'a GmailPart, tld: Option<&str>, depth: usize, id: String) -> Part<'a> {
     let headers = headers_of(part);
     let mut content_type = headers.structured("content-type", tld).unwrap_or_default();
     // Gmail has already decided what the part is; its verdict is also the structure of the payload.
@@ -124,11 +125,12 @@ fn convert<'a>(part: &'a GmailPart, tld: Option<&str>, depth: usize) -> Part<'a>
     }
     let is_multipart = content_type.token.starts_with("multipart/");
     let content = if is_multipart && depth < MAX_DEPTH {
-        Content::Parts(part.parts.iter().map(|child| convert(child, tld, depth + 1)).collect())
+        let children = part.parts.iter().enumerate();
+        Content::Parts(children.map(|(index, child)| convert(child, tld, depth + 1, child_id(&id, index))).collect())
     } else {
         leaf(part)
     };
-    Part { headers, content_type, disposition, content }
+    Part { id: part.part_id.clone().unwrap_or(id), headers, content_type, disposition, content }
 }
 
 fn named(disposition: Option<Structured>, filename: &str) -> Structured {

@@ -108,6 +108,9 @@ pub fn normalize_address(address: &str) -> Option<String> {
 /// A part that is not shown as the body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttachmentInfo {
+    /// Where the part is: Gmail's part id, which is the path of indices (`1.0`: the first part of the second); behind a `/`
+    /// the number of the attachment inside a winmail.dat.
+    pub part_id: String,
     /// The decoded file name; `None` when the part names none.
     pub file_name: Option<String>,
     /// `type/subtype` in lower case, without parameters.

@@ -13,6 +13,8 @@ const MAX_PARTS: usize = 1_000;
 /// A node of the structure.
 #[derive(Debug)]
 pub(super) struct Part<'a> {
+    /// Where it is: `` for the whole, `0` for the first part, `1.0` for the first of the second, as Gmail counts.
+    pub id: String,
     pub headers: Headers<'a>,
     pub content_type: Structured,
     pub disposition: Option<Structured>,
@@ -67,16 +69,22 @@ impl<'t> Walker<'t> {
 
     /// The structure below already split headers.
     pub fn walk<'a>(&mut self, headers: Headers<'a>, body: &'a [u8]) -> Part<'a> {
-        self.entity(headers, body, 0, "text/plain")
+        self.entity(headers, body, (0, String::new()), "text/plain")
     }
 
-    fn entity<'a>(&mut self, headers: Headers<'a>, body: &'a [u8], depth: usize, default_type: &str) -> Part<'a> {
+    fn entity<'a>(
+        &mut self,
+        headers: Headers<'a>,
+        body: &'a [u8],
+        (depth, id): (usize, String),
+        default_type: &str,
+    ) -> Part<'a> {
         self.parts += 1;
         let declared = headers.structured("content-type", self.tld);
         let content_type = effective_type(declared, default_type);
         let disposition = headers.structured("content-disposition", self.tld);
         let encoding = TransferEncoding::from_header(headers.get("content-transfer-encoding"));
-        let mut part = Part { headers, content_type, disposition, content: Content::Raw { bytes: body, encoding } };
+        let mut part = Part { id, headers, content_type, disposition, content: Content::Raw { bytes: body, encoding } };
         if !part.content_type.token.starts_with("multipart/") {
             return part;
         }
@@ -99,17 +107,23 @@ impl<'t> Walker<'t> {
             self.defects.push(Defect::UnclosedMultipart);
         }
         let mut children = Vec::new();
-        for section in split.sections {
+        for (index, section) in split.sections.into_iter().enumerate() {
             if self.parts >= MAX_PARTS {
                 self.defects.push(Defect::TooComplex);
                 break;
             }
             let (headers, body) = Headers::split(section);
-            children.push(self.entity(headers, body, depth + 1, child_default));
+            let id = child_id(&part.id, index);
+            children.push(self.entity(headers, body, (depth + 1, id), child_default));
         }
         part.content = Content::Parts(children);
         part
     }
+}
+
+/// The id of a part's part.
+pub(super) fn child_id(parent: &str, index: usize) -> String {
+    if parent.is_empty() { index.to_string() } else { format!("{parent}.{index}") }
 }
 
 /// Corrects types that mailers write and RFC 2045 does not know.

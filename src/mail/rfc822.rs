@@ -42,7 +42,7 @@ pub fn parse_rfc822(raw: &[u8]) -> Result<ParsedMessage, ParseError> {
 }
 
 /// Leaves out blank lines before the headers and the mbox line `From …`, which some tools keep.
-fn skip_envelope(raw: &[u8]) -> &[u8] {
+pub(super) fn skip_envelope(raw: &[u8]) -> &[u8] {
     let trimmed = raw.trim_ascii_start();
     let (line, rest) = match memchr::memchr(b'\n', trimmed) {
         Some(end) => trimmed.split_at(end + 1),

@@ -28,6 +28,15 @@ pub(super) struct Tnef {
 
 /// Reads a stream; `None` when the bytes are none. `tld` is a hint for guessing charsets.
 pub(super) fn read(bytes: &[u8], tld: Option<&str>) -> Option<Tnef> {
+    read_attributes(bytes, tld).map(Reader::finish)
+}
+
+/// The bytes of one attachment of a stream, by its place in [`Tnef::attachments`].
+pub(super) fn attachment_bytes(bytes: &[u8], index: usize) -> Option<Vec<u8>> {
+    Some(read_attributes(bytes, None)?.attachments.get(index)?.data.to_vec())
+}
+
+fn read_attributes<'a, 't>(bytes: &'a [u8], tld: Option<&'t str>) -> Option<Reader<'a, 't>> {
     let mut stream = Cursor(bytes);
     // §2.1.3.1: TNEFSignature, and a key that only has to differ from that of attachments.
     if stream.u32()? != 0x223E_9F78 || stream.u16().is_none() {
@@ -40,7 +49,7 @@ pub(super) fn read(bytes: &[u8], tld: Option<&str>) -> Option<Tnef> {
             break;
         }
     }
-    Some(reader.finish())
+    Some(reader)
 }
 
 /// The attributes (§2.1.3.3) that matter, as they follow one another.
@@ -76,7 +85,7 @@ struct Attachment<'a> {
     display_name: Option<Text<'a>>,
     mime_type: Option<Text<'a>>,
     content_id: Option<Text<'a>>,
-    size: usize,
+    data: &'a [u8],
     /// PidTagAttachMethod 5: a message inside the message.
     embedded: bool,
     /// PidTagAttachFlags: shown in the body.
@@ -154,7 +163,8 @@ impl<'a> Reader<'a, '_> {
             written(text.trim().to_owned())
         };
         tnef.structure = self.class.and_then(short).map(|class| structure(&class)).unwrap_or_default();
-        tnef.attachments = self.attachments.iter().map(|attachment| attachment.info(short)).collect();
+        let attachments = self.attachments.iter().enumerate();
+        tnef.attachments = attachments.map(|(index, attachment)| attachment.info(index, short)).collect();
         tnef
     }
 
@@ -180,14 +190,14 @@ impl<'a> Attachment<'a> {
     fn attribute(&mut self, id: u32, data: &'a [u8]) -> Option<()> {
         match id {
             // attAttachData
-            0x0006_800F => self.size = data.len(),
+            0x0006_800F => self.data = data,
             // attAttachTitle
             0x0001_8010 => self.title = Some(Text::Bytes(data)),
             // attAttachment
             0x0006_9005 => {
                 return properties(data, |id, value| match (id, value) {
                     (0x3001, Value::Text(text)) => self.display_name = Some(text),
-                    (0x3701, Value::Binary(bytes)) => self.size = bytes.len(),
+                    (0x3701, Value::Binary(bytes)) => self.data = bytes,
                     (0x3704, Value::Text(text)) => self.name = Some(text),
                     (0x3705, Value::Integer(method)) => self.embedded = method == 5,
                     (0x3707, Value::Text(text)) => self.long_name = Some(text),
@@ -202,14 +212,15 @@ impl<'a> Attachment<'a> {
         Some(())
     }
 
-    fn info(&self, short: impl Fn(Text<'a>) -> Option<String>) -> AttachmentInfo {
+    fn info(&self, index: usize, short: impl Fn(Text<'a>) -> Option<String>) -> AttachmentInfo {
         let names = [self.long_name, self.name, self.title, self.display_name];
         let mime_type = self.mime_type.and_then(&short).filter(|name| name.contains('/'));
         let unnamed = if self.embedded { "application/ms-tnef" } else { "application/octet-stream" };
         AttachmentInfo {
+            part_id: index.to_string(),
             file_name: names.into_iter().flatten().find_map(&short),
             content_type: mime_type.map_or_else(|| unnamed.to_owned(), |name| name.to_ascii_lowercase()),
-            size_bytes: self.size as u64,
+            size_bytes: self.data.len() as u64,
             content_id: self.content_id.and_then(&short).map(|id| id.trim_matches(['<', '>']).to_owned()),
             inline: self.rendered,
         }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 
-use super::{Store, StoreError, reading, threads::note_links, writing};
+use super::{AttachmentContent, Store, StoreError, attachments::put_blob, reading, threads::note_links, writing};
 use crate::{
     mail::{Mailbox, Nature, ParsedMessage, ThreadLinks},
     types::{AccountId, AttachmentId, Direction, FailureId, MessageId, RunId, SyncFailure},
@@ -23,6 +23,8 @@ pub struct NewMessage {
     pub direction: Direction,
     pub labels: Vec<String>,
     pub parsed: ParsedMessage,
+    /// What is known of the bytes of `parsed.attachments`, in their order. Empty where they can be asked for later.
+    pub contents: Vec<AttachmentContent>,
 }
 
 /// A message that has to be set aside.
@@ -191,6 +193,15 @@ const UPSERT: &str = "INSERT INTO emails_messages
        OR emails_messages.deleted_at IS NOT NULL
     RETURNING id";
 
+/// An attachment whose message comes again stays the same one, with its bytes, where it says the same of itself.
+const UPSERT_ATTACHMENT: &str = "INSERT INTO emails_attachments
+    (id, message_id, position, file_name, content_type, size_bytes, content_id, inline_part, part_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (message_id, position) DO UPDATE SET
+      content_id = excluded.content_id, inline_part = excluded.inline_part, part_id = excluded.part_id";
+const DELETE_OTHER_ATTACHMENT: &str = "DELETE FROM emails_attachments WHERE message_id = $1 AND position = $2
+    AND (file_name IS DISTINCT FROM $3 OR content_type <> $4 OR COALESCE(part_id, $5) <> $5)";
+
 fn addresses(list: &[Mailbox]) -> Vec<&str> {
     list.iter().map(|mailbox| mailbox.address.as_str()).collect()
 }
@@ -257,23 +268,49 @@ impl Store {
                     .bind(Json(&parsed.in_reply_to)).bind(Json(&parsed.references)).bind(Json(&message.labels))
                     .bind(Json(&parsed.nature)).bind(Json(&parsed.defects)).bind(Json(&parsed.headers)).bind(now)
                     .fetch_optional(&mut *tx).await?;
-                let Some(id) = stored else { continue };
-                upserted += 1;
-                changed.insert(&message.thread_id);
-                if id != new_id {
-                    sqlx::query("DELETE FROM emails_attachments WHERE message_id = $1")
-                        .bind(id).execute(&mut *tx).await?;
+                if let Some(id) = stored {
+                    upserted += 1;
+                    changed.insert(&message.thread_id);
+                    if id != new_id {
+                        let kept = i32::try_from(parsed.attachments.len()).unwrap_or(i32::MAX);
+                        sqlx::query("DELETE FROM emails_attachments WHERE message_id = $1 AND position >= $2")
+                            .bind(id).bind(kept).execute(&mut *tx).await?;
+                    }
+                    for (position, attachment) in (0_i32..).zip(&parsed.attachments) {
+                        if id != new_id {
+                            sqlx::query(DELETE_OTHER_ATTACHMENT)
+                                .bind(id).bind(position).bind(&attachment.file_name).bind(&attachment.content_type)
+                                .bind(&attachment.part_id).execute(&mut *tx).await?;
+                        }
+                        sqlx::query(UPSERT_ATTACHMENT)
+                            .bind(AttachmentId::new()).bind(id).bind(position).bind(&attachment.file_name)
+                            .bind(&attachment.content_type)
+                            .bind(i64::try_from(attachment.size_bytes).unwrap_or(i64::MAX))
+                            .bind(&attachment.content_id).bind(attachment.inline).bind(&attachment.part_id)
+                            .execute(&mut *tx).await?;
+                    }
                 }
-                for (position, attachment) in (0_i32..).zip(&parsed.attachments) {
-                    sqlx::query(
-                        "INSERT INTO emails_attachments
-                         (id, message_id, position, file_name, content_type, size_bytes, content_id, inline_part)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                // Also for a message that is as it was: its file is read again, perhaps with another policy.
+                for (position, content) in (0_i32..).zip(&message.contents) {
+                    let waiting: Option<AttachmentId> = sqlx::query_scalar(
+                        "SELECT a.id FROM emails_attachments a JOIN emails_messages m ON m.id = a.message_id
+                         WHERE m.integration_account_id = $1 AND m.external_id = $2 AND a.position = $3
+                           AND a.sha256 IS NULL",
                     )
-                    .bind(AttachmentId::new()).bind(id).bind(position).bind(&attachment.file_name)
-                    .bind(&attachment.content_type).bind(i64::try_from(attachment.size_bytes).unwrap_or(i64::MAX))
-                    .bind(&attachment.content_id).bind(attachment.inline)
-                    .execute(&mut *tx).await?;
+                    .bind(batch.account).bind(&message.external_id).bind(position).fetch_optional(&mut *tx).await?;
+                    let Some(waiting) = waiting else { continue };
+                    let (sha256, size, problem) = match content {
+                        AttachmentContent::Later => continue,
+                        AttachmentContent::Missing(problem) => (None, None, Some(problem.as_str())),
+                        AttachmentContent::Bytes(bytes) => {
+                            (Some(put_blob!(tx, bytes, now)), i64::try_from(bytes.len()).ok(), None)
+                        }
+                    };
+                    sqlx::query(
+                        "UPDATE emails_attachments SET sha256 = $2, size_bytes = COALESCE($3, size_bytes), problem = $4
+                         WHERE id = $1",
+                    )
+                    .bind(waiting).bind(sha256).bind(size).bind(problem).execute(&mut *tx).await?;
                 }
             }
             note_links!(tx, batch.account, batch.messages);

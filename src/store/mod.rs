@@ -3,6 +3,7 @@
 
 mod accounts;
 mod ai;
+mod attachments;
 mod auth;
 mod changes;
 mod credentials;
@@ -13,10 +14,12 @@ mod pair_groups;
 mod pairs;
 mod runs;
 mod sessions;
+mod thread_views;
 mod threads;
 mod users;
 
 pub use accounts::{ConnectAccount, Connected, ProviderSeed, Tokens};
+pub use attachments::{AttachmentContent, StoredAttachment};
 pub use auth::{NewApiToken, OauthRequest, StoredApiToken};
 pub use changes::{ChangeOutcome, DeletedMail, LabelChange, MailChanges};
 pub use credentials::{Credentials, FreshToken};
@@ -27,6 +30,7 @@ pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts};
 pub use runs::{
     Begun, ClaimedBackfill, DueAccount, KEPT_ERRORS, LeaseError, NewRun, QueuedImport, RunEnd, RunProgress, Sign,
 };
+pub use thread_views::{MessageBody, ThreadFilter, ThreadMessageFacts, ThreadParts};
 pub use threads::{LinkedThread, Saved, ThreadSummary};
 pub use users::{NewUser, StoredUser};
 

@@ -135,6 +135,16 @@ impl Store {
         }
     }
 
+    /// Seals a short text that leaves this installation and comes back, for what `identity` names.
+    pub(crate) fn seal(&self, text: &SecretString, identity: &str) -> Option<String> {
+        self.cipher.seal(text, identity)
+    }
+
+    /// Opens what [`Store::seal`] made for the same `identity`.
+    pub(crate) fn open_sealed(&self, sealed: &str, identity: &str) -> Result<SecretString, CryptoError> {
+        self.cipher.open(sealed, identity)
+    }
+
     /// A value of the installation itself, e.g. the hash of the set-up token.
     pub(crate) async fn system_value(&self, key: &str) -> Result<Option<String>, StoreError> {
         Ok(reading!(self, db => {

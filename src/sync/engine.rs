@@ -345,6 +345,7 @@ impl<S: MailSource> Work<'_, S> {
                         thread_id: message.thread_id.unwrap_or_default(),
                         labels: message.labels,
                         parsed: message.parsed,
+                        contents: Vec::new(),
                     });
                 }
                 Arrival::Excluded => {}

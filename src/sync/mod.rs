@@ -1,6 +1,7 @@
 //! Keeping the local copy of a mailbox: one account's run ([`engine`]), what is older ([`backfill`]), the loop around all of
 //! them ([`worker`]), and where the mail comes from ([`source`]).
 
+mod attachments;
 mod backfill;
 mod control;
 mod engine;
@@ -18,6 +19,7 @@ use tokio::sync::oneshot;
 pub use control::{Span, monitor_status, poll_now, queue_backfill, request, resume, retry_set_aside, set_monitor};
 pub use worker::{WorkerError, WorkerLock, run_once, run_worker};
 
+pub(crate) use attachments::{fetch_now, problem_of};
 pub(crate) use reporter::{Asked, Reporter};
 
 use crate::{

@@ -38,6 +38,10 @@ pub(crate) trait MailSource: Sync {
 
     /// Fetches one thing. Messages that are not mail to keep (chats, drafts, spam, trash) are left out.
     fn fetch(&self, fetch: &Fetch) -> impl Future<Output = Result<Vec<Arrival>, SourceError>> + Send;
+
+    /// The bytes of an attachment, by the key of its message and its [`part_id`](crate::mail::AttachmentInfo::part_id).
+    fn attachment(&self, external_id: &str, part_id: &str)
+    -> impl Future<Output = Result<Vec<u8>, SourceError>> + Send;
 }
 
 /// Which mail a comparison is about. Seconds since 1970.
@@ -145,6 +149,13 @@ pub(crate) struct SourceError {
     pub(crate) retry_after: Option<Duration>,
     /// Our own database failed, where a source needed it.
     pub(crate) store: Option<StoreError>,
+}
+
+impl SourceError {
+    /// Whether only a person can mend it.
+    pub(crate) fn needs_person(&self) -> bool {
+        matches!(self.kind, SourceErrorKind::Person(_))
+    }
 }
 
 /// Why a run ends before its end.

@@ -69,4 +69,8 @@ impl MailSource for Source {
     async fn fetch(&self, fetch: &Fetch) -> Result<Vec<Arrival>, SourceError> {
         at!(self, source => source.fetch(fetch))
     }
+
+    async fn attachment(&self, external_id: &str, part_id: &str) -> Result<Vec<u8>, SourceError> {
+        at!(self, source => source.attachment(external_id, part_id))
+    }
 }

@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::{backfill, start, sync_now};
+use super::{attachments, backfill, start, sync_now};
 use crate::{
     Domain, import,
     store::{DueAccount, StoreError},
@@ -85,6 +85,7 @@ pub async fn run_worker(d: Arc<Domain>, lock: WorkerLock, stop: CancellationToke
         host: gethostname::gethostname().to_string_lossy().into_owned(),
         accounts: Arc::new(Semaphore::new(ACCOUNTS_AT_ONCE)),
         backfills: Arc::new(Semaphore::new(BACKFILLS_AT_ONCE)),
+        attachments: Arc::new(Semaphore::new(1)),
         d: &d,
     };
     while !stop.is_cancelled() {
@@ -105,7 +106,8 @@ pub async fn run_worker(d: Arc<Domain>, lock: WorkerLock, stop: CancellationToke
     tracing::info!("worker stopped");
 }
 
-/// Syncs every active account once, however recently it was synced. For the command line.
+/// Syncs every active account once, however recently it was synced, and fetches the attachments that are to be kept. For the
+/// command line.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -113,7 +115,9 @@ pub async fn run_once(d: &Arc<Domain>) -> Result<Vec<SyncSummary>, Problem> {
     let now = d.clock.now();
     let due = d.store.due_accounts(now, now).await?;
     let summaries = stream::iter(due).map(|account| sync_or_say(d, account)).buffered(ACCOUNTS_AT_ONCE);
-    Ok(summaries.filter_map(|summary| async move { summary }).collect().await)
+    let summaries = summaries.filter_map(|summary| async move { summary }).collect().await;
+    attachments::fetch_waiting(d).await?;
+    Ok(summaries)
 }
 
 async fn sync_or_say(d: &Arc<Domain>, account: DueAccount) -> Option<SyncSummary> {
@@ -134,6 +138,7 @@ struct Worker<'a> {
     started_at: DateTime<Utc>,
     accounts: Arc<Semaphore>,
     backfills: Arc<Semaphore>,
+    attachments: Arc<Semaphore>,
 }
 
 impl Worker<'_> {
@@ -156,6 +161,15 @@ impl Worker<'_> {
                 backfill::run(&domain, claimed).await;
                 drop(room);
                 domain.work.notify_one();
+            });
+        }
+        if let Ok(only_one) = Arc::clone(&self.attachments).try_acquire_owned() {
+            let domain = Arc::clone(d);
+            d.tasks.spawn(async move {
+                if let Err(error) = attachments::fetch_waiting(&domain).await {
+                    tracing::warn!(%error, "fetching attachments broke off; it goes on by itself");
+                }
+                drop(only_one);
             });
         }
         Ok(())

@@ -6,6 +6,7 @@ mod account;
 mod ai;
 mod enroll;
 mod ids;
+mod mail;
 mod monitor;
 mod pair;
 mod problem;
@@ -21,6 +22,11 @@ pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, Enrolle
 pub use ids::{
     AccountId, AiProviderId, ApiTokenId, AttachmentId, CredentialsId, FailureId, MessageId, PairId, ProviderId, RunId,
     ThreadId, UserId,
+};
+pub use mail::{
+    AccountDeletion, AttachmentCounts, AttachmentPolicy, AttachmentProblem, EmailAccount, EmailAccountList,
+    EmailAttachment, EmailCopy, EmailMailbox, EmailMessage, EmailPair, EmailPerson, EmailStatus, EmailThread,
+    EmailThreadDetail, EmailThreadPage,
 };
 pub use monitor::{MonitorStatus, MonitoredAccount, WorkerSeen};
 pub use pair::{

@@ -14,7 +14,7 @@ use replybook::{
     settings::Settings,
     store::Store,
 };
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 pub const SECRET_KEY: &str = "a key that only tests use, 32 characters";
 
@@ -36,6 +36,17 @@ impl TestDb {
 
     pub async fn open(&self, key: &str, clock: &dyn Clock) -> Result<Store, replybook::store::OpenError> {
         Store::open(&self.url, &key.into(), clock).await
+    }
+
+    /// Changes what is stored, behind the back of the program: each database has its own statement.
+    pub async fn execute(&self, sqlite: &'static str, postgres: &'static str) {
+        if self.url.starts_with("sqlite") {
+            let mut db = SqliteConnection::connect(&self.url).await.expect("opens");
+            db.execute(sqlite).await.expect("the statement runs");
+        } else {
+            let mut db = PgConnection::connect(&self.url).await.expect("opens");
+            db.execute(postgres).await.expect("the statement runs");
+        }
     }
 
     pub fn settings(&self, more: &[(&str, &str)]) -> Settings {

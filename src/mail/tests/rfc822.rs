@@ -1,7 +1,7 @@
 use chrono::{TimeZone, Utc};
 
 use super::{PLAIN, parse, parse_bytes};
-use crate::mail::{Defect, Mailbox, ParseError, parse_rfc822};
+use crate::mail::{Defect, Mailbox, MessageParts, ParseError, parse_rfc822};
 
 fn mailbox(name: Option<&str>, address: &str) -> Mailbox {
     Mailbox { name: name.map(str::to_owned), address: address.to_owned() }
@@ -344,4 +344,31 @@ fn recipients_are_listed_once() {
     let message = parse("To: a@x.example, B@x.example\nCc: b@x.example\nBcc: c@x.example\n\nT\n");
     assert_eq!(message.recipients(), ["a@x.example", "b@x.example", "c@x.example"]);
     assert_eq!(message.header("CC"), Some("b@x.example"));
+}
+
+#[test]
+fn parts_are_found_again_by_their_ids() {
+    let raw = b"From: a@x.example\r\nContent-Type: multipart/mixed; boundary=o\r\n\r\n\
+        --o\r\nContent-Type: multipart/alternative; boundary=i\r\n\r\n\
+        --i\r\nContent-Type: text/plain\r\n\r\nHello\r\n--i\r\nContent-Type: text/html\r\n\r\n<p>Hello\r\n--i--\r\n\
+        --o\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERg==\r\n\
+        --o\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nDeep\r\n--o--\r\n";
+    let parsed = parse_rfc822(raw).expect("a message");
+    let ids: Vec<&str> = parsed.attachments.iter().map(|attachment| attachment.part_id.as_str()).collect();
+    assert_eq!(ids, ["1", "2"]);
+    let parts = MessageParts::of(raw);
+    assert_eq!(parts.bytes("1").as_deref(), Some(&b"%PDF"[..]));
+    assert_eq!(parts.bytes("2").as_deref(), Some(&b"Subject: inner\r\n\r\nDeep"[..]));
+    assert_eq!(parts.bytes("0.0").as_deref(), Some(&b"Hello"[..]));
+    assert_eq!((parts.bytes("0"), parts.bytes("7"), parts.bytes("1/0")), (None, None, None));
+    let sizes: Vec<u64> = parsed.attachments.iter().map(|attachment| attachment.size_bytes).collect();
+    assert_eq!(sizes, [4, 22], "what is said beforehand is what comes");
+}
+
+#[test]
+fn a_message_that_is_one_file_has_an_id_as_well() {
+    let raw = b"From: a@x.example\r\nContent-Type: application/pdf\r\n\r\n%PDF";
+    let parsed = parse_rfc822(raw).expect("a message");
+    assert_eq!(parsed.attachments[0].part_id, "");
+    assert_eq!(MessageParts::of(raw).bytes("").as_deref(), Some(&b"%PDF"[..]));
 }

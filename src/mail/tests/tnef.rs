@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{PLAIN, parse, parse_bytes};
-use crate::mail::{AttachmentInfo, Defect, MailKind, ParsedMessage, parse_rfc822};
+use crate::mail::{AttachmentInfo, Defect, MailKind, MessageParts, ParsedMessage, parse_rfc822};
 
 const MESSAGE: u8 = 1;
 const ATTACHMENT: u8 = 2;
@@ -106,6 +106,7 @@ fn text_and_attachments_are_unpacked() {
         message.attachments,
         [
             AttachmentInfo {
+                part_id: "/0".to_owned(),
                 file_name: Some("Отчёт за май.pdf".to_owned()),
                 content_type: "application/pdf".to_owned(),
                 size_bytes: 5,
@@ -113,6 +114,7 @@ fn text_and_attachments_are_unpacked() {
                 inline: false
             },
             AttachmentInfo {
+                part_id: "/1".to_owned(),
                 file_name: Some("logo.png".to_owned()),
                 content_type: octets,
                 size_bytes: 3,
@@ -319,4 +321,22 @@ proptest! {
             prop_assert!(!text.contains('\0'));
         }
     }
+}
+
+#[test]
+fn the_bytes_inside_are_found_by_the_ids_of_the_attachments() {
+    let tnef = stream(&[
+        (ATTACHMENT, ATTACH_REND_DATA, vec![0; 14]),
+        (ATTACHMENT, ATTACH_DATA, b"12345".to_vec()),
+        (ATTACHMENT, ATTACH_REND_DATA, vec![0; 14]),
+        (ATTACHMENT, ATTACHMENT_PROPS, properties(&[binary(0x3701, b"%PDF")])),
+    ]);
+    let head = format!("{PLAIN}Content-Type: application/ms-tnef; name=winmail.dat\n\n");
+    let raw = [head.as_bytes(), &tnef].concat();
+    let ids: Vec<String> = alone(&tnef).attachments.into_iter().map(|attachment| attachment.part_id).collect();
+    assert_eq!(ids, ["/0", "/1"]);
+    let parts = MessageParts::of(&raw);
+    assert_eq!(parts.bytes("/0").as_deref(), Some(&b"12345"[..]));
+    assert_eq!(parts.bytes("/1").as_deref(), Some(&b"%PDF"[..]));
+    assert_eq!((parts.bytes("/2"), parts.bytes("/x")), (None, None));
 }

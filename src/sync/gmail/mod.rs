@@ -1,10 +1,14 @@
 //! A Gmail mailbox as a [`MailSource`]: the first look lists a window ([`listing`]); every later one follows Gmail's history
 //! ([`history`]), so that it sees whatever comes, however old its date, and what was deleted or relabelled.
 
+mod attachments;
 mod history;
 mod listing;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +32,8 @@ pub(super) struct GmailSource {
     address: String,
     client: GmailClient,
     stop: CancellationToken,
+    /// The message whose parts were last asked for: its attachments are fetched one after the other.
+    structure: Mutex<Option<Arc<GmailMessage>>>,
 }
 
 impl GmailSource {
@@ -46,6 +52,7 @@ impl GmailSource {
             address: account.external_account_id.clone(),
             client: client.with_priority(priority),
             stop,
+            structure: Mutex::default(),
         })
     }
 }
@@ -95,6 +102,10 @@ impl MailSource for GmailSource {
             }
         };
         Ok(messages.into_iter().map(arrival).collect())
+    }
+
+    async fn attachment(&self, external_id: &str, part_id: &str) -> Result<Vec<u8>, SourceError> {
+        self.part_bytes(external_id, part_id).await
     }
 }
 

@@ -1,0 +1,343 @@
+//! The bytes of attachments: once per content, in pieces, so that they stream in and out.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use super::{Store, StoreError, reading, writing};
+use crate::types::{AccountDeletion, AccountId, AttachmentCounts, AttachmentId, AttachmentProblem, MessageId};
+
+/// Bytes of one piece.
+pub(super) const PIECE: usize = 256 << 10;
+
+/// What is known of the bytes of an attachment when its message is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttachmentContent {
+    /// The provider is asked for them when somebody wants them.
+    Later,
+    Bytes(Vec<u8>),
+    /// They were there and are not kept; nobody will be able to ask for them.
+    Missing(AttachmentProblem),
+}
+
+/// An attachment and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAttachment {
+    pub id: AttachmentId,
+    pub message: MessageId,
+    pub account: AccountId,
+    /// The provider's id of the message.
+    pub external_id: String,
+    /// Its place among the attachments of the message.
+    pub position: i32,
+    /// `None` for those that an early version stored.
+    pub part_id: Option<String>,
+    pub file_name: Option<String>,
+    pub content_type: String,
+    pub size_bytes: i64,
+    pub content_id: Option<String>,
+    pub inline: bool,
+    /// Of its bytes, where they are here.
+    pub sha256: Option<String>,
+    pub problem: Option<AttachmentProblem>,
+    /// How often fetching it failed.
+    pub attempts: i32,
+}
+
+#[derive(FromRow)]
+struct AttachmentRow {
+    id: AttachmentId,
+    message_id: MessageId,
+    integration_account_id: AccountId,
+    external_id: String,
+    position: i32,
+    part_id: Option<String>,
+    file_name: Option<String>,
+    content_type: String,
+    size_bytes: i64,
+    content_id: Option<String>,
+    inline_part: bool,
+    sha256: Option<String>,
+    problem: Option<String>,
+    attempts: i32,
+}
+
+impl From<AttachmentRow> for StoredAttachment {
+    fn from(row: AttachmentRow) -> Self {
+        Self {
+            id: row.id,
+            message: row.message_id,
+            account: row.integration_account_id,
+            external_id: row.external_id,
+            position: row.position,
+            part_id: row.part_id,
+            file_name: row.file_name,
+            content_type: row.content_type,
+            size_bytes: row.size_bytes,
+            content_id: row.content_id,
+            inline: row.inline_part,
+            sha256: row.sha256,
+            // A word that a later version wrote is a failure to this one.
+            problem: row.problem.map(|problem| problem.parse().unwrap_or(AttachmentProblem::Failed)),
+            attempts: row.attempts,
+        }
+    }
+}
+
+const SELECT: &str = "SELECT a.id, a.message_id, m.integration_account_id, m.external_id, a.position, a.part_id,
+    a.file_name, a.content_type, a.size_bytes, a.content_id, a.inline_part, a.sha256, a.problem, a.attempts
+  FROM emails_attachments a JOIN emails_messages m ON m.id = a.message_id";
+
+/// Stores bytes under their SHA-256, which it returns, unless they are there already. For use inside a transaction.
+macro_rules! put_blob {
+    ($tx:expr, $bytes:expr, $now:expr) => {{
+        let bytes: &[u8] = $bytes;
+        let sha256 = $crate::store::attachments::sha256_of(bytes);
+        // Changing the row keeps others from deleting it until this transaction ends.
+        sqlx::query(
+            "INSERT INTO attachment_blobs (sha256, size_bytes, created_at) VALUES ($1, $2, $3)
+             ON CONFLICT (sha256) DO UPDATE SET size_bytes = excluded.size_bytes",
+        )
+        .bind(&sha256)
+        .bind(i64::try_from(bytes.len()).unwrap_or(i64::MAX))
+        .bind($now)
+        .execute(&mut *$tx)
+        .await?;
+        let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM attachment_chunks WHERE sha256 = $1)")
+            .bind(&sha256)
+            .fetch_one(&mut *$tx)
+            .await?;
+        if !there {
+            for (position, piece) in (0_i32..).zip(bytes.chunks($crate::store::attachments::PIECE)) {
+                sqlx::query("INSERT INTO attachment_chunks (sha256, position, data) VALUES ($1, $2, $3)")
+                    .bind(&sha256)
+                    .bind(position)
+                    .bind(piece)
+                    .execute(&mut *$tx)
+                    .await?;
+            }
+        }
+        sha256
+    }};
+}
+pub(super) use put_blob;
+
+pub(super) fn sha256_of(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Store {
+    /// One attachment.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn attachment(&self, id: AttachmentId) -> Result<Option<StoredAttachment>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE a.id = $1"));
+        let row: Option<AttachmentRow> = reading!(self, db => sqlx::query_as(sql).bind(id).fetch_optional(db).await?);
+        Ok(row.map(Into::into))
+    }
+
+    /// The attachments of a message, in order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn attachments_of(&self, message: MessageId) -> Result<Vec<StoredAttachment>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE a.message_id = $1 ORDER BY a.position"));
+        let rows: Vec<AttachmentRow> = reading!(self, db => sqlx::query_as(sql).bind(message).fetch_all(db).await?);
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// Stores the bytes of an attachment and returns their SHA-256. `None` when the attachment is no longer there.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn keep_attachment(
+        &self,
+        id: AttachmentId,
+        bytes: &[u8],
+        now: DateTime<Utc>,
+    ) -> Result<Option<String>, StoreError> {
+        writing!(self, tx => {
+            let sha256 = put_blob!(tx, bytes, now);
+            let kept = sqlx::query(
+                "UPDATE emails_attachments SET sha256 = $2, size_bytes = $3, problem = NULL, not_before = NULL
+                 WHERE id = $1",
+            )
+            .bind(id).bind(&sha256).bind(i64::try_from(bytes.len()).unwrap_or(i64::MAX))
+            .execute(&mut *tx).await?.rows_affected();
+            if kept == 0 {
+                // Leaving without commit takes the bytes back.
+                return Ok(None);
+            }
+            Ok(Some(sha256))
+        })
+    }
+
+    /// One piece of stored bytes, from 0 on. `None` behind the last one.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn attachment_piece(&self, sha256: &str, position: i32) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_scalar("SELECT data FROM attachment_chunks WHERE sha256 = $1 AND position = $2")
+                .bind(sha256).bind(position).fetch_optional(db).await?
+        }))
+    }
+
+    /// Notes why an attachment could not be fetched; nobody in the background tries again before `not_before`.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn attachment_failed(
+        &self,
+        id: AttachmentId,
+        problem: AttachmentProblem,
+        not_before: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError> {
+        writing!(self, tx => {
+            sqlx::query(
+                "UPDATE emails_attachments SET problem = $2, attempts = attempts + 1, not_before = $3
+                 WHERE id = $1 AND sha256 IS NULL",
+            )
+            .bind(id).bind(problem.as_str()).bind(not_before).execute(tx).await?;
+        });
+        Ok(())
+    }
+
+    /// Takes some attachments of an account that wait to be fetched, so that nobody else fetches them before `until`. None
+    /// while the account is being synced or is to be left alone.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn claim_attachments(
+        &self,
+        account: AccountId,
+        max_bytes: i64,
+        attempts_below: i32,
+        until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<StoredAttachment>, StoreError> {
+        const AT_ONCE: i64 = 10;
+        let waiting = "a.sha256 IS NULL AND (a.problem IS NULL OR a.problem = 'failed') AND a.size_bytes <= $2
+            AND a.attempts < $3 AND (a.not_before IS NULL OR a.not_before <= $4)";
+        let select = sqlx::AssertSqlSafe(format!(
+            "{SELECT} JOIN integrations_accounts acc ON acc.id = m.integration_account_id
+             LEFT JOIN sync_state s ON s.integration_account_id = acc.id
+             WHERE acc.id = $1 AND acc.status = 'active' AND m.deleted_at IS NULL AND {waiting}
+               AND (s.lease_run_id IS NULL OR s.lease_until <= $4) AND (s.not_before IS NULL OR s.not_before <= $4)
+             ORDER BY a.message_id, a.position LIMIT $5"
+        ));
+        let mut claimed = Vec::new();
+        writing!(self, tx => {
+            let rows: Vec<AttachmentRow> = sqlx::query_as(select)
+                .bind(account).bind(max_bytes).bind(attempts_below).bind(now).bind(AT_ONCE)
+                .fetch_all(&mut *tx).await?;
+            for row in rows {
+                let mine = sqlx::query(
+                    "UPDATE emails_attachments SET not_before = $2
+                     WHERE id = $1 AND sha256 IS NULL AND (not_before IS NULL OR not_before <= $3)",
+                )
+                .bind(row.id).bind(until).bind(now).execute(&mut *tx).await?.rows_affected() > 0;
+                if mine {
+                    claimed.push(row.into());
+                }
+            }
+        });
+        Ok(claimed)
+    }
+
+    /// Gives back attachments that were claimed and not tried.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn release_attachments(&self, ids: &[AttachmentId]) -> Result<(), StoreError> {
+        writing!(self, tx => {
+            for id in ids {
+                sqlx::query("UPDATE emails_attachments SET not_before = NULL WHERE id = $1 AND sha256 IS NULL")
+                    .bind(id).execute(&mut *tx).await?;
+            }
+        });
+        Ok(())
+    }
+
+    /// Notes where the attachments of a message are, by their places.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_part_ids(&self, message: MessageId, part_ids: &[String]) -> Result<(), StoreError> {
+        writing!(self, tx => {
+            for (position, part_id) in (0_i32..).zip(part_ids) {
+                sqlx::query(
+                    "UPDATE emails_attachments SET part_id = $3 WHERE message_id = $1 AND position = $2 AND part_id IS NULL",
+                )
+                .bind(message).bind(position).bind(part_id).execute(&mut *tx).await?;
+            }
+        });
+        Ok(())
+    }
+
+    /// How many attachments there are and how many bytes of them are here, by account.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn attachment_counts(&self) -> Result<Vec<(AccountId, AttachmentCounts)>, StoreError> {
+        let rows: Vec<(AccountId, i64, i64, i64)> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT counted.account, counted.all_of_them, counted.stored,
+                        COALESCE((SELECT CAST(SUM(b.size_bytes) AS BIGINT) FROM attachment_blobs b WHERE EXISTS
+                          (SELECT 1 FROM emails_attachments a JOIN emails_messages m ON m.id = a.message_id
+                           WHERE a.sha256 = b.sha256 AND m.integration_account_id = counted.account)), 0)
+                 FROM (SELECT m.integration_account_id AS account, COUNT(*) AS all_of_them, COUNT(a.sha256) AS stored
+                       FROM emails_attachments a JOIN emails_messages m ON m.id = a.message_id
+                       GROUP BY m.integration_account_id) counted",
+            )
+            .fetch_all(db).await?
+        });
+        Ok(rows
+            .into_iter()
+            .map(|(account, count, stored, bytes)| (account, AttachmentCounts { count, stored, bytes }))
+            .collect())
+    }
+
+    /// How many attachments there are in all; the same content counts once among the bytes.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn attachment_totals(&self) -> Result<AttachmentCounts, StoreError> {
+        let (count, stored, bytes): (i64, i64, i64) = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT COUNT(*), COUNT(sha256),
+                        (SELECT COALESCE(CAST(SUM(size_bytes) AS BIGINT), 0) FROM attachment_blobs)
+                 FROM emails_attachments",
+            )
+            .fetch_one(db).await?
+        });
+        Ok(AttachmentCounts { count, stored, bytes })
+    }
+
+    /// What deleting an account would delete.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn account_deletion(&self, account: AccountId) -> Result<AccountDeletion, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_as(
+                "SELECT
+                   (SELECT COUNT(*) FROM emails_messages WHERE integration_account_id = $1) AS messages,
+                   (SELECT COUNT(*) FROM ai_training_pairs t WHERE t.integration_account_id = $1 OR EXISTS
+                      (SELECT 1 FROM emails_messages m WHERE m.id IN (t.client_message_id, t.our_reply_message_id)
+                         AND m.integration_account_id = $1)) AS pairs,
+                   (SELECT COUNT(*) FROM ai_training_pairs t WHERE t.status <> 'new' AND (t.integration_account_id = $1
+                      OR EXISTS (SELECT 1 FROM emails_messages m
+                         WHERE m.id IN (t.client_message_id, t.our_reply_message_id)
+                           AND m.integration_account_id = $1))) AS pairs_decided,
+                   (SELECT COUNT(*) FROM emails_attachments a JOIN emails_messages m ON m.id = a.message_id
+                    WHERE m.integration_account_id = $1) AS attachments,
+                   (SELECT COALESCE(CAST(SUM(b.size_bytes) AS BIGINT), 0) FROM attachment_blobs b WHERE NOT EXISTS
+                      (SELECT 1 FROM emails_attachments a JOIN emails_messages m ON m.id = a.message_id
+                       WHERE a.sha256 = b.sha256 AND m.integration_account_id <> $1)) AS attachment_bytes",
+            )
+            .bind(account).fetch_one(db).await?
+        }))
+    }
+}

@@ -1,0 +1,205 @@
+//! Fetching attachments: one that somebody asked for, or, where all are kept, those that wait.
+//!
+//! The queue is the table itself: what has no bytes and no lasting problem waits. A claim keeps other processes away for a
+//! while, so that a crash costs that while and nothing else. Syncs go first: no attachment of an account is begun while a run
+//! holds it.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use futures::{StreamExt, stream};
+
+use super::{
+    source::{Arrival, Fetch, MailSource, SourceError, SourceErrorKind},
+    sources::Source,
+};
+use crate::{
+    Domain,
+    gmail::Priority,
+    store::{StoreError, StoredAttachment},
+    types::{Account, AccountStatus, AttachmentPolicy, AttachmentProblem, AttachmentProblem as Why},
+};
+
+/// How often the background tries an attachment that cannot be fetched just now.
+const MAX_ATTEMPTS: i32 = 6;
+/// How long an attachment that was claimed stays so.
+const CLAIM: TimeDelta = TimeDelta::minutes(15);
+/// Accounts whose attachments are fetched at the same time.
+const ACCOUNTS_AT_ONCE: usize = 4;
+/// After this many failures in a row the service is taken to be down.
+const FAILURES_IN_A_ROW: u32 = 3;
+
+/// Fetches the bytes of an attachment for somebody who waits for them.
+///
+/// # Errors
+/// What the provider says; [`SourceErrorKind::Gone`] too for accounts that have no provider to ask.
+pub(crate) async fn fetch_now(
+    d: &Arc<Domain>,
+    account: &Account,
+    attachment: &StoredAttachment,
+) -> Result<Vec<u8>, SourceError> {
+    if !Source::is_synced(&account.provider_code) {
+        return Err(gone());
+    }
+    let source = Source::open(d, account, Priority::Interactive, d.stop.child_token())?;
+    fetch(d, &source, attachment).await
+}
+
+async fn fetch(d: &Domain, source: &Source, attachment: &StoredAttachment) -> Result<Vec<u8>, SourceError> {
+    match &attachment.part_id {
+        Some(part_id) => source.attachment(&attachment.external_id, part_id).await,
+        None => {
+            let part_id = learn_part_id(d, source, attachment).await?;
+            source.attachment(&attachment.external_id, &part_id).await
+        }
+    }
+}
+
+/// An early version did not note where attachments are: the message says.
+async fn learn_part_id(d: &Domain, source: &Source, attachment: &StoredAttachment) -> Result<String, SourceError> {
+    let arrivals = source.fetch(&Fetch::Message(attachment.external_id.clone())).await?;
+    let part_ids: Vec<String> = arrivals
+        .into_iter()
+        .find_map(|arrival| match arrival {
+            Arrival::Message(message) => Some(message.parsed.attachments),
+            Arrival::Excluded | Arrival::Unreadable { .. } => None,
+        })
+        .into_iter()
+        .flatten()
+        .map(|found| found.part_id)
+        .collect();
+    d.store.set_part_ids(attachment.message, &part_ids).await.map_err(ours)?;
+    let place = usize::try_from(attachment.position).ok().and_then(|position| part_ids.into_iter().nth(position));
+    place.ok_or_else(gone)
+}
+
+fn gone() -> SourceError {
+    SourceError {
+        kind: SourceErrorKind::Gone,
+        code: "not_found",
+        text: "the attachment is no longer there".to_owned(),
+        retry_after: None,
+        store: None,
+    }
+}
+
+fn ours(error: StoreError) -> SourceError {
+    SourceError {
+        kind: SourceErrorKind::Everything,
+        code: "database",
+        text: "the database failed".to_owned(),
+        retry_after: None,
+        store: Some(error),
+    }
+}
+
+/// Fetches what waits, where all attachments are to be kept. Ends when nothing does, or when it is better to ask later.
+pub(super) async fn fetch_waiting(d: &Arc<Domain>) -> Result<(), StoreError> {
+    if d.settings.attachments.policy != AttachmentPolicy::All {
+        return Ok(());
+    }
+    let accounts = d
+        .store
+        .list_accounts(None, None)
+        .await?
+        .into_iter()
+        .filter(|account| account.status == AccountStatus::Active && Source::is_synced(&account.provider_code));
+    let ended = stream::iter(accounts).map(|account| async move { of_account(d, &account).await });
+    let ended: Vec<Result<(), StoreError>> = ended.buffer_unordered(ACCOUNTS_AT_ONCE).collect().await;
+    ended.into_iter().collect()
+}
+
+async fn of_account(d: &Arc<Domain>, account: &Account) -> Result<(), StoreError> {
+    let max_bytes = i64::try_from(d.settings.attachments.max_bytes).unwrap_or(i64::MAX);
+    let mut source = None;
+    let mut in_a_row = 0;
+    loop {
+        let now = d.clock.now();
+        let claimed = d.store.claim_attachments(account.id, max_bytes, MAX_ATTEMPTS, now + CLAIM, now).await?;
+        if claimed.is_empty() {
+            return Ok(());
+        }
+        let source = match &mut source {
+            Some(source) => source,
+            none => match Source::open(d, account, Priority::Background, d.stop.child_token()) {
+                Ok(opened) => none.insert(opened),
+                Err(error) => {
+                    tracing::warn!(account = %account.id, code = error.code, "attachments cannot be fetched");
+                    return release(d, &claimed).await;
+                }
+            },
+        };
+        for (index, attachment) in claimed.iter().enumerate() {
+            let goes_on = !d.stop.is_cancelled() && d.store.monitor_enabled().await?;
+            if !goes_on || !keep(d, account, source, attachment, &mut in_a_row).await? {
+                return release(d, &claimed[index..]).await;
+            }
+        }
+    }
+}
+
+async fn release(d: &Domain, claimed: &[StoredAttachment]) -> Result<(), StoreError> {
+    let ids: Vec<_> = claimed.iter().map(|attachment| attachment.id).collect();
+    d.store.release_attachments(&ids).await
+}
+
+/// Fetches and stores one attachment, or notes why not. False when the account had better be left alone.
+async fn keep(
+    d: &Arc<Domain>,
+    account: &Account,
+    source: &Source,
+    attachment: &StoredAttachment,
+    in_a_row: &mut u32,
+) -> Result<bool, StoreError> {
+    let error = match fetch(d, source, attachment).await {
+        Ok(bytes) if bytes.len() as u64 > d.settings.attachments.max_bytes => {
+            d.store.attachment_failed(attachment.id, Why::TooLarge, None).await?;
+            return Ok(true);
+        }
+        Ok(bytes) => {
+            *in_a_row = 0;
+            d.store.keep_attachment(attachment.id, &bytes, d.clock.now()).await?;
+            return Ok(true);
+        }
+        Err(error) => error,
+    };
+    tracing::warn!(account = %account.id, attachment = %attachment.id, code = error.code, "an attachment was not fetched");
+    if let Some(store) = error.store {
+        return Err(store);
+    }
+    let now = d.clock.now();
+    match problem_of(error.kind) {
+        Some(problem) => {
+            let not_before = (problem == Why::Failed).then(|| now + pause(attachment.attempts));
+            d.store.attachment_failed(attachment.id, problem, not_before).await?;
+            *in_a_row += u32::from(problem == Why::Failed);
+            if *in_a_row < FAILURES_IN_A_ROW {
+                return Ok(true);
+            }
+        }
+        None => {
+            if let SourceErrorKind::Person(problem) = error.kind {
+                d.store.set_account_problem(account.id, problem, now).await?;
+                return Ok(false);
+            }
+        }
+    }
+    let asked = error.retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
+    d.store.back_off(account.id, asked, error.code, d.settings.sync.worker_interval, now).await?;
+    Ok(false)
+}
+
+/// What an error says about the attachment itself. `None` when it is about the account.
+pub(crate) fn problem_of(kind: SourceErrorKind) -> Option<AttachmentProblem> {
+    match kind {
+        SourceErrorKind::Gone => Some(Why::Gone),
+        SourceErrorKind::Thing => Some(Why::Refused),
+        SourceErrorKind::Passing => Some(Why::Failed),
+        SourceErrorKind::Limit | SourceErrorKind::Person(_) | SourceErrorKind::Everything => None,
+    }
+}
+
+/// How long an attachment rests after so many failures: a quarter of an hour at first, half a week in the end.
+fn pause(attempts: i32) -> TimeDelta {
+    TimeDelta::minutes(15) * 4_i32.pow(u32::try_from(attempts.clamp(0, 4)).unwrap_or(0))
+}
