@@ -8,47 +8,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     Domain,
     clock::{Clock, SystemClock},
-    store::{ConnectAccount, ProviderSeed, Tokens},
     sync,
     types::{
-        Account, AccountId, PairFilter, PairSource, PairStatusFilter, Provider, RunId, RunKind, RunRequest, RunState,
-        RunTrigger, SyncRun, SyncSummary,
+        Account, AccountId, PairFilter, PairSource, PairStatusFilter, RunId, RunKind, RunRequest, RunState, RunTrigger,
+        SyncRun, SyncSummary,
     },
 };
 use serde_json::{Value, json};
-use support::{TestDb, google::Google, on_each_database};
+use support::{google::Google, on_each_database};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const US: &str = "ann@shop.example";
 const COLLEAGUE: &str = "bob@shop.example";
-
-async fn domain(db: &TestDb, google: &Google, more: &[(&str, &str)]) -> Arc<Domain> {
-    let mut variables = google.settings().to_vec();
-    variables.push(("GMAIL_QUOTA_UNITS_PER_MINUTE", "60000000"));
-    let mut all: Vec<(&str, &str)> = variables;
-    all.extend(more);
-    Domain::open(db.settings(&all)).await.expect("the domain opens")
-}
-
-async fn connect(d: &Domain, google: &Google, email: &str) -> AccountId {
-    let tokens = google.post("/tokens", json!({"email": email})).await;
-    let text = |name: &str| tokens[name].as_str().expect("a token").into();
-    let connect = ConnectAccount {
-        provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
-        owner: None,
-        address: email,
-        display_name: &format!("Gmail – {email}"),
-        tokens: Some(Tokens {
-            access_token: &text("access_token"),
-            refresh_token: Some(&text("refresh_token")),
-            expires_in: tokens["expires_in"].as_i64().map(TimeDelta::seconds),
-            scopes: &[],
-        }),
-        auth: None,
-    };
-    d.store.connect_account(connect, SystemClock.now()).await.expect("connects").account
-}
 
 fn mail(from: &str, to: &str, headers: &str, text: &str, at: DateTime<Utc>, labels: &[&str], thread: &str) -> Value {
     let eml = format!(
@@ -135,7 +107,7 @@ async fn with_old_mail(d: &Arc<Domain>, google: &Google, exchanges: usize) -> Ac
         google.seed(US, exchange(&format!("old{number}"), 100)).await;
     }
     google.seed(US, exchange("recent", 1)).await;
-    let id = connect(d, google, US).await;
+    let id = google.connect(d, US).await;
     assert_eq!(sync_now(d, id).await.messages_upserted, 2);
     google.post("/faults", json!({"match": {"path": "/messages/[^/]+$"}, "delay_ms": 30})).await;
     id
@@ -145,7 +117,7 @@ async fn with_old_mail(d: &Arc<Domain>, google: &Google, exchanges: usize) -> Ac
 async fn old_mail_comes_in_while_the_mail_of_today_is_synced() {
     on_each_database("backfill", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let id = with_old_mail(&d, &google, 60).await;
         let worker = Worker::start(&d);
         let since = SystemClock.now() - TimeDelta::days(365);
@@ -184,7 +156,7 @@ async fn old_mail_comes_in_while_the_mail_of_today_is_synced() {
 async fn a_backfill_is_paused_goes_on_without_fetching_twice_and_is_cancelled() {
     on_each_database("pause", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let id = with_old_mail(&d, &google, 60).await;
         let worker = Worker::start(&d);
         let before = fetches(&google).await;
@@ -198,7 +170,7 @@ async fn a_backfill_is_paused_goes_on_without_fetching_twice_and_is_cancelled() 
         // Another process, later: it goes on where it was.
         worker.stop().await;
         d.shutdown().await;
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let worker = Worker::start(&d);
         assert_eq!(run(&d, backfill).await.state, RunState::Paused, "until somebody says so");
         sync::resume(&d, backfill).await.expect("is asked");
@@ -217,7 +189,7 @@ async fn a_backfill_is_paused_goes_on_without_fetching_twice_and_is_cancelled() 
 async fn what_a_cancelled_backfill_brought_stays_and_is_still_compared() {
     on_each_database("cancel", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let id = with_old_mail(&d, &google, 60).await;
         let worker = Worker::start(&d);
         let backfill = sync::queue_backfill(&d, id, None, RunTrigger::Manual).await.expect("queues");
@@ -250,7 +222,7 @@ async fn what_a_cancelled_backfill_brought_stays_and_is_still_compared() {
 async fn a_stopped_monitor_syncs_nothing_and_a_started_one_goes_on() {
     on_each_database("monitor", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let id = with_old_mail(&d, &google, 40).await;
         let worker = Worker::start(&d);
         let backfill = sync::queue_backfill(&d, id, None, RunTrigger::Manual).await.expect("queues");
@@ -275,7 +247,7 @@ async fn a_stopped_monitor_syncs_nothing_and_a_started_one_goes_on() {
 async fn one_sqlite_database_has_one_worker() {
     on_each_database("workers", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let first = sync::WorkerLock::take(&d).expect("nobody else is the worker");
         match sync::WorkerLock::take(&d) {
             Ok(_) => assert_eq!(d.store.backend(), "postgres"),
@@ -297,9 +269,9 @@ async fn one_sqlite_database_has_one_worker() {
 async fn deleted_mail_is_emptied_where_the_setting_says_so_and_its_pair_is_flagged() {
     on_each_database("removal", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[("SYNC_DELETED_MAIL", "remove")]).await;
+        let d = google.domain(&db, &[("SYNC_DELETED_MAIL", "remove")]).await;
         google.seed(US, exchange("one", 1)).await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
         sync_now(&d, id).await;
         let ids = remote_ids(&google).await;
         google.post("/messages/delete", json!({"account": US, "ids": ids})).await;
@@ -325,7 +297,7 @@ async fn deleted_mail_is_emptied_where_the_setting_says_so_and_its_pair_is_flagg
 async fn a_conversation_that_moves_between_our_mailboxes_is_paired_as_one() {
     on_each_database("one thread", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let at = |hours: i64| SystemClock.now() - TimeDelta::days(1) + TimeDelta::hours(hours);
         let (client, thread) = ("carl@x.example", "carls-order");
         let question = |to: &str| {
@@ -350,7 +322,7 @@ async fn a_conversation_that_moves_between_our_mailboxes_is_paired_as_one() {
                 ],
             )
             .await;
-        let (ann, bob) = (connect(&d, &google, US).await, connect(&d, &google, COLLEAGUE).await);
+        let (ann, bob) = (google.connect(&d, US).await, google.connect(&d, COLLEAGUE).await);
         for id in [ann, bob, ann] {
             assert_eq!(sync_now(&d, id).await.state, RunState::Done);
         }

@@ -41,6 +41,7 @@ async fn user(store: &Store, email: &str) -> UserId {
 async fn gmail(store: &Store, owner: Option<UserId>, address: &str) -> AccountId {
     let connect = ConnectAccount {
         provider: ProviderSeed { provider: Provider::Gmail, default_scopes: Some(vec!["scope".to_owned()]) },
+        auth: None,
         owner,
         address,
         display_name: &format!("Gmail – {address}"),
@@ -96,7 +97,7 @@ async fn save_pairs(
 }
 
 async fn store_messages(store: &Store, account: AccountId, run: RunId, messages: &[NewMessage]) -> u32 {
-    let batch = Batch { account, run, messages, failures: &[], merged_threads: &[], cursor: None };
+    let batch = Batch { messages, ..Batch::of(account, run) };
     store.store_batch(batch, noon()).await.expect("a batch can be stored")
 }
 
@@ -224,6 +225,7 @@ async fn an_account_is_connected_again_not_twice() {
         // Again, by somebody else, and without a refresh token: the same account, well again, its token kept.
         let connect = ConnectAccount {
             provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
+            auth: None,
             owner: Some(boris),
             address: "support@x.example",
             display_name: "Gmail – support@x.example",
@@ -363,7 +365,7 @@ async fn mail_is_stored_once_and_changes_are_seen() {
         let late = [message("m3", "t2", Direction::Incoming)];
         store_messages(&store, account, run, &late).await;
         let merge = [("t1".to_owned(), "t2".to_owned())];
-        let batch = Batch { account, run, messages: &[], failures: &[], merged_threads: &merge, cursor: None };
+        let batch = Batch { merged_threads: &merge, ..Batch::of(account, run) };
         store.store_batch(batch, noon()).await.expect("stores");
         assert_eq!(store.thread_mail(account, "t2").await.expect("reads").len(), 3);
         assert_eq!(store.thread_mail(other, "t1").await.expect("reads").len(), 2, "another account's thread stays");
@@ -372,7 +374,7 @@ async fn mail_is_stored_once_and_changes_are_seen() {
         let failure = NewFailure { external_id: "m4".to_owned(), code: "unreadable", reason: "no headers".to_owned() };
         for attempts in 1..=2 {
             let failures = std::slice::from_ref(&failure);
-            let batch = Batch { account, run, messages: &[], failures, merged_threads: &[], cursor: None };
+            let batch = Batch { failures, ..Batch::of(account, run) };
             store.store_batch(batch, noon()).await.expect("stores");
             let listed = store.list_failures(account, 10).await.expect("reads");
             assert_eq!((listed.len(), listed[0].attempts), (1, attempts));
@@ -638,7 +640,7 @@ async fn an_account_has_one_run_at_a_time() {
             store.save_progress(account, run, RunKind::Sync, &progress, LEASE, later).await.expect("writes")
         };
         assert_eq!((sign(run).await, sign(successor).await), (Sign::Lost, Sign::Ours));
-        let late = Batch { account, run, messages: &[], failures: &[], merged_threads: &[], cursor: None };
+        let late = Batch::of(account, run);
         assert!(matches!(store.store_batch(late, later).await, Err(StoreError::LeaseLost)));
 
         // A request made while the run goes on is still there when it ends; the cursor and the summary come together.
@@ -699,10 +701,11 @@ async fn a_backfill_steps_aside_for_a_sync_and_has_an_account_to_itself() {
         let waiting = store.begin_run(&sync_of(account), LEASE, at).await.expect("waits");
         assert!(!waiting.has_lease);
         assert!(matches!(store.begin_run(&sync_of(account), LEASE, at).await, Err(LeaseError::AlreadyRunning)));
-        assert!(!store.take_lease(account, waiting.run, LEASE, at).await.expect("writes"), "the slice is not over");
+        let turn = async || store.take_lease(account, waiting.run, LEASE, at).await.expect("writes");
+        assert_eq!(turn().await, Turn::NotYet, "the slice is not over");
         store.release_slice_lease(account, backfill, None).await.expect("writes");
         assert!(!store.take_slice_lease(account, backfill, LEASE, at).await.expect("writes"), "the sync goes first");
-        assert!(store.take_lease(account, waiting.run, LEASE, at).await.expect("writes"));
+        assert_eq!(turn().await, Turn::Ours);
         assert_eq!(store.run(waiting.run).await.expect("reads").expect("is there").state, RunState::Running);
         assert!(!store.take_slice_lease(account, backfill, LEASE, at).await.expect("writes"));
         store.finish_run(waiting.run, &end(RunState::Done), at).await.expect("writes");
@@ -770,7 +773,7 @@ async fn a_run_is_paused_goes_on_and_is_cancelled() {
         // The monitor is switched off for all processes, and on again.
         assert_eq!(sign(run).await, Sign::Ours);
         store.set_monitor(false, noon()).await.expect("writes");
-        assert_eq!((sign(run).await, store.monitor_enabled().await.expect("reads")), (Sign::MonitorStopped, false));
+        assert_eq!((sign(run).await, store.monitor_enabled().await.expect("reads")), (Sign::Suspended, false));
         store.set_monitor(true, noon()).await.expect("writes");
         assert_eq!(sign(run).await, Sign::Ours);
 
@@ -927,7 +930,7 @@ async fn an_import_goes_on_after_its_process_died() {
         assert_eq!((claimed.run, claimed.cursor), (run, None));
         assert!(store.claim_import(LEASE, noon()).await.expect("claims").is_none(), "taken");
         let cursor = serde_json::json!({"member": 0, "offset": 42});
-        let batch = Batch { account, run, messages: &[], failures: &[], merged_threads: &[], cursor: Some(&cursor) };
+        let batch = Batch { cursor: Some(&cursor), ..Batch::of(account, run) };
         store.store_batch(batch, noon()).await.expect("stores");
 
         let later = noon() + LEASE;

@@ -8,48 +8,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     Domain,
     clock::{Clock, SystemClock},
-    store::{ConnectAccount, ProviderSeed, Tokens},
     sync,
     types::{
-        Account, AccountId, AccountProblem, AccountStatus, Direction, PairFilter, PairStatusFilter, Problem, Provider,
-        RunState, RunTrigger, SyncSummary,
+        Account, AccountId, AccountProblem, AccountStatus, Direction, PairFilter, PairStatusFilter, Problem, RunState,
+        RunTrigger, SyncSummary,
     },
 };
 use serde_json::{Value, json};
-use support::{TestDb, google::Google, on_each_database};
+use support::{google::Google, on_each_database};
 use tokio_util::sync::CancellationToken;
 
 const US: &str = "ann@shop.example";
-
-/// No test waits for the quota.
-const PLENTY: (&str, &str) = ("GMAIL_QUOTA_UNITS_PER_MINUTE", "60000000");
-
-async fn domain(db: &TestDb, google: &Google, more: &[(&str, &str)]) -> Arc<Domain> {
-    let mut variables = google.settings().to_vec();
-    variables.push(PLENTY);
-    let mut all: Vec<(&str, &str)> = variables;
-    all.extend(more);
-    Domain::open(db.settings(&all)).await.expect("the domain opens")
-}
-
-async fn connect(d: &Domain, google: &Google, email: &str) -> AccountId {
-    let tokens = google.post("/tokens", json!({"email": email})).await;
-    let text = |name: &str| tokens[name].as_str().expect("a token").into();
-    let connect = ConnectAccount {
-        provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
-        owner: None,
-        address: email,
-        display_name: &format!("Gmail – {email}"),
-        tokens: Some(Tokens {
-            access_token: &text("access_token"),
-            refresh_token: Some(&text("refresh_token")),
-            expires_in: tokens["expires_in"].as_i64().map(TimeDelta::seconds),
-            scopes: &[],
-        }),
-        auth: None,
-    };
-    d.store.connect_account(connect, SystemClock.now()).await.expect("connects").account
-}
 
 fn mail(from: &str, to: &str, subject: &str, at: DateTime<Utc>, labels: &[&str], thread: &str) -> Value {
     let eml = format!(
@@ -103,7 +72,7 @@ async fn local_ids(d: &Domain, google: &Google, id: AccountId) -> (BTreeSet<Stri
 async fn a_mailbox_arrives_with_its_pairs_and_a_second_sync_writes_nothing() {
     on_each_database("first sync", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let mut messages: Vec<Value> = (0..8).flat_map(exchange).collect();
         let at = SystemClock.now() - TimeDelta::days(1);
         // joann@ is not ann@; spam and drafts stay out; what is older than the look-back is not asked for.
@@ -112,7 +81,7 @@ async fn a_mailbox_arrives_with_its_pairs_and_a_second_sync_writes_nothing() {
         messages.push(mail(US, "c@x.example", "draft", at, &["DRAFT"], "threadz"));
         messages.push(mail("old@x.example", US, "old", at - TimeDelta::days(60), &["INBOX"], "threadold"));
         google.seed(US, messages).await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
 
         let summary = sync(&d, id).await;
         assert_eq!(summary.errors, Vec::<String>::new());
@@ -154,7 +123,7 @@ async fn a_mailbox_arrives_with_its_pairs_and_a_second_sync_writes_nothing() {
 async fn a_long_list_is_read_to_its_last_page() {
     on_each_database("pages", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let at = SystemClock.now() - TimeDelta::days(1);
         let messages = (0..1_100)
             .map(|number| {
@@ -163,7 +132,7 @@ async fn a_long_list_is_read_to_its_last_page() {
             })
             .collect();
         google.seed(US, messages).await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
         let summary = sync(&d, id).await;
         assert_eq!((summary.state, summary.messages_upserted), (RunState::Done, 1_100));
         let (local, remote) = local_ids(&d, &google, id).await;
@@ -180,9 +149,9 @@ async fn a_long_list_is_read_to_its_last_page() {
 async fn history_brings_what_came_went_and_was_relabelled() {
     on_each_database("history", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let ids = google.seed(US, (0..4).flat_map(exchange).collect()).await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
         assert_eq!(sync(&d, id).await.messages_upserted, 8);
 
         // A mail with an old date arrives now; one goes for good, one into the trash, one is starred; one comes and goes.
@@ -214,9 +183,9 @@ async fn history_brings_what_came_went_and_was_relabelled() {
 async fn an_expired_history_ends_with_both_sides_equal() {
     on_each_database("expired history", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let ids = google.seed(US, (0..6).flat_map(exchange).collect()).await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
         sync(&d, id).await;
         google.post("/messages/delete", json!({"account": US, "ids": [ids[1], ids[6]]})).await;
         google.seed(US, exchange(20)).await;
@@ -239,14 +208,14 @@ async fn an_expired_history_ends_with_both_sides_equal() {
 async fn an_alias_that_appears_later_turns_old_mail_round() {
     on_each_database("aliases", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let at = SystemClock.now() - TimeDelta::minutes(20);
         let thread = vec![
             mail("c@x.example", US, "question", at, &["INBOX"], "t"),
             mail("billing@shop.example", "c@x.example", "answer", at + TimeDelta::minutes(1), &["INBOX"], "t"),
         ];
         google.seed(US, thread).await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
         assert_eq!(sync(&d, id).await.pairs_created, 0, "a stranger's mail answers nothing");
         let aliases = json!({"account": {"email": US, "aliases": ["billing@shop.example"]}, "messages": []});
         google.post("/seed", aliases).await;
@@ -261,10 +230,10 @@ async fn an_alias_that_appears_later_turns_old_mail_round() {
 async fn an_expiring_token_is_refreshed_and_a_dead_one_needs_a_person() {
     on_each_database("tokens", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         google.seed(US, exchange(1)).await;
         google.post("/tokens/lifetime", json!({"expires_in": 30})).await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
         google.post("/tokens/lifetime", json!({"expires_in": 3600})).await;
 
         // Within 60 s of its end: refreshed before the first call.
@@ -296,7 +265,7 @@ async fn an_expiring_token_is_refreshed_and_a_dead_one_needs_a_person() {
         assert_eq!(refused, Err(Problem::invalid("account", "account_needs_reconnect")));
 
         // Connected again, it goes on.
-        connect(&d, &google, US).await;
+        google.connect(&d, US).await;
         google.seed(US, exchange(2)).await;
         assert_eq!(sync(&d, id).await.messages_upserted, 2);
         d.shutdown().await;
@@ -308,13 +277,13 @@ async fn an_expiring_token_is_refreshed_and_a_dead_one_needs_a_person() {
 async fn one_unreadable_message_is_set_aside_and_tried_again() {
     on_each_database("set aside", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         let ids = google.seed(US, (0..4).flat_map(exchange).collect()).await;
         let broken = &ids[3];
         google
             .post("/faults", json!({"match": {"path": format!("/messages/{broken}$")}, "merge": {"payload": null}}))
             .await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
         let summary = sync(&d, id).await;
         assert_eq!((summary.state, summary.messages_upserted), (RunState::Partial, 7));
         assert!(summary.errors[0].contains(broken.as_str()), "{:?}", summary.errors);
@@ -332,12 +301,50 @@ async fn one_unreadable_message_is_set_aside_and_tried_again() {
 }
 
 #[tokio::test]
+async fn a_message_that_was_set_aside_and_is_gone_is_not_asked_for_for_ever() {
+    on_each_database("gone", |db| async move {
+        let google = Google::start();
+        let d = google.domain(&db, &[]).await;
+        let ids = google.seed(US, (0..2).flat_map(exchange).collect()).await;
+        let rules: Vec<Value> = ids[..2]
+            .iter()
+            .map(|id| json!({"match": {"path": format!("/messages/{id}$")}, "merge": {"payload": null}}))
+            .collect();
+        google.post("/faults", json!({"rules": rules})).await;
+        let id = google.connect(&d, US).await;
+        assert_eq!(sync(&d, id).await.state, RunState::Partial);
+        assert_eq!(account(&d, id).await.counts.set_aside, 2);
+
+        // However often it is tried: after its last attempt a message waits for a person.
+        for attempts in 2..=8 {
+            sync(&d, id).await;
+            let set_aside = d.store.list_failures(id, 10).await.expect("reads");
+            assert!(set_aside.iter().all(|failure| failure.attempts == attempts), "{set_aside:?}");
+        }
+        assert_eq!(sync(&d, id).await.state, RunState::Done, "left alone, and still on the list");
+        assert_eq!(account(&d, id).await.counts.set_aside, 2);
+
+        // One is deleted at Google, one becomes spam: when a person says "try again", there is nothing more to try.
+        google.post("/messages/delete", json!({"account": US, "ids": [ids[0]]})).await;
+        google.clear_faults().await;
+        google
+            .post("/messages/labels", json!({"account": US, "ids": [ids[1]], "add": ["SPAM"], "remove": ["INBOX"]}))
+            .await;
+        assert_eq!(sync::retry_set_aside(&d, id, None).await.expect("is asked"), 2);
+        assert_eq!(sync(&d, id).await.state, RunState::Done);
+        assert_eq!(account(&d, id).await.counts.set_aside, 0);
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn through_refusals_and_cut_connections_nothing_is_lost() {
     on_each_database("faults", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         google.seed(US, (0..60).flat_map(exchange).collect()).await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
         let rule = |respond: Value| json!({"match": {"path": "/messages/", "probability": 0.03}, "respond": respond});
         let mut rules = vec![
             rule(json!({"status": 429, "reason": "rateLimitExceeded", "headers": {"Retry-After": "1"}})),
@@ -360,9 +367,9 @@ async fn through_refusals_and_cut_connections_nothing_is_lost() {
 async fn a_service_that_is_down_makes_a_run_partial_not_done() {
     on_each_database("down", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         google.seed(US, (0..3).flat_map(exchange).collect()).await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
         google
             .post(
                 "/faults",
@@ -385,9 +392,9 @@ async fn a_service_that_is_down_makes_a_run_partial_not_done() {
 async fn a_limit_ends_as_partial_and_the_rest_comes_next() {
     on_each_database("limit", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[("SYNC_MANUAL_MESSAGE_LIMIT", "4")]).await;
+        let d = google.domain(&db, &[("SYNC_MANUAL_MESSAGE_LIMIT", "4")]).await;
         google.seed(US, (0..5).flat_map(exchange).collect()).await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
         let mut stored = 0;
         for _ in 0..2 {
             let summary = sync(&d, id).await;
@@ -406,10 +413,10 @@ async fn a_limit_ends_as_partial_and_the_rest_comes_next() {
 async fn a_second_sync_of_the_same_account_is_refused() {
     on_each_database("twice", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         google.seed(US, exchange(1)).await;
         google.post("/faults", json!({"match": {"path": "/messages$"}, "delay_ms": 400})).await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
         let (first, second) =
             tokio::join!(sync::sync_now(&d, id, RunTrigger::Manual), sync::sync_now(&d, id, RunTrigger::Manual));
         let refused = Err(Problem::conflict("sync_already_running"));
@@ -428,9 +435,9 @@ async fn a_second_sync_of_the_same_account_is_refused() {
 async fn the_worker_serves_a_request_and_stops_when_asked() {
     on_each_database("worker", |db| async move {
         let google = Google::start();
-        let d = domain(&db, &google, &[]).await;
+        let d = google.domain(&db, &[]).await;
         google.seed(US, exchange(1)).await;
-        let id = connect(&d, &google, US).await;
+        let id = google.connect(&d, US).await;
         d.store.request_resync(id, SystemClock.now()).await.expect("writes");
         let stop = CancellationToken::new();
         let lock = sync::WorkerLock::take(&d).expect("nobody else is the worker");

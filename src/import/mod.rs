@@ -19,7 +19,7 @@ use crate::{
     mail::{AddressSet, ThreadIndex, open_mail_source},
     pairs::pair_account,
     store::{Batch, ConnectAccount, Connected, LeaseError, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
-    sync::{Asked, Reporter, our_addresses},
+    sync::{Asked, Reporter, our_addresses, redecide},
     types::{AccountId, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun, UserId},
 };
 use read::{Piece, ReadCursor, Reading, read_file};
@@ -213,6 +213,7 @@ pub(crate) async fn run_claimed(d: &Arc<Domain>, queued: QueuedImport) {
 async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, StoreError> {
     let QueuedImport { run, account, path, cursor, progress } = queued;
     let ours = our_addresses(d).await?;
+    redecide(d, account, &ours).await?;
     let reporter = Reporter::begin(d, account, run, RunKind::Import, progress, None);
     let import = Import { d, account, run, ours: &ours, reporter: &reporter };
     let result = import.whole(path, cursor).await;
@@ -293,12 +294,11 @@ impl Import<'_> {
     async fn store(&self, batch: read::MailBatch) -> Result<(), StoreError> {
         let cursor = serde_json::to_value(batch.cursor).ok();
         let stored = Batch {
-            account: self.account,
-            run: self.run,
             messages: &batch.messages,
             failures: &batch.failures,
             merged_threads: &batch.merged_threads,
             cursor: cursor.as_ref(),
+            ..Batch::of(self.account, self.run)
         };
         let upserted = self.d.store.store_batch(stored, self.d.clock.now()).await?;
         self.reporter.update(|progress| {

@@ -44,8 +44,18 @@ pub struct Batch<'a> {
     pub failures: &'a [NewFailure],
     /// Threads that turned out to be part of another: `(absorbed, surviving)`.
     pub merged_threads: &'a [(String, String)],
+    /// The ids of messages that there is no more to fetch of: they are gone, or no mail to keep.
+    pub settled: &'a [String],
     /// The place up to which everything is stored once this batch is: kept with the run.
     pub cursor: Option<&'a Value>,
+}
+
+impl Batch<'_> {
+    /// A batch of that run with nothing in it yet.
+    #[must_use]
+    pub fn of(account: AccountId, run: RunId) -> Self {
+        Self { account, run, messages: &[], failures: &[], merged_threads: &[], settled: &[], cursor: None }
+    }
 }
 
 /// A stored message as pairing needs it.
@@ -318,7 +328,9 @@ impl Store {
             let mut set_aside: Vec<String> =
                 sqlx::query_scalar("SELECT external_id FROM sync_failures WHERE integration_account_id = $1")
                     .bind(batch.account).fetch_all(&mut *tx).await?;
-            set_aside.retain(|id| batch.messages.iter().any(|message| message.asked_as == *id));
+            set_aside.retain(|id| {
+                batch.settled.contains(id) || batch.messages.iter().any(|message| message.asked_as == *id)
+            });
             for id in set_aside {
                 sqlx::query("DELETE FROM sync_failures WHERE integration_account_id = $1 AND external_id = $2")
                     .bind(batch.account).bind(id).execute(&mut *tx).await?;

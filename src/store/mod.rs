@@ -28,7 +28,7 @@ pub use open::OpenError;
 pub use pair_groups::GroupDecision;
 pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts};
 pub use runs::{
-    Begun, ClaimedBackfill, DueAccount, KEPT_ERRORS, LeaseError, NewRun, QueuedImport, RunEnd, RunProgress, Sign,
+    Begun, ClaimedBackfill, DueAccount, KEPT_ERRORS, LeaseError, NewRun, QueuedImport, RunEnd, RunProgress, Sign, Turn,
 };
 pub use thread_views::{MessageBody, ThreadFilter, ThreadMessageFacts, ThreadParts};
 pub use threads::{LinkedThread, Saved, ThreadSummary};

@@ -36,6 +36,16 @@ pub struct Begun {
     pub has_lease: bool,
 }
 
+/// What a sync learns that waits for the account's lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// The lease is taken; begin.
+    Ours,
+    NotYet,
+    /// The run was cancelled, or taken for dead.
+    Over,
+}
+
 /// What a run learns when it gives a sign of life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
@@ -43,8 +53,8 @@ pub enum Sign {
     Ours,
     /// Stop: a person asked for it.
     Asked(RunRequest),
-    /// Stop, and wait in the queue: the monitor was switched off.
-    MonitorStopped,
+    /// Stop, and wait in the queue: the monitor or the account was switched off.
+    Suspended,
     /// Stop: another process has taken the run or the account.
     Lost,
 }
@@ -368,7 +378,7 @@ impl Store {
         Ok(Begun { run: id, has_lease })
     }
 
-    /// Takes the lease for a sync that waits for it. `false`: not yet; the wish is renewed.
+    /// Takes the lease for a sync that waits for it, or renews its wish.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -378,20 +388,23 @@ impl Store {
         run: RunId,
         lease: TimeDelta,
         now: DateTime<Utc>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Turn, StoreError> {
         Ok(writing!(self, tx => {
-            let taken = sqlx::query(TAKE_LEASE)
-                .bind(account).bind(run).bind(now + lease).bind(now).execute(&mut *tx).await?.rows_affected() > 0;
-            if taken {
+            let waits = sqlx::query("UPDATE sync_runs SET alive_until = $2 WHERE id = $1 AND state = 'queued'")
+                .bind(run).bind(now + lease).execute(&mut *tx).await?.rows_affected() > 0;
+            if !waits {
+                Turn::Over
+            } else if sqlx::query(TAKE_LEASE)
+                .bind(account).bind(run).bind(now + lease).bind(now).execute(&mut *tx).await?.rows_affected() > 0
+            {
                 sqlx::query("UPDATE sync_runs SET state = 'running', started_at = $2, updated_at = $2 WHERE id = $1")
                     .bind(run).bind(now).execute(&mut *tx).await?;
+                Turn::Ours
             } else {
                 sqlx::query("UPDATE sync_state SET wanted_at = $2 WHERE integration_account_id = $1")
                     .bind(account).bind(now).execute(&mut *tx).await?;
-                sqlx::query("UPDATE sync_runs SET alive_until = $2 WHERE id = $1")
-                    .bind(run).bind(now + lease).execute(&mut *tx).await?;
+                Turn::NotYet
             }
-            taken
         }))
     }
 
@@ -705,11 +718,15 @@ impl Store {
             match requested {
                 Some(requested) if held || kind == RunKind::Backfill => {
                     bind_progress!(run, progress, now).execute(&mut *tx).await?;
-                    let monitor: Option<String> = sqlx::query_scalar("SELECT value FROM system_values WHERE key = $1")
-                        .bind(MONITOR).fetch_optional(&mut *tx).await?;
+                    // A sync is short; a backfill goes on for hours.
+                    let may_go_on: bool = sqlx::query_scalar(
+                        "SELECT NOT EXISTS (SELECT 1 FROM system_values WHERE key = $1 AND value = 'stopped')
+                           AND EXISTS (SELECT 1 FROM integrations_accounts WHERE id = $2 AND status = 'active')",
+                    )
+                    .bind(MONITOR).bind(account).fetch_one(&mut *tx).await?;
                     match requested.and_then(|word| word.parse().ok()) {
                         Some(request) => Sign::Asked(request),
-                        None if kind == RunKind::Backfill && monitor.as_deref() == Some("stopped") => Sign::MonitorStopped,
+                        None if kind == RunKind::Backfill && !may_go_on => Sign::Suspended,
                         None => Sign::Ours,
                     }
                 }
@@ -725,8 +742,8 @@ impl Store {
     pub async fn finish_run(&self, run: RunId, end: &RunEnd, now: DateTime<Utc>) -> Result<SyncSummary, StoreError> {
         let progress = RunProgress { waiting_for: None, waiting_until: None, ..end.progress.clone() };
         let summary = writing!(self, tx => {
-            let (account, trigger, created_at): (AccountId, String, DateTime<Utc>) = sqlx::query_as(
-                "SELECT integration_account_id, triggered_by, created_at FROM sync_runs WHERE id = $1",
+            let (account, kind, trigger, created_at): (AccountId, String, String, DateTime<Utc>) = sqlx::query_as(
+                "SELECT integration_account_id, kind, triggered_by, created_at FROM sync_runs WHERE id = $1",
             )
             .bind(run).fetch_one(&mut *tx).await?;
             bind_progress!(run, progress, now).execute(&mut *tx).await?;
@@ -735,8 +752,10 @@ impl Store {
             let (Json(mut meta), before): (Json<AccountMeta>, Option<DateTime<Utc>>) =
                 sqlx::query_as("SELECT meta, last_sync_at FROM integrations_accounts WHERE id = $1")
                     .bind(account).fetch_one(&mut *tx).await?;
-            let last_sync_at =
-                if matches!(end.state, RunState::Done | RunState::Partial) { Some(now) } else { before };
+            // A backfill says nothing about the mail of today.
+            let is_sync = kind != RunKind::Backfill.as_str();
+            let synced = is_sync && matches!(end.state, RunState::Done | RunState::Partial);
+            let last_sync_at = if synced { Some(now) } else { before };
             let summary = SyncSummary {
                 account_id: account,
                 messages_fetched: progress.messages_fetched,
@@ -750,15 +769,17 @@ impl Store {
                 state: end.state,
                 run_id: run,
             };
-            // A request that came while this run was going on is still to be served.
-            if meta.manual_resync_requested_at.is_some_and(|at| at <= created_at) {
-                meta.manual_resync_requested_at = None;
+            if is_sync {
+                // A request that came while this run was going on is still to be served.
+                if meta.manual_resync_requested_at.is_some_and(|at| at <= created_at) {
+                    meta.manual_resync_requested_at = None;
+                }
+                meta.last_sync_summary = Some(summary.clone());
+                sqlx::query(
+                    "UPDATE integrations_accounts SET meta = $2, last_sync_at = $3, updated_at = $4 WHERE id = $1",
+                )
+                .bind(account).bind(Json(meta)).bind(last_sync_at).bind(now).execute(&mut *tx).await?;
             }
-            meta.last_sync_summary = Some(summary.clone());
-            sqlx::query(
-                "UPDATE integrations_accounts SET meta = $2, last_sync_at = $3, updated_at = $4 WHERE id = $1",
-            )
-            .bind(account).bind(Json(meta)).bind(last_sync_at).bind(now).execute(&mut *tx).await?;
             sqlx::query(
                 "UPDATE sync_state SET lease_run_id = NULL, lease_until = NULL, cursor = COALESCE($3, cursor)
                  WHERE integration_account_id = $1 AND lease_run_id = $2",

@@ -57,7 +57,7 @@ async fn try_run(d: &Arc<Domain>, claimed: ClaimedBackfill) -> Result<RunState, 
             Some(Asked::Cancel) => RunState::Cancelled,
             // Somebody else has it, and writes down how it goes.
             Some(Asked::LeaseLost) => return Ok(RunState::Running),
-            Some(Asked::MonitorStopped) | None => RunState::Queued,
+            Some(Asked::Suspended) | None => RunState::Queued,
         },
         Err(stop) => {
             let code = match &stop {

@@ -14,7 +14,7 @@ use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Reporter, our_addresses,
+    Reporter, our_addresses, redecide,
     reporter::Asked,
     source::{Arrival, Fetch, MailSource, Place, SourceError, SourceErrorKind, Stop, Window, go_on},
     sources::Source,
@@ -106,7 +106,7 @@ pub(super) async fn ended_early(
         Stop::Asked => Ok(match asked {
             Some(Asked::Pause) => RunState::Paused,
             Some(Asked::Cancel) => RunState::Cancelled,
-            Some(Asked::MonitorStopped | Asked::LeaseLost) | None => {
+            Some(Asked::Suspended | Asked::LeaseLost) | None => {
                 progress.error("interrupted: the server was stopped; the next sync continues");
                 RunState::Interrupted
             }
@@ -155,13 +155,15 @@ struct Fetched {
     failures: Vec<NewFailure>,
     /// Messages for which the provider could not be asked just now.
     passing: Vec<NewFailure>,
+    /// Ids that need not be asked for again: gone, or no mail to keep.
+    settled: Vec<String>,
 }
 
 impl<S: MailSource> Work<'_, S> {
     async fn sync(&self, trigger: RunTrigger) -> Result<Reached, Stop> {
         self.learn_aliases().await?;
         let ours = our_addresses(self.d).await?;
-        self.redecide(&ours).await?;
+        redecide(self.d, self.account.id, &ours).await?;
         let (found, cursor) = self.look().await?;
         let mut fetches = found.fetches;
         self.add_set_aside(&mut fetches).await?;
@@ -220,20 +222,6 @@ impl<S: MailSource> Work<'_, S> {
         Ok(())
     }
 
-    /// Decides directions anew where our addresses changed: here, and in every account that nobody is syncing.
-    async fn redecide(&self, ours: &AddressSet) -> Result<(), Stop> {
-        for account in self.d.store.decided_by_others(self.account.id, ours, self.d.clock.now()).await? {
-            let turned = self.d.store.redecide_directions(account, ours).await?;
-            if turned > 0 {
-                tracing::info!(%account, turned, "our addresses changed: directions decided anew");
-                if account != self.account.id {
-                    pair_account(self.d, account, ours).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Messages that earlier runs set aside and that are to be tried again, but for those that are fetched anyway.
     async fn add_set_aside(&self, fetches: &mut Vec<Fetch>) -> Result<(), Stop> {
         let failures = self.d.store.failures_to_retry(self.account.id, MAX_ATTEMPTS).await?;
@@ -268,13 +256,13 @@ impl<S: MailSource> Work<'_, S> {
 
     async fn store(
         &self,
-        batch: Vec<Result<Fetched, SourceError>>,
+        results: Vec<Result<Fetched, SourceError>>,
         in_a_row: &mut u32,
         ours: &AddressSet,
     ) -> Result<(), Stop> {
-        let (mut messages, mut failures, mut passing, mut fetched) = (Vec::new(), Vec::new(), Vec::new(), 0);
-        let mut fatal = None;
-        for one in batch {
+        let (mut messages, mut failures, mut passing) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut settled, mut fetched, mut fatal) = (Vec::new(), 0, None);
+        for one in results {
             match one {
                 Ok(one) => {
                     *in_a_row = if one.passing.is_empty() { 0 } else { *in_a_row + 1 };
@@ -282,6 +270,7 @@ impl<S: MailSource> Work<'_, S> {
                     fetched += one.fetched;
                     messages.extend(one.messages);
                     failures.extend(one.failures);
+                    settled.extend(one.settled);
                 }
                 Err(error) => fatal = fatal.or(Some(error)),
             }
@@ -299,15 +288,13 @@ impl<S: MailSource> Work<'_, S> {
             failures.append(&mut passing);
         }
         // A run that stops here finds them missing again next time: they are not set aside.
-        let stored = Batch {
-            account: self.account.id,
-            run: self.run,
+        let batch = Batch {
             messages: &messages,
             failures: &failures,
-            merged_threads: &[],
-            cursor: None,
+            settled: &settled,
+            ..Batch::of(self.account.id, self.run)
         };
-        let upserted = self.d.store.store_batch(stored, self.d.clock.now()).await?;
+        let upserted = self.d.store.store_batch(batch, self.d.clock.now()).await?;
         self.reporter.update(|progress| {
             progress.messages_fetched += fetched;
             progress.messages_upserted += upserted.cast_signed();
@@ -348,7 +335,7 @@ impl<S: MailSource> Work<'_, S> {
                         contents: Vec::new(),
                     });
                 }
-                Arrival::Excluded => {}
+                Arrival::Excluded { id } => fetched.settled.push(id),
                 Arrival::Unreadable { id, reason } => {
                     fetched.failures.push(NewFailure { external_id: id, code: "unreadable", reason });
                 }
@@ -366,7 +353,7 @@ fn failed(fetch: &Fetch, error: SourceError) -> Result<Fetched, SourceError> {
     };
     match error.kind {
         // Deleted between the listing and now.
-        SourceErrorKind::Gone => Ok(Fetched::default()),
+        SourceErrorKind::Gone => Ok(Fetched { settled: fetch.ids(), ..Fetched::default() }),
         SourceErrorKind::Thing => Ok(Fetched { failures: set_aside(), ..Fetched::default() }),
         SourceErrorKind::Passing => Ok(Fetched { passing: set_aside(), ..Fetched::default() }),
         SourceErrorKind::Limit | SourceErrorKind::Person(_) | SourceErrorKind::Everything => Err(error),

@@ -25,7 +25,8 @@ pub(crate) use reporter::{Asked, Reporter};
 use crate::{
     Domain,
     mail::AddressSet,
-    store::{Begun, LeaseError, NewRun, StoreError},
+    pairs::pair_account,
+    store::{Begun, LeaseError, NewRun, StoreError, Turn},
     types::{Account, AccountId, AccountStatus, Problem, RunId, RunKind, RunTrigger, SyncSummary},
 };
 
@@ -44,11 +45,12 @@ pub async fn start_now(d: &Arc<Domain>, account: AccountId, trigger: RunTrigger)
 /// Syncs one account and waits for the summary. The run goes on if the caller goes away.
 ///
 /// # Errors
-/// As [`start_now`]; `gmail_sync_failed` when the run broke off by our own fault.
+/// As [`start_now`]; `sync_cancelled` when it was cancelled before it began; `gmail_sync_failed` when the run broke off by our own fault.
 pub async fn sync_now(d: &Arc<Domain>, account: AccountId, trigger: RunTrigger) -> Result<SyncSummary, Problem> {
     let (_, ended) = start(d, account, trigger).await?;
     match ended.await {
         Ok(Ok(summary)) => Ok(summary),
+        Ok(Err(problem @ Problem::Conflict { .. })) => Err(problem),
         // The cause is in the log already, where it happened.
         Ok(Err(_)) | Err(_) => Err(Problem::unavailable("gmail_sync_failed")),
     }
@@ -65,7 +67,8 @@ async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -> Result<(R
     let domain = Arc::clone(d);
     d.tasks.spawn(async move {
         let result = match wait_for_lease(&domain, id, begun).await {
-            Ok(()) => engine::run(&domain, &account, begun.run, trigger).await,
+            Ok(true) => engine::run(&domain, &account, begun.run, trigger).await,
+            Ok(false) => Err(Problem::conflict("sync_cancelled")),
             Err(error) => Err(error.into()),
         };
         if let Err(problem) = &result {
@@ -77,14 +80,15 @@ async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -> Result<(R
     Ok((begun.run, ended))
 }
 
-/// Waits until the backfill that holds the lease has stepped aside; it does after its slice.
-async fn wait_for_lease(d: &Domain, account: AccountId, begun: Begun) -> Result<(), StoreError> {
-    let mut has_lease = begun.has_lease;
-    while !has_lease && !d.stop.is_cancelled() {
+/// Waits until the backfill that holds the lease has stepped aside; it does after its slice. `false`: the run was cancelled
+/// meanwhile, or the process stops.
+async fn wait_for_lease(d: &Domain, account: AccountId, begun: Begun) -> Result<bool, StoreError> {
+    let mut turn = if begun.has_lease { Turn::Ours } else { Turn::NotYet };
+    while turn == Turn::NotYet && !d.stop.is_cancelled() {
         tokio::time::sleep(LOOK_FOR_LEASE_EVERY).await;
-        has_lease = d.store.take_lease(account, begun.run, d.settings.sync.lease_delta(), d.clock.now()).await?;
+        turn = d.store.take_lease(account, begun.run, d.settings.sync.lease_delta(), d.clock.now()).await?;
     }
-    Ok(())
+    Ok(turn == Turn::Ours)
 }
 
 fn lease_problem(error: LeaseError) -> Problem {
@@ -104,6 +108,24 @@ fn can_sync(account: &Account) -> Result<(), Problem> {
         AccountStatus::Disabled => Err(Problem::invalid("account", "account_disabled")),
         AccountStatus::Error => Err(Problem::invalid("account", "account_needs_reconnect")),
     }
+}
+
+/// Decides directions anew where our addresses changed: in `account`, whose lease the caller holds, and in every account that
+/// nobody is syncing. Their threads are paired anew.
+///
+/// # Errors
+/// When the database cannot be used.
+pub(crate) async fn redecide(d: &Domain, account: AccountId, ours: &AddressSet) -> Result<(), StoreError> {
+    for concerned in d.store.decided_by_others(account, ours, d.clock.now()).await? {
+        let turned = d.store.redecide_directions(concerned, ours).await?;
+        if turned > 0 {
+            tracing::info!(account = %concerned, turned, "our addresses changed: directions decided anew");
+            if concerned != account {
+                pair_account(d, concerned, ours).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Every address that is ours: all connected accounts and their aliases. They decide direction.

@@ -36,8 +36,8 @@ pub(crate) enum Asked {
     Pause,
     /// By a person, for good.
     Cancel,
-    /// The monitor was switched off; it goes on when it is switched on.
-    MonitorStopped,
+    /// The monitor or the account was switched off; it goes on when that is switched on.
+    Suspended,
     /// Another process has it.
     LeaseLost,
 }
@@ -131,7 +131,7 @@ impl Writer {
                 }
                 Ok(Sign::Asked(RunRequest::Pause)) => Asked::Pause,
                 Ok(Sign::Asked(RunRequest::Cancel)) => Asked::Cancel,
-                Ok(Sign::MonitorStopped) => Asked::MonitorStopped,
+                Ok(Sign::Suspended) => Asked::Suspended,
                 Ok(Sign::Lost) => Asked::LeaseLost,
                 // The database may be back at the next try; the lease outlives several of them.
                 Err(error) => {

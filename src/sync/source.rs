@@ -97,7 +97,10 @@ impl Fetch {
 pub(crate) enum Arrival {
     Message(Box<Arrived>),
     /// Not mail to keep.
-    Excluded,
+    Excluded {
+        /// The id under which it was asked for.
+        id: String,
+    },
     /// It came, but cannot be read.
     Unreadable {
         /// The id under which it was asked for.

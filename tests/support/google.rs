@@ -1,8 +1,17 @@
 //! The Google double of `end2end/doubles`: started by a test, scripted over its control API, gone with the test.
 
-use std::{io::BufRead, process};
+use std::{io::BufRead, process, sync::Arc};
 
+use chrono::TimeDelta;
+use replybook::{
+    Domain,
+    clock::{Clock, SystemClock},
+    store::{ConnectAccount, ProviderSeed, Tokens},
+    types::{AccountId, Provider},
+};
 use serde_json::{Value, json};
+
+use super::TestDb;
 
 pub struct Google {
     process: process::Child,
@@ -45,6 +54,34 @@ impl Google {
             ("GOOGLE_USERINFO_URL", self.endpoint("userinfo_url")),
             ("GMAIL_API_BASE_URL", self.endpoint("gmail_api_base_url")),
         ]
+    }
+
+    /// The domain of a story that never waits for the quota.
+    pub async fn domain(&self, db: &TestDb, more: &[(&str, &str)]) -> Arc<Domain> {
+        let mut variables: Vec<(&str, &str)> = self.settings().to_vec();
+        variables.push(("GMAIL_QUOTA_UNITS_PER_MINUTE", "60000000"));
+        variables.extend(more);
+        Domain::open(db.settings(&variables)).await.expect("the domain opens")
+    }
+
+    /// Connects a mailbox without the dance on Google's pages.
+    pub async fn connect(&self, d: &Domain, email: &str) -> AccountId {
+        let tokens = self.post("/tokens", json!({"email": email})).await;
+        let text = |name: &str| tokens[name].as_str().expect("a token").into();
+        let connect = ConnectAccount {
+            provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
+            auth: None,
+            owner: None,
+            address: email,
+            display_name: &format!("Gmail – {email}"),
+            tokens: Some(Tokens {
+                access_token: &text("access_token"),
+                refresh_token: Some(&text("refresh_token")),
+                expires_in: tokens["expires_in"].as_i64().map(TimeDelta::seconds),
+                scopes: &[],
+            }),
+        };
+        d.store.connect_account(connect, SystemClock.now()).await.expect("connects").account
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Value {

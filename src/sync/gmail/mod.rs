@@ -111,7 +111,7 @@ impl MailSource for GmailSource {
 
 fn arrival(message: GmailMessage) -> Arrival {
     if excluded_by_labels(&message.label_ids).is_some() {
-        return Arrival::Excluded;
+        return Arrival::Excluded { id: message.id };
     }
     match parse_gmail(&message) {
         Ok(parsed) => Arrival::Message(Box::new(Arrived {
