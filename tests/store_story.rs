@@ -11,7 +11,7 @@ use replybook::{
     store::{
         Apply, Batch, ConnectAccount, FreshToken, GroupDecision, LeaseError, NewApiToken, NewFailure, NewMessage,
         NewPair, NewRun, NewUser, OauthRequest, OpenError, ProviderSeed, RunEnd, RunProgress, Saved, Sign, Store,
-        StoreError, ThreadSummary, Tokens,
+        StoreError, ThreadSummary, Tokens, Turn,
     },
     types::{
         AccountAuth, AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairSource,
@@ -41,7 +41,6 @@ async fn user(store: &Store, email: &str) -> UserId {
 async fn gmail(store: &Store, owner: Option<UserId>, address: &str) -> AccountId {
     let connect = ConnectAccount {
         provider: ProviderSeed { provider: Provider::Gmail, default_scopes: Some(vec!["scope".to_owned()]) },
-        auth: None,
         owner,
         address,
         display_name: &format!("Gmail – {address}"),
@@ -225,7 +224,6 @@ async fn an_account_is_connected_again_not_twice() {
         // Again, by somebody else, and without a refresh token: the same account, well again, its token kept.
         let connect = ConnectAccount {
             provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
-            auth: None,
             owner: Some(boris),
             address: "support@x.example",
             display_name: "Gmail – support@x.example",

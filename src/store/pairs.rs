@@ -53,6 +53,8 @@ pub struct EditedPair {
     /// Of the texts as they are now.
     pub labels: Value,
     pub kept_spans: Vec<KeptSpan>,
+    /// Both sides as the mail itself says them, without what was put back: as long as it does, the pair is not flagged.
+    pub mail_says: (String, String),
 }
 
 /// The messages of a pair, the spans put back in them, and the texts that came of it.
