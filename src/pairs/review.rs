@@ -61,7 +61,7 @@ pub async fn keep_span(d: &Domain, pair: PairId, span: KeptSpan, keep: bool) -> 
         parts.kept_spans.push(span);
     }
     let before = d.store.pair(pair).await?.ok_or_else(not_found)?;
-    let (client_text, our_reply_text) = texts_of(&parts, &thread);
+    let (client_text, our_reply_text) = texts_of(&parts, &thread, &parts.kept_spans);
     let side = |ids: &[MessageId]| -> Vec<&ThreadMail> {
         thread.iter().map(|(message, _)| message).filter(|message| ids.contains(&message.id)).collect()
     };
@@ -70,7 +70,8 @@ pub async fn keep_span(d: &Domain, pair: PairId, span: KeptSpan, keep: bool) -> 
         (&our_reply_text, &side(&parts.reply_message_ids)),
         before.responded_after_seconds,
     );
-    let edit = EditedPair { client_text, our_reply_text, labels, kept_spans: parts.kept_spans };
+    let mail_says = texts_of(&parts, &thread, &[]);
+    let edit = EditedPair { client_text, our_reply_text, labels, kept_spans: parts.kept_spans, mail_says };
     d.store.edit_pair(pair, &edit, d.clock.now()).await?;
     regrouped(d, pair).await
 }
@@ -142,7 +143,7 @@ async fn load(d: &Domain, pair: PairId) -> Result<(PairParts, Vec<(ThreadMail, C
 
 /// Whether the pair says just what its messages say now, with what was put back.
 fn matches_mail(parts: &PairParts, thread: &[(ThreadMail, Cleaned)]) -> bool {
-    let (client, reply) = texts_of(parts, thread);
+    let (client, reply) = texts_of(parts, thread, &parts.kept_spans);
     client == parts.client_text && reply == parts.our_reply_text
 }
 
@@ -161,9 +162,9 @@ fn word(kind: &crate::cleaning::Kind) -> String {
     serde_json::to_value(kind).ok().and_then(|value| value.as_str().map(ToOwned::to_owned)).unwrap_or_default()
 }
 
-/// The texts of both sides.
-fn texts_of(parts: &PairParts, thread: &[(ThreadMail, Cleaned)]) -> (String, String) {
-    let text = |ids: &[MessageId]| text_of(ids, thread, &parts.kept_spans);
+/// The texts of both sides, with the spans that are kept.
+fn texts_of(parts: &PairParts, thread: &[(ThreadMail, Cleaned)], kept: &[KeptSpan]) -> (String, String) {
+    let text = |ids: &[MessageId]| text_of(ids, thread, kept);
     (text(&parts.client_message_ids), text(&parts.reply_message_ids))
 }
 

@@ -402,11 +402,13 @@ impl Store {
         writing!(self, tx => {
             sqlx::query(
                 "UPDATE ai_training_pairs SET client_text = $2, our_reply_text = $3, labels = $4, kept_spans = $5,
-                   edited = $6, grouped = FALSE, updated_at = $7
+                   edited = $6, grouped = FALSE, kept_against = $8, updated_at = $7
                  WHERE id = $1",
             )
             .bind(id).bind(&edit.client_text).bind(&edit.our_reply_text).bind(Json(&edit.labels))
-            .bind(Json(&edit.kept_spans)).bind(!edit.kept_spans.is_empty()).bind(now).execute(tx).await?;
+            .bind(Json(&edit.kept_spans)).bind(!edit.kept_spans.is_empty()).bind(now)
+            .bind((!edit.kept_spans.is_empty()).then(|| mark_of(&edit.mail_says.0, &edit.mail_says.1)))
+            .execute(tx).await?;
         });
         self.pair(id).await
     }
