@@ -101,6 +101,10 @@ CREATE TABLE emails_thread_parts (
 );
 CREATE INDEX idx_emails_thread_parts_email_thread_id ON emails_thread_parts (email_thread_id);
 
+-- A thread is looked up by its account and id, whichever mailboxes see it.
+CREATE INDEX idx_emails_messages_account_thread ON emails_messages (integration_account_id, thread_id);
+CREATE INDEX idx_ai_training_pairs_account_thread ON ai_training_pairs (integration_account_id, thread_id);
+
 -- Message-IDs that a mailbox's thread holds (own) or only names in In-Reply-To and References.
 CREATE TABLE emails_thread_links (
     integration_account_id BLOB NOT NULL REFERENCES integrations_accounts (id) ON DELETE CASCADE,

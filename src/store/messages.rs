@@ -404,11 +404,12 @@ impl Store {
                         nature, body_text, body_html,
                         EXISTS (SELECT 1 FROM emails_attachments a WHERE a.message_id = emails_messages.id
                                 AND NOT a.inline_part) AS has_attachment
-                 FROM emails_messages WHERE integration_account_id = $1 AND thread_id = $2
-                    OR (integration_account_id, thread_id) IN (
-                      SELECT part.integration_account_id, part.thread_id FROM emails_thread_parts mine
-                      JOIN emails_thread_parts part ON part.email_thread_id = mine.email_thread_id
-                      WHERE mine.integration_account_id = $1 AND mine.thread_id = $2)",
+                 FROM (SELECT part.integration_account_id AS account, part.thread_id AS thread
+                       FROM emails_thread_parts mine
+                       JOIN emails_thread_parts part ON part.email_thread_id = mine.email_thread_id
+                       WHERE mine.integration_account_id = $1 AND mine.thread_id = $2
+                       UNION SELECT $1, $2) parts
+                 JOIN emails_messages ON integration_account_id = parts.account AND thread_id = parts.thread",
             )
             .bind(account).bind(thread_id).fetch_all(db).await?
         });
