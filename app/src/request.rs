@@ -84,6 +84,11 @@ pub(crate) fn anyone() -> Result<Arc<Domain>, Failure> {
         .ok_or_else(|| fail(Problem::unavailable("unexpected_answer")))
 }
 
+/// How this person wants pages to look.
+pub(crate) fn prefs() -> Prefs {
+    use_context::<RequestScope>().map(|scope| scope.prefs).unwrap_or_default()
+}
+
 /// Turns an error of the domain into what the browser gets, with the HTTP status that belongs to it.
 pub(crate) fn fail(error: impl Into<Problem>) -> Failure {
     let problem = error.into();

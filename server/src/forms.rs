@@ -24,7 +24,7 @@ use crate::{
 const PREFS_SECONDS: u32 = 365 * 24 * 60 * 60;
 
 /// A form body. One that cannot be read is answered with a page.
-pub struct PageForm<T>(T);
+pub struct PageForm<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for PageForm<T> {
     type Rejection = Response;

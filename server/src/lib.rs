@@ -14,6 +14,7 @@ pub mod health;
 pub mod identity;
 pub mod oauth;
 pub mod pages;
+pub mod pair_forms;
 pub mod problem;
 pub mod rest;
 pub mod router;

@@ -18,7 +18,7 @@ use tower_http::{
 use crate::{
     csrf, forms, headers, identity,
     identity::Identity,
-    oauth, pages,
+    oauth, pages, pair_forms,
     problem::{Refusal, as_page},
     rest, session,
     state::AppState,
@@ -54,6 +54,10 @@ pub fn router(state: AppState) -> Router {
         .route("/setup", post(forms::setup))
         .route("/prefs", post(forms::prefs))
         .route("/account/password", post(forms::password))
+        .route("/admin/pairs/span", post(pair_forms::span))
+        .route("/admin/pairs/adopt", post(pair_forms::adopt))
+        .route("/admin/pairs/keep", post(pair_forms::keep))
+        .route("/admin/pairs/group", post(pair_forms::group))
         .route("/admin/import", post(upload::import_file).layer(DefaultBodyLimit::disable()))
         .merge(pages::routes())
         .fallback(elsewhere)

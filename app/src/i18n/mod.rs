@@ -1,14 +1,6 @@
 //! The texts of the interface in every language. A language is a constant of the type [`Texts`], so a missing
 //! translation does not compile, and the browser downloads plain strings instead of a library.
 
-mod en;
-mod phrases;
-mod ru;
-
-use crate::prefs::Lang;
-
-pub(crate) use phrases::exact_time;
-
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident: $($field:ident),+ $(,)?) => {
         $(#[$doc])*
@@ -22,6 +14,33 @@ macro_rules! words {
         }
     };
 }
+
+/// Texts that are looked up by the domain's name for a thing.
+macro_rules! named_words {
+    ($(#[$doc:meta])* $name:ident: $($field:ident),+ $(,)?) => {
+        words! { $(#[$doc])* $name: $($field),+ }
+
+        impl $name {
+            /// The words for the thing that the domain calls `name`.
+            pub(crate) fn get(&self, name: &str) -> Option<&'static str> {
+                match name {
+                    $(stringify!($field) => Some(self.$field),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+mod en;
+mod phrases;
+mod ru;
+#[cfg(feature = "ssr")]
+pub(crate) mod sheet;
+
+use crate::prefs::Lang;
+
+pub(crate) use phrases::exact_time;
 
 /// A noun with its plural forms (Unicode plural rules: English has one and other, Russian one, few and many).
 pub(crate) struct Noun {
@@ -46,6 +65,7 @@ pub(crate) struct Texts {
     pub enroll: Enroll,
     pub accounts: Accounts,
     pub run: Run,
+    pub skip_reasons: SkipReasons,
     pub training: Training,
     pub ai: AiSettings,
     pub login: Login,
@@ -106,7 +126,7 @@ words! {
 words! {
     Keys:
     title, everywhere, in_list, help, go_overview, go_integrations, go_training, go_settings, next, previous,
-    open, approve, reject, reset, undo, filter, close, enabled,
+    open, approve, reject, reset, undo, filter, originals, group, close, enabled,
 }
 words! {
     /// What went wrong, by kind and code.
@@ -120,7 +140,8 @@ words! {
     Codes:
     account_disabled, account_needs_reconnect, disconnect_unsupported, email_invalid, name_missing, name_too_long,
     password_short, password_long, api_key_invalid, model_invalid, address_missing, address_invalid,
-    form_incomplete, file_missing, file_empty, file_binary, file_cut, archive_empty,
+    form_incomplete, file_missing, file_empty, file_binary, file_cut, archive_empty, pair_differs, mail_makes_no_pair,
+    pair_group_changed,
 }
 words! {
     Overview:
@@ -164,7 +185,15 @@ words! {
     title_sync, title_import, title_backfill, queued, running, paused, done, partial, failed, interrupted, cancelled,
     done_note, partial_note, failed_note, interrupted_note, cancelled_note, fetched, upserted, pairs_created, pairs_skipped, set_aside, took, started,
     errors_title, review, reading, fetching, fetching_of, waiting, waiting_for_time, in_background,
-    progress_label, account_id,
+    progress_label, account_id, skip_reasons,
+}
+named_words! {
+    /// Why a message makes no pair, by the reasons of the pairing.
+    SkipReasons:
+    autoreply, auto_generated, bounce, read_receipt, newsletter, mailing_list, calendar_answer, noreply_sender,
+    to_ourselves, between_colleagues, forwarded_only, forwarded_elsewhere, empty_after_cleaning, duplicate_copy,
+    unanswered, answered_without_text, no_client_message, client_wrote_nothing, answers_no_client,
+    answered_message_missing, other_recipient, draft, spam, trash, chat,
 }
 words! {
     Training:
@@ -173,7 +202,8 @@ words! {
     reset, saving, no_subject, empty_new, empty_new_next, empty_filtered, empty_filtered_next, empty_none,
     empty_none_next, to_integrations, next_page, previous_page, first_page, all_decided, load_next,
     approved_toast, rejected_toast, reset_toast, failed_toast, nothing_to_undo, after, previous_pair, next_pair,
-    position, quality, keys_hint,
+    position, keys_hint, originals, cleaned, more_like_this, group_title, group_of, group_approve, group_reject,
+    group_leave, group_decided,
 }
 words! {
     AiSettings:
@@ -228,6 +258,7 @@ mod tests {
             texts.enroll.each(),
             texts.accounts.each(),
             texts.run.each(),
+            texts.skip_reasons.each(),
             texts.training.each(),
             texts.ai.each(),
             texts.login.each(),

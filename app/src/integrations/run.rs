@@ -131,6 +131,7 @@ fn Result(run: SyncRun) -> impl IntoView {
     view! {
         <p class="row tight" role="status"><Pill tone text=state_word(texts, run.state)/> <span>{note}</span></p>
         {numbers(texts, &run)}
+        {skip_reasons(texts, &run)}
         {(!errors.is_empty())
             .then(|| {
                 view! {
@@ -170,6 +171,24 @@ fn numbers(texts: &'static Texts, run: &SyncRun) -> impl IntoView + use<> {
         </dl>
         <p class="muted small">{words.account_id} ": " {run.account_name.clone()} " " <span class="mono">{run.account_id.to_string()}</span></p>
     }
+}
+
+/// Why messages made no pair, the most frequent reason first.
+fn skip_reasons(texts: &'static Texts, run: &SyncRun) -> impl IntoView + use<> {
+    let mut reasons: Vec<_> = run.skip_reasons.iter().collect();
+    reasons.sort_by_key(|(name, count)| (-**count, *name));
+    let lines = reasons.into_iter().map(|(name, count)| {
+        let words = texts.skip_reasons.get(name).map_or_else(|| name.clone(), ToOwned::to_owned);
+        view! { <li><b>{texts.number(i64::from(*count))}</b> {words}</li> }
+    });
+    (!run.skip_reasons.is_empty()).then(|| {
+        view! {
+            <details class="reasons">
+                <summary>{texts.run.skip_reasons}</summary>
+                <ul>{lines.collect_view()}</ul>
+            </details>
+        }
+    })
 }
 
 /// The bar of a run that goes on.

@@ -19,29 +19,24 @@ pub struct PairRow {
     pub reply_preview: String,
     pub status: PairStatus,
     pub created_at: DateTime<Utc>,
+    /// The group of near duplicates, where there are others in it.
+    pub group: Option<String>,
+    /// How many pairs are in the group.
+    pub duplicates: i64,
+    /// What a reviewer should know at once: edited, source changed and the like.
+    pub flag: Option<String>,
 }
 
-/// A pair with both full texts.
+/// A pair with all that stands behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairView {
     pub id: PairId,
-    pub provider_code: String,
-    pub account_name: String,
-    pub thread_id: Option<String>,
     pub subject: Option<String>,
-    pub client_from: Option<String>,
-    pub client_sent_at: Option<DateTime<Utc>>,
-    pub client_text: String,
-    pub reply_from: Option<String>,
-    pub reply_sent_at: Option<DateTime<Utc>>,
-    pub our_reply_text: String,
     pub status: PairStatus,
-    /// Seconds from the client's last message to our reply.
-    pub responded_after_seconds: Option<i64>,
-    /// `ru`, or `ru → en` where the reply is in another language.
-    pub languages: Option<String>,
-    /// How good the pair looks, from 0 to 100.
-    pub quality: Option<i64>,
+    /// Markup from the server: a line of facts.
+    pub facts: String,
+    /// Markup from the server: both sides with what was taken away, or the mail as it came.
+    pub body: String,
 }
 
 /// An account to filter by.
@@ -63,6 +58,8 @@ pub struct Review {
     /// By status, for the chosen provider and account.
     pub counts: PairCounts,
     pub accounts: Vec<AccountChoice>,
+    /// By status, of the whole group, where one is listed.
+    pub group_counts: Option<PairCounts>,
 }
 
 /// Lists pairs from `cursor` on.
@@ -74,24 +71,34 @@ pub async fn list_pairs(
     status: String,
     provider: Option<String>,
     account: Option<AccountId>,
+    group: Option<String>,
     cursor: Option<String>,
 ) -> Result<Review, Failure> {
     use replybook::types::{PairFilter, Problem};
 
     use super::rows;
-    use crate::request::{admin, fail};
+    use crate::request::{admin, fail, prefs};
 
     let domain = admin()?.domain;
     let status = status.parse().map_err(|error| {
         let error: replybook::types::UnknownValue = error;
         fail(Problem::invalid("status", error.to_string()))
     })?;
-    let filter = PairFilter { status, provider, account_id: account, group: None };
+    let filter = PairFilter { status, provider, account_id: account, group };
     let counts = domain.store.pair_counts(&filter).await.map_err(fail)?;
     let page = domain.store.list_pairs(&filter, cursor.as_deref(), rows::PER_PAGE, 0).await.map_err(fail)?;
     let accounts = domain.store.list_accounts(None, None).await.map_err(fail)?;
+    let group_counts = match &filter.group {
+        Some(_) => {
+            let whole = PairFilter { provider: None, account_id: None, ..filter.clone() };
+            Some(domain.store.pair_counts(&whole).await.map_err(fail)?)
+        }
+        None => None,
+    };
+    let lang = prefs().lang;
     Ok(Review {
-        rows: page.items.iter().map(rows::row).collect(),
+        rows: page.items.iter().map(|pair| rows::row(pair, lang)).collect(),
+        group_counts,
         count: page.count,
         next_cursor: page.next_cursor,
         counts,
@@ -99,20 +106,24 @@ pub async fn list_pairs(
     })
 }
 
-/// One pair with both full texts.
+/// One pair with all that stands behind it. Its forms lead back to the page `here`.
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::NotFound`].
 #[server(prefix = "/api/ui", endpoint = "pair", input = GetUrl, output = Json)]
-pub async fn read_pair(id: PairId) -> Result<PairView, Failure> {
-    use replybook::types::Problem;
+pub async fn read_pair(id: PairId, here: String, originals: bool) -> Result<PairView, Failure> {
+    use replybook::{pairs, types::Problem};
 
-    use super::rows;
-    use crate::request::{admin, fail};
+    use super::sheet::{Page, render};
+    use crate::request::{admin, fail, prefs};
 
     let domain = admin()?.domain;
     let pair = domain.store.pair(id).await.map_err(fail)?;
-    pair.map(rows::view).ok_or_else(|| fail(Problem::not_found("ai_email_pair_not_found")))
+    let pair = pair.ok_or_else(|| fail(Problem::not_found("ai_email_pair_not_found")))?;
+    let behind = pairs::messages_of(&domain, id).await.map_err(fail)?;
+    let page = Page { lang: prefs().lang, now: domain.clock.now(), here: &here, originals };
+    let rendered = render(&pair, &behind, page);
+    Ok(PairView { id, subject: pair.subject, status: pair.status, facts: rendered.facts, body: rendered.body })
 }
 
 /// Decides about a pair and returns the status it has now. A form sent without scripts goes on to the page `then`.

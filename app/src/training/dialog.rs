@@ -7,15 +7,16 @@ use super::{
     api::{PairRow, PairView, Review},
     decisions::{Decisions, ToastArea},
     list::{DecisionForm, position, status_pill},
-    state::Place,
+    state::{ORIGINALS_LINK, Place},
 };
 use crate::{
     boot::use_texts,
     error::Failure,
-    i18n::{Texts, fill},
+    i18n::Texts,
     ui::{
         dialog::Dialog,
-        parts::{Ago, Broken, Skeleton},
+        flash::{Flash, FlashArea},
+        parts::{Broken, Skeleton},
     },
 };
 
@@ -36,6 +37,7 @@ pub(super) fn PairDialog(
     loaded: Loaded,
     place: Memo<Place>,
     decisions: Decisions,
+    flash: Flash,
     advance: Callback<PairId>,
 ) -> impl IntoView {
     let texts = use_texts();
@@ -65,7 +67,8 @@ pub(super) fn PairDialog(
                     }
                 })}
             </Transition>
-            // A modal dialog shuts out what is behind it: the toast comes along.
+            // A modal dialog shuts out what is behind it: what is announced comes along.
+            <FlashArea flash/>
             <ToastArea decisions/>
         </Dialog>
     }
@@ -95,37 +98,20 @@ fn Pair(
     let step = |href: Option<String>, rel: &'static str, label: &'static str, key: &'static str| {
         href.map(|href| view! { <a class="btn quiet" href=href rel=rel data-noscroll>{label} " " <kbd>{key}</kbd></a> })
     };
-    let quality = pair.quality.map(|score| fill(words.quality, &[&score.to_string()]));
-    let tags = [pair.languages, quality].into_iter().flatten();
-    let answered_after = pair.responded_after_seconds.map(|seconds| fill(words.after, &[&texts.duration(seconds)]));
+    let other_view = place.with_originals(!place.originals).address(Some(id));
     view! {
         <div class="meta">
-            <span>{pair.account_name}</span>
-            <span class="mono">{pair.provider_code}</span>
-            {pair.thread_id.map(|thread| view! { <span class="mono">{thread}</span> })}
-            {position(texts, &rows, id).map(|position| view! { <span>{position}</span> })}
-            <span class="tags">{tags.map(|tag| view! { <span class="tag">{tag}</span> }).collect_view()}</span>
-            <span class="push">{move || status_pill(texts, decisions.shown(id, status))}</span>
+            <span class="facts" inner_html=pair.facts></span>
+            {position(texts, &rows, id).map(|position| view! { <span class="push">{position}</span> })}
+            {move || status_pill(texts, decisions.shown(id, status))}
         </div>
-        <div class="two">
-            <section class="side" aria-label=words.client>
-                <header>
-                    <span>{words.client} " " {from(pair.client_from)}</span>
-                    {pair.client_sent_at.map(|at| view! { <Ago at/> })}
-                </header>
-                <div class="text" dir="auto">{pair.client_text}</div>
-            </section>
-            <section class="side" aria-label=words.reply>
-                <header>
-                    <span>{words.reply} " " {from(pair.reply_from)} {answered_after.map(|after| format!(", {after}"))}</span>
-                    {pair.reply_sent_at.map(|at| view! { <Ago at/> })}
-                </header>
-                <div class="text" dir="auto">{pair.our_reply_text}</div>
-            </section>
-        </div>
+        <div class="sheet" inner_html=pair.body></div>
         <footer class="dock">
             <DecisionForm id status decisions then after=Callback::new(move |()| advance.run(id))/>
             <span class="grow"></span>
+            <a id=ORIGINALS_LINK class="btn quiet" href=other_view data-noscroll>
+                {if place.originals { words.cleaned } else { words.originals }} " " <kbd>"v"</kbd>
+            </a>
             {step(previous, "prev", words.previous_pair, "k")}
             {step(next, "next", words.next_pair, "j")}
         </footer>
@@ -135,8 +121,4 @@ fn Pair(
 
 fn subject(texts: &Texts, subject: Option<String>) -> String {
     subject.filter(|subject| !subject.trim().is_empty()).unwrap_or_else(|| texts.training.no_subject.to_owned())
-}
-
-fn from(address: Option<String>) -> Option<String> {
-    address.map(|address| format!("· {address}"))
 }

@@ -55,6 +55,38 @@ pub(super) fn Tabs(counts: PairCounts, place: Place, decisions: Decisions) -> im
     view! { <nav class="tabs" aria-label=words.status>{tabs}</nav> }
 }
 
+/// A group of near duplicates that is listed: how many there are, and forms that decide all that wait.
+#[component]
+pub(super) fn GroupBar(counts: PairCounts, place: Place) -> impl IntoView {
+    let texts = use_texts();
+    let words = &texts.training;
+    let all = texts.count(&texts.nouns.pair, counts.new + counts.approved + counts.rejected);
+    let waiting = texts.number(counts.new);
+    let here = place.address(None);
+    let leave = place.with_status(PairStatusFilter::default()).with_group(None).address(None);
+    let buttons = (counts.new > 0).then(|| {
+        view! {
+            <form method="post" action="/admin/pairs/group" class="row tight">
+                <input type="hidden" name="group" value=place.group/>
+                <input type="hidden" name="expected" value=counts.new.to_string()/>
+                <input type="hidden" name="then" value=here/>
+                <button class="btn" name="status" value=PairStatus::Approved.as_str()>{fill(words.group_approve, &[&waiting])}</button>
+                <button class="btn" name="status" value=PairStatus::Rejected.as_str()>{fill(words.group_reject, &[&waiting])}</button>
+            </form>
+        }
+    });
+    view! {
+        <section class="card pad group-bar">
+            <div>
+                <h2>{words.group_title}</h2>
+                <p class="muted">{fill(words.group_of, &[&all, &waiting])} " " <a href=leave>{words.group_leave}</a></p>
+            </div>
+            {buttons}
+        </section>
+    }
+    .into_any()
+}
+
 /// The filters: a plain GET form that sends itself once scripts run.
 #[component]
 pub(super) fn Filters(accounts: Vec<AccountChoice>, place: Place) -> impl IntoView {
@@ -78,7 +110,8 @@ pub(super) fn Filters(accounts: Vec<AccountChoice>, place: Place) -> impl IntoVi
         let text = |name: &str| data.get(name).as_string().filter(|value| !value.is_empty());
         let status = text("status").and_then(|value| value.parse().ok()).unwrap_or_default();
         let account = text("account").and_then(|value| value.parse().ok());
-        Some(Place::default().with_status(status).with_provider(text("provider")).with_account(account))
+        let place = Place::default().with_group(text("group"));
+        Some(place.with_status(status).with_provider(text("provider")).with_account(account))
     };
     let on_change = {
         let go = go.clone();
@@ -135,6 +168,7 @@ pub(super) fn Filters(accounts: Vec<AccountChoice>, place: Place) -> impl IntoVi
                     {account_options}
                 </select>
             </label>
+            {place.group.clone().map(|group| view! { <input type="hidden" name="group" value=group/> })}
             <button class="btn" hidden=move || hydrated.get()>
                 {texts.common.apply}
             </button>
@@ -204,6 +238,12 @@ fn Row(row: PairRow, place: Place, decisions: Decisions, current: RwSignal<Optio
     let words = &texts.training;
     let PairRow { id, status, .. } = row;
     let back = place.address(None);
+    // In the list of the group itself there is nothing more to go to.
+    let group = row.group.filter(|_| place.group.is_none());
+    let more = group.map(|group| {
+        let count = fill(words.more_like_this, &[&texts.number(row.duplicates - 1)]);
+        view! { <a class="tag" href=Place::of_group(group).address(None)>{count}</a> }
+    });
     view! {
         <tr class:current=move || current.get() == Some(id) class:changed=move || decisions.is_changed(id) on:focusin=move |_| current.set(Some(id))>
             <td data-label=words.integration>
@@ -221,8 +261,12 @@ fn Row(row: PairRow, place: Place, decisions: Decisions, current: RwSignal<Optio
             </td>
             <td data-label=words.reply class="text-cell">
                 <p class="clamp">{row.reply_preview}</p>
+                {more}
             </td>
-            <td data-label=words.status>{move || status_pill(texts, decisions.shown(id, status))}</td>
+            <td data-label=words.status>
+                {move || status_pill(texts, decisions.shown(id, status))}
+                {row.flag.map(|flag| view! { <span class="tag flag">{flag}</span> })}
+            </td>
             <td data-label=words.created class="nowrap">
                 <Ago at=row.created_at/>
             </td>

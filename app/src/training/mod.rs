@@ -3,10 +3,14 @@
 pub(crate) mod api;
 mod decisions;
 mod dialog;
+#[cfg(feature = "ssr")]
+mod diff;
 mod list;
 mod page;
 #[cfg(feature = "ssr")]
 mod rows;
+#[cfg(feature = "ssr")]
+mod sheet;
 pub(crate) mod state;
 
 pub(crate) use page::TrainingPage;

@@ -1,22 +1,23 @@
 //! The page: the list, the open pair, and the keyboard over both.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks};
-use replybook::types::{PairId, PairStatus};
+use leptos_router::{NavigateOptions, hooks, params::ParamsMap};
+use replybook::types::{PairId, PairStatus, Problem};
 
 use super::{
     api::{DecidePair, Review, list_pairs, read_pair},
     decisions::{Decisions, ToastArea},
     dialog::{Loaded, PairDialog},
-    list::{FIRST_FILTER, Filters, Rows, Tabs, row_link},
-    state::{PATH, Place, open_pair},
+    list::{FIRST_FILTER, Filters, GroupBar, Rows, Tabs, row_link},
+    state::{GROUP_LINK, ORIGINALS_LINK, PATH, Place, open_pair},
 };
 use crate::{
     boot::use_texts,
     error::Failure,
+    i18n::{Texts, fill},
     ui::{
-        dialog::focus_id,
-        flash::{Flash, FlashArea},
+        dialog::{focus_id, follow_link},
+        flash::{Flash, FlashArea, Notice},
         live::use_hydrated,
         parts::{Broken, Skeleton},
         shell::Head,
@@ -32,15 +33,16 @@ pub(crate) fn TrainingPage() -> impl IntoView {
     let place = Memo::new(move |_| query.with(Place::from_query));
     let open = Memo::new(move |_| query.with(open_pair));
     let is_open = Memo::new(move |_| open.get().is_some());
+    let list = Memo::new(move |_| place.with(|place| place.with_originals(false)));
     let review = Resource::new(
-        move || place.get(),
-        |place| list_pairs(place.status.as_str().to_owned(), place.provider, place.account, place.cursor),
+        move || list.get(),
+        |place| list_pairs(place.status.as_str().to_owned(), place.provider, place.account, place.group, place.cursor),
     );
     let pair = Resource::new(
-        move || open.get(),
-        |id| async move {
-            match id {
-                Some(id) => Some(read_pair(id).await),
+        move || open.get().map(|id| (id, place.read().address(Some(id)), place.read().originals)),
+        |open| async move {
+            match open {
+                Some((id, here, originals)) => Some(read_pair(id, here, originals).await),
                 None => None,
             }
         },
@@ -48,13 +50,13 @@ pub(crate) fn TrainingPage() -> impl IntoView {
     let loaded = Loaded { review, pair, rows: StoredValue::new(Vec::new()), shown_pair: StoredValue::new(None) };
     let decisions = Decisions::new();
     Effect::new(move |before: Option<()>| {
-        place.track();
+        list.track();
         if before.is_some() {
             decisions.forget();
         }
     });
     let flash = Flash::new(PATH);
-    flash.follow_query(&[], |_, _| None);
+    flash.follow_query(&["error", "decided"], told);
     flash.follow(ServerAction::<DecidePair>::new(), |_| None);
 
     let current = RwSignal::new(None::<PairId>);
@@ -75,7 +77,7 @@ pub(crate) fn TrainingPage() -> impl IntoView {
                 {texts.training.keys_hint} " " <kbd>"?"</kbd>
             </button>
         </Head>
-        <FlashArea flash/>
+        {move || (!is_open.get()).then(|| view! { <FlashArea flash/> })}
         <Transition fallback=|| view! { <Skeleton lines=10/> }>
             {move || Suspend::new(async move {
                 let place = place.get();
@@ -88,15 +90,28 @@ pub(crate) fn TrainingPage() -> impl IntoView {
                 }
             })}
         </Transition>
-        {move || is_open.get().then(|| view! { <PairDialog loaded place decisions advance/> })}
+        {move || is_open.get().then(|| view! { <PairDialog loaded place decisions flash advance/> })}
         {move || (!is_open.get()).then(|| view! { <ToastArea decisions/> })}
     }
     .into_any()
 }
 
+/// What a form that was sent says in the URL it led back to.
+fn told(query: &ParamsMap, texts: &Texts) -> Option<Notice> {
+    if let Some(code) = query.get("error") {
+        // Only a code travels; what the domain says about a value has no place in a URL.
+        let problem =
+            if code.ends_with("_not_found") { Problem::not_found(code) } else { Problem::invalid("form", code) };
+        return Some(Notice::failure(&Failure(problem), texts));
+    }
+    let decided = query.get("decided")?.parse().ok()?;
+    Some(Notice::good(fill(texts.training.group_decided, &[&texts.count(&texts.nouns.pair, decided)])))
+}
+
 #[component]
 fn List(review: Review, place: Place, decisions: Decisions, current: RwSignal<Option<PairId>>) -> impl IntoView {
     view! {
+        {review.group_counts.map(|counts| view! { <GroupBar counts place=place.clone()/> })}
         <div class="bar-row">
             <Tabs counts=review.counts place=place.clone() decisions/>
             <Filters accounts=review.accounts.clone() place=place.clone()/>
@@ -144,6 +159,8 @@ impl Keyboard {
                 focus_id(FIRST_FILTER);
                 true
             }
+            Command::Originals => follow_link(ORIGINALS_LINK),
+            Command::Group => follow_link(GROUP_LINK),
             _ => false,
         }
     }

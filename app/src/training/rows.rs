@@ -1,15 +1,19 @@
 //! From stored pairs to lines of the list.
 
 use replybook::types::{Account, TrainingPair};
-use serde_json::Value;
 
-use super::api::{AccountChoice, PairRow, PairView};
+use super::{
+    api::{AccountChoice, PairRow},
+    sheet,
+};
+use crate::prefs::Lang;
+
 /// How many pairs a page of the list holds.
 pub(super) const PER_PAGE: i64 = 30;
 /// How many characters of a text the list shows.
 const PREVIEW: usize = 120;
 
-pub(super) fn row(pair: &TrainingPair) -> PairRow {
+pub(super) fn row(pair: &TrainingPair, lang: Lang) -> PairRow {
     PairRow {
         id: pair.id,
         provider_code: pair.provider_code.clone(),
@@ -20,37 +24,9 @@ pub(super) fn row(pair: &TrainingPair) -> PairRow {
         reply_preview: preview(&pair.our_reply_text, PREVIEW),
         status: pair.status,
         created_at: pair.created_at,
-    }
-}
-
-pub(super) fn view(pair: TrainingPair) -> PairView {
-    let languages = languages(&pair.labels);
-    let quality = pair.labels.pointer("/quality/score").and_then(Value::as_i64);
-    PairView {
-        id: pair.id,
-        provider_code: pair.provider_code,
-        account_name: pair.account_display_name,
-        thread_id: pair.thread_id,
-        subject: pair.subject,
-        client_from: pair.client_from,
-        client_sent_at: pair.client_sent_at,
-        client_text: pair.client_text,
-        reply_from: pair.reply_from,
-        reply_sent_at: pair.reply_sent_at,
-        our_reply_text: pair.our_reply_text,
-        status: pair.status,
-        responded_after_seconds: pair.responded_after_seconds,
-        languages,
-        quality,
-    }
-}
-
-/// The languages among the labels of a pair.
-fn languages(labels: &Value) -> Option<String> {
-    let word = |key: &str| labels.get(key).and_then(Value::as_str);
-    match (word("client_language"), word("reply_language")) {
-        (Some(client), Some(reply)) if client != reply => Some(format!("{client} → {reply}")),
-        (client, reply) => client.or(reply).map(ToOwned::to_owned),
+        group: pair.group_id.clone().filter(|_| pair.duplicates > 1),
+        duplicates: pair.duplicates,
+        flag: sheet::flag(pair, lang).map(ToOwned::to_owned),
     }
 }
 
@@ -89,17 +65,7 @@ fn preview(text: &str, limit: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn labels_say_the_languages() {
-        let said = |labels: Value| languages(&labels);
-        assert_eq!(said(json!({"client_language": "ru", "reply_language": "en"})).as_deref(), Some("ru → en"));
-        assert_eq!(said(json!({"client_language": "de", "reply_language": "de"})).as_deref(), Some("de"));
-        assert_eq!(said(json!(null)), None);
-    }
 
     #[test]
     fn previews_are_one_line_cut_at_a_word() {

@@ -9,6 +9,11 @@ use crate::ui::url::Address;
 pub(crate) const PATH: &str = "/admin/ai-email-training";
 /// How many earlier pages "Previous page" can go back through; before that it leads to the first page.
 const TRAIL: usize = 24;
+/// The ids of two links in an open pair, for the shortcuts that follow them.
+pub(crate) const ORIGINALS_LINK: &str = "pair-originals";
+pub(crate) const GROUP_LINK: &str = "pair-group";
+/// The value of `view` that shows the mail of an open pair as it came.
+const ORIGINALS: &str = "originals";
 
 /// What is listed, and from where on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +21,10 @@ pub(crate) struct Place {
     pub status: PairStatusFilter,
     pub provider: Option<String>,
     pub account: Option<AccountId>,
+    /// A group of near duplicates.
+    pub group: Option<String>,
+    /// Whether an open pair shows its mail as it came.
+    pub originals: bool,
     /// Where this page of the list starts; `None` is the first page.
     pub cursor: Option<String>,
     /// The cursors of the pages before this one, the latest last; an empty word is the first page.
@@ -30,6 +39,8 @@ impl Place {
             status: text("status").and_then(|value| value.parse().ok()).unwrap_or_default(),
             provider: text("provider"),
             account: text("account").and_then(|value| value.parse().ok()),
+            group: text("group"),
+            originals: text("view").is_some_and(|view| view == ORIGINALS),
             cursor: text("cursor"),
             trail: query
                 .get("trail")
@@ -46,10 +57,27 @@ impl Place {
             .with("status", status)
             .with("provider", self.provider.as_deref())
             .with("account", self.account.map(|account| account.to_string()))
+            .with("group", self.group.as_deref())
             .with("cursor", self.cursor.as_deref())
             .with("trail", trail)
             .with("pair", pair.map(|pair| pair.to_string()))
+            .with("view", (self.originals && pair.is_some()).then_some(ORIGINALS))
             .into_string()
+    }
+
+    /// All pairs of one group.
+    pub(crate) fn of_group(group: String) -> Self {
+        Self::default().with_status(PairStatusFilter::All).with_group(Some(group))
+    }
+
+    /// The same filter with another group, or none.
+    pub(crate) fn with_group(&self, group: Option<String>) -> Self {
+        Self { group, ..self.first() }
+    }
+
+    /// The same place with the mail of its open pair as it came, or cleaned.
+    pub(crate) fn with_originals(&self, originals: bool) -> Self {
+        Self { originals, ..self.clone() }
     }
 
     /// The first page of this filter.
@@ -92,7 +120,7 @@ impl Place {
 
     /// Whether nothing but the status is chosen.
     pub(crate) fn is_unfiltered(&self) -> bool {
-        self.provider.is_none() && self.account.is_none()
+        self.provider.is_none() && self.account.is_none() && self.group.is_none()
     }
 }
 
@@ -129,11 +157,15 @@ mod tests {
             ("status", "approved"),
             ("provider", "gmail"),
             ("account", account),
+            ("group", "1-a"),
+            ("view", "originals"),
             ("cursor", "c2"),
             ("trail", "~c1"),
         ]);
-        let expected = format!("{PATH}?status=approved&provider=gmail&account={account}&cursor=c2&trail=~c1");
+        let expected = format!("{PATH}?status=approved&provider=gmail&account={account}&group=1-a&cursor=c2&trail=~c1");
         assert_eq!(start.address(None), expected);
+        let pair: PairId = account.parse().expect("an id");
+        assert_eq!(start.address(Some(pair)), format!("{expected}&pair={pair}&view=originals"));
     }
 
     #[test]

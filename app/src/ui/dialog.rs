@@ -80,6 +80,12 @@ fn make_modal(node: NodeRef<html::Dialog>) {
     });
 }
 
+/// Follows the link with this id, as a click would. `false` if there is none.
+pub(crate) fn follow_link(id: &str) -> bool {
+    let link = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    link.inspect(HtmlElement::click).is_some()
+}
+
 /// Moves the focus to the element with this id, if there is one.
 pub(crate) fn focus_id(id: &str) {
     if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {

@@ -50,7 +50,7 @@ pub(crate) fn Ago(at: DateTime<Utc>) -> impl IntoView {
 }
 
 /// The form of RFC 3339 that `<time datetime>` wants.
-fn machine_time(at: DateTime<Utc>) -> String {
+pub(crate) fn machine_time(at: DateTime<Utc>) -> String {
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
         at.year(),

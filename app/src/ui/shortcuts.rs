@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Reject,
     Reset,
     Undo,
+    Originals,
+    Group,
 }
 
 /// Where a shortcut works.
@@ -70,6 +72,8 @@ const SHORTCUTS: &[Shortcut] = &[
     shortcut(Command::Reject, Scope::Pairs, &["r"], |keys| keys.reject),
     shortcut(Command::Reset, Scope::Pairs, &["u"], |keys| keys.reset),
     shortcut(Command::Undo, Scope::Pairs, &["z"], |keys| keys.undo),
+    shortcut(Command::Originals, Scope::Pairs, &["v"], |keys| keys.originals),
+    shortcut(Command::Group, Scope::Pairs, &["d"], |keys| keys.group),
     shortcut(Command::Filter, Scope::Pairs, &["/"], |keys| keys.filter),
 ];
 
