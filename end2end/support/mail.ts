@@ -5,7 +5,8 @@ export const MAILBOX = 'support@shop.example';
 
 const HOUR = 3_600_000;
 
-interface Letter {
+/** One mail. */
+export interface Letter {
   id: string;
   from: string;
   to: string;
@@ -32,8 +33,8 @@ function eml(letter: Letter): string {
   return `${head.join('\r\n')}\r\n\r\n${letter.body.replaceAll('\n', '\r\n')}`;
 }
 
-const client = (name: string) => `${name} <${name.toLowerCase()}@client.example>`;
-const us = `Support <${MAILBOX}>`;
+export const client = (name: string) => `${name} <${name.toLowerCase()}@client.example>`;
+export const us = `Support <${MAILBOX}>`;
 
 export const PAIRS = 4;
 
@@ -63,8 +64,17 @@ export function mailbox(): SeedMessage[] {
   return letters.map(({ labels = ['INBOX', 'UNREAD'], ...letter }) => ({ eml: eml(letter), labels }));
 }
 
+/** Letters as an mbox file. */
+export function mboxOf(letters: Letter[]): Buffer {
+  return asMbox(letters.map(eml));
+}
+
 /** The same as an mbox file. */
 export function mbox(): Buffer {
-  const entries = mailbox().map(({ eml: text }) => `From replybook@mail.example Mon Nov  2 10:00:00 2026\n${text.replaceAll('\r\n', '\n')}\n\n`);
+  return asMbox(mailbox().map(({ eml: text }) => text));
+}
+
+function asMbox(messages: string[]): Buffer {
+  const entries = messages.map((text) => `From replybook@mail.example Mon Nov  2 10:00:00 2026\n${text.replaceAll('\r\n', '\n')}\n\n`);
   return Buffer.from(entries.join(''));
 }

@@ -55,6 +55,15 @@ export function pairRows(page: Page): Locator {
   return page.locator('tbody').getByRole('row');
 }
 
+/** Opens the pair whose line of the list contains this text, whatever its status. */
+export async function openPair(page: Page, text: string): Promise<Locator> {
+  await page.goto('/admin/ai-email-training?status=all');
+  await pairRows(page).filter({ hasText: text }).getByRole('link').first().click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('region').first()).toBeVisible();
+  return dialog;
+}
+
 /** The dialog of a run that reached its end. */
 export async function runIsDone(page: Page): Promise<Locator> {
   const dialog = page.getByRole('dialog');

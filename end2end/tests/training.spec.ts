@@ -1,6 +1,6 @@
 import { expect, test } from '../fixtures.ts';
-import { MAILBOX, PAIRS, mbox } from '../support/mail.ts';
-import { filter, loadSample, pairRows, runIsDone, uploadMailbox } from '../support/steps.ts';
+import { MAILBOX, PAIRS, client, mbox, mboxOf, us } from '../support/mail.ts';
+import { filter, loadSample, openPair, pairRows, runIsDone, said, uploadMailbox } from '../support/steps.ts';
 
 test.beforeEach(async ({ admin: page }) => {
   await loadSample(page);
@@ -93,4 +93,131 @@ test('the whole review goes by keyboard', async ({ admin: page }) => {
   await page.keyboard.press('g');
   await page.keyboard.press('i');
   await expect(page).toHaveURL(/\/admin\/integrations$/);
+});
+
+test('what was taken out is folded by kind and can be put back', async ({ admin: page }) => {
+  await uploadMailbox(page, 'mail.mbox', mbox());
+  await runIsDone(page);
+  const dialog = await openPair(page, 'Could you send it again');
+  const reply = dialog.getByRole('region', { name: 'Our reply' });
+  const quoted = reply.getByRole('group').filter({ hasText: 'quoted history' });
+  await expect(quoted.getByText('I cannot find the invoice')).toBeHidden();
+  await quoted.getByText('quoted history, ').click();
+  await expect(quoted.getByText('I cannot find the invoice')).toBeVisible();
+  await expect(quoted.getByText('quoted history, ')).toHaveAttribute('title', /Taken out by the rule “.+”/);
+  const address = page.url();
+  await quoted.getByRole('button', { name: 'Put back' }).click();
+  await expect(reply.getByText('put back: quoted history')).toBeVisible();
+  await expect(page).toHaveURL(address);
+  await expect(dialog.getByText('edited', { exact: true })).toBeVisible();
+  await expect(reply.getByText('I cannot find the invoice')).toBeVisible();
+  await reply.getByRole('button', { name: 'Remove again' }).click();
+  await expect(reply.getByText('put back: quoted history')).toHaveCount(0);
+  await expect(dialog.getByText('edited', { exact: true })).toHaveCount(0);
+});
+
+test('the mail as it came stands beside what is left of it, at an address of its own', async ({ admin: page }) => {
+  await uploadMailbox(page, 'mail.mbox', mbox());
+  await runIsDone(page);
+  const dialog = await openPair(page, 'Could you send it again');
+  await expect(page.getByRole('link', { name: 'Original mail v' })).toBeVisible();
+  await page.keyboard.press('v');
+  await expect(page).toHaveURL(/view=originals/);
+  const asItCame = dialog.getByRole('region', { name: 'As it came' });
+  await expect(asItCame).toHaveCount(2);
+  await expect(asItCame.last()).toContainText('taken out: quoted history');
+  await expect(asItCame.last()).toContainText('I cannot find the invoice');
+  await page.reload();
+  await expect(asItCame).toHaveCount(2);
+  await page.getByRole('link', { name: 'Cleaned v' }).click();
+  await expect(asItCame).toHaveCount(0);
+  await expect(page).not.toHaveURL(/view=/);
+});
+
+test('a reply sent many times is decided once', async ({ admin: page }) => {
+  const letters = ['Ada', 'Ben', 'Cem', 'Dua'].flatMap((name, index) => [
+    { id: `q${index}`, from: client(name), to: us, subject: `Parcel of ${name}`, hoursAgo: 40 - index, body: `Hello,\n\nwhere is my parcel ${index}00?\n\n${name}` },
+    { id: `a${index}`, answers: `q${index}`, from: us, to: client(name), subject: `Re: Parcel of ${name}`, hoursAgo: 30 - index,
+      body: `Dear ${name},\n\nyour order ${index}00 was shipped today and will be with you in two days at the latest.\n\nBest regards\nSupport` },
+  ]);
+  await uploadMailbox(page, 'template.mbox', mboxOf(letters));
+  await runIsDone(page);
+  await page.goto('/admin/ai-email-training');
+  const row = pairRows(page).filter({ hasText: 'Parcel of Cem' });
+  await row.getByRole('button', { name: 'Reject' }).click();
+  await expect(page.getByText('Rejected.')).toBeVisible();
+  await row.getByRole('link', { name: '3 more like this' }).click();
+  await expect(page).toHaveURL(/group=/);
+  await expect(pairRows(page)).toHaveCount(4);
+  await expect(page.getByText('4 pairs with nearly the same reply, 3 of them undecided.')).toBeVisible();
+  await page.getByRole('button', { name: 'Approve all 3' }).click();
+  await expect(said(page, 'Decided: 3 pairs.')).toBeVisible();
+  await expect(pairRows(page).filter({ hasText: 'approved' })).toHaveCount(3);
+  await expect(pairRows(page).filter({ hasText: 'rejected' })).toHaveCount(1);
+  await expect(page.getByRole('button', { name: /Approve all/ })).toHaveCount(0);
+
+  await page.goto('/admin/ai-email-training?status=all');
+  await pairRows(page).filter({ hasText: 'Parcel of Ada' }).getByRole('link').first().click();
+  await expect(page.getByRole('dialog').getByRole('link', { name: '3 more like this' })).toBeVisible();
+  await page.keyboard.press('d');
+  await expect(pairRows(page)).toHaveCount(4);
+  await page.getByRole('link', { name: 'Back to all pairs' }).click();
+  await expect(page).not.toHaveURL(/group=/);
+});
+
+test('a decided pair whose mail changed shows both versions and waits for a choice', async ({ admin: page }) => {
+  const question = { id: 'lamp-1', from: client('Rosa'), to: us, subject: 'The lamp', hoursAgo: 30, body: 'Hello, the lamp arrived broken. What can I do?' };
+  const answer = { id: 'lamp-2', answers: 'lamp-1', from: us, to: client('Rosa'), subject: 'Re: The lamp', hoursAgo: 20, body: 'Hello Rosa, a new one leaves our warehouse today.' };
+  const found = (id: string, body: string) => mboxOf([{ id, answers: 'lamp-1', from: client('Rosa'), to: us, subject: 'Re: The lamp', hoursAgo: 29, body }]);
+  await uploadMailbox(page, 'lamp.mbox', mboxOf([question, answer]));
+  await runIsDone(page);
+  let dialog = await openPair(page, 'the lamp arrived broken');
+  await dialog.getByRole('button', { name: 'Approve' }).click();
+  await expect(page.getByText('Approved.')).toBeVisible();
+
+  await uploadMailbox(page, 'more.mbox', found('lamp-3', 'The bulb is fine.'));
+  await runIsDone(page);
+  dialog = await openPair(page, 'the lamp arrived broken');
+  await expect(dialog.getByText('Source changed.')).toBeVisible();
+  const clientSide = dialog.getByRole('region', { name: 'Client' });
+  await expect(clientSide.getByText('In this pair')).toBeVisible();
+  await expect(clientSide.getByRole('insertion')).toContainText('The bulb is fine.');
+  await dialog.getByRole('button', { name: 'Keep this pair as it is' }).click();
+  await expect(dialog.getByText('Source changed.')).toHaveCount(0);
+  await expect(clientSide).not.toContainText('The bulb is fine.');
+
+  await uploadMailbox(page, 'most.mbox', found('lamp-4', 'It is the green one.'));
+  await runIsDone(page);
+  dialog = await openPair(page, 'the lamp arrived broken');
+  await dialog.getByRole('button', { name: 'Take over what the mail says' }).click();
+  await expect(dialog.getByText('Source changed.')).toHaveCount(0);
+  await expect(clientSide).toContainText('The bulb is fine.');
+  await expect(clientSide).toContainText('It is the green one.');
+  await expect(dialog.getByText('approved', { exact: true })).toBeVisible();
+});
+
+test('a run says why messages made no pair', async ({ admin: page }) => {
+  await uploadMailbox(page, 'mail.mbox', mbox());
+  const dialog = await runIsDone(page);
+  await expect(dialog.getByText('newsletters and bulk mail')).toBeHidden();
+  await dialog.getByText('Why messages make no pair').click();
+  await expect(dialog.getByText('1 newsletters and bulk mail')).toBeVisible();
+  await expect(dialog.getByText('1 not answered by us')).toBeVisible();
+});
+
+test.describe('without scripts', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('a removed span is put back, and the original mail shown', async ({ admin: page }) => {
+    await uploadMailbox(page, 'mail.mbox', mbox());
+    await runIsDone(page);
+    const dialog = await openPair(page, 'Could you send it again');
+    const quoted = dialog.getByRole('group').filter({ hasText: 'quoted history' });
+    await quoted.getByText('quoted history, ').click();
+    await quoted.getByRole('button', { name: 'Put back' }).click();
+    await expect(dialog.getByText('put back: quoted history')).toBeVisible();
+    await dialog.getByRole('link', { name: /Original mail/ }).click();
+    await expect(dialog.getByRole('region', { name: 'As it came' })).toHaveCount(2);
+    await expect(dialog.getByText('put back: quoted history')).toHaveCount(2);
+  });
 });

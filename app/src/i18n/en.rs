@@ -383,7 +383,6 @@ pub(super) const TEXTS: Texts = Texts {
         reset_toast: "Set back to new.",
         failed_toast: "Not saved: {}",
         nothing_to_undo: "There is nothing to undo.",
-        after: "after {}",
         previous_pair: "Previous",
         next_pair: "Next",
         position: "{} of {} on this page",

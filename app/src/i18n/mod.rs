@@ -201,7 +201,7 @@ words! {
     account, any_provider, any_account, filters, integration, thread, client, reply, created, approve, reject,
     reset, saving, no_subject, empty_new, empty_new_next, empty_filtered, empty_filtered_next, empty_none,
     empty_none_next, to_integrations, next_page, previous_page, first_page, all_decided, load_next,
-    approved_toast, rejected_toast, reset_toast, failed_toast, nothing_to_undo, after, previous_pair, next_pair,
+    approved_toast, rejected_toast, reset_toast, failed_toast, nothing_to_undo, previous_pair, next_pair,
     position, keys_hint, originals, cleaned, more_like_this, group_title, group_of, group_approve, group_reject,
     group_leave, group_decided,
 }

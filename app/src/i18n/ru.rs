@@ -383,7 +383,6 @@ pub(super) const TEXTS: Texts = Texts {
         reset_toast: "Возвращено в новые.",
         failed_toast: "Не сохранено: {}",
         nothing_to_undo: "Отменять нечего.",
-        after: "через {}",
         previous_pair: "Предыдущая",
         next_pair: "Следующая",
         position: "{} из {} на этой странице",

@@ -24,7 +24,7 @@ impl Sheet {
 
 words! {
     SheetWords:
-    rule, put_back, remove_again, kept, quality, edited, edited_why, html, attachment, changed, changed_about, gone,
+    after, rule, put_back, remove_again, kept, quality, edited, edited_why, html, attachment, changed, changed_about, gone,
     gone_about, deleted, deleted_about, differs, in_pair, in_mail, adopt, keep, as_it_came, in_the_pair, no_mail,
     decided_then, taken_out, put_in,
 }
@@ -42,6 +42,7 @@ named_words! {
 
 const EN: Sheet = Sheet {
     words: SheetWords {
+        after: "after {}",
         rule: "Taken out by the rule “{}”",
         put_back: "Put back",
         remove_again: "Remove again",
@@ -51,11 +52,11 @@ const EN: Sheet = Sheet {
         edited_why: "Somebody put removed text back: the pair no longer follows its mail.",
         html: "HTML mail",
         attachment: "with attachment",
-        changed: "Source changed.",
+        changed: "Source changed",
         changed_about: "The mail says something else now than when this pair was decided or edited. Both versions stand below.",
-        gone: "Source gone.",
+        gone: "Source gone",
         gone_about: "The mail is still here, but it no longer makes this pair.",
-        deleted: "Deleted at the provider.",
+        deleted: "Deleted at {}",
         deleted_about: "A message of this pair was deleted there, or moved to trash or spam. The pair stays here.",
         differs: "These texts are not what the mail makes today, so nothing can be put back.",
         in_pair: "In this pair",
@@ -98,6 +99,7 @@ const EN: Sheet = Sheet {
 
 const RU: Sheet = Sheet {
     words: SheetWords {
+        after: "через {}",
         rule: "Убрано правилом «{}»",
         put_back: "Вернуть",
         remove_again: "Убрать снова",
@@ -107,11 +109,11 @@ const RU: Sheet = Sheet {
         edited_why: "Убранный текст вернули вручную: пара больше не следует за почтой.",
         html: "письмо в HTML",
         attachment: "с вложением",
-        changed: "Источник изменился.",
+        changed: "Источник изменился",
         changed_about: "В почте теперь не то, что было, когда по паре приняли решение или изменили её. Ниже обе версии.",
-        gone: "Источника нет.",
+        gone: "Источника нет",
         gone_about: "Почта на месте, но эта пара из неё больше не получается.",
-        deleted: "Удалено у провайдера.",
+        deleted: "Удалено: {}",
         deleted_about: "Письмо этой пары удалено там или перемещено в корзину или спам. Пара остаётся здесь.",
         differs: "Сегодня из почты получаются другие тексты, поэтому вернуть ничего нельзя.",
         in_pair: "В этой паре",

@@ -102,8 +102,9 @@ fn Pair(
     view! {
         <div class="meta">
             <span class="facts" inner_html=pair.facts></span>
-            {position(texts, &rows, id).map(|position| view! { <span class="push">{position}</span> })}
-            {move || status_pill(texts, decisions.shown(id, status))}
+            <span class="push row tight">
+                {position(texts, &rows, id)} {move || status_pill(texts, decisions.shown(id, status))}
+            </span>
         </div>
         <div class="sheet" inner_html=pair.body></div>
         <footer class="dock">

@@ -26,7 +26,7 @@ pub(super) fn row(pair: &TrainingPair, lang: Lang) -> PairRow {
         created_at: pair.created_at,
         group: pair.group_id.clone().filter(|_| pair.duplicates > 1),
         duplicates: pair.duplicates,
-        flag: sheet::flag(pair, lang).map(ToOwned::to_owned),
+        flag: sheet::flag(pair, lang),
     }
 }
 

@@ -56,14 +56,13 @@ fn labels(pair: &TrainingPair) -> Option<PairLabels> {
 }
 
 /// The flag of a pair in one word for the list.
-pub(super) fn flag(pair: &TrainingPair, lang: Lang) -> Option<&'static str> {
+pub(super) fn flag(pair: &TrainingPair, lang: Lang) -> Option<String> {
     let words = &Sheet::of(lang).words;
     match pair.source {
-        PairSource::Changed => Some(words.changed),
-        PairSource::Gone => Some(words.gone),
-        PairSource::Deleted => Some(words.deleted),
-        PairSource::Same if pair.edited => Some(words.edited),
-        PairSource::Same => None,
+        PairSource::Changed => Some(words.changed.to_owned()),
+        PairSource::Gone => Some(words.gone.to_owned()),
+        PairSource::Deleted => Some(fill(words.deleted, &[&pair.provider_name])),
+        PairSource::Same => pair.edited.then(|| words.edited.to_owned()),
     }
 }
 
@@ -129,19 +128,19 @@ impl View<'_> {
         let words = &self.sheet.words;
         let keep = || self.form(KEEP, &[], words.keep, "btn small");
         let adopt = || self.form(ADOPT, &[], words.adopt, "btn small");
-        let (title, about, forms) = match self.pair.source {
-            PairSource::Changed => (words.changed, words.changed_about, Some((Some(adopt()), Some(keep())))),
-            PairSource::Gone => (words.gone, words.gone_about, Some((None, Some(keep())))),
-            PairSource::Deleted => (words.deleted, words.deleted_about, None),
-            PairSource::Same if self.behind.messages.is_empty() => ("", words.no_mail, None),
-            PairSource::Same if !self.behind.matches_pair => ("", words.differs, Some((Some(adopt()), None))),
+        let (about, adopt, keep) = match self.pair.source {
+            PairSource::Changed => (words.changed_about, Some(adopt()), Some(keep())),
+            PairSource::Gone => (words.gone_about, None, Some(keep())),
+            PairSource::Deleted => (words.deleted_about, None, None),
+            PairSource::Same if self.behind.messages.is_empty() => (words.no_mail, None, None),
+            PairSource::Same if !self.behind.matches_pair => (words.differs, Some(adopt()), None),
             PairSource::Same => return ().into_any(),
         };
-        let title = (!title.is_empty()).then(|| view! { <strong>{title}</strong> " " });
-        let stays = forms.as_ref().is_some_and(|(adopt, _)| adopt.is_some()).then_some(words.decided_then);
-        let forms = forms.map(
-            |(adopt, keep)| view! { <div class="row tight">{adopt} {keep} <span class="small">{stays}</span></div> },
-        );
+        let flag = flag(self.pair, self.page.lang).filter(|_| self.pair.source != PairSource::Same);
+        let title = flag.map(|flag| view! { <strong>{flag} "."</strong> " " });
+        let stays = adopt.is_some().then(|| view! { <span class="small">{words.decided_then}</span> });
+        let forms =
+            (adopt.is_some() || keep.is_some()).then(|| view! { <div class="row tight">{adopt} {keep} {stays}</div> });
         view! { <div class="notice warn source">
             <p>{title} {about}</p>
             {forms}
@@ -171,7 +170,7 @@ impl View<'_> {
         };
         let after = self.pair.responded_after_seconds.filter(|_| direction == Direction::Outgoing);
         let after =
-            after.map(|seconds| format!(", {}", fill(self.texts.training.after, &[&self.texts.duration(seconds)])));
+            after.map(|seconds| format!(", {}", fill(self.sheet.words.after, &[&self.texts.duration(seconds)])));
         let content = match fresh {
             Some(fresh) => self.versions(text, fresh),
             None if self.behind.matches_pair => self.messages(direction),

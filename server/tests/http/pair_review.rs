@@ -6,7 +6,10 @@ use replybook::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, assert_detail, browser::Browser};
+use crate::support::{
+    TestApp, assert_detail,
+    browser::{Browser, location},
+};
 
 const PAIRS: &str = "/api/integrations/ai-email-pairs";
 
@@ -253,4 +256,84 @@ async fn a_template_sent_many_times_is_one_group_that_is_decided_at_once() {
     assert_eq!(browser.get(&format!("{PAIRS}?status=rejected")).await.1["count"], 1, "decided before: it stays");
     assert_eq!(browser.get(&format!("{PAIRS}?status=new")).await.1["count"], 1, "of another group");
     assert_eq!(decide(json!({ "status": "rejected" })).await.1["decided"], 0);
+}
+
+#[tokio::test]
+async fn the_forms_of_an_open_pair_work_without_scripts() {
+    let (app, browser, path) = stage().await;
+    let (_, body) = browser.get(&format!("{path}/messages")).await;
+    let answer = &body["messages"][1];
+    let removed = answer["removed"].as_array().expect("a list");
+    let span = removed.iter().find(|span| span["kind"] == "quoted_history").expect("a quotation");
+    let id = only_pair(&browser).await["id"].as_str().expect("an id").to_owned();
+    let then = format!("/admin/ai-email-training?pair={id}");
+    let (message, start, end) =
+        (answer["message_id"].as_str().expect("an id"), span["start"].to_string(), span["end"].to_string());
+    let form = |keep: &'static str, end: &str, then: &str| {
+        [("id", id.as_str()), ("message_id", message), ("start", &start), ("end", end), ("keep", keep), ("then", then)]
+            .map(|(name, value)| (name, value.to_owned()))
+    };
+    let send = async |browser: &Browser, path: &str, form: &[(&str, String)]| {
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        browser.submit(path, &form).await
+    };
+
+    // The open pair offers it, in words.
+    let page = browser.open(&then).await.text().await.expect("a page");
+    for said in ["quoted history", "Put back", "/admin/pairs/span", "character"] {
+        assert!(page.contains(said), "{said}");
+    }
+    let done = send(&browser, "/admin/pairs/span", &form("true", &end, &then)).await;
+    assert_eq!((done.status().as_u16(), location(&done).as_str()), (303, then.as_str()));
+    assert_eq!(only_pair(&browser).await["edited"], true);
+    let page = browser.open(&then).await.text().await.expect("a page");
+    assert!(page.contains("Remove again") && page.contains("put back: quoted history"));
+    let page = browser.open(&format!("{then}&view=originals")).await.text().await.expect("a page");
+    assert!(page.contains("As it came") && page.contains("In the pair"));
+
+    // What does not work is said on the page it came from; nobody is led elsewhere.
+    let refused = send(&browser, "/admin/pairs/span", &form("true", "1", &then)).await;
+    assert!(location(&refused).starts_with(&format!("{then}&error=this+span")), "{}", location(&refused));
+    let led = send(&browser, "/admin/pairs/span", &form("false", &end, "//evil.example")).await;
+    assert_eq!(location(&led), "/admin/ai-email-training");
+    assert_eq!(only_pair(&browser).await["edited"], false);
+    for broken in [vec![], vec![("id", "17".to_owned())]] {
+        for action in ["span", "adopt", "keep", "group"] {
+            let answer = send(&browser, &format!("/admin/pairs/{action}"), &broken).await;
+            assert_eq!(answer.status().as_u16(), 422, "{action}");
+        }
+    }
+    let nowhere = [("id", PairId::new().to_string()), ("then", then.clone())];
+    for action in ["adopt", "keep"] {
+        let answer = send(&browser, &format!("/admin/pairs/{action}"), &nowhere).await;
+        assert_eq!(location(&answer), format!("{then}&error=ai_email_pair_not_found"));
+    }
+    let page = browser.open(&format!("{then}&error=ai_email_pair_not_found")).await.text().await.expect("a page");
+    assert!(page.contains("no longer exists"), "the failure is in the first rendering");
+
+    let pair = only_pair(&browser).await;
+    let of_pair = |expected: &str| {
+        let group = pair["group_id"].as_str().expect("a group");
+        [("group", group), ("status", "approved"), ("expected", expected), ("then", "/admin")]
+            .map(|(name, value)| (name, value.to_owned()))
+    };
+    let answer = send(&browser, "/admin/pairs/group", &of_pair("7")).await;
+    assert_eq!(location(&answer), "/admin?error=pair_group_changed");
+    let answer = send(&browser, "/admin/pairs/group", &of_pair("1")).await;
+    assert_eq!(location(&answer), "/admin?decided=1");
+    assert_eq!(only_pair(&browser).await["status"], "approved");
+
+    // Not for others.
+    let member = app.signed_in("m@replybook.example", Role::Member).await;
+    for (action, form) in [
+        ("span", form("true", &end, &then).to_vec()),
+        ("adopt", nowhere.to_vec()),
+        ("keep", nowhere.to_vec()),
+        ("group", of_pair("1").to_vec()),
+    ] {
+        assert_eq!(send(&member, &format!("/admin/pairs/{action}"), &form).await.status().as_u16(), 403, "{action}");
+        let answer = send(&app.anonymous(), &format!("/admin/pairs/{action}"), &form).await;
+        assert!(location(&answer).starts_with("/login?next="), "{action}");
+    }
+    assert_eq!(only_pair(&browser).await["edited"], false);
 }

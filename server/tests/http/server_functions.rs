@@ -28,7 +28,7 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         ("connect-gmail", Method::POST, For::SignedIn, String::new()),
         ("standing", Method::GET, For::Admins, String::new()),
         ("pairs", Method::GET, For::Admins, "status=new".to_owned()),
-        ("pair", Method::GET, For::Admins, with_id()),
+        ("pair", Method::GET, For::Admins, format!("{ID}&here=/admin&originals=false")),
         ("decide", Method::POST, For::Admins, format!("{ID}&status=approved")),
         ("integrations", Method::GET, For::Admins, String::new()),
         ("run", Method::GET, For::Admins, with_id()),
