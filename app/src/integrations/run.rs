@@ -179,7 +179,7 @@ fn skip_reasons(texts: &'static Texts, run: &SyncRun) -> impl IntoView + use<> {
     reasons.sort_by_key(|(name, count)| (-**count, *name));
     let lines = reasons.into_iter().map(|(name, count)| {
         let words = texts.skip_reasons.get(name).map_or_else(|| name.clone(), ToOwned::to_owned);
-        view! { <li><b>{texts.number(i64::from(*count))}</b> {words}</li> }
+        view! { <li><b>{texts.number(i64::from(*count))}</b> " " {words}</li> }
     });
     (!run.skip_reasons.is_empty()).then(|| {
         view! {
