@@ -77,6 +77,7 @@ browser() { npm run --silent --prefix end2end test; }
 # With TEST_POSTGRES_URL the two rings above use PostgreSQL.
 on_sqlite() { (unset TEST_POSTGRES_URL && "$@"); }
 
+[ -x /usr/sbin/dovecot ] || step "Installing Dovecot" debian dovecot-imapd openssl
 [ -x "$CHROMIUM_PATH" ] || step "Installing Chromium" debian chromium
 step "Installing the npm parts" npm_parts
 site dev

@@ -1,6 +1,10 @@
 //! Connecting and disconnecting a Gmail mailbox: authorization code with PKCE (RFC 6749, RFC 7636), a state that is
 //! random, single-use, short-lived and bound to the person and their browser session.
 
+mod imap;
+
+pub use imap::connect_imap;
+
 use chrono::TimeDelta;
 use secrecy::SecretString;
 use url::Url;
@@ -110,6 +114,7 @@ async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) ->
         display_name: &format!("Gmail – {address}"),
         tokens: Some(tokens(&grant, &scopes)),
         auth: None,
+        imap: None,
     };
     let now = d.clock.now();
     let connected = d.store.connect_account(connect, now).await.map_err(persist)?;
@@ -149,19 +154,21 @@ fn refused(error: OAuthError) -> Reason {
 }
 
 /// Disconnects: asks Google to void the tokens, then deletes them here. The mail already stored stays. An account of the
-/// service account has no consent that Google could void.
+/// service account has no consent that Google could void, and an IMAP mailbox only a password, which is deleted here.
 ///
 /// # Errors
 /// `integration_account_not_found`, or `disconnect_not_supported_for_provider`.
 pub async fn disconnect(d: &Domain, account: AccountId, by: UserId) -> Result<Disconnected, Problem> {
     let found = d.store.account(account).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
-    if found.provider_code != Provider::Gmail.as_str() {
-        return Err(Problem::invalid("account", "disconnect_not_supported_for_provider"));
-    }
-    let revocation = match found.meta.auth {
+    let (revocation, action) = match (found.provider_code.parse(), found.meta.auth) {
         // No person gave a consent that could be taken back.
-        Some(AccountAuth::ServiceAccount) => Revocation::NotNeeded,
-        None => revoke(d, account).await,
+        (Ok(Provider::Gmail), Some(AccountAuth::ServiceAccount)) => (Revocation::NotNeeded, "gmail_disconnected"),
+        (Ok(Provider::Gmail), None) => (revoke(d, account).await, "gmail_disconnected"),
+        // A password is not ours to make void.
+        (Ok(Provider::Imap), _) => (Revocation::NotNeeded, "imap_disconnected"),
+        (Ok(Provider::Mbox) | Err(_), _) => {
+            return Err(Problem::invalid("account", "disconnect_not_supported_for_provider"));
+        }
     };
     let now = d.clock.now();
     let account = d
@@ -169,7 +176,7 @@ pub async fn disconnect(d: &Domain, account: AccountId, by: UserId) -> Result<Di
         .disconnect_account(account, now)
         .await?
         .ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
-    d.store.audit(Some(by), "gmail_disconnected", Some(&account.id.to_string()), now).await?;
+    d.store.audit(Some(by), action, Some(&account.id.to_string()), now).await?;
     Ok(Disconnected { messages_kept: account.counts.messages, account, revocation })
 }
 

@@ -81,7 +81,14 @@ impl Cipher {
 /// SHA-256 in lower-case hexadecimal: how tokens of high entropy are stored.
 #[must_use]
 pub fn token_hash(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    content_id(token.as_bytes())
+}
+
+/// SHA-256 in lower-case hexadecimal: the key of a message whose source has no stable id for it. The same bytes are the same
+/// message, wherever they come from; two messages that share a Message-ID are not.
+#[must_use]
+pub fn content_id(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A fresh random token of 256 bits, base64url without padding (43 characters).

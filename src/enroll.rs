@@ -161,6 +161,7 @@ async fn enroll_one(
             scopes,
         }),
         auth: Some(AccountAuth::ServiceAccount),
+        imap: None,
     };
     let now = d.clock.now();
     let account = d.store.connect_account(connect, now).await.map_err(not_stored)?.account;

@@ -28,6 +28,8 @@ pub mod enroll;
 #[cfg(feature = "server")]
 pub mod gmail;
 #[cfg(feature = "server")]
+pub mod imap;
+#[cfg(feature = "server")]
 pub mod import;
 #[cfg(feature = "server")]
 pub mod labels;

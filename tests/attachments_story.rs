@@ -180,6 +180,7 @@ async fn connect(d: &Domain, google: &Google) -> AccountId {
         address: US,
         display_name: "Gmail",
         auth: None,
+        imap: None,
         tokens: Some(Tokens {
             access_token: &text("access_token"),
             refresh_token: Some(&text("refresh_token")),

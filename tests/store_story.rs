@@ -51,6 +51,7 @@ async fn gmail(store: &Store, owner: Option<UserId>, address: &str) -> AccountId
             scopes: &["scope".to_owned()],
         }),
         auth: None,
+        imap: None,
     };
     store.connect_account(connect, noon()).await.expect("an account can be connected").account
 }
@@ -73,6 +74,7 @@ fn message(id: &str, thread: &str, direction: Direction) -> NewMessage {
         thread_id: thread.to_owned(),
         direction,
         labels: vec!["INBOX".to_owned()],
+        place: None,
         parsed: parsed(id, "body"),
         contents: Vec::new(),
     }
@@ -234,6 +236,7 @@ async fn an_account_is_connected_again_not_twice() {
                 scopes: &["scope".to_owned()],
             }),
             auth: None,
+            imap: None,
         };
         let connected = store.connect_account(connect, noon()).await.expect("connects");
         assert_eq!((connected.account, connected.created), (account, false));
@@ -265,6 +268,7 @@ async fn an_account_is_connected_again_not_twice() {
                 scopes: &["scope".to_owned()],
             }),
             auth: Some(AccountAuth::ServiceAccount),
+            imap: None,
         };
         assert_eq!(store.connect_account(connect, noon()).await.expect("connects").account, account);
         let auth = async || store.account(account).await.expect("reads").expect("is there").meta.auth;

@@ -162,6 +162,8 @@ CREATE TABLE imap_places (
     uid_validity           BIGINT NOT NULL,
     uid                    BIGINT NOT NULL,
     external_id            TEXT NOT NULL,
+    -- What this place says about the message: its folder and flags. Those of all its places are the message's labels.
+    labels                 TEXT NOT NULL,
     PRIMARY KEY (integration_account_id, folder, uid_validity, uid)
 );
 CREATE INDEX idx_imap_places_external_id ON imap_places (integration_account_id, external_id);

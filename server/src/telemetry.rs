@@ -5,7 +5,9 @@ use std::time::Instant;
 use axum::{extract::Request, middleware::Next, response::Response};
 use http::{HeaderName, HeaderValue};
 use tracing::{Instrument, debug, info, info_span};
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, filter::filter_fn, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt,
+};
 use uuid::Uuid;
 
 /// The header under which a request's id is sent back; the log carries the same.
@@ -14,6 +16,9 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What is logged unless `RUST_LOG` says otherwise. An expired session is no suspicious activity, and a statement that
 /// takes a second is of interest only with its parameters, which are not logged.
 const DEFAULT_FILTER: &str = "info,tower_sessions=error,tower_sessions_core=error";
+
+/// The IMAP library traces every line of every message under this name: never, whatever `RUST_LOG` says.
+const NEVER_LOGGED: &str = "async_imap::imap_stream";
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -32,7 +37,8 @@ where
 {
     let filter =
         EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER)).unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
-    let registry = tracing_subscriber::registry().with(filter);
+    let no_mail = filter_fn(|metadata| !metadata.target().starts_with(NEVER_LOGGED));
+    let registry = tracing_subscriber::registry().with(filter).with(no_mail);
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
     let already_logging = match format {
         LogFormat::Text => registry.with(lines).try_init(),

@@ -158,6 +158,7 @@ async fn prepare(d: &Domain, owner: Option<UserId>, upload: &Upload, trigger: Ru
         display_name: &display_name,
         tokens: None,
         auth: None,
+        imap: None,
     };
     let Connected { account, .. } = d.store.connect_account(connect, now).await?;
     d.store.add_aliases(account, aliases, now).await?;
@@ -254,10 +255,7 @@ struct Import<'a> {
 impl Import<'_> {
     /// Reads, stores and pairs to the end of the file. Returns why the file could not be read to its end, if so.
     async fn whole(&self, path: PathBuf, cursor: Option<Value>) -> Result<Option<String>, StoreError> {
-        let mut threads = ThreadIndex::new();
-        for (links, key) in self.d.store.thread_links(self.account).await? {
-            threads.restore(&links, &key);
-        }
+        let threads = ThreadIndex::restored(self.d.store.thread_links(self.account).await?);
         let reading = Reading {
             path,
             cursor: cursor.and_then(|value| serde_json::from_value::<ReadCursor>(value).ok()),

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    crypto::content_id,
     mail::{
-        AddressSet, AttachmentInfo, MboxItem, MboxKind, MessageParts, ParsedMessage, ThreadIndex, ThreadLinks,
-        direction, excluded_by_labels, open_mail_source, parse_rfc822, takeout_info,
+        AddressSet, AttachmentInfo, MboxItem, MboxKind, MessageParts, ParsedMessage, ThreadIndex, direction,
+        excluded_by_labels, open_mail_source, parse_rfc822, takeout_info,
     },
     settings::AttachmentSettings,
     store::{AttachmentContent, NewFailure, NewMessage},
@@ -132,15 +132,9 @@ impl Collecting {
                 if excluded_by_labels(&takeout.labels).is_some() {
                     return;
                 }
-                // The same bytes are the same message, wherever they come from; two messages that share a Message-ID
-                // are not.
                 let external_id = takeout.message_id.unwrap_or_else(|| content_id(&raw));
-                let thread_id = takeout.thread_id.unwrap_or_else(|| {
-                    let placement = reading.threads.place(&ThreadLinks::from(&parsed));
-                    let merged = placement.absorbed.into_iter().map(|old| (old, placement.key.clone()));
-                    self.merged_threads.extend(merged);
-                    placement.key
-                });
+                let thread_id =
+                    takeout.thread_id.unwrap_or_else(|| reading.threads.thread_of(&parsed, &mut self.merged_threads));
                 let from = parsed.from.as_ref().map(|from| from.address.as_str());
                 let contents = contents(&raw, &parsed, reading.attachments);
                 self.messages.push(NewMessage {
@@ -149,6 +143,7 @@ impl Collecting {
                     external_id,
                     thread_id,
                     labels: takeout.labels,
+                    place: None,
                     parsed,
                     contents,
                 });
@@ -196,9 +191,4 @@ fn contents(raw: &[u8], parsed: &ParsedMessage, settings: AttachmentSettings) ->
         parts.bytes(&attachment.part_id).map_or(missing(AttachmentProblem::Gone), AttachmentContent::Bytes)
     };
     parsed.attachments.iter().map(content).collect()
-}
-
-/// A message's own key: SHA-256 of its bytes, in hexadecimal.
-fn content_id(raw: &[u8]) -> String {
-    Sha256::digest(raw).iter().map(|byte| format!("{byte:02x}")).collect()
 }

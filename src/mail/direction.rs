@@ -5,6 +5,9 @@ use std::collections::HashSet;
 use super::message::normalize_address;
 pub use crate::types::Direction;
 
+/// The label of mail that we sent, as Gmail names it.
+pub const SENT_LABEL: &str = "SENT";
+
 /// Our own addresses: the accounts, their send-as aliases, the other connected accounts.
 ///
 /// Addresses are compared whole and without regard to case, never by containment: `joann@x` is not `ann@x`. Only at
@@ -78,6 +81,6 @@ pub fn mailbox_key(address: &str) -> Option<String> {
 
 /// Outgoing when Gmail labels the message `SENT` or its author is exactly one of our addresses; incoming otherwise.
 pub fn direction<S: AsRef<str>>(labels: &[S], from: Option<&str>, ours: &AddressSet) -> Direction {
-    let sent = labels.iter().any(|label| label.as_ref() == "SENT");
+    let sent = labels.iter().any(|label| label.as_ref() == SENT_LABEL);
     if sent || from.is_some_and(|from| ours.contains(from)) { Direction::Outgoing } else { Direction::Incoming }
 }

@@ -34,14 +34,14 @@ mod tnef;
 mod transfer;
 
 pub use archive::{ArchiveError, MailSource, Member, open_mail_source};
-pub use direction::{AddressSet, Direction, direction};
+pub use direction::{AddressSet, Direction, SENT_LABEL, direction};
 pub use gmail::{GmailMessage, parse_gmail};
 pub use mbox::{MboxError, MboxItem, MboxKind, MboxOptions, MboxReader};
 pub use message::{AttachmentInfo, Defect, Mailbox, ParseError, ParsedMessage};
 pub use nature::{MailKind, Nature};
 pub use part::{MessageParts, inside_tnef, outer_part};
 pub use rfc822::parse_rfc822;
-pub use takeout::{Exclusion, TakeoutInfo, excluded_by_labels, takeout_info};
+pub use takeout::{Exclusion, TakeoutInfo, excluded_by_labels, system_label, takeout_info};
 pub use threading::{Placement, ThreadIndex, ThreadLinks};
 
 #[cfg(test)]

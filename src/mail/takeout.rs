@@ -60,7 +60,7 @@ fn push_label(labels: &mut Vec<String>, label: &str) {
 }
 
 /// The API's name of a system label as Gmail shows it in the languages seen most.
-fn system_label(label: &str) -> Option<&'static str> {
+pub fn system_label(label: &str) -> Option<&'static str> {
     let lower = label.to_lowercase();
     SYSTEM_LABELS.iter().find(|(_, names)| names.contains(&lower.as_str())).map(|(id, _)| *id)
 }

@@ -104,6 +104,23 @@ impl ThreadIndex {
         self.link(links, Some(node));
     }
 
+    /// The threads that are stored: see [`ThreadIndex::restore`].
+    pub fn restored(stored: impl IntoIterator<Item = (ThreadLinks, String)>) -> Self {
+        let mut index = Self::new();
+        for (links, key) in stored {
+            index.restore(&links, &key);
+        }
+        index
+    }
+
+    /// Puts a message into its thread and returns the thread's key; adds to `merged` the threads that are part of it by now,
+    /// as `(absorbed, surviving)`.
+    pub fn thread_of(&mut self, message: &ParsedMessage, merged: &mut Vec<(String, String)>) -> String {
+        let Placement { key, absorbed } = self.place(&ThreadLinks::from(message));
+        merged.extend(absorbed.into_iter().map(|old| (old, key.clone())));
+        key
+    }
+
     /// Puts a message into its thread.
     pub fn place(&mut self, links: &ThreadLinks) -> Placement {
         let (node, mut joined) = self.link(links, None);

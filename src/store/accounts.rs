@@ -12,8 +12,8 @@ use super::{
     reading, writing,
 };
 use crate::types::{
-    Account, AccountAuth, AccountId, AccountMeta, AccountProblem, AccountStatus, CredentialsId, MessageCounts,
-    Provider, ProviderId, RunId, UnknownValue, UserId,
+    Account, AccountAuth, AccountId, AccountMeta, AccountProblem, AccountStatus, CredentialsId, ImapServer,
+    MessageCounts, Provider, ProviderId, RunId, UnknownValue, UserId,
 };
 
 /// A provider as it is made when its first account comes.
@@ -32,9 +32,11 @@ pub struct ConnectAccount<'a> {
     pub tokens: Option<Tokens<'a>>,
     /// How we get in, where that is not the provider's usual way.
     pub auth: Option<AccountAuth>,
+    /// Provider `imap`: where the mailbox is.
+    pub imap: Option<ImapServer>,
 }
 
-/// What Google gave.
+/// What Google gave; of an IMAP mailbox the password, as `access_token`.
 pub struct Tokens<'a> {
     pub access_token: &'a SecretString,
     /// Absent on some re-consents: the stored one is kept then. A service account has none, and keeps none.
@@ -175,7 +177,9 @@ impl Store {
             let Json(mut meta): Json<AccountMeta> =
                 sqlx::query_scalar("SELECT meta FROM integrations_accounts WHERE id = $1")
                     .bind(account).fetch_one(&mut *tx).await?;
-            if meta.problem.take().is_some() | (std::mem::replace(&mut meta.auth, connect.auth) != connect.auth) {
+            let is_as_it_was = meta.problem.is_none() && meta.auth == connect.auth && meta.imap == connect.imap;
+            if !is_as_it_was {
+                meta = AccountMeta { problem: None, auth: connect.auth, imap: connect.imap.clone(), ..meta };
                 sqlx::query("UPDATE integrations_accounts SET meta = $2 WHERE id = $1")
                     .bind(account).bind(Json(meta)).execute(&mut *tx).await?;
             }

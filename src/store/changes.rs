@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
-use super::{Store, StoreError, reading, writing};
+use super::{
+    MailPlace, PlaceLabels, Store, StoreError,
+    places::{labels_by_place, labels_of_all},
+    reading, writing,
+};
 use crate::{
     mail::{AddressSet, direction, excluded_by_labels},
     types::{AccountId, MessageId},
@@ -25,6 +29,16 @@ pub struct MailChanges {
     pub labels: Vec<LabelChange>,
     /// Provider ids of messages that are gone there.
     pub deleted: Vec<String>,
+    /// Places where nothing lies any more: a message is gone when it has lost its last one.
+    pub places_gone: Vec<MailPlace>,
+    /// Places that say something else about their message by now.
+    pub place_labels: Vec<PlaceLabels>,
+}
+
+impl MailChanges {
+    fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.deleted.is_empty() && self.places_gone.is_empty() && self.place_labels.is_empty()
+    }
 }
 
 /// What becomes of mail that its provider no longer has.
@@ -65,7 +79,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<ChangeOutcome, StoreError> {
         let mut outcome = ChangeOutcome::default();
-        if changes.labels.is_empty() && changes.deleted.is_empty() {
+        if changes.is_empty() {
             return Ok(outcome);
         }
         let (mut gone_ids, mut changed) = (Vec::new(), Vec::new());
@@ -91,7 +105,44 @@ impl Store {
                     changed.push(id);
                 }
             }
-            for external_id in &changes.deleted {
+            let mut touched: BTreeSet<String> = BTreeSet::new();
+            for place in &changes.places_gone {
+                let left: Option<String> = sqlx::query_scalar(
+                    "DELETE FROM imap_places WHERE integration_account_id = $1 AND folder = $2 AND uid_validity = $3
+                       AND uid = $4 RETURNING external_id",
+                )
+                .bind(account).bind(&place.folder).bind(i64::from(place.uid_validity)).bind(i64::from(place.uid))
+                .fetch_optional(&mut *tx).await?;
+                touched.extend(left);
+            }
+            for PlaceLabels { place, labels } in &changes.place_labels {
+                let relabelled: Option<String> = sqlx::query_scalar(
+                    "UPDATE imap_places SET labels = $5 WHERE integration_account_id = $1 AND folder = $2
+                       AND uid_validity = $3 AND uid = $4 AND labels <> $5 RETURNING external_id",
+                )
+                .bind(account).bind(&place.folder).bind(i64::from(place.uid_validity)).bind(i64::from(place.uid))
+                .bind(Json(labels)).fetch_optional(&mut *tx).await?;
+                touched.extend(relabelled);
+            }
+            let mut placeless = Vec::new();
+            for external_id in touched {
+                let (places, before) = labels_by_place!(tx, account, &external_id);
+                if places.is_empty() {
+                    placeless.push(external_id);
+                    continue;
+                }
+                let after = labels_of_all(&places, before.as_deref());
+                if before.is_some_and(|before| before != after) {
+                    let id: Option<MessageId> = sqlx::query_scalar(
+                        "UPDATE emails_messages SET labels = $3, updated_at = $4
+                         WHERE integration_account_id = $1 AND external_id = $2 RETURNING id",
+                    )
+                    .bind(account).bind(&external_id).bind(Json(&after)).bind(now).fetch_optional(&mut *tx).await?;
+                    outcome.relabelled += 1;
+                    changed.extend(id);
+                }
+            }
+            for external_id in changes.deleted.iter().chain(&placeless) {
                 let gone: Option<MessageId> = sqlx::query_scalar(
                     "UPDATE emails_messages SET deleted_at = $3, updated_at = $3
                      WHERE integration_account_id = $1 AND external_id = $2 AND deleted_at IS NULL RETURNING id",

@@ -1,14 +1,24 @@
 //! Mail.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 
-use super::{AttachmentContent, Store, StoreError, attachments::put_blob, reading, threads::note_links, writing};
+use super::{
+    AttachmentContent, MailPlace, Store, StoreError,
+    attachments::put_blob,
+    places::{labels_of_all, put_place},
+    reading,
+    threads::note_links,
+    writing,
+};
 use crate::{
-    mail::{Mailbox, Nature, ParsedMessage, ThreadLinks},
+    mail::{AddressSet, Mailbox, Nature, ParsedMessage, ThreadLinks, direction},
     types::{AccountId, AttachmentId, Direction, FailureId, MessageId, RunId, SyncFailure},
 };
 
@@ -22,6 +32,9 @@ pub struct NewMessage {
     pub thread_id: String,
     pub direction: Direction,
     pub labels: Vec<String>,
+    /// Where it lies, when one message can lie in several places: `labels` are what this place says then, and the message
+    /// has the labels of all its places.
+    pub place: Option<MailPlace>,
     pub parsed: ParsedMessage,
     /// What is known of the bytes of `parsed.attachments`, in their order. Empty where they can be asked for later.
     pub contents: Vec<AttachmentContent>,
@@ -265,17 +278,26 @@ impl Store {
             }
             for message in batch.messages {
                 let parsed = &message.parsed;
+                let (labels, direction) = match &message.place {
+                    None => (Cow::Borrowed(&message.labels), message.direction),
+                    Some(place) => {
+                        let (places, before) = put_place!(tx, batch.account, message, place);
+                        let labels = labels_of_all(&places, before.as_deref());
+                        let is_sent = direction(&labels, None, &AddressSet::default()) == Direction::Outgoing;
+                        (Cow::Owned(labels), if is_sent { Direction::Outgoing } else { message.direction })
+                    }
+                };
                 let new_id = MessageId::new();
                 let stored: Option<MessageId> = sqlx::query_scalar(UPSERT)
                     .bind(new_id).bind(batch.account).bind(&message.external_id).bind(&message.thread_id)
-                    .bind(message.direction.as_str())
+                    .bind(direction.as_str())
                     .bind(parsed.from.as_ref().map(|from| from.address.as_str()))
                     .bind(parsed.from.as_ref().and_then(|from| from.name.as_deref()))
                     .bind(Json(addresses(&parsed.to))).bind(optional(&parsed.cc)).bind(optional(&parsed.bcc))
                     .bind(optional(&parsed.reply_to))
                     .bind(&parsed.subject).bind(&parsed.body_text).bind(&parsed.body_html)
                     .bind(parsed.sent_at).bind(parsed.received_at).bind(&parsed.message_id)
-                    .bind(Json(&parsed.in_reply_to)).bind(Json(&parsed.references)).bind(Json(&message.labels))
+                    .bind(Json(&parsed.in_reply_to)).bind(Json(&parsed.references)).bind(Json(labels.as_ref()))
                     .bind(Json(&parsed.nature)).bind(Json(&parsed.defects)).bind(Json(&parsed.headers)).bind(now)
                     .fetch_optional(&mut *tx).await?;
                 if let Some(id) = stored {

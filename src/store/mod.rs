@@ -12,6 +12,7 @@ mod monitor;
 mod open;
 mod pair_groups;
 mod pairs;
+mod places;
 mod runs;
 mod sessions;
 mod thread_views;
@@ -27,6 +28,7 @@ pub use messages::{Batch, NewFailure, NewMessage, ThreadMail};
 pub use open::OpenError;
 pub use pair_groups::GroupDecision;
 pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts};
+pub use places::{MailPlace, PlaceLabels};
 pub use runs::{
     Begun, ClaimedBackfill, DueAccount, KEPT_ERRORS, LeaseError, NewRun, QueuedImport, RunEnd, RunProgress, Sign, Turn,
 };

@@ -62,7 +62,7 @@ async fn learn_part_id(d: &Domain, source: &Source, attachment: &StoredAttachmen
         .into_iter()
         .find_map(|arrival| match arrival {
             Arrival::Message(message) => Some(message.parsed.attachments),
-            Arrival::Excluded { .. } | Arrival::Unreadable { .. } => None,
+            Arrival::Excluded { .. } | Arrival::Gone { .. } | Arrival::Unreadable { .. } => None,
         })
         .into_iter()
         .flatten()

@@ -42,8 +42,7 @@ async fn try_run(d: &Arc<Domain>, claimed: ClaimedBackfill) -> Result<RunState, 
     let reporter = Reporter::begin(d, account.id, run, RunKind::Backfill, progress, Source::meter(d, &account));
     let result = match Source::open(d, &account, Priority::Background, reporter.stop.clone()) {
         Ok(source) => {
-            let work = Work { d, account: &account, run, source: &source, reporter: &reporter };
-            work.backfill(since.map(|since| since.timestamp())).await
+            Work::new(d, &account, run, &source, &reporter).backfill(since.map(|since| since.timestamp())).await
         }
         Err(error) => Err(error.into()),
     };
@@ -89,9 +88,14 @@ impl<S: MailSource> Work<'_, S> {
         // After an interruption: what came before counts as well.
         self.reporter.update(|progress| progress.messages_total = Some(progress.messages_fetched + count(missing)));
         let mut in_a_row = 0;
+        let mut last_sync = None;
         loop {
             let slice: Vec<Fetch> = fetches.by_ref().take(FETCHES_PER_SLICE).collect();
             self.lease().await?;
+            let sync = self.d.store.last_run_at(self.account.id).await?;
+            if std::mem::replace(&mut last_sync, sync) != sync {
+                self.forget_threads().await;
+            }
             if slice.is_empty() {
                 break self.note_reach(since.unwrap_or(0), true).await;
             }

@@ -12,19 +12,20 @@ use std::{collections::BTreeSet, sync::Arc};
 use chrono::TimeDelta;
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 
 use super::{
     Reporter, our_addresses, redecide,
     reporter::Asked,
-    source::{Arrival, Fetch, MailSource, Place, SourceError, SourceErrorKind, Stop, Window, go_on},
+    source::{Arrival, Arrived, Fetch, MailSource, Place, SourceError, SourceErrorKind, Stop, Window, go_on},
     sources::Source,
 };
 use crate::{
     Domain,
     gmail::Priority,
-    mail::{AddressSet, direction},
+    mail::{AddressSet, ThreadIndex, direction},
     pairs::pair_account,
-    store::{Batch, NewFailure, NewMessage, RunEnd, RunProgress},
+    store::{Batch, NewFailure, NewMessage, RunEnd, RunProgress, StoreError},
     types::{Account, Problem, RunId, RunKind, RunState, RunTrigger, SyncSummary},
 };
 
@@ -71,7 +72,7 @@ pub(super) async fn run(
         Reporter::begin(d, account.id, run, RunKind::Sync, RunProgress::default(), Source::meter(d, account));
     let priority = if trigger == RunTrigger::Worker { Priority::Background } else { Priority::Interactive };
     let result = match Source::open(d, account, priority, reporter.stop.clone()) {
-        Ok(source) => Work { d, account, run, source: &source, reporter: &reporter }.sync(trigger).await,
+        Ok(source) => Work::new(d, account, run, &source, &reporter).sync(trigger).await,
         Err(error) => Err(error.into()),
     };
     let (mut progress, asked) = reporter.end().await;
@@ -144,6 +145,8 @@ pub(super) struct Work<'a, S> {
     pub(super) run: RunId,
     pub(super) source: &'a S,
     pub(super) reporter: &'a Reporter,
+    /// For mail that comes without thread ids: the account's threads, read when the first such message comes.
+    threads: Mutex<Option<ThreadIndex>>,
 }
 
 /// What came of one [`Fetch`].
@@ -151,7 +154,7 @@ pub(super) struct Work<'a, S> {
 struct Fetched {
     /// Messages that the provider answered with.
     fetched: i32,
-    messages: Vec<NewMessage>,
+    messages: Vec<Arrived>,
     failures: Vec<NewFailure>,
     /// Messages for which the provider could not be asked just now.
     passing: Vec<NewFailure>,
@@ -159,7 +162,17 @@ struct Fetched {
     settled: Vec<String>,
 }
 
-impl<S: MailSource> Work<'_, S> {
+impl<'a, S: MailSource> Work<'a, S> {
+    pub(super) fn new(
+        d: &'a Arc<Domain>,
+        account: &'a Account,
+        run: RunId,
+        source: &'a S,
+        reporter: &'a Reporter,
+    ) -> Self {
+        Self { d, account, run, source, reporter, threads: Mutex::default() }
+    }
+
     async fn sync(&self, trigger: RunTrigger) -> Result<Reached, Stop> {
         self.learn_aliases().await?;
         let ours = our_addresses(self.d).await?;
@@ -177,6 +190,9 @@ impl<S: MailSource> Work<'_, S> {
         let deletion = self.d.settings.sync.deleted_mail;
         self.d.store.apply_changes(self.account.id, &found.changes, deletion, self.d.clock.now()).await?;
         self.fetch_all(fetches, &ours).await?;
+        if left_over == 0 {
+            self.d.store.apply_changes(self.account.id, &found.afterwards, deletion, self.d.clock.now()).await?;
+        }
         // Pairs of threads that an earlier run stored and did not get to.
         self.pair(&ours).await?;
         if left_over > 0 {
@@ -198,7 +214,11 @@ impl<S: MailSource> Work<'_, S> {
             let covered_since = (self.d.clock.now() - lookback).timestamp();
             Cursor { covered_since, reached_since: None, place: Place::new() }
         });
-        let changes = if cursor.place.is_empty() { None } else { self.source.changes_since(&cursor.place).await? };
+        let changes = if cursor.place.is_empty() {
+            None
+        } else {
+            self.source.changes_since(&cursor.place, cursor.window()).await?
+        };
         let found = match changes {
             Some(found) => found,
             None => {
@@ -233,7 +253,7 @@ impl<S: MailSource> Work<'_, S> {
     }
 
     async fn fetch_all(&self, fetches: Vec<Fetch>, ours: &AddressSet) -> Result<(), Stop> {
-        let fetches = stream::iter(fetches).map(|fetch| self.fetch(fetch, ours)).buffered(CONCURRENT_FETCHES);
+        let fetches = stream::iter(fetches).map(|fetch| self.fetch(fetch)).buffered(CONCURRENT_FETCHES);
         let mut batches = std::pin::pin!(fetches.chunks(FETCHES_PER_BATCH));
         let mut in_a_row = 0;
         while let Some(batch) = batches.next().await {
@@ -250,7 +270,7 @@ impl<S: MailSource> Work<'_, S> {
         in_a_row: &mut u32,
         ours: &AddressSet,
     ) -> Result<(), Stop> {
-        let fetches = stream::iter(slice).map(|fetch| self.fetch(fetch, ours)).buffered(CONCURRENT_FETCHES);
+        let fetches = stream::iter(slice).map(|fetch| self.fetch(fetch)).buffered(CONCURRENT_FETCHES);
         self.store(fetches.collect().await, in_a_row, ours).await
     }
 
@@ -260,7 +280,7 @@ impl<S: MailSource> Work<'_, S> {
         in_a_row: &mut u32,
         ours: &AddressSet,
     ) -> Result<(), Stop> {
-        let (mut messages, mut failures, mut passing) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut arrived, mut failures, mut passing) = (Vec::new(), Vec::new(), Vec::new());
         let (mut settled, mut fetched, mut fatal) = (Vec::new(), 0, None);
         for one in results {
             match one {
@@ -268,7 +288,7 @@ impl<S: MailSource> Work<'_, S> {
                     *in_a_row = if one.passing.is_empty() { 0 } else { *in_a_row + 1 };
                     passing.extend(one.passing);
                     fetched += one.fetched;
-                    messages.extend(one.messages);
+                    arrived.extend(one.messages);
                     failures.extend(one.failures);
                     settled.extend(one.settled);
                 }
@@ -288,10 +308,13 @@ impl<S: MailSource> Work<'_, S> {
             failures.append(&mut passing);
         }
         // A run that stops here finds them missing again next time: they are not set aside.
+        let mut merged_threads = Vec::new();
+        let messages = self.thread(arrived, ours, &mut merged_threads).await?;
         let batch = Batch {
             messages: &messages,
             failures: &failures,
             settled: &settled,
+            merged_threads: &merged_threads,
             ..Batch::of(self.account.id, self.run)
         };
         let upserted = self.d.store.store_batch(batch, self.d.clock.now()).await?;
@@ -307,6 +330,46 @@ impl<S: MailSource> Work<'_, S> {
         fatal.map_or(Ok(()), |error| Err(error.into()))
     }
 
+    /// Decides for each message which thread it belongs to, and who wrote it.
+    async fn thread(
+        &self,
+        arrived: Vec<Arrived>,
+        ours: &AddressSet,
+        merged: &mut Vec<(String, String)>,
+    ) -> Result<Vec<NewMessage>, StoreError> {
+        let mut messages = Vec::with_capacity(arrived.len());
+        for message in arrived {
+            let thread_id = match message.thread_id {
+                Some(id) => id,
+                None => {
+                    let mut threads = self.threads.lock().await;
+                    let threads = match &mut *threads {
+                        Some(threads) => threads,
+                        none => none.insert(ThreadIndex::restored(self.d.store.thread_links(self.account.id).await?)),
+                    };
+                    threads.thread_of(&message.parsed, merged)
+                }
+            };
+            let from = message.parsed.from.as_ref().map(|from| from.address.as_str());
+            messages.push(NewMessage {
+                direction: direction(&message.labels, from, ours),
+                asked_as: message.asked_as,
+                external_id: message.external_id,
+                thread_id,
+                labels: message.labels,
+                place: message.place,
+                parsed: message.parsed,
+                contents: Vec::new(),
+            });
+        }
+        Ok(messages)
+    }
+
+    /// For a run that gave way to another one, which may have joined threads.
+    pub(super) async fn forget_threads(&self) {
+        *self.threads.lock().await = None;
+    }
+
     async fn pair(&self, ours: &AddressSet) -> Result<(), Stop> {
         let totals = pair_account(self.d, self.account.id, ours).await?;
         self.reporter.update(|progress| progress.paired(totals.created, &totals.skipped));
@@ -315,29 +378,19 @@ impl<S: MailSource> Work<'_, S> {
 
     /// Fetches one thing. What is wrong with one message costs that message; what is wrong with the account or the
     /// quota is an error.
-    async fn fetch(&self, fetch: Fetch, ours: &AddressSet) -> Result<Fetched, SourceError> {
+    async fn fetch(&self, fetch: Fetch) -> Result<Fetched, SourceError> {
         let arrivals = match self.source.fetch(&fetch).await {
             Ok(arrivals) => arrivals,
             Err(error) => return failed(&fetch, error),
         };
-        let mut fetched = Fetched { fetched: count(arrivals.len()), ..Fetched::default() };
+        let mut fetched = Fetched::default();
         for arrival in arrivals {
+            fetched.fetched += i32::from(!matches!(arrival, Arrival::Gone { .. }));
             match arrival {
-                Arrival::Message(message) => {
-                    let from = message.parsed.from.as_ref().map(|from| from.address.as_str());
-                    fetched.messages.push(NewMessage {
-                        direction: direction(&message.labels, from, ours),
-                        asked_as: message.asked_as,
-                        external_id: message.external_id,
-                        thread_id: message.thread_id.unwrap_or_default(),
-                        labels: message.labels,
-                        parsed: message.parsed,
-                        contents: Vec::new(),
-                    });
-                }
-                Arrival::Excluded { id } => fetched.settled.push(id),
-                Arrival::Unreadable { id, reason } => {
-                    fetched.failures.push(NewFailure { external_id: id, code: "unreadable", reason });
+                Arrival::Message(message) => fetched.messages.push(*message),
+                Arrival::Excluded { id } | Arrival::Gone { id } => fetched.settled.push(id),
+                Arrival::Unreadable { id, code, reason } => {
+                    fetched.failures.push(NewFailure { external_id: id, code, reason });
                 }
             }
         }

@@ -6,6 +6,7 @@ mod backfill;
 mod control;
 mod engine;
 mod gmail;
+mod imap;
 mod reporter;
 mod source;
 mod sources;

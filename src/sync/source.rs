@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     mail::ParsedMessage,
-    store::{MailChanges, StoreError},
+    store::{MailChanges, MailPlace, StoreError},
     types::AccountProblem,
 };
 
@@ -27,7 +27,7 @@ pub(crate) trait MailSource: Sync {
     fn aliases(&self) -> impl Future<Output = Result<Option<BTreeSet<String>>, SourceError>> + Send;
 
     /// What changed since `place`. `None` when the provider no longer knows: the window is then listed and compared.
-    fn changes_since(&self, place: &Place) -> impl Future<Output = Result<Option<Found>, Stop>> + Send;
+    fn changes_since(&self, place: &Place, window: Window) -> impl Future<Output = Result<Option<Found>, Stop>> + Send;
 
     /// Lists the window and compares it with what is stored. The place of the answer is asked for before the list, so that
     /// what happens meanwhile is seen again by the next run.
@@ -59,6 +59,8 @@ pub(crate) struct Found {
     /// What has to be fetched, newest first.
     pub(crate) fetches: Vec<Fetch>,
     pub(crate) changes: MailChanges,
+    /// What is known only once all of `fetches` is stored: a message that is gone from one folder may be new in another.
+    pub(crate) afterwards: MailChanges,
     /// Where the next look begins, once all of this is done.
     pub(crate) place: Place,
 }
@@ -67,6 +69,8 @@ pub(crate) struct Found {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fetch {
     Message(String),
+    /// Several that come with one call.
+    Messages(Vec<String>),
     /// A thread, of which these messages are missing.
     Thread {
         id: String,
@@ -79,6 +83,7 @@ impl Fetch {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Message(_) => 1,
+            Self::Messages(ids) => ids.len(),
             Self::Thread { missing, .. } => missing.len(),
         }
     }
@@ -87,6 +92,7 @@ impl Fetch {
     pub(crate) fn ids(&self) -> Vec<String> {
         match self {
             Self::Message(id) => vec![id.clone()],
+            Self::Messages(ids) => ids.clone(),
             Self::Thread { missing, .. } => missing.iter().cloned().collect(),
         }
     }
@@ -101,10 +107,17 @@ pub(crate) enum Arrival {
         /// The id under which it was asked for.
         id: String,
     },
-    /// It came, but cannot be read.
+    /// It is no longer there.
+    Gone {
+        /// The id under which it was asked for.
+        id: String,
+    },
+    /// It came, but cannot be read; or it is not to be fetched for a reason of its own.
     Unreadable {
         /// The id under which it was asked for.
         id: String,
+        /// A stable short code.
+        code: &'static str,
         reason: String,
     },
 }
@@ -119,6 +132,8 @@ pub(crate) struct Arrived {
     /// The provider's thread. `None`: the engine finds it by `References`.
     pub(crate) thread_id: Option<String>,
     pub(crate) labels: Vec<String>,
+    /// Where it lies, when it can lie in several places; `labels` are those of this place then.
+    pub(crate) place: Option<MailPlace>,
     pub(crate) parsed: ParsedMessage,
 }
 

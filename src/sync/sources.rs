@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     gmail::GmailSource,
+    imap::ImapSource,
     source::{Arrival, Fetch, Found, MailSource, Place, SourceError, Stop, Window},
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
 /// Any mailbox that can be synced.
 pub(super) enum Source {
     Gmail(GmailSource),
+    Imap(ImapSource),
 }
 
 impl Source {
@@ -31,6 +33,9 @@ impl Source {
         priority: Priority,
         stop: CancellationToken,
     ) -> Result<Self, SourceError> {
+        if account.provider_code == Provider::Imap.as_str() {
+            return Ok(Self::Imap(ImapSource::new(d, account, stop)?));
+        }
         Ok(Self::Gmail(GmailSource::new(d, account, priority, stop)?))
     }
 
@@ -45,6 +50,7 @@ macro_rules! at {
     ($self:expr, $source:ident => $call:expr) => {
         match $self {
             Source::Gmail($source) => $call.await,
+            Source::Imap($source) => $call.await,
         }
     };
 }
@@ -54,8 +60,8 @@ impl MailSource for Source {
         at!(self, source => source.aliases())
     }
 
-    async fn changes_since(&self, place: &Place) -> Result<Option<Found>, Stop> {
-        at!(self, source => source.changes_since(place))
+    async fn changes_since(&self, place: &Place, window: Window) -> Result<Option<Found>, Stop> {
+        at!(self, source => source.changes_since(place, window))
     }
 
     async fn compare(&self, window: Window) -> Result<Found, Stop> {

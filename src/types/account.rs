@@ -7,7 +7,7 @@ use super::{AccountId, RunId, SyncSummary, UserId, text_enum::text_enum};
 
 text_enum! {
     /// Where mail comes from. More providers come with later versions; the code is what the database stores.
-    Provider("provider") { Gmail = "gmail", Mbox = "mbox" }
+    Provider("provider") { Gmail = "gmail", Imap = "imap", Mbox = "mbox" }
 }
 
 impl Provider {
@@ -16,6 +16,7 @@ impl Provider {
     pub fn name(self) -> &'static str {
         match self {
             Self::Gmail => "Gmail",
+            Self::Imap => "IMAP",
             Self::Mbox => "Mbox",
         }
     }
@@ -24,7 +25,7 @@ impl Provider {
     #[must_use]
     pub fn is_synced(self) -> bool {
         match self {
-            Self::Gmail => true,
+            Self::Gmail | Self::Imap => true,
             Self::Mbox => false,
         }
     }
@@ -34,6 +35,7 @@ impl Provider {
     pub fn auth_type(self) -> &'static str {
         match self {
             Self::Gmail => "oauth2",
+            Self::Imap => "password",
             Self::Mbox => "file",
         }
     }
@@ -84,9 +86,53 @@ text_enum! {
         Confirmed = "confirmed",
         /// Google did not confirm it: the tokens are deleted here, and the person should remove the access at Google.
         Unconfirmed = "unconfirmed",
-        /// There was nothing to give back: what the service account may do is the Workspace administrator's to end.
+        /// There was nothing to give back: what the service account may do is the Workspace administrator's to end, and a
+        /// password is its owner's to change.
         NotNeeded = "not_needed",
     }
+}
+
+text_enum! {
+    /// How a connection to an IMAP server is protected.
+    ImapTls("kind of TLS") {
+        /// TLS from the first byte, usually on port 993 (RFC 8314 section 3.2).
+        Tls = "tls",
+        /// TLS before the password, usually on port 143 (RFC 3501 section 6.2.1).
+        StartTls = "starttls",
+        /// No protection: the password and all mail can be read on the way. For a server on the same machine.
+        None = "none",
+    }
+}
+
+/// Where an IMAP mailbox is. The password is not part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ImapServer {
+    pub host: String,
+    pub port: u16,
+    pub tls: ImapTls,
+    pub username: String,
+}
+
+/// `POST /api/integrations/imap/accounts`: a mailbox to be connected, or connected again.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ImapAccountInput {
+    /// Whose mail this is.
+    pub address: String,
+    /// The name of the server, e.g. `imap.fastmail.com`.
+    pub host: String,
+    /// 993 with TLS, 143 without, unless given.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// `tls` unless given; on port 143 `starttls`.
+    #[serde(default)]
+    pub tls: Option<ImapTls>,
+    /// The address unless given.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// Usually an app password, made in the settings of the mail account.
+    pub password: String,
 }
 
 /// What is kept beside an account. Unknown keys survive a round trip.
@@ -105,6 +151,9 @@ pub struct AccountMeta {
     /// How we get in, where that is not the provider's usual way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<AccountAuth>,
+    /// Provider `imap`: where the mailbox is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imap: Option<ImapServer>,
     /// The addresses besides `external_account_id` that are ours in this mailbox.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,

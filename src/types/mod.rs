@@ -15,7 +15,8 @@ mod text_enum;
 mod user;
 
 pub use account::{
-    Account, AccountAuth, AccountList, AccountMeta, AccountProblem, AccountStatus, MessageCounts, Provider, Revocation,
+    Account, AccountAuth, AccountList, AccountMeta, AccountProblem, AccountStatus, ImapAccountInput, ImapServer,
+    ImapTls, MessageCounts, Provider, Revocation,
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};

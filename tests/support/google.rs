@@ -71,6 +71,7 @@ impl Google {
         let connect = ConnectAccount {
             provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
             auth: None,
+            imap: None,
             owner: None,
             address: email,
             display_name: &format!("Gmail – {email}"),

@@ -3,7 +3,9 @@
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 #![expect(clippy::print_stdout, reason = "a story says which database it ran on")]
 
+pub mod dovecot;
 pub mod google;
+pub mod unsteady;
 
 use std::{future::Future, path::Path, sync::Arc};
 
@@ -87,7 +89,7 @@ pub async fn on_each_database<F: Future<Output = ()>>(name: &str, story: impl Fn
     }
 }
 
-fn sqlite() -> TestDb {
+pub fn sqlite() -> TestDb {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite://{}", folder.path().join("test.db").display());
     TestDb { url, folder }

@@ -96,7 +96,9 @@ impl GmailSource {
             changes: MailChanges {
                 labels: told.labels.into_values().collect(),
                 deleted: told.deleted.into_iter().collect(),
+                ..MailChanges::default()
             },
+            afterwards: MailChanges::default(),
             place: place(history_id),
         }))
     }

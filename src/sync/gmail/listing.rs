@@ -32,7 +32,8 @@ impl GmailSource {
         let inside = DateTime::<Utc>::from_timestamp(window.reached_since, 0).unwrap_or_default() + EDGE;
         let local = self.d.store.external_ids_since(self.account, inside).await?;
         let deleted = local.into_iter().filter(|id| !remote.contains(id)).collect();
-        Ok(Found { fetches, changes: MailChanges { labels: Vec::new(), deleted }, place: place(history_id) })
+        let changes = MailChanges { deleted, ..MailChanges::default() };
+        Ok(Found { fetches, changes, afterwards: MailChanges::default(), place: place(history_id) })
     }
 
     /// Every message received since then, or all, newest first, each once. Dates in a query mean midnight in California,

@@ -77,7 +77,7 @@ impl MailSource for GmailSource {
         Ok(Some(aliases))
     }
 
-    async fn changes_since(&self, place: &Place) -> Result<Option<Found>, Stop> {
+    async fn changes_since(&self, place: &Place, _: Window) -> Result<Option<Found>, Stop> {
         match place.get("history_id").and_then(serde_json::Value::as_str) {
             Some(history_id) => self.follow_history(history_id).await,
             None => Ok(None),
@@ -96,6 +96,13 @@ impl MailSource for GmailSource {
     async fn fetch(&self, fetch: &Fetch) -> Result<Vec<Arrival>, SourceError> {
         let messages = match fetch {
             Fetch::Message(id) => vec![self.client.get_message(id).await?],
+            Fetch::Messages(ids) => {
+                let mut messages = Vec::with_capacity(ids.len());
+                for id in ids {
+                    messages.push(self.client.get_message(id).await?);
+                }
+                messages
+            }
             Fetch::Thread { id, missing } => {
                 let thread = self.client.get_thread(id).await?;
                 thread.messages.into_iter().filter(|message| missing.contains(&message.id)).collect()
@@ -119,9 +126,10 @@ fn arrival(message: GmailMessage) -> Arrival {
             external_id: message.id,
             thread_id: Some(message.thread_id),
             labels: message.label_ids,
+            place: None,
             parsed,
         })),
-        Err(error) => Arrival::Unreadable { id: message.id, reason: error.to_string() },
+        Err(error) => Arrival::Unreadable { id: message.id, code: "unreadable", reason: error.to_string() },
     }
 }
 

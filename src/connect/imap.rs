@@ -1,0 +1,102 @@
+//! Connecting a mailbox over IMAP: signs in and lists the folders for real, and stores nothing unless both worked.
+
+use secrecy::SecretString;
+
+use crate::{
+    Domain,
+    imap::{FolderUse, ImapError, Session},
+    mail::direction::mailbox_key,
+    store::{ConnectAccount, ProviderSeed, Tokens},
+    types::{Account, ImapAccountInput, ImapServer, ImapTls, Problem, Provider, UserId},
+};
+
+/// The usual ports (RFC 8314 section 3.2, RFC 3501 section 2.1).
+const TLS_PORT: u16 = 993;
+const PLAIN_PORT: u16 = 143;
+
+/// Connects a mailbox, or an address that was connected before anew; the next sync begins at once.
+///
+/// # Errors
+/// [`Problem::Invalid`] names the field that is wrong: `address`, `host`, `port`, `tls`, `username`, `password`. Its message is
+/// a code, a colon, and what the server or the machine said. [`Problem::Unavailable`] when the server cannot answer now.
+pub async fn connect_imap(d: &Domain, owner: Option<UserId>, input: ImapAccountInput) -> Result<Account, Problem> {
+    let address = input.address.trim().to_lowercase();
+    if mailbox_key(&address).is_none() || address.contains(char::is_whitespace) {
+        return Err(Problem::invalid("address", "address_invalid: this is not a mail address"));
+    }
+    let password = SecretString::from(input.password.as_str());
+    let server = server(&input, &address)?;
+    let mut session = Session::new(server.clone(), password.clone());
+    let folders = session.folders().await.map_err(|error| refused(&server, error))?;
+    let inbox = folders.iter().any(|folder| matches!(folder.purpose, FolderUse::Inbox | FolderUse::All));
+    if !inbox {
+        return Err(Problem::invalid("username", "no_inbox: the server shows this user no inbox"));
+    }
+    drop(session);
+    let connect = ConnectAccount {
+        provider: ProviderSeed { provider: Provider::Imap, default_scopes: None },
+        owner,
+        address: &address,
+        display_name: &format!("IMAP – {address}"),
+        tokens: Some(Tokens { access_token: &password, refresh_token: None, expires_in: None, scopes: &[] }),
+        auth: None,
+        imap: Some(server.clone()),
+    };
+    let now = d.clock.now();
+    let connected = d.store.connect_account(connect, now).await?;
+    d.store.audit(owner, "imap_connected", Some(&connected.account.to_string()), now).await?;
+    tracing::info!(account = %connected.account, host = server.host, folders = folders.len(), "IMAP mailbox connected");
+    d.work.notify_one();
+    let account = d.store.account(connected.account).await?;
+    account.ok_or_else(|| Problem::not_found("integration_account_not_found"))
+}
+
+fn server(input: &ImapAccountInput, address: &str) -> Result<ImapServer, Problem> {
+    let host = input.host.trim().trim_end_matches('.').to_lowercase();
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
+    if host.is_empty() || !host.chars().all(is_name) {
+        return Err(Problem::invalid("host", "host_invalid: give the name of the server alone, e.g. imap.example.com"));
+    }
+    let tls = input.tls.unwrap_or(match input.port {
+        Some(PLAIN_PORT) => ImapTls::StartTls,
+        Some(_) | None => ImapTls::Tls,
+    });
+    let port = input.port.unwrap_or(match tls {
+        ImapTls::Tls => TLS_PORT,
+        ImapTls::StartTls | ImapTls::None => PLAIN_PORT,
+    });
+    if port == 0 {
+        return Err(Problem::invalid("port", "port_invalid: a port is a number from 1 to 65535"));
+    }
+    if input.password.is_empty() {
+        return Err(Problem::invalid("password", "password_missing: give the password"));
+    }
+    if input.password.contains(char::is_control) {
+        return Err(Problem::invalid("password", "password_invalid: it holds a control character"));
+    }
+    let username = input.username.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(address);
+    if username.contains(char::is_control) {
+        return Err(Problem::invalid("username", "username_invalid: it holds a control character"));
+    }
+    Ok(ImapServer { host, port, tls, username: username.to_owned() })
+}
+
+fn refused(server: &ImapServer, error: ImapError) -> Problem {
+    tracing::info!(host = server.host, port = server.port, code = error.code(), "IMAP mailbox not connected");
+    let message = format!("{}: {error}", error.code());
+    let field = match error {
+        ImapError::HostNotFound { .. } => "host",
+        ImapError::Refused { .. } | ImapError::Unreachable { .. } | ImapError::NotImap { .. } => "port",
+        ImapError::Tls { .. } | ImapError::NoStartTls | ImapError::NeedsTls => "tls",
+        ImapError::Authentication { .. } | ImapError::AppPassword { .. } => "password",
+        ImapError::Limit { .. }
+        | ImapError::Unavailable { .. }
+        | ImapError::Timeout { .. }
+        | ImapError::Lost(_)
+        | ImapError::FolderChanged
+        | ImapError::Refusal { .. }
+        | ImapError::Unreadable
+        | ImapError::TlsSetup(_) => return Problem::unavailable(message),
+    };
+    Problem::invalid(field, message)
+}

@@ -1,0 +1,356 @@
+//! An IMAP mailbox as a [`MailSource`]: folders whose state is what it was are not looked at; in the others the UIDs say what
+//! came and what went ([`look`]).
+//!
+//! A message's key is its content. Where it lies (`imap_places`) is written with it, so that a move between folders, a second
+//! copy and a new UIDVALIDITY change nothing but that. To know which message a new UID is, it has to be fetched.
+
+mod look;
+mod place_id;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use tokio::sync::{Mutex, MutexGuard};
+use tokio_util::sync::CancellationToken;
+
+use super::source::{Arrival, Arrived, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, Window};
+use crate::{
+    Domain,
+    crypto::content_id,
+    imap::{Flags, Folder, FolderUse, ImapError, ImapErrorKind, RawMessage, Session},
+    mail::{MessageParts, SENT_LABEL, excluded_by_labels, parse_rfc822},
+    store::{MailPlace, StoreError},
+    types::{Account, AccountId, AccountProblem, ImapServer},
+};
+
+/// Larger messages are set aside: one is held in memory whole.
+const LARGEST_MESSAGE: u32 = 80 << 20;
+
+/// One account's mailbox at its server.
+pub(super) struct ImapSource {
+    d: Arc<Domain>,
+    account: AccountId,
+    server: ImapServer,
+    open: Mutex<Option<Open>>,
+    stop: CancellationToken,
+}
+
+/// A mailbox that was signed in to. One connection: messages come one after the other.
+struct Open {
+    session: Session,
+    /// Those whose mail is kept, by name.
+    folders: BTreeMap<String, Folder>,
+}
+
+impl ImapSource {
+    pub(super) fn new(d: &Arc<Domain>, account: &Account, stop: CancellationToken) -> Result<Self, SourceError> {
+        let server =
+            account.meta.imap.clone().ok_or_else(|| reconnect("no_server", "where the mailbox is was lost"))?;
+        Ok(Self { d: Arc::clone(d), account: account.id, server, open: Mutex::default(), stop })
+    }
+
+    async fn unless_stopped<T>(&self, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+        self.stop.run_until_cancelled(work).await.unwrap_or(Err(Stop::Asked))
+    }
+
+    /// Signs in when it is first asked.
+    async fn open(&self) -> Result<OpenGuard<'_>, SourceError> {
+        let mut open = self.open.lock().await;
+        if open.is_none() {
+            let credentials = self.d.store.credentials(self.account).await.map_err(store_failed)?;
+            let password = credentials.and_then(|credentials| credentials.access_token);
+            let password = password.ok_or_else(|| reconnect("no_password", "the account has no stored password"))?;
+            let mut session = Session::new(self.server.clone(), password);
+            let folders = kept(session.folders().await?);
+            if folders.is_empty() {
+                // There is always an inbox: a list without it is no reason to take all mail for deleted.
+                return Err(ImapError::Unreadable.into());
+            }
+            *open = Some(Open { session, folders });
+        }
+        Ok(OpenGuard(open))
+    }
+
+    /// Fetches messages of one folder, `expected_bytes` together.
+    async fn fetch_from(
+        &self,
+        open: &mut Open,
+        folder: &Folder,
+        places: &[MailPlace],
+        expected_bytes: u32,
+    ) -> Result<Vec<Arrival>, ImapError> {
+        let uids: Vec<u32> = places.iter().map(|place| place.uid).collect();
+        let Some(uid_validity) = places.first().map(|place| place.uid_validity) else { return Ok(Vec::new()) };
+        let mut arrivals: BTreeMap<u32, Arrival> = BTreeMap::new();
+        let mut take = |raw: RawMessage<'_>| {
+            let place = MailPlace { folder: folder.name.clone(), uid_validity, uid: raw.uid };
+            arrivals.insert(raw.uid, arrival(folder, place, &raw));
+        };
+        open.session.messages(&folder.name, uid_validity, &uids, expected_bytes, &mut take).await?;
+        Ok(places
+            .iter()
+            .map(|place| arrivals.remove(&place.uid).unwrap_or_else(|| Arrival::Gone { id: place_id::write(place) }))
+            .collect())
+    }
+
+    /// Fetches one message, unless it is too large.
+    async fn fetch_one(&self, open: &mut Open, folder: &Folder, place: &MailPlace) -> Result<Arrival, ImapError> {
+        let sizes = open.session.sizes(&folder.name, place.uid_validity, &[place.uid]).await?;
+        let id = place_id::write(place);
+        let Some(size) = sizes.get(&place.uid) else { return Ok(Arrival::Gone { id }) };
+        if size.bytes > LARGEST_MESSAGE {
+            let reason = format!("the message has {} MB; it was not fetched", size.bytes >> 20);
+            return Ok(Arrival::Unreadable { id, code: "too_large", reason });
+        }
+        let arrived = self.fetch_from(open, folder, std::slice::from_ref(place), size.bytes).await?;
+        Ok(arrived.into_iter().next().unwrap_or(Arrival::Gone { id }))
+    }
+}
+
+/// [`Open`], signed in.
+struct OpenGuard<'a>(MutexGuard<'a, Option<Open>>);
+
+impl OpenGuard<'_> {
+    fn get(&mut self) -> Result<&mut Open, SourceError> {
+        self.0.as_mut().ok_or_else(|| ImapError::Lost(None).into())
+    }
+}
+
+impl MailSource for ImapSource {
+    async fn aliases(&self) -> Result<Option<BTreeSet<String>>, SourceError> {
+        Ok(None)
+    }
+
+    async fn changes_since(&self, place: &Place, window: Window) -> Result<Option<Found>, Stop> {
+        self.unless_stopped(self.look(&look::states(place), window)).await.map(Some)
+    }
+
+    async fn compare(&self, window: Window) -> Result<Found, Stop> {
+        self.unless_stopped(self.look(&BTreeMap::new(), window)).await
+    }
+
+    async fn missing_since(&self, since: Option<i64>) -> Result<Vec<Fetch>, Stop> {
+        self.unless_stopped(self.missing(since)).await
+    }
+
+    async fn fetch(&self, fetch: &Fetch) -> Result<Vec<Arrival>, SourceError> {
+        // A run that is to stop does not wait for a slow server: what did not come is missing next time.
+        self.stop.run_until_cancelled(self.fetch_now(fetch)).await.unwrap_or_else(|| Ok(Vec::new()))
+    }
+
+    async fn attachment(&self, external_id: &str, part_id: &str) -> Result<Vec<u8>, SourceError> {
+        self.stop
+            .run_until_cancelled(self.part_bytes(external_id, part_id))
+            .await
+            .unwrap_or_else(|| Err(ImapError::FolderChanged.into()))
+    }
+}
+
+impl ImapSource {
+    /// Fetches the message from the first place where it still lies, and takes the part out of it: which part of the MIME
+    /// structure that is in the server's numbers is not known here.
+    async fn part_bytes(&self, external_id: &str, part_id: &str) -> Result<Vec<u8>, SourceError> {
+        let places = self.d.store.places_of(self.account, external_id).await.map_err(store_failed)?;
+        let mut guard = self.open().await?;
+        let open = guard.get()?;
+        for place in places {
+            let Some(folder) = open.folders.get(&place.folder) else { continue };
+            let size = match open.session.sizes(&folder.name, place.uid_validity, &[place.uid]).await {
+                Ok(sizes) => sizes.get(&place.uid).map(|size| size.bytes).filter(|bytes| *bytes <= LARGEST_MESSAGE),
+                Err(error) if error.kind() == ImapErrorKind::Gone => None,
+                Err(error) => return Err(error.into()),
+            };
+            let Some(size) = size else { continue };
+            let mut part = None;
+            let mut take = |raw: RawMessage<'_>| {
+                if content_id(raw.bytes) == external_id {
+                    part = MessageParts::of(raw.bytes).bytes(part_id);
+                }
+            };
+            open.session.messages(&folder.name, place.uid_validity, &[place.uid], size, &mut take).await?;
+            if let Some(part) = part {
+                return Ok(part);
+            }
+        }
+        Err(ImapError::FolderChanged.into())
+    }
+
+    async fn fetch_now(&self, fetch: &Fetch) -> Result<Vec<Arrival>, SourceError> {
+        let ids = fetch.ids();
+        let mut guard = self.open().await?;
+        let open = guard.get()?;
+        let mut arrivals = Vec::with_capacity(ids.len());
+        let mut by_folder: BTreeMap<(String, u32), Vec<MailPlace>> = BTreeMap::new();
+        for id in ids {
+            match place_id::read(&id) {
+                Some(place) if open.folders.contains_key(&place.folder) => {
+                    by_folder.entry((place.folder.clone(), place.uid_validity)).or_default().push(place);
+                }
+                // The folder is gone, or has become the trash.
+                _ => arrivals.push(Arrival::Gone { id }),
+            }
+        }
+        for ((name, _), places) in by_folder {
+            let Some(folder) = open.folders.get(&name).cloned() else { continue };
+            if matches!(fetch, Fetch::Messages(_)) {
+                match self.fetch_from(open, &folder, &places, look::BYTES_PER_FETCH).await {
+                    Ok(arrived) => {
+                        arrivals.extend(arrived);
+                        continue;
+                    }
+                    // One of them cannot be had: which one shows when each is asked for alone.
+                    Err(error) if error.kind() == ImapErrorKind::Thing => {}
+                    Err(error) if error.kind() == ImapErrorKind::Gone => {
+                        arrivals.extend(places.iter().map(|place| Arrival::Gone { id: place_id::write(place) }));
+                        continue;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            for place in &places {
+                let id = place_id::write(place);
+                arrivals.push(match self.fetch_one(open, &folder, place).await {
+                    Ok(arrival) => arrival,
+                    Err(error) if error.kind() == ImapErrorKind::Gone => Arrival::Gone { id },
+                    Err(error) if error.kind() == ImapErrorKind::Thing => {
+                        Arrival::Unreadable { id, code: error.code(), reason: error.to_string() }
+                    }
+                    Err(error) => return Err(error.into()),
+                });
+            }
+        }
+        Ok(arrivals)
+    }
+}
+
+fn arrival(folder: &Folder, place: MailPlace, raw: &RawMessage<'_>) -> Arrival {
+    let id = place_id::write(&place);
+    match parse_rfc822(raw.bytes) {
+        Ok(mut parsed) => {
+            parsed.received_at = raw.received_at.or(parsed.received_at);
+            Arrival::Message(Box::new(Arrived {
+                asked_as: id,
+                external_id: content_id(raw.bytes),
+                thread_id: None,
+                labels: labels(folder, raw.flags),
+                place: Some(place),
+                parsed,
+            }))
+        }
+        Err(error) => Arrival::Unreadable { id, code: "unreadable", reason: error.to_string() },
+    }
+}
+
+/// Of all folders those whose mail is kept: not drafts, spam and trash. Where one folder has all mail, as at Gmail, the others
+/// only show it again.
+fn kept(folders: Vec<Folder>) -> BTreeMap<String, Folder> {
+    let has_all = folders.iter().any(|folder| folder.purpose == FolderUse::All);
+    folders
+        .into_iter()
+        .filter(|folder| match folder.purpose {
+            FolderUse::All => true,
+            FolderUse::Inbox | FolderUse::Sent | FolderUse::Other => !has_all,
+            FolderUse::Drafts | FolderUse::Junk | FolderUse::Trash | FolderUse::Virtual => false,
+        })
+        .map(|folder| (folder.name.clone(), folder))
+        .collect()
+}
+
+/// What a place says about its message, in Gmail's words where it has them.
+fn labels(folder: &Folder, flags: Flags) -> Vec<String> {
+    let mut labels = Vec::new();
+    match folder.purpose {
+        FolderUse::Inbox => labels.push("INBOX".to_owned()),
+        FolderUse::Sent => labels.push(SENT_LABEL.to_owned()),
+        FolderUse::All => {}
+        // A folder that somebody called CHAT is not Gmail's.
+        _ if excluded_by_labels(&[&folder.title]).is_some() => labels.push(format!("/{}", folder.title)),
+        _ => labels.push(folder.title.clone()),
+    }
+    if flags.flagged {
+        labels.push("STARRED".to_owned());
+    }
+    if !flags.seen {
+        labels.push("UNREAD".to_owned());
+    }
+    labels
+}
+
+fn reconnect(code: &'static str, text: &str) -> SourceError {
+    SourceError {
+        kind: SourceErrorKind::Person(AccountProblem::Reconnect),
+        code,
+        text: format!("{text}; connect the mailbox again"),
+        retry_after: None,
+        store: None,
+    }
+}
+
+fn store_failed(error: StoreError) -> SourceError {
+    SourceError {
+        kind: SourceErrorKind::Everything,
+        code: "credentials",
+        text: error.to_string(),
+        retry_after: None,
+        store: Some(error),
+    }
+}
+
+impl From<ImapError> for SourceError {
+    fn from(error: ImapError) -> Self {
+        let kind = match error.kind() {
+            ImapErrorKind::Gone => SourceErrorKind::Gone,
+            ImapErrorKind::Thing => SourceErrorKind::Thing,
+            ImapErrorKind::Passing => SourceErrorKind::Passing,
+            ImapErrorKind::Limit => SourceErrorKind::Limit,
+            ImapErrorKind::Authentication => SourceErrorKind::Person(AccountProblem::Reconnect),
+            ImapErrorKind::Settings => SourceErrorKind::Everything,
+        };
+        Self { kind, code: error.code(), text: error.to_string(), retry_after: None, store: None }
+    }
+}
+
+impl From<ImapError> for Stop {
+    fn from(error: ImapError) -> Self {
+        SourceError::from(error).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(title: &str, purpose: FolderUse) -> Folder {
+        Folder { name: title.to_owned(), title: title.to_owned(), purpose }
+    }
+
+    #[test]
+    fn a_folder_with_all_mail_stands_for_the_others() {
+        let of = |folders: &[(&str, FolderUse)]| -> Vec<String> {
+            kept(folders.iter().map(|(title, purpose)| folder(title, *purpose)).collect()).into_keys().collect()
+        };
+        let plain = [
+            ("INBOX", FolderUse::Inbox),
+            ("Sent", FolderUse::Sent),
+            ("Trash", FolderUse::Trash),
+            ("Junk", FolderUse::Junk),
+            ("Drafts", FolderUse::Drafts),
+            ("Projects", FolderUse::Other),
+        ];
+        assert_eq!(of(&plain), ["INBOX", "Projects", "Sent"]);
+        let mut gmail = plain.to_vec();
+        gmail.extend([("All Mail", FolderUse::All), ("Starred", FolderUse::Virtual)]);
+        assert_eq!(of(&gmail), ["All Mail"]);
+    }
+
+    #[test]
+    fn places_speak_gmails_words() {
+        let flags = |seen, flagged| Flags { seen, flagged };
+        assert_eq!(labels(&folder("INBOX", FolderUse::Inbox), flags(false, true)), ["INBOX", "STARRED", "UNREAD"]);
+        assert_eq!(labels(&folder("Gesendet", FolderUse::Sent), flags(true, false)), ["SENT"]);
+        assert_eq!(labels(&folder("Kunden/Müller", FolderUse::Other), flags(true, false)), ["Kunden/Müller"]);
+        assert_eq!(labels(&folder("CHAT", FolderUse::Other), flags(true, false)), ["/CHAT"]);
+    }
+}
