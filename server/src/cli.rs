@@ -11,13 +11,15 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use replybook::{
-    Domain, auth, crypto, import, pairs,
+    Domain, auth, connect, crypto, import, pairs,
     settings::Settings,
     store::Apply,
     sync, tools,
-    types::{AccountId, Problem, RebuildReport, Role, RunState, RunTrigger, SyncRun, SyncSummary},
+    types::{
+        AccountId, ImapAccountInput, ImapTls, Problem, RebuildReport, Role, RunState, RunTrigger, SyncRun, SyncSummary,
+    },
 };
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -102,6 +104,32 @@ enum ConnectCommand {
     /// Needs an OAuth client of the type "Desktop app", or one of the type "Web application" that names the redirect URI
     /// http://127.0.0.1:PORT/ (then give that --port).
     Gmail(ConnectGmail),
+    /// Connect any other mailbox over IMAP; the password is read from standard input
+    ///
+    /// Most providers want an app password, made in the settings of the mail account.
+    Imap(ConnectImap),
+}
+
+#[derive(Args)]
+struct ConnectImap {
+    /// Whose mail this is
+    #[arg(long)]
+    address: String,
+    /// The name of the server, e.g. imap.fastmail.com
+    #[arg(long)]
+    host: String,
+    /// By default 993 with TLS, 143 without
+    #[arg(long)]
+    port: Option<u16>,
+    /// tls, starttls, or none for a server on this machine
+    #[arg(long)]
+    tls: Option<ImapTls>,
+    /// By default the address
+    #[arg(long)]
+    username: Option<String>,
+    /// Whose account it is to be; by default nobody's
+    #[arg(long, value_name = "EMAIL")]
+    owner: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -173,6 +201,9 @@ impl Command {
                 with_domain(async |domain| import_file(domain, &file, &as_address).await).await
             }
             Self::Connect(ConnectCommand::Gmail(connect)) => done(connect.run().await),
+            Self::Connect(ConnectCommand::Imap(connect)) => {
+                with_domain(async |domain| done(connect.run(domain).await)).await
+            }
             Self::Clean => clean_lines(),
             Self::Parse { file } => done(parse_file(&file)),
             Self::Pairs(PairsCommand::Rebuild { account, dry_run, yes }) => {
@@ -340,6 +371,28 @@ fn exit_code(states: impl IntoIterator<Item = RunState>) -> ExitCode {
     })
 }
 
+impl ConnectImap {
+    async fn run(self, domain: &Domain) -> anyhow::Result<()> {
+        let owner = match &self.owner {
+            None => None,
+            Some(email) => {
+                let user = domain.store.user_by_email(email).await.map_err(Problem::from)?;
+                Some(user.with_context(|| format!("there is no user {email}"))?.user.id)
+            }
+        };
+        let password = password_of("Password: ")?;
+        let Self { address, host, port, tls, username, .. } = self;
+        let input = ImapAccountInput { address, host, port, tls, username, password };
+        let account = connect::connect_imap(domain, owner, input).await.map_err(|problem| {
+            // The code is for programs, the words after it are for people.
+            let text = problem.to_string();
+            let words = text.split_once(": ").map(|(_, words)| words.to_owned());
+            anyhow::anyhow!(words.unwrap_or(text))
+        })?;
+        say(&format!("{} is connected: account {}", account.external_account_id, account.id))
+    }
+}
+
 impl UserCommand {
     async fn run(self, domain: &Domain) -> anyhow::Result<()> {
         match self {
@@ -397,6 +450,15 @@ fn new_password() -> anyhow::Result<String> {
             bail!("the two passwords differ");
         }
         return Ok(password);
+    }
+    password_of("")
+}
+
+/// The first line of standard input; from a terminal, asked for and not shown.
+fn password_of(prompt: &str) -> anyhow::Result<String> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Ok(rpassword::prompt_password(prompt)?);
     }
     let mut line = String::new();
     stdin.lock().read_line(&mut line).context("the password cannot be read from standard input")?;

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    Accounts, AiSettings, Codes, Common, Enroll, ErrorPages, GmailReasons, Integrations, Keys, Login, MyAccount, Nav,
-    Noun, Nouns, Overview, Problems, Run, Setup, SkipReasons, Texts, TimeWords, Training,
+    Accounts, AiSettings, Codes, Common, Enroll, ErrorPages, GmailReasons, Imap, Integrations, Keys, Login, MyAccount,
+    Nav, Noun, Nouns, Overview, Problems, Run, Setup, SkipReasons, Texts, TimeWords, Training,
 };
 use crate::prefs::Lang;
 
@@ -221,6 +221,34 @@ pub(super) const TEXTS: Texts = Texts {
         unreachable: "Google could not be asked. Wait a minute and try again.",
         disconnect_about: "Replybook deletes its token and fetches no new mail. There is no consent to give back: what the service account may read is set by an administrator of the Workspace.",
         disconnect_done: "Disconnected. At Google nothing changed: the service account may read this mailbox until an administrator of the Workspace ends that. Kept here: {}. To remove them, delete the account.",
+    },
+    imap: Imap {
+        open: "Connect another mailbox (IMAP)",
+        title: "Connect a mailbox over IMAP",
+        about: "For mailboxes that are not at Gmail. Replybook only reads: nothing at the server is changed, not even what counts as read.",
+        address: "Mail address",
+        host: "Server",
+        port: "Port",
+        port_help: "Empty: 993, or 143 for STARTTLS.",
+        tls: "Encryption",
+        tls_usual: "Usual for the port",
+        tls_none: "None: anybody on the way can read the password",
+        username: "User name",
+        username_help: "Empty: the mail address.",
+        password: "Password",
+        password_help: "Most providers want an app password, made in the security settings of the mail account. It is stored encrypted.",
+        go: "Connect",
+        pending: "Connecting …",
+        done: "{} is connected. Its mail of the last weeks is on its way.",
+        bad_host: "There is no such server. Check its name.",
+        bad_port: "The server does not answer as a mail server on this port. Check the name and the port.",
+        bad_tls: "The connection could not be encrypted. Try another kind of encryption, or have the server's certificate put in order.",
+        bad_password: "The server refuses the user name or the password.",
+        app_password: "This server wants an app password: make one in the security settings of the mail account.",
+        bad_else: "The mailbox could not be connected.",
+        reconnect_why: "The server refuses the stored password. Connect the mailbox again with the present one.",
+        disconnect_about: "Replybook deletes the password and fetches no new mail. The password itself stays good: an app password is ended in the settings of the mail account.",
+        disconnect_done: "Disconnected, and the password is deleted here. An app password stays good until it is ended in the settings of the mail account. Kept here: {}. To remove them, delete the account.",
     },
     accounts: Accounts {
         title: "Accounts",

@@ -63,6 +63,7 @@ pub(crate) struct Texts {
     pub integrations: Integrations,
     pub gmail: GmailReasons,
     pub enroll: Enroll,
+    pub imap: Imap,
     pub accounts: Accounts,
     pub run: Run,
     pub skip_reasons: SkipReasons,
@@ -171,6 +172,13 @@ words! {
     disconnect_about, disconnect_done,
 }
 words! {
+    /// Mailboxes by their password.
+    Imap:
+    open, title, about, address, host, port, port_help, tls, tls_usual, tls_none, username, username_help, password,
+    password_help, go, pending, done, bad_host, bad_port, bad_tls, bad_password, app_password, bad_else, reconnect_why,
+    disconnect_about, disconnect_done,
+}
+words! {
     Accounts:
     title, account, owner, status, last_sync, summary, empty, empty_next, active, disabled, imported,
     error, reconnect_pill, missing_scope_pill, disconnected_pill, reconnect_why, missing_scope_why,
@@ -256,6 +264,7 @@ mod tests {
             texts.integrations.each(),
             texts.gmail.each(),
             texts.enroll.each(),
+            texts.imap.each(),
             texts.accounts.each(),
             texts.run.each(),
             texts.skip_reasons.each(),

@@ -1,8 +1,8 @@
 //! Русский.
 
 use super::{
-    Accounts, AiSettings, Codes, Common, Enroll, ErrorPages, GmailReasons, Integrations, Keys, Login, MyAccount, Nav,
-    Noun, Nouns, Overview, Problems, Run, Setup, SkipReasons, Texts, TimeWords, Training,
+    Accounts, AiSettings, Codes, Common, Enroll, ErrorPages, GmailReasons, Imap, Integrations, Keys, Login, MyAccount,
+    Nav, Noun, Nouns, Overview, Problems, Run, Setup, SkipReasons, Texts, TimeWords, Training,
 };
 use crate::prefs::Lang;
 
@@ -221,6 +221,34 @@ pub(super) const TEXTS: Texts = Texts {
         unreachable: "Не удалось спросить Google. Подождите минуту и попробуйте ещё раз.",
         disconnect_about: "Replybook удалит свой токен и не будет загружать новую почту. Отзывать нечего: что может читать сервисный аккаунт, решает администратор Workspace.",
         disconnect_done: "Отсоединено. У Google ничего не изменилось: сервисный аккаунт может читать этот ящик, пока администратор Workspace это не прекратит. Осталось здесь: {}. Чтобы удалить и это, удалите аккаунт.",
+    },
+    imap: Imap {
+        open: "Подключить другой ящик (IMAP)",
+        title: "Подключение ящика по IMAP",
+        about: "Для ящиков не в Gmail. Replybook только читает: на сервере ничего не меняется, даже отметки о прочтении.",
+        address: "Почтовый адрес",
+        host: "Сервер",
+        port: "Порт",
+        port_help: "Пусто: 993, а для STARTTLS 143.",
+        tls: "Шифрование",
+        tls_usual: "Обычное для порта",
+        tls_none: "Нет: пароль сможет прочитать любой по пути",
+        username: "Имя пользователя",
+        username_help: "Пусто: почтовый адрес.",
+        password: "Пароль",
+        password_help: "Обычно нужен пароль приложения: он создаётся в настройках безопасности почты. Хранится зашифрованным.",
+        go: "Подключить",
+        pending: "Подключаем …",
+        done: "Ящик {} подключён. Почта за последние недели уже загружается.",
+        bad_host: "Такого сервера нет. Проверьте имя.",
+        bad_port: "На этом порту не отвечает почтовый сервер. Проверьте имя и порт.",
+        bad_tls: "Не удалось зашифровать соединение. Попробуйте другой вид шифрования или исправьте сертификат сервера.",
+        bad_password: "Сервер не принимает имя пользователя или пароль.",
+        app_password: "Этому серверу нужен пароль приложения: создайте его в настройках безопасности почты.",
+        bad_else: "Не удалось подключить ящик.",
+        reconnect_why: "Сервер не принимает сохранённый пароль. Подключите ящик снова с нынешним паролем.",
+        disconnect_about: "Replybook удалит пароль и не будет загружать новую почту. Сам пароль останется действительным: пароль приложения отзывают в настройках почты.",
+        disconnect_done: "Отсоединено, пароль здесь удалён. Пароль приложения действует, пока его не отзовут в настройках почты. Осталось здесь: {}. Чтобы удалить и это, удалите аккаунт.",
     },
     accounts: Accounts {
         title: "Аккаунты",

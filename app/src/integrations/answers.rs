@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use replybook::types::{EnrollReason, EnrollReport, Enrollment, Revocation};
+use replybook::types::{Account, EnrollReason, EnrollReport, Enrollment, Provider, Revocation};
 
 use super::state::PATH;
 use crate::ui::url::Address;
@@ -11,13 +11,20 @@ use crate::ui::url::Address;
 const NAMED: usize = 20;
 
 /// Where to go after an account was disconnected.
-pub(super) fn disconnected_address(revocation: Revocation, messages_kept: i64) -> String {
+pub(super) fn disconnected_address(account: &Account, revocation: Revocation, messages_kept: i64) -> String {
     let done = match revocation {
+        _ if account.provider_code == Provider::Imap.as_str() => "disconnected-password",
         Revocation::Confirmed => "disconnected",
         Revocation::Unconfirmed => "disconnected-here",
         Revocation::NotNeeded => "disconnected-service",
     };
     Address::new(PATH).with("done", Some(done)).with("kept", Some(messages_kept.to_string())).into_string()
+}
+
+/// Where to go after a mailbox was connected by its password.
+pub(super) fn connected_address(account: &Account) -> String {
+    let who = account.external_account_id.clone();
+    Address::new(PATH).with("done", Some("imap")).with("who", Some(who)).into_string()
 }
 
 /// Where to go after an account was deleted.

@@ -166,6 +166,36 @@ pub async fn enroll_everybody() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Connects a mailbox over IMAP. Empty fields have their usual values.
+///
+/// # Errors
+/// For admins only; what is wrong with the server, the port, TLS or the password.
+#[server(prefix = "/api/ui", endpoint = "connect-imap", output = Json)]
+pub async fn connect_mailbox(
+    address: String,
+    host: String,
+    port: String,
+    tls: String,
+    username: String,
+    password: String,
+) -> Result<(), Failure> {
+    use replybook::{
+        connect,
+        types::{ImapAccountInput, Problem},
+    };
+
+    use super::answers;
+    use crate::request::{admin, fail};
+
+    let caller = admin()?;
+    let port = (!port.is_empty()).then(|| port.parse()).transpose();
+    let port = port.map_err(|_| fail(Problem::invalid("port", "port_invalid: a port is a number from 1 to 65535")))?;
+    let input = ImapAccountInput { address, host, port, tls: tls.parse().ok(), username: Some(username), password };
+    let account = connect::connect_imap(&caller.domain, Some(caller.user.id), input).await.map_err(fail)?;
+    leptos_axum::redirect(&answers::connected_address(&account));
+    Ok(())
+}
+
 /// Loads the mailbox that comes with Replybook and opens its run.
 ///
 /// # Errors
@@ -244,7 +274,7 @@ pub async fn disconnect_account(id: AccountId) -> Result<Removal, Failure> {
 
     let caller = admin()?;
     let done = connect::disconnect(&caller.domain, id, caller.user.id).await.map_err(fail)?;
-    leptos_axum::redirect(&answers::disconnected_address(done.revocation, done.messages_kept));
+    leptos_axum::redirect(&answers::disconnected_address(&done.account, done.revocation, done.messages_kept));
     Ok(Removal { revocation: done.revocation, messages_kept: done.messages_kept })
 }
 

@@ -1,7 +1,7 @@
 //! The questions before something is removed, the list of what was set aside, and the form to import a file.
 
 use leptos::{form::ActionForm, prelude::*};
-use replybook::types::AccountId;
+use replybook::types::{AccountId, Provider};
 
 use super::{
     api::{AccountRow, SetAside, list_set_aside},
@@ -63,7 +63,13 @@ pub(super) fn DisconnectDialog(account: Option<AccountRow>, actions: Actions) ->
     let Some(account) = account else { return view! { <GoneDialog/> }.into_any() };
     let messages = texts.count(&texts.nouns.message, account.counts.messages);
     let pairs = texts.count(&texts.nouns.pair, account.counts.pairs);
-    let about = if account.is_enrolled { texts.enroll.disconnect_about } else { words.disconnect_about };
+    let about = if account.is_enrolled {
+        texts.enroll.disconnect_about
+    } else if account.provider_code == Provider::Imap.as_str() {
+        texts.imap.disconnect_about
+    } else {
+        words.disconnect_about
+    };
     view! {
         <Dialog title=fill(words.disconnect_title, &[&account.display_name]).into_any() close=PATH>
             <div class="dialog-body stack">

@@ -4,6 +4,7 @@
 mod answers;
 pub(crate) mod api;
 mod dialogs;
+mod imap;
 mod page;
 #[cfg(feature = "ssr")]
 mod rows;

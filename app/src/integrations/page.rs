@@ -8,10 +8,11 @@ use replybook::types::{AccountId, AccountStatus, Provider};
 
 use super::{
     api::{
-        ConnectGmail, DeleteAccount, DisconnectAccount, EnrollEverybody, EnrollMailbox, Integrations, RequestResync,
-        RunSync, SetAccountEnabled, TrySample, list_integrations,
+        ConnectGmail, ConnectMailbox, DeleteAccount, DisconnectAccount, EnrollEverybody, EnrollMailbox, Integrations,
+        RequestResync, RunSync, SetAccountEnabled, TrySample, list_integrations,
     },
     dialogs::{AsideDialog, DeleteDialog, DisconnectDialog, ImportDialog},
+    imap::ImapDialog,
     run::RunDialog,
     state::{Open, PATH, TOLD, notice},
     table::AccountsTable,
@@ -37,6 +38,7 @@ const README: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "#connecting-gmail");
 #[derive(Clone, Copy)]
 pub(super) struct Actions {
     pub connect: ServerAction<ConnectGmail>,
+    pub imap: ServerAction<ConnectMailbox>,
     pub enroll: ServerAction<EnrollMailbox>,
     pub enroll_all: ServerAction<EnrollEverybody>,
     pub sample: ServerAction<TrySample>,
@@ -51,6 +53,7 @@ impl Actions {
     fn new() -> Self {
         Self {
             connect: ServerAction::new(),
+            imap: ServerAction::new(),
             enroll: ServerAction::new(),
             enroll_all: ServerAction::new(),
             sample: ServerAction::new(),
@@ -64,7 +67,8 @@ impl Actions {
 
     /// Changes whenever an action is over.
     fn version(self) -> usize {
-        self.enroll.version().get()
+        self.imap.version().get()
+            + self.enroll.version().get()
             + self.enroll_all.version().get()
             + self.sample.version().get()
             + self.sync.version().get()
@@ -134,6 +138,7 @@ pub(crate) fn IntegrationsPage() -> impl IntoView {
                     Open::Run(id) => view! { <RunDialog id on_over/> }.into_any(),
                     Open::Aside(id) => view! { <AsideDialog id/> }.into_any(),
                     Open::Import => view! { <ImportDialog/> }.into_any(),
+                    Open::Imap => view! { <ImapDialog actions/> }.into_any(),
                     Open::Disconnect(id) => view! { <Question listing id actions deletes=false/> }.into_any(),
                     Open::Delete(id) => view! { <Question listing id actions deletes=true/> }.into_any(),
                 })
@@ -268,6 +273,7 @@ fn OtherWays(actions: Actions) -> impl IntoView {
                         {move || if actions.sample.pending().get() { words.sample_loading } else { words.sample }}
                     </button>
                 </ActionForm>
+                <a class="btn" href=Open::Imap.address() data-noscroll>{texts.imap.open}</a>
                 <a class="btn" id="open-import" href=Open::Import.address() data-noscroll>{words.import_file}</a>
             </div>
         </section>

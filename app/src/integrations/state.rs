@@ -27,6 +27,8 @@ pub(crate) enum Open {
     Delete(AccountId),
     /// The form to import a file: `?show=import`.
     Import,
+    /// The form to connect a mailbox by its password: `?show=imap`.
+    Imap,
 }
 
 impl Open {
@@ -37,7 +39,11 @@ impl Open {
         run.or_else(|| account("aside").map(Self::Aside))
             .or_else(|| account("disconnect").map(Self::Disconnect))
             .or_else(|| account("delete").map(Self::Delete))
-            .or_else(|| (query.get_str("show") == Some("import")).then_some(Self::Import))
+            .or_else(|| match query.get_str("show") {
+                Some("import") => Some(Self::Import),
+                Some("imap") => Some(Self::Imap),
+                _ => None,
+            })
     }
 
     /// The address at which this is open.
@@ -49,6 +55,7 @@ impl Open {
             Self::Disconnect(id) => address.with("disconnect", Some(id.to_string())),
             Self::Delete(id) => address.with("delete", Some(id.to_string())),
             Self::Import => address.with("show", Some("import")),
+            Self::Imap => address.with("show", Some("imap")),
         }
         .into_string()
     }
@@ -63,11 +70,13 @@ pub(crate) fn notice(query: &ParamsMap, texts: &Texts) -> Option<Notice> {
     }
     match query.get_str("done") {
         Some("deleted") => Some(Notice::good(texts.accounts.deleted_done)),
-        Some(done @ ("disconnected" | "disconnected-here" | "disconnected-service")) => {
+        Some("imap") => Some(Notice::good(fill(texts.imap.done, &[query.get_str("who").unwrap_or_default()]))),
+        Some(done @ ("disconnected" | "disconnected-here" | "disconnected-password" | "disconnected-service")) => {
             let kept = query.get("kept").and_then(|kept| kept.parse().ok()).unwrap_or_default();
             let kept = texts.count(&texts.nouns.message, kept);
             Some(match done {
                 "disconnected" => Notice::good(fill(texts.accounts.disconnected_done, &[&kept])),
+                "disconnected-password" => Notice::good(fill(texts.imap.disconnect_done, &[&kept])),
                 "disconnected-here" => Notice::warn(fill(texts.accounts.disconnected_done_local, &[&kept])),
                 _ => Notice::warn(fill(texts.enroll.disconnect_done, &[&kept])),
             })
@@ -137,6 +146,7 @@ mod tests {
         assert_eq!(open.address(), format!("{PATH}?delete={id}"));
         assert_eq!(Open::from_query(&query(&[("run", "nonsense")])), None);
         assert_eq!(Open::from_query(&query(&[("show", "import")])), Some(Open::Import));
+        assert_eq!(Open::from_query(&query(&[("show", "imap")])), Some(Open::Imap));
     }
 
     #[test]

@@ -137,7 +137,7 @@ fn status_of(texts: &'static Texts, account: &AccountRow) -> (Tone, &'static str
         (_, Some(AccountProblem::NoMailbox)) => (Tone::Bad, texts.enroll.no_mailbox_pill),
         (_, Some(AccountProblem::Disconnected)) => (Tone::Idle, words.disconnected_pill),
         (AccountStatus::Error, None) => (Tone::Bad, words.error),
-        (AccountStatus::Active, None) if is_gmail(account) => (Tone::Good, words.active),
+        (AccountStatus::Active, None) if is_synced(account) => (Tone::Good, words.active),
         (AccountStatus::Active, None) => (Tone::Idle, words.imported),
     }
 }
@@ -146,6 +146,9 @@ fn status_of(texts: &'static Texts, account: &AccountRow) -> (Tone, &'static str
 fn why(texts: &'static Texts, account: &AccountRow) -> Option<&'static str> {
     let words = &texts.accounts;
     match (account.problem, account.status) {
+        (Some(AccountProblem::Reconnect), _) if account.provider_code == Provider::Imap.as_str() => {
+            Some(texts.imap.reconnect_why)
+        }
         (Some(AccountProblem::Reconnect), _) => Some(words.reconnect_why),
         // By the service account no person ticks boxes at Google.
         (Some(AccountProblem::MissingScope), _) if account.is_enrolled => Some(texts.enroll.delegation),
@@ -159,8 +162,8 @@ fn why(texts: &'static Texts, account: &AccountRow) -> Option<&'static str> {
     }
 }
 
-fn is_gmail(account: &AccountRow) -> bool {
-    account.provider_code == Provider::Gmail.as_str()
+fn is_synced(account: &AccountRow) -> bool {
+    account.provider_code.parse().is_ok_and(Provider::is_synced)
 }
 
 /// The one thing to do first, and the rest in a menu.
@@ -169,7 +172,7 @@ fn RowActions(account: AccountRow, actions: Actions) -> impl IntoView {
     let texts = use_texts();
     let words = &texts.accounts;
     let id = account.id.to_string();
-    let is_gmail = is_gmail(&account);
+    let is_synced = is_synced(&account);
     let needs_reconnecting = account.problem.is_some();
     let is_disabled = account.status == AccountStatus::Disabled;
     let first_id = id.clone();
@@ -181,7 +184,9 @@ fn RowActions(account: AccountRow, actions: Actions) -> impl IntoView {
             </ActionForm>
         }
         .into_any()
-    } else if needs_reconnecting && is_gmail {
+    } else if needs_reconnecting && account.provider_code == Provider::Imap.as_str() {
+        view! { <a class="btn" href=Open::Imap.address() data-noscroll>{words.reconnect}</a> }.into_any()
+    } else if needs_reconnecting && is_synced {
         view! {
             <ActionForm action=actions.connect>
                 <button class="btn" disabled=move || actions.connect.pending().get()>
@@ -190,7 +195,7 @@ fn RowActions(account: AccountRow, actions: Actions) -> impl IntoView {
             </ActionForm>
         }
         .into_any()
-    } else if is_gmail && account.active_run_id.is_none() {
+    } else if is_synced && account.active_run_id.is_none() {
         view! {
             <ActionForm action=actions.sync>
                 <input type="hidden" name="id" value=first_id/>
@@ -204,13 +209,13 @@ fn RowActions(account: AccountRow, actions: Actions) -> impl IntoView {
     let last_run = account.last_run_id.map(|run| {
         view! { <a href=Open::Run(run).address() data-noscroll>{words.last_run}</a> }
     });
-    let can_disconnect = is_gmail && account.problem != Some(AccountProblem::Disconnected);
+    let can_disconnect = is_synced && account.problem != Some(AccountProblem::Disconnected);
     view! {
         <div class="row tight end">
             {first}
             <Menu label=fill(words.more, &[&account.display_name])>
                 {last_run}
-                {is_gmail
+                {is_synced
                     .then(|| {
                         let id = id.clone();
                         view! {

@@ -7,6 +7,7 @@ pub mod control;
 pub mod enroll;
 mod extract;
 pub mod gmail;
+pub mod imap;
 pub mod monitor;
 pub mod pairs;
 pub mod runs;
@@ -84,6 +85,7 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(accounts::disconnect))
         .routes(routes!(accounts::sync_runs))
         .routes(routes!(accounts::failures))
+        .routes(routes!(imap::connect_account))
         .routes(routes!(enroll::one))
         .routes(routes!(enroll::all))
         .routes(routes!(control::backfill))
