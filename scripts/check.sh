@@ -7,7 +7,7 @@ BINDGEN=(--manifest-path scripts/wasm-bindgen/Cargo.toml)
 
 layout() { cargo fmt --all --check && cargo fmt "${BINDGEN[@]}" --check; }
 lint_server() {
-  cargo clippy --locked --all-targets -p replybook -p replybook-app -p replybook-server \
+  cargo clippy --locked --all-targets -p replybook -p replybook-doubles -p replybook-app -p replybook-server \
     --features replybook/server,replybook-app/ssr -- -D warnings
 }
 lint_frontend() {

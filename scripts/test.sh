@@ -14,7 +14,7 @@ export CHROMIUM_PATH=${CHROMIUM_PATH:-/usr/bin/chromium}
 # package/kind, target, folder, path.
 compile_tests() {
   cargo test --locked --no-run --message-format=json-render-diagnostics \
-    -p replybook -p replybook-app -p replybook-server --features replybook/server,replybook-app/ssr \
+    -p replybook -p replybook-doubles -p replybook-app -p replybook-server --features replybook/server,replybook-app/ssr \
     | node -e '
       const lines = require("fs").readFileSync(0, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
       for (const { executable, profile, target, package_id, manifest_path } of lines) {
@@ -68,7 +68,7 @@ ring() {
 
 pure() {
   local code=0
-  programs replybook/lib replybook/test replybook-app/lib replybook-app/test replybook-server/lib replybook-server/bin || code=1
+  programs replybook/lib replybook/test replybook-doubles/lib replybook-app/lib replybook-app/test replybook-server/lib replybook-server/bin || code=1
   return $code
 }
 http() { programs replybook-server/test; }

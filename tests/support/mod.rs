@@ -5,6 +5,7 @@
 
 pub mod dovecot;
 pub mod google;
+pub mod model;
 pub mod unsteady;
 
 use std::{future::Future, path::Path, sync::Arc};
@@ -77,16 +78,40 @@ pub async fn on_each_database<F: Future<Output = ()>>(name: &str, story: impl Fn
     story(sqlite).await;
     match std::env::var("TEST_POSTGRES_URL") {
         Ok(cluster) => {
-            let (db, drop_with) = postgres(&cluster).await;
             println!("{name}: postgres");
-            story(db).await;
-            let (cluster, database) = drop_with;
-            let mut admin = PgConnection::connect(&cluster).await.expect("the cluster answers");
-            let sql = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
-            admin.execute(sqlx::AssertSqlSafe(sql)).await.expect("the database can be dropped");
+            on_postgres(&cluster, story).await;
         }
         Err(_) => println!("{name}: postgres NOT tried, TEST_POSTGRES_URL is not set (make test sets it)"),
     }
+}
+
+/// As [`on_each_database`], for a story that spends its time waiting.
+pub async fn on_all_databases_at_once<F: Future<Output = ()>>(story: impl Fn(TestDb) -> F) {
+    match std::env::var("TEST_POSTGRES_URL") {
+        Ok(cluster) => {
+            tokio::join!(story(sqlite()), on_postgres(&cluster, &story));
+        }
+        Err(_) => {
+            println!("postgres NOT tried, TEST_POSTGRES_URL is not set (make test sets it)");
+            story(sqlite()).await;
+        }
+    }
+}
+
+/// Runs a story on PostgreSQL where `TEST_POSTGRES_URL` names a cluster, on SQLite otherwise.
+pub async fn on_one_database<F: Future<Output = ()>>(story: impl Fn(TestDb) -> F) {
+    match std::env::var("TEST_POSTGRES_URL") {
+        Ok(cluster) => on_postgres(&cluster, story).await,
+        Err(_) => story(sqlite()).await,
+    }
+}
+
+async fn on_postgres<F: Future<Output = ()>>(cluster: &str, story: impl Fn(TestDb) -> F) {
+    let (db, (cluster, database)) = postgres(cluster).await;
+    story(db).await;
+    let mut admin = PgConnection::connect(&cluster).await.expect("the cluster answers");
+    let sql = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+    admin.execute(sqlx::AssertSqlSafe(sql)).await.expect("the database can be dropped");
 }
 
 pub fn sqlite() -> TestDb {

@@ -1,0 +1,456 @@
+//! The program killed, frozen and raced while it syncs. What counts is what the next run makes of it: nothing lost, nothing
+//! twice, nothing stuck.
+//!
+//! In the ordinary tests a few kills on the database that they run on; with `REPLYBOOK_KILLS=200` (`make torture`) the
+//! whole form.
+
+#[path = "http/support/database.rs"]
+#[allow(dead_code, reason = "the HTTP tests use the rest")]
+mod database;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use chrono::TimeDelta;
+use database::TestDatabase;
+use replybook::{
+    clock::{Clock, SystemClock},
+    store::{ConnectAccount, ProviderSeed, Store, Tokens},
+    types::{AccountId, Provider, RunState, SyncRun},
+};
+use replybook_doubles::GmailDouble;
+use tokio::{
+    process::{Child, Command},
+    time::timeout,
+};
+
+const SECRET_KEY: &str = "a-torture-key-0123456789-abcdefghij";
+const DAY: i64 = 86_400_000;
+/// A run that takes longer is stuck.
+const LONG: Duration = Duration::from_secs(240);
+
+/// Says something past the test harness, which would swallow it.
+fn say(line: &str) {
+    writeln!(std::io::stderr(), "{line}").expect("standard error is open");
+}
+
+/// Numbers that look random, the same in each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        // Marsaglia's xorshift64.
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+}
+
+/// A database, a Google, and the program between them.
+struct Ground {
+    database: TestDatabase,
+    google: GmailDouble,
+    folder: tempfile::TempDir,
+}
+
+impl Ground {
+    async fn new(google: &GmailDouble) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self { database: TestDatabase::create().await, google: google.clone(), folder }
+    }
+
+    async fn store(&self) -> Store {
+        Store::open(self.database.url(), &SECRET_KEY.into(), &SystemClock).await.expect("the database opens")
+    }
+
+    /// Opens mailboxes of so many messages, the same for each ground over the same Google, and connects them.
+    async fn connect(&self, addresses: &[String], messages: usize) -> Vec<AccountId> {
+        let store = self.store().await;
+        let mut accounts = Vec::new();
+        for (address, seed) in addresses.iter().zip(1..) {
+            let tokens = self.google.open_mailbox(address, seed);
+            let now = today();
+            self.google.mailbox(address, |mailbox| mailbox.fill(messages, now - 20 * DAY, now - DAY));
+            let connect = ConnectAccount {
+                provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
+                owner: None,
+                address,
+                display_name: address,
+                tokens: Some(Tokens {
+                    access_token: &tokens.access_token.into(),
+                    refresh_token: Some(&tokens.refresh_token.into()),
+                    expires_in: TimeDelta::from_std(tokens.expires_in).ok(),
+                    scopes: &[],
+                }),
+            };
+            accounts.push(store.connect_account(connect, SystemClock.now()).await.expect("connects").account);
+        }
+        store.close().await;
+        accounts
+    }
+
+    /// The program, with a lease that a test can sit out. `through` is a path that tells processes apart at Google.
+    fn program(&self, arguments: &[&str], through: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_replybook"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(self.google.settings())
+            .env("GMAIL_API_BASE_URL", format!("{}{through}", self.google.base()))
+            .env("SECRET_KEY", SECRET_KEY)
+            .env("DATABASE_URL", self.database.url())
+            .env("GMAIL_QUOTA_UNITS_PER_MINUTE", "60000000")
+            .env("SYNC_LEASE_SECONDS", "1")
+            .env("SYNC_INTERVAL_SECONDS", "3600")
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+
+    fn start_sync(&self, account: AccountId) -> Child {
+        self.program(&["sync", "--account", &account.to_string()], "").spawn().expect("the program starts")
+    }
+
+    /// One undisturbed run to its end, once the lease of a dead one is over. What it said, if it did not end well.
+    async fn clean_run(&self, account: AccountId) -> Result<(), String> {
+        let started = Instant::now();
+        loop {
+            let run = timeout(LONG, self.start_sync(account).wait_with_output()).await;
+            let output = run.map_err(|_| format!("no end within {LONG:?}"))?.expect("it ends");
+            if output.status.success() {
+                return Ok(());
+            }
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            // Each try takes as long as the program takes to start: no need to wait on top of it.
+            if !said.contains("sync_already_running") || started.elapsed() > Duration::from_secs(30) {
+                return Err(format!("{}{said}", String::from_utf8_lossy(&output.stdout)));
+            }
+        }
+    }
+
+    /// What is stored of an account.
+    async fn copy(&self) -> Copy {
+        let rows = self
+            .database
+            .texts("SELECT external_id || ' ' || thread_id || ' ' || direction FROM emails_messages WHERE deleted_at IS NULL")
+            .await;
+        let pairs = self
+            .database
+            .texts(
+                "SELECT c.external_id || ' ' || r.external_id || ' ' || t.client_text || ' ' || t.our_reply_text
+                 FROM ai_training_pairs t JOIN emails_messages c ON c.id = t.client_message_id
+                 JOIN emails_messages r ON r.id = t.our_reply_message_id",
+            )
+            .await;
+        Copy { messages: rows, pairs }
+    }
+
+    /// What is wrong with the database as such, and what a run left behind.
+    async fn complaints(&self) -> Vec<String> {
+        let mut complaints = Vec::new();
+        if self.database.backend() == "sqlite" {
+            complaints.extend(self.database.texts("PRAGMA integrity_check").await);
+            complaints.retain(|line| line != "ok");
+            complaints.extend(self.database.texts("SELECT \"table\" FROM pragma_foreign_key_check").await);
+        }
+        for sql in [
+            "SELECT 'not paired: ' || thread_id FROM threads_to_pair",
+            "SELECT 'set aside: ' || external_id FROM sync_failures",
+            "SELECT 'still held: ' || lease_until FROM sync_state WHERE lease_run_id IS NOT NULL",
+            "SELECT 'run left ' || state FROM sync_runs WHERE state IN ('queued', 'running')",
+            "SELECT 'attachment of no message' FROM emails_attachments a
+             LEFT JOIN emails_messages m ON m.id = a.message_id WHERE m.id IS NULL",
+            "SELECT 'stored twice: ' || external_id FROM emails_messages
+             GROUP BY integration_account_id, external_id HAVING COUNT(*) > 1",
+            "SELECT 'paired twice' FROM ai_training_pairs GROUP BY our_reply_message_id HAVING COUNT(*) > 1",
+        ] {
+            complaints.extend(self.database.texts(sql).await);
+        }
+        complaints
+    }
+
+    async fn runs(&self, account: AccountId) -> Vec<SyncRun> {
+        let store = self.store().await;
+        let mut runs = store.recent_runs(account, 1_000).await.expect("reads");
+        runs.reverse();
+        store.close().await;
+        runs
+    }
+}
+
+/// The same moment for all of a test, so that the same seeds make the same mail.
+fn today() -> i64 {
+    static TODAY: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
+    *TODAY.get_or_init(|| SystemClock.now().timestamp_millis())
+}
+
+/// Messages and pairs by what their provider calls them.
+struct Copy {
+    messages: Vec<String>,
+    pairs: Vec<String>,
+}
+
+/// How a copy differs from that of an undisturbed run.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Damage {
+    lost: usize,
+    duplicated: usize,
+    wedged: usize,
+}
+
+impl Damage {
+    fn between(copy: &[String], whole: &[String]) -> Self {
+        let (is, should): (BTreeSet<&String>, BTreeSet<&String>) = (copy.iter().collect(), whole.iter().collect());
+        Self {
+            lost: should.difference(&is).count(),
+            // Twice the same, or something that should not be there at all.
+            duplicated: copy.len() - is.len() + is.difference(&should).count(),
+            wedged: 0,
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.lost += other.lost;
+        self.duplicated += other.duplicated;
+        self.wedged += other.wedged;
+    }
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+/// Kills one sync of a mailbox again and again, at random calls and random instants after them, then lets one run go on
+/// undisturbed.
+#[tokio::test]
+async fn whatever_instant_a_sync_is_killed_at_the_next_run_completes_it() {
+    /// Kills of one sync; then another begins on a fresh database.
+    const IN_A_ROW: u64 = 10;
+    let kills = number("REPLYBOOK_KILLS", 6);
+    let messages = 2_000;
+    let google = GmailDouble::start().await.expect("a port");
+    let address = "us@fernhill.example".to_owned();
+
+    let undisturbed = Ground::new(&google).await;
+    let account = undisturbed.connect(std::slice::from_ref(&address), messages).await[0];
+    let started = Instant::now();
+    undisturbed.clean_run(account).await.expect("an undisturbed run");
+    let took = started.elapsed();
+    let calls = google.calls().len() as u64;
+    let whole = undisturbed.copy().await;
+    assert_eq!((whole.messages.len(), undisturbed.complaints().await), (messages, Vec::new()));
+    assert!(whole.pairs.len() > messages / 4, "{} pairs", whole.pairs.len());
+    say(&format!(
+        "{}: {messages} messages and {} pairs in {:.1} s and {calls} calls; killing {kills} times",
+        undisturbed.database.backend(),
+        whole.pairs.len(),
+        took.as_secs_f64()
+    ));
+
+    let mut random = Random(0x5eed + kills);
+    let (mut of_messages, mut of_pairs) = (Damage::default(), Damage::default());
+    let (mut killed, mut too_late, mut complaints) = (0, 0, Vec::new());
+    while killed < kills {
+        let ground = Ground::new(&google).await;
+        let account = ground.connect(std::slice::from_ref(&address), messages).await[0];
+        // Where in the whole sync the kills fall, in calls to Google.
+        let in_a_row = IN_A_ROW.min(kills - killed);
+        let mut points: Vec<u64> = (0..in_a_row).map(|_| random.below(calls)).collect();
+        points.sort_unstable();
+        let mut reached = 0;
+        for point in points {
+            google.forget_calls();
+            let mut process = ground.start_sync(account);
+            // A process that finds the lease taken ends by itself, and is started again.
+            let end = loop {
+                let wait = usize::try_from(point.saturating_sub(reached)).unwrap_or(0);
+                tokio::select! {
+                    () = google.called(wait.max(1)) => break None,
+                    status = process.wait() => {
+                        let status = status.expect("it ends");
+                        if status.success() {
+                            break Some(status);
+                        }
+                        process = ground.start_sync(account);
+                    }
+                }
+            };
+            if end.is_some() {
+                // Everything was there already: the mailbox is synced before its last kill.
+                too_late += 1;
+                killed += 1;
+                continue;
+            }
+            // Not always while a call is on its way: sometimes while a batch is stored or paired.
+            tokio::time::sleep(Duration::from_millis(random.below(150))).await;
+            process.start_kill().expect("it can be killed");
+            process.wait().await.expect("it ends");
+            reached += google.calls().len() as u64;
+            killed += 1;
+        }
+        match ground.clean_run(account).await {
+            Ok(()) => {
+                let copy = ground.copy().await;
+                of_messages.add(&Damage::between(&copy.messages, &whole.messages));
+                of_pairs.add(&Damage::between(&copy.pairs, &whole.pairs));
+                complaints.extend(ground.complaints().await);
+                let runs = ground.runs(account).await;
+                let states: BTreeMap<String, usize> = runs.iter().fold(BTreeMap::new(), |mut states, run| {
+                    *states.entry(run.state.to_string()).or_default() += 1;
+                    states
+                });
+                assert!(
+                    runs.iter().all(|run| matches!(run.state, RunState::Done | RunState::Interrupted)),
+                    "a killed run says that it was interrupted: {states:?}"
+                );
+            }
+            Err(said) => {
+                of_messages.wedged += 1;
+                complaints.push(said);
+            }
+        }
+        google.forget_calls();
+    }
+    say(&format!("{}: {killed} kills ({too_late} after the end)", undisturbed.database.backend()));
+    say("           lost  duplicated  wedged");
+    for (name, damage) in [("messages", &of_messages), ("pairs", &of_pairs)] {
+        say(&format!("{name:<9} {:>5} {:>11} {:>7}", damage.lost, damage.duplicated, damage.wedged));
+    }
+    assert_eq!(complaints, Vec::<String>::new());
+    assert_eq!((of_messages, of_pairs), (Damage::default(), Damage::default()));
+}
+
+async fn signal(process: &Child, name: &str) {
+    let id = process.id().expect("it runs").to_string();
+    let sent = Command::new("kill").args([name, &id]).status().await.expect("kill runs");
+    assert!(sent.success());
+}
+
+#[tokio::test]
+async fn a_process_that_slept_through_its_lease_changes_nothing_when_it_wakes() {
+    let google = GmailDouble::start().await.expect("a port");
+    let ground = Ground::new(&google).await;
+    let address = "us@fernhill.example".to_owned();
+    let account = ground.connect(std::slice::from_ref(&address), 200).await[0];
+    // Asleep while calls are on their way, so with no transaction open.
+    google.set_latency(Duration::from_millis(300));
+    let mut sleeper = ground.start_sync(account);
+    google.called(8).await;
+    signal(&sleeper, "-STOP").await;
+    google.set_latency(Duration::ZERO);
+    ground.clean_run(account).await.expect("another takes over");
+    let before = ground.copy().await;
+    // Meanwhile a message goes, and the successor knows.
+    let gone = google.mailbox(&address, |mailbox| {
+        let id = mailbox.messages().keys().next().expect("messages").clone();
+        mailbox.delete(&id);
+        id
+    });
+    ground.clean_run(account).await.expect("and syncs again");
+    signal(&sleeper, "-CONT").await;
+    let status = timeout(LONG, sleeper.wait()).await.expect("it ends").expect("it ends");
+    assert!(!status.success(), "it did not do what it was asked to");
+    let after = ground.copy().await;
+    let left: Vec<&String> = before.messages.iter().filter(|row| !row.starts_with(&gone)).collect();
+    assert_eq!(after.messages.iter().collect::<BTreeSet<_>>(), left.into_iter().collect::<BTreeSet<_>>());
+    assert_eq!(ground.complaints().await, Vec::<String>::new());
+    let states: Vec<RunState> = ground.runs(account).await.iter().map(|run| run.state).collect();
+    assert_eq!(states, [RunState::Interrupted, RunState::Done, RunState::Done]);
+}
+
+#[tokio::test]
+async fn two_workers_share_accounts_and_one_takes_over_from_the_dead() {
+    if database::postgres_server().is_none() {
+        say("two workers: NOT tried, SQLite serves one process (TEST_POSTGRES_URL is not set)");
+        return;
+    }
+    let google = GmailDouble::start().await.expect("a port");
+    let ground = Ground::new(&google).await;
+    let addresses: Vec<String> = (0..6).map(|number| format!("box{number}@fernhill.example")).collect();
+    let accounts = ground.connect(&addresses, 300).await;
+    // Slow enough for both to have work at once.
+    google.set_latency(Duration::from_millis(40));
+    let mut dying = ground.program(&["worker"], "/dying").spawn().expect("the program starts");
+    let mut living = ground.program(&["worker"], "/living").spawn().expect("the program starts");
+    let both_fetched = |calls: &[replybook_doubles::Call]| {
+        ["dying", "living"].iter().all(|name| calls.iter().filter(|call| call.through == *name).count() > 60)
+    };
+    let both = async {
+        let mut seen = 0;
+        while !both_fetched(&google.calls()) {
+            seen += 1;
+            google.called(google.calls().len() + seen.min(1)).await;
+        }
+    };
+    timeout(LONG, both).await.expect("both workers sync");
+    dying.start_kill().expect("it can be killed");
+    dying.wait().await.expect("it ends");
+    let died = Instant::now();
+    google.set_latency(Duration::ZERO);
+
+    // Every account is done, by whichever worker lives.
+    let store = ground.store().await;
+    let all_done = async {
+        for account in &accounts {
+            loop {
+                let runs = store.recent_runs(*account, 1).await.expect("reads");
+                if runs.iter().any(|run| run.state == RunState::Done) {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    timeout(LONG, all_done).await.expect("the living worker does the work of the dead");
+    let took = died.elapsed();
+    signal(&living, "-TERM").await;
+    assert!(timeout(LONG, living.wait()).await.expect("it ends").expect("it ends").success());
+    store.close().await;
+
+    let mut taken_over = Vec::new();
+    for (address, account) in addresses.iter().zip(&accounts) {
+        let runs = ground.runs(*account).await;
+        for (one, next) in runs.iter().zip(runs.iter().skip(1)) {
+            assert!(one.finished_at <= next.started_at, "two runs of {address} at once: {one:?} {next:?}");
+        }
+        if runs.iter().any(|run| run.state == RunState::Interrupted) {
+            taken_over.push(address.clone());
+        }
+    }
+    assert!(!taken_over.is_empty(), "the dead worker's accounts were taken over");
+
+    // Nobody fetched what another was fetching: a message comes twice only where the first time died with its worker.
+    let mut fetched: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for call in google.calls() {
+        if call.path.starts_with("messages/") || call.path.starts_with("threads/") {
+            fetched.entry((call.account, call.path)).or_default().push(call.through);
+        }
+    }
+    for ((address, path), by) in &fetched {
+        match &by[..] {
+            [_] => {}
+            [first, second] if first == "dying" && second == "living" && taken_over.contains(address) => {}
+            by => panic!("{path} of {address} was fetched by {by:?}"),
+        }
+    }
+    let again = fetched.values().filter(|by| by.len() > 1).count();
+    say(&format!(
+        "two workers: {} of 6 accounts taken over, all done {:.1} s after the death; {again} of {} fetches made again",
+        taken_over.len(),
+        took.as_secs_f64(),
+        fetched.len()
+    ));
+    let copy = ground.copy().await;
+    let whole: usize =
+        addresses.iter().map(|address| google.mailbox(address, |mailbox| mailbox.messages().len())).sum();
+    assert_eq!((copy.messages.len(), ground.complaints().await), (whole, Vec::new()));
+}
