@@ -94,6 +94,7 @@ async fn measure(db: TestDb, program: String, messages: String) {
     let d = Domain::open(db.settings(&variables)).await.expect("the domain opens");
     let connect = ConnectAccount {
         provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
+        auth: None,
         owner: None,
         address: US,
         display_name: US,

@@ -200,7 +200,7 @@ async fn whatever_happens_to_a_mailbox_the_copy_ends_equal() {
 
 #[tokio::test]
 async fn through_five_per_cent_of_faults_nothing_is_lost() {
-    on_each_database("five per cent", |db| async move {
+    on_all_databases_at_once(|db| async move {
         let google = GmailDouble::start().await.expect("a port");
         let d = domain(&db, &google, &[PLENTY]).await;
         let account = connect(&d, &google, US, 5).await;

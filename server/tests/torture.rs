@@ -78,6 +78,7 @@ impl Ground {
             self.google.mailbox(address, |mailbox| mailbox.fill(messages, now - 20 * DAY, now - DAY));
             let connect = ConnectAccount {
                 provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
+                auth: None,
                 owner: None,
                 address,
                 display_name: address,

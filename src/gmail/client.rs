@@ -17,7 +17,7 @@ use url::Url;
 use super::error::GmailError;
 use super::quota::{Governor, Method, Priority};
 use super::retry::{RetryPolicy, retry_after};
-use super::wire::{AttachmentBody, GmailThread, HistoryPage, MessagePage, Profile, SendAs, SendAsList};
+use super::wire::{AttachmentBody, GmailThread, HistoryPage, LabelList, MessagePage, Profile, SendAs, SendAsList};
 use crate::mail::gmail::GmailMessage;
 
 /// The largest page that `messages.list` and `history.list` give.
@@ -119,13 +119,19 @@ impl GmailClient {
 
     /// `users.messages.list`: up to 500 ids, newest first, without spam and trash. 5 units.
     ///
-    /// `query` as in Gmail's search box; dates in it as epoch seconds. Go on while there is a
-    /// `next_page_token`.
-    pub async fn list_messages(&self, query: &str, page_token: Option<&str>) -> Result<MessagePage, GmailError> {
+    /// `query` as in Gmail's search box; dates in it as epoch seconds. With `label`, only those that
+    /// have it. Go on while there is a `next_page_token`.
+    pub async fn list_messages(
+        &self,
+        query: &str,
+        label: Option<&str>,
+        page_token: Option<&str>,
+    ) -> Result<MessagePage, GmailError> {
         let mut parameters = vec![("maxResults", PAGE_SIZE), ("includeSpamTrash", "false"), ("fields", LIST_FIELDS)];
         if !query.is_empty() {
             parameters.push(("q", query));
         }
+        parameters.extend(label.map(|label| ("labelIds", label)));
         parameters.extend(page_token.map(|token| ("pageToken", token)));
         self.get(Call {
             method: Method::ListMessages,
@@ -209,6 +215,18 @@ impl GmailClient {
         BASE64URL
             .decode(raw.trim_end())
             .map_err(|error| GmailError::Protocol { what: format!("the raw message is not base64url: {error}") })
+    }
+
+    /// `users.labels.list`: the ids of all labels, Gmail's own and the user's. 1 unit.
+    pub async fn list_labels(&self) -> Result<Vec<String>, GmailError> {
+        let list: LabelList = self
+            .get(Call {
+                method: Method::ListLabels,
+                what: "the list of labels".to_owned(),
+                url: self.url(&["labels"], &[("fields", "labels(id)")]),
+            })
+            .await?;
+        Ok(list.labels.into_iter().map(|label| label.id).collect())
     }
 
     /// `users.messages.attachments.get`: the bytes of an attachment. 20 units. Attachment ids

@@ -33,6 +33,8 @@ pub enum Method {
     ListHistory,
     /// `users.settings.sendAs.list`
     ListSendAs,
+    /// `users.labels.list`
+    ListLabels,
     /// `users.messages.attachments.get`
     GetAttachment,
 }
@@ -41,7 +43,7 @@ impl Method {
     /// Cost in quota units: <https://developers.google.com/workspace/gmail/api/reference/quota>.
     pub const fn units(self) -> u32 {
         match self {
-            Self::GetProfile | Self::ListSendAs => 1,
+            Self::GetProfile | Self::ListSendAs | Self::ListLabels => 1,
             Self::ListHistory => 2,
             Self::ListMessages => 5,
             Self::GetMessage | Self::GetAttachment => 20,
@@ -58,6 +60,7 @@ impl Method {
             Self::GetThread => "threads.get",
             Self::ListHistory => "history.list",
             Self::ListSendAs => "settings.sendAs.list",
+            Self::ListLabels => "labels.list",
             Self::GetAttachment => "messages.attachments.get",
         }
     }

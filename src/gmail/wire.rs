@@ -145,6 +145,18 @@ pub(super) struct SendAsList {
     pub send_as: Vec<SendAs>,
 }
 
+/// `users.labels.list`.
+#[derive(Debug, Deserialize)]
+pub(super) struct LabelList {
+    #[serde(default)]
+    pub labels: Vec<Label>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Label {
+    pub id: String,
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct AttachmentBody {
     /// base64url

@@ -1,6 +1,6 @@
 //! What happened to stored mail at its provider: labels, deletions, and addresses that turned out to be ours.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
@@ -175,23 +175,23 @@ impl Store {
         Ok(outcome)
     }
 
-    /// The provider ids of the messages received since then that are stored and not known to be deleted.
+    /// The messages received since then that are stored and not known to be deleted: their labels by the provider's id.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn external_ids_since(
+    pub async fn labels_since(
         &self,
         account: AccountId,
         since: DateTime<Utc>,
-    ) -> Result<BTreeSet<String>, StoreError> {
-        let rows: Vec<String> = reading!(self, db => {
-            sqlx::query_scalar(
-                "SELECT external_id FROM emails_messages
+    ) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
+        let rows: Vec<(String, Json<BTreeSet<String>>)> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT external_id, labels FROM emails_messages
                  WHERE integration_account_id = $1 AND deleted_at IS NULL AND received_at >= $2",
             )
             .bind(account).bind(since).fetch_all(db).await?
         });
-        Ok(rows.into_iter().collect())
+        Ok(rows.into_iter().map(|(id, Json(labels))| (id, labels)).collect())
     }
 
     /// The accounts whose stored directions were decided by other addresses than these: `account` itself, and those that

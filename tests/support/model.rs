@@ -37,6 +37,7 @@ pub async fn connect(d: &Domain, google: &GmailDouble, address: &str, seed: u64)
     let tokens = google.open_mailbox(address, seed);
     let connect = ConnectAccount {
         provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
+        auth: None,
         owner: None,
         address,
         display_name: address,

@@ -84,9 +84,9 @@ async fn lists_pages_with_a_query_and_a_mask() {
     });
     let mailbox = Mailbox::scripted([Answer::json(200, &page), Answer::json(200, &json!({}))]).await;
 
-    let first = mailbox.client.list_messages("after:1700000000 -in:chats", None).await.unwrap();
+    let first = mailbox.client.list_messages("after:1700000000 -in:chats", None, None).await.unwrap();
     assert_eq!(first.messages[1].id, "m1");
-    let last = mailbox.client.list_messages("", first.next_page_token.as_deref()).await.unwrap();
+    let last = mailbox.client.list_messages("", None, first.next_page_token.as_deref()).await.unwrap();
     assert_eq!((last.messages.len(), last.next_page_token), (0, None));
 
     let seen = mailbox.seen();

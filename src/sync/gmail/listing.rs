@@ -1,13 +1,14 @@
 //! Looking by a list: the first sync of a window, the comparison when Google no longer keeps the history, and backfills.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::GmailSource;
 use crate::{
     gmail::{GmailError, MessageRef, Method},
-    store::MailChanges,
+    mail::excluded_by_labels,
+    store::{LabelChange, MailChanges},
     sync::source::{Fetch, Found, Place, Stop, Window, go_on, group_by_thread},
 };
 
@@ -22,23 +23,58 @@ impl GmailSource {
     /// window equal to the remote one, and cannot begin itself again: the history id is asked for first.
     pub(super) async fn compare_window(&self, window: Window) -> Result<Found, Stop> {
         let history_id = self.client.profile().await?.history_id;
-        let listed = self.list(Some(window.covered_since)).await?;
+        let listed = self.list(Some(window.covered_since), None).await?;
         let fetches = self.missing(&listed).await?;
         let mut remote: BTreeSet<String> = listed.into_iter().map(|message| message.id).collect();
+        let reached_since = (window.reached_since > 0).then_some(window.reached_since);
         if window.reached_since < window.covered_since {
-            let older = self.list((window.reached_since > 0).then_some(window.reached_since)).await?;
+            let older = self.list(reached_since, None).await?;
             remote.extend(older.into_iter().map(|message| message.id));
         }
         let inside = DateTime::<Utc>::from_timestamp(window.reached_since, 0).unwrap_or_default() + EDGE;
-        let local = self.d.store.external_ids_since(self.account, inside).await?;
-        let deleted = local.into_iter().filter(|id| !remote.contains(id)).collect();
-        let changes = MailChanges { deleted, ..MailChanges::default() };
+        let mut local = self.d.store.labels_since(self.account, inside).await?;
+        let deleted = local.extract_if(.., |id, _| !remote.contains(id)).map(|(id, _)| id).collect();
+        let labels = self.compare_labels(local, reached_since).await?;
+        let changes = MailChanges { labels, deleted, ..MailChanges::default() };
         Ok(Found { fetches, changes, afterwards: MailChanges::default(), place: place(history_id) })
     }
 
-    /// Every message received since then, or all, newest first, each once. Dates in a query mean midnight in California,
-    /// seconds mean what they say.
-    pub(super) async fn list(&self, since: Option<i64>) -> Result<Vec<MessageRef>, Stop> {
+    /// How the labels of these stored messages changed, by a list for each label: some five units per label, where looking
+    /// at each message would cost twenty.
+    async fn compare_labels(
+        &self,
+        local: BTreeMap<String, BTreeSet<String>>,
+        since: Option<i64>,
+    ) -> Result<Vec<LabelChange>, Stop> {
+        if local.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known: BTreeSet<String> = self.client.list_labels().await?.into_iter().collect();
+        let mut changes = BTreeMap::new();
+        // Messages with a label that excludes them are not in the list of the window.
+        for label in known.iter().filter(|label| excluded_by_labels(std::slice::from_ref(*label)).is_none()) {
+            let listed = self.list(since, Some(label)).await?;
+            let labelled: BTreeSet<String> = listed.into_iter().map(|message| message.id).collect();
+            for (id, labels) in &local {
+                match (labels.contains(label), labelled.contains(id)) {
+                    (true, false) => drop(change_of(&mut changes, id).removed.insert(label.clone())),
+                    (false, true) => drop(change_of(&mut changes, id).added.insert(label.clone())),
+                    _ => {}
+                }
+            }
+        }
+        // Labels that no longer exist at all.
+        for (id, labels) in &local {
+            for label in labels.difference(&known) {
+                change_of(&mut changes, id).removed.insert(label.clone());
+            }
+        }
+        Ok(changes.into_values().collect())
+    }
+
+    /// Every message received since then, or all, newest first, each once; with a label, those that have it. Dates in a query
+    /// mean midnight in California, seconds mean what they say.
+    pub(super) async fn list(&self, since: Option<i64>, label: Option<&str>) -> Result<Vec<MessageRef>, Stop> {
         let after = since.map(|since| format!("after:{since} ")).unwrap_or_default();
         let query = format!("{after}-in:drafts -in:chats");
         let mut listed = Vec::new();
@@ -46,7 +82,7 @@ impl GmailSource {
         let mut page_token = None;
         loop {
             go_on(&self.stop)?;
-            let page = self.client.list_messages(&query, page_token.as_deref()).await?;
+            let page = self.client.list_messages(&query, label, page_token.as_deref()).await?;
             listed.extend(page.messages.into_iter().filter(|message| seen.insert(message.id.clone())));
             match page.next_page_token {
                 Some(next) if page_token.as_ref() == Some(&next) => return Err(names_itself("messages")),
@@ -63,6 +99,11 @@ impl GmailSource {
         let missing = messages.iter().filter(|message| !known.contains(&message.id));
         Ok(group_by_thread(missing.map(|message| (message.id.as_str(), message.thread_id.as_str())), WHOLE_THREAD_FROM))
     }
+}
+
+fn change_of<'a>(changes: &'a mut BTreeMap<String, LabelChange>, id: &str) -> &'a mut LabelChange {
+    let new = || LabelChange { external_id: id.to_owned(), ..LabelChange::default() };
+    changes.entry(id.to_owned()).or_insert_with(new)
 }
 
 /// Gmail's history up to there is here. Opaque: a decimal text that may exceed 64 bits.

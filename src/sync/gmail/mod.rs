@@ -89,7 +89,7 @@ impl MailSource for GmailSource {
     }
 
     async fn missing_since(&self, since: Option<i64>) -> Result<Vec<Fetch>, Stop> {
-        let listed = self.list(since).await?;
+        let listed = self.list(since, None).await?;
         self.missing(&listed).await
     }
 
