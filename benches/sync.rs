@@ -95,6 +95,7 @@ async fn measure(db: TestDb, program: String, messages: String) {
     let connect = ConnectAccount {
         provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
         auth: None,
+        imap: None,
         owner: None,
         address: US,
         display_name: US,

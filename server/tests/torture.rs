@@ -79,6 +79,7 @@ impl Ground {
             let connect = ConnectAccount {
                 provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
                 auth: None,
+                imap: None,
                 owner: None,
                 address,
                 display_name: address,

@@ -38,6 +38,7 @@ pub async fn connect(d: &Domain, google: &GmailDouble, address: &str, seed: u64)
     let connect = ConnectAccount {
         provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
         auth: None,
+        imap: None,
         owner: None,
         address,
         display_name: address,
