@@ -3,7 +3,7 @@ import { expect, type Page } from '@playwright/test';
 import { ADMIN } from './app.ts';
 import type { Google } from './doubles.ts';
 import { MAILBOX, mailbox } from './mail.ts';
-import { accountRow, connectGmail, loadSample, logIn, pairRows, runIsDone } from './steps.ts';
+import { accountRow, connectGmail, loadSample, logIn, openPair, pairRows, runIsDone } from './steps.ts';
 
 /** A connected and synced Gmail account beside the sample mailbox. */
 export async function furnish(page: Page, google: Google): Promise<void> {
@@ -48,6 +48,14 @@ export const STOPS: Stop[] = [
       await page.goto('/admin/ai-email-training');
       await pairRows(page).first().getByRole('link').first().click();
       await expect(page.getByRole('dialog').getByRole('button', { name: 'Approve' })).toBeVisible();
+    },
+  },
+  {
+    name: 'training-pair-originals',
+    async open(page) {
+      await openPair(page, 'Could you send it again');
+      await page.getByRole('link', { name: 'Original mail' }).click();
+      await expect(page.getByRole('region', { name: 'As it came' }).first()).toBeVisible();
     },
   },
   { name: 'training-empty', open: at('/admin/ai-email-training?status=rejected', (page) => expect(page.getByText('No pair matches these filters.')).toBeVisible()) },

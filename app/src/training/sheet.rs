@@ -289,7 +289,9 @@ impl View<'_> {
     /// Every message as it came, and beside it what of it is in the pair.
     fn originals(&self) -> AnyView {
         let words = &self.sheet.words;
-        let each = self.behind.messages.iter().map(|message| {
+        let each = self.behind.messages.iter().enumerate().map(|(index, message)| {
+            // Regions need names of their own.
+            let name = |side: &str| format!("{side} {}", index + 1);
             let whole = parts(message).into_iter().map(|Part { text, span }| match span {
                 None => text.to_owned().into_any(),
                 Some(span) => {
@@ -308,11 +310,11 @@ impl View<'_> {
                 <article class="original">
                     {self.heading(message)}
                     <div class="two">
-                        <section class="side" aria-label=words.as_it_came>
+                        <section class="side" aria-label=name(words.as_it_came)>
                             <h3>{words.as_it_came}</h3>
                             <div class="text" dir="auto">{whole.collect_view()}</div>
                         </section>
-                        <section class="side" aria-label=words.in_the_pair>
+                        <section class="side" aria-label=name(words.in_the_pair)>
                             <h3>{words.in_the_pair}</h3>
                             {kept.collect_view()}
                         </section>
