@@ -522,3 +522,38 @@ async fn an_unreadable_message_is_set_aside_until_it_is_gone() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_attachment_comes_from_wherever_its_message_lies() {
+    on_each_database("imap attachments", |db| async move {
+        let server = Dovecot::start();
+        let mut owner = server.owner(US).await;
+        let mail = format!(
+            "From: c@x.example\r\nTo: {US}\r\nSubject: files\r\nDate: {}\r\nMessage-ID: <files@x>\r\n\
+             MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+             --b\r\nContent-Type: text/plain\r\n\r\nSee the file.\r\n\
+             --b\r\nContent-Type: text/csv; name=\"list.csv\"\r\nContent-Disposition: attachment; filename=\"list.csv\"\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\nYTtiO2M=\r\n--b--\r\n",
+            ago(60).to_rfc2822()
+        );
+        put(&mut owner, "INBOX", ago(60), &mail).await;
+        let d = domain(&db).await;
+        let id = connect(&d, &server).await;
+        assert_eq!(synced(&d, id).await.messages_upserted, 1);
+        let thread = d.store.thread_mail(id, "files@x").await.expect("reads");
+        let found = d.store.attachments_of(thread[0].id).await.expect("reads");
+        let [attachment] = &found[..] else { panic!("one: {found:?}") };
+
+        // It was moved since the last sync, and is found when the next one has followed it.
+        owner.create("Archive").await.expect("creates");
+        let uid = find(&mut owner, "INBOX", "files").await;
+        owner.uid_mv(&uid, "Archive").await.expect("moves");
+        synced(&d, id).await;
+        let opened = replybook::attachments::open(&d, attachment.id).await.expect("is to be had");
+        let pieces: Vec<Vec<u8>> =
+            replybook::attachments::read(&d, &opened).try_collect().await.expect("reads to its end");
+        assert_eq!(pieces.concat(), b"a;b;c");
+        d.shutdown().await;
+    })
+    .await;
+}

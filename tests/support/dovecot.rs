@@ -1,5 +1,7 @@
 //! A Dovecot of the test's own: an ordinary process with its own folder and ports, gone with the test.
 
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
+
 use std::{
     io::{BufRead, BufReader, Read},
     net::TcpListener,
@@ -138,7 +140,7 @@ fn make_certificate(folder: &Path) {
     let path = |name: &str| folder.join(name).display().to_string();
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
-        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .args(["-subj", "/CN=a Dovecot of Replybook tests", "-addext", "subjectAltName=DNS:localhost"])
         .args(["-addext", "basicConstraints=critical,CA:FALSE"])
         .args(["-keyout", &path("key.pem"), "-out", &path("certificate.pem")])
         .output()

@@ -13,7 +13,14 @@ use tokio::{
 
 use url::Url;
 
-use crate::support::{PASSWORD, SECRET_KEY, browser::query_value, client, database::TestDatabase, emulator::emulator};
+use crate::support::{
+    PASSWORD, SECRET_KEY,
+    browser::query_value,
+    client,
+    database::TestDatabase,
+    dovecot::{Dovecot, PASSWORD as IMAP_PASSWORD},
+    emulator::emulator,
+};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -319,4 +326,39 @@ async fn what_keeps_a_terminal_from_connecting_is_said() {
     assert_eq!(page.status(), 400);
     let (code, _, said) = connecting.end().await;
     assert!(code == Some(1) && said.contains("Access was declined"), "{said}");
+}
+
+#[tokio::test]
+async fn a_mailbox_is_connected_over_imap_from_the_terminal() {
+    let server = Dovecot::start();
+    let shell = Shell::new().await;
+    let connect = async |port: u16, tls: &str, trusted: bool, password: &str| {
+        let arguments = ["connect", "imap", "--address", "ann@shop.example", "--host", "localhost", "--tls", tls];
+        let mut program = shell.program(&arguments);
+        program.args(["--port", &port.to_string()]);
+        if trusted {
+            program.env("SSL_CERT_FILE", server.certificate());
+        }
+        let mut process = program.spawn().expect("the program starts");
+        let mut stdin = process.stdin.take().expect("a pipe");
+        // A program that has failed already reads no more.
+        let _unread = stdin.write_all(format!("{password}\n").as_bytes()).await;
+        drop(stdin);
+        timeout(LONG, process.wait_with_output()).await.expect("it ends").expect("it ends")
+    };
+    let stranger = connect(server.tls_port, "tls", false, IMAP_PASSWORD).await;
+    assert_eq!(stranger.status.code(), Some(1));
+    assert!(err(&stranger).contains("signed by nobody this machine trusts"), "{}", err(&stranger));
+    let wrong = connect(server.tls_port, "tls", true, "wrong").await;
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(err(&wrong).contains("refused the user name or the password"), "{}", err(&wrong));
+    for (port, tls) in [(server.tls_port, "tls"), (server.port, "starttls")] {
+        let connected = connect(port, tls, true, IMAP_PASSWORD).await;
+        assert_eq!(connected.status.code(), Some(0), "{tls}: {}", err(&connected));
+        assert!(out(&connected).starts_with("ann@shop.example is connected: account "), "{}", out(&connected));
+        assert!(!err(&connected).contains("ijkl"));
+    }
+    let synced = shell.program(&["sync"]).env("SSL_CERT_FILE", server.certificate()).output().await.expect("it ends");
+    assert_eq!(synced.status.code(), Some(0), "{}", err(&synced));
+    assert!(out(&synced).contains(" done: 0 fetched"), "{}", out(&synced));
 }

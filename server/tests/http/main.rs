@@ -12,6 +12,7 @@ mod enroll;
 mod events;
 mod files;
 mod health;
+mod imap;
 mod oauth;
 mod openapi;
 mod pages;

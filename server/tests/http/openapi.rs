@@ -25,6 +25,7 @@ const PROMISED: &[(&str, &str)] = &[
     ("post", "/api/integrations/accounts/{account_id}/disconnect"),
     ("get", "/api/integrations/accounts/{account_id}/sync-runs"),
     ("get", "/api/integrations/accounts/{account_id}/failures"),
+    ("post", "/api/integrations/imap/accounts"),
     ("post", "/api/email/accounts/enroll"),
     ("post", "/api/email/accounts/enroll-all"),
     ("post", "/api/integrations/accounts/{account_id}/failures/retry"),

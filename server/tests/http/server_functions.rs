@@ -33,6 +33,12 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         ("integrations", Method::GET, For::Admins, String::new()),
         ("run", Method::GET, For::Admins, with_id()),
         ("set-aside", Method::GET, For::Admins, with_id()),
+        (
+            "connect-imap",
+            Method::POST,
+            For::Admins,
+            "address=x&host=x.example&port=&tls=&username=&password=x".to_owned(),
+        ),
         ("enroll", Method::POST, For::Admins, "email=x@x.example".to_owned()),
         ("enroll-all", Method::POST, For::Admins, String::new()),
         ("try-sample", Method::POST, For::Admins, String::new()),

@@ -2,6 +2,9 @@
 
 pub mod browser;
 pub mod database;
+// The domain's stories stand on the same Dovecot.
+#[path = "../../../../tests/support/dovecot.rs"]
+pub mod dovecot;
 pub mod emulator;
 pub mod fake_google;
 pub mod logs;

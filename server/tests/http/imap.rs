@@ -1,0 +1,134 @@
+//! Mailboxes over IMAP, at a Dovecot.
+
+use chrono::{TimeDelta, Utc};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{
+    TestApp, assert_detail,
+    browser::location,
+    dovecot::{Dovecot, PASSWORD},
+    logs,
+};
+
+const IMAP: &str = "/api/integrations/imap/accounts";
+const ACCOUNTS: &str = "/api/integrations/accounts";
+const US: &str = "ann@shop.example";
+
+fn input(server: &Dovecot) -> Value {
+    json!({ "address": US, "host": "127.0.0.1", "port": server.port, "tls": "none", "password": PASSWORD })
+}
+
+async fn put_exchange(server: &Dovecot) {
+    let mut owner = server.owner(US).await;
+    let at = Utc::now() - TimeDelta::hours(2);
+    for (folder, from, to, id, more) in
+        [("INBOX", "c@x.example", US, "q", ""), ("Sent", US, "c@x.example", "a", "References: <q@x>\r\n")]
+    {
+        let date = at.to_rfc2822();
+        let mail = format!(
+            "From: {from}\r\nTo: {to}\r\nSubject: Trouble\r\nDate: {date}\r\nMessage-ID: <{id}@x>\r\n{more}\r\nText {id}.\r\n"
+        );
+        owner.append(folder, None, None, mail).await.expect("appends");
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_is_connected_synced_and_disconnected() {
+    let server = Dovecot::start();
+    put_exchange(&server).await;
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+
+    let (status, account) = browser.post_json(IMAP, &input(&server)).await;
+    assert_eq!(status, 200, "{account}");
+    for (field, value) in [
+        ("provider_code", json!("imap")),
+        ("provider_name", json!("IMAP")),
+        ("external_account_id", json!(US)),
+        ("display_name", json!("IMAP – ann@shop.example")),
+        ("owner_email", json!("admin@replybook.example")),
+        ("status", json!("active")),
+    ] {
+        assert_eq!(account[field], value, "{field} in {account}");
+    }
+    let place = json!({ "host": "127.0.0.1", "port": server.port, "tls": "none", "username": US });
+    assert_eq!(account["meta"]["imap"], place);
+    let id = account["id"].as_str().expect("an id");
+    let stored = app.database.texts("SELECT access_token FROM integrations_credentials").await;
+    assert!(stored.len() == 1 && stored[0].starts_with("ENC:v1:"), "{stored:?}");
+
+    let (status, summary) = browser.post(&format!("{ACCOUNTS}/{id}/sync-now")).await;
+    assert_eq!(
+        (status, &summary["messages_upserted"], &summary["pairs_created"]),
+        (200, &json!(2), &json!(1)),
+        "{summary}"
+    );
+    let (_, again) = browser.post_json(IMAP, &input(&server)).await;
+    assert_eq!(again["id"], account["id"], "the same address is the same account");
+
+    let (status, gone) = browser.post(&format!("{ACCOUNTS}/{id}/disconnect")).await;
+    assert_eq!((status, &gone["revocation"], &gone["messages_kept"]), (200, &json!("not_needed"), &json!(2)), "{gone}");
+    assert!(app.database.texts("SELECT access_token FROM integrations_credentials").await.is_empty());
+
+    let log = logs::so_far();
+    for said in [log, account.to_string(), again.to_string(), gone.to_string()] {
+        assert!(!said.contains("ijkl"), "the password is nowhere to be read");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_and_nothing_is_stored() {
+    let server = Dovecot::start();
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let with = |field: &str, value: Value| {
+        let mut input = input(&server);
+        input[field] = value;
+        input
+    };
+    for (input, beginning) in [
+        (with("password", json!("wrong")), "authentication_failed: "),
+        (with("host", json!("no-such-host.invalid")), "host_not_found: "),
+        (with("tls", json!("starttls")), "tls_failed: "),
+        (with("address", json!("nobody")), "address_invalid: "),
+    ] {
+        let (status, answer) = browser.post_json(IMAP, &input).await;
+        assert_eq!(status, 400, "{answer}");
+        assert!(answer["detail"].as_str().is_some_and(|detail| detail.starts_with(beginning)), "{answer}");
+    }
+    let (status, _) = browser.post_json(IMAP, &with("tls", json!("perhaps"))).await;
+    assert!((400..500).contains(&status), "{status}");
+    let (_, list) = browser.get(ACCOUNTS).await;
+    assert_eq!(list["count"], 0);
+    assert_detail(&app.member().await.post_json(IMAP, &input(&server)).await, 403, "admin_required");
+}
+
+#[tokio::test]
+async fn the_form_works_without_scripts_and_never_gives_the_password_back() {
+    let server = Dovecot::start();
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let page = browser.open("/admin/integrations?show=imap").await.text().await.expect("a page");
+    assert!(page.contains("name=\"password\"") && page.contains("action=\"/api/ui/connect-imap"), "{page}");
+    let port = server.port.to_string();
+    let form = |password| {
+        [
+            ("address", US),
+            ("host", "127.0.0.1"),
+            ("port", port.as_str()),
+            ("tls", "none"),
+            ("username", ""),
+            ("password", password),
+        ]
+    };
+    let refused = browser.submit("/api/ui/connect-imap", &form("a wrong one 8812")).await;
+    assert_eq!(refused.status(), StatusCode::FOUND);
+    let back = location(&refused);
+    assert!(!back.contains("8812") && !back.contains("wrong+one"), "{back}");
+
+    let done = browser.submit("/api/ui/connect-imap", &form(PASSWORD)).await;
+    assert_eq!(location(&done), "/admin/integrations?done=imap&who=ann%40shop.example");
+    let page = browser.open(&location(&done)).await.text().await.expect("a page");
+    assert!(page.contains("ann@shop.example is connected") && !page.contains("ijkl"), "{page}");
+}
