@@ -4,8 +4,9 @@
 . scripts/toolchain.sh
 
 BINDGEN=(--manifest-path scripts/wasm-bindgen/Cargo.toml)
+FUZZ=(--manifest-path fuzz/Cargo.toml)
 
-layout() { cargo fmt --all --check && cargo fmt "${BINDGEN[@]}" --check; }
+layout() { cargo fmt --all --check && cargo fmt "${BINDGEN[@]}" --check && cargo fmt "${FUZZ[@]}" --check; }
 lint_server() {
   cargo clippy --locked --all-targets -p replybook -p replybook-doubles -p replybook-app -p replybook-server \
     --features replybook/server,replybook-app/ssr -- -D warnings
@@ -16,6 +17,10 @@ lint_frontend() {
 }
 lint_bindgen() {
   cargo clippy --locked --all-targets "${BINDGEN[@]}" --target-dir "$CARGO_TARGET_DIR/wasm-bindgen" -- -D warnings
+}
+lint_fuzz() {
+  has c++ || debian g++
+  cargo clippy --locked --all-targets "${FUZZ[@]}" --target-dir "$CARGO_TARGET_DIR/fuzz" -- -D warnings
 }
 
 # The generator of the JavaScript must be of the very version that the frontend was compiled with.
@@ -35,6 +40,7 @@ dependencies() {
   fi
   "$deny" --locked check bans licenses sources
   "$deny" --locked "${BINDGEN[@]}" --config deny.toml check bans licenses sources
+  "$deny" --locked "${FUZZ[@]}" --config deny.toml check bans licenses sources
 }
 
 scripts() {
@@ -56,4 +62,5 @@ step "Types of the browser tests" types
 step "Clippy, server" lint_server
 step "Clippy, frontend" lint_frontend
 step "Clippy, wasm-bindgen" lint_bindgen
+step "Clippy, fuzz targets" lint_fuzz
 say "All checks passed in $SECONDS s"

@@ -13,6 +13,8 @@ use serde_json::json;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// Messages of the sample mailbox that are taken, evenly spread.
 const MESSAGES: usize = 150;
+/// Bytes of an input that is one piece again and again.
+const REPEATED: usize = 64 * 1024;
 
 fn main() -> io::Result<()> {
     let folder = std::env::args_os().nth(1).ok_or_else(|| io::Error::other("say where: seeds FOLDER"))?;
@@ -37,6 +39,18 @@ fn main() -> io::Result<()> {
         write(folder, "tnef", number, stream)?;
         let head = b"From: a@x.example\r\nContent-Type: application/ms-tnef\r\n\r\n";
         write(folder, "rfc822", mail.len() + number, &[head.as_slice(), stream].concat())?;
+    }
+    let pieces = fs::read_to_string(Path::new(ROOT).join("src/cleaning/fixtures/repeated.txt"))?;
+    for (number, piece) in pieces.lines().enumerate() {
+        let piece = piece.replace("\\n", "\n").replace("\\r", "\r").replace("\\t", "\t");
+        for options in 0..4 {
+            write(
+                folder,
+                "repeated",
+                number * 4 + options,
+                &cleaning(options, &[&piece.repeat(REPEATED / piece.len())]),
+            )?;
+        }
     }
     for (number, case) in fixtures()?.iter().enumerate() {
         write(folder, "clean", MESSAGES * 2 + number, case)?;

@@ -9,6 +9,8 @@ use super::{markers, shapes};
 
 /// Lines a header block may be looked for in.
 const BLOCK: usize = 60;
+/// Labelled lines that say the same thing again and again: no mail program's.
+const ALIKE: usize = 12;
 
 /// Reads the lines from `at` on as the headers of an earlier message. Gives the line after them.
 pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
@@ -16,10 +18,14 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
     if markers::run_together(doc.body(at)) {
         return Some(at + 1);
     }
-    let block = gather(doc, at, first);
     let above = doc.last_written(at);
     let divided = above.is_some_and(|above| markers::divider(doc.body(above)).is_some());
     let notes = || above.is_some_and(|above| notes_heading(doc, above, at).is_some());
+    // Anybody's lists begin with an unknown label; without one of these they are not worth reading on.
+    if first.roles == 0 && !divided && !named(first) && !notes() {
+        return None;
+    }
+    let block = gather(doc, at, first);
     // What a form on a web site sends begins with a sender and a subject, and has no date: that is the message.
     let form = above.is_none() && !block.has(role::DATE);
     let headers = !form
@@ -94,14 +100,18 @@ impl Block {
 
     /// Any language: who with an address, then when; below a divider the order is free.
     fn shaped_headers(&self, doc: &Doc, at: usize, first: Label<'_>, divided: bool) -> bool {
-        let named = facts::has_email(first.value) && first.value.contains(['<', '[']);
         let stamp = |i: usize| {
             let facts = facts::read(doc.body(i));
             facts.date && facts.time
         };
-        let leading = named && (at + 1..self.end.min(at + 3)).any(stamp);
+        let leading = named(first) && (at + 1..self.end.min(at + 3)).any(stamp);
         self.labelled >= 3 && self.email && self.dated && (divided || leading)
     }
+}
+
+/// A label's value is somebody with an address in brackets.
+fn named(label: Label<'_>) -> bool {
+    facts::has_email(label.value) && label.value.contains(['<', '['])
 }
 
 /// Reads labelled lines and their continuations from `at` on.
@@ -135,6 +145,9 @@ fn gather(doc: &Doc, at: usize, first: Label<'_>) -> Block {
         }
         next += 1;
         block.end = next;
+        if first.roles != 0 && block.distinct <= 1 && block.labelled >= ALIKE {
+            break;
+        }
     }
     block
 }

@@ -16,6 +16,8 @@ use super::{Kind, shapes, signature};
 pub(super) fn mark(doc: &mut Doc, thread: &Knowledge<'_>) -> bool {
     split_glued(doc);
     let mut found = false;
+    // Bare quotes that stay because another quote and its answer follow.
+    let mut spared = Vec::new();
     let mut at = 0;
     while at < doc.len() {
         if doc.lines[at].blank() && doc.lines[at].depth == 0 {
@@ -50,10 +52,19 @@ pub(super) fn mark(doc: &mut Doc, thread: &Knowledge<'_>) -> bool {
             }
             None if doc.lines[at].depth > 0 => {
                 let (end, taken) = bare_quote(doc, at, thread);
+                if !taken {
+                    spared.push(at);
+                }
                 found |= taken;
                 at = end;
             }
             None => at += 1,
+        }
+    }
+    // Where the last of them went, the one before it may have lost its reason. From below, one pass settles them all.
+    if found {
+        for at in spared.into_iter().rev() {
+            bare_quote(doc, at, thread);
         }
     }
     found | known_tail(doc, thread)
@@ -338,7 +349,8 @@ fn point_by_point(doc: &Doc, end: usize, depth: u8) -> bool {
     if signature::footer_from(doc, answer) {
         return false;
     }
-    let Some(second) = (answer..doc.len().min(answer + 200)).find(|&i| doc.lines[i].depth > depth) else {
+    let stays = |i: &usize| doc.lines[*i].depth > depth && doc.lines[*i].mark.is_none();
+    let Some(second) = (answer..doc.len().min(answer + 200)).find(stays) else {
         return false;
     };
     if second == 0 || !doc.lines[second - 1].blank() || attribution(doc, second - 1).is_some() {
