@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use replybook::cleaning::{self, Cleaned, Input, Mode, Sender};
 use replybook::mail::{
-    GmailMessage, MboxItem, MboxKind, MboxOptions, MboxReader, ParsedMessage, parse_gmail, parse_rfc822,
+    GmailMessage, MboxItem, MboxKind, MboxOptions, MboxReader, MessageParts, ParsedMessage, parse_gmail, parse_rfc822,
 };
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
@@ -67,6 +67,11 @@ pub type Target = fn(&mut Watch, &[u8]);
 pub fn rfc822(watch: &mut Watch, data: &[u8]) {
     if let Ok(message) = watch.call(|| parse_rfc822(data)) {
         watch.message(&message);
+        // What is listed is there.
+        let parts = watch.call(|| MessageParts::of(data));
+        for attachment in message.attachments.iter().take(20) {
+            assert!(parts.bytes(&attachment.part_id).is_some(), "{attachment:?}");
+        }
     }
 }
 
