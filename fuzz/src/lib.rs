@@ -15,6 +15,9 @@ pub const LIMIT: Duration = Duration::from_millis(100);
 /// The sections of an input for [`clean`] stand between these (the record separator, which mail does not use).
 pub const SEPARATOR: u8 = 0x1e;
 
+/// Layers of footers and quotes that the engine takes off.
+const LAYERS: usize = 24;
+
 /// Measures calls of the parser and the cleaner; the checks of what they return are not part of it.
 #[derive(Debug, Default)]
 pub struct Watch {
@@ -132,11 +135,15 @@ pub fn clean(watch: &mut Watch, data: &[u8]) {
         return;
     }
     watch.clean(&Input { text: Some(message), ..input });
-    // Without the thread's knowledge, cleaning what was cleaned changes nothing.
+    // Without the thread's knowledge, cleaning what was cleaned changes nothing, unless footers and quotes are stacked deeper than
+    // the engine goes; then as many spans were removed.
     let alone = Input { sender, mode, ..Input::default() };
-    let once = watch.clean(&Input { text: Some(message), ..alone }).text();
-    let twice = watch.clean(&Input { text: Some(&once), ..alone }).text();
-    assert_eq!(once, twice, "cleaning twice is not cleaning once");
+    let once = watch.clean(&Input { text: Some(message), ..alone });
+    if once.removed.len() < LAYERS {
+        let once = once.text();
+        let twice = watch.clean(&Input { text: Some(&once), ..alone }).text();
+        assert!(once == twice, "cleaned once: {} bytes, twice: {}", once.len(), twice.len());
+    }
 }
 
 /// Texts can be stored on either database, and defects are a sorted set.

@@ -60,16 +60,10 @@ pub(super) struct Doc {
 impl Doc {
     pub fn from_text(text: &str) -> Self {
         let mut lines = Vec::with_capacity(text.len() / 40 + 1);
-        let bytes = text.as_bytes();
-        // Lone carriage returns end lines only where nothing else does.
-        let newline = if memchr::memchr(b'\n', bytes).is_none() { b'\r' } else { b'\n' };
         let mut start = 0;
-        for at in memchr::memchr_iter(newline, bytes) {
-            push(&mut lines, line(text, start, at + 1));
-            start = at + 1;
-        }
-        if start < text.len() {
-            push(&mut lines, line(text, start, text.len()));
+        for end in line_ends(text) {
+            push(&mut lines, line(text, start, end));
+            start = end;
         }
         Self { source: text.to_owned(), lines, removed: Vec::new() }
     }
@@ -175,6 +169,35 @@ impl Doc {
         }
         Cleaned { source: self.source, removed }
     }
+}
+
+/// Where the lines of a text end, their breaks included: line feeds, with the carriage returns before them, and carriage returns
+/// that stand alone.
+pub(super) fn line_ends(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    // Breaks of a run of carriage returns that are still to be given.
+    let mut returns = 0..0;
+    std::iter::from_fn(move || {
+        if let Some(at) = returns.next() {
+            return Some(at + 1);
+        }
+        if at >= bytes.len() {
+            return None;
+        }
+        let Some(found) = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map(|found| at + found) else {
+            at = bytes.len();
+            return Some(at);
+        };
+        let run = bytes[found..].iter().take_while(|byte| **byte == b'\r').count();
+        at = found + run;
+        if bytes.get(at) == Some(&b'\n') {
+            at += 1;
+            return Some(at);
+        }
+        returns = found..at;
+        returns.next().map(|at| at + 1)
+    })
 }
 
 /// Adds a line; a run of blank lines is one blank line, as in the text that comes out.

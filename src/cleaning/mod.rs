@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 use doc::Doc;
 
 /// Raised whenever a rule changes what is removed, so that stored pairs can be rebuilt.
-pub const ENGINE_VERSION: u32 = 1;
+pub const ENGINE_VERSION: u32 = 2;
 
 /// How much is taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -59,6 +59,26 @@ fn the_text_part_wins_unless_it_is_empty() {
     assert_eq!(html_to_text("<p>a</p><p>b &amp; c<br>d</p>").trim(), "a\n\nb & c\nd");
 }
 
+/// Found by fuzzing: what ends a line must not depend on the lines around it.
+#[test]
+fn carriage_returns_end_lines() {
+    assert_eq!(full("One\r\rTwo\r> quoted"), "One\r\rTwo");
+    assert_eq!(full("One\r\r\nTwo\r\r\n> quoted"), "One\nTwo");
+    for text in [
+        "Yes.\rCarla\n> ",
+        "One\r> a\rTwo\r> b\rThree\n> c",
+        "It was. On Tue, Mar 14, 2023 at 9:12 AM Carla <carl\ra@example.com wrote:\n> \n\nra@example.com wrote:\n> \n\nWhere?",
+        "a\r\r\r\rb\n\r\r\nc",
+    ] {
+        for mode in [Mode::Full, Mode::QuotesOnly] {
+            let cleaned = clean(&Input { text: Some(text), mode, ..Input::default() });
+            check(&cleaned);
+            let once = cleaned.text();
+            assert_eq!(clean(&Input { text: Some(&once), mode, ..Input::default() }).text(), once, "{text:?}");
+        }
+    }
+}
+
 fn subsequence(part: &str, whole: &str) -> bool {
     let mut whole = whole.chars();
     part.chars().all(|c| whole.any(|w| w == c))
