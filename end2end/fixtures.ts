@@ -13,6 +13,8 @@ interface TestFixtures {
   people: boolean;
   /** With `configured: false` the application is started without any Google settings. */
   configured: boolean;
+  /** Settings of the application besides the usual ones. */
+  settings: Record<string, string>;
   database: Database;
   app: App;
   /** A page logged in as the admin. */
@@ -31,6 +33,7 @@ interface WorkerFixtures {
 export const test = base.extend<TestFixtures & { services: Services }, WorkerFixtures>({
   people: [true, { option: true }],
   configured: [true, { option: true }],
+  settings: [{}, { option: true }],
 
   folder: [async ({}, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'replybook-e2e-worker-'));
@@ -66,8 +69,8 @@ export const test = base.extend<TestFixtures & { services: Services }, WorkerFix
     await database.drop();
   },
 
-  app: async ({ database, services, configured }, use, testInfo) => {
-    const app = await startApp(database, configured ? services : undefined);
+  app: async ({ database, services, configured, settings }, use, testInfo) => {
+    const app = await startApp(database, configured ? services : undefined, settings);
     await use(app);
     await app.stop();
     await testInfo.attach('application log', { body: app.log(), contentType: 'text/plain' });

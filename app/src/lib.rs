@@ -23,7 +23,13 @@ mod ui;
 #[cfg(feature = "ssr")]
 mod document;
 #[cfg(feature = "ssr")]
+pub mod mailbox;
+#[cfg(feature = "ssr")]
+mod monitor;
+#[cfg(feature = "ssr")]
 pub mod request;
+#[cfg(feature = "ssr")]
+mod still;
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -37,6 +43,8 @@ pub use boot::{Boot, Viewer};
 #[cfg(feature = "ssr")]
 pub use document::shell;
 pub use error::Failure;
+#[cfg(feature = "ssr")]
+pub use still::still_shell;
 
 use account::AccountPage;
 use ai_settings::AiSettingsPage;
@@ -49,7 +57,12 @@ use setup::SetupPage;
 use training::TrainingPage;
 use ui::shell::{AdminOnly, Frame};
 
-/// Every page. The host provides [`Boot`] through [`shell`], a browser through [`Boot::from_document`].
+/// What the browser's tab is called.
+fn title(page: String) -> String {
+    if page.is_empty() { "Replybook".to_owned() } else { format!("{page} · Replybook") }
+}
+
+/// Every page that browsers take over. The host provides [`Boot`] through [`shell`], a browser through [`Boot::from_document`].
 #[component]
 pub fn App() -> impl IntoView {
     let boot = use_context::<Boot>().unwrap_or_default();
@@ -57,7 +70,7 @@ pub fn App() -> impl IntoView {
     provide_context(boot);
     provide_meta_context();
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Replybook".to_owned() } else { format!("{title} · Replybook") }/>
+        <Title formatter=title/>
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>

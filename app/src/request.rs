@@ -15,7 +15,7 @@ use replybook::{
 use crate::{
     boot::{Boot, Viewer},
     error::Failure,
-    prefs::{Prefs, cookie_value},
+    prefs::{Lang, Prefs, cookie_value},
 };
 
 /// What the host knows about a request.
@@ -111,6 +111,11 @@ pub(crate) fn set_status(status: StatusCode) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(status);
     }
+}
+
+/// The person's language.
+pub(crate) fn lang() -> Lang {
+    use_context::<RequestScope>().map(|scope| scope.prefs.lang).unwrap_or_default()
 }
 
 /// The settings without which Gmail cannot be connected, by name.

@@ -72,9 +72,9 @@ export function createUser(database: Database, person: { email: string; password
 }
 
 /** Starts the server on a free port. `services` absent: a server without any Google settings. */
-export async function startApp(database: Database, services?: Services): Promise<App> {
+export async function startApp(database: Database, services?: Services, settings: Record<string, string> = {}): Promise<App> {
   const folder = await mkdtemp(join(tmpdir(), 'replybook-e2e-'));
-  const child = start(binary(), ['serve'], { cwd: folder, env: environment(database, folder, services) });
+  const child = start(binary(), ['serve'], { cwd: folder, env: { ...environment(database, folder, services), ...settings } });
   try {
     const [, url = ''] = await child.waitFor(/listening on (http:\/\/[\w.:[\]-]+)(?=\s)/);
     return {

@@ -31,6 +31,13 @@ export function accountRow(page: Page, text: string | RegExp = MAILBOX): Locator
   return page.locator('tbody').getByRole('row').filter({ hasText: text });
 }
 
+/** From the table to the page of the account. */
+export async function openAccount(page: Page, text: string | RegExp = MAILBOX): Promise<void> {
+  await page.goto('/admin/integrations');
+  await accountRow(page, text).getByRole('link', { name: text }).click();
+  await expect(page.getByRole('heading', { level: 1, name: text })).toBeVisible();
+}
+
 /** An action of the menu at the end of an account's row. */
 export async function chooseAction(row: Locator, name: string): Promise<void> {
   const action = row.getByRole('button', { name }).or(row.getByRole('link', { name }));

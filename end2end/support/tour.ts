@@ -3,7 +3,7 @@ import { expect, type Page } from '@playwright/test';
 import { ADMIN } from './app.ts';
 import type { Google } from './doubles.ts';
 import { MAILBOX, mailbox } from './mail.ts';
-import { accountRow, connectGmail, loadSample, logIn, openPair, pairRows, runIsDone } from './steps.ts';
+import { accountRow, connectGmail, loadSample, logIn, openAccount, openPair, pairRows, runIsDone } from './steps.ts';
 
 /** A connected and synced Gmail account beside the sample mailbox. */
 export async function furnish(page: Page, google: Google): Promise<void> {
@@ -41,6 +41,7 @@ export const STOPS: Stop[] = [
       await runIsDone(page);
     },
   },
+  { name: 'integrations-account', open: (page) => openAccount(page) },
   { name: 'training', open: at('/admin/ai-email-training', (page) => expect(pairRows(page).nth(5)).toBeVisible()) },
   {
     name: 'training-pair',

@@ -27,6 +27,7 @@ use tracing::info;
 use crate::{
     rest,
     serve::{Signals, serve},
+    sync_commands::{Backfill, MonitorCommand},
     telemetry::{self, LogFormat},
     terminal::ConnectGmail,
 };
@@ -72,6 +73,11 @@ enum Command {
     /// Connect a mailbox from this terminal, for a server that browsers cannot reach
     #[command(subcommand)]
     Connect(ConnectCommand),
+    /// Fetch older mail of an account: a worker does it, beside today's mail
+    Backfill(Backfill),
+    /// See whether mail is fetched by itself, and switch that on and off
+    #[command(subcommand)]
+    Monitor(MonitorCommand),
     /// Import an mbox file or a Google Takeout archive
     Import {
         file: PathBuf,
@@ -197,6 +203,8 @@ impl Command {
             Self::Keygen => done(say(&crypto::random_token())),
             Self::Worker => with_domain(async |domain| done(worker(domain).await)).await,
             Self::Sync { account } => with_domain(async |domain| sync_once(domain, account).await).await,
+            Self::Backfill(backfill) => with_domain(async |domain| backfill.run(domain).await).await,
+            Self::Monitor(command) => with_domain(async |domain| done(command.run(domain).await)).await,
             Self::Import { file, as_address } => {
                 with_domain(async |domain| import_file(domain, &file, &as_address).await).await
             }
@@ -337,7 +345,13 @@ async fn import_file(domain: &Arc<Domain>, file: &std::path::Path, as_address: &
     if is_watched {
         writeln!(std::io::stderr())?;
     }
-    say(&format!(
+    say(&run_line(&run))?;
+    say_errors(&run)?;
+    Ok(exit_code([run.state]))
+}
+
+pub(crate) fn run_line(run: &SyncRun) -> String {
+    format!(
         "{}: {} read, {} stored, {} set aside, {} pairs created, {} skipped",
         run.state,
         run.messages_fetched,
@@ -345,7 +359,10 @@ async fn import_file(domain: &Arc<Domain>, file: &std::path::Path, as_address: &
         run.messages_failed,
         run.pairs_created,
         run.pairs_skipped
-    ))?;
+    )
+}
+
+pub(crate) fn say_errors(run: &SyncRun) -> anyhow::Result<()> {
     for error in &run.errors {
         say(&format!("  {error}"))?;
     }
@@ -353,11 +370,11 @@ async fn import_file(domain: &Arc<Domain>, file: &std::path::Path, as_address: &
     if unnamed > 0 {
         say(&format!("  and {unnamed} more"))?;
     }
-    Ok(exit_code([run.state]))
+    Ok(())
 }
 
 /// The worst of the states decides.
-fn exit_code(states: impl IntoIterator<Item = RunState>) -> ExitCode {
+pub(crate) fn exit_code(states: impl IntoIterator<Item = RunState>) -> ExitCode {
     states.into_iter().fold(ExitCode::SUCCESS, |worst, state| match state {
         RunState::Done => worst,
         RunState::Partial if worst != ExitCode::FAILURE => ExitCode::from(PARTIAL),
@@ -428,7 +445,7 @@ async fn set_active(domain: &Domain, email: &str, active: bool) -> anyhow::Resul
 }
 
 /// Codes are for pages, which have the words for them; here are the words for a terminal.
-fn explain(problem: Problem) -> anyhow::Error {
+pub(crate) fn explain(problem: Problem) -> anyhow::Error {
     let text = problem.to_string();
     let words = match text.as_str() {
         "password_too_short" => "the password must have at least 10 characters",
@@ -436,6 +453,12 @@ fn explain(problem: Problem) -> anyhow::Error {
         "email_taken" => "there is a user with this address already",
         "email_invalid" => "this is not an email address",
         "user_not_found" => "there is no user with this address",
+        "integration_account_not_found" => "there is no account with this id",
+        "backfill_already_running" => "older mail of this account is being fetched already",
+        "since_in_the_future" => "the date is still to come",
+        "account_disabled" => "the account is disabled",
+        "account_needs_reconnect" => "the account has to be connected again first",
+        "sync_not_supported_for_provider" => "accounts of this provider are not synced",
         other => other,
     };
     anyhow::anyhow!("{words}")

@@ -22,6 +22,8 @@ pub mod serve;
 pub mod session;
 pub mod site;
 pub mod state;
+mod sync_commands;
+pub mod sync_forms;
 pub mod telemetry;
 mod terminal;
 pub mod upload;

@@ -1,17 +1,18 @@
 //! The pages and their server functions: who asks is decided here, the application renders.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Json, RequestExt, Router,
-    extract::{Request, State},
+    extract::{Path, Query, Request, State},
     response::{IntoResponse, Response},
     routing::{MethodFilter, on},
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use leptos::{nonce::Nonce, prelude::provide_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
-use replybook_app::{App, prefs::Prefs, request::RequestScope, shell};
+use replybook::types::AccountId;
+use replybook_app::{App, mailbox, prefs::Prefs, request::RequestScope, shell, still_shell};
 use tracing::error;
 
 use crate::{
@@ -61,6 +62,40 @@ async fn page(
     let options = state.leptos.clone();
     let render = leptos_axum::render_route_with_context(listing.to_vec(), context, move || shell(options.clone()));
     finish(render(State(state.clone()), request).await, &state, &nonce, verdict)
+}
+
+/// `GET /admin/integrations/accounts/{id}`: the page of one account, which no script takes over.
+pub async fn account(
+    State(state): State<AppState>,
+    identity: Identity,
+    Path(id): Path<String>,
+    Query(told): Query<HashMap<String, String>>,
+    request: Request,
+) -> Response {
+    let (caller, verdict) = match admit(&identity, request.uri().clone()).await {
+        Ok(admitted) => admitted,
+        Err(response) => return response,
+    };
+    let mailbox = match (verdict == Verdict::Show).then(|| id.parse::<AccountId>()) {
+        Some(Ok(id)) => match mailbox::load(&state.domain, id, told).await {
+            Ok(mailbox) => mailbox,
+            Err(problem) => return as_page(&problem.into()),
+        },
+        Some(Err(_)) | None => None,
+    };
+    let status = if mailbox.is_none() { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    let mailbox = mailbox.map(Arc::new);
+    let nonce = Nonce::new();
+    let base = context(scope(&state, request.headers(), caller), Some(nonce.clone()));
+    let context = move || {
+        base();
+        if let Some(mailbox) = &mailbox {
+            provide_context(Arc::clone(mailbox));
+        }
+    };
+    let mut response = leptos_axum::render_app_async_with_context(context, still_shell)(request).await;
+    *response.status_mut() = status;
+    finish(response, &state, &nonce, verdict)
 }
 
 /// What is no file and no route: the application's page that says so, with 404.

@@ -22,7 +22,7 @@ use crate::{
     problem::{Refusal, as_page},
     rest, session,
     state::AppState,
-    telemetry, upload,
+    sync_forms, telemetry, upload,
 };
 
 /// Brotli's levels above this cost more time than they save bytes of a page that is sent once.
@@ -59,6 +59,12 @@ pub fn router(state: AppState) -> Router {
         .route("/admin/pairs/keep", post(pair_forms::keep))
         .route("/admin/pairs/group", post(pair_forms::group))
         .route("/admin/import", post(upload::import_file).layer(DefaultBodyLimit::disable()))
+        .route("/admin/integrations/accounts/{account_id}", get(pages::account))
+        .route("/admin/integrations/accounts/{account_id}/sync", post(sync_forms::sync_now))
+        .route("/admin/integrations/accounts/{account_id}/backfill", post(sync_forms::backfill))
+        .route("/admin/integrations/accounts/{account_id}/retry", post(sync_forms::retry))
+        .route("/admin/integrations/runs/{run_id}/{action}", post(sync_forms::run))
+        .route("/admin/integrations/monitor/{action}", post(sync_forms::monitor))
         .merge(pages::routes())
         .fallback(elsewhere)
         .method_not_allowed_fallback(wrong_method)

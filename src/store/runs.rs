@@ -872,6 +872,19 @@ impl Store {
         Ok(path.flatten().map(PathBuf::from))
     }
 
+    /// The runs that are not over, of one account or of all: syncs before backfills, the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn open_runs(&self, account: Option<AccountId>) -> Result<Vec<SyncRun>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{SELECT} WHERE r.state IN ('queued', 'running', 'paused') AND ($1 IS NULL OR r.integration_account_id = $1)
+             ORDER BY CASE WHEN r.kind = 'backfill' THEN 1 ELSE 0 END, r.created_at, r.id"
+        ));
+        let rows: Vec<RunRow> = reading!(self, db => sqlx::query_as(sql).bind(account).fetch_all(db).await?);
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
     /// The runs of an account, newest first.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::{can_sync, lease_problem, worker::WORKER_ALIVE_FOR};
+use super::{can_sync, engine::Cursor, lease_problem, worker::WORKER_ALIVE_FOR};
 use crate::{
     Domain,
     store::NewRun,
@@ -167,6 +167,17 @@ pub async fn monitor_status(d: &Domain) -> Result<MonitorStatus, Problem> {
         });
     }
     Ok(MonitorStatus { enabled, workers, interval_seconds: d.settings.sync.worker_interval.as_secs(), accounts })
+}
+
+/// Since when all mail of an account is here: Unix time's beginning where that is all there ever was, `None` before the
+/// first sync is done and for what is never synced.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn covered_since(d: &Domain, account: AccountId) -> Result<Option<DateTime<Utc>>, Problem> {
+    let stored = d.store.account_cursor(account).await?;
+    let cursor = stored.and_then(|value| serde_json::from_value::<Cursor>(value).ok());
+    Ok(cursor.and_then(|cursor| DateTime::from_timestamp(cursor.covered_since.max(0), 0)))
 }
 
 /// Starts or stops the workers of every process on this database. Runs that are going on end at their next safe place when

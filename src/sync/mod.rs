@@ -17,7 +17,9 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::oneshot;
 
-pub use control::{Span, monitor_status, poll_now, queue_backfill, request, resume, retry_set_aside, set_monitor};
+pub use control::{
+    Span, covered_since, monitor_status, poll_now, queue_backfill, request, resume, retry_set_aside, set_monitor,
+};
 pub use worker::{WorkerError, WorkerLock, run_once, run_worker};
 
 pub(crate) use attachments::{fetch_now, problem_of};

@@ -37,6 +37,8 @@ mod phrases;
 mod ru;
 #[cfg(feature = "ssr")]
 pub(crate) mod sheet;
+#[cfg(feature = "ssr")]
+pub(crate) mod still;
 
 use crate::prefs::Lang;
 
@@ -175,24 +177,23 @@ words! {
     /// Mailboxes by their password.
     Imap:
     open, title, about, address, host, port, port_help, tls, tls_usual, tls_none, username, username_help, password,
-    password_help, go, pending, done, bad_host, bad_port, bad_tls, bad_password, app_password, bad_else, reconnect_why,
+    password_help, go, pending, done, bad_host, bad_port, bad_tls, bad_password, app_password, bad_else,
     disconnect_about, disconnect_done,
 }
 words! {
     Accounts:
-    title, account, owner, status, last_sync, summary, empty, empty_next, active, disabled, imported,
-    error, reconnect_pill, missing_scope_pill, disconnected_pill, reconnect_why, missing_scope_why,
-    disconnected_why, error_why, reconnect, set_aside, enable, disable, resync, resync_requested,
-    resync_pending, run_sync, last_run, disconnect, delete, more, enabled_done, disabled_done, disconnect_title,
-    disconnect_about, disconnect_keep, disconnect_go, disconnected_done, disconnected_done_local, delete_title,
-    delete_about, delete_go, deleted_done, set_aside_title, set_aside_about, set_aside_none, set_aside_id,
-    set_aside_why, set_aside_last, set_aside_shown, never_synced, nothing_yet, gone,
+    title, account, owner, status, last_sync, summary, empty, empty_next, active, disabled, imported, error,
+    reconnect_pill, missing_scope_pill, disconnected_pill, reconnect, set_aside, enable, disable, resync,
+    resync_requested, resync_pending, run_sync, last_run, disconnect, delete, more, enabled_done, disabled_done,
+    disconnect_title, disconnect_about, disconnect_keep, disconnect_go, disconnected_done, disconnected_done_local,
+    delete_title, delete_about, delete_go, deleted_done, never_synced, nothing_yet, gone,
 }
 words! {
     Run:
     title_sync, title_import, title_backfill, queued, running, paused, done, partial, failed, interrupted, cancelled,
     done_note, partial_note, failed_note, interrupted_note, cancelled_note, fetched, upserted, pairs_created, pairs_skipped, set_aside, took, started,
-    errors_title, review, reading, fetching, fetching_of, waiting, waiting_for_time, in_background,
+    errors_title, review, reading, fetching, fetching_of, waiting, waiting_for_time, waiting_quota, waiting_sync,
+    waiting_else, in_background,
     progress_label, account_id, skip_reasons,
 }
 named_words! {

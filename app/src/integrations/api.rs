@@ -2,9 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use replybook::types::{
-    AccountId, AccountProblem, AccountStatus, MessageCounts, Revocation, RunId, SyncFailure, SyncRun,
-};
+use replybook::types::{AccountId, AccountProblem, AccountStatus, MessageCounts, Revocation, RunId, SyncRun};
 use serde::{Deserialize, Serialize};
 
 use crate::{error::Failure, json::Json};
@@ -37,22 +35,16 @@ pub struct AccountRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Integrations {
     pub accounts: Vec<AccountRow>,
-    /// The runs that are going on.
+    /// The runs that are not over.
     pub runs: Vec<SyncRun>,
+    /// Whether it soon looks different by itself.
+    pub is_busy: bool,
+    /// What stands above all else, as markup: the accounts that need a person, and the email monitor.
+    pub above: String,
     /// The settings without which Gmail cannot be connected.
     pub gmail_missing: Vec<String>,
     /// The domains whose mailboxes can be enrolled; none without a service account.
     pub workspace: Vec<String>,
-}
-
-/// The messages of an account that were set aside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SetAside {
-    pub account_name: String,
-    /// The latest of them.
-    pub failures: Vec<SyncFailure>,
-    /// How many there are in all.
-    pub count: i64,
 }
 
 /// What happened to an account that was disconnected.
@@ -68,15 +60,28 @@ pub struct Removal {
 /// For admins only.
 #[server(prefix = "/api/ui", endpoint = "integrations", input = GetUrl, output = Json)]
 pub async fn list_integrations() -> Result<Integrations, Failure> {
-    use crate::request::{admin, fail, gmail_missing, workspace};
+    use replybook::{
+        sync,
+        types::{Account, RunState},
+    };
+
+    use crate::{
+        monitor,
+        request::{admin, fail, gmail_missing, lang, workspace},
+        still::Voice,
+    };
 
     let domain = admin()?.domain;
     let accounts = domain.store.list_accounts(None, None).await.map_err(fail)?;
-    let mut runs = Vec::new();
-    for id in accounts.iter().filter_map(|account| account.active_run_id) {
-        runs.extend(domain.store.run(id).await.map_err(fail)?);
-    }
+    let runs = domain.store.open_runs(None).await.map_err(fail)?;
+    let status = sync::monitor_status(&domain).await.map_err(fail)?;
+    let asked = |account: &Account| {
+        account.status == AccountStatus::Active && account.meta.manual_resync_requested_at.is_some()
+    };
+    let works = status.enabled && !status.workers.is_empty();
     Ok(Integrations {
+        is_busy: runs.iter().any(|run| run.state != RunState::Paused) || works && accounts.iter().any(asked),
+        above: monitor::above(Voice::new(lang(), domain.clock.now()), &status, &accounts),
         accounts: accounts.into_iter().map(AccountRow::from).collect(),
         runs,
         gmail_missing: gmail_missing(&domain),
@@ -84,7 +89,7 @@ pub async fn list_integrations() -> Result<Integrations, Failure> {
     })
 }
 
-/// One run, going on or over.
+/// One run, going on or over. Its errors are in the person's language.
 ///
 /// # Errors
 /// For admins only; [`replybook::types::Problem::NotFound`].
@@ -92,28 +97,16 @@ pub async fn list_integrations() -> Result<Integrations, Failure> {
 pub async fn read_run(id: RunId) -> Result<SyncRun, Failure> {
     use replybook::types::Problem;
 
-    use crate::request::{admin, fail};
+    use crate::{
+        request::{admin, fail, lang},
+        still::Voice,
+    };
 
-    let run = admin()?.domain.store.run(id).await.map_err(fail)?;
-    run.ok_or_else(|| fail(Problem::not_found("sync_run_not_found")))
-}
-
-/// The messages of an account that were set aside, the latest 200 of them.
-///
-/// # Errors
-/// For admins only; [`replybook::types::Problem::NotFound`].
-#[server(prefix = "/api/ui", endpoint = "set-aside", input = GetUrl, output = Json)]
-pub async fn list_set_aside(id: AccountId) -> Result<SetAside, Failure> {
-    use replybook::types::Problem;
-
-    use crate::request::{admin, fail};
-
-    const SHOWN: i64 = 200;
     let domain = admin()?.domain;
-    let account = domain.store.account(id).await.map_err(fail)?;
-    let account = account.ok_or_else(|| fail(Problem::not_found("integration_account_not_found")))?;
-    let failures = domain.store.list_failures(id, SHOWN).await.map_err(fail)?;
-    Ok(SetAside { account_name: account.display_name, failures, count: account.counts.set_aside })
+    let run = domain.store.run(id).await.map_err(fail)?;
+    let mut run = run.ok_or_else(|| fail(Problem::not_found("sync_run_not_found")))?;
+    Voice::new(lang(), domain.clock.now()).put_into_words(&mut run);
+    Ok(run)
 }
 
 /// Sends the person to Google to connect a mailbox. For everyone who is signed in.

@@ -1,21 +1,13 @@
-//! The questions before something is removed, the list of what was set aside, and the form to import a file.
+//! The questions before something is removed, and the form to import a file.
 
 use leptos::{form::ActionForm, prelude::*};
-use replybook::types::{AccountId, Provider};
+use replybook::types::Provider;
 
-use super::{
-    api::{AccountRow, SetAside, list_set_aside},
-    page::Actions,
-    state::PATH,
-};
+use super::{api::AccountRow, page::Actions, state::PATH};
 use crate::{
     boot::{use_texts, use_viewer},
     i18n::fill,
-    ui::{
-        controls::Field,
-        dialog::Dialog,
-        parts::{Ago, Broken, Skeleton},
-    },
+    ui::{controls::Field, dialog::Dialog},
 };
 
 /// The form to import a mailbox file: an ordinary upload to the host, which streams it to disk.
@@ -122,83 +114,6 @@ fn GoneDialog() -> impl IntoView {
                 <p>{texts.accounts.gone}</p>
             </div>
         </Dialog>
-    }
-    .into_any()
-}
-
-/// The messages of an account that were set aside, each with its reason.
-#[component]
-pub(super) fn AsideDialog(id: AccountId) -> impl IntoView {
-    let texts = use_texts();
-    let aside = Resource::new(|| (), move |()| list_set_aside(id));
-    let title = view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                aside.await.map_or_else(
-                    |_| texts.problems.title.to_owned(),
-                    |aside| fill(texts.accounts.set_aside_title, &[&aside.account_name]),
-                )
-            })}
-        </Suspense>
-    };
-    view! {
-        <Dialog title=title.into_any() close=PATH>
-            <div class="dialog-body stack">
-                <Suspense fallback=|| view! { <Skeleton/> }>
-                    {move || Suspend::new(async move {
-                        match aside.await {
-                            Ok(aside) => view! { <AsideList aside/> }.into_any(),
-                            Err(failure) => view! { <Broken failure/> }.into_any(),
-                        }
-                    })}
-                </Suspense>
-            </div>
-        </Dialog>
-    }
-    .into_any()
-}
-
-#[component]
-fn AsideList(aside: SetAside) -> impl IntoView {
-    let texts = use_texts();
-    let words = &texts.accounts;
-    if aside.failures.is_empty() {
-        return view! { <p>{words.set_aside_none}</p> }.into_any();
-    }
-    let shown = i64::try_from(aside.failures.len()).unwrap_or(i64::MAX);
-    let cut =
-        (shown < aside.count).then(|| fill(words.set_aside_shown, &[&texts.number(shown), &texts.number(aside.count)]));
-    let rows = aside
-        .failures
-        .into_iter()
-        .map(|failure| {
-            let attempts = texts.count(&texts.nouns.attempt, i64::from(failure.attempts));
-            view! {
-                <tr>
-                    <td data-label=words.set_aside_id class="mono wrap">{failure.external_id}</td>
-                    <td data-label=words.set_aside_why>
-                        <span class="tag">{failure.code}</span> " " {failure.reason}
-                    </td>
-                    <td data-label=words.set_aside_last class="nowrap">
-                        <Ago at=failure.last_tried_at/> " " <span class="muted small">{attempts}</span>
-                    </td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        <p class="muted">{words.set_aside_about}</p>
-        <table class="list">
-            <thead>
-                <tr>
-                    <th scope="col">{words.set_aside_id}</th>
-                    <th scope="col">{words.set_aside_why}</th>
-                    <th scope="col">{words.set_aside_last}</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
-        {cut.map(|cut| view! { <p class="muted">{cut}</p> })}
     }
     .into_any()
 }

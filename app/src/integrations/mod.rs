@@ -13,3 +13,5 @@ pub(crate) mod state;
 mod table;
 
 pub(crate) use page::IntegrationsPage;
+#[cfg(feature = "ssr")]
+pub(crate) use {run::state_word, table::status_of};

@@ -11,7 +11,7 @@ use super::{
         ConnectGmail, ConnectMailbox, DeleteAccount, DisconnectAccount, EnrollEverybody, EnrollMailbox, Integrations,
         RequestResync, RunSync, SetAccountEnabled, TrySample, list_integrations,
     },
-    dialogs::{AsideDialog, DeleteDialog, DisconnectDialog, ImportDialog},
+    dialogs::{DeleteDialog, DisconnectDialog, ImportDialog},
     imap::ImapDialog,
     run::RunDialog,
     state::{Open, PATH, TOLD, notice},
@@ -117,7 +117,7 @@ pub(crate) fn IntegrationsPage() -> impl IntoView {
         }
         version
     });
-    let is_busy = move || matches!(listing.get(), Some(Ok(listing)) if !listing.runs.is_empty());
+    let is_busy = move || matches!(listing.get(), Some(Ok(listing)) if listing.is_busy);
     every(POLL, is_busy, move || again.update(|count| *count += 1));
     let on_over = Callback::new(move |()| again.update(|count| *count += 1));
 
@@ -136,7 +136,6 @@ pub(crate) fn IntegrationsPage() -> impl IntoView {
             open.get()
                 .map(|open| match open {
                     Open::Run(id) => view! { <RunDialog id on_over/> }.into_any(),
-                    Open::Aside(id) => view! { <AsideDialog id/> }.into_any(),
                     Open::Import => view! { <ImportDialog/> }.into_any(),
                     Open::Imap => view! { <ImapDialog actions/> }.into_any(),
                     Open::Disconnect(id) => view! { <Question listing id actions deletes=false/> }.into_any(),
@@ -179,6 +178,7 @@ fn Listing(listing: Integrations, actions: Actions) -> impl IntoView {
         .iter()
         .any(|account| account.provider_code == Provider::Gmail.as_str() && account.status == AccountStatus::Active);
     view! {
+        <div class="stack" inner_html=listing.above></div>
         <div class="cards two-cards">
             <GmailCard actions has_active=has_active_gmail missing=listing.gmail_missing workspace=listing.workspace/>
             <OtherWays actions/>

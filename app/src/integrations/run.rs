@@ -1,9 +1,12 @@
 //! One run: live while it goes on, and what came of it when it is over.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use replybook::types::{RunId, RunKind, RunState, SyncRun};
 
-use super::{api::read_run, state::PATH};
+use super::{
+    api::read_run,
+    state::{PATH, account_path},
+};
 use crate::{
     boot::{use_now, use_texts},
     i18n::{Texts, fill},
@@ -65,8 +68,16 @@ fn Run(run: SyncRun, on_over: Callback<()>) -> impl IntoView {
     let now = RwSignal::new(run.clone());
     if goes_on {
         follow_run(run.id, move |run| {
-            let is_over = run.state.is_over();
+            let (id, is_over, has_errors) = (run.id, run.state.is_over(), !run.errors.is_empty());
             now.try_set(run);
+            if is_over && has_errors {
+                // The page has the words for them.
+                spawn_local(async move {
+                    if let Ok(run) = read_run(id).await {
+                        now.try_set(run);
+                    }
+                });
+            }
             if is_over {
                 standings.refresh();
                 on_over.run(());
@@ -169,7 +180,7 @@ fn numbers(texts: &'static Texts, run: &SyncRun) -> impl IntoView + use<> {
             {counts} {run.started_at.map(|at| view! { <div><dt>{words.started}</dt><dd><Ago at/></dd></div> })}
             {took.map(|took| view! { <div><dt>{words.took}</dt><dd>{took}</dd></div> })}
         </dl>
-        <p class="muted small">{words.account_id} ": " {run.account_name.clone()} " " <span class="mono">{run.account_id.to_string()}</span></p>
+        <p class="muted small">{words.account_id} ": " <a href=account_path(run.account_id) rel="external">{run.account_name.clone()}</a> " " <span class="mono">{run.account_id.to_string()}</span></p>
     }
 }
 
@@ -199,7 +210,12 @@ pub(super) fn run_progress(texts: &'static Texts, run: &SyncRun) -> impl IntoVie
 /// What a run is doing, in one line. With the present moment it also says how long it still waits.
 pub(super) fn doing(texts: &Texts, run: &SyncRun, now: Option<chrono::DateTime<chrono::Utc>>) -> String {
     let words = &texts.run;
-    if let Some(waiting_for) = &run.waiting_for {
+    if let Some(waiting_for) = run.waiting_for.as_deref().filter(|_| run.state != RunState::Paused) {
+        let waiting_for = match waiting_for {
+            "gmail_quota" => words.waiting_quota,
+            "sync" => words.waiting_sync,
+            _ => words.waiting_else,
+        };
         let left = run.waiting_until.zip(now).map(|(until, now)| (until - now).num_seconds()).filter(|left| *left > 0);
         return match left {
             Some(left) => fill(words.waiting_for_time, &[waiting_for, &texts.duration(left)]),
@@ -223,7 +239,7 @@ pub(super) fn doing(texts: &Texts, run: &SyncRun, now: Option<chrono::DateTime<c
     }
 }
 
-fn state_word(texts: &Texts, state: RunState) -> &'static str {
+pub(crate) fn state_word(texts: &Texts, state: RunState) -> &'static str {
     let words = &texts.run;
     match state {
         RunState::Queued => words.queued,

@@ -11,6 +11,11 @@ use crate::{
 
 /// Where the page lives.
 pub(crate) const PATH: &str = "/admin/integrations";
+/// The page of one account, which only the server renders.
+pub(crate) fn account_path(id: AccountId) -> String {
+    format!("{PATH}/accounts/{id}")
+}
+
 /// The parameters that are told once and then leave the URL.
 pub(crate) const TOLD: &[&str] = &["gmail", "import", "reason", "done", "kept", "who", "counts", "refused"];
 
@@ -19,8 +24,6 @@ pub(crate) const TOLD: &[&str] = &["gmail", "import", "reason", "done", "kept", 
 pub(crate) enum Open {
     /// A run: `?run=<id>`.
     Run(RunId),
-    /// The messages of an account that were set aside: `?aside=<id>`.
-    Aside(AccountId),
     /// The question before disconnecting: `?disconnect=<id>`.
     Disconnect(AccountId),
     /// The question before deleting: `?delete=<id>`.
@@ -36,8 +39,7 @@ impl Open {
     pub(crate) fn from_query(query: &ParamsMap) -> Option<Self> {
         let account = |key| query.get(key).and_then(|value| value.parse::<AccountId>().ok());
         let run = query.get("run").and_then(|value| value.parse().ok()).map(Self::Run);
-        run.or_else(|| account("aside").map(Self::Aside))
-            .or_else(|| account("disconnect").map(Self::Disconnect))
+        run.or_else(|| account("disconnect").map(Self::Disconnect))
             .or_else(|| account("delete").map(Self::Delete))
             .or_else(|| match query.get_str("show") {
                 Some("import") => Some(Self::Import),
@@ -51,7 +53,6 @@ impl Open {
         let address = Address::new(PATH);
         match self {
             Self::Run(id) => address.with("run", Some(id.to_string())),
-            Self::Aside(id) => address.with("aside", Some(id.to_string())),
             Self::Disconnect(id) => address.with("disconnect", Some(id.to_string())),
             Self::Delete(id) => address.with("delete", Some(id.to_string())),
             Self::Import => address.with("show", Some("import")),
@@ -71,6 +72,7 @@ pub(crate) fn notice(query: &ParamsMap, texts: &Texts) -> Option<Notice> {
     match query.get_str("done") {
         Some("deleted") => Some(Notice::good(texts.accounts.deleted_done)),
         Some("imap") => Some(Notice::good(fill(texts.imap.done, &[query.get_str("who").unwrap_or_default()]))),
+        Some("refused") => Some(Notice::bad(texts.problems.conflict)),
         Some(done @ ("disconnected" | "disconnected-here" | "disconnected-password" | "disconnected-service")) => {
             let kept = query.get("kept").and_then(|kept| kept.parse().ok()).unwrap_or_default();
             let kept = texts.count(&texts.nouns.message, kept);

@@ -7,7 +7,7 @@ use super::{
     api::AccountRow,
     page::Actions,
     run::{doing, run_progress},
-    state::Open,
+    state::{Open, account_path},
 };
 use crate::{
     boot::use_texts,
@@ -29,8 +29,8 @@ pub(super) fn AccountsTable(accounts: Vec<AccountRow>, runs: Vec<SyncRun>, actio
     let rows = accounts
         .into_iter()
         .map(|account| {
-            let run = account.active_run_id.and_then(|id| runs.iter().find(|run| run.id == id).cloned());
-            view! { <AccountRow account run actions/> }
+            let runs = runs.iter().filter(|run| run.account_id == account.id).cloned().collect();
+            view! { <AccountRow account runs actions/> }
         })
         .collect_view();
     view! {
@@ -56,7 +56,7 @@ pub(super) fn AccountsTable(accounts: Vec<AccountRow>, runs: Vec<SyncRun>, actio
 }
 
 #[component]
-fn AccountRow(account: AccountRow, run: Option<SyncRun>, actions: Actions) -> impl IntoView {
+fn AccountRow(account: AccountRow, runs: Vec<SyncRun>, actions: Actions) -> impl IntoView {
     let texts = use_texts();
     let words = &texts.accounts;
     let (tone, status) = status_of(texts, &account);
@@ -71,7 +71,7 @@ fn AccountRow(account: AccountRow, run: Option<SyncRun>, actions: Actions) -> im
     view! {
         <tr>
             <td data-label=words.account>
-                <b class="break">{account.display_name.clone()}</b>
+                <a class="subject" href=account_path(account.id) rel="external">{account.display_name.clone()}</a>
                 {address.map(|address| view! { <span class="muted small wrap">{address}</span> })}
                 <span class="muted small">{account.provider_name.clone()} " " <span class="mono">{account.provider_code.clone()}</span></span>
             </td>
@@ -82,7 +82,7 @@ fn AccountRow(account: AccountRow, run: Option<SyncRun>, actions: Actions) -> im
                 <Pill tone text=status/>
             </td>
             <td data-label=words.last_sync class="nowrap">{last_sync} {pending}</td>
-            <td data-label=words.summary class="summary-cell">{summary(texts, &account, run)}</td>
+            <td data-label=words.summary class="summary-cell">{summary(texts, &account, runs)}</td>
             <td class="actions">
                 <RowActions account actions/>
             </td>
@@ -92,21 +92,25 @@ fn AccountRow(account: AccountRow, run: Option<SyncRun>, actions: Actions) -> im
 }
 
 /// What the account does, did last, or needs.
-fn summary(texts: &'static Texts, account: &AccountRow, run: Option<SyncRun>) -> AnyView {
+fn summary(texts: &'static Texts, account: &AccountRow, runs: Vec<SyncRun>) -> AnyView {
     let words = &texts.accounts;
-    if let Some(run) = run {
-        let href = Open::Run(run.id).address();
-        let text = doing(texts, &run, None);
-        return view! {
-            <a href=href data-noscroll>{text}</a>
-            {run_progress(texts, &run)}
-        }
-        .into_any();
+    if !runs.is_empty() {
+        // A sync and a backfill go on beside each other.
+        let going = |run: SyncRun| {
+            let href = Open::Run(run.id).address();
+            let text = doing(texts, &run, None);
+            view! {
+                <a href=href data-noscroll>{text}</a>
+                {run_progress(texts, &run)}
+            }
+        };
+        return runs.into_iter().map(going).collect_view().into_any();
     }
     let counts = account.counts;
     let aside = (counts.set_aside > 0).then(|| {
         let text = fill(words.set_aside, &[&texts.number(counts.set_aside)]);
-        view! { " · " <a href=Open::Aside(account.id).address() data-noscroll>{text}</a> }
+        let href = [&account_path(account.id), "#set-aside"].concat();
+        view! { " · " <a href=href rel="external">{text}</a> }
     });
     let numbers = if account.last_sync_at.is_none() && counts.messages == 0 {
         view! { <span class="muted">{words.nothing_yet}</span> }.into_any()
@@ -116,16 +120,11 @@ fn summary(texts: &'static Texts, account: &AccountRow, run: Option<SyncRun>) ->
         let pairs = texts.count(&texts.nouns.pair, counts.pairs);
         view! { <span class="tabular">{format!("{messages} · {pairs} · {errors}")}</span> }.into_any()
     };
-    let why = why(texts, account).map(|why| view! { <p class="muted small">{why}</p> });
-    view! {
-        <div>{numbers} {aside}</div>
-        {why}
-    }
-    .into_any()
+    view! { <div>{numbers} {aside}</div> }.into_any()
 }
 
 /// The word and colour of an account: what it needs comes before what it is.
-fn status_of(texts: &'static Texts, account: &AccountRow) -> (Tone, &'static str) {
+pub(crate) fn status_of(texts: &'static Texts, account: &AccountRow) -> (Tone, &'static str) {
     let words = &texts.accounts;
     match (account.status, account.problem) {
         (AccountStatus::Disabled, Some(AccountProblem::Disconnected)) => (Tone::Idle, words.disconnected_pill),
@@ -139,26 +138,6 @@ fn status_of(texts: &'static Texts, account: &AccountRow) -> (Tone, &'static str
         (AccountStatus::Error, None) => (Tone::Bad, words.error),
         (AccountStatus::Active, None) if is_synced(account) => (Tone::Good, words.active),
         (AccountStatus::Active, None) => (Tone::Idle, words.imported),
-    }
-}
-
-/// Why the account does not go on by itself.
-fn why(texts: &'static Texts, account: &AccountRow) -> Option<&'static str> {
-    let words = &texts.accounts;
-    match (account.problem, account.status) {
-        (Some(AccountProblem::Reconnect), _) if account.provider_code == Provider::Imap.as_str() => {
-            Some(texts.imap.reconnect_why)
-        }
-        (Some(AccountProblem::Reconnect), _) => Some(words.reconnect_why),
-        // By the service account no person ticks boxes at Google.
-        (Some(AccountProblem::MissingScope), _) if account.is_enrolled => Some(texts.enroll.delegation),
-        (Some(AccountProblem::MissingScope), _) => Some(words.missing_scope_why),
-        (Some(AccountProblem::Delegation), _) => Some(texts.enroll.delegation),
-        (Some(AccountProblem::Clock), _) => Some(texts.enroll.clock),
-        (Some(AccountProblem::NoMailbox), _) => Some(texts.enroll.no_mailbox),
-        (Some(AccountProblem::Disconnected), _) => Some(words.disconnected_why),
-        (None, AccountStatus::Error) => Some(words.error_why),
-        (None, _) => None,
     }
 }
 

@@ -62,6 +62,12 @@ pub(crate) fn machine_time(at: DateTime<Utc>) -> String {
     )
 }
 
+/// The day, as `<input type="date">` wants it: `2026-11-20`.
+#[cfg(feature = "ssr")]
+pub(crate) fn machine_date(at: DateTime<Utc>) -> String {
+    format!("{:04}-{:02}-{:02}", at.year(), at.month(), at.day())
+}
+
 /// Nothing is here, and what to do about it.
 #[component]
 pub(crate) fn Empty(

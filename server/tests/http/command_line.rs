@@ -201,6 +201,73 @@ async fn a_file_is_imported_and_the_exit_code_says_how_it_went() {
 }
 
 #[tokio::test]
+async fn the_monitor_is_seen_and_switched() {
+    let shell = Shell::new().await;
+    let stopped = shell.run(&["monitor", "stop"], "").await;
+    assert_eq!(stopped.status.code(), Some(0), "{}", err(&stopped));
+    let nobody = "no worker is running: start `replybook serve` or `replybook worker`\n";
+    assert_eq!(out(&stopped), format!("the email monitor is stopped\n{nobody}"));
+    assert_eq!(out(&shell.run(&["monitor", "status"], "").await), out(&stopped), "it stays so");
+    let started = shell.run(&["monitor", "start"], "").await;
+    assert_eq!(out(&started), format!("the email monitor is running\n{nobody}"));
+    assert_eq!(shell.run(&["monitor", "pause"], "").await.status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn a_backfill_needs_one_span_and_an_account() {
+    let shell = Shell::new().await;
+    let id = "00000000-0000-7000-8000-000000000001";
+    for wrong in [
+        &["backfill", "--account", id][..],
+        &["backfill", "--account", id, "--days", "3", "--everything"],
+        &["backfill", "--account", id, "--since", "yesterday"],
+        &["backfill", "--account", "17", "--days", "3"],
+        &["backfill", "--days", "3"],
+    ] {
+        assert_eq!(shell.run(wrong, "").await.status.code(), Some(2), "{wrong:?}");
+    }
+    for (span, said) in [
+        (&["--everything"][..], "there is no account with this id"),
+        (&["--since", "2026-01-31"], "there is no account with this id"),
+        (&["--days", "0"], "days must be a whole number from 1 to 36500"),
+    ] {
+        let output = shell.run(&[&["backfill", "--account", id], span].concat(), "").await;
+        assert_eq!(output.status.code(), Some(1), "{span:?}");
+        assert!(err(&output).contains(said), "{}", err(&output));
+    }
+}
+
+/// A backfill by a worker of this process, seen from a shell.
+#[tokio::test]
+async fn a_backfill_is_queued_and_waited_for() {
+    let app = emulator().settings().with("REPLYBOOK_WORKER", "on").with("SYNC_FIRST_LOOKBACK_DAYS", "1").app().await;
+    let browser = app.admin().await;
+    emulator().mailbox("shell@mail.example", 3).await;
+    let back = emulator().consent(&browser.auth_url().await, "shell@mail.example").await;
+    browser.visit(&back).await;
+    let (_, list) = browser.get("/api/integrations/accounts").await;
+    let account = list["accounts"][0]["id"].as_str().expect("an id").to_owned();
+    let shell = Shell::new().await;
+    let run = async |arguments: &[&str]| {
+        let output = shell.program(arguments).env("DATABASE_URL", app.database.url()).output();
+        timeout(LONG, output).await.expect("it ends").expect("it ends")
+    };
+    let ended = run(&["backfill", "--account", &account, "--days", "30", "--wait"]).await;
+    assert_eq!(ended.status.code(), Some(0), "{} {}", out(&ended), err(&ended));
+    assert!(out(&ended).contains("done: 6 read, 6 stored"), "{}", out(&ended));
+    let status = out(&run(&["monitor", "status"]).await);
+    assert!(status.contains(&format!("process {}", std::process::id())), "{status}");
+    assert!(status.contains(&format!("{account}\tactive\tGmail")) && status.contains("next sync"), "{status}");
+
+    run(&["monitor", "stop"]).await;
+    let nobody = run(&["backfill", "--account", &account, "--everything", "--wait"]).await;
+    assert_eq!(nobody.status.code(), Some(1), "{}", out(&nobody));
+    assert!(err(&nobody).contains("the email monitor is stopped"), "{}", err(&nobody));
+    let twice = run(&["backfill", "--account", &account, "--everything"]).await;
+    assert!(err(&twice).contains("older mail of this account is being fetched already"), "{}", err(&twice));
+}
+
+#[tokio::test]
 async fn serving_says_where_offers_the_first_admin_and_ends_on_a_signal() {
     let shell = Shell::new().await;
     let mut process = shell.program(&[]).env("REPLYBOOK_WORKER", "on").spawn().expect("the program starts");

@@ -22,5 +22,6 @@ mod secrets;
 mod server_functions;
 mod support;
 mod sync_control;
+mod sync_pages;
 mod tokens;
 mod upload;

@@ -1,0 +1,215 @@
+/** The monitor, older mail, the history of an account, and what was set aside. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
+import { expect, test } from '../fixtures.ts';
+import { MAILBOX, mailbox } from '../support/mail.ts';
+import { accountRow, connectGmail, openAccount, runIsDone, said } from '../support/steps.ts';
+
+const FETCHES = '/(messages|threads)/';
+
+// The worker does the backfills; its first sync sees the mail of one day, so that there is older mail.
+test.use({ settings: { REPLYBOOK_WORKER: 'on', SYNC_FIRST_LOOKBACK_DAYS: '1' } });
+
+/** As many conversations as a person reads in a month. */
+function much(count: number): ReturnType<typeof mailbox> {
+  const old = Array.from({ length: count }, (_, number) => ({
+    eml: [
+      `From: Client ${number} <client${number}@client.example>`,
+      `To: ${MAILBOX}`,
+      `Subject: Question ${number}`,
+      `Date: ${new Date(Date.now() - (60 + number) * 3_600_000).toUTCString()}`,
+      `Message-ID: <old-${number}@mail.example>`,
+      'Content-Type: text/plain; charset=utf-8',
+      '',
+      `Hello, this is question number ${number}. Can you help me with it?`,
+    ].join('\r\n'),
+    labels: ['INBOX'],
+  }));
+  return [...mailbox(), ...old];
+}
+
+/** The line of the run that goes on. */
+function olderMail(page: Page): Locator {
+  return page.locator('#going').getByRole('listitem').filter({ hasText: 'Older mail' });
+}
+
+/** What of a mailbox is stored, as its page says it. */
+function stored(page: Page): Locator {
+  return page.locator('#state').getByText(/\d+ messages?/);
+}
+
+async function firstSyncIsOver(page: Page): Promise<void> {
+  await expect(page.locator('#history')).toContainText('done', { timeout: 60_000 });
+}
+
+test.describe('older mail', () => {
+  test.beforeEach(async ({ services }) => {
+    await services.google.seed(MAILBOX, 'Support', much(60));
+  });
+
+  test('is fetched, seen, paused, resumed and cancelled', async ({ admin: page, services }) => {
+    await connectGmail(page);
+    await openAccount(page);
+    await firstSyncIsOver(page);
+    await expect(page.locator('#state')).toContainText(/since \d{4}-\d\d-\d\d/);
+    await services.google.fail({ match: { method: 'GET', path: FETCHES }, delay_ms: 400 });
+
+    await page.getByRole('radio', { name: /^1 year/ }).check();
+    await page.getByRole('button', { name: 'Fetch older mail' }).click();
+    await expect(said(page, 'Queued: a worker begins in a moment.')).toBeVisible();
+    await expect(page).not.toHaveURL(/done=/); // told once
+    const run = olderMail(page);
+    await expect(run).toContainText('running');
+    await expect(run).toContainText(/[1-9]\d* of \d+ messages/); // it comes by itself
+    await expect(run).toContainText(/\d+ a minute · about \d+ (s|min) left/);
+    await expect(page.getByText('Older mail is being fetched.')).toBeVisible();
+
+    // With the keyboard: the button keeps the focus while the page is kept up to date.
+    const pause = run.getByRole('button', { name: 'Pause: Older mail' });
+    await pause.focus();
+    await page.keyboard.press('Enter');
+    await expect(run).toContainText('paused');
+    await expect(run).not.toContainText('left');
+    await page.reload();
+    await expect(run).toContainText('paused');
+    const before = await stored(page).textContent();
+    await page.getByRole('button', { name: 'Sync now' }).click();
+    await expect(said(page, 'The sync has begun.')).toBeVisible();
+    await expect(run).toContainText('paused');
+    expect(await stored(page).textContent(), 'a paused backfill fetches nothing').toBe(before);
+
+    await run.getByRole('button', { name: 'Go on: Older mail' }).click();
+    await expect(run).toContainText('running');
+    await run.getByRole('button', { name: 'Cancel: Older mail' }).click();
+    await expect(olderMail(page)).toHaveCount(0);
+    const row = page.locator('#history').getByRole('row').filter({ hasText: 'Older mail' });
+    await expect(row).toContainText('cancelled');
+    await expect(page.getByRole('button', { name: 'Fetch older mail' })).toBeVisible();
+  });
+
+  test('all of it comes, and the page says so', async ({ admin: page }) => {
+    await connectGmail(page);
+    await openAccount(page);
+    await firstSyncIsOver(page);
+    await page.getByRole('radio', { name: 'Since a date' }).check();
+    await page.getByRole('button', { name: 'Fetch older mail' }).click();
+    await expect(said(page, 'Enter the date since when you want the mail.')).toBeVisible();
+    await page.getByRole('radio', { name: /^Everything/ }).check();
+    await page.getByRole('button', { name: 'Fetch older mail' }).click();
+    await expect(page.locator('#older')).toContainText('All mail of this account is here.', { timeout: 60_000 });
+    await expect(page.locator('#state')).toContainText('70 messages');
+    await expect(page.locator('#state')).toContainText('from the first message on');
+    await expect(page.getByRole('img', { name: /runs brought 70 messages; 0 of them did not end well/ })).toBeVisible();
+  });
+
+  test('works without scripts', async ({ browser, app, admin, services }) => {
+    await connectGmail(admin);
+    await openAccount(admin);
+    await firstSyncIsOver(admin);
+    await services.google.fail({ match: { method: 'GET', path: FETCHES }, delay_ms: 400 });
+    const context = await browser.newContext({
+      baseURL: app.url, javaScriptEnabled: false, storageState: await admin.context().storageState(),
+    });
+    const page = await context.newPage();
+    await openAccount(page);
+    await page.getByRole('radio', { name: /^90 days/ }).check();
+    await page.getByRole('button', { name: 'Fetch older mail' }).click();
+    await expect(olderMail(page)).toContainText(/[1-9]\d* of \d+ messages/); // it refreshes itself
+    await olderMail(page).getByRole('button', { name: 'Pause' }).click();
+    await expect(olderMail(page)).toContainText('paused');
+    await olderMail(page).getByRole('button', { name: 'Cancel' }).click();
+    await expect(olderMail(page)).toHaveCount(0);
+    await context.close();
+  });
+});
+
+test('the monitor is stopped and started, and looks when asked', async ({ admin: page, services }) => {
+  await services.google.seed(MAILBOX, 'Support', mailbox());
+  await connectGmail(page);
+  const monitor = page.getByRole('region', { name: 'Email monitor' });
+  await expect(monitor).toContainText('running');
+  await expect(monitor).toContainText(/Worker on .+, process \d+, since/);
+  await monitor.getByRole('button', { name: 'Stop' }).click();
+  await expect(monitor).toContainText('stopped');
+  await expect(monitor).toContainText('No account is synced by itself');
+  await expect(monitor.getByRole('button', { name: 'Poll now' })).toHaveCount(0);
+  await monitor.getByRole('button', { name: 'Start' }).click();
+  await expect(monitor).toContainText(`Next look: Gmail – ${MAILBOX}`);
+  await monitor.getByRole('button', { name: 'Poll now' }).click();
+  await expect(accountRow(page)).toContainText(/resync requested|messages|Fetching/);
+  await openAccount(page);
+  await expect(page.locator('#history').getByRole('row').filter({ hasText: 'New mail' }).first()).toContainText('done');
+});
+
+test('a message that was set aside says why and is tried again', async ({ admin: page, services }) => {
+  await services.google.seed(MAILBOX, 'Support', mailbox().slice(-1));
+  await services.google.fail({ match: { method: 'GET', path: FETCHES, times: 1 }, respond: { status: 400, reason: 'failedPrecondition' } });
+  await connectGmail(page);
+  await openAccount(page);
+  const aside = page.locator('#aside');
+  await expect(aside).toContainText('The provider refuses it', { timeout: 60_000 });
+  await expect(page.locator('#history').getByRole('row').filter({ hasText: 'New mail' })).toContainText('partly done');
+  await aside.getByRole('button', { name: /^Try message .+ again$/ }).click();
+  await expect(said(page, 'The next sync tries again: 1 message.')).toBeVisible();
+  await expect(aside).toContainText('Nothing is set aside.', { timeout: 60_000 });
+  await expect(page.locator('#state')).toContainText('1 message');
+});
+
+test.describe('without a worker', () => {
+  test.use({ settings: {} });
+
+  test('the page says what is missing, also in Russian', async ({ admin: page, services }) => {
+    await services.google.seed(MAILBOX, 'Support', mailbox());
+    await connectGmail(page);
+    await expect(page.getByRole('region', { name: 'Email monitor' })).toContainText('replybook worker');
+    await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+    await runIsDone(page);
+    await openAccount(page);
+    await expect(page.locator('#state')).toContainText('no worker is running');
+    await page.getByRole('button', { name: 'Русский' }).click();
+    await expect(page.locator('html')).toHaveAttribute('lang', 'ru');
+    await expect(page.locator('#state')).toContainText('фоновая служба не запущена');
+    await expect(page.getByRole('button', { name: 'Загрузить старую почту' })).toBeVisible();
+    await expect(page.locator('main')).not.toContainText(/[{}]|Older mail|Try again|No run/);
+  });
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`pictures, ${colorScheme}`, () => {
+    test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' } });
+
+    test('the pages with everything on them', async ({ admin: page, services }) => {
+      test.setTimeout(180_000);
+      await services.google.seed(MAILBOX, 'Support', much(60));
+      await services.google.fail({ match: { method: 'GET', path: FETCHES, nth: [1, 4] }, respond: { status: 400, reason: 'failedPrecondition' } });
+      await connectGmail(page);
+      await openAccount(page);
+      await firstSyncHasEnded(page);
+      await services.google.fail({ match: { method: 'GET', path: '/history' }, respond: { status: 403, reason: 'dailyLimitExceeded' } });
+      await page.getByRole('button', { name: 'Sync now' }).click();
+      await expect(page.locator('#attention')).toContainText('quota', { timeout: 60_000 });
+      await services.google.fail({ match: { method: 'GET', path: FETCHES }, delay_ms: 1_500 });
+      await shoot(page, 'account', colorScheme);
+      await page.goto('/admin/integrations');
+      await expect(accountRow(page)).toBeVisible();
+      await shoot(page, 'monitor', colorScheme);
+    });
+  });
+}
+
+async function firstSyncHasEnded(page: Page): Promise<void> {
+  await expect(page.locator('#history')).toContainText(/done/, { timeout: 60_000 });
+}
+
+async function shoot(page: Page, name: string, colorScheme: string): Promise<void> {
+  for (const [size, viewport] of Object.entries({ wide: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } })) {
+    await page.setViewportSize(viewport);
+    await page.screenshot({ path: `shots/sync-${name}-${colorScheme}-${size}.png`, fullPage: true });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    expect.soft(grave.map(({ id, nodes }) => ({ id, where: nodes.map(({ target }) => `${target}`) })), `axe on ${name}, ${size}`).toEqual([]);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect.soft(overflow, `${name}, ${size}: nothing reaches beyond the edge`).toBe(0);
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+}

@@ -1,0 +1,180 @@
+//! What an operator asks of the workers: older mail, and the email monitor.
+
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use chrono::SecondsFormat;
+use clap::{Args, Subcommand};
+use replybook::{
+    Domain,
+    sync::{self, Span},
+    types::{AccountId, Problem, RunId, RunState, RunTrigger, SyncRun},
+};
+
+use crate::cli::{exit_code, explain, run_line, say, say_errors};
+
+/// How often the progress of a run in another process is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// `replybook backfill`
+#[derive(Args)]
+pub struct Backfill {
+    #[arg(long, value_name = "ID")]
+    account: AccountId,
+    #[command(flatten)]
+    span: SpanArguments,
+    /// Show the progress and end with it
+    #[arg(long)]
+    wait: bool,
+}
+
+impl Backfill {
+    /// Queues it, and with `--wait` follows it to its end.
+    ///
+    /// # Errors
+    /// When it cannot be queued, or is to be waited for and nobody would begin it.
+    pub async fn run(self, domain: &Arc<Domain>) -> anyhow::Result<ExitCode> {
+        let since = self.span.span().start(domain.clock.now()).map_err(explain)?;
+        let run = sync::queue_backfill(domain, self.account, since, RunTrigger::Cli).await.map_err(explain)?;
+        say(&format!("queued: {run}"))?;
+        let status = sync::monitor_status(domain).await?;
+        let nobody = if !status.enabled {
+            Some("the email monitor is stopped: `replybook monitor start` starts it")
+        } else if status.workers.is_empty() {
+            Some("no worker is running: start `replybook serve` or `replybook worker`")
+        } else {
+            None
+        };
+        if !self.wait {
+            if let Some(nobody) = nobody {
+                say(&format!("it begins later: {nobody}"))?;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        if let Some(nobody) = nobody {
+            bail!("it is queued, but nobody would begin it: {nobody}");
+        }
+        let ended = watch(domain, run).await?;
+        say(&run_line(&ended))?;
+        say_errors(&ended)?;
+        Ok(exit_code([ended.state]))
+    }
+}
+
+/// How far back.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct SpanArguments {
+    /// So many days before now
+    #[arg(long, value_name = "N")]
+    days: Option<u32>,
+    /// A date (midnight in UTC) or a time: 2026-01-31, 2026-01-31T08:00:00Z
+    #[arg(long, value_name = "DATE", value_parser = parse_since)]
+    since: Option<Span>,
+    /// All mail there is
+    #[arg(long)]
+    everything: bool,
+}
+
+impl SpanArguments {
+    fn span(&self) -> Span {
+        self.days.map(Span::Days).or(self.since).unwrap_or(Span::Everything)
+    }
+}
+
+fn parse_since(text: &str) -> Result<Span, String> {
+    Span::parse_since(text).map_err(|problem| problem.to_string())
+}
+
+/// `replybook monitor`
+#[derive(Subcommand, Clone, Copy)]
+pub enum MonitorCommand {
+    /// Print which workers are alive and what each account waits for
+    Status,
+    /// Let the workers sync by themselves, in every process on this database
+    Start,
+    /// Keep the workers from syncing by themselves until they are started again
+    Stop,
+}
+
+impl MonitorCommand {
+    /// Does it, and says how things stand afterwards.
+    ///
+    /// # Errors
+    /// When the database cannot be used.
+    pub async fn run(self, domain: &Domain) -> anyhow::Result<()> {
+        let status = match self {
+            Self::Status => sync::monitor_status(domain).await?,
+            Self::Start => sync::set_monitor(domain, true).await?,
+            Self::Stop => sync::set_monitor(domain, false).await?,
+        };
+        say(if status.enabled { "the email monitor is running" } else { "the email monitor is stopped" })?;
+        if status.workers.is_empty() {
+            say("no worker is running: start `replybook serve` or `replybook worker`")?;
+        }
+        for worker in &status.workers {
+            let since = worker.started_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            say(&format!("worker on {}, process {}, since {since}", worker.host, worker.process_id))?;
+        }
+        for account in &status.accounts {
+            let next = account.next_sync_at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
+            let mut line = format!("{}\t{}\t{}", account.id, account.status, account.display_name);
+            if let Some(next) = next {
+                line.push_str(&format!("\tnext sync {next}"));
+            }
+            if let Some(problem) = account.problem {
+                line.push_str(&format!("\tneeds a person: {problem}"));
+            }
+            if let Some(reason) = &account.waiting_for {
+                line.push_str(&format!("\twaits: {reason}"));
+            }
+            if account.set_aside > 0 {
+                line.push_str(&format!("\t{} set aside", account.set_aside));
+            }
+            say(&line)?;
+        }
+        Ok(())
+    }
+}
+
+/// Shows a run that a worker does until it is over, or paused.
+async fn watch(domain: &Domain, run: RunId) -> anyhow::Result<SyncRun> {
+    let is_watched = std::io::stderr().is_terminal();
+    let mut looks = tokio::time::interval(LOOK_EVERY);
+    loop {
+        looks.tick().await;
+        let now = domain.store.run(run).await.map_err(Problem::from)?.context("the run is gone, with its account")?;
+        if is_watched {
+            // Progress that cannot be shown is no reason to stop.
+            let _unseen = write!(std::io::stderr(), "\r{:<72}", progress_line(&now));
+        }
+        if now.state.is_over() || now.state == RunState::Paused {
+            if is_watched {
+                writeln!(std::io::stderr())?;
+            }
+            return Ok(now);
+        }
+    }
+}
+
+fn progress_line(run: &SyncRun) -> String {
+    let mut line = match run.messages_total {
+        Some(total) => format!("{}: {} of {total} messages", run.state, run.messages_fetched),
+        None => run.state.to_string(),
+    };
+    if let Some(rate) = run.rate_per_minute {
+        line.push_str(&format!(", {rate} a minute"));
+    }
+    if let Some(seconds) = run.seconds_left {
+        line.push_str(&format!(", about {} min left", seconds.max(0) / 60 + 1));
+    }
+    if let Some(reason) = &run.waiting_for {
+        line.push_str(&format!(", waits ({reason})"));
+    }
+    line
+}
