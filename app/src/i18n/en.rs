@@ -6,7 +6,7 @@ use super::{
 };
 use crate::prefs::Lang;
 
-const fn noun(one: &'static str, many: &'static str) -> Noun {
+pub(super) const fn noun(one: &'static str, many: &'static str) -> Noun {
     Noun { one, few: many, many }
 }
 
@@ -33,7 +33,6 @@ pub(super) const TEXTS: Texts = Texts {
         day: noun("day", "days"),
         month: noun("month", "months"),
         year: noun("year", "years"),
-        attempt: noun("attempt", "attempts"),
     },
     time: TimeWords {
         now: "just now",

@@ -110,7 +110,6 @@ pub(crate) struct Nouns {
     pub day: Noun,
     pub month: Noun,
     pub year: Noun,
-    pub attempt: Noun,
 }
 
 words! {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::prefs::Lang;
 
-const fn noun(one: &'static str, few: &'static str, many: &'static str) -> Noun {
+pub(super) const fn noun(one: &'static str, few: &'static str, many: &'static str) -> Noun {
     Noun { one, few, many }
 }
 
@@ -33,7 +33,6 @@ pub(super) const TEXTS: Texts = Texts {
         day: noun("день", "дня", "дней"),
         month: noun("месяц", "месяца", "месяцев"),
         year: noun("год", "года", "лет"),
-        attempt: noun("попытка", "попытки", "попыток"),
     },
     time: TimeWords {
         now: "только что",

@@ -193,7 +193,7 @@ fn set_aside(voice: Voice, mailbox: &Mailbox) -> AnyView {
 
 fn failure_row(voice: Voice, failure: &SyncFailure, action: &str, can_retry: bool) -> AnyView {
     let (words, texts) = (&voice.still.mailbox, voice.texts);
-    let attempts = texts.count(&texts.nouns.attempt, failure.attempts.into());
+    let attempts = texts.count(&voice.still.attempt, failure.attempts.into());
     let known = voice.still.reasons.get(&failure.code).map(capitalised);
     let retry = can_retry.then(|| {
         view! {

@@ -1,8 +1,10 @@
 //! English.
 
 use super::{Mailbox, Monitor, Reasons, Still};
+use crate::i18n::en::noun;
 
 pub(super) const TEXTS: Still = Still {
+    attempt: noun("attempt", "attempts"),
     mailbox: Mailbox {
         state_title: "State",
         last_sync: "Last sync",

@@ -3,10 +3,12 @@
 mod en;
 mod ru;
 
+use super::Noun;
 use crate::prefs::Lang;
 
 /// All of them in one language.
 pub(crate) struct Still {
+    pub attempt: Noun,
     pub mailbox: Mailbox,
     pub monitor: Monitor,
     pub reasons: Reasons,

@@ -1,8 +1,10 @@
 //! Russian.
 
 use super::{Mailbox, Monitor, Reasons, Still};
+use crate::i18n::ru::noun;
 
 pub(super) const TEXTS: Still = Still {
+    attempt: noun("попытка", "попытки", "попыток"),
     mailbox: Mailbox {
         state_title: "Состояние",
         last_sync: "Последняя синхронизация",
