@@ -110,7 +110,8 @@ fn is_imap(account: &AccountRow) -> bool {
 /// The button that mends an account: a form to the function behind the same button of the table.
 fn mend(voice: Voice, row: &AccountRow) -> AnyView {
     if is_imap(row) {
-        view! { <a class="btn small" href=Open::Imap.address() rel="external">{voice.texts.accounts.reconnect}</a> }.into_any()
+        view! { <a class="btn small" href=Open::Imap.address() rel="external">{voice.texts.accounts.reconnect}</a> }
+            .into_any()
     } else if row.is_enrolled {
         view! {
             <form method="post" action="/api/ui/enroll">

@@ -49,7 +49,8 @@ named_words! {
     Reasons:
     gmail_quota, sync, rate_limited, quota_exhausted, unauthorized, invalid_grant, insufficient_scope, not_found,
     rejected, server_error, transport, timeout, protocol, credentials, unreachable, unreadable, too_large, interrupted,
-    partial, delegation, clock, no_mailbox,
+    partial, delegation, clock, no_mailbox, host_not_found, connection_refused, tls_failed, authentication_failed,
+    app_password_needed, unavailable, limit, connection_lost, refused, unreadable_answer,
 }
 
 #[cfg(test)]
