@@ -59,13 +59,17 @@ pub(super) struct Doc {
 
 impl Doc {
     pub fn from_text(text: &str) -> Self {
-        let mut lines = Vec::with_capacity(text.len() / 40 + 1);
+        let source = with_line_feeds(text);
+        let mut lines = Vec::with_capacity(source.len() / 40 + 1);
         let mut start = 0;
-        for end in line_ends(text) {
-            push(&mut lines, line(text, start, end));
-            start = end;
+        for at in memchr::memchr_iter(b'\n', source.as_bytes()) {
+            push(&mut lines, line(&source, start, at + 1));
+            start = at + 1;
         }
-        Self { source: text.to_owned(), lines, removed: Vec::new() }
+        if start < source.len() {
+            push(&mut lines, line(&source, start, source.len()));
+        }
+        Self { source, lines, removed: Vec::new() }
     }
 
     /// A document whose lines are already known; `lines` must be in order and cover `source`.
@@ -171,33 +175,20 @@ impl Doc {
     }
 }
 
-/// Where the lines of a text end, their breaks included: line feeds, with the carriage returns before them, and carriage returns
-/// that stand alone.
-pub(super) fn line_ends(text: &str) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    // Breaks of a run of carriage returns that are still to be given.
-    let mut returns = 0..0;
-    std::iter::from_fn(move || {
-        if let Some(at) = returns.next() {
-            return Some(at + 1);
-        }
-        if at >= bytes.len() {
-            return None;
-        }
-        let Some(found) = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map(|found| at + found) else {
-            at = bytes.len();
-            return Some(at);
-        };
-        let run = bytes[found..].iter().take_while(|byte| **byte == b'\r').count();
-        at = found + run;
-        if bytes.get(at) == Some(&b'\n') {
-            at += 1;
-            return Some(at);
-        }
-        returns = found..at;
-        returns.next().map(|at| at + 1)
-    })
+/// The text with line feeds for the carriage returns that end a line by themselves: byte for byte, so that offsets into one are
+/// offsets into the other. Those before a line feed stay.
+fn with_line_feeds(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'\r', rest.as_bytes()) {
+        let after = rest[at..].trim_start_matches('\r');
+        let run = rest.len() - at - after.len();
+        out.push_str(&rest[..at]);
+        out.extend(std::iter::repeat_n(if after.starts_with('\n') { '\r' } else { '\n' }, run));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Adds a line; a run of blank lines is one blank line, as in the text that comes out.

@@ -107,7 +107,7 @@ pub struct Removed {
 /// The message and what is not its author's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cleaned {
-    /// The plain text that the spans refer to: the text part, or the HTML rendered to text.
+    /// The plain text that the spans refer to: the text part (line feeds for lone carriage returns), or the HTML rendered to text.
     pub source: String,
     /// Sorted by start and disjoint.
     pub removed: Vec<Removed>,

@@ -1,7 +1,6 @@
 //! The author's own words as text.
 
 use super::Removed;
-use super::doc::line_ends;
 use super::fold::invisible;
 
 /// `source` without `removed`: blank edges gone, no white space at line ends, at most one blank line in a row. Only ever
@@ -28,11 +27,8 @@ fn hidden(c: char) -> bool {
 }
 
 fn tidy(text: &str, out: &mut String) {
-    let mut start = 0;
-    for end in line_ends(text) {
-        let line = &text[start..end];
-        start = end;
-        let broken = line.chars().next_back().filter(|c| matches!(c, '\n' | '\r'));
+    for line in text.split_inclusive('\n') {
+        let broken = line.ends_with('\n');
         let words = line.trim_end_matches(hidden);
         if out.is_empty() {
             out.push_str(words.trim_start_matches('\u{feff}').trim_start_matches(['\r', '\n']));
@@ -43,9 +39,8 @@ fn tidy(text: &str, out: &mut String) {
         } else {
             out.push_str(words);
         }
-        let blank_above = out.trim_end_matches(['\n', '\r']).len() + 2 <= out.len();
-        if !blank_above {
-            out.extend(broken);
+        if broken && !out.ends_with("\n\n") {
+            out.push('\n');
         }
     }
 }
