@@ -172,20 +172,10 @@ CREATE INDEX idx_imap_places_external_id ON imap_places (integration_account_id,
 -- Here is every wording that was met, with its group.
 CREATE TABLE reply_wordings (
     fingerprint TEXT PRIMARY KEY,
-    group_id    TEXT NOT NULL,
-    -- Only of the wordings that stand for their group: the number of words, and the simhash in four parts. Of two near
-    -- ones, at least one part differs in two bits or fewer: that is how they are found.
-    words       INTEGER,
-    part_1      INTEGER,
-    part_2      INTEGER,
-    part_3      INTEGER,
-    part_4      INTEGER
+    -- Equal to the fingerprint for the wording that stands for its group.
+    group_id    TEXT NOT NULL
 );
 CREATE INDEX idx_reply_wordings_group_id ON reply_wordings (group_id);
-CREATE INDEX idx_reply_wordings_part_1 ON reply_wordings (part_1, words);
-CREATE INDEX idx_reply_wordings_part_2 ON reply_wordings (part_2, words);
-CREATE INDEX idx_reply_wordings_part_3 ON reply_wordings (part_3, words);
-CREATE INDEX idx_reply_wordings_part_4 ON reply_wordings (part_4, words);
 ALTER TABLE ai_training_pairs ADD COLUMN group_id TEXT;
 -- Whether `group_id` belongs to the reply as it is now; the next round of pairing sees to those where it does not.
 ALTER TABLE ai_training_pairs ADD COLUMN grouped BOOLEAN NOT NULL DEFAULT FALSE;

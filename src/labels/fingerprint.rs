@@ -33,29 +33,6 @@ pub struct Fingerprint {
     words: u32,
 }
 
-/// What an index of fingerprints is searched by.
-///
-/// Two near ones differ in at most ten bits of 64, so at least one of the four parts differs in at most
-/// [`SearchKey::PART_DISTANCE`] bits (pigeonhole): looking up the 137 neighbours of each part finds every near one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SearchKey {
-    pub words: u32,
-    /// The simhash, the highest bits first.
-    pub parts: [u16; 4],
-}
-
-impl SearchKey {
-    /// In how many bits the nearest part of a near one differs at most.
-    pub const PART_DISTANCE: u32 = MAX_DISTANCE / 4;
-
-    /// The fewest and the most words that a near one can have.
-    pub fn near_words(&self) -> (u32, u32) {
-        let (words, share) = (u64::from(self.words), MIN_LENGTH_SHARE);
-        let bounded = |words: u64| u32::try_from(words).unwrap_or(u32::MAX);
-        (bounded((words * share).div_ceil(100)).max(MIN_WORDS), bounded(words * 100 / share))
-    }
-}
-
 /// A text that is no fingerprint of this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a reply fingerprint of version {VERSION}")]
@@ -106,14 +83,6 @@ impl Fingerprint {
     /// Whether there is a wording at all: a text without words is near to nothing.
     pub fn has_words(&self) -> bool {
         self.words > 0
-    }
-
-    /// By what an index finds the near ones among many; `None` for a text so short that only an equal one is near.
-    pub fn search_key(&self) -> Option<SearchKey> {
-        (self.words >= MIN_WORDS).then(|| SearchKey {
-            words: self.words,
-            parts: [48, 32, 16, 0].map(|shift| (self.simhash >> shift & 0xffff) as u16),
-        })
     }
 }
 

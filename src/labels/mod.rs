@@ -17,7 +17,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use fingerprint::{Fingerprint, SearchKey, near};
+pub use fingerprint::{Fingerprint, near};
 pub use quality::{Quality, QualityReason};
 pub use redaction::{Redacted, RedactedPair, redact, redact_pair, restore};
 pub use sensitive::{SensitiveKind, SensitiveSpan, Side};

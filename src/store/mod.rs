@@ -36,7 +36,7 @@ pub use thread_views::{MessageBody, ThreadFilter, ThreadMessageFacts, ThreadPart
 pub use threads::{LinkedThread, Saved, ThreadSummary};
 pub use users::{NewUser, StoredUser};
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use sqlx::{PgPool, SqlitePool};
 use uuid::Uuid;
@@ -53,6 +53,8 @@ pub struct Store {
     cipher: Cipher,
     /// This process among those that share the database.
     process: Uuid,
+    /// The wordings of replies that stand for a group.
+    leaders: Arc<tokio::sync::Mutex<pair_groups::Leaders>>,
 }
 
 #[derive(Clone)]

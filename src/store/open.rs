@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 
@@ -62,7 +63,7 @@ impl Store {
         } else {
             open_postgres(database_url).await?
         };
-        let store = Self { db, cipher: Cipher::new(secret_key), process: Uuid::new_v4() };
+        let store = Self { db, cipher: Cipher::new(secret_key), process: Uuid::new_v4(), leaders: Arc::default() };
         match &store.db {
             Database::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await?,
             Database::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,

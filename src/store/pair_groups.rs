@@ -5,34 +5,33 @@
 //! in which pairs come, so they are taken oldest reply first, one round at a time, whatever process asks.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{Store, StoreError, reading, writing};
 use crate::{
-    labels::{Fingerprint, SearchKey},
+    labels::Fingerprint,
     types::{PairId, PairStatus, UserId},
 };
 
 /// One round of grouping holds this row: two at once would each begin the same group.
 const LOCK: &str = "pair_groups";
 
-/// The wordings that stand for a group and have a part that differs from that of the sought one in two bits or fewer:
-/// lists of names. `mask` holds the 137 ways to flip at most two of 16 bits; SQLite has no operator for XOR. Subqueries and
-/// no join, so that the index is searched for each neighbour, whatever a planner without statistics thinks of the table.
-const NEAR: &str = "WITH RECURSIVE
-    flip (bits) AS (SELECT 1 UNION ALL SELECT bits * 2 FROM flip WHERE bits < 32768),
-    mask (bits) AS (SELECT 0 UNION ALL SELECT bits FROM flip
-                    UNION ALL SELECT a.bits + b.bits FROM flip a JOIN flip b ON a.bits < b.bits),
-    near (names) AS (
-      SELECT (SELECT string_agg(fingerprint, ' ') FROM reply_wordings
-              WHERE part_1 = ($1 | bits) - ($1 & bits) AND words BETWEEN $5 AND $6) FROM mask
-      UNION ALL SELECT (SELECT string_agg(fingerprint, ' ') FROM reply_wordings
-              WHERE part_2 = ($2 | bits) - ($2 & bits) AND words BETWEEN $5 AND $6) FROM mask
-      UNION ALL SELECT (SELECT string_agg(fingerprint, ' ') FROM reply_wordings
-              WHERE part_3 = ($3 | bits) - ($3 & bits) AND words BETWEEN $5 AND $6) FROM mask
-      UNION ALL SELECT (SELECT string_agg(fingerprint, ' ') FROM reply_wordings
-              WHERE part_4 = ($4 | bits) - ($4 & bits) AND words BETWEEN $5 AND $6) FROM mask)
-  SELECT names FROM near WHERE names IS NOT NULL";
-const _: () = assert!(SearchKey::PART_DISTANCE == 2, "NEAR looks two bits far");
+/// The wordings that stand for a group, as this process last saw them. A new wording is compared with all of them: 100,000
+/// are 2.4 MB and a tenth of a millisecond, where an index in the database would be asked some five hundred times.
+#[derive(Debug, Default)]
+pub(super) struct Leaders {
+    /// The round that [`LOCK`] was at when these were all there are.
+    round: Option<String>,
+    known: Vec<Fingerprint>,
+}
+
+impl Leaders {
+    /// The one that is near and differs least; of equals the first by name.
+    fn nearest(&self, mark: &Fingerprint) -> Option<String> {
+        let near = self.known.iter().filter(|other| mark.near(other));
+        near.map(|other| (mark.distance(other), other.to_string())).min().map(|(_, name)| name)
+    }
+}
 
 /// What deciding a whole group did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,67 +42,6 @@ pub enum GroupDecision {
     NotAsMany(i64),
     /// No pair is in this group.
     Unknown,
-}
-
-/// Finds the group of a reply, or begins one, on the connection `$tx`.
-macro_rules! group_of {
-    ($tx:expr, $own:expr, $mark:expr) => {{
-        let known: Option<String> = sqlx::query_scalar("SELECT group_id FROM reply_wordings WHERE fingerprint = $1")
-            .bind(&$own)
-            .fetch_optional(&mut *$tx)
-            .await?;
-        match known {
-            Some(group) => group,
-            None => {
-                let key = $mark.search_key();
-                let candidates: Vec<String> = match key {
-                    None => Vec::new(),
-                    Some(key) => {
-                        let (least, most) = key.near_words();
-                        let [first, second, third, fourth] = key.parts.map(i32::from);
-                        sqlx::query_scalar(NEAR)
-                            .bind(first)
-                            .bind(second)
-                            .bind(third)
-                            .bind(fourth)
-                            .bind(least.cast_signed())
-                            .bind(most.cast_signed())
-                            .fetch_all(&mut *$tx)
-                            .await?
-                    }
-                };
-                let group = nearest($mark, &candidates);
-                // Only what stands for a group is searched.
-                let key = if group.is_none() { key } else { None };
-                let part = |index: usize| key.map(|key| i32::from(key.parts[index]));
-                let group = group.unwrap_or_else(|| $own.clone());
-                sqlx::query(
-                    "INSERT INTO reply_wordings (fingerprint, group_id, words, part_1, part_2, part_3, part_4)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                )
-                .bind(&$own)
-                .bind(&group)
-                .bind(key.map(|key| key.words.cast_signed()))
-                .bind(part(0))
-                .bind(part(1))
-                .bind(part(2))
-                .bind(part(3))
-                .execute(&mut *$tx)
-                .await?;
-                group
-            }
-        }
-    }};
-}
-
-/// Of the wordings in these lists the one that is near and differs least; of equals the first by name.
-fn nearest(mark: &Fingerprint, lists: &[String]) -> Option<String> {
-    let names = lists.iter().flat_map(|names| names.split(' '));
-    let near = names.filter_map(|name| {
-        let other: Fingerprint = name.parse().ok()?;
-        mark.near(&other).then(|| (mark.distance(&other), name))
-    });
-    near.min().map(|(_, name)| name.to_owned())
 }
 
 impl Store {
@@ -119,30 +57,58 @@ impl Store {
         if waiting.is_none() {
             return Ok(0);
         }
-        let mut done = 0;
-        writing!(self, tx => {
-            sqlx::query(
+        // Given back when the round is over: what a failed one leaves behind is read anew.
+        let mut leaders = std::mem::take(&mut *self.leaders.lock().await);
+        let (done, leaders) = writing!(self, tx => {
+            let before: String = sqlx::query_scalar(
                 "INSERT INTO system_values (key, value, updated_at) VALUES ($1, '', $2)
-                 ON CONFLICT (key) DO UPDATE SET updated_at = excluded.updated_at",
+                 ON CONFLICT (key) DO UPDATE SET updated_at = excluded.updated_at RETURNING value",
             )
-            .bind(LOCK).bind(now).execute(&mut *tx).await?;
+            .bind(LOCK).bind(now).fetch_one(&mut *tx).await?;
+            if leaders.round.as_ref() != Some(&before) {
+                let names: Vec<String> =
+                    sqlx::query_scalar("SELECT fingerprint FROM reply_wordings WHERE group_id = fingerprint")
+                        .fetch_all(&mut *tx).await?;
+                leaders.known = names.iter().filter_map(|name| name.parse().ok()).collect();
+            }
             let pairs: Vec<(PairId, Option<String>)> = sqlx::query_as(
                 "SELECT id, labels->>'reply_fingerprint' FROM ai_training_pairs WHERE NOT grouped
                  ORDER BY replied_at, labels->>'reply_fingerprint', id LIMIT $1",
             )
             .bind(limit).fetch_all(&mut *tx).await?;
-            for (id, own) in pairs {
+            for (id, own) in &pairs {
                 let mark = own.as_deref().and_then(|own| own.parse::<Fingerprint>().ok());
                 // A reply without words, or one marked by another version of the rules, is near to nothing.
-                let group = match (&own, mark.filter(Fingerprint::has_words)) {
-                    (Some(own), Some(mark)) => Some(group_of!(tx, own, &mark)),
+                let group = match (own, mark.filter(Fingerprint::has_words)) {
+                    (Some(own), Some(mark)) => {
+                        let known: Option<String> =
+                            sqlx::query_scalar("SELECT group_id FROM reply_wordings WHERE fingerprint = $1")
+                                .bind(own).fetch_optional(&mut *tx).await?;
+                        match known {
+                            Some(group) => Some(group),
+                            None => {
+                                let group = leaders.nearest(&mark).unwrap_or_else(|| {
+                                    leaders.known.push(mark);
+                                    own.clone()
+                                });
+                                sqlx::query("INSERT INTO reply_wordings (fingerprint, group_id) VALUES ($1, $2)")
+                                    .bind(own).bind(&group).execute(&mut *tx).await?;
+                                Some(group)
+                            }
+                        }
+                    }
                     _ => None,
                 };
                 sqlx::query("UPDATE ai_training_pairs SET group_id = $2, grouped = TRUE WHERE id = $1")
                     .bind(id).bind(group).execute(&mut *tx).await?;
-                done += 1;
             }
+            let round = Uuid::new_v4().to_string();
+            sqlx::query("UPDATE system_values SET value = $2 WHERE key = $1")
+                .bind(LOCK).bind(&round).execute(&mut *tx).await?;
+            leaders.round = Some(round);
+            (i64::try_from(pairs.len()).unwrap_or(i64::MAX), leaders)
         });
+        *self.leaders.lock().await = leaders;
         Ok(done)
     }
 
@@ -156,7 +122,9 @@ impl Store {
                 "DELETE FROM reply_wordings WHERE NOT EXISTS
                    (SELECT 1 FROM ai_training_pairs t WHERE t.group_id = reply_wordings.group_id)",
             )
-            .execute(tx).await?;
+            .execute(&mut *tx).await?;
+            // Whoever knows the wordings that stood for them reads them anew.
+            sqlx::query("UPDATE system_values SET value = '' WHERE key = $1").bind(LOCK).execute(&mut *tx).await?;
         });
         Ok(())
     }

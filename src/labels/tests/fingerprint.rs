@@ -74,30 +74,3 @@ fn what_is_no_mark_is_near_to_nothing() {
         "1-000000000000000f-0000000000000001-2"
     );
 }
-
-#[test]
-fn whatever_is_near_is_found_by_its_key() {
-    use proptest::prelude::*;
-
-    let run = |simhash: u64, flips: [u32; 10], words: u32, more: u32| {
-        let near_by = flips.iter().fold(simhash, |bits, flip| bits ^ (1 << flip));
-        let mark = |simhash: u64, words: u32| -> Fingerprint {
-            format!("1-{simhash:016x}-{simhash:016x}-{words:x}").parse().expect("a fingerprint")
-        };
-        let (a, b) = (mark(simhash, words), mark(near_by, words + more));
-        let found = a.search_key().zip(b.search_key()).is_some_and(|(a, b)| {
-            let (least, most) = a.near_words();
-            let part_is_near = |(a, b): (&u16, &u16)| (a ^ b).count_ones() <= SearchKey::PART_DISTANCE;
-            (least..=most).contains(&b.words) && a.parts.iter().zip(&b.parts).any(part_is_near)
-        });
-        // The same text is looked up as such.
-        (a.near(&b), found || a == b, a.search_key().is_some())
-    };
-    let near_ones = std::cell::Cell::new(0);
-    proptest!(|(simhash in any::<u64>(), flips in proptest::array::uniform10(0u32..64), words in 0u32..60, more in 0u32..20)| {
-        let (near, found, has_key) = run(simhash, flips, words, more);
-        near_ones.set(near_ones.get() + u32::from(near && has_key));
-        prop_assert!(!near || found);
-    });
-    assert!(near_ones.get() > 50, "the property was put to the test {} times", near_ones.get());
-}
