@@ -66,6 +66,8 @@ ring() {
   printf '%-34s %5d passed %3d failed %3d skipped %5d s\n' "$name" "$passed" "$failed" "$skipped" $((SECONDS - start)) >>"$WORK/rings"
 }
 
+# The helpers of the build, in their own lock file.
+tools() { cargo test --locked --manifest-path scripts/wasm-bindgen/Cargo.toml --target-dir "${BINDGEN%/debug}"; }
 pure() {
   local code=0
   programs replybook/lib replybook/test replybook-doubles/lib replybook-app/lib replybook-app/test replybook-server/lib replybook-server/bin || code=1
@@ -85,6 +87,7 @@ step "Compiling the tests" compile_tests
 export REPLYBOOK_BIN=$CARGO_TARGET_DIR/debug/replybook LEPTOS_SITE_ROOT=$SITE
 
 ring "Pure tests and store, both databases" pure
+ring "Build tools" tools
 ring "Doubles" doubles
 ring "HTTP on SQLite" on_sqlite http
 ring "HTTP on PostgreSQL" http

@@ -1,9 +1,12 @@
 //! `wasm-bindgen --target=web --out-name=NAME --out-dir=DIR WASM`: what cargo-leptos calls.
 //!
 //! The published program is four times as many crates, for downloads it never makes here, and cannot be installed where
-//! one of them is missing from the registry. The library is the same, and its version is in a lock file.
+//! one of them is missing from the registry. The library is the same, and its version is in a lock file. It also makes the
+//! WASM smaller (`slim`).
 
-use std::{env, path::PathBuf};
+mod slim;
+
+use std::{env, fs, path::PathBuf};
 
 use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
@@ -26,13 +29,20 @@ fn main() -> Result<()> {
         bail!("usage: wasm-bindgen --target=web --out-name=NAME --out-dir=DIR WASM");
     };
     let small = env::var_os(SMALL).is_some();
+    let wasm = fs::read(&input).with_context(|| format!("{} cannot be read", input.display()))?;
+    let wasm = slim::drop_async_hydration(&wasm)?;
     Bindgen::new()
-        .input_path(&input)
+        .input_bytes(&name, wasm)
         .out_name(&name)
         .typescript(false)
         .web(true)?
         .remove_name_section(small)
         .remove_producers_section(small)
         .generate(&folder)
-        .with_context(|| format!("{} cannot be bound to JavaScript", input.display()))
+        .with_context(|| format!("{} cannot be bound to JavaScript", input.display()))?;
+    if small {
+        let output = folder.join(format!("{name}_bg.wasm"));
+        fs::write(&output, slim::merge_and_sort(&fs::read(&output)?)?)?;
+    }
+    Ok(())
 }
