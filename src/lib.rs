@@ -46,6 +46,8 @@ pub mod store;
 #[cfg(feature = "server")]
 pub mod sync;
 #[cfg(feature = "server")]
+pub mod threads;
+#[cfg(feature = "server")]
 pub mod tools;
 
 #[cfg(feature = "server")]

@@ -14,7 +14,7 @@ use replybook::{
     import,
     store::{ConnectAccount, ProviderSeed, StoredAttachment, Tokens},
     sync,
-    types::{AccountId, AttachmentProblem, MessageId, Provider, RunState, RunTrigger},
+    types::{AccountId, AccountStatus, AttachmentProblem, MessageId, Provider, RunState, RunTrigger},
 };
 use serde_json::{Value, json};
 use support::{TestDb, google::Google, on_each_database};
@@ -240,6 +240,82 @@ async fn where_all_are_kept_they_come_after_the_mail_each_once() {
         let totals = d.store.attachment_totals().await.expect("reads");
         sync::run_once(&d).await.expect("runs");
         assert_eq!(d.store.attachment_totals().await.expect("reads"), totals, "nothing is left to do");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_waits_is_taken_by_one_and_what_fails_rests_and_is_given_up() {
+    on_each_database("claims of attachments", |db| async move {
+        let google = Google::start();
+        let d = gmail(&db, &google, &[]).await;
+        google.seed(US, vec![seeded(1, &[("a.txt", b"1"), ("b.txt", b"22"), ("large", b"a large one")])]).await;
+        let account = connect(&d, &google).await;
+        sync::sync_now(&d, account, RunTrigger::Manual).await.expect("syncs");
+        let now = SystemClock.now();
+        let claim = |now| {
+            let store = d.store.clone();
+            async move {
+                let claimed = store.claim_attachments(account, 5, 2, now + TimeDelta::minutes(5), now).await;
+                claimed.expect("claims").into_iter().filter_map(|attachment| attachment.file_name).collect::<Vec<_>>()
+            }
+        };
+        assert_eq!(d.store.accounts_with_waiting_attachments(5, 2, now).await.expect("reads"), [account]);
+        assert_eq!(claim(now).await, ["a.txt", "b.txt"], "the large one does not wait");
+        assert!(claim(now).await.is_empty(), "they are taken");
+        assert!(d.store.accounts_with_waiting_attachments(5, 2, now).await.expect("reads").is_empty());
+        assert_eq!(claim(now + TimeDelta::minutes(6)).await, ["a.txt", "b.txt"], "who took them died");
+        let found = all(&d, account).await;
+        d.store.release_attachments(&[found[0].id]).await.expect("writes");
+        assert_eq!(claim(now).await, ["a.txt"]);
+        for hour in 1..=2 {
+            let rest = now + TimeDelta::hours(hour);
+            d.store.attachment_failed(found[0].id, AttachmentProblem::Failed, Some(rest)).await.expect("writes");
+            d.store.attachment_failed(found[1].id, AttachmentProblem::Gone, None).await.expect("writes");
+            assert!(claim(rest - TimeDelta::minutes(1)).await.is_empty(), "one rests, one is gone");
+            assert_eq!(claim(rest).await.len(), usize::from(hour == 1), "twice is enough");
+        }
+        // An account that is switched off is left alone.
+        d.store.release_attachments(&[found[0].id]).await.expect("writes");
+        d.store.set_account_status(account, AccountStatus::Disabled, now).await.expect("writes");
+        assert!(d.store.claim_attachments(account, 5, 9, now, now).await.expect("claims").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_google_no_longer_has_is_said_to_be_gone_and_costs_nothing_else() {
+    on_each_database("attachments that are gone", |db| async move {
+        let google = Google::start();
+        let d = gmail(&db, &google, &[("ATTACHMENTS", "all")]).await;
+        google.seed(US, vec![seeded(1, &[("a.txt", b"one")]), seeded(2, &[("b.txt", b"two")])]).await;
+        let account = connect(&d, &google).await;
+        let gone = json!({"match": {"path": "/attachments/", "times": 1}, "respond": {"status": 404}});
+        google.post("/faults", gone).await;
+        sync::run_once(&d).await.expect("runs");
+        let found = all(&d, account).await;
+        let (kept, lost): (Vec<_>, Vec<_>) = found.iter().partition(|attachment| attachment.sha256.is_some());
+        assert_eq!((kept.len(), lost.len()), (1, 1));
+        assert_eq!((lost[0].problem, lost[0].attempts), (Some(AttachmentProblem::Gone), 1));
+        let refused = attachments::open(&d, lost[0].id).await.expect_err("it is gone");
+        assert!(matches!(refused, AttachmentError::Missing(AttachmentProblem::Gone)), "{refused}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn attachments_of_the_first_version_are_found_by_their_place() {
+    on_each_database("attachments without part ids", |db| async move {
+        let google = Google::start();
+        let d = gmail(&db, &google, &[]).await;
+        google.seed(US, vec![seeded(1, &[("a.txt", b"one"), ("b.txt", b"two")])]).await;
+        let account = connect(&d, &google).await;
+        sync::sync_now(&d, account, RunTrigger::Manual).await.expect("syncs");
+        let forget = "UPDATE emails_attachments SET part_id = NULL";
+        db.execute(forget, forget).await;
+        let found = all(&d, account).await;
+        assert_eq!(bytes(&d, &found[1]).await, b"two");
+        assert_eq!(bytes(&d, &found[0]).await, b"one");
     })
     .await;
 }

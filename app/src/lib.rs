@@ -30,6 +30,8 @@ mod monitor;
 pub mod request;
 #[cfg(feature = "ssr")]
 mod still;
+#[cfg(feature = "ssr")]
+pub mod threads;
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};

@@ -28,6 +28,22 @@ pub fn page_policy(nonce: &str, google_auth_url: &str) -> HeaderValue {
     HeaderValue::from_str(&policy).unwrap_or(NOTHING)
 }
 
+/// For pictures inside messages.
+pub const MAIL_PICTURE_POLICY: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'");
+
+/// The Content-Security-Policy of the HTML of a message: it runs nothing, sends nothing, and loads only the pictures that came
+/// with it, or, with `remote_images`, those of other servers too. Our own pages alone may frame it.
+#[must_use]
+pub fn mail_policy(remote_images: bool) -> HeaderValue {
+    HeaderValue::from_static(if remote_images {
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
+         img-src 'self' data: https:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+    } else {
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
+         img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+    })
+}
+
 /// Adds what is the same for every answer.
 pub async fn harden(State(domain): State<Arc<Domain>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -37,8 +53,8 @@ pub async fn harden(State(domain): State<Arc<Domain>>, request: Request, next: N
 
 fn add(headers: &mut HeaderMap, is_https: bool) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+    headers.entry(header::X_FRAME_OPTIONS).or_insert(HeaderValue::from_static("DENY"));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(NOTHING);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if is_https {
@@ -57,6 +73,20 @@ mod tests {
         assert!(policy.contains("script-src 'self' 'nonce-abc_-1' 'wasm-unsafe-eval';"));
         assert!(policy.ends_with("form-action 'self' https://accounts.google.com"));
         assert!(!policy.contains("unsafe-inline"));
+    }
+
+    #[test]
+    fn mail_runs_nothing_and_loads_only_pictures() {
+        for remote_images in [false, true] {
+            let policy = mail_policy(remote_images);
+            let policy = policy.to_str().expect("text");
+            let directives: Vec<&str> = policy.split("; ").collect();
+            assert!(directives.contains(&"default-src 'none'") && directives[0].starts_with("sandbox"));
+            assert!(
+                !policy.contains("script") && !policy.contains("allow-same-origin") && !policy.contains("allow-forms")
+            );
+            assert_eq!(policy.contains("https:"), remote_images);
+        }
     }
 
     #[test]

@@ -11,8 +11,18 @@ use axum::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use leptos::{nonce::Nonce, prelude::provide_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
-use replybook::types::AccountId;
-use replybook_app::{App, mailbox, prefs::Prefs, request::RequestScope, shell, still_shell};
+use replybook::{
+    store::ThreadFilter,
+    threads,
+    types::{AccountId, Problem, ThreadId},
+};
+use replybook_app::{
+    App, mailbox,
+    prefs::Prefs,
+    request::RequestScope,
+    shell, still_shell,
+    threads::{ListQuery, PATH as THREADS, ThreadQuery, ThreadsPage},
+};
 use tracing::error;
 
 use crate::{
@@ -34,7 +44,10 @@ pub fn routes() -> Router<AppState> {
             page(state, identity, request, Arc::clone(&listing))
         }
     };
-    let pages = Router::new().leptos_routes_with_handler(listing.to_vec(), handler);
+    let pages = Router::new()
+        .route(THREADS, on(MethodFilter::GET, thread_list))
+        .route(&format!("{THREADS}/{{thread_id}}"), on(MethodFilter::GET, thread))
+        .leptos_routes_with_handler(listing.to_vec(), handler);
     leptos::server_fn::axum::server_fn_paths().fold(pages, |router, (path, method)| {
         match MethodFilter::try_from(method) {
             Ok(method) => router.route(path, on(method, server_function)),
@@ -98,6 +111,87 @@ pub async fn account(
     finish(response, &state, &nonce, verdict)
 }
 
+/// The list of threads. What is wrong in the query counts as not set: an old link still opens the page.
+async fn thread_list(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
+    /// Threads of one page.
+    const PER_PAGE: i64 = 50;
+    let mut query = ListQuery::default();
+    for (name, value) in url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
+        let value = Some(value.trim().to_owned()).filter(|value| !value.is_empty());
+        match &*name {
+            "account" => query.account = value,
+            "q" => query.text = value,
+            "cursor" => query.cursor = value,
+            _ => {}
+        }
+    }
+    let domain = Arc::clone(&state.domain);
+    threads_page(&state, &identity, request, async move {
+        let filter = ThreadFilter {
+            account: query.account.as_ref().and_then(|account| account.parse().ok()),
+            text: query.text.clone(),
+        };
+        let threads = domain.store.list_threads(&filter, query.cursor.as_deref(), PER_PAGE).await?;
+        let accounts = domain.store.list_accounts(None, None).await?;
+        Ok(ThreadsPage::List { query, accounts, threads })
+    })
+    .await
+}
+
+/// One thread.
+async fn thread(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
+    let id = request.uri().path().rsplit('/').next().and_then(|id| id.parse::<ThreadId>().ok());
+    let mut query = ThreadQuery::default();
+    for (name, value) in url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
+        match &*name {
+            "images" => query.images = value.parse().ok(),
+            "open" => query.open_all = value == "all",
+            _ => {}
+        }
+    }
+    let domain = Arc::clone(&state.domain);
+    threads_page(&state, &identity, request, async move {
+        let id = id.ok_or_else(|| Problem::not_found("email_thread_not_found"))?;
+        Ok(ThreadsPage::Thread { query, thread: Box::new(threads::thread(&domain, id).await?) })
+    })
+    .await
+}
+
+/// A page of stored mail, which no script takes over. What it shows is asked for only when it may be shown.
+async fn threads_page(
+    state: &AppState,
+    identity: &Identity,
+    request: Request,
+    load: impl Future<Output = Result<ThreadsPage, Problem>>,
+) -> Response {
+    let (caller, verdict) = match admit(identity, request.uri().clone()).await {
+        Ok(admitted) => admitted,
+        Err(response) => return response,
+    };
+    let (page, status) = match verdict {
+        Verdict::Show => match load.await {
+            Ok(page) => (page, StatusCode::OK),
+            Err(Problem::NotFound { .. }) => (ThreadsPage::Missing, StatusCode::NOT_FOUND),
+            Err(problem) => {
+                let status = Refusal::from(problem.clone()).status();
+                (ThreadsPage::Broken(problem), status)
+            }
+        },
+        // Who may not see it is told so by the page itself.
+        Verdict::Forbid | Verdict::Redirect(_) => (ThreadsPage::Missing, StatusCode::FORBIDDEN),
+    };
+    let page = Arc::new(page);
+    let nonce = Nonce::new();
+    let base = context(scope(state, request.headers(), caller), Some(nonce.clone()));
+    let context = move || {
+        base();
+        provide_context(Arc::clone(&page));
+    };
+    let mut response = leptos_axum::render_app_async_with_context(context, still_shell)(request).await;
+    *response.status_mut() = status;
+    finish(response, state, &nonce, verdict)
+}
+
 /// What is no file and no route: the application's page that says so, with 404.
 pub async fn not_found(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
@@ -153,15 +247,20 @@ fn finish(mut response: Response, state: &AppState, nonce: &Nonce, verdict: Verd
 }
 
 fn scope(state: &AppState, headers: &HeaderMap, caller: Option<Caller>) -> RequestScope {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let (user, binding) = caller.map(|caller| (caller.user, caller.binding)).unzip();
     RequestScope {
         domain: Arc::clone(&state.domain),
         user,
         binding,
-        prefs: Prefs::from_headers(text(header::COOKIE), text(header::ACCEPT_LANGUAGE)),
+        prefs: prefs_of(headers),
         asset_version: state.site.version().into(),
     }
+}
+
+/// Language and look, as the browser asks for them.
+pub fn prefs_of(headers: &HeaderMap) -> Prefs {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    Prefs::from_headers(text(header::COOKIE), text(header::ACCEPT_LANGUAGE))
 }
 
 fn context(scope: RequestScope, nonce: Option<Nonce>) -> impl Fn() + Clone + Send + Sync + 'static {

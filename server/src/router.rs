@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{Method, StatusCode};
+use http::{Extensions, HeaderMap, Method, StatusCode, Version, header};
 use tower::ServiceBuilder;
 use tower_http::{
     CompressionLevel,
@@ -33,7 +33,8 @@ pub fn router(state: AppState) -> Router {
     let (api, _) = rest::documented().split_for_parts();
     let domain = state.domain.clone();
     // A development build's WASM is huge and local; a release's comes compressed already.
-    let compressible = DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
+    let compressible =
+        DefaultPredicate::new().and(NotForContentType::const_new("application/wasm")).and(is_no_download);
     let layers = ServiceBuilder::new()
         .layer(from_fn(telemetry::observe))
         .layer(from_fn_with_state(domain.clone(), headers::harden))
@@ -70,6 +71,11 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(layers)
         .with_state(state)
+}
+
+/// A download keeps its length, by which its end is told from a break.
+fn is_no_download(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::CONTENT_DISPOSITION)
 }
 
 fn is_api(path: &str) -> bool {

@@ -9,7 +9,7 @@ use crate::{
 const EARLIER: usize = 6;
 
 /// Sorts a thread by time and finds each author's own words.
-pub(super) fn clean_thread(mut mail: Vec<ThreadMail>) -> Vec<(ThreadMail, Cleaned)> {
+pub(crate) fn clean_thread(mut mail: Vec<ThreadMail>) -> Vec<(ThreadMail, Cleaned)> {
     mail.sort_by_key(|message| (message.at, message.id));
     let mut done: Vec<(ThreadMail, Cleaned)> = Vec::with_capacity(mail.len());
     for message in mail {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub use review::{adopt_mail, decide_group, keep_pair, keep_span, messages_of};
+pub(crate) use {clean::clean_thread, review::shown};
 
 use crate::{
     Domain, cleaning,
@@ -20,7 +21,6 @@ use crate::{
     sync::our_addresses,
     types::{AccountId, MessageId, Problem, RebuildReport},
 };
-use clean::clean_thread;
 
 /// Threads that are looked up at a time.
 const AT_A_TIME: i64 = 200;

@@ -147,7 +147,8 @@ fn matches_mail(parts: &PairParts, thread: &[(ThreadMail, Cleaned)]) -> bool {
     client == parts.client_text && reply == parts.our_reply_text
 }
 
-fn shown(message: MessageId, span: &Removed, kept: &[KeptSpan]) -> RemovedSpan {
+/// A removed span as the API returns it.
+pub(crate) fn shown(message: MessageId, span: &Removed, kept: &[KeptSpan]) -> RemovedSpan {
     RemovedSpan {
         start: span.start,
         end: span.end,

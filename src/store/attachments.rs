@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::{Store, StoreError, reading, writing};
-use crate::types::{AccountDeletion, AccountId, AttachmentCounts, AttachmentId, AttachmentProblem, MessageId};
+use crate::types::{
+    AccountDeletion, AccountId, AttachmentCounts, AttachmentId, AttachmentProblem, MessageId, ThreadId,
+};
 
 /// Bytes of one piece.
 pub(super) const PIECE: usize = 256 << 10;
@@ -87,6 +89,10 @@ const SELECT: &str = "SELECT a.id, a.message_id, m.integration_account_id, m.ext
     a.file_name, a.content_type, a.size_bytes, a.content_id, a.inline_part, a.sha256, a.problem, a.attempts
   FROM emails_attachments a JOIN emails_messages m ON m.id = a.message_id";
 
+/// What waits to be fetched: `$1` is the largest size, `$2` the number of attempts that is too many, `$3` the present.
+const WAITING: &str = "a.sha256 IS NULL AND (a.problem IS NULL OR a.problem = 'failed') AND a.size_bytes <= $1
+    AND a.attempts < $2 AND (a.not_before IS NULL OR a.not_before <= $3)";
+
 /// Stores bytes under their SHA-256, which it returns, unless they are there already. For use inside a transaction.
 macro_rules! put_blob {
     ($tx:expr, $bytes:expr, $now:expr) => {{
@@ -147,6 +153,20 @@ impl Store {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
+    /// The attachments of all messages of a thread, those of one message in order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn attachments_in(&self, thread: ThreadId) -> Result<Vec<StoredAttachment>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{SELECT} JOIN emails_thread_parts p
+               ON p.integration_account_id = m.integration_account_id AND p.thread_id = m.thread_id
+             WHERE p.email_thread_id = $1 ORDER BY a.message_id, a.position"
+        ));
+        let rows: Vec<AttachmentRow> = reading!(self, db => sqlx::query_as(sql).bind(thread).fetch_all(db).await?);
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
     /// Stores the bytes of an attachment and returns their SHA-256. `None` when the attachment is no longer there.
     ///
     /// # Errors
@@ -204,6 +224,26 @@ impl Store {
         Ok(())
     }
 
+    /// The accounts of which attachments wait to be fetched.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn accounts_with_waiting_attachments(
+        &self,
+        max_bytes: i64,
+        attempts_below: i32,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<AccountId>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!(
+            "SELECT DISTINCT m.integration_account_id FROM emails_attachments a
+             JOIN emails_messages m ON m.id = a.message_id
+             WHERE m.deleted_at IS NULL AND {WAITING} ORDER BY m.integration_account_id"
+        ));
+        Ok(reading!(self, db => {
+            sqlx::query_scalar(sql).bind(max_bytes).bind(attempts_below).bind(now).fetch_all(db).await?
+        }))
+    }
+
     /// Takes some attachments of an account that wait to be fetched, so that nobody else fetches them before `until`. None
     /// while the account is being synced or is to be left alone.
     ///
@@ -218,19 +258,17 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Vec<StoredAttachment>, StoreError> {
         const AT_ONCE: i64 = 10;
-        let waiting = "a.sha256 IS NULL AND (a.problem IS NULL OR a.problem = 'failed') AND a.size_bytes <= $2
-            AND a.attempts < $3 AND (a.not_before IS NULL OR a.not_before <= $4)";
         let select = sqlx::AssertSqlSafe(format!(
             "{SELECT} JOIN integrations_accounts acc ON acc.id = m.integration_account_id
              LEFT JOIN sync_state s ON s.integration_account_id = acc.id
-             WHERE acc.id = $1 AND acc.status = 'active' AND m.deleted_at IS NULL AND {waiting}
-               AND (s.lease_run_id IS NULL OR s.lease_until <= $4) AND (s.not_before IS NULL OR s.not_before <= $4)
+             WHERE acc.id = $4 AND acc.status = 'active' AND m.deleted_at IS NULL AND {WAITING}
+               AND (s.lease_run_id IS NULL OR s.lease_until <= $3) AND (s.not_before IS NULL OR s.not_before <= $3)
              ORDER BY a.message_id, a.position LIMIT $5"
         ));
         let mut claimed = Vec::new();
         writing!(self, tx => {
             let rows: Vec<AttachmentRow> = sqlx::query_as(select)
-                .bind(account).bind(max_bytes).bind(attempts_below).bind(now).bind(AT_ONCE)
+                .bind(max_bytes).bind(attempts_below).bind(now).bind(account).bind(AT_ONCE)
                 .fetch_all(&mut *tx).await?;
             for row in rows {
                 let mine = sqlx::query(

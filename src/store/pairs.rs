@@ -8,7 +8,7 @@ use sqlx::{FromRow, types::Json};
 
 use super::{LinkedThread, Saved, Store, StoreError, ThreadSummary, reading, writing};
 use crate::types::{
-    AccountId, MessageId, PairCounts, PairFilter, PairId, PairPage, PairSource, PairStatus, RebuildReport,
+    AccountId, MessageId, PairCounts, PairFilter, PairId, PairPage, PairSource, PairStatus, RebuildReport, ThreadId,
     TrainingPair, UserId,
 };
 
@@ -80,6 +80,7 @@ struct PairRow {
     provider_name: String,
     account_display_name: String,
     thread_id: Option<String>,
+    email_thread_id: Option<ThreadId>,
     subject: Option<String>,
     client_message_id: MessageId,
     our_reply_message_id: MessageId,
@@ -127,6 +128,7 @@ impl From<PairRow> for TrainingPair {
             provider_name: row.provider_name,
             account_display_name: row.account_display_name,
             thread_id: row.thread_id,
+            email_thread_id: row.email_thread_id,
             subject: row.subject,
             client_message_id: row.client_message_id,
             our_reply_message_id: row.our_reply_message_id,
@@ -211,7 +213,9 @@ impl StoredPair {
 }
 
 const SELECT: &str = "SELECT t.id, t.integration_account_id, p.code AS provider_code, p.name AS provider_name,
-    a.display_name AS account_display_name, t.thread_id, c.subject, t.client_message_id, t.our_reply_message_id,
+    a.display_name AS account_display_name, t.thread_id,
+    (SELECT p2.email_thread_id FROM emails_thread_parts p2 WHERE p2.integration_account_id = t.integration_account_id
+       AND p2.thread_id = t.thread_id) AS email_thread_id, c.subject, t.client_message_id, t.our_reply_message_id,
     c.from_address AS client_from, c.sent_at AS client_sent_at, r.from_address AS reply_from,
     r.sent_at AS reply_sent_at, t.client_text, t.our_reply_text, t.status, t.labels, t.responded_after_seconds,
     t.replied_at, t.decided_at, t.created_at, t.updated_at, t.fresh_client_text, t.fresh_reply_text, t.edited,

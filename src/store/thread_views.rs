@@ -309,18 +309,4 @@ impl Store {
     pub async fn count_threads(&self) -> Result<i64, StoreError> {
         Ok(reading!(self, db => sqlx::query_scalar("SELECT COUNT(*) FROM emails_threads").fetch_one(db).await?))
     }
-
-    /// The thread across accounts that a mailbox's thread is part of.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn email_thread_of(&self, account: AccountId, thread: &str) -> Result<Option<ThreadId>, StoreError> {
-        Ok(reading!(self, db => {
-            sqlx::query_scalar(
-                "SELECT email_thread_id FROM emails_thread_parts
-                 WHERE integration_account_id = $1 AND thread_id = $2",
-            )
-            .bind(account).bind(thread).fetch_optional(db).await?
-        }))
-    }
 }

@@ -98,24 +98,31 @@ pub(super) async fn fetch_waiting(d: &Arc<Domain>) -> Result<(), StoreError> {
     if d.settings.attachments.policy != AttachmentPolicy::All {
         return Ok(());
     }
-    let accounts = d
-        .store
-        .list_accounts(None, None)
-        .await?
-        .into_iter()
-        .filter(|account| account.status == AccountStatus::Active && Source::is_synced(&account.provider_code));
+    let waiting = d.store.accounts_with_waiting_attachments(max_bytes(d), MAX_ATTEMPTS, d.clock.now()).await?;
+    let mut accounts = Vec::new();
+    for id in waiting {
+        accounts.extend(
+            d.store
+                .account(id)
+                .await?
+                .filter(|account| account.status == AccountStatus::Active && Source::is_synced(&account.provider_code)),
+        );
+    }
     let ended = stream::iter(accounts).map(|account| async move { of_account(d, &account).await });
     let ended: Vec<Result<(), StoreError>> = ended.buffer_unordered(ACCOUNTS_AT_ONCE).collect().await;
     ended.into_iter().collect()
 }
 
+fn max_bytes(d: &Domain) -> i64 {
+    i64::try_from(d.settings.attachments.max_bytes).unwrap_or(i64::MAX)
+}
+
 async fn of_account(d: &Arc<Domain>, account: &Account) -> Result<(), StoreError> {
-    let max_bytes = i64::try_from(d.settings.attachments.max_bytes).unwrap_or(i64::MAX);
     let mut source = None;
     let mut in_a_row = 0;
     loop {
         let now = d.clock.now();
-        let claimed = d.store.claim_attachments(account.id, max_bytes, MAX_ATTEMPTS, now + CLAIM, now).await?;
+        let claimed = d.store.claim_attachments(account.id, max_bytes(d), MAX_ATTEMPTS, now + CLAIM, now).await?;
         if claimed.is_empty() {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, MessageId, PairId, text_enum::text_enum};
+use super::{AccountId, MessageId, PairId, ThreadId, text_enum::text_enum};
 
 text_enum! {
     /// Which way a message went.
@@ -91,6 +91,8 @@ pub struct TrainingPair {
     pub provider_name: String,
     pub account_display_name: String,
     pub thread_id: Option<String>,
+    /// The thread across accounts: `GET /api/email/threads/{id}`.
+    pub email_thread_id: Option<ThreadId>,
     pub subject: Option<String>,
     pub client_message_id: MessageId,
     pub our_reply_message_id: MessageId,

@@ -13,6 +13,9 @@ pub(super) const fn noun(one: &'static str, many: &'static str) -> Noun {
 pub(super) const TEXTS: Texts = Texts {
     lang: Lang::En,
     common: Common {
+        bytes: "{} bytes",
+        kilobytes: "{} KB",
+        megabytes: "{} MB",
         cancel: "Cancel",
         close: "Close",
         dismiss: "Dismiss",
@@ -33,6 +36,7 @@ pub(super) const TEXTS: Texts = Texts {
         day: noun("day", "days"),
         month: noun("month", "months"),
         year: noun("year", "years"),
+        attachment: noun("attachment", "attachments"),
     },
     time: TimeWords {
         now: "just now",
@@ -47,6 +51,7 @@ pub(super) const TEXTS: Texts = Texts {
         overview: "Overview",
         integrations: "Integrations",
         training: "AI Email Training",
+        threads: "Threads",
         ai_settings: "AI Settings",
         account: "Your account",
         log_out: "Log out",
@@ -286,6 +291,7 @@ pub(super) const TEXTS: Texts = Texts {
         disconnected_done_local: "Disconnected here, but Google did not confirm that the access is revoked: remove it at myaccount.google.com under “Third-party access”. Kept here: {}.",
         delete_title: "Delete {}?",
         delete_about: "This deletes {} and {} of this account from Replybook, with every decision made on them. It cannot be undone. The mailbox itself is not touched.",
+        delete_attachments: "{} go with it, {} of which are stored here.",
         delete_go: "Delete everything of it",
         deleted_done: "The account and everything stored of it is deleted.",
         never_synced: "not yet",

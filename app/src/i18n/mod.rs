@@ -39,6 +39,8 @@ mod ru;
 pub(crate) mod sheet;
 #[cfg(feature = "ssr")]
 pub(crate) mod still;
+#[cfg(feature = "ssr")]
+pub(crate) mod threads;
 
 use crate::prefs::Lang;
 
@@ -110,11 +112,12 @@ pub(crate) struct Nouns {
     pub day: Noun,
     pub month: Noun,
     pub year: Noun,
+    pub attachment: Noun,
 }
 
 words! {
     Common:
-    cancel, close, dismiss, loading, skip_to_content, sign_in, reload, apply, undo, actions,
+    bytes, kilobytes, megabytes, cancel, close, dismiss, loading, skip_to_content, sign_in, reload, apply, undo, actions,
 }
 words! {
     TimeWords:
@@ -122,7 +125,7 @@ words! {
 }
 words! {
     Nav:
-    main, overview, integrations, training, ai_settings, account, log_out, admin, member, language, theme,
+    main, overview, integrations, training, threads, ai_settings, account, log_out, admin, member, language, theme,
     theme_system, theme_light, theme_dark, shortcuts,
 }
 words! {
@@ -185,7 +188,7 @@ words! {
     reconnect_pill, missing_scope_pill, disconnected_pill, reconnect, set_aside, enable, disable, resync,
     resync_requested, resync_pending, run_sync, last_run, disconnect, delete, more, enabled_done, disabled_done,
     disconnect_title, disconnect_about, disconnect_keep, disconnect_go, disconnected_done, disconnected_done_local,
-    delete_title, delete_about, delete_go, deleted_done, never_synced, nothing_yet, gone,
+    delete_title, delete_about, delete_attachments, delete_go, deleted_done, never_synced, nothing_yet, gone,
 }
 words! {
     Run:

@@ -21,6 +21,20 @@ impl Texts {
         group_digits(number, if self.lang == Lang::En { ',' } else { '\u{a0}' })
     }
 
+    /// A size in memory: "512 bytes", "48 KB", "2.4 MB".
+    pub(crate) fn size(&self, bytes: i64) -> String {
+        let words = &self.common;
+        match bytes {
+            ..1_024 => fill(words.bytes, &[&bytes.max(0).to_string()]),
+            1_024..1_048_576 => fill(words.kilobytes, &[&((bytes + 512) / 1_024).to_string()]),
+            _ => {
+                let tenths = bytes / 104_858;
+                let point = if self.lang == Lang::En { '.' } else { ',' };
+                fill(words.megabytes, &[&format!("{}{point}{}", self.number(tenths / 10), tenths % 10)])
+            }
+        }
+    }
+
     /// How long ago something was: "4 min ago".
     pub(crate) fn ago(&self, then: DateTime<Utc>, now: DateTime<Utc>) -> String {
         let seconds = (now - then).num_seconds();
@@ -129,6 +143,15 @@ mod tests {
         assert_eq!(texts.count(&texts.nouns.message, 1), "1 message");
         assert_eq!(texts.count(&texts.nouns.message, 0), "0 messages");
         assert_eq!(texts.count(&texts.nouns.message, 18_204), "18,204 messages");
+    }
+
+    #[test]
+    fn sizes_are_readable() {
+        let texts = Texts::of(Lang::En);
+        let sizes =
+            [0, 1_023, 1_024, 1_536, 1_048_575, 1_048_576, 2_500_000, 5_000_000_000].map(|bytes| texts.size(bytes));
+        assert_eq!(sizes, ["0 bytes", "1023 bytes", "1 KB", "2 KB", "1024 KB", "1.0 MB", "2.3 MB", "4,768.3 MB"]);
+        assert_eq!(Texts::of(Lang::Ru).size(2_500_000), "2,3 МБ");
     }
 
     #[test]

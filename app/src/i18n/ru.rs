@@ -13,6 +13,9 @@ pub(super) const fn noun(one: &'static str, few: &'static str, many: &'static st
 pub(super) const TEXTS: Texts = Texts {
     lang: Lang::Ru,
     common: Common {
+        bytes: "{} Б",
+        kilobytes: "{} КБ",
+        megabytes: "{} МБ",
         cancel: "Отмена",
         close: "Закрыть",
         dismiss: "Скрыть",
@@ -33,6 +36,7 @@ pub(super) const TEXTS: Texts = Texts {
         day: noun("день", "дня", "дней"),
         month: noun("месяц", "месяца", "месяцев"),
         year: noun("год", "года", "лет"),
+        attachment: noun("вложение", "вложения", "вложений"),
     },
     time: TimeWords {
         now: "только что",
@@ -47,6 +51,7 @@ pub(super) const TEXTS: Texts = Texts {
         overview: "Обзор",
         integrations: "Интеграции",
         training: "Обучение AI",
+        threads: "Переписка",
         ai_settings: "Настройки AI",
         account: "Ваш профиль",
         log_out: "Выйти",
@@ -286,6 +291,7 @@ pub(super) const TEXTS: Texts = Texts {
         disconnected_done_local: "Отсоединён здесь, но Google не подтвердил отзыв доступа: уберите его на myaccount.google.com в разделе «Сторонний доступ». Здесь осталось: {}.",
         delete_title: "Удалить {}?",
         delete_about: "Из Replybook будут удалены {} и {} этого аккаунта вместе со всеми решениями по ним. Отменить это нельзя. Сам почтовый ящик не изменится.",
+        delete_attachments: "Вместе с ним исчезнут {}: здесь хранится {}.",
         delete_go: "Удалить всё",
         deleted_done: "Аккаунт и всё сохранённое из него удалены.",
         never_synced: "ещё не было",

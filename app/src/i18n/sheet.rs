@@ -26,7 +26,7 @@ words! {
     SheetWords:
     after, rule, put_back, remove_again, kept, quality, edited, edited_why, html, attachment, changed, changed_about, gone,
     gone_about, deleted, deleted_about, differs, in_pair, in_mail, adopt, keep, as_it_came, in_the_pair, no_mail,
-    decided_then, taken_out, put_in,
+    decided_then, taken_out, put_in, whole_thread,
 }
 named_words! {
     /// What a removed span is, by the kinds of the cleaner.
@@ -69,6 +69,7 @@ const EN: Sheet = Sheet {
         decided_then: "The decision stays as it is.",
         taken_out: "taken out: {}",
         put_in: "put back: {}",
+        whole_thread: "Read the whole thread",
     },
     kinds: Kinds {
         quoted_history: "quoted history",
@@ -126,6 +127,7 @@ const RU: Sheet = Sheet {
         decided_then: "Решение не изменится.",
         taken_out: "убрано: {}",
         put_in: "возвращено: {}",
+        whole_thread: "Вся переписка",
     },
     kinds: Kinds {
         quoted_history: "цитата переписки",

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use replybook::types::{AccountId, AccountProblem, AccountStatus, MessageCounts, Revocation, RunId, SyncRun};
+use replybook::types::{
+    AccountId, AccountProblem, AccountStatus, AttachmentCounts, MessageCounts, Revocation, RunId, SyncRun,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{error::Failure, json::Json};
@@ -28,6 +30,8 @@ pub struct AccountRow {
     pub last_run_id: Option<RunId>,
     pub last_errors: i64,
     pub counts: MessageCounts,
+    /// Counted where the account can be deleted.
+    pub attachments: AttachmentCounts,
     pub active_run_id: Option<RunId>,
 }
 
@@ -75,6 +79,15 @@ pub async fn list_integrations() -> Result<Integrations, Failure> {
     let accounts = domain.store.list_accounts(None, None).await.map_err(fail)?;
     let runs = domain.store.open_runs(None).await.map_err(fail)?;
     let status = sync::monitor_status(&domain).await.map_err(fail)?;
+    let attachments = domain.store.attachment_counts().await.map_err(fail)?;
+    let row = |account: Account| AccountRow {
+        attachments: attachments
+            .iter()
+            .find(|(id, _)| *id == account.id)
+            .map(|(_, counts)| *counts)
+            .unwrap_or_default(),
+        ..AccountRow::from(account)
+    };
     let asked = |account: &Account| {
         account.status == AccountStatus::Active && account.meta.manual_resync_requested_at.is_some()
     };
@@ -82,7 +95,7 @@ pub async fn list_integrations() -> Result<Integrations, Failure> {
     Ok(Integrations {
         is_busy: runs.iter().any(|run| run.state != RunState::Paused) || works && accounts.iter().any(asked),
         above: monitor::above(Voice::new(lang(), domain.clock.now()), &status, &accounts),
-        accounts: accounts.into_iter().map(AccountRow::from).collect(),
+        accounts: accounts.into_iter().map(row).collect(),
         runs,
         gmail_missing: gmail_missing(&domain),
         workspace: workspace(&domain),

@@ -88,10 +88,15 @@ pub(super) fn DeleteDialog(account: Option<AccountRow>, actions: Actions) -> imp
     let Some(account) = account else { return view! { <GoneDialog/> }.into_any() };
     let messages = texts.count(&texts.nouns.message, account.counts.messages);
     let pairs = texts.count(&texts.nouns.pair, account.counts.pairs);
+    let attachments = (account.attachments.count > 0).then(|| {
+        let attachments = texts.count(&texts.nouns.attachment, account.attachments.count);
+        fill(words.delete_attachments, &[&attachments, &texts.size(account.attachments.bytes)])
+    });
     view! {
         <Dialog title=fill(words.delete_title, &[&account.display_name]).into_any() close=PATH>
             <div class="dialog-body stack">
                 <p>{fill(words.delete_about, &[&messages, &pairs])}</p>
+                {attachments.map(|text| view! { <p>{text}</p> })}
             </div>
             <footer class="dock">
                 <ActionForm action=actions.delete>

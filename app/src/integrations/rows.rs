@@ -1,6 +1,6 @@
 //! From stored accounts to lines of the table.
 
-use replybook::types::{Account, AccountAuth};
+use replybook::types::{Account, AccountAuth, AttachmentCounts};
 
 use super::api::AccountRow;
 
@@ -22,6 +22,7 @@ impl From<Account> for AccountRow {
             last_run_id: summary.as_ref().map(|summary| summary.run_id),
             last_errors: summary.map_or(0, |summary| i64::try_from(summary.errors.len()).unwrap_or(i64::MAX)),
             counts: account.counts,
+            attachments: AttachmentCounts::default(),
             active_run_id: account.active_run_id,
         }
     }

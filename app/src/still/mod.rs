@@ -20,6 +20,7 @@ use crate::{
     errors::NotFound,
     mailbox::MailboxView,
     request::RequestScope,
+    threads::ThreadsView,
     title,
     ui::shell::{AdminOnly, Frame},
 };
@@ -57,6 +58,8 @@ pub fn still_shell() -> impl IntoView {
                         <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                             <ParentRoute path=path!("/admin") view=AdminOnly ssr=SsrMode::Async>
                                 <Route path=path!("/integrations/accounts/:id") view=MailboxView ssr=SsrMode::Async/>
+                                <Route path=path!("/threads") view=ThreadsView ssr=SsrMode::Async/>
+                                <Route path=path!("/threads/:id") view=ThreadsView ssr=SsrMode::Async/>
                             </ParentRoute>
                         </ParentRoute>
                     </Routes>

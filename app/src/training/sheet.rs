@@ -15,6 +15,7 @@ use super::{
 use crate::{
     i18n::{Texts, exact_time, fill, sheet::Sheet},
     prefs::Lang,
+    threads::PATH as THREADS,
     ui::parts::machine_time,
 };
 
@@ -104,6 +105,7 @@ impl View<'_> {
             <span>{pair.account_display_name.clone()}</span>
             <span class="mono">{pair.provider_code.clone()}</span>
             {pair.thread_id.clone().map(|thread| view! { <span class="mono">{thread}</span> })}
+            {pair.email_thread_id.map(|id| view! { <a href=format!("{THREADS}/{id}") rel="external">{words.whole_thread}</a> })}
             <span class="tags">{edited} {quality} {more}</span>
         }
         .into_any()

@@ -96,6 +96,8 @@ fn AdminLinks(resource: Resource<Option<Result<Standing, Failure>>>) -> impl Int
         <A href="/admin/ai-email-training">
             {texts.nav.training} <NavCount resource count=|standing| standing.pairs.new/>
         </A>
+        // Rendered on the server alone: the browser's router does not know it.
+        <A href="/admin/threads" attr:rel="external">{texts.nav.threads}</A>
         <A href="/admin/ai-settings">{texts.nav.ai_settings}</A>
     }
     .into_any()

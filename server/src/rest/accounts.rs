@@ -7,8 +7,8 @@ use http::StatusCode;
 use replybook::{
     Domain, connect, sync,
     types::{
-        Account, AccountId, AccountList, AccountStatus, Problem, Revocation, RunTrigger, SyncFailure, SyncRun,
-        SyncSummary, UserId,
+        Account, AccountDeletion, AccountId, AccountList, AccountStatus, Problem, Revocation, RunTrigger, SyncFailure,
+        SyncRun, SyncSummary, UserId,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -186,6 +186,27 @@ pub async fn disconnect(
         revocation: done.revocation,
         messages_kept: done.messages_kept,
     }))
+}
+
+/// What deleting this account would delete
+#[utoipa::path(
+    get,
+    path = "/api/integrations/accounts/{account_id}/deletion",
+    tag = "accounts", operation_id = "previewAccountDeletion",
+    params(("account_id" = AccountId, Path)),
+    responses(
+        (status = 200, body = AccountDeletion),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn deletion(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(account_id): PathId<AccountId>,
+) -> ApiResult<Json<AccountDeletion>> {
+    must_exist(&domain, account_id).await?;
+    Ok(Json(domain.store.account_deletion(account_id).await?))
 }
 
 /// Delete this account with all its mail, pairs and tokens

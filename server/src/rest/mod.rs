@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod ai_provider;
 pub mod auth;
 pub mod control;
+pub mod email;
 pub mod enroll;
 mod extract;
 pub mod gmail;
@@ -44,6 +45,7 @@ pub const JSON_LIMIT: usize = 1 << 20;
         (name = "runs", description = "What a sync, a backfill or an import is doing"),
         (name = "monitor", description = "The workers that keep the mail up to date"),
         (name = "pairs", description = "Client messages with our replies"),
+        (name = "email", description = "The stored mail: threads, messages, attachments"),
         (name = "ai-provider", description = "The key and the model of the AI provider"),
         (name = "health", description = "For those who watch the server"),
     )
@@ -83,6 +85,7 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(accounts::resync))
         .routes(routes!(accounts::sync_now))
         .routes(routes!(accounts::disconnect))
+        .routes(routes!(accounts::deletion))
         .routes(routes!(accounts::sync_runs))
         .routes(routes!(accounts::failures))
         .routes(routes!(imap::connect_account))
@@ -108,6 +111,13 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(pairs::adopt))
         .routes(routes!(pairs::keep))
         .routes(routes!(pairs::set_group_status))
+        .routes(routes!(email::status))
+        .routes(routes!(email::accounts))
+        .routes(routes!(email::list_threads))
+        .routes(routes!(email::get_thread))
+        .routes(routes!(email::message_html))
+        .routes(routes!(email::download))
+        .routes(routes!(email::picture))
         .routes(routes!(ai_provider::get, ai_provider::save))
         .routes(routes!(ai_provider::test))
         .routes(routes!(ai_provider::remove_key))

@@ -8,6 +8,7 @@ mod auth;
 mod bad_input;
 mod command_line;
 mod cross_site;
+mod email;
 mod enroll;
 mod events;
 mod files;

@@ -5,7 +5,8 @@ use reqwest::header;
 
 use crate::support::{TestApp, browser::location, client};
 
-const ADMIN_PAGES: &[&str] = &["/admin", "/admin/integrations", "/admin/ai-email-training", "/admin/ai-settings"];
+const ADMIN_PAGES: &[&str] =
+    &["/admin", "/admin/integrations", "/admin/ai-email-training", "/admin/threads", "/admin/ai-settings"];
 
 #[tokio::test]
 async fn somebody_unknown_is_sent_to_the_login_before_anything_is_rendered() {

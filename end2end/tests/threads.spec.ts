@@ -1,0 +1,154 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures.ts';
+import { MAILBOX, mbox } from '../support/mail.ts';
+import { runIsDone, uploadMailbox } from '../support/steps.ts';
+
+/** A picture of one pixel. */
+const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+/** A message that tries what mail may try. */
+function hostile(): string {
+  return [
+    'From replybook@mail.example Mon Nov  2 10:00:00 2026',
+    'From: Eve <eve@evil.example>', `To: ${MAILBOX}`, 'Subject: Your invoice', `Date: ${new Date().toUTCString()}`,
+    'Message-ID: <evil@evil.example>', 'MIME-Version: 1.0', 'Content-Type: multipart/related; boundary=b', '',
+    '--b', 'Content-Type: text/html; charset=utf-8', '',
+    '<body bgcolor="#eef" onload="top.location=\'/logout\'"><h1 style="color:#224">Your invoice</h1>',
+    '<script>top.document.title = "taken over"</script><img src=x onerror="top.document.title=\'taken over\'">',
+    '<style>@import url(https://tracker.example/a.css); body{background:url(https://tracker.example/b.png)}</style>',
+    '<meta http-equiv="refresh" content="0;url=https://evil.example/"><base href="https://evil.example/">',
+    '<form action="https://evil.example/"><input name="password"><button>Sign in</button></form>',
+    '<svg onload="alert(1)"><script>alert(1)</script></svg><iframe src="https://evil.example/"></iframe>',
+    '<div style="position:fixed;inset:0;background:url(https://tracker.example/c.png)">It is <b>due</b> today.</div>',
+    '<p><img id="own" alt="Our logo" width="40" height="40" src="cid:logo@evil"> <img alt="" src="https://tracker.example/p.png"></p>',
+    '<p><a href="javascript:alert(1)">pay</a> <a href="https://shop.example/pay">or here</a></p>',
+    '<blockquote type="cite">What was said before</blockquote></body>',
+    '--b', 'Content-Type: image/png; name=logo.png', 'Content-Disposition: inline', 'Content-ID: <logo@evil>',
+    'Content-Transfer-Encoding: base64', '', PIXEL,
+    '--b', 'Content-Type: text/html; name=invoice.html', 'Content-Disposition: attachment; filename=invoice.html', '',
+    '<script>alert(1)</script>', '--b--', '', '',
+  ].join('\n');
+}
+
+test.beforeEach(async ({ admin: page }) => {
+  await uploadMailbox(page, 'mail.mbox', Buffer.concat([mbox(), Buffer.from(hostile())]));
+  await runIsDone(page);
+});
+
+test('a thread is found, read, and leads to its pairs and back', async ({ admin: page }) => {
+  await page.goto('/admin');
+  await page.getByRole('link', { name: 'Threads' }).click();
+  await expect(page).toHaveTitle('Threads · Replybook');
+  await page.getByRole('searchbox').fill('jonas@');
+  await page.getByRole('button', { name: 'Search' }).click();
+  const threads = page.locator('.threads > li');
+  await expect(threads).toHaveCount(1);
+  await expect(threads).toContainText('4 messages');
+  await threads.getByRole('link').click();
+  await expect(page).toHaveTitle(/^Invoice for September is missing/);
+  // The latest are open, the others a click away; what is quoted is folded.
+  const letters = page.locator('details.letter');
+  await expect(letters).toHaveCount(4);
+  await expect(letters.nth(3)).toContainText('here is the corrected one');
+  await expect(letters.nth(3)).toContainText('Sent by us');
+  await expect(letters.nth(1).getByText('of course: the invoice')).toBeVisible();
+  await expect(letters.nth(1).locator('.letter-body')).toBeHidden();
+  await letters.nth(1).locator('summary').first().click();
+  await expect(letters.nth(1).getByText('I cannot find the invoice')).toBeHidden();
+  await letters.nth(1).getByText('Earlier mail').click();
+  await expect(letters.nth(1).getByText('I cannot find the invoice')).toBeVisible();
+  await page.getByRole('region', { name: 'Training pairs of this thread' }).getByRole('link').first().click();
+  await expect(page.getByRole('dialog')).toContainText('Invoice for September is missing');
+  await page.getByRole('link', { name: 'Read the whole thread' }).click();
+  await expect(page).toHaveTitle(/^Invoice for September is missing/);
+});
+
+test('hostile mail is shown and can do nothing', async ({ admin: page, complaints }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.goto('/admin/threads?q=invoice');
+  await page.getByRole('link', { name: 'Your invoice' }).click();
+  const mail = page.frameLocator('iframe');
+  await expect(mail.getByText('due')).toBeVisible();
+  await expect(page.locator('iframe')).toHaveAttribute('sandbox', '');
+  // The picture that came along is there, although the frame sends no cookies.
+  await expect.poll(() => mail.getByAltText('Our logo').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1);
+  await expect(mail.getByText('What was said before')).toBeHidden();
+  await mail.getByText('Earlier mail').click();
+  await expect(mail.getByText('What was said before')).toBeVisible();
+  await expect(mail.locator('script, form, input, svg, iframe, meta[http-equiv], base, [onload], [onerror]')).toHaveCount(0);
+  await expect(page).toHaveTitle(/^Your invoice/);
+  const own = new URL(page.url()).origin;
+  expect(asked.filter((url) => !url.startsWith(own) && !url.startsWith('data:')), 'nobody else is asked').toEqual([]);
+  expect(complaints).toEqual([]);
+
+  // Pictures of other servers, when a person wants them.
+  await page.route('https://tracker.example/**', (route) => route.fulfill({ contentType: 'image/png', body: Buffer.from(PIXEL, 'base64') }));
+  await page.getByRole('link', { name: 'Show pictures from other servers' }).click();
+  await expect(mail.getByText('due')).toBeVisible();
+  await expect.poll(() => asked.filter((url) => url.includes('tracker.example'))).toEqual(['https://tracker.example/p.png']);
+  await expect(page.getByRole('link', { name: 'Hide pictures from other servers' })).toBeVisible();
+});
+
+test('links work on the page of the message itself', async ({ admin: page, context }) => {
+  await context.route('https://shop.example/**', (route) => route.fulfill({ contentType: 'text/plain', body: 'the shop' }));
+  await page.goto('/admin/threads?q=invoice');
+  await page.getByRole('link', { name: 'Your invoice' }).click();
+  const [own] = await Promise.all([context.waitForEvent('page'), page.getByRole('link', { name: 'Open on a page of its own' }).click()]);
+  const [shop] = await Promise.all([context.waitForEvent('page'), own.getByRole('link', { name: 'or here' }).click()]);
+  await expect(shop.getByText('the shop')).toBeVisible();
+  expect(await shop.evaluate(() => [document.referrer, window.opener])).toEqual(['', null]);
+});
+
+test('an attachment is downloaded, never opened', async ({ admin: page }) => {
+  await page.goto('/admin/threads?q=invoice');
+  await page.getByRole('link', { name: 'Your invoice' }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download invoice.html' }).click()]);
+  expect(download.suggestedFilename()).toBe('invoice.html');
+  await expect(page).toHaveTitle(/^Your invoice/);
+});
+
+test('deleting an account says how many attachments go with it', async ({ admin: page }) => {
+  await page.goto('/admin/integrations');
+  await page.getByLabel(/^More actions/).click();
+  await page.getByRole('link', { name: /Delete/ }).click();
+  await expect(page.getByRole('dialog')).toContainText('2 attachments go with it');
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [1280, 390]) {
+    test.describe(`${colorScheme}, ${width} px`, () => {
+      test.use({ colorScheme, viewport: { width, height: 900 } });
+
+      test('the pages can be read by everybody', async ({ admin: page }) => {
+        for (const [name, path] of [['threads', '/admin/threads'], ['threads-none', '/admin/threads?q=nothing-like-it']] as const) {
+          await page.goto(path);
+          await looks(page, `${name}-${colorScheme}-${width}`);
+        }
+        for (const [name, query] of [['thread', 'jonas'], ['thread-html', 'invoice']] as const) {
+          await page.goto(`/admin/threads?q=${query}`);
+          await page.locator('.threads a').first().click();
+          await looks(page, `${name}-${colorScheme}-${width}`);
+        }
+      });
+    });
+  }
+}
+
+async function looks(page: Page, name: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).exclude('iframe').analyze();
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect.soft(grave.map(({ id, nodes }) => ({ id, where: nodes.map((node) => node.target) })), `axe on ${name}`).toEqual([]);
+  expect.soft(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${name} sideways`).toBe(0);
+  await page.screenshot({ path: `shots/${name}.png`, fullPage: true });
+}
+
+test('the pages are Russian for who reads Russian', async ({ admin: page, app }) => {
+  await page.context().addCookies([{ name: 'lang', value: 'ru', url: app.url }]);
+  await page.goto('/admin/threads');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Переписка');
+  await page.getByRole('link', { name: 'Где моя посылка?' }).click();
+  await expect(page.getByText('Отправлено нами')).toBeVisible();
+  await expect(page.locator('body')).not.toContainText('{}');
+});

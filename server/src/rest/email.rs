@@ -1,0 +1,361 @@
+//! The stored mail itself: threads, messages, attachments.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use futures::StreamExt;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use replybook::{
+    Domain,
+    attachments::{self, AttachmentError, Opened},
+    store::ThreadFilter,
+    threads,
+    types::{
+        AccountId, AttachmentId, AttachmentProblem, EmailAccountList, EmailStatus, EmailThreadDetail, EmailThreadPage,
+        MessageId, Problem, ThreadId,
+    },
+};
+use replybook_app::threads::html_words;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{ApiQuery, PathId, extract::present, parse_id, parse_limit};
+use crate::{
+    headers::{MAIL_PICTURE_POLICY, mail_policy},
+    identity::{Admin, Identity},
+    pages::prefs_of,
+    problem::{AdminErrors, ApiResult, ErrorBody, Refusal},
+};
+
+/// The longest text that is searched for, in characters.
+const MAX_SEARCH: usize = 200;
+
+/// How much mail is here
+///
+/// Over all accounts, with the settings that decide which attachments are kept.
+#[utoipa::path(
+    get,
+    path = "/api/email/status",
+    tag = "email", operation_id = "getEmailStatus",
+    responses((status = 200, body = EmailStatus), AdminErrors)
+)]
+pub async fn status(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<Json<EmailStatus>> {
+    Ok(Json(threads::status(&domain).await?))
+}
+
+/// List the mail accounts with what is stored of each
+#[utoipa::path(
+    get,
+    path = "/api/email/accounts",
+    tag = "email", operation_id = "listEmailAccounts",
+    responses((status = 200, body = EmailAccountList), AdminErrors)
+)]
+pub async fn accounts(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<Json<EmailAccountList>> {
+    Ok(Json(threads::accounts(&domain).await?))
+}
+
+/// Which threads to list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ThreadsQuery {
+    /// Only threads that this account sees.
+    #[param(value_type = Option<AccountId>)]
+    account: Option<String>,
+    /// Part of a subject, or of a name or address of somebody who wrote or was written to. Upper and lower case of ASCII
+    /// letters are the same.
+    q: Option<String>,
+    /// 1 to 200, by default 50.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// List threads
+///
+/// The one with the latest message first. A conversation that several mailboxes see is one thread.
+#[utoipa::path(
+    get,
+    path = "/api/email/threads",
+    tag = "email", operation_id = "listEmailThreads",
+    params(ThreadsQuery),
+    responses((status = 200, body = EmailThreadPage), AdminErrors)
+)]
+pub async fn list_threads(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    ApiQuery(query): ApiQuery<ThreadsQuery>,
+) -> ApiResult<Json<EmailThreadPage>> {
+    let account = present(query.account.as_ref()).map(|id| parse_id("account", id)).transpose()?;
+    let text = present(query.q.as_ref()).map(ToOwned::to_owned);
+    if text.as_ref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
+        return Err(Problem::invalid("q", format!("q must have at most {MAX_SEARCH} characters")).into());
+    }
+    let limit = parse_limit(query.limit.as_deref())?;
+    let filter = ThreadFilter { account, text };
+    Ok(Json(domain.store.list_threads(&filter, present(query.cursor.as_ref()), limit).await?))
+}
+
+/// One thread with its messages
+///
+/// The oldest first. A mail that several of our mailboxes hold is there once and says where else it is. `folded` are the spans
+/// of a text that are not its author's own words.
+#[utoipa::path(
+    get,
+    path = "/api/email/threads/{thread_id}",
+    tag = "email", operation_id = "getEmailThread",
+    params(("thread_id" = ThreadId, Path)),
+    responses((status = 200, body = EmailThreadDetail), (status = 404, body = ErrorBody, description = "`email_thread_not_found`"), AdminErrors)
+)]
+pub async fn get_thread(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(thread_id): PathId<ThreadId>,
+) -> ApiResult<Json<EmailThreadDetail>> {
+    Ok(Json(threads::thread(&domain, thread_id).await?))
+}
+
+/// How to show a message.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HtmlQuery {
+    /// `1` shows pictures of other servers as well: whoever sent the message can see that it was opened.
+    images: Option<String>,
+}
+
+/// The HTML of a message, made harmless
+///
+/// A document of its own: sanitised, under a Content-Security-Policy that runs and loads nothing, earlier mail folded. Meant
+/// for an `<iframe sandbox>`.
+#[utoipa::path(
+    get,
+    path = "/api/email/messages/{message_id}/html",
+    tag = "email", operation_id = "getEmailMessageHtml",
+    params(("message_id" = MessageId, Path), HtmlQuery),
+    responses(
+        (status = 200, content_type = "text/html", body = String),
+        (status = 404, body = ErrorBody, description = "`email_message_not_found`, `email_message_has_no_html`"),
+        AdminErrors,
+    )
+)]
+pub async fn message_html(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(message_id): PathId<MessageId>,
+    headers: HeaderMap,
+    ApiQuery(query): ApiQuery<HtmlQuery>,
+) -> ApiResult<Response> {
+    let remote_images = query.images.as_deref() == Some("1");
+    let words = html_words(prefs_of(&headers));
+    let document = threads::message_html(&domain, message_id, remote_images, words).await?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_SECURITY_POLICY, mail_policy(remote_images)),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    ];
+    Ok((headers, document).into_response())
+}
+
+/// Download an attachment
+///
+/// Fetched from its provider first, and kept, where it is not here yet and `ATTACHMENTS` allows it.
+#[utoipa::path(
+    get,
+    path = "/api/email/attachments/{attachment_id}",
+    tag = "email", operation_id = "downloadAttachment",
+    params(("attachment_id" = AttachmentId, Path)),
+    responses(
+        (status = 200, content_type = "application/octet-stream", body = Vec<u8>, description = "The file."),
+        (status = 404, body = ErrorBody, description = "`attachment_not_found`, `attachment_gone`"),
+        (status = 409, body = ErrorBody, description = "`attachment_off`, `account_needs_reconnect`"),
+        (status = 413, body = ErrorBody, description = "`attachment_too_large`: larger than `ATTACHMENT_MAX_MB`"),
+        (status = 429, body = ErrorBody, description = "The provider asks us to wait; see `Retry-After`."),
+        (status = 502, body = ErrorBody, description = "`attachment_failed: …`, `attachment_refused`: what the provider said"),
+        AdminErrors,
+    )
+)]
+pub async fn download(
+    State(domain): State<Arc<Domain>>,
+    Admin(_): Admin,
+    PathId(attachment_id): PathId<AttachmentId>,
+) -> ApiResult<Response> {
+    let opened = attachments::open(&domain, attachment_id).await.map_err(refusal)?;
+    let headers = [
+        (header::CONTENT_TYPE, content_type(&opened.content_type)),
+        (header::CONTENT_LENGTH, HeaderValue::from(opened.size_bytes)),
+        (header::CONTENT_DISPOSITION, disposition(opened.file_name.as_deref())),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+    ];
+    Ok((headers, stream(&domain, &opened)).into_response())
+}
+
+/// The right to load a picture.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PictureQuery {
+    /// From the document of a message, good for half an hour: browsers send no cookies out of a sandbox.
+    ticket: Option<String>,
+}
+
+/// A picture inside a message
+///
+/// PNG, JPEG, GIF or WebP, whatever its sender called it. Anything else is `attachment_is_no_picture`.
+#[utoipa::path(
+    get,
+    path = "/api/email/attachments/{attachment_id}/picture",
+    tag = "email", operation_id = "getAttachmentPicture",
+    params(("attachment_id" = AttachmentId, Path), PictureQuery),
+    responses(
+        (status = 200, content_type = "image/png", body = Vec<u8>, description = "The picture, with its own type."),
+        (status = 404, body = ErrorBody, description = "`attachment_not_found`, `attachment_is_no_picture`"),
+        (status = 409, body = ErrorBody, description = "As for the download."),
+        (status = 502, body = ErrorBody, description = "As for the download."),
+        AdminErrors,
+    )
+)]
+pub async fn picture(
+    State(domain): State<Arc<Domain>>,
+    identity: Identity,
+    PathId(attachment_id): PathId<AttachmentId>,
+    ApiQuery(query): ApiQuery<PictureQuery>,
+) -> ApiResult<Response> {
+    let has_ticket =
+        query.ticket.as_deref().is_some_and(|ticket| attachments::ticket_is_good(&domain, attachment_id, ticket));
+    if !has_ticket {
+        let caller = identity.caller().await?.ok_or(Problem::Unauthenticated)?;
+        if !caller.user.is_admin() {
+            return Err(Problem::Forbidden.into());
+        }
+    }
+    let opened = attachments::open(&domain, attachment_id).await.map_err(refusal)?;
+    let mut pieces = Box::pin(attachments::read(&domain, &opened));
+    let first = pieces.next().await.transpose()?.unwrap_or_default();
+    let kind = attachments::picture_type(&first).ok_or_else(|| Problem::not_found("attachment_is_no_picture"))?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CONTENT_LENGTH, HeaderValue::from(opened.size_bytes)),
+        (header::CONTENT_SECURITY_POLICY, MAIL_PICTURE_POLICY),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+    ];
+    let pieces = futures::stream::once(async { Ok(first) }).chain(pieces);
+    Ok((headers, Body::from_stream(pieces)).into_response())
+}
+
+fn stream(domain: &Arc<Domain>, opened: &Opened) -> Body {
+    Body::from_stream(attachments::read(domain, opened))
+}
+
+fn refusal(error: AttachmentError) -> Refusal {
+    let status = match &error {
+        AttachmentError::Missing(AttachmentProblem::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+        AttachmentError::Missing(AttachmentProblem::Gone) => StatusCode::NOT_FOUND,
+        AttachmentError::Missing(AttachmentProblem::Refused | AttachmentProblem::Failed)
+        | AttachmentError::Provider(_) => StatusCode::BAD_GATEWAY,
+        AttachmentError::Missing(AttachmentProblem::Off)
+        | AttachmentError::NotFound
+        | AttachmentError::NeedsReconnect
+        | AttachmentError::Busy { .. }
+        | AttachmentError::Store(_) => return Problem::from(error).into(),
+    };
+    Refusal::new(status, error.to_string())
+}
+
+/// What the sender declared, where a browser that saves the file may be told; it shows nothing of it.
+fn content_type(declared: &str) -> HeaderValue {
+    // Types that a browser would run or render are none of its business, should it ever come to show them.
+    let inert = !["html", "xml", "svg", "javascript", "ecmascript", "multipart", "message"]
+        .iter()
+        .any(|active| declared.contains(active));
+    let value = if inert { HeaderValue::from_str(declared).ok() } else { None };
+    value.unwrap_or(HeaderValue::from_static("application/octet-stream"))
+}
+
+/// `Content-Disposition` of a download (RFC 6266): the name for everybody in ASCII, and as it is in UTF-8 (RFC 8187).
+fn disposition(name: Option<&str>) -> HeaderValue {
+    let name = safe_name(name.unwrap_or_default());
+    let plain: String = name.chars().map(|c| if c.is_ascii() && c != '"' && c != '%' { c } else { '_' }).collect();
+    let mut value = format!("attachment; filename=\"{plain}\"");
+    if plain != name {
+        value.push_str("; filename*=UTF-8''");
+        for byte in name.bytes() {
+            if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
+                value.push(char::from(byte));
+            } else {
+                value.push_str(&format!("%{byte:02X}"));
+            }
+        }
+    }
+    HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+/// A file name that leads nowhere: no folders, no control characters, nothing that reverses how it is read, no leading dot.
+fn safe_name(name: &str) -> String {
+    const MAX_CHARS: usize = 180;
+    let is_trick = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let clean: String = name
+        .chars()
+        .filter(|c| !is_trick(*c))
+        .map(|c| if matches!(c, '/' | '\\' | ':' | '*' | '?' | '<' | '>' | '|') { '_' } else { c })
+        .collect();
+    let clean = clean.trim().trim_start_matches('.').trim_end_matches(['.', ' ']).trim();
+    if clean.is_empty() {
+        return "attachment".to_owned();
+    }
+    let length = clean.chars().count();
+    if length <= MAX_CHARS {
+        return clean.to_owned();
+    }
+    // The ending says what it is: it stays.
+    let ending: String =
+        clean.rsplit_once('.').map(|(_, ending)| ending.chars().take(12).collect()).unwrap_or_default();
+    let stem: String = clean.chars().take(MAX_CHARS - ending.chars().count() - 1).collect();
+    format!("{stem}.{ending}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(name: &str) -> String {
+        disposition(Some(name)).to_str().expect("ASCII").to_owned()
+    }
+
+    #[test]
+    fn file_names_are_safe_and_readable() {
+        assert_eq!(said("report.pdf"), "attachment; filename=\"report.pdf\"");
+        assert_eq!(said("../../etc/passwd"), "attachment; filename=\"_.._etc_passwd\"");
+        assert_eq!(said("a\"b\r\nX: y.txt"), "attachment; filename=\"a_bX_ y.txt\"; filename*=UTF-8''a%22bX_%20y.txt");
+        assert_eq!(
+            said("счёт.pdf"),
+            "attachment; filename=\"____.pdf\"; filename*=UTF-8''%D1%81%D1%87%D1%91%D1%82.pdf"
+        );
+        assert_eq!(said("invoice\u{202e}fdp.exe"), "attachment; filename=\"invoicefdp.exe\"");
+        assert_eq!(said("50%.txt"), "attachment; filename=\"50_.txt\"; filename*=UTF-8''50%25.txt");
+        for nothing in ["", "...", " / ".trim(), "\u{202e}"] {
+            assert!(said(nothing).starts_with("attachment; filename=\""), "{nothing:?}");
+        }
+        assert_eq!(said(""), "attachment; filename=\"attachment\"");
+        let long = said(&format!("{}.pdf", "a".repeat(300)));
+        assert!(long.ends_with(".pdf\"") && long.len() < 220, "{long}");
+    }
+
+    #[test]
+    fn what_a_browser_would_run_is_announced_as_bytes() {
+        for active in
+            ["text/html", "image/svg+xml", "application/xhtml+xml", "text/javascript", "message/rfc822", "bad\ntype"]
+        {
+            assert_eq!(content_type(active), "application/octet-stream", "{active}");
+        }
+        assert_eq!(content_type("application/pdf"), "application/pdf");
+    }
+}

@@ -1,0 +1,189 @@
+//! Threads as a person reads them: every message once, with its author's own words told apart from what is quoted.
+
+pub mod html;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use crate::{
+    Domain, attachments,
+    pairs::{clean_thread, shown},
+    store::{StoreError, StoredAttachment, ThreadMail, ThreadMessageFacts},
+    types::{
+        AccountId, AccountStatus, AttachmentCounts, EmailAccount, EmailAccountList, EmailCopy, EmailMessage,
+        EmailStatus, EmailThreadDetail, MessageId, Problem, ThreadId,
+    },
+};
+
+/// A thread with its messages, the oldest first. A mail that several of our mailboxes hold is there once.
+///
+/// # Errors
+/// `email_thread_not_found`; when the database cannot be read.
+pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, Problem> {
+    let not_found = || Problem::not_found("email_thread_not_found");
+    let parts = d.store.thread_parts(id).await?.ok_or_else(not_found)?;
+    let (account, part) = parts.parts.first().ok_or_else(not_found)?;
+    let mail = d.store.thread_mail(*account, part).await?;
+    let facts = d.store.thread_facts(id).await?;
+    let mut facts: BTreeMap<MessageId, ThreadMessageFacts> = facts.into_iter().map(|facts| (facts.id, facts)).collect();
+    let mut files: BTreeMap<MessageId, Vec<StoredAttachment>> = BTreeMap::new();
+    for file in d.store.attachments_in(id).await? {
+        files.entry(file.message).or_default().push(file);
+    }
+    let deleted: BTreeSet<MessageId> =
+        facts.values().filter(|facts| facts.deleted_at.is_some()).map(|facts| facts.id).collect();
+    let (mail, mut copies) = once_each(mail, &deleted);
+    // Megabytes of quoted history take their time.
+    let cleaned =
+        tokio::task::spawn_blocking(move || clean_thread(mail)).await.map_err(|error| Problem::internal(&error))?;
+    let mut messages = Vec::with_capacity(cleaned.len());
+    for (message, cleaned) in cleaned {
+        // Mail that came between the two looks is there at the next one.
+        let Some(own) = facts.remove(&message.id) else { continue };
+        let also_in = copies.remove(&message.id).unwrap_or_default().into_iter().filter_map(|(id, account_id)| {
+            let account_name = facts.get(&id)?.account_name.clone();
+            Some(EmailCopy { message_id: id, account_id, account_name })
+        });
+        messages.push(EmailMessage {
+            also_in: also_in.collect(),
+            folded: cleaned.removed.iter().map(|span| shown(message.id, span, &[])).collect(),
+            text: cleaned.source,
+            has_html: message.body_html.is_some(),
+            has_remote_images: message.body_html.as_deref().is_some_and(html::has_remote_images),
+            attachments: files
+                .remove(&message.id)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|file| attachments::shown(d, file))
+                .collect(),
+            id: message.id,
+            account_id: message.account,
+            account_name: own.account_name,
+            direction: message.direction,
+            from_name: message.from_name,
+            from_address: message.from_address,
+            to: own.to,
+            cc: own.cc,
+            subject: message.subject,
+            at: message.at,
+            deleted_at: own.deleted_at,
+        });
+    }
+    Ok(EmailThreadDetail { id, subject: parts.subject, messages, pairs: parts.pairs })
+}
+
+type Copies = BTreeMap<MessageId, Vec<(MessageId, AccountId)>>;
+
+/// Each mail once, and where the others of it are. Two messages are the same mail where they share a Message-ID and lie in
+/// different mailboxes: within one mailbox even those are two. One that its provider still has goes before one that is gone.
+fn once_each(mut mail: Vec<ThreadMail>, deleted: &BTreeSet<MessageId>) -> (Vec<ThreadMail>, Copies) {
+    mail.sort_by_key(|message| (deleted.contains(&message.id), message.at, message.id));
+    let mut kept: Vec<ThreadMail> = Vec::with_capacity(mail.len());
+    let mut by_id: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut copies = Copies::new();
+    for message in mail {
+        let Some(id) = message.message_id.clone() else {
+            kept.push(message);
+            continue;
+        };
+        let same = by_id.entry(id).or_default();
+        let original = same.iter().copied().find(|index| {
+            let original = &kept[*index];
+            let others = copies.get(&original.id).map(Vec::as_slice).unwrap_or_default();
+            original.account != message.account && others.iter().all(|(_, account)| *account != message.account)
+        });
+        match original {
+            Some(index) => copies.entry(kept[index].id).or_default().push((message.id, message.account)),
+            None => {
+                same.push(kept.len());
+                kept.push(message);
+            }
+        }
+    }
+    (kept, copies)
+}
+
+/// The HTML of a message as a document of its own that can do nothing but be looked at.
+///
+/// # Errors
+/// `email_message_not_found`, `email_message_has_no_html`; when the database cannot be read.
+pub async fn message_html(
+    d: &Arc<Domain>,
+    id: MessageId,
+    remote_images: bool,
+    words: html::Words,
+) -> Result<String, Problem> {
+    let body = d.store.message_body(id).await?.ok_or_else(|| Problem::not_found("email_message_not_found"))?;
+    let source = body.html.ok_or_else(|| Problem::not_found("email_message_has_no_html"))?;
+    let mut pictures = BTreeMap::new();
+    for file in d.store.attachments_of(id).await? {
+        if let Some(content_id) = &file.content_id {
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("ticket", &attachments::ticket(d, file.id))
+                .finish();
+            pictures.insert(content_id.clone(), format!("/api/email/attachments/{}/picture?{query}", file.id));
+        }
+    }
+    let render = move || html::document(&source, body.subject.as_deref(), pictures, remote_images, words);
+    tokio::task::spawn_blocking(render).await.map_err(|error| Problem::internal(&error))
+}
+
+/// How much mail is here, over all accounts.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn status(d: &Domain) -> Result<EmailStatus, StoreError> {
+    let accounts = d.store.list_accounts(None, None).await?;
+    let with = |status| count(accounts.iter().filter(|account| account.status == status).count());
+    Ok(EmailStatus {
+        accounts: count(accounts.len()),
+        accounts_active: with(AccountStatus::Active),
+        accounts_needing_attention: with(AccountStatus::Error),
+        messages: accounts.iter().map(|account| account.counts.messages).sum(),
+        threads: d.store.count_threads().await?,
+        set_aside: accounts.iter().map(|account| account.counts.set_aside).sum(),
+        attachments: d.store.attachment_totals().await?,
+        attachment_policy: d.settings.attachments.policy,
+        attachment_max_bytes: i64::try_from(d.settings.attachments.max_bytes).unwrap_or(i64::MAX),
+        last_sync_at: accounts.iter().filter_map(|account| account.last_sync_at).max(),
+    })
+}
+
+/// The mail accounts with what is stored of each.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn accounts(d: &Domain) -> Result<EmailAccountList, StoreError> {
+    let threads: BTreeMap<AccountId, i64> = d.store.thread_counts().await?.into_iter().collect();
+    let attachments: BTreeMap<AccountId, AttachmentCounts> = d.store.attachment_counts().await?.into_iter().collect();
+    let accounts: Vec<EmailAccount> = d
+        .store
+        .list_accounts(None, None)
+        .await?
+        .into_iter()
+        .map(|account| EmailAccount {
+            threads: threads.get(&account.id).copied().unwrap_or(0),
+            attachments: attachments.get(&account.id).copied().unwrap_or_default(),
+            id: account.id,
+            provider_code: account.provider_code,
+            address: account.external_account_id,
+            display_name: account.display_name,
+            status: account.status,
+            problem: account.meta.problem,
+            last_sync_at: account.last_sync_at,
+            active_run_id: account.active_run_id,
+            not_before: account.not_before,
+            not_before_reason: account.not_before_reason,
+            messages: account.counts.messages,
+            pairs: account.counts.pairs,
+            set_aside: account.counts.set_aside,
+        })
+        .collect();
+    Ok(EmailAccountList { count: u32::try_from(accounts.len()).unwrap_or(u32::MAX), accounts })
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
