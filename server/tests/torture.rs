@@ -31,7 +31,7 @@ use tokio::{
 const SECRET_KEY: &str = "a-torture-key-0123456789-abcdefghij";
 const DAY: i64 = 86_400_000;
 /// A run that takes longer is stuck.
-const LONG: Duration = Duration::from_secs(240);
+const LONG: Duration = Duration::from_secs(900);
 
 /// Says something past the test harness, which would swallow it.
 fn say(line: &str) {

@@ -13,6 +13,7 @@ use chrono::TimeDelta;
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
+use tokio::sync::mpsc;
 
 use super::{
     Reporter, our_addresses, redecide,
@@ -252,15 +253,30 @@ impl<'a, S: MailSource> Work<'a, S> {
         Ok(())
     }
 
+    /// Fetches while what came before is stored: the provider's allowance does not lie idle for our database's sake.
     async fn fetch_all(&self, fetches: Vec<Fetch>, ours: &AddressSet) -> Result<(), Stop> {
-        let fetches = stream::iter(fetches).map(|fetch| self.fetch(fetch)).buffered(CONCURRENT_FETCHES);
-        let mut batches = std::pin::pin!(fetches.chunks(FETCHES_PER_BATCH));
-        let mut in_a_row = 0;
-        while let Some(batch) = batches.next().await {
-            self.store(batch, &mut in_a_row, ours).await?;
-            go_on(&self.reporter.stop)?;
-        }
-        Ok(())
+        let (send, mut fetched) = mpsc::channel(1);
+        let fetching = async move {
+            let fetches = stream::iter(fetches).map(|fetch| self.fetch(fetch)).buffered(CONCURRENT_FETCHES);
+            let mut batches = std::pin::pin!(fetches.chunks(FETCHES_PER_BATCH));
+            while let Some(batch) = batches.next().await {
+                // An error of one fetch is the run's end: nothing more is asked for.
+                let last = batch.iter().any(Result::is_err);
+                if send.send(batch).await.is_err() || last {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        let storing = async {
+            let mut in_a_row = 0;
+            while let Some(batch) = fetched.recv().await {
+                self.store(batch, &mut in_a_row, ours).await?;
+                go_on(&self.reporter.stop)?;
+            }
+            Ok(())
+        };
+        futures::future::try_join(fetching, storing).await.map(drop)
     }
 
     /// Fetches and stores a few things; for a backfill, which holds the lease for no longer than that.
