@@ -1,5 +1,7 @@
 //! A Gmail sync against the model of `doubles/`, on both databases: random histories, faults, and the quota to the unit.
 
+#![expect(clippy::print_stdout, reason = "what was measured is said")]
+
 mod support;
 
 use std::{sync::Arc, time::Duration};
