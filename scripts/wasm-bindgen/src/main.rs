@@ -1,8 +1,8 @@
 //! `wasm-bindgen --target=web --out-name=NAME --out-dir=DIR WASM`: what cargo-leptos calls.
 //!
 //! The published program is four times as many crates, for downloads it never makes here, and cannot be installed where
-//! one of them is missing from the registry. The library is the same, and its version is in a lock file. It also makes the
-//! WASM smaller (`slim`).
+//! one of them is missing from the registry. The library is the same, and its version is in a lock file. For
+//! releases it also makes the WASM smaller (`slim`).
 
 mod slim;
 
@@ -29,10 +29,8 @@ fn main() -> Result<()> {
         bail!("usage: wasm-bindgen --target=web --out-name=NAME --out-dir=DIR WASM");
     };
     let small = env::var_os(SMALL).is_some();
-    let wasm = fs::read(&input).with_context(|| format!("{} cannot be read", input.display()))?;
-    let wasm = slim::drop_async_hydration(&wasm)?;
     Bindgen::new()
-        .input_bytes(&name, wasm)
+        .input_path(&input)
         .out_name(&name)
         .typescript(false)
         .web(true)?

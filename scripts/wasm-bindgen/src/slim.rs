@@ -8,45 +8,12 @@ use std::{
 
 use anyhow::{Result, anyhow};
 use wasm_encoder::{
-    CodeSection, Function, FunctionSection, Instruction, Module,
-    reencode::{Error, Reencode, utils},
+    CodeSection, FunctionSection, Module,
+    reencode::{Error, Reencode},
 };
 use wasmparser::{
-    CodeSectionReader, CustomSectionReader, FunctionBody, FunctionSectionReader, KnownCustom, Name, NameSectionReader,
-    Naming, Operator, Parser, Payload, TypeRef,
+    CodeSectionReader, CustomSectionReader, FunctionBody, FunctionSectionReader, Operator, Parser, Payload, TypeRef,
 };
-
-/// How the symbol of an asynchronous function's body ends when the function is the hydration of a view: a closure in it,
-/// before the hash (the mangling that rustc calls legacy).
-const ASYNC_HYDRATION: &str = "13hydrate_async28_$u7b$$u7b$closure$u7d$$u7d$17h";
-/// Called by the body of every asynchronous function with its place in the source, should it be polled after its end.
-const POLLED_AFTER_END: &str = "panic_const_async_fn_resumed";
-
-/// Empties the asynchronous hydration of views: `hydrate_body` does without, but every erased view points to its own. With
-/// `hydrate_lazy`, each page would stop at the first of them.
-///
-/// Only functions that name their place in the source are emptied: no other function can be the same, so the compiler has
-/// not merged any with them.
-///
-/// # Errors
-/// `wasm` is no valid WASM.
-pub fn drop_async_hydration(wasm: &[u8]) -> Result<Vec<u8>> {
-    let program = Program::parse(wasm)?;
-    let is_named = |index: usize, part: &str| program.names.get(&index).is_some_and(|name| name.contains(part));
-    let is_empty = program.functions.iter().enumerate().map(|(function, code)| {
-        is_named(program.imports + function, ASYNC_HYDRATION)
-            && code.body.iter().any(|step| matches!(step, Step::Call(index) if is_named(*index, POLLED_AFTER_END)))
-    });
-    let all = 0..program.functions.len();
-    Edit {
-        imports: program.imports,
-        kept: all.clone().collect(),
-        place_of: all.collect(),
-        is_empty: is_empty.collect(),
-        keeps_custom: true,
-    }
-    .apply(wasm)
-}
 
 /// Keeps one of the functions that do the same, and puts those that look alike beside each other: brotli refers to what it
 /// has seen by the distance. Custom sections, among them the names of functions, are left out.
@@ -66,8 +33,7 @@ pub fn merge_and_sort(wasm: &[u8]) -> Result<Vec<u8>> {
         place_of[function] = place;
     }
     let place_of = same_as.iter().map(|&function| place_of[function]).collect();
-    let is_empty = vec![false; same_as.len()];
-    Edit { imports: program.imports, kept, place_of, is_empty, keeps_custom: false }.apply(wasm)
+    Edit { imports: program.imports, kept, place_of }.apply(wasm)
 }
 
 /// A module as far as its functions go. A defined function is named by its place in the code section.
@@ -76,8 +42,6 @@ struct Program<'a> {
     /// How many functions come from outside: theirs are the first indices.
     imports: usize,
     functions: Vec<Code>,
-    /// By index.
-    names: HashMap<usize, &'a str>,
 }
 
 struct Code {
@@ -97,7 +61,7 @@ enum Step {
 
 impl<'a> Program<'a> {
     fn parse(wasm: &'a [u8]) -> Result<Self> {
-        let mut program = Self { wasm, imports: 0, functions: Vec::new(), names: HashMap::new() };
+        let mut program = Self { wasm, imports: 0, functions: Vec::new() };
         let mut signatures = Vec::new();
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {
@@ -112,27 +76,10 @@ impl<'a> Program<'a> {
                     let signature = *signature.ok_or_else(|| anyhow!("a function without a type"))?;
                     program.functions.push(Code::read(signature, &body)?);
                 }
-                Payload::CustomSection(section) => {
-                    if let KnownCustom::Name(parts) = section.as_known() {
-                        program.read_names(parts)?;
-                    }
-                }
                 _ => {}
             }
         }
         Ok(program)
-    }
-
-    fn read_names(&mut self, parts: NameSectionReader<'a>) -> Result<()> {
-        for part in parts {
-            if let Name::Function(names) = part? {
-                for name in names {
-                    let Naming { index, name } = name?;
-                    self.names.insert(index as usize, name);
-                }
-            }
-        }
-        Ok(())
     }
 
     /// For each function the first that does the same: functions are alike also when they call functions that are.
@@ -220,9 +167,6 @@ struct Edit {
     kept: Vec<usize>,
     /// For each function, where in `kept` it or the one that replaces it is.
     place_of: Vec<usize>,
-    /// Those of which nothing is left but the signature.
-    is_empty: Vec<bool>,
-    keeps_custom: bool,
 }
 
 impl Edit {
@@ -261,29 +205,25 @@ impl Reencode for Edit {
     ) -> Result<(), Error<Infallible>> {
         let bodies: Vec<_> = section.into_iter().collect::<Result<_, _>>()?;
         for function in self.kept.clone() {
-            if self.is_empty[function] {
-                code.function(Function::new([]).instruction(&Instruction::Unreachable).instruction(&Instruction::End));
-            } else {
-                self.parse_function_body(code, bodies[function].clone())?;
-            }
+            self.parse_function_body(code, bodies[function].clone())?;
         }
         Ok(())
     }
 
     fn parse_custom_section(
         &mut self,
-        module: &mut Module,
-        section: CustomSectionReader<'_>,
+        _module: &mut Module,
+        _section: CustomSectionReader<'_>,
     ) -> Result<(), Error<Infallible>> {
-        if self.keeps_custom { utils::parse_custom_section(self, module, section) } else { Ok(()) }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use wasm_encoder::{
-        ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection, ImportSection, NameMap,
-        NameSection, RefType, Section, TableSection, TableType, TypeSection, ValType,
+        ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection, Function, ImportSection,
+        Instruction, RefType, TableSection, TableType, TypeSection, ValType,
     };
     use wasmparser::{ElementItems, Validator};
 
@@ -380,31 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn only_asynchronous_hydration_that_names_its_place_is_emptied() {
-        let body = [Instruction::I32Const(7), Instruction::Drop, Instruction::Call(4)];
-        let mut wasm = module(&[&body, &body, &[Instruction::I32Const(7)], &[Instruction::Unreachable]]);
-        let symbol = format!("_ZN4view{ASYNC_HYDRATION}0123456789abcdefE");
-        let mut functions = NameMap::new();
-        functions.append(1, &symbol);
-        functions.append(2, "_ZN4view7hydrate28_$u7b$$u7b$closure$u7d$$u7d$17h0123456789abcdefE");
-        // Too short to be told from others.
-        functions.append(3, &symbol);
-        functions.append(4, "_RNvNtNtCs0_4core9panicking11panic_const28panic_const_async_fn_resumed");
-        let mut names = NameSection::new();
-        names.functions(&functions);
-        names.append_to(&mut wasm);
-        let slim = drop_async_hydration(&wasm).expect("valid");
-        Validator::new().validate_all(&slim).expect("valid");
-        let program = Program::parse(&slim).expect("valid");
-        let lengths: Vec<_> = program.functions.iter().map(|code| code.body.len()).collect();
-        assert_eq!(lengths, [2, 4, 2, 2]);
-        assert_eq!(program.names[&1], symbol, "wasm-bindgen needs the custom sections");
-        assert_eq!(targets(&slim), targets(&wasm));
-    }
-
-    #[test]
     fn what_is_no_wasm_is_refused() {
         assert!(merge_and_sort(b"<!DOCTYPE html>").is_err());
-        assert!(drop_async_hydration(b"<!DOCTYPE html>").is_err());
     }
 }
