@@ -4,6 +4,8 @@
 //! Usage: `sync GMAIL_DOUBLE MESSAGES`: the program of `doubles/`, and how many messages its mailbox has. On a fresh SQLite
 //! file, or, where `TEST_POSTGRES_URL` names a cluster, on a fresh PostgreSQL database (its own work is not counted).
 
+#![expect(clippy::print_stdout, reason = "a bench says what it measured")]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 
@@ -129,7 +131,6 @@ async fn measure(db: TestDb, program: String, messages: String) {
     d.shutdown().await;
 }
 
-#[expect(clippy::print_stdout, reason = "a bench says what it measured")]
 #[tokio::main]
 async fn main() {
     // `cargo bench` adds `--bench`.
