@@ -3,7 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { MAILBOX, mailbox } from '../support/mail.ts';
-import { accountRow, connectGmail, openAccount, runIsDone, said } from '../support/steps.ts';
+import { accountRow, connectGmail, openAccount, said } from '../support/steps.ts';
 
 const FETCHES = '/(messages|threads)/';
 
@@ -149,7 +149,7 @@ test('a message that was set aside says why and is tried again', async ({ admin:
   const aside = page.locator('#aside');
   await expect(aside).toContainText('The provider refuses it', { timeout: 60_000 });
   await expect(page.locator('#history').getByRole('row').filter({ hasText: 'New mail' })).toContainText('partly done');
-  await aside.getByRole('button', { name: /^Try message .+ again$/ }).click();
+  await aside.getByRole('button', { name: /^Try again: message / }).click();
   await expect(said(page, 'The next sync tries again: 1 message.')).toBeVisible();
   await expect(aside).toContainText('Nothing is set aside.', { timeout: 60_000 });
   await expect(page.locator('#state')).toContainText('1 message');
@@ -162,9 +162,9 @@ test.describe('without a worker', () => {
     await services.google.seed(MAILBOX, 'Support', mailbox());
     await connectGmail(page);
     await expect(page.getByRole('region', { name: 'Email monitor' })).toContainText('replybook worker');
-    await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
-    await runIsDone(page);
     await openAccount(page);
+    await page.getByRole('button', { name: 'Sync now' }).click();
+    await expect(page.locator('#history')).toContainText('done');
     await expect(page.locator('#state')).toContainText('no worker is running');
     await page.getByRole('button', { name: 'Русский' }).click();
     await expect(page.locator('html')).toHaveAttribute('lang', 'ru');
@@ -184,7 +184,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await services.google.fail({ match: { method: 'GET', path: FETCHES, nth: [1, 4] }, respond: { status: 400, reason: 'failedPrecondition' } });
       await connectGmail(page);
       await openAccount(page);
-      await firstSyncHasEnded(page);
+      await firstSyncIsOver(page);
       await services.google.fail({ match: { method: 'GET', path: '/history' }, respond: { status: 403, reason: 'dailyLimitExceeded' } });
       await page.getByRole('button', { name: 'Sync now' }).click();
       await expect(page.locator('#attention')).toContainText('quota', { timeout: 60_000 });
@@ -195,10 +195,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await shoot(page, 'monitor', colorScheme);
     });
   });
-}
-
-async function firstSyncHasEnded(page: Page): Promise<void> {
-  await expect(page.locator('#history')).toContainText(/done/, { timeout: 60_000 });
 }
 
 async function shoot(page: Page, name: string, colorScheme: string): Promise<void> {

@@ -219,7 +219,10 @@ fn table(voice: Voice, runs: &[SyncRun]) -> AnyView {
 
 fn row(voice: Voice, run: &SyncRun) -> AnyView {
     let (words, texts) = (&voice.still.mailbox, voice.texts);
-    let took = run.started_at.zip(run.finished_at).map(|(start, end)| texts.duration((end - start).num_seconds()));
+    let took = run.started_at.zip(run.finished_at).map(|(start, end)| match (end - start).num_seconds() {
+        0 => format!("< {}", texts.duration(1)),
+        seconds => texts.duration(seconds),
+    });
     let state = state_word(texts, run.state);
     let errors = (!run.errors.is_empty()).then(|| errors(voice, run));
     view! {

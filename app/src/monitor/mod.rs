@@ -53,7 +53,7 @@ fn needs(voice: Voice, account: &Account, is_listed: bool) -> Option<AnyView> {
             <button class="btn small">{voice.still.monitor.try_now}</button>
         </form>
     };
-    Some(item(voice, &row, is_listed, (Tone::Warn, voice.texts.run.queued), about, again.into_any()))
+    Some(item(voice, &row, is_listed, (Tone::Warn, voice.still.monitor.waiting), about, again.into_any()))
 }
 
 fn item(

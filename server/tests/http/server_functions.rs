@@ -32,7 +32,6 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         ("decide", Method::POST, For::Admins, format!("{ID}&status=approved")),
         ("integrations", Method::GET, For::Admins, String::new()),
         ("run", Method::GET, For::Admins, with_id()),
-        ("set-aside", Method::GET, For::Admins, with_id()),
         (
             "connect-imap",
             Method::POST,

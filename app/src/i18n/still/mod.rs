@@ -41,7 +41,7 @@ words! {
 words! {
     Monitor:
     title, running, stopped, no_worker, about_running, next_look, about_stopped, about_no_worker, worker,
-    start, stop, poll, try_now, waits_until, go_there, monitor_stopped, poll_no_worker, imap_why, reconnect_why,
+    start, stop, poll, try_now, waiting, waits_until, go_there, monitor_stopped, poll_no_worker, imap_why, reconnect_why,
     missing_scope_why, disconnected_why, error_why,
 }
 named_words! {
