@@ -233,7 +233,8 @@ fn initials(text: &str) -> Option<usize> {
     ((2..=3).contains(&letters) && marked && before.chars().all(char::is_uppercase)).then_some(before.len())
 }
 
-fn edge(c: char) -> bool {
+/// What may stand at the edges of a line and is no word: as the text that comes out leaves it off, no rule may see it.
+pub(super) fn edge(c: char) -> bool {
     c.is_whitespace() || invisible(c) || c == '\0'
 }
 

@@ -3,7 +3,7 @@
 //! From the top, the first line that introduces an earlier message decides. What follows without quote marks belongs to it
 //! to the end; what is quoted with marks is followed only as far as the marks go, so that an answer below or between stays.
 
-use super::doc::{Doc, Hint};
+use super::doc::{Doc, Hint, edge};
 use super::facts;
 use super::fold::fold;
 use super::headers::{header_block, lead_in};
@@ -264,7 +264,7 @@ fn attribution(doc: &Doc, at: usize) -> Option<(usize, &'static str)> {
         if !joined.is_empty() {
             joined.push(' ');
         }
-        let raw = if line.depth > 0 || bracket { doc.raw(next).trim() } else { doc.body(next) };
+        let raw = if line.depth > 0 || bracket { doc.raw(next).trim_matches(edge) } else { doc.body(next) };
         joined.push_str(raw);
         let after = doc.next_written(next + 1);
         let quoted = after.is_some_and(|a| doc.lines[a].depth > line.depth || doc.lines[a].hint == Hint::Quote);

@@ -81,6 +81,15 @@ fn carriage_returns_end_lines() {
     }
 }
 
+/// Found by fuzzing: what the text that comes out leaves off at the end of a line, no rule may see.
+#[test]
+fn nothing_hidden_at_the_end_of_a_line_counts() {
+    for hidden in ["", " ", "\0\0\0", "\u{200b}", "\u{feff} \0"] {
+        let text = format!("Mine.\n\n> Ann Lee <ann@example.com>:{hidden}\n>> Theirs.\n\nMine too.");
+        assert_eq!(full(&text), "Mine.\n\nMine too.", "{hidden:?}");
+    }
+}
+
 fn subsequence(part: &str, whole: &str) -> bool {
     let mut whole = whole.chars();
     part.chars().all(|c| whole.any(|w| w == c))
