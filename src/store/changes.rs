@@ -95,7 +95,11 @@ impl Store {
                 after.extend(change.added.iter().filter(|label| !before.contains(label)).cloned());
                 if after != before {
                     let gone = excluded_by_labels(&after).map(|_| now);
-                    sqlx::query("UPDATE emails_messages SET labels = $2, deleted_at = $3, updated_at = $4 WHERE id = $1")
+                    // One that comes out of the trash is back when it has been fetched again: it may have been emptied here.
+                    sqlx::query(
+                        "UPDATE emails_messages SET labels = $2, deleted_at = COALESCE(deleted_at, $3), updated_at = $4
+                         WHERE id = $1",
+                    )
                         .bind(id).bind(Json(&after)).bind(gone).bind(now).execute(&mut *tx).await?;
                     outcome.relabelled += 1;
                     if gone.is_some() {

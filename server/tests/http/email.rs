@@ -72,7 +72,7 @@ async fn thread(browser: &Browser, query: &str) -> Value {
     get(browser, &format!("/api/email/threads/{id}")).await
 }
 
-fn text<'a>(response: &'a Response, name: header::HeaderName) -> &'a str {
+fn text(response: &Response, name: header::HeaderName) -> &str {
     response.headers()[name].to_str().expect("text")
 }
 
