@@ -109,7 +109,7 @@ async fn with_old_mail(d: &Arc<Domain>, google: &Google, exchanges: usize) -> Ac
     google.seed(US, exchange("recent", 1)).await;
     let id = google.connect(d, US).await;
     assert_eq!(sync_now(d, id).await.messages_upserted, 2);
-    google.post("/faults", json!({"match": {"path": "/messages/[^/]+$"}, "delay_ms": 30})).await;
+    google.post("/faults", json!({"match": {"path": "/messages/[^/]+$"}, "delay_ms": 200})).await;
     id
 }
 
@@ -223,7 +223,7 @@ async fn a_stopped_monitor_syncs_nothing_and_a_started_one_goes_on() {
     on_each_database("monitor", |db| async move {
         let google = Google::start();
         let d = google.domain(&db, &[]).await;
-        let id = with_old_mail(&d, &google, 40).await;
+        let id = with_old_mail(&d, &google, 60).await;
         let worker = Worker::start(&d);
         let backfill = sync::queue_backfill(&d, id, None, RunTrigger::Manual).await.expect("queues");
         until(&d, backfill, "begins", |run| run.messages_fetched > 0).await;
@@ -235,7 +235,7 @@ async fn a_stopped_monitor_syncs_nothing_and_a_started_one_goes_on() {
         let status = sync::set_monitor(&d, true).await.expect("starts");
         assert!(status.accounts.iter().all(|account| account.next_sync_at.is_some()));
         let done = until(&d, backfill, "ends", |run| run.state.is_over()).await;
-        assert_eq!((done.state, done.messages_fetched), (RunState::Done, 80), "{:?}", done.errors);
+        assert_eq!((done.state, done.messages_fetched), (RunState::Done, 120), "{:?}", done.errors);
         worker.stop().await;
         assert_eq!(sync::poll_now(&d).await.expect_err("nobody would").to_string(), "no_worker");
         d.shutdown().await;
