@@ -28,7 +28,7 @@ impl Texts {
             ..1_024 => fill(words.bytes, &[&bytes.max(0).to_string()]),
             1_024..1_048_576 => fill(words.kilobytes, &[&((bytes + 512) / 1_024).to_string()]),
             _ => {
-                let tenths = bytes / 104_858;
+                let tenths = bytes.saturating_mul(10) / 1_048_576;
                 let point = if self.lang == Lang::En { '.' } else { ',' };
                 fill(words.megabytes, &[&format!("{}{point}{}", self.number(tenths / 10), tenths % 10)])
             }
