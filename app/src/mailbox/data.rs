@@ -110,7 +110,8 @@ pub(super) struct Estimate {
 
 /// An estimate is no more precise than two digits: 12,431 messages are about 12,000.
 fn two_digits(value: f64) -> i64 {
-    let step = 10_f64.powf((value.max(1.0).log10().floor() - 1.0).max(0.0));
+    let value = value.max(1.0);
+    let step = 10_f64.powf((value.log10().floor() - 1.0).max(0.0));
     whole((value / step).round() * step)
 }
 
