@@ -101,7 +101,7 @@ fn state_card(voice: Voice, mailbox: &Mailbox) -> AnyView {
             {fact(words.next_sync, next_sync(voice, mailbox).into_any())}
             {waits}
             {fact(words.covered, covered.into_any())}
-            {fact(words.deleted, view! { {deleted} " " <code class="nowrap">{setting(mailbox.deleted_mail)}</code> }.into_any())}
+            {fact(words.deleted, view! { {deleted} " " <code>{setting(mailbox.deleted_mail)}</code> }.into_any())}
         }
     });
     view! {
