@@ -52,7 +52,7 @@ test('a thread is found, read, and leads to its pairs and back', async ({ admin:
   await expect(letters).toHaveCount(4);
   await expect(letters.nth(3)).toContainText('here is the corrected one');
   await expect(letters.nth(3)).toContainText('Sent by us');
-  await expect(letters.nth(1).locator('.text').getByText('of course: the invoice')).toBeVisible();
+  await expect(letters.nth(1).locator('.preview').getByText('of course: the invoice')).toBeVisible();
   await expect(letters.nth(1).locator('.letter-body')).toBeHidden();
   await letters.nth(1).locator('summary').first().click();
   await expect(letters.nth(1).getByText('I cannot find the invoice')).toBeHidden();
