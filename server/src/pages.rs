@@ -1,6 +1,9 @@
 //! The pages and their server functions: who asks is decided here, the application renders.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     Json, RequestExt, Router,
@@ -35,19 +38,16 @@ use crate::{
     state::AppState,
 };
 
+/// The application's routes, made once. While Leptos makes them, a page that begins to load its data anywhere in the process
+/// waits for ever (leptos-rs/leptos#4773); here no page begins before they are made.
+static LISTING: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+
 /// The routes of the pages and of the server functions behind them.
 pub fn routes() -> Router<AppState> {
-    let listing = Arc::new(generate_route_list(App));
-    let handler = {
-        let listing = Arc::clone(&listing);
-        move |state: State<AppState>, identity: Identity, request: Request| {
-            page(state, identity, request, Arc::clone(&listing))
-        }
-    };
     let pages = Router::new()
         .route(THREADS, on(MethodFilter::GET, thread_list))
         .route(&format!("{THREADS}/{{thread_id}}"), on(MethodFilter::GET, thread))
-        .leptos_routes_with_handler(listing.to_vec(), handler);
+        .leptos_routes_with_handler(LISTING.clone(), page);
     leptos::server_fn::axum::server_fn_paths().fold(pages, |router, (path, method)| {
         match MethodFilter::try_from(method) {
             Ok(method) => router.route(path, on(method, server_function)),
@@ -60,12 +60,7 @@ pub fn routes() -> Router<AppState> {
 }
 
 /// A page of the application.
-async fn page(
-    State(state): State<AppState>,
-    identity: Identity,
-    request: Request,
-    listing: Arc<Vec<AxumRouteListing>>,
-) -> Response {
+async fn page(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
     let (caller, verdict) = match admit(&identity, request.uri().clone()).await {
         Ok(admitted) => admitted,
         Err(response) => return response,
@@ -73,7 +68,7 @@ async fn page(
     let nonce = Nonce::new();
     let context = context(scope(&state, request.headers(), caller), Some(nonce.clone()));
     let options = state.leptos.clone();
-    let render = leptos_axum::render_route_with_context(listing.to_vec(), context, move || shell(options.clone()));
+    let render = leptos_axum::render_route_with_context(LISTING.clone(), context, move || shell(options.clone()));
     finish(render(State(state.clone()), request).await, &state, &nonce, verdict)
 }
 

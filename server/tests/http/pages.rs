@@ -1,5 +1,13 @@
 //! The door of the pages and the headers they come with.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
 use replybook::types::Role;
 use reqwest::header;
 
@@ -31,6 +39,27 @@ async fn a_member_gets_403_and_no_admin_page() {
     assert_eq!(member.open("/account").await.status(), 200);
     assert_eq!(location(&member.open("/").await), "/account");
     assert_eq!(location(&member.open("/login?next=/account").await), "/account");
+}
+
+#[tokio::test]
+async fn a_page_comes_while_another_application_starts_beside_it() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let (enough, mut over) = (Arc::new(AtomicBool::new(false)), Ok(()));
+    let starting = tokio::task::spawn_blocking({
+        let enough = Arc::clone(&enough);
+        move || {
+            while !enough.load(Ordering::Relaxed) {
+                drop(replybook_server::pages::routes());
+            }
+        }
+    });
+    for _ in 0..10 {
+        over = over.and(tokio::time::timeout(Duration::from_secs(20), admin.open("/admin/threads")).await.map(drop));
+    }
+    enough.store(true, Ordering::Relaxed);
+    starting.await.expect("applications start");
+    over.expect("every page comes");
 }
 
 #[tokio::test]

@@ -155,7 +155,9 @@ pub fn client() -> Client {
 fn builder() -> reqwest::ClientBuilder {
     // Installs the TLS provider that a client needs even where it speaks plain HTTP.
     replybook::gmail::http_client().expect("TLS");
-    Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy()
+    // No answer takes that long, on whatever machine: a test says which one did not come, and does not wait for ever.
+    let patience = std::time::Duration::from_secs(120);
+    Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(patience)
 }
 
 /// Status and JSON body of an answer.
