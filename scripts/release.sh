@@ -6,6 +6,6 @@
 
 site release
 export REPLYBOOK_SITE_DIR=$SITE
-step "Compiling the server (release)" env RUSTFLAGS="$ERASED" cargo build --locked -p replybook-server --release --features embed-site
+step "Compiling the server (release)" cargo build --locked -p replybook-server --release --features embed-site
 binary=$CARGO_TARGET_DIR/release/replybook
 printf '%s: %s bytes\n' "$binary" "$(stat -c %s "$binary")"

@@ -21,6 +21,7 @@ cargo_leptos() {
 }
 
 leptos() { PATH=$BINDGEN:$TOOLS/bin:$PATH cargo leptos "$@"; }
+small_leptos() { LEPTOS_SITE_ROOT=${SITE#"$PWD/"} REPLYBOOK_SMALL_WASM=1 leptos "$@"; }
 
 site_tools() {
   step "Looking for cargo-leptos $CARGO_LEPTOS_VERSION" cargo_leptos
@@ -33,7 +34,7 @@ site() {
   if [ "$1" = release ]; then
     SITE+=-release
     no_wasm_opt
-    step "Building the site (release)" env_release leptos build --frontend-only --release --precompress
+    step "Building the site (release)" small_leptos build --frontend-only --release --precompress
   else
     step "Building the site" leptos build --frontend-only
   fi
@@ -42,9 +43,3 @@ site() {
 # cargo-leptos insists on wasm-opt for releases. After fat LTO at opt-level z it saves nothing that brotli does not (the
 # transfer grows by 1 %), so it gets a program that leaves the file as it is.
 no_wasm_opt() { ln -sf "$(type -P true)" "$BINDGEN/wasm-opt"; }
-
-# Views that forget their types: the transfer of the WASM is a third smaller. Server and browser must be compiled alike,
-# or the browser does not find its way about the page.
-ERASED=--cfg=erase_components
-
-env_release() { LEPTOS_SITE_ROOT=${SITE#"$PWD/"} REPLYBOOK_SMALL_WASM=1 RUSTFLAGS=$ERASED "$@"; }
