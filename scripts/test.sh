@@ -8,6 +8,8 @@
 WORK=$(mktemp -d)
 trap 'name_step; rm -rf "$WORK"' EXIT
 PASSED=0 FAILED=0 SKIPPED=0
+# What one program of tests may take at most.
+PROGRAM_SECONDS=900
 export CHROMIUM_PATH=${CHROMIUM_PATH:-/usr/bin/chromium}
 
 # Compiles all tests at once, so that every crate is compiled with one set of features, and lists the programs:
@@ -28,15 +30,21 @@ compile_tests() {
 
 # programs PACKAGE/KIND...: runs these compiled tests, as cargo would.
 programs() {
-  local wanted kind name folder path code=0
+  local wanted kind name folder path failed=0 code
   for wanted in "$@"; do
     while IFS=$'\t' read -r kind name folder path; do
       [ "$kind" = "$wanted" ] || continue
       echo "$kind $name"
-      (cd "$folder" && CARGO_MANIFEST_DIR=$folder "$path" </dev/null) || code=1
+      # Nothing waits for ever: who hangs is named by the harness after a minute, and ended here.
+      code=0
+      (cd "$folder" && CARGO_MANIFEST_DIR=$folder timeout --kill-after=10 "$PROGRAM_SECONDS" "$path" </dev/null) || {
+        code=$?
+        failed=1
+        [ $code != 124 ] || echo "test $kind $name was ended after $PROGRAM_SECONDS s ... FAILED"
+      }
     done <"$WORK/programs"
   done
-  return $code
+  return $failed
 }
 
 # The numbers in the closing lines of cargo test, node --test and Playwright: passed, failed, skipped.
@@ -62,6 +70,9 @@ ring() {
   "$@" 2>&1 | tee "$WORK/log" || code=$?
   read -r passed failed skipped < <(numbers "$WORK/log")
   if [ "$failed" = 0 ] && { [ $code != 0 ] || [ "$passed" = 0 ]; }; then failed=1; fi
+  # Said again at the end, where one looks.
+  grep -E '^test .* (\.\.\. FAILED|has been running for over)|^not ok |^ +(✘|[0-9]+\)) ' "$WORK/log" | sort -u \
+    | sed "s/^/$name: /" >>"$WORK/trouble" || true
   PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
   printf '%-34s %5d passed %3d failed %3d skipped %5d s\n' "$name" "$passed" "$failed" "$skipped" $((SECONDS - start)) >>"$WORK/rings"
 }
@@ -95,7 +106,7 @@ ring "Browser on SQLite" on_sqlite browser
 ring "Browser on PostgreSQL" browser
 
 echo
-cat "$WORK/rings"
+cat "$WORK/trouble" "$WORK/rings"
 summary="$PASSED passed, $FAILED failed"
 [ $SKIPPED = 0 ] || summary+=", $SKIPPED skipped"
 echo "$summary"
