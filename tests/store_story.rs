@@ -9,9 +9,9 @@ use replybook::{
     clock::ManualClock,
     mail::{ParsedMessage, parse_rfc822},
     store::{
-        Apply, Batch, ConnectAccount, FreshToken, GroupDecision, LeaseError, NewApiToken, NewFailure, NewMessage,
-        NewPair, NewRun, NewUser, OauthRequest, OpenError, ProviderSeed, RunEnd, RunProgress, Saved, Sign, Store,
-        StoreError, ThreadSummary, Tokens, Turn,
+        Apply, Batch, ConnectAccount, FreshToken, GroupDecision, LeaseError, LinkedThread, NewApiToken, NewFailure,
+        NewMessage, NewPair, NewRun, NewUser, OauthRequest, OpenError, ProviderSeed, RunEnd, RunProgress, Saved, Sign,
+        Store, StoreError, ThreadPairs, ThreadSummary, Tokens, Turn,
     },
     types::{
         AccountAuth, AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairSource,
@@ -88,13 +88,18 @@ async fn save_pairs(
     pairs: Vec<NewPair>,
     apply: Apply,
 ) -> RebuildReport {
-    let linked = store.link_thread(account, thread, noon()).await.expect("links");
+    let linked = link(store, account, thread).await;
     let pairs: Vec<NewPair> =
         pairs.into_iter().map(|pair| NewPair { account, thread_id: thread.to_owned(), ..pair }).collect();
-    match store.save_thread_pairs(&linked, &ThreadSummary::default(), &pairs, apply, noon()).await.expect("writes") {
-        Saved::Done(report) => report,
-        Saved::Stale => panic!("nobody else saves this thread"),
+    let threads = [ThreadPairs { thread: linked, summary: ThreadSummary::default(), pairs }];
+    match store.save_thread_pairs(&threads, apply, noon()).await.expect("writes")[..] {
+        [Saved::Done(report)] => report,
+        _ => panic!("nobody else saves this thread"),
     }
+}
+
+async fn link(store: &Store, account: AccountId, thread: &str) -> LinkedThread {
+    store.link_threads(account, &[thread], noon()).await.expect("links").pop().expect("the thread")
 }
 
 async fn store_messages(store: &Store, account: AccountId, run: RunId, messages: &[NewMessage]) -> u32 {
@@ -850,7 +855,7 @@ async fn a_conversation_that_two_mailboxes_see_is_one_thread() {
             let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
             store_messages(&store, account, run, &messages).await;
         }
-        let link = async |account, thread| store.link_thread(account, thread, noon()).await.expect("links");
+        let link = async |account, thread| link(&store, account, thread).await;
         let (ta, alone) = (link(ann, "ta").await, link(ann, "alone").await);
         assert_ne!(ta.id, alone.id);
         assert_eq!(link(bob, "tb").await.id, ta.id, "it answers a message of the other");
@@ -865,12 +870,19 @@ async fn a_conversation_that_two_mailboxes_see_is_one_thread() {
         let joined = link(bob, "tb9").await;
         assert_eq!(joined.id, ta.id);
         assert_eq!(store.thread_mail(ann, "alone").await.expect("reads").len(), 5);
-        let summary = ThreadSummary::default();
-        let save =
-            async |thread| store.save_thread_pairs(thread, &summary, &[], Apply::Yes, noon()).await.expect("writes");
-        assert_eq!(save(&stale).await, Saved::Stale);
-        assert!(matches!(save(&joined).await, Saved::Done(_)));
-        assert_eq!(save(&joined).await, Saved::Stale, "it was saved since");
+        let save = async |threads: &[&LinkedThread]| {
+            let made = |thread: &&LinkedThread| ThreadPairs {
+                thread: (*thread).clone(),
+                summary: ThreadSummary::default(),
+                pairs: vec![],
+            };
+            let threads: Vec<ThreadPairs> = threads.iter().map(made).collect();
+            store.save_thread_pairs(&threads, Apply::Yes, noon()).await.expect("writes")
+        };
+        assert_eq!(save(&[&stale]).await, [Saved::Stale], "it is no thread any more");
+        assert!(matches!(save(&[&stale, &joined]).await[..], [Saved::Stale, Saved::Done(_)]));
+        assert_eq!(save(&[&joined]).await, [Saved::Stale], "it was saved since");
+        assert_eq!(save(&[]).await, []);
 
         // One of the accounts goes: the copies of the other are paired anew.
         while let Some(thread) = store.threads_to_pair(ann, 1).await.expect("reads").pop() {

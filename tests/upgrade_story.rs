@@ -83,8 +83,8 @@ async fn the_first_version_is_brought_up_to_date_with_its_mail() {
 
         // Its threads wait to be joined and paired, and belong together.
         assert_eq!(store.threads_to_pair(ann, 10).await.expect("reads"), ["ta"]);
-        let one = store.link_thread(ann, "ta", noon()).await.expect("links").id;
-        assert_eq!(store.link_thread(bob, "tb", noon()).await.expect("links").id, one);
+        let one = store.link_threads(ann, &["ta"], noon()).await.expect("links")[0].id;
+        assert_eq!(store.link_threads(bob, &["tb"], noon()).await.expect("links")[0].id, one);
         assert_eq!(store.thread_mail(bob, "tb").await.expect("reads").len(), 2);
 
         // The run that a crash left behind is in nobody's way.

@@ -313,7 +313,7 @@ impl Import<'_> {
 
     async fn pair(&self) -> Result<(), StoreError> {
         let totals = pair_account(self.d, self.account, self.ours).await?;
-        self.reporter.update(|progress| progress.paired(totals.created, &totals.skipped));
+        self.reporter.update(|progress| progress.paired(totals.report.created, &totals.skipped));
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use whatlang::{Detector, Lang};
 use super::words::{is_han, is_kana, words};
 
 /// Letters looked at. More of them do not change the answer, only the time.
-const SAMPLE_LETTERS: usize = 4_000;
+const SAMPLE_LETTERS: usize = 1_500;
 /// Letters of an alphabetic script below which nothing is said.
 const MIN_LETTERS: usize = 6;
 /// Letters of an unspaced or syllabic script below which nothing is said.

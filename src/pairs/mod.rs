@@ -17,22 +17,31 @@ use crate::{
     labels::{PairFacts, label},
     mail::AddressSet,
     pairing::{PairDraft, ThreadMessage, pair_thread},
-    store::{Apply, NewPair, Saved, StoreError, ThreadMail, ThreadSummary},
+    store::{Apply, NewPair, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary},
     sync::our_addresses,
-    types::{AccountId, MessageId, Problem, RebuildReport},
+    types::{AccountId, MessageId, Problem, RebuildReport, ThreadId},
 };
 
-/// Threads that are looked up at a time.
-const AT_A_TIME: i64 = 200;
+/// Threads that are paired at a time: their mail is in memory together.
+const AT_A_TIME: usize = 50;
 /// Pairs whose group of near duplicates is found at a time.
 const GROUPED_AT_A_TIME: i64 = 500;
 
 /// What pairing did.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct PairTotals {
-    pub(crate) created: u32,
+    pub(crate) report: RebuildReport,
     /// Messages that make no pair, by reason: newsletters, autoreplies, mail among colleagues and the like.
     pub(crate) skipped: BTreeMap<&'static str, u32>,
+}
+
+impl PairTotals {
+    fn add(&mut self, report: RebuildReport, skipped: Vec<&'static str>) {
+        self.report += report;
+        for reason in skipped {
+            *self.skipped.entry(reason).or_default() += 1;
+        }
+    }
 }
 
 /// Makes the pairs of every thread of an account whose mail has changed.
@@ -47,35 +56,54 @@ pub(crate) async fn pair_account(d: &Domain, account: AccountId, ours: &AddressS
             group_new(d).await?;
             return Ok(totals);
         }
-        for thread in threads {
-            let (report, skipped) = pair_linked(d, account, &thread, ours, Apply::Yes).await?;
-            totals.created += report.created;
-            for reason in skipped {
-                *totals.skipped.entry(reason).or_default() += 1;
-            }
-        }
+        pair_threads(d, account, threads, ours, Apply::Yes, &mut BTreeMap::new(), &mut totals).await?;
     }
 }
 
-/// Links a thread of one mailbox with those of others, and makes the pairs of the whole.
-async fn pair_linked(
+/// Links threads of one mailbox with those of others, and makes the pairs of the whole. `done` has the revisions of threads
+/// that were seen to already: such a thread is left where nothing joined it since, and what is seen to now is added.
+async fn pair_threads(
     d: &Domain,
     account: AccountId,
-    thread_id: &str,
+    mut thread_ids: Vec<String>,
     ours: &AddressSet,
     apply: Apply,
-) -> Result<(RebuildReport, Vec<&'static str>), StoreError> {
-    loop {
+    done: &mut BTreeMap<ThreadId, i64>,
+    totals: &mut PairTotals,
+) -> Result<(), StoreError> {
+    while !thread_ids.is_empty() {
         let now = d.clock.now();
-        let thread = d.store.link_thread(account, thread_id, now).await?;
-        let mail = d.store.thread_mail(account, thread_id).await?;
-        let summary = summary_of(&mail);
-        let (pairs, skipped) = pairs_of(mail, ours, now);
-        match d.store.save_thread_pairs(&thread, &summary, &pairs, apply, now).await? {
-            Saved::Done(report) => return Ok((report, skipped)),
-            Saved::Stale => tracing::debug!(thread = %thread.id, "another process paired this thread meanwhile; again"),
+        let asked: Vec<&str> = thread_ids.iter().map(String::as_str).collect();
+        let mut linked = d.store.link_threads(account, &asked, now).await?;
+        linked.retain(|thread| done.get(&thread.id) != Some(&thread.revision));
+        let ids: Vec<ThreadId> = linked.iter().map(|thread| thread.id).collect();
+        let mut mail = d.store.mail_of_threads(&ids).await?;
+        let (mut made, mut reasons) = (Vec::with_capacity(linked.len()), Vec::with_capacity(linked.len()));
+        for thread in linked {
+            let mail = mail.remove(&thread.id).unwrap_or_default();
+            let summary = summary_of(&mail);
+            let (pairs, skipped) = pairs_of(mail, ours, now);
+            made.push(ThreadPairs { thread, summary, pairs });
+            reasons.push(skipped);
+            // Cleaning is work for the processor: others get their turn between two threads.
+            tokio::task::yield_now().await;
+        }
+        thread_ids.clear();
+        let saved = d.store.save_thread_pairs(&made, apply, now).await?;
+        for ((one, saved), skipped) in made.into_iter().zip(saved).zip(reasons) {
+            match saved {
+                Saved::Done(report) => {
+                    totals.add(report, skipped);
+                    done.insert(one.thread.id, one.thread.revision + i64::from(apply == Apply::Yes));
+                }
+                Saved::Stale => {
+                    tracing::debug!(thread = %one.thread.id, "another process paired this thread meanwhile; again");
+                    thread_ids.extend(one.thread.thread_ids);
+                }
+            }
         }
     }
+    Ok(())
 }
 
 /// What a list shows of a thread.
@@ -105,28 +133,20 @@ pub async fn rebuild(d: &Domain, account: Option<AccountId>, apply: Apply) -> Re
         None => d.store.list_accounts(None, None).await?,
     };
     let ours = our_addresses(d).await?;
-    let mut total = RebuildReport::default();
-    let mut done = BTreeSet::new();
+    // A conversation that several accounts see is made anew once.
+    let (mut done, mut totals) = (BTreeMap::new(), PairTotals::default());
     for account in accounts {
-        for thread in d.store.thread_ids(account.id).await? {
-            // A conversation that several accounts see is made anew once.
-            if !done.insert(d.store.link_thread(account.id, &thread, d.clock.now()).await?.id) {
-                continue;
-            }
-            let (one, _) = pair_linked(d, account.id, &thread, &ours, apply).await?;
-            total.threads += one.threads;
-            total.created += one.created;
-            total.updated += one.updated;
-            total.removed += one.removed;
-            total.flagged += one.flagged;
-            total.unchanged += one.unchanged;
+        let mut left = d.store.thread_ids(account.id).await?;
+        while !left.is_empty() {
+            let some = left.split_off(left.len().saturating_sub(AT_A_TIME));
+            pair_threads(d, account.id, some, &ours, apply, &mut done, &mut totals).await?;
         }
     }
     if apply == Apply::Yes {
         group_new(d).await?;
         d.store.drop_empty_groups().await?;
     }
-    Ok(total)
+    Ok(totals.report)
 }
 
 /// Finds the group of every pair that is new or whose reply changed.

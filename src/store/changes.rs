@@ -7,12 +7,13 @@ use sqlx::types::Json;
 
 use super::{
     MailPlace, PlaceLabels, Store, StoreError,
+    messages::hold_lease,
     places::{labels_by_place, labels_of_all},
     reading, writing,
 };
 use crate::{
     mail::{AddressSet, direction, excluded_by_labels},
-    types::{AccountId, MessageId},
+    types::{AccountId, MessageId, RunId},
 };
 
 /// How the labels of one message changed.
@@ -70,10 +71,11 @@ impl Store {
     /// the time at which we learned of it, and kept or emptied as `deleted_mail` says; its pairs are flagged by that mark.
     ///
     /// # Errors
-    /// When the database cannot be written; nothing is applied then.
+    /// [`StoreError::LeaseLost`], or when the database cannot be written; nothing is applied then.
     pub async fn apply_changes(
         &self,
         account: AccountId,
+        run: RunId,
         changes: &MailChanges,
         deleted_mail: DeletedMail,
         now: DateTime<Utc>,
@@ -84,6 +86,7 @@ impl Store {
         }
         let (mut gone_ids, mut changed) = (Vec::new(), Vec::new());
         writing!(self, tx => {
+            hold_lease!(tx, account, run);
             for change in &changes.labels {
                 let row: Option<(MessageId, Json<Vec<String>>)> = sqlx::query_as(
                     "SELECT id, labels FROM emails_messages WHERE integration_account_id = $1 AND external_id = $2",

@@ -7,19 +7,20 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{FromRow, types::Json};
+use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use super::{
     AttachmentContent, MailPlace, Store, StoreError,
     attachments::put_blob,
+    bulk::{push_list, slices},
     places::{labels_of_all, put_place},
     reading,
     threads::note_links,
     writing,
 };
 use crate::{
-    mail::{AddressSet, Mailbox, Nature, ParsedMessage, ThreadLinks, direction},
-    types::{AccountId, AttachmentId, Direction, FailureId, MessageId, RunId, SyncFailure},
+    mail::{AddressSet, AttachmentInfo, Mailbox, Nature, ParsedMessage, ThreadLinks, direction},
+    types::{AccountId, AttachmentId, Direction, FailureId, MessageId, RunId, SyncFailure, ThreadId},
 };
 
 /// A message to be stored.
@@ -191,13 +192,18 @@ struct FailureRow {
     last_tried_at: DateTime<Utc>,
 }
 
-/// Inserts, or updates what has really changed: an unchanged message returns no row and writes nothing.
-const UPSERT: &str = "INSERT INTO emails_messages
+/// The columns of a [`ThreadRow`], of the messages as `m`.
+const THREAD_COLUMNS: &str = "m.id, m.integration_account_id, m.thread_id, m.internet_message_id, m.in_reply_to,
+    m.reference_ids, m.direction, m.sent_at, m.received_at, m.from_address, m.from_name, m.to_addresses, m.cc_addresses,
+    m.bcc_addresses, m.reply_to_addresses, m.subject, m.nature, m.body_text, m.body_html,
+    EXISTS (SELECT 1 FROM emails_attachments a WHERE a.message_id = m.id AND NOT a.inline_part) AS has_attachment";
+
+const INSERT: &str = "INSERT INTO emails_messages
     (id, integration_account_id, external_id, thread_id, direction, from_address, from_name, to_addresses, cc_addresses,
-     bcc_addresses, reply_to_addresses, subject, body_text, body_html, sent_at, received_at, internet_message_id, in_reply_to, reference_ids,
-     labels, nature, defects, raw_headers, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $24)
-    ON CONFLICT (integration_account_id, external_id) DO UPDATE SET
+     bcc_addresses, reply_to_addresses, subject, body_text, body_html, sent_at, received_at, internet_message_id, in_reply_to,
+     reference_ids, labels, nature, defects, raw_headers, created_at, updated_at) ";
+/// Updates what has really changed: an unchanged message returns no row and writes nothing.
+const OR_UPDATE: &str = " ON CONFLICT (integration_account_id, external_id) DO UPDATE SET
       thread_id = excluded.thread_id, direction = excluded.direction, from_address = excluded.from_address,
       from_name = excluded.from_name, to_addresses = excluded.to_addresses, cc_addresses = excluded.cc_addresses,
       bcc_addresses = excluded.bcc_addresses, reply_to_addresses = excluded.reply_to_addresses, subject = excluded.subject, body_text = excluded.body_text,
@@ -214,13 +220,12 @@ const UPSERT: &str = "INSERT INTO emails_messages
        OR emails_messages.body_html IS DISTINCT FROM excluded.body_html
        OR emails_messages.subject IS DISTINCT FROM excluded.subject
        OR emails_messages.deleted_at IS NOT NULL
-    RETURNING id";
+    RETURNING id, external_id";
 
 /// An attachment whose message comes again stays the same one, with its bytes, where it says the same of itself.
-const UPSERT_ATTACHMENT: &str = "INSERT INTO emails_attachments
-    (id, message_id, position, file_name, content_type, size_bytes, content_id, inline_part, part_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-    ON CONFLICT (message_id, position) DO UPDATE SET
+const INSERT_ATTACHMENT: &str = "INSERT INTO emails_attachments
+    (id, message_id, position, file_name, content_type, size_bytes, content_id, inline_part, part_id) ";
+const OR_UPDATE_ATTACHMENT: &str = " ON CONFLICT (message_id, position) DO UPDATE SET
       content_id = excluded.content_id, inline_part = excluded.inline_part, part_id = excluded.part_id";
 const DELETE_OTHER_ATTACHMENT: &str = "DELETE FROM emails_attachments WHERE message_id = $1 AND position = $2
     AND (file_name IS DISTINCT FROM $3 OR content_type <> $4 OR COALESCE(part_id, $5) <> $5)";
@@ -233,6 +238,99 @@ fn optional(list: &[Mailbox]) -> Option<Json<Vec<&str>>> {
     (!list.is_empty()).then(|| Json(addresses(list)))
 }
 
+/// A message to be stored, with what all its places make of it.
+struct Placed<'a> {
+    /// For one that is new here.
+    id: MessageId,
+    message: &'a NewMessage,
+    labels: Cow<'a, [String]>,
+    direction: Direction,
+}
+
+/// How many of the first messages are different ones: a statement can write each row once.
+fn distinct(messages: &[NewMessage]) -> usize {
+    let mut seen = BTreeSet::new();
+    messages.iter().take_while(|message| seen.insert(message.external_id.as_str())).count()
+}
+
+/// Locks the lease until the end of the transaction: a process that slept through its lease must not write over what its
+/// successor knows better. For use inside a transaction.
+macro_rules! hold_lease {
+    ($tx:expr, $account:expr, $run:expr) => {{
+        let held = sqlx::query(
+            "UPDATE sync_state SET lease_run_id = $2 WHERE integration_account_id = $1 AND lease_run_id = $2",
+        )
+        .bind($account)
+        .bind($run)
+        .execute(&mut *$tx)
+        .await?;
+        if held.rows_affected() == 0 {
+            return Err($crate::store::StoreError::LeaseLost);
+        }
+    }};
+}
+pub(super) use hold_lease;
+
+/// Stores different messages. Gives `(id, external id)` of those that are new or have changed.
+macro_rules! upsert_messages {
+    ($tx:expr, $account:expr, $rows:expr, $now:expr) => {{
+        let mut query = QueryBuilder::new(INSERT);
+        query.push_values($rows, |mut row, one| {
+            let (message, parsed) = (one.message, &one.message.parsed);
+            row.push_bind(one.id).push_bind($account).push_bind(&message.external_id).push_bind(&message.thread_id);
+            row.push_bind(one.direction.as_str());
+            row.push_bind(parsed.from.as_ref().map(|from| from.address.as_str()));
+            row.push_bind(parsed.from.as_ref().and_then(|from| from.name.as_deref()));
+            row.push_bind(Json(addresses(&parsed.to))).push_bind(optional(&parsed.cc)).push_bind(optional(&parsed.bcc));
+            row.push_bind(optional(&parsed.reply_to)).push_bind(&parsed.subject);
+            row.push_bind(&parsed.body_text).push_bind(&parsed.body_html);
+            row.push_bind(parsed.sent_at).push_bind(parsed.received_at).push_bind(&parsed.message_id);
+            row.push_bind(Json(&parsed.in_reply_to)).push_bind(Json(&parsed.references));
+            row.push_bind(Json(one.labels.as_ref())).push_bind(Json(&parsed.nature)).push_bind(Json(&parsed.defects));
+            row.push_bind(Json(&parsed.headers)).push_bind($now).push_bind($now);
+        });
+        query.push(OR_UPDATE);
+        let stored: Vec<(MessageId, String)> = query.build_query_as().fetch_all(&mut *$tx).await?;
+        stored
+    }};
+}
+
+/// Stores attachments: `(message, position, attachment)`.
+macro_rules! upsert_attachments {
+    ($tx:expr, $rows:expr) => {{
+        let mut query = QueryBuilder::new(INSERT_ATTACHMENT);
+        query.push_values($rows, |mut row, (message, position, attachment)| {
+            row.push_bind(AttachmentId::new()).push_bind(*message).push_bind(*position);
+            row.push_bind(&attachment.file_name).push_bind(&attachment.content_type);
+            row.push_bind(i64::try_from(attachment.size_bytes).unwrap_or(i64::MAX));
+            row.push_bind(&attachment.content_id).push_bind(attachment.inline).push_bind(&attachment.part_id);
+        });
+        query.push(OR_UPDATE_ATTACHMENT);
+        query.build().execute(&mut *$tx).await?;
+    }};
+}
+
+/// Drops the attachments of a stored message that are no longer among those it has.
+macro_rules! drop_other_attachments {
+    ($tx:expr, $message:expr, $attachments:expr) => {{
+        sqlx::query("DELETE FROM emails_attachments WHERE message_id = $1 AND position >= $2")
+            .bind($message)
+            .bind(i32::try_from($attachments.len()).unwrap_or(i32::MAX))
+            .execute(&mut *$tx)
+            .await?;
+        for (position, attachment) in (0_i32..).zip($attachments) {
+            sqlx::query(DELETE_OTHER_ATTACHMENT)
+                .bind($message)
+                .bind(position)
+                .bind(&attachment.file_name)
+                .bind(&attachment.content_type)
+                .bind(&attachment.part_id)
+                .execute(&mut *$tx)
+                .await?;
+        }
+    }};
+}
+
 impl Store {
     /// Stores a batch: its messages, the failures it met, the cursor that covers them, and which threads are to be
     /// paired anew, in one transaction. Returns how many messages are new here or had changed.
@@ -242,15 +340,7 @@ impl Store {
     pub async fn store_batch(&self, batch: Batch<'_>, now: DateTime<Utc>) -> Result<u32, StoreError> {
         let mut upserted = 0;
         writing!(self, tx => {
-            // Locks the lease until this batch is stored: a process that slept through its lease must not write over what
-            // its successor knows better.
-            let held = sqlx::query(
-                "UPDATE sync_state SET lease_run_id = $2 WHERE integration_account_id = $1 AND lease_run_id = $2",
-            )
-            .bind(batch.account).bind(batch.run).execute(&mut *tx).await?;
-            if held.rows_affected() == 0 {
-                return Err(StoreError::LeaseLost);
-            }
+            hold_lease!(tx, batch.account, batch.run);
             let mut changed: BTreeSet<&str> = BTreeSet::new();
             for (absorbed, surviving) in batch.merged_threads {
                 for sql in [
@@ -276,52 +366,41 @@ impl Store {
                 }
                 changed.insert(surviving);
             }
-            for message in batch.messages {
-                let parsed = &message.parsed;
-                let (labels, direction) = match &message.place {
-                    None => (Cow::Borrowed(&message.labels), message.direction),
-                    Some(place) => {
-                        let (places, before) = put_place!(tx, batch.account, message, place);
-                        let labels = labels_of_all(&places, before.as_deref());
-                        let is_sent = direction(&labels, None, &AddressSet::default()) == Direction::Outgoing;
-                        (Cow::Owned(labels), if is_sent { Direction::Outgoing } else { message.direction })
-                    }
-                };
-                let new_id = MessageId::new();
-                let stored: Option<MessageId> = sqlx::query_scalar(UPSERT)
-                    .bind(new_id).bind(batch.account).bind(&message.external_id).bind(&message.thread_id)
-                    .bind(direction.as_str())
-                    .bind(parsed.from.as_ref().map(|from| from.address.as_str()))
-                    .bind(parsed.from.as_ref().and_then(|from| from.name.as_deref()))
-                    .bind(Json(addresses(&parsed.to))).bind(optional(&parsed.cc)).bind(optional(&parsed.bcc))
-                    .bind(optional(&parsed.reply_to))
-                    .bind(&parsed.subject).bind(&parsed.body_text).bind(&parsed.body_html)
-                    .bind(parsed.sent_at).bind(parsed.received_at).bind(&parsed.message_id)
-                    .bind(Json(&parsed.in_reply_to)).bind(Json(&parsed.references)).bind(Json(labels.as_ref()))
-                    .bind(Json(&parsed.nature)).bind(Json(&parsed.defects)).bind(Json(&parsed.headers)).bind(now)
-                    .fetch_optional(&mut *tx).await?;
-                if let Some(id) = stored {
-                    upserted += 1;
-                    changed.insert(&message.thread_id);
-                    if id != new_id {
-                        let kept = i32::try_from(parsed.attachments.len()).unwrap_or(i32::MAX);
-                        sqlx::query("DELETE FROM emails_attachments WHERE message_id = $1 AND position >= $2")
-                            .bind(id).bind(kept).execute(&mut *tx).await?;
-                    }
-                    for (position, attachment) in (0_i32..).zip(&parsed.attachments) {
-                        if id != new_id {
-                            sqlx::query(DELETE_OTHER_ATTACHMENT)
-                                .bind(id).bind(position).bind(&attachment.file_name).bind(&attachment.content_type)
-                                .bind(&attachment.part_id).execute(&mut *tx).await?;
+            let mut rest = batch.messages;
+            while !rest.is_empty() {
+                let (rows, after) = rest.split_at(distinct(rest));
+                rest = after;
+                let mut placed = Vec::with_capacity(rows.len());
+                for message in rows {
+                    let (labels, direction) = match &message.place {
+                        None => (Cow::Borrowed(message.labels.as_slice()), message.direction),
+                        Some(place) => {
+                            let (places, before) = put_place!(tx, batch.account, message, place);
+                            let labels = labels_of_all(&places, before.as_deref());
+                            let is_sent = direction(&labels, None, &AddressSet::default()) == Direction::Outgoing;
+                            (Cow::Owned(labels), if is_sent { Direction::Outgoing } else { message.direction })
                         }
-                        sqlx::query(UPSERT_ATTACHMENT)
-                            .bind(AttachmentId::new()).bind(id).bind(position).bind(&attachment.file_name)
-                            .bind(&attachment.content_type)
-                            .bind(i64::try_from(attachment.size_bytes).unwrap_or(i64::MAX))
-                            .bind(&attachment.content_id).bind(attachment.inline).bind(&attachment.part_id)
-                            .execute(&mut *tx).await?;
+                    };
+                    placed.push(Placed { id: MessageId::new(), message, labels, direction });
+                }
+                let mut attachments: Vec<(MessageId, i32, &AttachmentInfo)> = Vec::new();
+                for rows in slices(&placed) {
+                    for (id, external_id) in upsert_messages!(tx, batch.account, rows, now) {
+                        let Some(row) = rows.iter().find(|row| row.message.external_id == external_id) else { continue };
+                        let found = &row.message.parsed.attachments;
+                        upserted += 1;
+                        changed.insert(&row.message.thread_id);
+                        if id != row.id {
+                            drop_other_attachments!(tx, id, found);
+                        }
+                        attachments.extend((0_i32..).zip(found).map(|(position, one)| (id, position, one)));
                     }
                 }
+                for rows in slices(&attachments) {
+                    upsert_attachments!(tx, rows);
+                }
+            }
+            for message in batch.messages {
                 // Also for a message that is as it was: its file is read again, perhaps with another policy.
                 for (position, content) in (0_i32..).zip(&message.contents) {
                     let waiting: Option<AttachmentId> = sqlx::query_scalar(
@@ -369,12 +448,13 @@ impl Store {
                 .bind(FailureId::new()).bind(batch.account).bind(&failure.external_id).bind(failure.code)
                 .bind(&failure.reason).bind(now).execute(&mut *tx).await?;
             }
-            for thread in changed {
-                sqlx::query(
-                    "INSERT INTO threads_to_pair (integration_account_id, thread_id) VALUES ($1, $2)
-                     ON CONFLICT (integration_account_id, thread_id) DO NOTHING",
-                )
-                .bind(batch.account).bind(thread).execute(&mut *tx).await?;
+            for threads in slices(&changed.into_iter().collect::<Vec<_>>()) {
+                let mut query = QueryBuilder::new("INSERT INTO threads_to_pair (integration_account_id, thread_id) ");
+                query.push_values(threads, |mut row, thread| {
+                    row.push_bind(batch.account).push_bind(*thread);
+                });
+                query.push(" ON CONFLICT (integration_account_id, thread_id) DO NOTHING");
+                query.build().execute(&mut *tx).await?;
             }
             if let Some(cursor) = batch.cursor {
                 sqlx::query("UPDATE sync_runs SET cursor = $2 WHERE id = $1")
@@ -414,40 +494,67 @@ impl Store {
     }
 
     /// The messages of a mailbox's thread, with those of the other accounts' threads that are one with it
-    /// ([`Store::link_thread`]), in no particular order.
+    /// ([`Store::link_threads`]), in no particular order.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn thread_mail(&self, account: AccountId, thread_id: &str) -> Result<Vec<ThreadMail>, StoreError> {
         let rows: Vec<ThreadRow> = reading!(self, db => {
-            sqlx::query_as(
-                "SELECT id, integration_account_id, thread_id, internet_message_id, in_reply_to, reference_ids, direction, sent_at, received_at,
-                        from_address, from_name, to_addresses, cc_addresses, bcc_addresses, reply_to_addresses, subject,
-                        nature, body_text, body_html,
-                        EXISTS (SELECT 1 FROM emails_attachments a WHERE a.message_id = emails_messages.id
-                                AND NOT a.inline_part) AS has_attachment
+            sqlx::query_as(sqlx::AssertSqlSafe(format!(
+                "SELECT {THREAD_COLUMNS}
                  FROM (SELECT part.integration_account_id AS account, part.thread_id AS thread
                        FROM emails_thread_parts mine
                        JOIN emails_thread_parts part ON part.email_thread_id = mine.email_thread_id
                        WHERE mine.integration_account_id = $1 AND mine.thread_id = $2
                        UNION SELECT $1, $2) parts
-                 JOIN emails_messages ON integration_account_id = parts.account AND thread_id = parts.thread",
-            )
+                 JOIN emails_messages m ON m.integration_account_id = parts.account AND m.thread_id = parts.thread"
+            )))
             .bind(account).bind(thread_id).fetch_all(db).await?
         });
         Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// The messages of threads across accounts, by thread, in no particular order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn mail_of_threads(
+        &self,
+        threads: &[ThreadId],
+    ) -> Result<HashMap<ThreadId, Vec<ThreadMail>>, StoreError> {
+        #[derive(FromRow)]
+        struct Row {
+            email_thread_id: ThreadId,
+            #[sqlx(flatten)]
+            message: ThreadRow,
+        }
+        let rows: Vec<Row> = reading!(self, db => {
+            let mut query = QueryBuilder::new(format!(
+                "SELECT part.email_thread_id, {THREAD_COLUMNS} FROM emails_thread_parts part
+                 JOIN emails_messages m
+                   ON m.integration_account_id = part.integration_account_id AND m.thread_id = part.thread_id
+                 WHERE part.email_thread_id IN "
+            ));
+            push_list(&mut query, threads);
+            query.build_query_as().fetch_all(db).await?
+        });
+        let mut mail: HashMap<ThreadId, Vec<ThreadMail>> = HashMap::new();
+        for row in rows {
+            mail.entry(row.email_thread_id).or_default().push(row.message.into());
+        }
+        Ok(mail)
     }
 
     /// Some threads whose pairs have to be made anew.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn threads_to_pair(&self, account: AccountId, limit: i64) -> Result<Vec<String>, StoreError> {
+    pub async fn threads_to_pair(&self, account: AccountId, limit: usize) -> Result<Vec<String>, StoreError> {
         Ok(reading!(self, db => {
             sqlx::query_scalar(
                 "SELECT thread_id FROM threads_to_pair WHERE integration_account_id = $1 ORDER BY thread_id LIMIT $2",
             )
-            .bind(account).bind(limit).fetch_all(db).await?
+            .bind(account).bind(i64::try_from(limit).unwrap_or(i64::MAX)).fetch_all(db).await?
         }))
     }
 

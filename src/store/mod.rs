@@ -5,6 +5,7 @@ mod accounts;
 mod ai;
 mod attachments;
 mod auth;
+mod bulk;
 mod changes;
 mod credentials;
 mod messages;
@@ -27,7 +28,7 @@ pub use credentials::{Credentials, FreshToken};
 pub use messages::{Batch, NewFailure, NewMessage, ThreadMail};
 pub use open::OpenError;
 pub use pair_groups::GroupDecision;
-pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts};
+pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts, ThreadPairs};
 pub use places::{MailPlace, PlaceLabels};
 pub use runs::{
     Begun, ClaimedBackfill, DueAccount, KEPT_ERRORS, LeaseError, NewRun, QueuedImport, RunEnd, RunProgress, Sign, Turn,

@@ -4,10 +4,17 @@
 //! compared with that one alone. A pair joins the nearest group, or begins one. Which groups there are depends on the order
 //! in which pairs come, so they are taken oldest reply first, one round at a time, whatever process asks.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{Store, StoreError, reading, writing};
+use super::{
+    Store, StoreError,
+    bulk::{push_list, slices},
+    reading, writing,
+};
 use crate::{
     labels::Fingerprint,
     types::{PairId, PairStatus, UserId},
@@ -76,31 +83,46 @@ impl Store {
                  ORDER BY replied_at, labels->>'reply_fingerprint', id LIMIT $1",
             )
             .bind(limit).fetch_all(&mut *tx).await?;
+            // A reply without words, or one marked by another version of the rules, is near to nothing.
+            let (mut near_something, mut alone) = (Vec::new(), Vec::new());
             for (id, own) in &pairs {
-                let mark = own.as_deref().and_then(|own| own.parse::<Fingerprint>().ok());
-                // A reply without words, or one marked by another version of the rules, is near to nothing.
-                let group = match (own, mark.filter(Fingerprint::has_words)) {
-                    (Some(own), Some(mark)) => {
-                        let known: Option<String> =
-                            sqlx::query_scalar("SELECT group_id FROM reply_wordings WHERE fingerprint = $1")
-                                .bind(own).fetch_optional(&mut *tx).await?;
-                        match known {
-                            Some(group) => Some(group),
-                            None => {
-                                let group = leaders.nearest(&mark).unwrap_or_else(|| {
-                                    leaders.known.push(mark);
-                                    own.clone()
-                                });
-                                sqlx::query("INSERT INTO reply_wordings (fingerprint, group_id) VALUES ($1, $2)")
-                                    .bind(own).bind(&group).execute(&mut *tx).await?;
-                                Some(group)
-                            }
-                        }
-                    }
-                    _ => None,
-                };
-                sqlx::query("UPDATE ai_training_pairs SET group_id = $2, grouped = TRUE WHERE id = $1")
-                    .bind(id).bind(group).execute(&mut *tx).await?;
+                match own.as_deref().and_then(|own| Some((own, own.parse::<Fingerprint>().ok()?))) {
+                    Some((own, mark)) if mark.has_words() => near_something.push((*id, own, mark)),
+                    _ => alone.push(*id),
+                }
+            }
+            let wordings: BTreeSet<&str> = near_something.iter().map(|(_, own, _)| *own).collect();
+            let mut query = QueryBuilder::new("SELECT fingerprint FROM reply_wordings WHERE fingerprint IN ");
+            push_list(&mut query, &wordings.into_iter().collect::<Vec<_>>());
+            let met: Vec<String> = query.build_query_scalar().fetch_all(&mut *tx).await?;
+            let mut met: BTreeSet<String> = met.into_iter().collect();
+            let mut new: Vec<(&str, String)> = Vec::new();
+            for (_, own, mark) in &near_something {
+                if met.insert((*own).to_owned()) {
+                    let group = leaders.nearest(mark).unwrap_or_else(|| {
+                        leaders.known.push(*mark);
+                        (*own).to_owned()
+                    });
+                    new.push((own, group));
+                }
+            }
+            for wordings in slices(&new) {
+                let mut query = QueryBuilder::new("INSERT INTO reply_wordings (fingerprint, group_id) ");
+                query.push_values(wordings, |mut row, (own, group)| {
+                    row.push_bind(*own).push_bind(group);
+                });
+                query.build().execute(&mut *tx).await?;
+            }
+            let near_something: Vec<PairId> = near_something.iter().map(|(id, ..)| *id).collect();
+            for (ids, group) in [
+                (near_something, "(SELECT w.group_id FROM reply_wordings w WHERE w.fingerprint = labels->>'reply_fingerprint')"),
+                (alone, "NULL"),
+            ] {
+                let mut query = QueryBuilder::new(format!(
+                    "UPDATE ai_training_pairs SET grouped = TRUE, group_id = {group} WHERE id IN "
+                ));
+                push_list(&mut query, &ids);
+                query.build().execute(&mut *tx).await?;
             }
             let round = Uuid::new_v4().to_string();
             sqlx::query("UPDATE system_values SET value = $2 WHERE key = $1")

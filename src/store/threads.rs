@@ -6,24 +6,30 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use sqlx::QueryBuilder;
 
-use super::{Store, StoreError, messages::NewMessage, writing};
+use super::{
+    Store, StoreError,
+    bulk::{push_list, slices},
+    messages::NewMessage,
+    writing,
+};
 use crate::types::{AccountId, ThreadId};
 
-/// A Message-ID that joins more threads than that is broken software's, not a conversation's.
-const MOST_PARTNERS: i64 = 20;
+/// A thread that is joined with more others than that is broken software's, not a conversation.
+const MOST_PARTNERS: usize = 20;
 /// Of a long `References`, the first id and that many of the last are noted: any one of them joins.
 const NOTED_REFERENCES: usize = 20;
-/// Rows written by one statement: both databases allow some 32,000 parameters.
-const ROWS_AT_ONCE: usize = 1_000;
+/// One linking of threads holds this row: of two at once, neither would see that the other's thread joins its own.
+const LOCK: &str = "thread_links";
 
-/// A mailbox's thread and the thread across accounts that it is part of.
+/// Threads of one mailbox and the thread across accounts that they are part of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkedThread {
     pub id: ThreadId,
     pub account: AccountId,
-    /// The thread's id in that account.
-    pub thread_id: String,
+    /// The threads' ids in that account: those that were asked for.
+    pub thread_ids: Vec<String>,
     /// What its pairs were last saved as; see [`Store::save_thread_pairs`].
     pub revision: i64,
 }
@@ -67,7 +73,7 @@ fn links<'a>(messages: &'a [NewMessage]) -> BTreeMap<(&'a str, &'a str), bool> {
 macro_rules! note_links {
     ($tx:expr, $account:expr, $messages:expr) => {{
         let links: Vec<((&str, &str), bool)> = $crate::store::threads::links_of($messages);
-        for rows in links.chunks($crate::store::threads::rows_at_once()) {
+        for rows in $crate::store::bulk::slices(&links) {
             let mut query = sqlx::QueryBuilder::new(
                 "INSERT INTO emails_thread_links (integration_account_id, thread_id, internet_message_id, own) ",
             );
@@ -88,80 +94,215 @@ pub(super) fn links_of(messages: &[NewMessage]) -> Vec<((&str, &str), bool)> {
     links(messages).into_iter().collect()
 }
 
-pub(super) const fn rows_at_once() -> usize {
-    ROWS_AT_ONCE
+/// A thread of a mailbox.
+type Part = (AccountId, String);
+
+/// What has to be written so that threads that belong together are one.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Joining {
+    /// Threads to be made, and the parts to be put into threads; both before the next.
+    new_threads: Vec<ThreadId>,
+    new_parts: Vec<(Part, ThreadId)>,
+    /// Threads that become part of another one, in this order: `(absorbed, surviving)`.
+    absorbed: Vec<(ThreadId, ThreadId)>,
+}
+
+impl Joining {
+    /// Joins each thread with its partners. `known` are the threads of parts that have one; afterwards, of all of them.
+    fn of<'a>(asked: impl Iterator<Item = (Part, &'a BTreeSet<Part>)>, known: &mut BTreeMap<Part, ThreadId>) -> Self {
+        let mut joining = Self::default();
+        for (part, partners) in asked {
+            let parts = || std::iter::once(&part).chain(partners);
+            let mut threads = parts().filter_map(|part| known.get(part).copied()).collect::<BTreeSet<_>>().into_iter();
+            // The oldest survives: ids sort by the time they were made.
+            let surviving = threads.next().unwrap_or_else(|| {
+                let id = ThreadId::new();
+                joining.new_threads.push(id);
+                id
+            });
+            for absorbed in threads {
+                joining.absorbed.push((absorbed, surviving));
+                known.values_mut().filter(|thread| **thread == absorbed).for_each(|thread| *thread = surviving);
+            }
+            for part in parts() {
+                if !known.contains_key(part) {
+                    known.insert(part.clone(), surviving);
+                    joining.new_parts.push((part.clone(), surviving));
+                }
+            }
+        }
+        joining
+    }
+}
+
+/// The threads of other accounts that hold or name a message of these threads: `(of ours, account, thread)`. At most `limit`.
+macro_rules! partners {
+    ($tx:expr, $account:expr, $threads:expr, $limit:expr) => {{
+        let mut query = QueryBuilder::new(
+            "SELECT DISTINCT mine.thread_id, other.integration_account_id, other.thread_id
+             FROM emails_thread_links mine
+             JOIN emails_thread_links other ON other.internet_message_id = mine.internet_message_id
+             WHERE mine.integration_account_id = ",
+        );
+        query.push_bind($account).push(" AND mine.thread_id IN ");
+        push_list(&mut query, $threads);
+        query.push(" AND other.integration_account_id <> ").push_bind($account);
+        query.push(" AND (mine.own OR other.own) LIMIT ").push_bind(i64::try_from($limit).unwrap_or(i64::MAX));
+        let rows: Vec<(String, AccountId, String)> = query.build_query_as().fetch_all(&mut *$tx).await?;
+        rows
+    }};
 }
 
 impl Store {
-    /// Finds the thread across accounts that a mailbox's thread is part of, and joins what belongs together. Makes it where
-    /// there is none.
+    /// Finds the threads across accounts that a mailbox's threads are part of, and joins what belongs together. Makes them
+    /// where there are none. Returns each once, by its id.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn link_thread(
+    pub async fn link_threads(
         &self,
         account: AccountId,
-        thread_id: &str,
+        thread_ids: &[&str],
         now: DateTime<Utc>,
-    ) -> Result<LinkedThread, StoreError> {
-        let (id, revision) = writing!(self, tx => {
-            let partners: Vec<(AccountId, String)> = sqlx::query_as(
-                "SELECT DISTINCT other.integration_account_id, other.thread_id
-                 FROM emails_thread_links mine
-                 JOIN emails_thread_links other ON other.internet_message_id = mine.internet_message_id
-                 WHERE mine.integration_account_id = $1 AND mine.thread_id = $2
-                   AND other.integration_account_id <> $1 AND (mine.own OR other.own)
-                 LIMIT $3",
+    ) -> Result<Vec<LinkedThread>, StoreError> {
+        let (known, revisions) = writing!(self, tx => {
+            sqlx::query(
+                "INSERT INTO system_values (key, value, updated_at) VALUES ($1, '', $2)
+                 ON CONFLICT (key) DO UPDATE SET updated_at = excluded.updated_at",
             )
-            .bind(account).bind(thread_id).bind(MOST_PARTNERS).fetch_all(&mut *tx).await?;
-            let mut parts = vec![(account, thread_id.to_owned())];
-            if i64::try_from(partners.len()).is_ok_and(|count| count < MOST_PARTNERS) {
-                parts.extend(partners);
-            }
-            let mut threads: BTreeSet<ThreadId> = BTreeSet::new();
-            let mut unlinked = Vec::new();
-            for (account, thread) in parts {
-                let linked: Option<ThreadId> = sqlx::query_scalar(
-                    "SELECT email_thread_id FROM emails_thread_parts
-                     WHERE integration_account_id = $1 AND thread_id = $2",
-                )
-                .bind(account).bind(&thread).fetch_optional(&mut *tx).await?;
-                match linked {
-                    Some(id) => {
-                        threads.insert(id);
-                    }
-                    None => unlinked.push((account, thread)),
+            .bind(LOCK).bind(now).execute(&mut *tx).await?;
+            // One thread that is joined with thousands must not hide the partners of the others.
+            let limit = MOST_PARTNERS * thread_ids.len();
+            let mut rows = partners!(tx, account, thread_ids, limit);
+            if rows.len() >= limit {
+                rows.clear();
+                for thread in thread_ids {
+                    rows.extend(partners!(tx, account, &[*thread], MOST_PARTNERS));
                 }
             }
-            // The oldest survives: ids sort by the time they were made.
-            let mut threads = threads.into_iter();
-            let id = match threads.next() {
-                Some(id) => id,
-                None => {
-                    let id = ThreadId::new();
-                    sqlx::query("INSERT INTO emails_threads (id, created_at, updated_at) VALUES ($1, $2, $2)")
-                        .bind(id).bind(now).execute(&mut *tx).await?;
-                    id
+            let mut partners: BTreeMap<&str, BTreeSet<Part>> = thread_ids.iter().map(|id| (*id, BTreeSet::new())).collect();
+            for (mine, account, thread) in rows {
+                if let Some(partners) = partners.get_mut(mine.as_str()) {
+                    partners.insert((account, thread));
                 }
-            };
-            for absorbed in threads {
-                sqlx::query("UPDATE emails_thread_parts SET email_thread_id = $2 WHERE email_thread_id = $1")
-                    .bind(absorbed).bind(id).execute(&mut *tx).await?;
-                sqlx::query("DELETE FROM emails_threads WHERE id = $1").bind(absorbed).execute(&mut *tx).await?;
+            }
+            partners.values_mut().filter(|partners| partners.len() >= MOST_PARTNERS).for_each(BTreeSet::clear);
+
+            let mut accounts: BTreeMap<AccountId, BTreeSet<&str>> = BTreeMap::new();
+            accounts.insert(account, thread_ids.iter().copied().collect());
+            for (account, thread) in partners.values().flatten() {
+                accounts.entry(*account).or_default().insert(thread);
+            }
+            let mut known: BTreeMap<Part, ThreadId> = BTreeMap::new();
+            for (account, threads) in &accounts {
+                let threads: Vec<&str> = threads.iter().copied().collect();
+                let mut query = QueryBuilder::new(
+                    "SELECT thread_id, email_thread_id FROM emails_thread_parts WHERE integration_account_id = ",
+                );
+                query.push_bind(*account).push(" AND thread_id IN ");
+                push_list(&mut query, &threads);
+                let rows: Vec<(String, ThreadId)> = query.build_query_as().fetch_all(&mut *tx).await?;
+                known.extend(rows.into_iter().map(|(thread, id)| ((*account, thread), id)));
+            }
+            let asked = partners.iter().map(|(thread, partners)| ((account, (*thread).to_owned()), partners));
+            let joining = Joining::of(asked, &mut known);
+
+            for ids in slices(&joining.new_threads) {
+                let mut query = QueryBuilder::new("INSERT INTO emails_threads (id, created_at, updated_at) ");
+                query.push_values(ids, |mut row, id| {
+                    row.push_bind(*id).push_bind(now).push_bind(now);
+                });
+                query.build().execute(&mut *tx).await?;
+            }
+            for parts in slices(&joining.new_parts) {
+                let mut query = QueryBuilder::new(
+                    "INSERT INTO emails_thread_parts (integration_account_id, thread_id, email_thread_id) ",
+                );
+                query.push_values(parts, |mut row, ((account, thread), id)| {
+                    row.push_bind(*account).push_bind(thread).push_bind(*id);
+                });
+                query.build().execute(&mut *tx).await?;
+            }
+            // Whoever saves pairs locks threads in the order of their ids: two that lock in different orders wait for ever.
+            let touched: BTreeSet<ThreadId> = joining.absorbed.iter().flat_map(|(one, other)| [*one, *other]).collect();
+            for id in touched {
                 sqlx::query("UPDATE emails_threads SET revision = revision + 1 WHERE id = $1")
                     .bind(id).execute(&mut *tx).await?;
             }
-            for (account, thread) in unlinked {
-                sqlx::query(
-                    "INSERT INTO emails_thread_parts (integration_account_id, thread_id, email_thread_id)
-                     VALUES ($1, $2, $3) ON CONFLICT (integration_account_id, thread_id) DO NOTHING",
-                )
-                .bind(account).bind(&thread).bind(id).execute(&mut *tx).await?;
+            for (absorbed, surviving) in &joining.absorbed {
+                sqlx::query("UPDATE emails_thread_parts SET email_thread_id = $2 WHERE email_thread_id = $1")
+                    .bind(absorbed).bind(surviving).execute(&mut *tx).await?;
+                sqlx::query("DELETE FROM emails_threads WHERE id = $1").bind(absorbed).execute(&mut *tx).await?;
             }
-            let revision: i64 = sqlx::query_scalar("SELECT revision FROM emails_threads WHERE id = $1")
-                .bind(id).fetch_one(&mut *tx).await?;
-            (id, revision)
+            let ids: BTreeSet<ThreadId> = known.values().copied().collect();
+            let mut query = QueryBuilder::new("SELECT id, revision FROM emails_threads WHERE id IN ");
+            push_list(&mut query, &ids.into_iter().collect::<Vec<_>>());
+            let revisions: Vec<(ThreadId, i64)> = query.build_query_as().fetch_all(&mut *tx).await?;
+            (known, revisions)
         });
-        Ok(LinkedThread { id, account, thread_id: thread_id.to_owned(), revision })
+        let mut linked: BTreeMap<ThreadId, LinkedThread> = BTreeMap::new();
+        for (id, revision) in revisions {
+            linked.insert(id, LinkedThread { id, account, thread_ids: Vec::new(), revision });
+        }
+        for ((of, thread), id) in known {
+            if let Some(linked) = linked.get_mut(&id).filter(|_| of == account) {
+                linked.thread_ids.push(thread);
+            }
+        }
+        Ok(linked.into_values().filter(|linked| !linked.thread_ids.is_empty()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Joins threads of one account, each with its partners, as the words say: `a: x y` is our thread `a` with partners.
+    fn joined(words: &[&str], known: &mut BTreeMap<Part, ThreadId>) -> Joining {
+        let (ours, theirs) = (AccountId::new(), AccountId::new());
+        let asked: Vec<(Part, BTreeSet<Part>)> = words
+            .iter()
+            .map(|line| {
+                let (own, partners) = line.split_once(':').expect("a thread and its partners");
+                let partners = partners.split_whitespace().map(|name| (theirs, name.to_owned())).collect();
+                ((ours, own.to_owned()), partners)
+            })
+            .collect();
+        let mut renamed: BTreeMap<Part, ThreadId> =
+            std::mem::take(known).into_iter().map(|((_, name), id)| ((theirs, name), id)).collect();
+        let joining = Joining::of(asked.iter().map(|(part, partners)| (part.clone(), partners)), &mut renamed);
+        *known = renamed;
+        joining
+    }
+
+    fn id_of(known: &BTreeMap<Part, ThreadId>, name: &str) -> ThreadId {
+        *known.iter().find(|((_, thread), _)| thread == name).expect("the thread is known").1
+    }
+
+    #[test]
+    fn a_thread_alone_gets_its_own() {
+        let mut known = BTreeMap::new();
+        let joining = joined(&["a:", "b:"], &mut known);
+        assert_eq!((joining.new_threads.len(), joining.new_parts.len(), joining.absorbed.len()), (2, 2, 0));
+        assert_ne!(id_of(&known, "a"), id_of(&known, "b"));
+    }
+
+    #[test]
+    fn threads_with_a_common_partner_are_one() {
+        let mut known = BTreeMap::new();
+        let joining = joined(&["a: x", "b: x"], &mut known);
+        assert_eq!((joining.new_threads.len(), joining.new_parts.len(), joining.absorbed.len()), (1, 3, 0));
+        assert_eq!(id_of(&known, "a"), id_of(&known, "b"));
+    }
+
+    #[test]
+    fn one_made_just_now_is_absorbed_by_an_older_one() {
+        let old = ThreadId::new();
+        let mut known = BTreeMap::from([((AccountId::new(), "x".to_owned()), old)]);
+        // `a` makes one of its own with `y`; `b` shows that `y` and `x` are the same conversation.
+        let joining = joined(&["a: y", "b: x y"], &mut known);
+        let [made] = joining.new_threads[..] else { panic!("one is made: {joining:?}") };
+        assert_eq!(joining.absorbed, [(made, old)]);
+        assert!(["a", "b", "x", "y"].iter().all(|name| id_of(&known, name) == old));
     }
 }

@@ -189,10 +189,13 @@ impl<'a, S: MailSource> Work<'a, S> {
         let total: usize = fetches.iter().map(Fetch::size).sum();
         self.reporter.update(|progress| progress.messages_total = Some(count(total)));
         let deletion = self.d.settings.sync.deleted_mail;
-        self.d.store.apply_changes(self.account.id, &found.changes, deletion, self.d.clock.now()).await?;
+        self.d.store.apply_changes(self.account.id, self.run, &found.changes, deletion, self.d.clock.now()).await?;
         self.fetch_all(fetches, &ours).await?;
         if left_over == 0 {
-            self.d.store.apply_changes(self.account.id, &found.afterwards, deletion, self.d.clock.now()).await?;
+            self.d
+                .store
+                .apply_changes(self.account.id, self.run, &found.afterwards, deletion, self.d.clock.now())
+                .await?;
         }
         // Pairs of threads that an earlier run stored and did not get to.
         self.pair(&ours).await?;
@@ -388,7 +391,7 @@ impl<'a, S: MailSource> Work<'a, S> {
 
     async fn pair(&self, ours: &AddressSet) -> Result<(), Stop> {
         let totals = pair_account(self.d, self.account.id, ours).await?;
-        self.reporter.update(|progress| progress.paired(totals.created, &totals.skipped));
+        self.reporter.update(|progress| progress.paired(totals.report.created, &totals.skipped));
         Ok(())
     }
 

@@ -248,3 +248,14 @@ pub struct RebuildReport {
     pub flagged: u32,
     pub unchanged: u32,
 }
+
+impl std::ops::AddAssign for RebuildReport {
+    fn add_assign(&mut self, other: Self) {
+        self.threads += other.threads;
+        self.created += other.created;
+        self.updated += other.updated;
+        self.removed += other.removed;
+        self.flagged += other.flagged;
+        self.unchanged += other.unchanged;
+    }
+}
