@@ -411,6 +411,52 @@ fn pair(client: MessageId, reply: MessageId, text: &str, replied_at: DateTime<Ut
 }
 
 #[tokio::test]
+async fn a_reply_that_comes_into_another_thread_brings_its_pair_along() {
+    on_each_database("moved_pair", |db| async move {
+        let store = open(&db).await;
+        let admin = user(&store, "a@x.example").await;
+        let account = gmail(&store, None, "us@y.example").await;
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
+        let exchange = |thread| [message("c", thread, Direction::Incoming), message("r", thread, Direction::Outgoing)];
+        store_messages(&store, account, run, &exchange("old")).await;
+        store_messages(&store, account, run, &[message("x", "new", Direction::Incoming)]).await;
+        let mail = store.thread_mail(account, "old").await.expect("reads");
+        let of = |direction| mail.iter().find(|one| one.direction == direction).expect("is there").id;
+        let made = pair(of(Direction::Incoming), of(Direction::Outgoing), "question", noon());
+        save_pairs(&store, account, "old", vec![made.clone()], Apply::Yes).await;
+        let all = PairFilter { status: PairStatusFilter::All, ..PairFilter::default() };
+        let id = store.list_pairs(&all, None, 10, 0).await.expect("reads").items[0].id;
+        store.set_pair_status(id, PairStatus::Approved, admin, noon()).await.expect("writes");
+
+        // Both threads are paired anew at once, the one that lost the reply and the one that has it now.
+        store_messages(&store, account, run, &exchange("new")).await;
+        let linked = store.link_threads(account, &["new", "old"], noon()).await.expect("links");
+        let threads: Vec<ThreadPairs> = linked
+            .into_iter()
+            .map(|thread| {
+                let has_it = thread.thread_ids == ["new"];
+                let pairs = has_it.then(|| NewPair { account, thread_id: "new".to_owned(), ..made.clone() });
+                ThreadPairs { thread, summary: ThreadSummary::default(), pairs: pairs.into_iter().collect() }
+            })
+            .collect();
+        assert_eq!(threads.len(), 2);
+        let saved = store.save_thread_pairs(&threads, Apply::Yes, noon()).await.expect("writes");
+        let changed = |one: &Saved<RebuildReport>| match one {
+            Saved::Done(report) => report.created + report.updated + report.removed + report.flagged,
+            Saved::Stale => panic!("nobody else saves these threads"),
+        };
+        assert_eq!(saved.iter().map(changed).sum::<u32>(), 0, "{saved:?}");
+        let after = store.pair(id).await.expect("reads").expect("is there");
+        assert_eq!(
+            (after.status, after.source, after.thread_id.as_deref()),
+            (PairStatus::Approved, PairSource::Same, Some("new"))
+        );
+        assert_eq!(store.list_pairs(&all, None, 10, 0).await.expect("reads").count, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
     on_each_database("pairs", |db| async move {
         let store = open(&db).await;

@@ -20,6 +20,9 @@ const TRIGRAM_WEIGHT: f64 = 0.35;
 /// Least evidence per word for an answer, and least lead over the second language.
 const MIN_EVIDENCE: f64 = 0.15;
 const MIN_LEAD: f64 = 0.03;
+/// From so many words on, and with such a lead per word, the frequent words alone decide.
+const PLAIN_WORDS: usize = 12;
+const PLAIN_LEAD: f64 = 0.15;
 /// Languages that go into the second round.
 const FINALISTS: usize = 4;
 /// Least evidence in all: one shared word or one telling letter is not enough.
@@ -185,30 +188,32 @@ fn is_prose(token: &str) -> bool {
 /// Languages of the table and of the trigram detector that share an alphabet, in one score.
 ///
 /// Two rounds: in the second only the best few of the first share their words, so that a word which tells Czech from Slovak
-/// is not spent on Danish and Dutch.
+/// is not spent on Danish and Dutch. The detector is not asked where the words leave no doubt: it takes longer than all else.
 fn weigh(text: &str) -> Option<&'static str> {
-    let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
-    let count = words.len() as f64;
+    let votes: Vec<Vote> = text.split(' ').filter(|word| !word.is_empty()).map(|word| TABLE.vote(word)).collect();
+    let count = votes.len() as f64;
+    let ranked = TABLE.rank(&votes, None);
+    if let [(code, best), rest @ ..] = &ranked[..]
+        && votes.len() >= PLAIN_WORDS
+        && best - rest.first().map_or(0.0, |&(_, score)| score) >= PLAIN_LEAD * count
+    {
+        return Some(code);
+    }
     let trigrams = DETECTOR.detect(&text.to_lowercase()).and_then(|info| Some((iso(info.lang())?, info.confidence())));
-    let round = |among: u64| {
-        let mut scores: BTreeMap<&'static str, f64> = BTreeMap::new();
-        for word in &words {
-            TABLE.vote(word, among, &mut scores);
-        }
-        if let Some((code, confidence)) = trigrams {
-            *scores.entry(code).or_default() += TRIGRAM_WEIGHT * confidence * count;
-        }
-        let mut ranked: Vec<_> = scores.into_iter().collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-        ranked
-    };
-    let finalists =
-        round(u64::MAX).iter().take(FINALISTS).map(|&(code, _)| TABLE.bit(code)).fold(0, |mask, bit| mask | bit);
-    let ranked = round(finalists);
+    let trigrams = trigrams.map(|(code, confidence)| (code, TRIGRAM_WEIGHT * confidence * count));
+    let ranked = if trigrams.is_some() { TABLE.rank(&votes, trigrams) } else { ranked };
     let (code, best) = *ranked.first()?;
     let second = ranked.get(1).map_or(0.0, |&(_, score)| score);
     let sure = best >= MIN_TOTAL && best >= MIN_EVIDENCE * count && best - second >= MIN_LEAD * count;
     sure.then_some(code)
+}
+
+/// What a word says: the languages that it speaks for, a bit each.
+enum Vote {
+    /// It is among their frequent words.
+    Word(u64),
+    /// Each of these telling letters is written in these languages alone.
+    Letters(Vec<u64>),
 }
 
 struct Table {
@@ -223,26 +228,53 @@ impl Table {
         self.codes.iter().position(|&known| known == code).map_or(0, |bit| 1 << bit)
     }
 
-    /// One vote a word, shared by the languages of `among` that have it: a known word counts wholly, a telling letter half.
     /// Letters of a capitalised word are those of a name, and names travel.
-    fn vote(&self, word: &str, among: u64, scores: &mut BTreeMap<&'static str, f64>) {
-        let lower = word.to_lowercase();
-        let (mask, weight) = match self.words.get(lower.as_str()) {
-            Some(&mask) => (mask & among, 1.0),
-            None if word.starts_with(char::is_uppercase) => return,
+    fn vote(&self, word: &str) -> Vote {
+        match self.words.get(word.to_lowercase().as_str()) {
+            Some(&mask) => Vote::Word(mask),
+            None if word.starts_with(char::is_uppercase) => Vote::Letters(Vec::new()),
             None => {
-                let masks = word
-                    .chars()
-                    .filter_map(|c| self.letters.get(&c))
-                    .map(|mask| mask & among)
-                    .filter(|&mask| mask != 0);
-                (masks.min_by_key(|mask| mask.count_ones()).unwrap_or(0), 0.5)
+                // No ASCII letter tells one language from the others.
+                let telling = word.chars().filter(|c| !c.is_ascii());
+                Vote::Letters(telling.filter_map(|c| self.letters.get(&c).copied()).collect())
             }
-        };
-        let share = weight / f64::from(mask.count_ones().max(1));
-        for (_, &code) in self.codes.iter().enumerate().filter(|(bit, _)| mask & (1 << bit) != 0) {
-            *scores.entry(code).or_default() += share;
         }
+    }
+
+    /// The languages by their scores after two rounds, the best first. `more` is what the detector says.
+    fn rank(&self, votes: &[Vote], more: Option<(&'static str, f64)>) -> Vec<(&'static str, f64)> {
+        let finalists = self.round(votes, u64::MAX, more);
+        let finalists = finalists.iter().take(FINALISTS).fold(0, |mask, &(code, _)| mask | self.bit(code));
+        self.round(votes, finalists, more)
+    }
+
+    /// One vote a word, shared by the languages of `among` that have it: a known word counts wholly, a telling letter half.
+    fn round(&self, votes: &[Vote], among: u64, more: Option<(&'static str, f64)>) -> Vec<(&'static str, f64)> {
+        let mut scores = [0.0; u64::BITS as usize];
+        for vote in votes {
+            let (mask, weight) = match vote {
+                Vote::Word(mask) => (mask & among, 1.0),
+                Vote::Letters(masks) => {
+                    let masks = masks.iter().map(|mask| mask & among).filter(|&mask| mask != 0);
+                    (masks.min_by_key(|mask| mask.count_ones()).unwrap_or(0), 0.5)
+                }
+            };
+            let (share, mut rest) = (weight / f64::from(mask.count_ones().max(1)), mask);
+            while rest != 0 {
+                scores[rest.trailing_zeros() as usize] += share;
+                rest &= rest - 1;
+            }
+        }
+        let mut ranked: Vec<(&'static str, f64)> =
+            self.codes.iter().copied().zip(scores).filter(|&(_, score)| score > 0.0).collect();
+        if let Some((code, score)) = more {
+            match ranked.iter_mut().find(|(known, _)| *known == code) {
+                Some((_, known)) => *known += score,
+                None => ranked.push((code, score)),
+            }
+        }
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+        ranked
     }
 }
 

@@ -33,7 +33,7 @@ use crate::{
 /// Fetches under way at once; the quota governor sets the pace.
 const CONCURRENT_FETCHES: usize = 6;
 /// Fetches that are stored together.
-const FETCHES_PER_BATCH: usize = 25;
+const FETCHES_PER_BATCH: usize = 50;
 /// After this many fetches in a row that failed for a passing reason, the service is taken to be down.
 const FAILURES_IN_A_ROW: u32 = 5;
 /// A message that was set aside is tried again in this many runs.
