@@ -13,6 +13,10 @@ pub(super) fn own_text(source: &str, removed: &[Removed]) -> String {
         if at < start {
             tidy(&source[at..start], &mut out);
         }
+        // The break of a line of which only the end was removed stays: what follows is another line.
+        if !out.is_empty() && !out.ends_with('\n') && source[start..end].ends_with('\n') {
+            out.push('\n');
+        }
         at = at.max(end);
     }
     if at < source.len() {

@@ -35,6 +35,16 @@ fn a_hundred_quotes_in_a_row_settle() {
     }
 }
 
+/// Found by fuzzing: the break went with the end of the line, and what was left ran into the line below.
+#[test]
+fn a_line_of_which_the_end_is_removed_keeps_its_break() {
+    let text = "Confidential report, privileged\nnotice attached for >>>>> On 19 Oct 2026, at 14:43, Ann Lee <ann@x.example> wrote:\n\
+                >>>>> I am sorry about that.\nIt is not for disclosure.";
+    let once = full(text);
+    assert_eq!(once.lines().last(), Some("It is not for disclosure."), "{once:?}");
+    assert_eq!(full(&once), once);
+}
+
 #[test]
 fn a_thirty_megabyte_line_is_read() {
     let text = "word ".repeat(6_000_000);
