@@ -34,21 +34,70 @@ const LISTS: &str = include_str!("data/languages.tsv");
 ///
 /// Addresses, links and anything with a digit are not looked at. Norwegian is `no`, Chinese is `zh` in both scripts, Croatian
 /// stands for the whole Latin-written group `hr`, `bs`, `sr`.
+#[cfg(test)]
 pub(super) fn detect(text: &str) -> Option<&'static str> {
-    let sample = Sample::of(text);
-    let (script, letters) = sample.leading()?;
-    match script {
-        Script::Han | Script::Kana => {
-            // Japanese mixes both; a Chinese text has no kana beyond a stray "の".
-            let kana = sample.letters.get(&Script::Kana).copied().unwrap_or(0);
-            (letters >= MIN_DENSE).then_some(if kana * 10 >= letters { "ja" } else { "zh" })
+    Told::of(text).code
+}
+
+/// The languages of both sides of a pair, each as [`detect`] tells it; but where the words of a side speak no less for the
+/// language of the other, it is that one: people mostly answer in the language they were written to.
+pub(super) fn detect_both(client: &str, reply: &str) -> (Option<&'static str>, Option<&'static str>) {
+    let (client, reply) = (Told::of(client), Told::of(reply));
+    match (client.code, reply.code) {
+        (Some(one), Some(other)) if one != other && client.script == reply.script => {
+            match (client.may_be(other), reply.may_be(one)) {
+                (true, false) => (Some(other), Some(other)),
+                (false, true) => (Some(one), Some(one)),
+                // Neither is sure: what both together speak for.
+                (true, true) if client.score(other) + reply.score(other) > client.score(one) + reply.score(one) => {
+                    (Some(other), Some(other))
+                }
+                (true, true) => (Some(one), Some(one)),
+                (false, false) => (Some(one), Some(other)),
+            }
         }
-        Script::One(code) => (letters >= MIN_DENSE).then_some(code),
-        // Yiddish is written with the same letters; on short texts the detector cannot tell, and nearly all mail is Hebrew.
-        Script::Hebrew => (letters >= MIN_LETTERS).then_some("he"),
-        Script::Latin | Script::Cyrillic | Script::Arabic | Script::Devanagari => {
-            (letters >= MIN_LETTERS).then(|| weigh(&sample.text[&script])).flatten()
-        }
+        codes => codes,
+    }
+}
+
+/// What a text tells of its language.
+struct Told {
+    code: Option<&'static str>,
+    script: Option<Script>,
+    /// What the frequent words and telling letters speak for, in a script that several languages share; the best first.
+    words: Vec<(&'static str, f64)>,
+}
+
+impl Told {
+    fn of(text: &str) -> Self {
+        let sample = Sample::of(text);
+        let Some((script, letters)) = sample.leading() else {
+            return Self { code: None, script: None, words: Vec::new() };
+        };
+        let (code, words) = match script {
+            Script::Han | Script::Kana => {
+                // Japanese mixes both; a Chinese text has no kana beyond a stray "の".
+                let kana = sample.letters.get(&Script::Kana).copied().unwrap_or(0);
+                ((letters >= MIN_DENSE).then_some(if kana * 10 >= letters { "ja" } else { "zh" }), Vec::new())
+            }
+            Script::One(code) => ((letters >= MIN_DENSE).then_some(code), Vec::new()),
+            // Yiddish is written with the same letters; on short texts the detector cannot tell, and nearly all mail is Hebrew.
+            Script::Hebrew => ((letters >= MIN_LETTERS).then_some("he"), Vec::new()),
+            Script::Latin | Script::Cyrillic | Script::Arabic | Script::Devanagari if letters >= MIN_LETTERS => {
+                weigh(&sample.text[&script])
+            }
+            Script::Latin | Script::Cyrillic | Script::Arabic | Script::Devanagari => (None, Vec::new()),
+        };
+        Self { code, script: Some(script), words }
+    }
+
+    fn score(&self, code: &str) -> f64 {
+        self.words.iter().find(|(known, _)| *known == code).map_or(0.0, |&(_, score)| score)
+    }
+
+    /// Whether its words speak for that language no less than for the one that was told.
+    fn may_be(&self, code: &str) -> bool {
+        self.code.is_some_and(|told| self.score(code) >= self.score(told))
     }
 }
 
@@ -189,23 +238,25 @@ fn is_prose(token: &str) -> bool {
 ///
 /// Two rounds: in the second only the best few of the first share their words, so that a word which tells Czech from Slovak
 /// is not spent on Danish and Dutch. The detector is not asked where the words leave no doubt: it takes longer than all else.
-fn weigh(text: &str) -> Option<&'static str> {
+///
+/// Returns the language, and the scores without the detector.
+fn weigh(text: &str) -> (Option<&'static str>, Vec<(&'static str, f64)>) {
     let votes: Vec<Vote> = text.split(' ').filter(|word| !word.is_empty()).map(|word| TABLE.vote(word)).collect();
     let count = votes.len() as f64;
-    let ranked = TABLE.rank(&votes, None);
-    if let [(code, best), rest @ ..] = &ranked[..]
+    let words = TABLE.rank(&votes, None);
+    if let [(code, best), rest @ ..] = &words[..]
         && votes.len() >= PLAIN_WORDS
         && best - rest.first().map_or(0.0, |&(_, score)| score) >= PLAIN_LEAD * count
     {
-        return Some(code);
+        return (Some(code), words);
     }
     let trigrams = DETECTOR.detect(&text.to_lowercase()).and_then(|info| Some((iso(info.lang())?, info.confidence())));
     let trigrams = trigrams.map(|(code, confidence)| (code, TRIGRAM_WEIGHT * confidence * count));
-    let ranked = if trigrams.is_some() { TABLE.rank(&votes, trigrams) } else { ranked };
-    let (code, best) = *ranked.first()?;
+    let ranked = if trigrams.is_some() { &TABLE.rank(&votes, trigrams) } else { &words };
     let second = ranked.get(1).map_or(0.0, |&(_, score)| score);
-    let sure = best >= MIN_TOTAL && best >= MIN_EVIDENCE * count && best - second >= MIN_LEAD * count;
-    sure.then_some(code)
+    let sure = |best: f64| best >= MIN_TOTAL && best >= MIN_EVIDENCE * count && best - second >= MIN_LEAD * count;
+    let code = ranked.first().and_then(|&(code, best)| sure(best).then_some(code));
+    (code, words)
 }
 
 /// What a word says: the languages that it speaks for, a bit each.

@@ -71,8 +71,7 @@ pub struct PairLabels {
 ///
 /// Offsets are `u32`: in a text of more than 4 GiB, far beyond what mail can carry, nothing is found after that point.
 pub fn label(facts: &PairFacts<'_>) -> PairLabels {
-    let client_language = language::detect(facts.client_text);
-    let reply_language = language::detect(facts.reply_text);
+    let (client_language, reply_language) = language::detect_both(facts.client_text, facts.reply_text);
     let names = sensitive::Names::new(facts.client_names.iter().chain(facts.our_names).copied());
     let mut spans = sensitive::find(facts.client_text, Side::Client, &names);
     let reply_spans = sensitive::find(facts.reply_text, Side::Reply, &names);

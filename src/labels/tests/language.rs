@@ -1,4 +1,4 @@
-use super::super::language::detect;
+use super::super::language::{detect, detect_both};
 use super::check_all;
 
 /// Short mail sentences as people write them.
@@ -119,4 +119,38 @@ fn the_answer_does_not_hang_on_case_or_length() {
     let text = "Where is my order? It was due on Monday. ";
     assert_eq!(detect(&text.to_uppercase()), Some("en"));
     assert_eq!(detect(&text.repeat(20_000)), Some("en"));
+}
+
+#[test]
+fn a_side_that_may_be_either_is_in_the_language_of_the_other() {
+    for (client, reply) in [
+        (
+            "Здравствуйте, вы 17 ноября работаете? хочу забрать заказ сама",
+            "Здравствуйте, Нина! Работаем, с 9 до 17, Lindenhof 12, вход со двора. Возьмите номер заказа.",
+        ),
+        (
+            "Точно, лимит 1000 стоял. Поднял, оплата прошла. Заказ FH-21977, жду!",
+            "Вижу заказ, отправим завтра утром. Трек придёт отдельным письмом.",
+        ),
+    ] {
+        assert_eq!(detect_both(client, reply), (Some("ru"), Some("ru")), "{client} / {reply}");
+        assert_eq!(detect_both(reply, client), (Some("ru"), Some("ru")), "{reply} / {client}");
+    }
+}
+
+#[test]
+fn two_languages_stay_two() {
+    for (client, reply, codes) in [
+        ("Wo bleibt meine Bestellung?", "Your order is on its way and will arrive on Monday.", ("de", "en")),
+        (
+            "Добрый день, где мой заказ? Я его очень жду.",
+            "Здравейте, пратката ви ще пристигне утре сутринта.",
+            ("ru", "bg"),
+        ),
+        ("Kde je moje objednávka? Ještě nedorazila.", "Vaša objednávka bola odoslaná a príde zajtra.", ("cs", "sk")),
+        ("Wo bleibt meine Bestellung?", "Uw bestelling is onderweg en komt maandag aan.", ("de", "nl")),
+        ("Where is my order?", "ご注文は明日届きます。", ("en", "ja")),
+    ] {
+        assert_eq!(detect_both(client, reply), (Some(codes.0), Some(codes.1)), "{client} / {reply}");
+    }
 }
