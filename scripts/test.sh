@@ -28,23 +28,32 @@ compile_tests() {
       }' >"$WORK/programs"
 }
 
-# programs PACKAGE/KIND...: runs these compiled tests, as cargo would.
+# program NAME FOLDER PATH: runs a compiled test, as cargo would, and says what it said when it is over. Nothing waits for ever: a
+# test that hangs is named by the harness after a minute, and ended here.
+program() {
+  local name=$1 folder=$2 path=$3 out code=0
+  out=$(mktemp -p "$WORK")
+  echo "$name" >"$out"
+  (cd "$folder" && CARGO_MANIFEST_DIR=$folder timeout --kill-after=10 "$PROGRAM_SECONDS" "$path" </dev/null) >>"$out" 2>&1 || code=$?
+  [ $code != 124 ] || echo "test $name was ended after $PROGRAM_SECONDS s ... FAILED" >>"$out"
+  [ $code = 0 ] || touch "$WORK/broken"
+  flock "$WORK" cat "$out"
+}
+
+# programs NUMBER PACKAGE/KIND...: runs these compiled tests, so many at a time.
 programs() {
-  local wanted kind name folder path failed=0 code
+  local number=$1 wanted kind name folder path
+  shift
+  rm -f "$WORK/broken"
   for wanted in "$@"; do
     while IFS=$'\t' read -r kind name folder path; do
       [ "$kind" = "$wanted" ] || continue
-      echo "$kind $name"
-      # Nothing waits for ever: who hangs is named by the harness after a minute, and ended here.
-      code=0
-      (cd "$folder" && CARGO_MANIFEST_DIR=$folder timeout --kill-after=10 "$PROGRAM_SECONDS" "$path" </dev/null) || {
-        code=$?
-        failed=1
-        [ $code != 124 ] || echo "test $kind $name was ended after $PROGRAM_SECONDS s ... FAILED"
-      }
+      while [ "$(jobs -pr | wc -l)" -ge "$number" ]; do wait -n || true; done
+      program "$kind $name" "$folder" "$path" &
     done <"$WORK/programs"
   done
-  return $failed
+  wait
+  [ ! -e "$WORK/broken" ]
 }
 
 # The numbers in the closing lines of cargo test, node --test and Playwright: passed, failed, skipped.
@@ -79,12 +88,11 @@ ring() {
 
 # The helpers of the build, in their own lock file.
 tools() { cargo test --locked --manifest-path scripts/wasm-bindgen/Cargo.toml --target-dir "${BINDGEN%/debug}"; }
+# Two at a time: much of what they do is waiting.
 pure() {
-  local code=0
-  programs replybook/lib replybook/test replybook-doubles/lib replybook-app/lib replybook-app/test replybook-server/lib replybook-server/bin || code=1
-  return $code
+  programs 2 replybook/lib replybook/test replybook-doubles/lib replybook-app/lib replybook-app/test replybook-server/lib replybook-server/bin
 }
-http() { programs replybook-server/test; }
+http() { programs 1 replybook-server/test; }
 doubles() { npm run --silent --prefix end2end test:doubles; }
 browser() { npm run --silent --prefix end2end test; }
 # With TEST_POSTGRES_URL the two rings above use PostgreSQL.
