@@ -19,7 +19,30 @@ pub(super) fn slices<T>(items: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// Appends a list in brackets, for `IN`: the last value is repeated up to a power of two. An empty list is `(NULL)`.
+/// Bytes of text in one statement at most, but for a single row that has more: they are in memory once again while it runs.
+const MOST_BYTES: usize = 4 << 20;
+
+/// The same as [`slices`] for rows with long texts: `bytes` says how long those of a row are.
+pub(super) fn light_slices<T>(items: &[T], bytes: impl Fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
+    let mut rest = items;
+    std::iter::from_fn(move || {
+        let mut sum = 0;
+        let fit = rest.iter().take_while(|item| {
+            sum += bytes(item);
+            sum <= MOST_BYTES
+        });
+        let (group, after) = rest.split_at_checked(fit.count().max(1))?;
+        rest = after;
+        Some(group)
+    })
+    .flat_map(slices)
+}
+
+/// Values in one list at most: see [`push_list`].
+pub(super) const MOST_VALUES: usize = 1 << 12;
+
+/// Appends a list in brackets, for `IN`: the last value is repeated up to a power of two. An empty list is `(NULL)`. Both databases
+/// allow some 32,000 parameters: longer lists than [`MOST_VALUES`] are for several statements.
 pub(super) fn push_list<'t, DB, T>(query: &mut QueryBuilder<DB>, values: &[T])
 where
     DB: Database,
@@ -53,6 +76,18 @@ mod tests {
             assert!(lengths.iter().all(|length| length.is_power_of_two() && *length <= MOST_ROWS), "{lengths:?}");
         }
         assert_eq!(slices(&[0; 47]).map(<[_]>::len).collect::<Vec<_>>(), [32, 8, 4, 2, 1]);
+    }
+
+    #[test]
+    fn long_texts_share_no_statement() {
+        let lengths = |bytes: &[usize]| light_slices(bytes, |bytes| *bytes).map(<[usize]>::len).collect::<Vec<_>>();
+        assert_eq!(lengths(&[]), [0; 0]);
+        assert_eq!(lengths(&[1, 2, 3, 4]), [4]);
+        assert_eq!(lengths(&[MOST_BYTES, 1, MOST_BYTES - 1, 1]), [1, 2, 1]);
+        assert_eq!(lengths(&[MOST_BYTES * 2, MOST_BYTES * 2, 5]), [1, 1, 1]);
+        let many = [MOST_BYTES / 10; 100];
+        assert_eq!(lengths(&many).iter().sum::<usize>(), many.len());
+        assert!(lengths(&many).iter().all(|length| *length <= 10));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use sqlx::{FromRow, QueryBuilder, types::Json};
 use super::{
     AttachmentContent, MailPlace, Store, StoreError,
     attachments::put_blob,
-    bulk::{push_list, slices},
+    bulk::{light_slices, push_list, slices},
     places::{labels_of_all, put_place},
     reading,
     threads::note_links,
@@ -247,6 +247,15 @@ struct Placed<'a> {
     direction: Direction,
 }
 
+impl Placed<'_> {
+    /// How long its texts are.
+    fn bytes(&self) -> usize {
+        let ParsedMessage { body_text, body_html, headers, .. } = &self.message.parsed;
+        let headers = headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        headers + [body_text, body_html].into_iter().flatten().map(String::len).sum::<usize>()
+    }
+}
+
 /// How many of the first messages are different ones: a statement can write each row once.
 fn distinct(messages: &[NewMessage]) -> usize {
     let mut seen = BTreeSet::new();
@@ -384,7 +393,7 @@ impl Store {
                     placed.push(Placed { id: MessageId::new(), message, labels, direction });
                 }
                 let mut attachments: Vec<(MessageId, i32, &AttachmentInfo)> = Vec::new();
-                for rows in slices(&placed) {
+                for rows in light_slices(&placed, Placed::bytes) {
                     for (id, external_id) in upsert_messages!(tx, batch.account, rows, now) {
                         let Some(row) = rows.iter().find(|row| row.message.external_id == external_id) else { continue };
                         let found = &row.message.parsed.attachments;

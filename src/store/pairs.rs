@@ -10,7 +10,7 @@ use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use super::{
     LinkedThread, Saved, Store, StoreError, ThreadSummary,
-    bulk::{push_list, slices},
+    bulk::{MOST_VALUES, light_slices, push_list, slices},
     reading, writing,
 };
 use crate::types::{
@@ -685,8 +685,8 @@ impl Store {
                 .filter(|reply| stored.iter().all(|old| old.our_reply_message_id != **reply))
                 .copied()
                 .collect();
-            if !elsewhere.is_empty() {
-                stored.extend(stored_pairs!(tx, " WHERE t.our_reply_message_id IN ", &elsewhere));
+            for replies in elsewhere.chunks(MOST_VALUES) {
+                stored.extend(stored_pairs!(tx, " WHERE t.our_reply_message_id IN ", replies));
             }
             let of_reply: BTreeMap<MessageId, &StoredPair> =
                 stored.iter().map(|old| (old.our_reply_message_id, old)).collect();
@@ -715,7 +715,7 @@ impl Store {
                 }
                 saved.push(Saved::Done(report));
             }
-            for rows in slices(&made) {
+            for rows in light_slices(&made, |(_, new)| new.client_text.len() + new.our_reply_text.len()) {
                 insert_pairs!(tx, rows, now);
             }
             for one in &current {
