@@ -25,7 +25,8 @@ trap cleanup EXIT
 PASSWORD=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
 PORT=$(free_port)
 printf '%s' "$PASSWORD" | (cd / && "${as_owner[@]}" tee "$DIR/password" >/dev/null)
-# Nothing here survives the tests, so nothing waits for the disk.
+# Nothing here survives the tests, so nothing waits for the disk. Dropping a database waits for every process of the cluster to
+# notice; that of autovacuum sometimes does only when its minute of sleep is over.
 cat >"$DIR/settings" <<SETTINGS
 listen_addresses = '127.0.0.1'
 port = $PORT
@@ -34,6 +35,7 @@ max_connections = 300
 fsync = off
 synchronous_commit = off
 full_page_writes = off
+autovacuum = off
 SETTINGS
 (
   cd /
