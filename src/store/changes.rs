@@ -7,7 +7,7 @@ use sqlx::types::Json;
 
 use super::{
     MailPlace, PlaceLabels, Store, StoreError,
-    messages::hold_lease,
+    leases::hold_lease,
     places::{labels_by_place, labels_of_all},
     reading, writing,
 };

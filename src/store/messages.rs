@@ -13,6 +13,7 @@ use super::{
     AttachmentContent, MailPlace, Store, StoreError,
     attachments::put_blob,
     bulk::{light_slices, push_list, slices},
+    leases::hold_lease,
     places::{labels_of_all, put_place},
     reading,
     threads::note_links,
@@ -261,24 +262,6 @@ fn distinct(messages: &[NewMessage]) -> usize {
     let mut seen = BTreeSet::new();
     messages.iter().take_while(|message| seen.insert(message.external_id.as_str())).count()
 }
-
-/// Locks the lease until the end of the transaction: a process that slept through its lease must not write over what its
-/// successor knows better. For use inside a transaction.
-macro_rules! hold_lease {
-    ($tx:expr, $account:expr, $run:expr) => {{
-        let held = sqlx::query(
-            "UPDATE sync_state SET lease_run_id = $2 WHERE integration_account_id = $1 AND lease_run_id = $2",
-        )
-        .bind($account)
-        .bind($run)
-        .execute(&mut *$tx)
-        .await?;
-        if held.rows_affected() == 0 {
-            return Err($crate::store::StoreError::LeaseLost);
-        }
-    }};
-}
-pub(super) use hold_lease;
 
 /// Stores different messages. Gives `(id, external id)` of those that are new or have changed.
 macro_rules! upsert_messages {

@@ -8,6 +8,7 @@ mod auth;
 mod bulk;
 mod changes;
 mod credentials;
+mod leases;
 mod messages;
 mod monitor;
 mod open;
@@ -25,14 +26,13 @@ pub use attachments::{AttachmentContent, StoredAttachment};
 pub use auth::{NewApiToken, OauthRequest, StoredApiToken};
 pub use changes::{ChangeOutcome, DeletedMail, LabelChange, MailChanges};
 pub use credentials::{Credentials, FreshToken};
+pub use leases::{Begun, ClaimedBackfill, DueAccount, LeaseError, QueuedImport, Turn};
 pub use messages::{Batch, NewFailure, NewMessage, ThreadMail};
 pub use open::OpenError;
 pub use pair_groups::GroupDecision;
 pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts, ThreadPairs};
 pub use places::{MailPlace, PlaceLabels};
-pub use runs::{
-    Begun, ClaimedBackfill, DueAccount, KEPT_ERRORS, LeaseError, NewRun, QueuedImport, RunEnd, RunProgress, Sign, Turn,
-};
+pub use runs::{KEPT_ERRORS, NewRun, RunEnd, RunProgress, Sign};
 pub use thread_views::{MessageBody, ThreadFilter, ThreadMessageFacts, ThreadParts};
 pub use threads::{LinkedThread, Saved, ThreadSummary};
 pub use users::{NewUser, StoredUser};
