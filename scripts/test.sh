@@ -7,6 +7,7 @@
 
 WORK=$(mktemp -d)
 trap 'name_step; rm -rf "$WORK"' EXIT
+touch "$WORK/trouble"
 PASSED=0 FAILED=0 SKIPPED=0
 # What one program of tests may take at most.
 PROGRAM_SECONDS=900
@@ -80,7 +81,7 @@ ring() {
   read -r passed failed skipped < <(numbers "$WORK/log")
   if [ "$failed" = 0 ] && { [ $code != 0 ] || [ "$passed" = 0 ]; }; then failed=1; fi
   # Said again at the end, where one looks.
-  grep -E '^test .* (\.\.\. FAILED|has been running for over)|^not ok |^ +(✘|[0-9]+\)) ' "$WORK/log" | sort -u \
+  [ "$failed" = 0 ] || grep -E '^test .* (\.\.\. FAILED|has been running for over)|^not ok |^ +(✘|[0-9]+\)) ' "$WORK/log" | sort -u \
     | sed "s/^/$name: /" >>"$WORK/trouble" || true
   PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
   printf '%-34s %5d passed %3d failed %3d skipped %5d s\n' "$name" "$passed" "$failed" "$skipped" $((SECONDS - start)) >>"$WORK/rings"

@@ -30,17 +30,11 @@ const MIN_TOTAL: f64 = 0.95;
 
 const LISTS: &str = include_str!("data/languages.tsv");
 
-/// ISO 639-1 code of the language of `text`, or `None` when it cannot be told with some confidence.
+/// ISO 639-1 codes of the languages of both sides of a pair; `None` where it cannot be told with some confidence. Where the words of
+/// a side speak no less for the language of the other, it is that one: people mostly answer in the language they were written to.
 ///
 /// Addresses, links and anything with a digit are not looked at. Norwegian is `no`, Chinese is `zh` in both scripts, Croatian
 /// stands for the whole Latin-written group `hr`, `bs`, `sr`.
-#[cfg(test)]
-pub(super) fn detect(text: &str) -> Option<&'static str> {
-    Told::of(text).code
-}
-
-/// The languages of both sides of a pair, each as [`detect`] tells it; but where the words of a side speak no less for the
-/// language of the other, it is that one: people mostly answer in the language they were written to.
 pub(super) fn detect_both(client: &str, reply: &str) -> (Option<&'static str>, Option<&'static str>) {
     let (client, reply) = (Told::of(client), Told::of(reply));
     match (client.code, reply.code) {

@@ -118,6 +118,9 @@ impl Store {
                 (near_something, "(SELECT w.group_id FROM reply_wordings w WHERE w.fingerprint = labels->>'reply_fingerprint')"),
                 (alone, "NULL"),
             ] {
+                if ids.is_empty() {
+                    continue;
+                }
                 let mut query = QueryBuilder::new(format!(
                     "UPDATE ai_training_pairs SET grouped = TRUE, group_id = {group} WHERE id IN "
                 ));

@@ -680,11 +680,8 @@ impl Store {
             let mut stored = stored_pairs!(tx, " WHERE part.email_thread_id IN ", &ids_of(&current));
             let replies: BTreeSet<MessageId> =
                 current.iter().flat_map(|one| &one.pairs).map(|pair| pair.our_reply_message_id).collect();
-            let elsewhere: Vec<MessageId> = replies
-                .iter()
-                .filter(|reply| stored.iter().all(|old| old.our_reply_message_id != **reply))
-                .copied()
-                .collect();
+            let here: BTreeSet<MessageId> = stored.iter().map(|old| old.our_reply_message_id).collect();
+            let elsewhere: Vec<MessageId> = replies.difference(&here).copied().collect();
             for replies in elsewhere.chunks(MOST_VALUES) {
                 stored.extend(stored_pairs!(tx, " WHERE t.our_reply_message_id IN ", replies));
             }
