@@ -22,8 +22,6 @@ pub mod serve;
 pub mod session;
 pub mod site;
 pub mod state;
-mod sync_commands;
 pub mod sync_forms;
 pub mod telemetry;
-mod terminal;
 pub mod upload;

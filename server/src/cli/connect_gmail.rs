@@ -32,13 +32,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use url::{Url, form_urlencoded};
 
-use crate::cli::say;
+use super::console::say;
 
 /// How long the browser may take to fetch the last page.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 #[derive(Args)]
-pub struct ConnectGmail {
+pub(super) struct ConnectGmail {
     /// Whose account it is to be; by default the first admin's
     #[arg(long, value_name = "EMAIL")]
     owner: Option<String>,
@@ -62,7 +62,7 @@ impl ConnectGmail {
     ///
     /// # Errors
     /// In words for a terminal: what is missing, what Google refused, or that nothing came in time.
-    pub async fn run(self) -> anyhow::Result<()> {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
         let mut settings = Settings::from_env()?;
         if settings.google.client_secret.is_none() {
             bail!("Gmail OAuth is not configured (missing GMAIL_CLIENT_SECRET)");

@@ -1,4 +1,4 @@
-//! What an operator asks of the workers: older mail, and the email monitor.
+//! Fetching mail: the worker, one sync, older mail, and the email monitor.
 
 use std::{
     io::{IsTerminal, Write},
@@ -13,17 +13,65 @@ use clap::{Args, Subcommand};
 use replybook::{
     Domain,
     sync::{self, Span},
-    types::{AccountId, Problem, RunId, RunState, RunTrigger, SyncRun},
+    types::{AccountId, Problem, RunId, RunState, RunTrigger, SyncRun, SyncSummary},
 };
+use tokio_util::sync::CancellationToken;
+use tracing::info;
 
-use crate::cli::{exit_code, explain, run_line, say, say_errors};
+use super::console::{exit_code, explain, run_line, say, say_errors};
+use crate::serve::Signals;
 
 /// How often the progress of a run in another process is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// `replybook worker`: until it is told to stop.
+pub(super) async fn worker(domain: &Arc<Domain>) -> anyhow::Result<()> {
+    let mut signals = Signals::install()?;
+    let stop = CancellationToken::new();
+    info!(backend = domain.store.backend(), "worker started");
+    let lock = sync::WorkerLock::take(domain)?;
+    let worker = tokio::spawn(sync::run_worker(Arc::clone(domain), lock, stop.clone()));
+    signals.next().await;
+    stop.cancel();
+    domain.stop_runs();
+    worker.await.context("the worker broke off")?;
+    info!("worker stopped");
+    Ok(())
+}
+
+/// `replybook sync`
+pub(super) async fn sync_once(domain: &Arc<Domain>, account: Option<AccountId>) -> anyhow::Result<ExitCode> {
+    let summaries = match account {
+        Some(account) => vec![sync::sync_now(domain, account, RunTrigger::Cli).await?],
+        None => sync::run_once(domain).await?,
+    };
+    if summaries.is_empty() {
+        say("no account is due")?;
+    }
+    for summary in &summaries {
+        say(&summary_line(summary))?;
+        for error in &summary.errors {
+            say(&format!("  {error}"))?;
+        }
+    }
+    Ok(exit_code(summaries.iter().map(|summary| summary.state)))
+}
+
+fn summary_line(summary: &SyncSummary) -> String {
+    format!(
+        "{} {}: {} fetched, {} stored, {} pairs created, {} skipped",
+        summary.account_id,
+        summary.state,
+        summary.messages_fetched,
+        summary.messages_upserted,
+        summary.pairs_created,
+        summary.pairs_skipped,
+    )
+}
+
 /// `replybook backfill`
 #[derive(Args)]
-pub struct Backfill {
+pub(super) struct Backfill {
     #[arg(long, value_name = "ID")]
     account: AccountId,
     #[command(flatten)]
@@ -38,7 +86,7 @@ impl Backfill {
     ///
     /// # Errors
     /// When it cannot be queued, or is to be waited for and nobody would begin it.
-    pub async fn run(self, domain: &Arc<Domain>) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(self, domain: &Arc<Domain>) -> anyhow::Result<ExitCode> {
         let since = self.span.span().start(domain.clock.now()).map_err(explain)?;
         let run = sync::queue_backfill(domain, self.account, since, RunTrigger::Cli).await.map_err(explain)?;
         say(&format!("queued: {run}"))?;
@@ -93,7 +141,7 @@ fn parse_since(text: &str) -> Result<Span, String> {
 
 /// `replybook monitor`
 #[derive(Subcommand, Clone, Copy)]
-pub enum MonitorCommand {
+pub(super) enum MonitorCommand {
     /// Print which workers are alive and what each account waits for
     Status,
     /// Let the workers sync by themselves, in every process on this database
@@ -107,7 +155,7 @@ impl MonitorCommand {
     ///
     /// # Errors
     /// When the database cannot be used.
-    pub async fn run(self, domain: &Domain) -> anyhow::Result<()> {
+    pub(super) async fn run(self, domain: &Domain) -> anyhow::Result<()> {
         let status = match self {
             Self::Status => sync::monitor_status(domain).await?,
             Self::Start => sync::set_monitor(domain, true).await?,

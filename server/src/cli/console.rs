@@ -1,0 +1,117 @@
+//! What the commands say, and what they ask for.
+
+use std::{
+    io::{BufRead, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use anyhow::{Context, bail};
+use replybook::types::{Problem, RunState, SyncRun};
+
+use super::PARTIAL;
+
+pub(super) fn run_line(run: &SyncRun) -> String {
+    format!(
+        "{}: {} read, {} stored, {} set aside, {} pairs created, {} skipped",
+        run.state,
+        run.messages_fetched,
+        run.messages_upserted,
+        run.messages_failed,
+        run.pairs_created,
+        run.pairs_skipped
+    )
+}
+
+pub(super) fn say_errors(run: &SyncRun) -> anyhow::Result<()> {
+    for error in &run.errors {
+        say(&format!("  {error}"))?;
+    }
+    let unnamed = usize::try_from(run.errors_total).unwrap_or_default().saturating_sub(run.errors.len());
+    if unnamed > 0 {
+        say(&format!("  and {unnamed} more"))?;
+    }
+    Ok(())
+}
+
+/// The worst of the states decides.
+pub(super) fn exit_code(states: impl IntoIterator<Item = RunState>) -> ExitCode {
+    states.into_iter().fold(ExitCode::SUCCESS, |worst, state| match state {
+        RunState::Done => worst,
+        RunState::Partial if worst != ExitCode::FAILURE => ExitCode::from(PARTIAL),
+        RunState::Partial => worst,
+        RunState::Queued
+        | RunState::Running
+        | RunState::Paused
+        | RunState::Failed
+        | RunState::Interrupted
+        | RunState::Cancelled => ExitCode::FAILURE,
+    })
+}
+
+/// Codes are for pages, which have the words for them; here are the words for a terminal.
+pub(super) fn explain(problem: Problem) -> anyhow::Error {
+    let text = problem.to_string();
+    let words = match text.as_str() {
+        "password_too_short" => "the password must have at least 10 characters",
+        "password_too_long" => "the password is too long",
+        "email_taken" => "there is a user with this address already",
+        "email_invalid" => "this is not an email address",
+        "user_not_found" => "there is no user with this address",
+        "integration_account_not_found" => "there is no account with this id",
+        "backfill_already_running" => "older mail of this account is being fetched already",
+        "since_in_the_future" => "the date is still to come",
+        "account_disabled" => "the account is disabled",
+        "account_needs_reconnect" => "the account has to be connected again first",
+        "sync_not_supported_for_provider" => "accounts of this provider are not synced",
+        other => other,
+    };
+    anyhow::anyhow!("{words}")
+}
+
+/// The first line of standard input; from a terminal, asked for twice and not shown.
+pub(super) fn new_password() -> anyhow::Result<String> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        let password = rpassword::prompt_password("New password: ")?;
+        if rpassword::prompt_password("Again: ")? != password {
+            bail!("the two passwords differ");
+        }
+        return Ok(password);
+    }
+    password_of("")
+}
+
+/// The first line of standard input; from a terminal, asked for and not shown.
+pub(super) fn password_of(prompt: &str) -> anyhow::Result<String> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Ok(rpassword::prompt_password(prompt)?);
+    }
+    let mut line = String::new();
+    stdin.lock().read_line(&mut line).context("the password cannot be read from standard input")?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        bail!("give the password on standard input");
+    }
+    Ok(password.to_owned())
+}
+
+/// One line on standard output.
+pub(super) fn say(line: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout(), "{line}").context("standard output is closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_state_decides() {
+        use RunState::{Done, Failed, Partial};
+        assert_eq!(exit_code([]), ExitCode::SUCCESS);
+        assert_eq!(exit_code([Done, Done]), ExitCode::SUCCESS);
+        assert_eq!(exit_code([Partial, Done]), ExitCode::from(PARTIAL));
+        assert_eq!(exit_code([Failed, Partial]), ExitCode::FAILURE);
+        assert_eq!(exit_code([Partial, Failed]), ExitCode::FAILURE);
+    }
+}

@@ -1,0 +1,184 @@
+//! The command line.
+//!
+//! Exit codes: 0 everything was done; 1 it was not, and why is on standard error; 2 wrong usage; 3 a sync or an import
+//! ended with something set aside or before its end.
+
+mod connect;
+mod connect_gmail;
+mod console;
+mod fetching;
+mod files;
+mod pairs;
+mod users;
+
+use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use replybook::{Domain, crypto, settings::Settings, types::AccountId};
+
+use self::{
+    connect::ConnectCommand,
+    console::say,
+    fetching::{Backfill, MonitorCommand, sync_once, worker},
+    files::{clean_lines, import_file, parse_file},
+    pairs::PairsCommand,
+    users::UserCommand,
+};
+use crate::{
+    rest,
+    serve::serve,
+    telemetry::{self, LogFormat},
+};
+
+const PARTIAL: u8 = 3;
+
+/// Replybook: connects mailboxes, keeps their mail, and offers every client message with our reply for review.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Settings come from the environment and from .env; see the README.\n\
+                  Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a sync or import ended with something set aside."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// How log lines look.
+    #[arg(long, env = "REPLYBOOK_LOG", value_enum, default_value_t, global = true)]
+    log: LogFormat,
+
+    /// What is logged, in the syntax of `tracing-subscriber`.
+    #[arg(long, env = "RUST_LOG", global = true, hide = true)]
+    log_filter: Option<String>,
+
+    /// The folder with the built site; unused when the site is inside the binary.
+    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true, hide = true)]
+    site: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the pages and the API, with the worker inside (the default)
+    Serve,
+    /// Run the worker alone
+    Worker,
+    /// Sync once: every account that is due, or one
+    Sync {
+        /// Only this account
+        #[arg(long, value_name = "ID")]
+        account: Option<AccountId>,
+    },
+    /// Connect a mailbox from this terminal, for a server that browsers cannot reach
+    #[command(subcommand)]
+    Connect(ConnectCommand),
+    /// Fetch older mail of an account: a worker does it, beside today's mail
+    Backfill(Backfill),
+    /// See whether mail is fetched by itself, and switch that on and off
+    #[command(subcommand)]
+    Monitor(MonitorCommand),
+    /// Import an mbox file or a Google Takeout archive
+    Import {
+        file: PathBuf,
+        /// The address whose mail this is
+        #[arg(long = "as", value_name = "ADDRESS")]
+        as_address: String,
+    },
+    /// Clean messages: JSON lines {id, kind, mode, sender, input, parent} on standard input, {id, reply} on standard output
+    Clean,
+    /// Print what the parser sees in a message, an .eml or the JSON of a Gmail message, and its cleaned text with spans
+    Parse { file: PathBuf },
+    /// Work on training pairs
+    #[command(subcommand)]
+    Pairs(PairsCommand),
+    /// Manage people
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Print a fresh SECRET_KEY
+    Keygen,
+    /// Bring the database up to date and end
+    Migrate,
+}
+
+impl Cli {
+    /// Does what was asked for.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let filter = self.log_filter.as_deref().filter(|filter| !filter.is_empty());
+        telemetry::start(filter, self.log, std::io::stderr);
+        let done = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .context("the runtime cannot be started")
+            .and_then(|runtime| runtime.block_on(self.command.unwrap_or(Command::Serve).run(self.site)));
+        done.unwrap_or_else(|error| {
+            // Where standard error is closed there is nobody left to tell.
+            let _unheard = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        })
+    }
+}
+
+impl Command {
+    async fn run(self, site: PathBuf) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Serve => done(serve(Settings::from_env()?, site).await),
+            Self::Openapi => done(say(&rest::contract().to_pretty_json()?)),
+            Self::Keygen => done(say(&crypto::random_token())),
+            Self::Worker => with_domain(async |domain| done(worker(domain).await)).await,
+            Self::Sync { account } => with_domain(async |domain| sync_once(domain, account).await).await,
+            Self::Backfill(backfill) => with_domain(async |domain| backfill.run(domain).await).await,
+            Self::Monitor(command) => with_domain(async |domain| done(command.run(domain).await)).await,
+            Self::Import { file, as_address } => {
+                with_domain(async |domain| import_file(domain, &file, &as_address).await).await
+            }
+            Self::Connect(ConnectCommand::Gmail(connect)) => done(connect.run().await),
+            Self::Connect(ConnectCommand::Imap(connect)) => {
+                with_domain(async |domain| done(connect.run(domain).await)).await
+            }
+            Self::Clean => clean_lines(),
+            Self::Parse { file } => done(parse_file(&file)),
+            Self::Pairs(command) => with_domain(async |domain| done(command.run(domain).await)).await,
+            Self::User(command) => with_domain(async |domain| done(command.run(domain).await)).await,
+            Self::Migrate => {
+                // Opening is migrating.
+                with_domain(async |domain| done(say(&format!("the {} database is up to date", domain.store.backend()))))
+                    .await
+            }
+        }
+    }
+}
+
+/// Opens the domain for one job and closes it behind it.
+async fn with_domain(job: impl AsyncFnOnce(&Arc<Domain>) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+    let domain = Domain::open(Settings::from_env()?).await?;
+    let outcome = job(&domain).await;
+    domain.shutdown().await;
+    outcome
+}
+
+/// A job that has no more to tell than that it worked.
+fn done(outcome: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn wrong_usage_is_told_apart() {
+        assert!(Cli::try_parse_from(["replybook", "sync", "--account", "17"]).is_err());
+        assert!(Cli::try_parse_from(["replybook", "import", "x.mbox"]).is_err(), "whose mail is it?");
+        assert!(Cli::try_parse_from(["replybook"]).is_ok_and(|cli| cli.command.is_none()));
+    }
+}
