@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use crate::{
     Domain,
     ai::AiError,
-    types::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem, Problem, UserId},
+    types::{Actor, AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem, Problem},
 };
 
 const OPENAI: &str = "openai";
@@ -32,7 +32,7 @@ pub async fn get_openai(d: &Domain) -> Result<AiProviderSummary, Problem> {
 ///
 /// # Errors
 /// `api_key` or `model_default` that cannot be one.
-pub async fn save_openai(d: &Domain, by: UserId, input: AiProviderInput) -> Result<AiProviderSummary, Problem> {
+pub async fn save_openai(d: &Domain, by: Actor, input: AiProviderInput) -> Result<AiProviderSummary, Problem> {
     let key = given(input.api_key);
     let model = given(input.model_default);
     if key.as_ref().is_some_and(|key| key.len() > 1_000 || key.chars().any(|c| !c.is_ascii_graphic())) {
@@ -43,10 +43,10 @@ pub async fn save_openai(d: &Domain, by: UserId, input: AiProviderInput) -> Resu
     }
     let key = key.map(SecretString::from);
     let now = d.clock.now();
-    d.store.save_ai_provider(OPENAI, OPENAI_NAME, by, key.as_ref(), model.as_deref(), now).await?;
-    d.store
-        .audit(Some(by), if key.is_some() { "ai_key_stored" } else { "ai_settings_saved" }, Some(OPENAI), now)
-        .await?;
+    d.store.save_ai_provider(OPENAI, OPENAI_NAME, by.user, key.as_ref(), model.as_deref(), now).await?;
+    let action = if key.is_some() { "ai_key_stored" } else { "ai_settings_saved" };
+    d.store.audit(by.user, action, Some(OPENAI), now).await?;
+    tracing::info!(%by, action, "AI settings changed");
     get_openai(d).await
 }
 
@@ -54,10 +54,11 @@ pub async fn save_openai(d: &Domain, by: UserId, input: AiProviderInput) -> Resu
 ///
 /// # Errors
 /// When the database cannot be written.
-pub async fn remove_openai_key(d: &Domain, by: UserId) -> Result<AiProviderSummary, Problem> {
+pub async fn remove_openai_key(d: &Domain, by: Actor) -> Result<AiProviderSummary, Problem> {
     let now = d.clock.now();
     d.store.remove_ai_key(OPENAI, now).await?;
-    d.store.audit(Some(by), "ai_key_removed", Some(OPENAI), now).await?;
+    d.store.audit(by.user, "ai_key_removed", Some(OPENAI), now).await?;
+    tracing::info!(%by, "AI key removed");
     get_openai(d).await
 }
 

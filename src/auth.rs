@@ -13,7 +13,7 @@ use crate::{
     Domain,
     crypto::random_token,
     store::{NewApiToken, NewUser, StoredUser},
-    types::{ApiTokenCreated, ApiTokenId, LoginOutput, Problem, Role, User, UserId},
+    types::{Actor, ApiToken, ApiTokenCreated, ApiTokenId, LoginOutput, Problem, Role, User, UserId},
 };
 
 /// The shortest password, in characters (NIST SP 800-63B asks for 8 at least).
@@ -109,13 +109,54 @@ pub async fn create_first_admin(
 /// `email_taken`, `email_invalid`, `password_too_short`, `password_too_long`.
 pub async fn create_user(
     d: &Domain,
+    by: Actor,
     email: &str,
     display_name: Option<&str>,
     password: &str,
     role: Role,
 ) -> Result<User, Problem> {
     let new = new_user(email, display_name, password, role).await?;
-    Ok(d.store.create_user(new, d.clock.now()).await?)
+    let now = d.clock.now();
+    let user = d.store.create_user(new, now).await?;
+    d.store.audit(by.user, "user_created", Some(&user.id.to_string()), now).await?;
+    tracing::info!(%by, user = %user.id, role = %user.role, "person added");
+    Ok(user)
+}
+
+/// Everybody, by email.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn list_users(d: &Domain) -> Result<Vec<User>, Problem> {
+    Ok(d.store.list_users().await?)
+}
+
+/// The person with this email, in any case of letters.
+///
+/// # Errors
+/// `user_not_found`.
+pub async fn user_by_email(d: &Domain, email: &str) -> Result<User, Problem> {
+    Ok(d.store.user_by_email(email).await?.ok_or_else(user_not_found)?.user)
+}
+
+/// Lets a person in, or shuts them out at once: their sessions and login tokens end.
+///
+/// # Errors
+/// `user_not_found`.
+pub async fn set_active(d: &Domain, by: Actor, email: &str, active: bool) -> Result<(), Problem> {
+    let user = user_by_email(d, email).await?;
+    let now = d.clock.now();
+    if !d.store.set_user_active(email, active, now).await? {
+        return Err(user_not_found());
+    }
+    let action = if active { "user_activated" } else { "user_deactivated" };
+    d.store.audit(by.user, action, Some(&user.id.to_string()), now).await?;
+    tracing::info!(%by, user = %user.id, active, "person let in or shut out");
+    Ok(())
+}
+
+fn user_not_found() -> Problem {
+    Problem::not_found("user_not_found")
 }
 
 /// Whether this may be an email address; whether it exists only mail can tell.
@@ -139,24 +180,30 @@ async fn new_user(email: &str, name: Option<&str>, password: &str, role: Role) -
 ///
 /// # Errors
 /// `wrong_credentials` when `current` is wrong, `password_too_short`, `password_too_long`.
-pub async fn change_password(d: &Domain, user: UserId, current: &str, new: &str) -> Result<(), Problem> {
+pub async fn change_password(d: &Domain, by: Actor, current: &str, new: &str) -> Result<(), Problem> {
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
     let stored = d.store.user(user).await?.ok_or(Problem::Unauthenticated)?;
     if !verify(current, stored.password_hash).await? {
         return Err(Problem::invalid("current", "wrong_credentials"));
     }
-    let hash = hash_password(new).await?;
-    d.store.set_password_hash(user, &hash, d.clock.now()).await?;
-    Ok(())
+    give_password(d, by, user, new).await
 }
 
 /// Gives somebody a new password, from the command line.
 ///
 /// # Errors
 /// `user_not_found`, `password_too_short`, `password_too_long`.
-pub async fn set_password(d: &Domain, email: &str, new: &str) -> Result<(), Problem> {
-    let stored = d.store.user_by_email(email).await?.ok_or_else(|| Problem::not_found("user_not_found"))?;
+pub async fn set_password(d: &Domain, by: Actor, email: &str, new: &str) -> Result<(), Problem> {
+    let user = user_by_email(d, email).await?;
+    give_password(d, by, user.id, new).await
+}
+
+async fn give_password(d: &Domain, by: Actor, user: UserId, new: &str) -> Result<(), Problem> {
     let hash = hash_password(new).await?;
-    d.store.set_password_hash(stored.user.id, &hash, d.clock.now()).await?;
+    let now = d.clock.now();
+    d.store.set_password_hash(user, &hash, now).await?;
+    d.store.audit(by.user, "password_changed", Some(&user.to_string()), now).await?;
+    tracing::info!(%by, %user, "password changed; other sessions are over");
     Ok(())
 }
 
@@ -207,7 +254,8 @@ pub async fn issue_login_token(d: &Domain, user: &User) -> Result<LoginOutput, P
 ///
 /// # Errors
 /// `name_missing`, `name_too_long`.
-pub async fn create_api_token(d: &Domain, user: &User, name: &str) -> Result<ApiTokenCreated, Problem> {
+pub async fn create_api_token(d: &Domain, by: Actor, name: &str) -> Result<ApiTokenCreated, Problem> {
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
     let name = name.trim();
     match name.chars().count() {
         0 => return Err(Problem::invalid("name", "name_missing")),
@@ -215,10 +263,34 @@ pub async fn create_api_token(d: &Domain, user: &User, name: &str) -> Result<Api
         _ => return Err(Problem::invalid("name", "name_too_long")),
     }
     let token = format!("{TOKEN_PREFIX}{}", random_token());
-    let new =
-        NewApiToken { user_id: user.id, personal: true, name, token: &token, session_epoch: None, expires_at: None };
-    let info = d.store.create_api_token(new, d.clock.now()).await?;
+    let new = NewApiToken { user_id: user, personal: true, name, token: &token, session_epoch: None, expires_at: None };
+    let now = d.clock.now();
+    let info = d.store.create_api_token(new, now).await?;
+    d.store.audit(by.user, "api_token_created", Some(&info.id.to_string()), now).await?;
+    tracing::info!(%by, token = %info.id, "API token made");
     Ok(ApiTokenCreated { token, info })
+}
+
+/// The personal tokens of somebody, the newest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn list_api_tokens(d: &Domain, user: UserId) -> Result<Vec<ApiToken>, Problem> {
+    Ok(d.store.list_api_tokens(user).await?)
+}
+
+/// Deletes one of one's own tokens: it stops working at once.
+///
+/// # Errors
+/// `api_token_not_found`.
+pub async fn delete_api_token(d: &Domain, by: Actor, token: ApiTokenId) -> Result<(), Problem> {
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
+    if !d.store.delete_api_token(user, token).await? {
+        return Err(Problem::not_found("api_token_not_found"));
+    }
+    d.store.audit(by.user, "api_token_deleted", Some(&token.to_string()), d.clock.now()).await?;
+    tracing::info!(%by, %token, "API token deleted");
+    Ok(())
 }
 
 /// Whose token this is.

@@ -84,6 +84,12 @@ impl Domain {
         }))
     }
 
+    /// Which database is open: `sqlite` or `postgres`.
+    #[must_use]
+    pub fn backend(&self) -> &'static str {
+        self.store.backend()
+    }
+
     /// Asks every run to stop at its next safe place. What is not done is on record and goes on at the next start.
     pub fn stop_runs(&self) {
         self.stop.cancel();

@@ -6,6 +6,8 @@
 pub mod types;
 
 #[cfg(feature = "server")]
+pub mod accounts;
+#[cfg(feature = "server")]
 pub mod ai;
 #[cfg(feature = "server")]
 pub mod ai_settings;
@@ -18,13 +20,9 @@ pub mod cleaning;
 #[cfg(feature = "server")]
 pub mod clock;
 #[cfg(feature = "server")]
-pub mod connect;
-#[cfg(feature = "server")]
 pub mod crypto;
 #[cfg(feature = "server")]
 mod domain;
-#[cfg(feature = "server")]
-pub mod enroll;
 #[cfg(feature = "server")]
 pub mod gmail;
 #[cfg(feature = "server")]
@@ -36,11 +34,17 @@ pub mod labels;
 #[cfg(feature = "text")]
 pub mod mail;
 #[cfg(feature = "server")]
+pub mod monitor;
+#[cfg(feature = "server")]
 pub mod pairing;
 #[cfg(feature = "server")]
 pub mod pairs;
 #[cfg(feature = "server")]
+pub mod runs;
+#[cfg(feature = "server")]
 pub mod settings;
+#[cfg(feature = "server")]
+pub mod standing;
 #[cfg(feature = "server")]
 pub mod store;
 #[cfg(feature = "server")]
@@ -49,6 +53,8 @@ pub mod sync;
 pub mod threads;
 #[cfg(feature = "server")]
 pub mod tools;
+#[cfg(feature = "server")]
+pub mod worker;
 
 #[cfg(feature = "server")]
 pub use domain::{Domain, OpenError};

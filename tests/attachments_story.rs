@@ -15,6 +15,7 @@ use replybook::{
     store::{ConnectAccount, ProviderSeed, StoredAttachment, Tokens},
     sync,
     types::{AccountId, AccountStatus, AttachmentProblem, MessageId, Provider, RunState, RunTrigger},
+    worker,
 };
 use serde_json::{Value, json};
 use support::{TestDb, google::Google, on_each_database};
@@ -231,14 +232,14 @@ async fn where_all_are_kept_they_come_after_the_mail_each_once() {
         mail.push(seeded(13, &[("huge.bin", &huge)]));
         google.seed(US, mail).await;
         let account = connect(&d, &google).await;
-        sync::run_once(&d).await.expect("runs");
+        worker::run_once(&d).await.expect("runs");
         let found = all(&d, account).await;
         let stored = found.iter().filter(|attachment| attachment.sha256.is_some()).count();
         assert_eq!((found.len(), stored), (13, 12), "all but the one that is too large");
         let first = found.iter().find(|attachment| attachment.sha256.is_some()).expect("some are stored");
         assert!(bytes(&d, first).await.starts_with(b"file "));
         let totals = d.store.attachment_totals().await.expect("reads");
-        sync::run_once(&d).await.expect("runs");
+        worker::run_once(&d).await.expect("runs");
         assert_eq!(d.store.attachment_totals().await.expect("reads"), totals, "nothing is left to do");
     })
     .await;
@@ -292,7 +293,7 @@ async fn what_google_no_longer_has_is_said_to_be_gone_and_costs_nothing_else() {
         let account = connect(&d, &google).await;
         let gone = json!({"match": {"path": "/attachments/", "times": 1}, "respond": {"status": 404}});
         google.post("/faults", gone).await;
-        sync::run_once(&d).await.expect("runs");
+        worker::run_once(&d).await.expect("runs");
         let found = all(&d, account).await;
         let (kept, lost): (Vec<_>, Vec<_>) = found.iter().partition(|attachment| attachment.sha256.is_some());
         assert_eq!((kept.len(), lost.len()), (1, 1));

@@ -8,11 +8,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     Domain,
     clock::{Clock, SystemClock},
-    sync,
+    monitor, runs, sync,
     types::{
-        Account, AccountId, PairFilter, PairSource, PairStatusFilter, RunId, RunKind, RunRequest, RunState, RunTrigger,
-        SyncRun, SyncSummary,
+        Account, AccountId, Actor, PairFilter, PairSource, PairStatusFilter, RunId, RunKind, RunRequest, RunState,
+        RunTrigger, SyncRun, SyncSummary,
     },
+    worker,
 };
 use serde_json::{Value, json};
 use support::{google::Google, on_each_database};
@@ -75,8 +76,8 @@ struct Worker(CancellationToken, JoinHandle<()>);
 impl Worker {
     fn start(d: &Arc<Domain>) -> Self {
         let stop = CancellationToken::new();
-        let lock = sync::WorkerLock::take(d).expect("nobody else is the worker");
-        Self(stop.clone(), tokio::spawn(sync::run_worker(Arc::clone(d), lock, stop)))
+        let lock = worker::WorkerLock::take(d).expect("nobody else is the worker");
+        Self(stop.clone(), tokio::spawn(worker::run(Arc::clone(d), lock, stop)))
     }
 
     async fn stop(self) {
@@ -162,7 +163,7 @@ async fn a_backfill_is_paused_goes_on_without_fetching_twice_and_is_cancelled() 
         let before = fetches(&google).await;
         let backfill = sync::queue_backfill(&d, id, None, RunTrigger::Manual).await.expect("queues");
         until(&d, backfill, "begins", |run| run.messages_fetched > 0).await;
-        sync::request(&d, backfill, RunRequest::Pause).await.expect("is asked");
+        runs::request(&d, Actor::command_line(), backfill, RunRequest::Pause).await.expect("is asked");
         let paused = until(&d, backfill, "pauses", |run| run.state == RunState::Paused).await;
         assert!(paused.messages_fetched < 120, "half-way");
         assert_eq!(sync_now(&d, id).await.state, RunState::Done, "a paused backfill is in nobody's way");
@@ -173,11 +174,11 @@ async fn a_backfill_is_paused_goes_on_without_fetching_twice_and_is_cancelled() 
         let d = google.domain(&db, &[]).await;
         let worker = Worker::start(&d);
         assert_eq!(run(&d, backfill).await.state, RunState::Paused, "until somebody says so");
-        sync::resume(&d, backfill).await.expect("is asked");
+        runs::resume(&d, Actor::command_line(), backfill).await.expect("is asked");
         let done = until(&d, backfill, "ends", |run| run.state.is_over()).await;
         assert_eq!((done.state, done.messages_fetched), (RunState::Done, 120), "{:?}", done.errors);
         assert_eq!(fetches(&google).await - before, 120, "each once");
-        let over = sync::resume(&d, backfill).await.expect_err("it is over");
+        let over = runs::resume(&d, Actor::command_line(), backfill).await.expect_err("it is over");
         assert_eq!(over.to_string(), "run_is_over");
         worker.stop().await;
         d.shutdown().await;
@@ -194,7 +195,7 @@ async fn what_a_cancelled_backfill_brought_stays_and_is_still_compared() {
         let worker = Worker::start(&d);
         let backfill = sync::queue_backfill(&d, id, None, RunTrigger::Manual).await.expect("queues");
         until(&d, backfill, "begins", |run| run.messages_fetched > 0).await;
-        sync::request(&d, backfill, RunRequest::Cancel).await.expect("is asked");
+        runs::request(&d, Actor::command_line(), backfill, RunRequest::Cancel).await.expect("is asked");
         until(&d, backfill, "ends", |run| run.state == RunState::Cancelled).await;
         worker.stop().await;
         let remote = remote_ids(&google).await;
@@ -227,17 +228,23 @@ async fn a_stopped_monitor_syncs_nothing_and_a_started_one_goes_on() {
         let worker = Worker::start(&d);
         let backfill = sync::queue_backfill(&d, id, None, RunTrigger::Manual).await.expect("queues");
         until(&d, backfill, "begins", |run| run.messages_fetched > 0).await;
-        let status = sync::set_monitor(&d, false).await.expect("stops");
+        let status = monitor::set_enabled(&d, Actor::command_line(), false).await.expect("stops");
         assert_eq!((status.enabled, status.workers.len()), (false, 1));
         assert!(status.accounts.iter().all(|account| account.next_sync_at.is_none()));
         until(&d, backfill, "waits", |run| run.state == RunState::Queued).await;
-        assert_eq!(sync::poll_now(&d).await.expect_err("nobody would").to_string(), "monitor_stopped");
-        let status = sync::set_monitor(&d, true).await.expect("starts");
+        assert_eq!(
+            monitor::poll_now(&d, Actor::command_line()).await.expect_err("nobody would").to_string(),
+            "monitor_stopped"
+        );
+        let status = monitor::set_enabled(&d, Actor::command_line(), true).await.expect("starts");
         assert!(status.accounts.iter().all(|account| account.next_sync_at.is_some()));
         let done = until(&d, backfill, "ends", |run| run.state.is_over()).await;
         assert_eq!((done.state, done.messages_fetched), (RunState::Done, 120), "{:?}", done.errors);
         worker.stop().await;
-        assert_eq!(sync::poll_now(&d).await.expect_err("nobody would").to_string(), "no_worker");
+        assert_eq!(
+            monitor::poll_now(&d, Actor::command_line()).await.expect_err("nobody would").to_string(),
+            "no_worker"
+        );
         d.shutdown().await;
     })
     .await;
@@ -248,8 +255,8 @@ async fn one_sqlite_database_has_one_worker() {
     on_each_database("workers", |db| async move {
         let google = Google::start();
         let d = google.domain(&db, &[]).await;
-        let first = sync::WorkerLock::take(&d).expect("nobody else is the worker");
-        match sync::WorkerLock::take(&d) {
+        let first = worker::WorkerLock::take(&d).expect("nobody else is the worker");
+        match worker::WorkerLock::take(&d) {
             Ok(_) => assert_eq!(d.store.backend(), "postgres"),
             Err(error) => {
                 let text = error.to_string();
@@ -259,7 +266,7 @@ async fn one_sqlite_database_has_one_worker() {
             }
         }
         drop(first);
-        assert!(sync::WorkerLock::take(&d).is_ok(), "it is given back");
+        assert!(worker::WorkerLock::take(&d).is_ok(), "it is given back");
         d.shutdown().await;
     })
     .await;

@@ -8,14 +8,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::TryStreamExt;
 use replybook::{
     Domain,
+    accounts::connect::connect_imap,
     clock::{Clock, SystemClock},
-    connect::connect_imap,
     crypto::content_id,
     sync,
     types::{
-        Account, AccountId, AccountProblem, AccountStatus, Direction, ImapAccountInput, ImapTls, PairFilter,
+        Account, AccountId, AccountProblem, AccountStatus, Actor, Direction, ImapAccountInput, ImapTls, PairFilter,
         PairStatusFilter, Problem, RunKind, RunState, RunTrigger, SyncSummary,
     },
+    worker,
 };
 use sqlx::Connection;
 use support::{
@@ -34,7 +35,7 @@ async fn domain(db: &TestDb) -> Arc<Domain> {
 }
 
 async fn connect(d: &Domain, server: &Dovecot) -> AccountId {
-    connect_imap(d, None, server.input(US)).await.expect("connects").id
+    connect_imap(d, Actor::command_line(), None, server.input(US)).await.expect("connects").id
 }
 
 /// Bytes as Dovecot gives them back.
@@ -288,7 +289,7 @@ async fn a_connection_that_breaks_is_made_again_and_a_run_that_stops_goes_on() {
         }
         let d = domain(&db).await;
         let input = ImapAccountInput { port: Some(line.port), ..server.input(US) };
-        let id = connect_imap(&d, None, input).await.expect("connects").id;
+        let id = connect_imap(&d, Actor::command_line(), None, input).await.expect("connects").id;
 
         // Cut in the middle of a message: the run connects once more and does not notice.
         let before = line.connections.load(Ordering::SeqCst);
@@ -349,7 +350,8 @@ async fn a_changed_password_needs_a_person_and_connecting_again_mends_it() {
         assert_eq!((shown.status, shown.meta.problem), (AccountStatus::Error, Some(AccountProblem::Reconnect)));
         assert_eq!(shown.counts.messages, 2, "what is here stays");
 
-        let wrong = connect_imap(&d, None, server.input(US)).await.expect_err("the old password");
+        let wrong =
+            connect_imap(&d, Actor::command_line(), None, server.input(US)).await.expect_err("the old password");
         assert!(
             matches!(&wrong, Problem::Invalid { field, message } if field == "password"
             && message.starts_with("authentication_failed: ")),
@@ -357,20 +359,25 @@ async fn a_changed_password_needs_a_person_and_connecting_again_mends_it() {
         );
         assert_eq!(account(&d, id).await.status, AccountStatus::Error, "nothing was stored");
         let mended = ImapAccountInput { password: "another".to_owned(), ..server.input(" ANN@shop.example ") };
-        assert_eq!(connect_imap(&d, None, mended).await.expect("connects").id, id, "the same account");
+        assert_eq!(
+            connect_imap(&d, Actor::command_line(), None, mended).await.expect("connects").id,
+            id,
+            "the same account"
+        );
         put_exchange(&mut owner, 2, 50).await;
         assert_eq!(synced(&d, id).await.messages_upserted, 2);
 
         // Disconnected: the password is gone, the mail is not.
         let user = replybook::auth::create_user(
             &d,
+            Actor::command_line(),
             "boss@shop.example",
             None,
             "a long password",
             replybook::types::Role::Admin,
         );
         let user = user.await.expect("creates");
-        let left = replybook::connect::disconnect(&d, id, user.id).await.expect("disconnects");
+        let left = replybook::accounts::connect::disconnect(&d, Actor::page(user.id), id).await.expect("disconnects");
         assert_eq!((left.messages_kept, left.revocation), (4, replybook::types::Revocation::NotNeeded));
         assert!(d.store.credentials(id).await.expect("reads").is_none());
         d.shutdown().await;
@@ -417,7 +424,7 @@ async fn what_is_wrong_with_a_connection_is_named() {
     ];
     for (input, field, code) in cases {
         let shown = format!("{} {} {:?} {:?}", input.host, input.address, input.port, input.tls);
-        match connect_imap(&d, None, input).await {
+        match connect_imap(&d, Actor::command_line(), None, input).await {
             Err(Problem::Invalid { field: at, message }) => {
                 assert_eq!(at, field, "{shown}: {message}");
                 assert!(message.starts_with(&format!("{code}: ")), "{shown}: {message}");
@@ -458,8 +465,8 @@ async fn a_backfill_brings_what_is_older_and_threads_span_folders() {
         assert_eq!((summary.messages_upserted, summary.pairs_created), (2, 1));
 
         let stop = CancellationToken::new();
-        let lock = sync::WorkerLock::take(&d).expect("nobody else is the worker");
-        let worker = tokio::spawn(sync::run_worker(Arc::clone(&d), lock, stop.clone()));
+        let lock = worker::WorkerLock::take(&d).expect("nobody else is the worker");
+        let worker = tokio::spawn(worker::run(Arc::clone(&d), lock, stop.clone()));
         let run = sync::queue_backfill(&d, id, Some(days(80)), RunTrigger::Manual).await.expect("queues");
         let ended = async {
             loop {

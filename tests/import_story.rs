@@ -8,8 +8,8 @@ use replybook::{
     Domain,
     clock::ManualClock,
     import, pairs,
-    store::{Apply, KeptSpan},
-    types::{PairFilter, PairSource, PairStatusFilter, Problem, RunState, SyncRun, TrainingPair},
+    store::Apply,
+    types::{Actor, PairFilter, PairSource, PairStatusFilter, Problem, RunState, SpanInput, SyncRun, TrainingPair},
 };
 use support::{TestDb, noon, on_each_database};
 
@@ -141,7 +141,7 @@ async fn a_reviewer_puts_a_removed_span_back() {
                 if text.trim().len() > 5 {
                     found = Some((
                         pair,
-                        KeptSpan { message_id: message.message_id, start: span.start, end: span.end },
+                        SpanInput { message_id: message.message_id, start: span.start, end: span.end, keep: true },
                         text,
                     ));
                     break;
@@ -150,7 +150,7 @@ async fn a_reviewer_puts_a_removed_span_back() {
         }
         let (pair, span, text) = found.expect("some message has a signature or a quote");
         let first_line = text.trim().lines().next().expect("not blank").trim().to_owned();
-        let edited = pairs::keep_span(&d, pair.id, span, true).await.expect("is kept");
+        let edited = pairs::keep_span(&d, Actor::command_line(), pair.id, span.clone()).await.expect("is kept");
         assert!(edited.edited);
         let whole = format!("{}\n{}", edited.client_text, edited.our_reply_text);
         assert!(whole.contains(&first_line), "{first_line} is not in {whole}");
@@ -160,10 +160,12 @@ async fn a_reviewer_puts_a_removed_span_back() {
         let still = d.store.pair(pair.id).await.expect("reads").expect("is there");
         assert_eq!((still.client_text.as_str(), still.source), (edited.client_text.as_str(), PairSource::Same));
 
-        let undone = pairs::keep_span(&d, pair.id, span, false).await.expect("is taken away again");
+        let back = SpanInput { keep: false, ..span.clone() };
+        let undone = pairs::keep_span(&d, Actor::command_line(), pair.id, back).await.expect("is taken away again");
         assert_eq!((undone.edited, &undone.client_text), (false, &pair.client_text));
-        let foreign = KeptSpan { start: span.start + 1, ..span };
-        assert!(matches!(pairs::keep_span(&d, pair.id, foreign, true).await, Err(Problem::Invalid { .. })));
+        let foreign = SpanInput { start: span.start + 1, ..span };
+        let refused = pairs::keep_span(&d, Actor::command_line(), pair.id, foreign).await;
+        assert!(matches!(refused, Err(Problem::Invalid { .. })));
         d.shutdown().await;
     })
     .await;

@@ -259,10 +259,10 @@ async fn secrets_are_sealed_and_a_wrong_key_is_refused() {
         let admin = user(&store, "a@x.example").await;
         let key = SecretString::from("sk-very-secret");
         store
-            .save_ai_provider("openai", "OpenAI", admin, Some(&key), Some("gpt-4.1-mini"), noon())
+            .save_ai_provider("openai", "OpenAI", Some(admin), Some(&key), Some("gpt-4.1-mini"), noon())
             .await
             .expect("writes");
-        store.save_ai_provider("openai", "OpenAI", admin, None, Some("gpt-4.1"), noon()).await.expect("writes");
+        store.save_ai_provider("openai", "OpenAI", Some(admin), None, Some("gpt-4.1"), noon()).await.expect("writes");
         let shown = store.ai_provider("openai").await.expect("reads").expect("is there");
         assert_eq!((shown.has_api_key, shown.model_default.as_deref()), (true, Some("gpt-4.1")));
         let opened = store.ai_key("openai").await.expect("opens").expect("has a key");

@@ -6,13 +6,14 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
-    Domain,
+    Domain, accounts,
     clock::{Clock, SystemClock},
     sync,
     types::{
-        Account, AccountId, AccountProblem, AccountStatus, Direction, PairFilter, PairStatusFilter, Problem, RunState,
-        RunTrigger, SyncSummary,
+        Account, AccountId, AccountProblem, AccountStatus, Actor, Direction, PairFilter, PairStatusFilter, Problem,
+        RunState, RunTrigger, SyncSummary,
     },
+    worker,
 };
 use serde_json::{Value, json};
 use support::{google::Google, on_each_database};
@@ -330,7 +331,7 @@ async fn a_message_that_was_set_aside_and_is_gone_is_not_asked_for_for_ever() {
         google
             .post("/messages/labels", json!({"account": US, "ids": [ids[1]], "add": ["SPAM"], "remove": ["INBOX"]}))
             .await;
-        assert_eq!(sync::retry_set_aside(&d, id, None).await.expect("is asked"), 2);
+        assert_eq!(accounts::retry_set_aside(&d, Actor::command_line(), id, None).await.expect("is asked"), 2);
         assert_eq!(sync(&d, id).await.state, RunState::Done);
         assert_eq!(account(&d, id).await.counts.set_aside, 0);
         d.shutdown().await;
@@ -440,8 +441,8 @@ async fn the_worker_serves_a_request_and_stops_when_asked() {
         let id = google.connect(&d, US).await;
         d.store.request_resync(id, SystemClock.now()).await.expect("writes");
         let stop = CancellationToken::new();
-        let lock = sync::WorkerLock::take(&d).expect("nobody else is the worker");
-        let worker = tokio::spawn(sync::run_worker(Arc::clone(&d), lock, stop.clone()));
+        let lock = worker::WorkerLock::take(&d).expect("nobody else is the worker");
+        let worker = tokio::spawn(worker::run(Arc::clone(&d), lock, stop.clone()));
         let served = async {
             while account(&d, id).await.last_sync_at.is_none() {
                 tokio::task::yield_now().await;

@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use replybook::{
     Domain,
-    connect::Binding,
-    types::{Problem, User},
+    accounts::connect::Binding,
+    types::{Actor, Problem, User},
 };
 
 use crate::{
@@ -53,6 +53,14 @@ pub struct Caller {
     pub domain: Arc<Domain>,
     pub user: User,
     pub binding: Binding,
+}
+
+impl Caller {
+    /// Who acts, for the verbs of the domain.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::page(self.user.id)
+    }
 }
 
 /// The caller, whoever is signed in. The first line of a server function for everyone.

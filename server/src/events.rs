@@ -12,8 +12,8 @@ use axum::{
 use futures::{Stream, stream};
 use http::{HeaderMap, HeaderName, StatusCode};
 use replybook::{
-    Domain,
-    types::{Problem, RunId, SyncRun},
+    Domain, runs,
+    types::{RunId, SyncRun},
 };
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -56,7 +56,7 @@ pub async fn run_events(
     if headers.get(LAST_EVENT_ID).is_some_and(|id| id == OVER) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let first = state.domain.store.run(run_id).await?.ok_or_else(|| Problem::not_found("sync_run_not_found"))?;
+    let first = runs::get(&state.domain, run_id).await?;
     let mut ticks = interval(POLL_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let watch = Watch { domain: state.domain, stop: state.stop, ticks, next: Some(first.clone()), last: first };
@@ -100,7 +100,7 @@ impl Watch {
                 () = self.stop.cancelled() => return None,
                 _ = self.ticks.tick() => {}
             }
-            let run = self.domain.store.run(self.last.id).await.ok()??;
+            let run = runs::get(&self.domain, self.last.id).await.ok()?;
             if run != self.last {
                 return Some(run);
             }

@@ -8,7 +8,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderValue, StatusCode, header};
-use replybook::{Domain, auth, types::Problem};
+use replybook::{
+    Domain, auth,
+    types::{Actor, Problem},
+};
 use replybook_app::prefs::{Lang, Theme};
 use serde::{Deserialize, de::DeserializeOwned};
 use tower_sessions::Session;
@@ -145,7 +148,7 @@ pub async fn password(
         Ok(None) => return Redirect::to(&login_url("/account")).into_response(),
         Err(problem) => return as_page(&problem.into()),
     };
-    if let Err(problem) = auth::change_password(&domain, user.id, &form.current, &form.new).await {
+    if let Err(problem) = auth::change_password(&domain, Actor::page(user.id), &form.current, &form.new).await {
         return match code(&problem) {
             Some(code) => {
                 Redirect::to(&with_query("/account", &[("password", "error"), ("reason", &code)])).into_response()

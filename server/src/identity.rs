@@ -9,8 +9,9 @@ use axum::{
 };
 use http::{HeaderMap, header, request::Parts};
 use replybook::{
-    Domain, auth,
-    connect::Binding,
+    Domain,
+    accounts::connect::Binding,
+    auth,
     types::{Problem, User},
 };
 use secrecy::{ExposeSecret, SecretString};

@@ -4,7 +4,7 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
     response::Response,
 };
-use replybook::connect;
+use replybook::accounts::connect;
 use serde::Deserialize;
 use utoipa::IntoParams;
 

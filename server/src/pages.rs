@@ -15,8 +15,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use leptos::{nonce::Nonce, prelude::provide_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use replybook::{
-    store::ThreadFilter,
-    threads,
+    accounts, threads,
     types::{AccountId, Problem, ThreadId},
 };
 use replybook_app::{
@@ -122,12 +121,9 @@ async fn thread_list(State(state): State<AppState>, identity: Identity, request:
     }
     let domain = Arc::clone(&state.domain);
     threads_page(&state, &identity, request, async move {
-        let filter = ThreadFilter {
-            account: query.account.as_ref().and_then(|account| account.parse().ok()),
-            text: query.text.clone(),
-        };
-        let threads = domain.store.list_threads(&filter, query.cursor.as_deref(), PER_PAGE).await?;
-        let accounts = domain.store.list_accounts(None, None).await?;
+        let account = query.account.as_ref().and_then(|account| account.parse().ok());
+        let threads = threads::page(&domain, account, query.text.clone(), query.cursor.as_deref(), PER_PAGE).await?;
+        let accounts = accounts::list(&domain, None, None).await?;
         Ok(ThreadsPage::List { query, accounts, threads })
     })
     .await

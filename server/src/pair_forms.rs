@@ -9,8 +9,7 @@ use axum::{
 };
 use replybook::{
     Domain, pairs,
-    store::KeptSpan,
-    types::{MessageId, PairId, PairStatus, Problem, UserId},
+    types::{Actor, MessageId, PairId, PairStatus, Problem, SpanInput},
 };
 use serde::Deserialize;
 
@@ -40,11 +39,12 @@ pub async fn span(
     identity: Identity,
     PageForm(form): PageForm<SpanForm>,
 ) -> Response {
-    if let Err(response) = admin(&identity).await {
-        return response;
-    }
-    let span = KeptSpan { message_id: form.message_id, start: form.start, end: form.end };
-    back(&form.then, pairs::keep_span(&domain, form.id, span, form.keep).await.map(|_| None))
+    let by = match admin(&identity).await {
+        Ok(by) => by,
+        Err(response) => return response,
+    };
+    let input = SpanInput { message_id: form.message_id, start: form.start, end: form.end, keep: form.keep };
+    back(&form.then, pairs::keep_span(&domain, by, form.id, input).await.map(|_| None))
 }
 
 #[derive(Deserialize)]
@@ -60,10 +60,11 @@ pub async fn adopt(
     identity: Identity,
     PageForm(form): PageForm<PairForm>,
 ) -> Response {
-    if let Err(response) = admin(&identity).await {
-        return response;
-    }
-    back(&form.then, pairs::adopt_mail(&domain, form.id).await.map(|_| None))
+    let by = match admin(&identity).await {
+        Ok(by) => by,
+        Err(response) => return response,
+    };
+    back(&form.then, pairs::adopt_mail(&domain, by, form.id).await.map(|_| None))
 }
 
 /// `POST /admin/pairs/keep`: keeps a flagged pair as it is.
@@ -72,10 +73,11 @@ pub async fn keep(
     identity: Identity,
     PageForm(form): PageForm<PairForm>,
 ) -> Response {
-    if let Err(response) = admin(&identity).await {
-        return response;
-    }
-    back(&form.then, pairs::keep_pair(&domain, form.id).await.map(|_| None))
+    let by = match admin(&identity).await {
+        Ok(by) => by,
+        Err(response) => return response,
+    };
+    back(&form.then, pairs::keep_pair(&domain, by, form.id).await.map(|_| None))
 }
 
 #[derive(Deserialize)]
@@ -99,16 +101,16 @@ pub async fn group(
         Err(response) => return response,
     };
     let decided = match form.status.parse::<PairStatus>() {
-        Ok(status) => pairs::decide_group(&domain, &form.group, status, Some(form.expected), by).await,
+        Ok(status) => pairs::decide_group(&domain, by, &form.group, status, Some(form.expected)).await,
         Err(error) => Err(Problem::invalid("status", error.to_string())),
     };
     back(&form.then, decided.map(|done| Some(("decided", done.decided.to_string()))))
 }
 
 /// The admin who sent the form, or the answer for anybody else.
-async fn admin(identity: &Identity) -> Result<UserId, Response> {
+async fn admin(identity: &Identity) -> Result<Actor, Response> {
     match identity.caller().await {
-        Ok(Some(caller)) if caller.user.is_admin() => Ok(caller.user.id),
+        Ok(Some(caller)) if caller.user.is_admin() => Ok(Actor::page(caller.user.id)),
         Ok(Some(_)) => Err(as_page(&Problem::Forbidden.into())),
         Ok(None) => Err(Redirect::to(&login_url(PAGE)).into_response()),
         Err(problem) => Err(as_page(&problem.into())),

@@ -7,7 +7,7 @@ use leptos::config::LeptosOptions;
 use replybook::{
     Domain, auth,
     settings::Settings,
-    sync::{self, WorkerLock},
+    worker::{self, WorkerLock},
 };
 use tokio::{
     net::TcpListener,
@@ -53,7 +53,7 @@ impl Host {
         let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
         tokio::spawn(sweep_sessions(Arc::clone(&domain), stop.clone()));
-        let worker = worker_lock.map(|lock| tokio::spawn(sync::run_worker(domain, lock, stop.clone())));
+        let worker = worker_lock.map(|lock| tokio::spawn(worker::run(domain, lock, stop.clone())));
         Ok(Self { addr, stop, server: tokio::spawn(server.into_future()), worker })
     }
 
@@ -94,7 +94,7 @@ pub async fn serve(mut settings: Settings, site_folder: PathBuf) -> anyhow::Resu
     let domain = Domain::open(settings).await?;
     let setup_link =
         auth::setup_link(&domain, &domain.settings.public_base()).await.context("the database cannot be used")?;
-    let backend = domain.store.backend();
+    let backend = domain.backend();
     let host = Host::start(Arc::clone(&domain), listener, Site::open(site_folder))?;
     info!(%addr, backend, version = env!("CARGO_PKG_VERSION"), "started");
     let mut out = std::io::stdout();

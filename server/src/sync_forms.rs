@@ -9,9 +9,9 @@ use axum::{
 };
 use http::{StatusCode, request::Parts};
 use replybook::{
-    Domain,
+    Domain, accounts, monitor, runs,
     sync::{self, Span},
-    types::{AccountId, FailureId, Problem, RunId, RunRequest, RunTrigger},
+    types::{AccountId, Actor, FailureId, Problem, RunId, RunRequest, RunTrigger},
 };
 use serde::Deserialize;
 
@@ -25,7 +25,7 @@ use crate::{
 const PAGE: &str = "/admin/integrations";
 
 /// Requires an admin, as a page does: others are sent to the login, or told that this is not theirs.
-pub struct PageAdmin;
+pub struct PageAdmin(Actor);
 
 impl<S: Sync> FromRequestParts<S> for PageAdmin {
     type Rejection = Response;
@@ -33,7 +33,7 @@ impl<S: Sync> FromRequestParts<S> for PageAdmin {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let identity = Identity::from_request_parts(parts, state).await.map_err(|refusal| as_page(&refusal))?;
         match identity.caller().await {
-            Ok(Some(caller)) if caller.user.is_admin() => Ok(Self),
+            Ok(Some(caller)) if caller.user.is_admin() => Ok(Self(Actor::page(caller.user.id))),
             Ok(Some(_)) => Err(as_page(&Problem::Forbidden.into())),
             Ok(None) => Err(Redirect::to(&login_url(PAGE)).into_response()),
             Err(problem) => Err(as_page(&problem.into())),
@@ -85,40 +85,43 @@ pub struct RetryForm {
 /// `POST /admin/integrations/accounts/{id}/retry`
 pub async fn retry(
     State(domain): State<Arc<Domain>>,
-    _: PageAdmin,
+    PageAdmin(by): PageAdmin,
     Path(account): Path<AccountId>,
     PageForm(form): PageForm<RetryForm>,
 ) -> Response {
-    let count = sync::retry_set_aside(&domain, account, form.failure).await;
+    let count = accounts::retry_set_aside(&domain, by, account, form.failure).await;
     back(account, count.map(|count| vec![("done", "retry".to_owned()), ("count", count.to_string())]))
 }
 
 /// `POST /admin/integrations/runs/{id}/{action}`: `pause`, `resume` or `cancel`.
 pub async fn run(
     State(domain): State<Arc<Domain>>,
-    _: PageAdmin,
+    PageAdmin(by): PageAdmin,
     Path((run, action)): Path<(RunId, String)>,
 ) -> Response {
-    let found = match domain.store.run(run).await {
-        Ok(Some(found)) => found,
-        Ok(None) => return as_page(&Problem::not_found("sync_run_not_found").into()),
-        Err(error) => return as_page(&error.into()),
+    let found = match runs::get(&domain, run).await {
+        Ok(found) => found,
+        Err(problem) => return as_page(&problem.into()),
     };
     let asked = match action.as_str() {
-        "pause" => sync::request(&domain, run, RunRequest::Pause).await,
-        "cancel" => sync::request(&domain, run, RunRequest::Cancel).await,
-        "resume" => sync::resume(&domain, run).await,
+        "pause" => runs::request(&domain, by, run, RunRequest::Pause).await,
+        "cancel" => runs::request(&domain, by, run, RunRequest::Cancel).await,
+        "resume" => runs::resume(&domain, by, run).await,
         _ => return nowhere(),
     };
     back(found.account_id, asked.map(|_| vec![("done", action)]))
 }
 
 /// `POST /admin/integrations/monitor/{action}`: `start`, `stop` or `poll`.
-pub async fn monitor(State(domain): State<Arc<Domain>>, _: PageAdmin, Path(action): Path<String>) -> Response {
+pub async fn monitor(
+    State(domain): State<Arc<Domain>>,
+    PageAdmin(by): PageAdmin,
+    Path(action): Path<String>,
+) -> Response {
     let asked = match action.as_str() {
-        "start" => sync::set_monitor(&domain, true).await.map(drop),
-        "stop" => sync::set_monitor(&domain, false).await.map(drop),
-        "poll" => sync::poll_now(&domain).await.map(drop),
+        "start" => monitor::set_enabled(&domain, by, true).await.map(drop),
+        "stop" => monitor::set_enabled(&domain, by, false).await.map(drop),
+        "poll" => monitor::poll_now(&domain, by).await.map(drop),
         _ => return nowhere(),
     };
     match asked {

@@ -16,10 +16,11 @@ use tokio::sync::mpsc;
 
 use crate::{
     Domain,
+    accounts::our_addresses,
     mail::{AddressSet, ThreadIndex, open_mail_source},
-    pairs::pair_account,
-    store::{Batch, ConnectAccount, Connected, LeaseError, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
-    sync::{Asked, Reporter, our_addresses, redecide},
+    pairs::{pair_account, redecide},
+    runs::{self, Asked, Reporter, discard, uploads_dir},
+    store::{Batch, ConnectAccount, Connected, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
     types::{AccountId, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun, UserId},
 };
 use read::{Piece, ReadCursor, Reading, read_file};
@@ -44,12 +45,6 @@ pub struct Upload {
     pub name: String,
     /// Our addresses in this mail, comma separated; the first names the account.
     pub as_address: String,
-}
-
-/// The folder for uploaded files.
-#[must_use]
-pub fn uploads_dir(d: &Domain) -> PathBuf {
-    d.settings.data_dir.join("uploads")
 }
 
 /// Queues an import; the worker begins it at once if it is free.
@@ -106,13 +101,7 @@ pub async fn import_file(
     let upload = Upload { path, name, as_address: as_address.to_owned() };
     let new = prepare(d, None, &upload, RunTrigger::Cli).await?;
     let queued =
-        d.store.begin_import(&new, d.settings.sync.lease_delta(), d.clock.now()).await.map_err(
-            |error| match error {
-                LeaseError::AlreadyRunning => Problem::conflict("sync_already_running"),
-                LeaseError::BackfillOpen => Problem::conflict("backfill_already_running"),
-                LeaseError::Store(error) => error.into(),
-            },
-        )?;
+        d.store.begin_import(&new, d.settings.sync.lease_delta(), d.clock.now()).await.map_err(runs::lease_problem)?;
     let run = queued.run;
     let mut work = std::pin::pin!(run_claimed(d, queued));
     loop {
@@ -120,7 +109,7 @@ pub async fn import_file(
             () = &mut work => true,
             () = tokio::time::sleep(std::time::Duration::from_millis(500)) => false,
         };
-        let now = d.store.run(run).await?.ok_or_else(|| Problem::not_found("run_not_found"))?;
+        let now = runs::get(d, run).await?;
         on_progress(&now);
         if over {
             return Ok(now);
@@ -315,23 +304,5 @@ impl Import<'_> {
         let totals = pair_account(self.d, self.account, self.ours).await?;
         self.reporter.update(|progress| progress.paired(totals.report.created, &totals.skipped));
         Ok(())
-    }
-}
-
-/// Deletes the uploaded file of an import that will not go on.
-pub(crate) async fn discard_source_of(d: &Domain, run: RunId) -> Result<(), StoreError> {
-    if let Some(path) = d.store.source_of_run(run).await? {
-        discard(d, &path).await;
-    }
-    Ok(())
-}
-
-/// Deletes a file of ours that is no longer needed; a file given on the command line is its owner's.
-async fn discard(d: &Domain, path: &Path) {
-    let inside = std::path::absolute(uploads_dir(d))
-        .and_then(|uploads| Ok(std::path::absolute(path)?.starts_with(uploads)))
-        .unwrap_or(false);
-    if inside && let Err(error) = tokio::fs::remove_file(path).await {
-        tracing::warn!(path = %path.display(), %error, "an uploaded file could not be deleted");
     }
 }

@@ -1,6 +1,7 @@
 //! Stored threads in, stored training pairs out; and what a reviewer may see and change of them.
 
 mod clean;
+mod lists;
 mod review;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,16 +10,18 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use review::{adopt_mail, decide_group, keep_pair, keep_span, messages_of};
+pub use lists::{AccountChoice, Open, Review, get, open, page, review};
+pub use review::{adopt_mail, decide, decide_group, keep_pair, keep_span, messages_of};
 pub(crate) use {clean::clean_thread, review::shown};
 
 use crate::{
-    Domain, cleaning,
+    Domain,
+    accounts::our_addresses,
+    cleaning,
     labels::{PairFacts, label},
     mail::AddressSet,
     pairing::{PairDraft, ThreadMessage, pair_thread},
     store::{Apply, NewPair, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary},
-    sync::our_addresses,
     types::{AccountId, MessageId, Problem, RebuildReport, ThreadId},
 };
 
@@ -58,6 +61,24 @@ pub(crate) async fn pair_account(d: &Domain, account: AccountId, ours: &AddressS
         }
         pair_threads(d, account, threads, ours, Apply::Yes, &mut BTreeMap::new(), &mut totals).await?;
     }
+}
+
+/// Decides directions anew where our addresses changed: in `account`, whose lease the caller holds, and in every account that
+/// nobody is syncing. Their threads are paired anew.
+///
+/// # Errors
+/// When the database cannot be used.
+pub(crate) async fn redecide(d: &Domain, account: AccountId, ours: &AddressSet) -> Result<(), StoreError> {
+    for concerned in d.store.decided_by_others(account, ours, d.clock.now()).await? {
+        let turned = d.store.redecide_directions(concerned, ours).await?;
+        if turned > 0 {
+            tracing::info!(account = %concerned, turned, "our addresses changed: directions decided anew");
+            if concerned != account {
+                pair_account(d, concerned, ours).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Links threads of one mailbox with those of others, and makes the pairs of the whole. `done` has the revisions of threads

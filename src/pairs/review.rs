@@ -3,12 +3,12 @@
 use super::{clean::clean_thread, group_new, labels_of, pairs_of};
 use crate::{
     Domain,
+    accounts::our_addresses,
     cleaning::{Cleaned, Removed},
     store::{EditedPair, GroupDecision, KeptSpan, PairParts, ThreadMail},
-    sync::our_addresses,
     types::{
-        GroupDecided, MessageId, PairId, PairMessage, PairMessages, PairStatus, Problem, RemovedSpan, TrainingPair,
-        UserId,
+        Actor, GroupDecided, MessageId, PairId, PairMessage, PairMessages, PairStatus, Problem, RemovedSpan, SpanInput,
+        TrainingPair,
     },
 };
 
@@ -37,12 +37,14 @@ pub async fn messages_of(d: &Domain, pair: PairId) -> Result<PairMessages, Probl
     })
 }
 
-/// Puts a removed span back into its pair (`keep`), or takes it away again. The pair is edited from then on.
+/// Puts a removed span back into its pair (`input.keep`), or takes it away again. The pair is edited from then on.
 ///
 /// # Errors
 /// `ai_email_pair_not_found`; [`Problem::Invalid`] for a span that is not one of the pair's; `pair_differs_from_mail` where
 /// the mail says something else by now, so that the span would be put into another text than the reviewer sees.
-pub async fn keep_span(d: &Domain, pair: PairId, span: KeptSpan, keep: bool) -> Result<TrainingPair, Problem> {
+pub async fn keep_span(d: &Domain, by: Actor, pair: PairId, input: SpanInput) -> Result<TrainingPair, Problem> {
+    let SpanInput { message_id, start, end, keep } = input;
+    let span = KeptSpan { message_id, start, end };
     let (mut parts, thread) = load(d, pair).await?;
     let is_removed = |(message, cleaned): &&(ThreadMail, Cleaned)| {
         message.id == span.message_id
@@ -72,7 +74,11 @@ pub async fn keep_span(d: &Domain, pair: PairId, span: KeptSpan, keep: bool) -> 
     );
     let mail_says = texts_of(&parts, &thread, &[]);
     let edit = EditedPair { client_text, our_reply_text, labels, kept_spans: parts.kept_spans, mail_says };
-    d.store.edit_pair(pair, &edit, d.clock.now()).await?;
+    let now = d.clock.now();
+    d.store.edit_pair(pair, &edit, now).await?;
+    let action = if keep { "pair_span_put_back" } else { "pair_span_taken_away" };
+    d.store.audit(by.user, action, Some(&pair.to_string()), now).await?;
+    tracing::info!(%by, %pair, action, "pair edited");
     regrouped(d, pair).await
 }
 
@@ -80,7 +86,7 @@ pub async fn keep_span(d: &Domain, pair: PairId, span: KeptSpan, keep: bool) -> 
 ///
 /// # Errors
 /// `ai_email_pair_not_found`; `mail_makes_no_pair` where the mail no longer makes this pair.
-pub async fn adopt_mail(d: &Domain, pair: PairId) -> Result<TrainingPair, Problem> {
+pub async fn adopt_mail(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingPair, Problem> {
     let parts = d.store.pair_parts(pair).await?.ok_or_else(not_found)?;
     let ours = our_addresses(d).await?;
     let now = d.clock.now();
@@ -88,6 +94,8 @@ pub async fn adopt_mail(d: &Domain, pair: PairId) -> Result<TrainingPair, Proble
     let fresh = pairs.into_iter().find(|fresh| fresh.our_reply_message_id == parts.our_reply_message_id);
     let fresh = fresh.ok_or_else(|| Problem::conflict("mail_makes_no_pair"))?;
     d.store.adopt_pair(pair, &fresh, now).await?;
+    d.store.audit(by.user, "pair_mail_adopted", Some(&pair.to_string()), now).await?;
+    tracing::info!(%by, %pair, "pair follows its mail again");
     regrouped(d, pair).await
 }
 
@@ -95,8 +103,30 @@ pub async fn adopt_mail(d: &Domain, pair: PairId) -> Result<TrainingPair, Proble
 ///
 /// # Errors
 /// `ai_email_pair_not_found`.
-pub async fn keep_pair(d: &Domain, pair: PairId) -> Result<TrainingPair, Problem> {
-    d.store.keep_pair(pair, d.clock.now()).await?.ok_or_else(not_found)
+pub async fn keep_pair(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingPair, Problem> {
+    let now = d.clock.now();
+    let kept = d.store.keep_pair(pair, now).await?.ok_or_else(not_found)?;
+    d.store.audit(by.user, "pair_kept", Some(&pair.to_string()), now).await?;
+    tracing::info!(%by, %pair, "pair kept against its mail");
+    Ok(kept)
+}
+
+/// Approves a pair, rejects it, or makes it new again.
+///
+/// # Errors
+/// `ai_email_pair_not_found`.
+pub async fn decide(d: &Domain, by: Actor, pair: PairId, status: PairStatus) -> Result<TrainingPair, Problem> {
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
+    let now = d.clock.now();
+    let decided = d.store.set_pair_status(pair, status, user, now).await?.ok_or_else(not_found)?;
+    let action = match status {
+        PairStatus::New => "pair_made_new",
+        PairStatus::Approved => "pair_approved",
+        PairStatus::Rejected => "pair_rejected",
+    };
+    d.store.audit(by.user, action, Some(&pair.to_string()), now).await?;
+    tracing::info!(%by, %pair, %status, "pair decided");
+    Ok(decided)
 }
 
 /// Decides every undecided pair of a group of near duplicates; with `expected` only if there are just as many.
@@ -105,16 +135,23 @@ pub async fn keep_pair(d: &Domain, pair: PairId) -> Result<TrainingPair, Problem
 /// `ai_email_pair_group_not_found`, `pair_group_changed`; [`Problem::Invalid`] for [`PairStatus::New`], which decides nothing.
 pub async fn decide_group(
     d: &Domain,
+    by: Actor,
     group: &str,
     status: PairStatus,
     expected: Option<i64>,
-    by: UserId,
 ) -> Result<GroupDecided, Problem> {
     if status == PairStatus::New {
         return Err(Problem::invalid("status", "a group can be approved or rejected, not made new"));
     }
-    match d.store.decide_group(group, status, expected, by, d.clock.now()).await? {
-        GroupDecision::Decided(decided) => Ok(GroupDecided { group_id: group.to_owned(), status, decided }),
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
+    let now = d.clock.now();
+    match d.store.decide_group(group, status, expected, user, now).await? {
+        GroupDecision::Decided(decided) => {
+            let action = if status == PairStatus::Approved { "pair_group_approved" } else { "pair_group_rejected" };
+            d.store.audit(by.user, action, Some(group), now).await?;
+            tracing::info!(%by, group, %status, decided, "group of pairs decided");
+            Ok(GroupDecided { group_id: group.to_owned(), status, decided })
+        }
         GroupDecision::NotAsMany(_) => Err(Problem::conflict("pair_group_changed")),
         GroupDecision::Unknown => Err(Problem::not_found("ai_email_pair_group_not_found")),
     }

@@ -50,7 +50,7 @@ impl Store {
         &self,
         code: &str,
         name: &str,
-        owner: UserId,
+        owner: Option<UserId>,
         key: Option<&SecretString>,
         model: Option<&str>,
         now: DateTime<Utc>,

@@ -94,7 +94,10 @@ fn ours(error: StoreError) -> SourceError {
 }
 
 /// Fetches what waits, where all attachments are to be kept. Ends when nothing does, or when it is better to ask later.
-pub(super) async fn fetch_waiting(d: &Arc<Domain>) -> Result<(), StoreError> {
+///
+/// # Errors
+/// When the database cannot be used.
+pub(crate) async fn fetch_waiting(d: &Arc<Domain>) -> Result<(), StoreError> {
     if d.settings.attachments.policy != AttachmentPolicy::All {
         return Ok(());
     }

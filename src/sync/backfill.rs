@@ -7,16 +7,15 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Reporter,
     engine::{Cursor, Work, count, ended_early},
-    our_addresses,
-    reporter::Asked,
     source::{Fetch, MailSource, Stop, go_on},
     sources::Source,
 };
 use crate::{
     Domain,
+    accounts::our_addresses,
     gmail::Priority,
+    runs::{Asked, Reporter},
     store::{ClaimedBackfill, RunEnd},
     types::{Problem, RunKind, RunState},
 };
@@ -27,7 +26,7 @@ const FETCHES_PER_SLICE: usize = 12;
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Runs a backfill that was claimed, and writes down how it ended, or leaves it for later.
-pub(super) async fn run(d: &Arc<Domain>, claimed: ClaimedBackfill) {
+pub(crate) async fn run(d: &Arc<Domain>, claimed: ClaimedBackfill) {
     let run = claimed.run;
     // What cannot be written down now is taken up again when the run gives no sign of life.
     match Box::pin(try_run(d, claimed)).await {

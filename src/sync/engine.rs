@@ -16,16 +16,16 @@ use tokio::sync::Mutex;
 use tokio::sync::mpsc;
 
 use super::{
-    Reporter, our_addresses, redecide,
-    reporter::Asked,
     source::{Arrival, Arrived, Fetch, MailSource, Place, SourceError, SourceErrorKind, Stop, Window, go_on},
     sources::Source,
 };
 use crate::{
     Domain,
+    accounts::our_addresses,
     gmail::Priority,
     mail::{AddressSet, ThreadIndex, direction},
-    pairs::pair_account,
+    pairs::{pair_account, redecide},
+    runs::{Asked, Reporter},
     store::{Batch, NewFailure, NewMessage, RunEnd, RunProgress, StoreError},
     types::{Account, Problem, RunId, RunKind, RunState, RunTrigger, SyncSummary},
 };

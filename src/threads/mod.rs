@@ -10,12 +10,27 @@ use std::{
 use crate::{
     Domain, attachments,
     pairs::{clean_thread, shown},
-    store::{StoreError, StoredAttachment, ThreadMail, ThreadMessageFacts},
+    store::{StoreError, StoredAttachment, ThreadFilter, ThreadMail, ThreadMessageFacts},
     types::{
         AccountId, AccountStatus, AttachmentCounts, EmailAccount, EmailAccountList, EmailCopy, EmailMessage,
-        EmailStatus, EmailThreadDetail, MessageId, Problem, ThreadId,
+        EmailStatus, EmailThreadDetail, EmailThreadPage, MessageId, Problem, ThreadId,
     },
 };
+
+/// A page of threads, the one with the latest message first: those that `account` sees, where one is named, and that `text`
+/// is found in.
+///
+/// # Errors
+/// [`Problem::Invalid`] for a cursor that no page gave out.
+pub async fn page(
+    d: &Domain,
+    account: Option<AccountId>,
+    text: Option<String>,
+    cursor: Option<&str>,
+    limit: i64,
+) -> Result<EmailThreadPage, Problem> {
+    Ok(d.store.list_threads(&ThreadFilter { account, text }, cursor, limit).await?)
+}
 
 /// A thread with its messages, the oldest first. A mail that several of our mailboxes hold is there once.
 ///

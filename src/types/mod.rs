@@ -4,6 +4,7 @@
 
 mod account;
 mod ai;
+mod audit;
 mod enroll;
 mod ids;
 mod mail;
@@ -19,6 +20,7 @@ pub use account::{
     ImapTls, MessageCounts, Provider, Revocation,
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
+pub use audit::{Actor, Through};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
     AccountId, AiProviderId, ApiTokenId, AttachmentId, CredentialsId, FailureId, MessageId, PairId, ProviderId, RunId,

@@ -23,16 +23,17 @@ pub struct Mine {
 /// [`replybook::types::Problem::Unauthenticated`].
 #[server(prefix = "/api/ui", endpoint = "mine", input = GetUrl, output = Json)]
 pub async fn read_mine() -> Result<Mine, Failure> {
+    use replybook::{accounts, auth};
+
     use super::new_token::NEW_TOKEN;
     use crate::request::{fail, gmail_missing, signed_in};
 
     let caller = signed_in()?;
     let new_token = NEW_TOKEN.take();
-    let store = &caller.domain.store;
-    let mailboxes = store.list_accounts(None, Some(caller.user.id)).await.map_err(fail)?;
+    let mailboxes = accounts::list(&caller.domain, None, Some(caller.user.id)).await.map_err(fail)?;
     Ok(Mine {
         mailboxes: mailboxes.into_iter().map(AccountRow::from).collect(),
-        tokens: store.list_api_tokens(caller.user.id).await.map_err(fail)?,
+        tokens: auth::list_api_tokens(&caller.domain, caller.user.id).await.map_err(fail)?,
         gmail_missing: gmail_missing(&caller.domain),
         new_token,
     })
@@ -50,7 +51,7 @@ pub async fn create_token(name: String) -> Result<String, Failure> {
     use crate::request::{fail, signed_in, wants_page};
 
     let caller = signed_in()?;
-    let created = auth::create_api_token(&caller.domain, &caller.user, name.trim()).await.map_err(fail)?;
+    let created = auth::create_api_token(&caller.domain, caller.actor(), &name).await.map_err(fail)?;
     if wants_page() {
         NEW_TOKEN.put(&created.token);
         leptos_axum::redirect(state::PATH);
@@ -64,15 +65,13 @@ pub async fn create_token(name: String) -> Result<String, Failure> {
 /// [`replybook::types::Problem::NotFound`].
 #[server(prefix = "/api/ui", endpoint = "delete-token", output = Json)]
 pub async fn delete_token(id: ApiTokenId) -> Result<(), Failure> {
-    use replybook::types::Problem;
+    use replybook::auth;
 
     use super::state;
     use crate::request::{fail, signed_in};
 
     let caller = signed_in()?;
-    if !caller.domain.store.delete_api_token(caller.user.id, id).await.map_err(fail)? {
-        return Err(fail(Problem::not_found("api_token_not_found")));
-    }
+    auth::delete_api_token(&caller.domain, caller.actor(), id).await.map_err(fail)?;
     leptos_axum::redirect(&format!("{}?done=token-deleted", state::PATH));
     Ok(())
 }

@@ -34,7 +34,7 @@ pub async fn save_ai_settings(api_key: String, model_default: String) -> Result<
     let before = ai_settings::get_openai(&caller.domain).await.map_err(fail)?;
     let has_new_key = !api_key.trim().is_empty();
     let input = AiProviderInput { api_key: Some(api_key), model_default: Some(model_default) };
-    let after = ai_settings::save_openai(&caller.domain, caller.user.id, input).await.map_err(fail)?;
+    let after = ai_settings::save_openai(&caller.domain, caller.actor(), input).await.map_err(fail)?;
     let saved = match (has_new_key, before.model_default != after.model_default) {
         (true, _) => Saved::Key,
         (false, true) => Saved::Model,
@@ -75,7 +75,7 @@ pub async fn remove_ai_key() -> Result<AiProviderSummary, Failure> {
     use crate::request::{admin, fail};
 
     let caller = admin()?;
-    let summary = ai_settings::remove_openai_key(&caller.domain, caller.user.id).await.map_err(fail)?;
+    let summary = ai_settings::remove_openai_key(&caller.domain, caller.actor()).await.map_err(fail)?;
     leptos_axum::redirect(&Saved::Removed.address(None));
     Ok(summary)
 }

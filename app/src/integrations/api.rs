@@ -65,7 +65,7 @@ pub struct Removal {
 #[server(prefix = "/api/ui", endpoint = "integrations", input = GetUrl, output = Json)]
 pub async fn list_integrations() -> Result<Integrations, Failure> {
     use replybook::{
-        sync,
+        standing,
         types::{Account, RunState},
     };
 
@@ -76,16 +76,10 @@ pub async fn list_integrations() -> Result<Integrations, Failure> {
     };
 
     let domain = admin()?.domain;
-    let accounts = domain.store.list_accounts(None, None).await.map_err(fail)?;
-    let runs = domain.store.open_runs(None).await.map_err(fail)?;
-    let status = sync::monitor_status(&domain).await.map_err(fail)?;
-    let attachments = domain.store.attachment_counts().await.map_err(fail)?;
+    let standing::Integrations { accounts, open: runs, monitor: status, attachments } =
+        standing::integrations(&domain).await.map_err(fail)?;
     let row = |account: Account| AccountRow {
-        attachments: attachments
-            .iter()
-            .find(|(id, _)| *id == account.id)
-            .map(|(_, counts)| *counts)
-            .unwrap_or_default(),
+        attachments: attachments.get(&account.id).copied().unwrap_or_default(),
         ..AccountRow::from(account)
     };
     let asked = |account: &Account| {
@@ -108,7 +102,7 @@ pub async fn list_integrations() -> Result<Integrations, Failure> {
 /// For admins only; [`replybook::types::Problem::NotFound`].
 #[server(prefix = "/api/ui", endpoint = "run", input = GetUrl, output = Json)]
 pub async fn read_run(id: RunId) -> Result<SyncRun, Failure> {
-    use replybook::types::Problem;
+    use replybook::runs;
 
     use crate::{
         request::{admin, fail, lang},
@@ -116,8 +110,7 @@ pub async fn read_run(id: RunId) -> Result<SyncRun, Failure> {
     };
 
     let domain = admin()?.domain;
-    let run = domain.store.run(id).await.map_err(fail)?;
-    let mut run = run.ok_or_else(|| fail(Problem::not_found("sync_run_not_found")))?;
+    let mut run = runs::get(&domain, id).await.map_err(fail)?;
     Voice::new(lang(), domain.clock.now()).put_into_words(&mut run);
     Ok(run)
 }
@@ -128,7 +121,7 @@ pub async fn read_run(id: RunId) -> Result<SyncRun, Failure> {
 /// [`replybook::types::Problem::Unavailable`] when Gmail is not configured.
 #[server(prefix = "/api/ui", endpoint = "connect-gmail", output = Json)]
 pub async fn connect_gmail() -> Result<(), Failure> {
-    use replybook::connect;
+    use replybook::accounts::connect;
 
     use crate::request::{fail, signed_in};
 
@@ -144,13 +137,13 @@ pub async fn connect_gmail() -> Result<(), Failure> {
 /// For admins only; `service_account_not_configured`, `address_not_in_domain`, or why Google refuses.
 #[server(prefix = "/api/ui", endpoint = "enroll", output = Json)]
 pub async fn enroll_mailbox(email: String) -> Result<(), Failure> {
-    use replybook::enroll;
+    use replybook::accounts::enroll;
 
     use super::answers;
     use crate::request::{admin, fail};
 
     let caller = admin()?;
-    let done = enroll::enroll(&caller.domain, &email, None, caller.user.id).await.map_err(fail)?;
+    let done = enroll::enroll(&caller.domain, caller.actor(), &email, None).await.map_err(fail)?;
     leptos_axum::redirect(&answers::enrolled_address(&done));
     Ok(())
 }
@@ -161,13 +154,13 @@ pub async fn enroll_mailbox(email: String) -> Result<(), Failure> {
 /// For admins only; `service_account_not_configured`.
 #[server(prefix = "/api/ui", endpoint = "enroll-all", output = Json)]
 pub async fn enroll_everybody() -> Result<(), Failure> {
-    use replybook::enroll;
+    use replybook::accounts::enroll;
 
     use super::answers;
     use crate::request::{admin, fail};
 
     let caller = admin()?;
-    let report = enroll::enroll_all(&caller.domain, caller.user.id).await.map_err(fail)?;
+    let report = enroll::enroll_all(&caller.domain, caller.actor()).await.map_err(fail)?;
     leptos_axum::redirect(&answers::enrolled_all_address(&report));
     Ok(())
 }
@@ -186,7 +179,7 @@ pub async fn connect_mailbox(
     password: String,
 ) -> Result<(), Failure> {
     use replybook::{
-        connect,
+        accounts::connect,
         types::{ImapAccountInput, Problem},
     };
 
@@ -197,7 +190,8 @@ pub async fn connect_mailbox(
     let port = (!port.is_empty()).then(|| port.parse()).transpose();
     let port = port.map_err(|_| fail(Problem::invalid("port", "port_invalid: a port is a number from 1 to 65535")))?;
     let input = ImapAccountInput { address, host, port, tls: tls.parse().ok(), username: Some(username), password };
-    let account = connect::connect_imap(&caller.domain, Some(caller.user.id), input).await.map_err(fail)?;
+    let account =
+        connect::connect_imap(&caller.domain, caller.actor(), Some(caller.user.id), input).await.map_err(fail)?;
     leptos_axum::redirect(&answers::connected_address(&account));
     Ok(())
 }
@@ -242,14 +236,12 @@ pub async fn run_sync(id: AccountId) -> Result<RunId, Failure> {
 /// For admins only; [`replybook::types::Problem::NotFound`].
 #[server(prefix = "/api/ui", endpoint = "set-enabled", output = Json)]
 pub async fn set_account_enabled(id: AccountId, enabled: bool) -> Result<AccountStatus, Failure> {
-    use replybook::types::Problem;
+    use replybook::accounts;
 
     use crate::request::{admin, fail};
 
-    let domain = admin()?.domain;
-    let status = if enabled { AccountStatus::Active } else { AccountStatus::Disabled };
-    let account = domain.store.set_account_status(id, status, domain.clock.now()).await.map_err(fail)?;
-    account.map(|account| account.status).ok_or_else(|| fail(Problem::not_found("integration_account_not_found")))
+    let caller = admin()?;
+    Ok(accounts::set_enabled(&caller.domain, caller.actor(), id, enabled).await.map_err(fail)?.status)
 }
 
 /// Asks the worker to take an account before all others.
@@ -258,13 +250,12 @@ pub async fn set_account_enabled(id: AccountId, enabled: bool) -> Result<Account
 /// For admins only; [`replybook::types::Problem::NotFound`].
 #[server(prefix = "/api/ui", endpoint = "resync", output = Json)]
 pub async fn request_resync(id: AccountId) -> Result<(), Failure> {
-    use replybook::types::Problem;
+    use replybook::accounts;
 
     use crate::request::{admin, fail};
 
-    let domain = admin()?.domain;
-    let account = domain.store.request_resync(id, domain.clock.now()).await.map_err(fail)?;
-    account.map(|_| ()).ok_or_else(|| fail(Problem::not_found("integration_account_not_found")))
+    let caller = admin()?;
+    accounts::request_resync(&caller.domain, caller.actor(), id).await.map(drop).map_err(fail)
 }
 
 /// Gives the access back to Google and deletes the tokens. The stored mail stays.
@@ -273,13 +264,13 @@ pub async fn request_resync(id: AccountId) -> Result<(), Failure> {
 /// For admins only; [`replybook::types::Problem::NotFound`].
 #[server(prefix = "/api/ui", endpoint = "disconnect", output = Json)]
 pub async fn disconnect_account(id: AccountId) -> Result<Removal, Failure> {
-    use replybook::connect;
+    use replybook::accounts::connect;
 
     use super::answers;
     use crate::request::{admin, fail};
 
     let caller = admin()?;
-    let done = connect::disconnect(&caller.domain, id, caller.user.id).await.map_err(fail)?;
+    let done = connect::disconnect(&caller.domain, caller.actor(), id).await.map_err(fail)?;
     leptos_axum::redirect(&answers::disconnected_address(&done.account, done.revocation, done.messages_kept));
     Ok(Removal { revocation: done.revocation, messages_kept: done.messages_kept })
 }
@@ -290,15 +281,13 @@ pub async fn disconnect_account(id: AccountId) -> Result<Removal, Failure> {
 /// For admins only; [`replybook::types::Problem::NotFound`].
 #[server(prefix = "/api/ui", endpoint = "delete-account", output = Json)]
 pub async fn delete_account(id: AccountId) -> Result<(), Failure> {
-    use replybook::types::Problem;
+    use replybook::accounts;
 
     use super::answers;
     use crate::request::{admin, fail};
 
-    let domain = admin()?.domain;
-    if !domain.store.delete_account(id).await.map_err(fail)? {
-        return Err(fail(Problem::not_found("integration_account_not_found")));
-    }
+    let caller = admin()?;
+    accounts::delete(&caller.domain, caller.actor(), id).await.map_err(fail)?;
     leptos_axum::redirect(&answers::deleted_address());
     Ok(())
 }

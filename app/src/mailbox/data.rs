@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     Domain,
+    standing::{self, AccountPage},
     store::DeletedMail,
-    sync,
     types::{
         Account, AccountId, AccountStatus, MonitorStatus, Problem, Provider, RunKind, RunState, SyncFailure, SyncRun,
     },
@@ -45,13 +45,18 @@ pub struct Mailbox {
 /// # Errors
 /// When the database cannot be read.
 pub async fn load(d: &Domain, id: AccountId, told: HashMap<String, String>) -> Result<Option<Mailbox>, Problem> {
-    let Some(account) = d.store.account(id).await? else { return Ok(None) };
+    let AccountPage { account, monitor, covered_since, open, recent, failures } =
+        match standing::account(d, id, RUNS, SET_ASIDE).await {
+            Ok(page) => page,
+            Err(Problem::NotFound { .. }) => return Ok(None),
+            Err(problem) => return Err(problem),
+        };
     Ok(Some(Mailbox {
-        monitor: sync::monitor_status(d).await?,
-        covered_since: sync::covered_since(d, id).await?,
-        open: d.store.open_runs(Some(id)).await?,
-        recent: d.store.recent_runs(id, RUNS).await?,
-        failures: d.store.list_failures(id, SET_ASIDE).await?,
+        monitor,
+        covered_since,
+        open,
+        recent,
+        failures,
         deleted_mail: d.settings.sync.deleted_mail,
         units_per_minute: d.settings.sync.quota_units_per_minute,
         account,

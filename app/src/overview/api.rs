@@ -24,25 +24,12 @@ pub struct Standing {
 /// For admins only.
 #[server(prefix = "/api/ui", endpoint = "standing", input = GetUrl, output = Json)]
 pub async fn read_standing() -> Result<Standing, Failure> {
-    use replybook::{
-        ai_settings,
-        types::{AccountStatus, PairFilter},
-    };
+    use replybook::standing;
 
     use crate::request::{admin, fail};
 
     let domain = admin()?.domain;
-    let accounts = domain.store.list_accounts(None, None).await.map_err(fail)?;
-    let pairs = domain.store.pair_counts(&PairFilter::default()).await.map_err(fail)?;
-    let provider = ai_settings::get_openai(&domain).await.map_err(fail)?;
-    let with =
-        |status| i64::try_from(accounts.iter().filter(|account| account.status == status).count()).unwrap_or(i64::MAX);
-    Ok(Standing {
-        accounts: i64::try_from(accounts.len()).unwrap_or(i64::MAX),
-        active: with(AccountStatus::Active),
-        needing: with(AccountStatus::Error),
-        pairs,
-        has_api_key: provider.has_api_key,
-        model_default: provider.model_default,
-    })
+    let standing::Overview { accounts, active, needing, pairs, has_api_key, model_default } =
+        standing::overview(&domain).await.map_err(fail)?;
+    Ok(Standing { accounts, active, needing, pairs, has_api_key, model_default })
 }

@@ -74,7 +74,10 @@ pub async fn list_pairs(
     group: Option<String>,
     cursor: Option<String>,
 ) -> Result<Review, Failure> {
-    use replybook::types::{PairFilter, Problem};
+    use replybook::{
+        pairs,
+        types::{PairFilter, Problem},
+    };
 
     use super::rows;
     use crate::request::{admin, fail, prefs};
@@ -85,16 +88,8 @@ pub async fn list_pairs(
         fail(Problem::invalid("status", error.to_string()))
     })?;
     let filter = PairFilter { status, provider, account_id: account, group };
-    let counts = domain.store.pair_counts(&filter).await.map_err(fail)?;
-    let page = domain.store.list_pairs(&filter, cursor.as_deref(), rows::PER_PAGE, 0).await.map_err(fail)?;
-    let accounts = domain.store.list_accounts(None, None).await.map_err(fail)?;
-    let group_counts = match &filter.group {
-        Some(_) => {
-            let whole = PairFilter { provider: None, account_id: None, ..filter.clone() };
-            Some(domain.store.pair_counts(&whole).await.map_err(fail)?)
-        }
-        None => None,
-    };
+    let pairs::Review { page, counts, accounts, group_counts } =
+        pairs::review(&domain, &filter, cursor.as_deref(), rows::PER_PAGE).await.map_err(fail)?;
     let lang = prefs().lang;
     Ok(Review {
         rows: page.items.iter().map(|pair| rows::row(pair, lang)).collect(),
@@ -112,15 +107,13 @@ pub async fn list_pairs(
 /// For admins only; [`replybook::types::Problem::NotFound`].
 #[server(prefix = "/api/ui", endpoint = "pair", input = GetUrl, output = Json)]
 pub async fn read_pair(id: PairId, here: String, originals: bool) -> Result<PairView, Failure> {
-    use replybook::{pairs, types::Problem};
+    use replybook::pairs;
 
     use super::sheet::{Page, render};
     use crate::request::{admin, fail, prefs};
 
     let domain = admin()?.domain;
-    let pair = domain.store.pair(id).await.map_err(fail)?;
-    let pair = pair.ok_or_else(|| fail(Problem::not_found("ai_email_pair_not_found")))?;
-    let behind = pairs::messages_of(&domain, id).await.map_err(fail)?;
+    let pairs::Open { pair, behind } = pairs::open(&domain, id).await.map_err(fail)?;
     let page = Page { lang: prefs().lang, now: domain.clock.now(), here: &here, originals };
     let rendered = render(&pair, &behind, page);
     Ok(PairView { id, subject: pair.subject, status: pair.status, facts: rendered.facts, body: rendered.body })
@@ -132,16 +125,13 @@ pub async fn read_pair(id: PairId, here: String, originals: bool) -> Result<Pair
 /// For admins only; [`replybook::types::Problem::NotFound`].
 #[server(prefix = "/api/ui", endpoint = "decide", output = Json)]
 pub async fn decide_pair(id: PairId, status: PairStatus, then: Option<String>) -> Result<PairStatus, Failure> {
-    use replybook::types::Problem;
+    use replybook::pairs;
 
     use super::state;
     use crate::request::{admin, fail, local_path, wants_page};
 
     let caller = admin()?;
-    let store = &caller.domain.store;
-    let now = caller.domain.clock.now();
-    let pair = store.set_pair_status(id, status, caller.user.id, now).await.map_err(fail)?;
-    let pair = pair.ok_or_else(|| fail(Problem::not_found("ai_email_pair_not_found")))?;
+    let pair = pairs::decide(&caller.domain, caller.actor(), id, status).await.map_err(fail)?;
     if wants_page() {
         leptos_axum::redirect(&local_path(then, state::PATH));
     }

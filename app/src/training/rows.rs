@@ -1,6 +1,6 @@
 //! From stored pairs to lines of the list.
 
-use replybook::types::{Account, TrainingPair};
+use replybook::{pairs, types::TrainingPair};
 
 use super::{
     api::{AccountChoice, PairRow},
@@ -30,10 +30,10 @@ pub(super) fn row(pair: &TrainingPair, lang: Lang) -> PairRow {
     }
 }
 
-pub(super) fn choice(account: Account) -> AccountChoice {
+pub(super) fn choice(account: pairs::AccountChoice) -> AccountChoice {
     AccountChoice {
         id: account.id,
-        name: account.display_name,
+        name: account.name,
         provider_code: account.provider_code,
         provider_name: account.provider_name,
     }

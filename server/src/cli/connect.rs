@@ -1,15 +1,16 @@
 //! `replybook connect`: mailboxes, from this terminal.
 
-use anyhow::Context;
 use clap::{Args, Subcommand};
 use replybook::{
-    Domain, connect,
-    types::{ImapAccountInput, ImapTls, Problem},
+    Domain,
+    accounts::connect,
+    auth,
+    types::{Actor, ImapAccountInput, ImapTls},
 };
 
 use super::{
     connect_gmail::ConnectGmail,
-    console::{password_of, say},
+    console::{explain, password_of, say},
 };
 
 /// `replybook connect`
@@ -56,15 +57,12 @@ impl ConnectImap {
     pub(super) async fn run(self, domain: &Domain) -> anyhow::Result<()> {
         let owner = match &self.owner {
             None => None,
-            Some(email) => {
-                let user = domain.store.user_by_email(email).await.map_err(Problem::from)?;
-                Some(user.with_context(|| format!("there is no user {email}"))?.user.id)
-            }
+            Some(email) => Some(auth::user_by_email(domain, email).await.map_err(explain)?.id),
         };
         let password = password_of("Password: ")?;
         let Self { address, host, port, tls, username, .. } = self;
         let input = ImapAccountInput { address, host, port, tls, username, password };
-        let account = connect::connect_imap(domain, owner, input).await.map_err(|problem| {
+        let account = connect::connect_imap(domain, Actor::command_line(), owner, input).await.map_err(|problem| {
             // The code is for programs, the words after it are for people.
             let text = problem.to_string();
             let words = text.split_once(": ").map(|(_, words)| words.to_owned());

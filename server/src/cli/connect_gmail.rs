@@ -19,10 +19,13 @@ use axum::{
 use clap::Args;
 use replybook::{
     Domain,
-    connect::{self, Binding, Callback, Reason},
-    crypto,
+    accounts::{
+        self,
+        connect::{self, Binding, Callback, Reason},
+    },
+    auth, crypto,
     settings::Settings,
-    types::{AccountId, Problem, User},
+    types::{AccountId, User},
 };
 use tokio::{
     net::TcpListener,
@@ -110,8 +113,7 @@ impl ConnectGmail {
             // A browser that keeps its connection open is no reason to stay.
             let _gone = timeout(FAREWELL, server).await;
         }
-        let account = domain.store.account(outcome?).await.map_err(Problem::from)?;
-        let account = account.context("the account was deleted meanwhile")?;
+        let account = accounts::get(domain, outcome?).await.context("the account was deleted meanwhile")?;
         let address = account.external_account_id;
         say(&format!("connected {address} for {}", account.owner_email.unwrap_or(owner.email)))?;
         say(&format!(
@@ -123,7 +125,7 @@ impl ConnectGmail {
 
 /// The person named, or the admin who was there first.
 async fn owner(domain: &Domain, wanted: Option<&str>) -> anyhow::Result<User> {
-    let users = domain.store.list_users().await.map_err(Problem::from)?;
+    let users = auth::list_users(domain).await?;
     let Some(wanted) = wanted else {
         let admins = users.into_iter().filter(|user| user.active && user.is_admin());
         return admins

@@ -11,9 +11,10 @@ use anyhow::{Context, bail};
 use chrono::SecondsFormat;
 use clap::{Args, Subcommand};
 use replybook::{
-    Domain,
+    Domain, monitor, runs,
     sync::{self, Span},
-    types::{AccountId, Problem, RunId, RunState, RunTrigger, SyncRun, SyncSummary},
+    types::{AccountId, Actor, RunId, RunState, RunTrigger, SyncRun, SyncSummary},
+    worker,
 };
 use tokio_util::sync::CancellationToken;
 use tracing::info;
@@ -28,9 +29,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub(super) async fn worker(domain: &Arc<Domain>) -> anyhow::Result<()> {
     let mut signals = Signals::install()?;
     let stop = CancellationToken::new();
-    info!(backend = domain.store.backend(), "worker started");
-    let lock = sync::WorkerLock::take(domain)?;
-    let worker = tokio::spawn(sync::run_worker(Arc::clone(domain), lock, stop.clone()));
+    info!(backend = domain.backend(), "worker started");
+    let lock = worker::WorkerLock::take(domain)?;
+    let worker = tokio::spawn(worker::run(Arc::clone(domain), lock, stop.clone()));
     signals.next().await;
     stop.cancel();
     domain.stop_runs();
@@ -43,7 +44,7 @@ pub(super) async fn worker(domain: &Arc<Domain>) -> anyhow::Result<()> {
 pub(super) async fn sync_once(domain: &Arc<Domain>, account: Option<AccountId>) -> anyhow::Result<ExitCode> {
     let summaries = match account {
         Some(account) => vec![sync::sync_now(domain, account, RunTrigger::Cli).await?],
-        None => sync::run_once(domain).await?,
+        None => worker::run_once(domain).await?,
     };
     if summaries.is_empty() {
         say("no account is due")?;
@@ -90,7 +91,7 @@ impl Backfill {
         let since = self.span.span().start(domain.clock.now()).map_err(explain)?;
         let run = sync::queue_backfill(domain, self.account, since, RunTrigger::Cli).await.map_err(explain)?;
         say(&format!("queued: {run}"))?;
-        let status = sync::monitor_status(domain).await?;
+        let status = monitor::status(domain).await?;
         let nobody = if !status.enabled {
             Some("the email monitor is stopped: `replybook monitor start` starts it")
         } else if status.workers.is_empty() {
@@ -157,9 +158,9 @@ impl MonitorCommand {
     /// When the database cannot be used.
     pub(super) async fn run(self, domain: &Domain) -> anyhow::Result<()> {
         let status = match self {
-            Self::Status => sync::monitor_status(domain).await?,
-            Self::Start => sync::set_monitor(domain, true).await?,
-            Self::Stop => sync::set_monitor(domain, false).await?,
+            Self::Status => monitor::status(domain).await?,
+            Self::Start => monitor::set_enabled(domain, Actor::command_line(), true).await?,
+            Self::Stop => monitor::set_enabled(domain, Actor::command_line(), false).await?,
         };
         say(if status.enabled { "the email monitor is running" } else { "the email monitor is stopped" })?;
         if status.workers.is_empty() {
@@ -196,7 +197,7 @@ async fn watch(domain: &Domain, run: RunId) -> anyhow::Result<SyncRun> {
     let mut looks = tokio::time::interval(LOOK_EVERY);
     loop {
         looks.tick().await;
-        let now = domain.store.run(run).await.map_err(Problem::from)?.context("the run is gone, with its account")?;
+        let now = runs::get(domain, run).await.context("the run is gone, with its account")?;
         if is_watched {
             // Progress that cannot be shown is no reason to stop.
             let _unseen = write!(std::io::stderr(), "\r{:<72}", progress_line(&now));

@@ -144,8 +144,7 @@ impl Command {
             Self::User(command) => with_domain(async |domain| done(command.run(domain).await)).await,
             Self::Migrate => {
                 // Opening is migrating.
-                with_domain(async |domain| done(say(&format!("the {} database is up to date", domain.store.backend()))))
-                    .await
+                with_domain(async |domain| done(say(&format!("the {} database is up to date", domain.backend())))).await
             }
         }
     }

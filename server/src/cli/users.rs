@@ -1,10 +1,9 @@
 //! `replybook user`.
 
-use anyhow::bail;
 use clap::Subcommand;
 use replybook::{
     Domain, auth,
-    types::{Problem, Role},
+    types::{Actor, Role},
 };
 
 use super::console::{explain, new_password, say};
@@ -42,19 +41,20 @@ impl UserCommand {
             Self::Create { email, admin, name } => {
                 let role = if admin { Role::Admin } else { Role::Member };
                 let password = new_password()?;
-                let user =
-                    auth::create_user(domain, &email, name.as_deref(), &password, role).await.map_err(explain)?;
+                let user = auth::create_user(domain, Actor::command_line(), &email, name.as_deref(), &password, role)
+                    .await
+                    .map_err(explain)?;
                 say(&format!("created {} {} ({})", user.role, user.email, user.display_name))
             }
             Self::List => {
-                for user in domain.store.list_users().await.map_err(Problem::from)? {
+                for user in auth::list_users(domain).await? {
                     let state = if user.active { "active" } else { "inactive" };
                     say(&format!("{}\t{}\t{state}\t{}", user.email, user.role, user.display_name))?;
                 }
                 Ok(())
             }
             Self::Password { email } => {
-                auth::set_password(domain, &email, &new_password()?).await.map_err(explain)?;
+                auth::set_password(domain, Actor::command_line(), &email, &new_password()?).await.map_err(explain)?;
                 say(&format!("the password of {email} is changed; open sessions are over"))
             }
             Self::Activate { email } => set_active(domain, &email, true).await,
@@ -64,8 +64,6 @@ impl UserCommand {
 }
 
 async fn set_active(domain: &Domain, email: &str, active: bool) -> anyhow::Result<()> {
-    if !domain.store.set_user_active(email, active, domain.clock.now()).await.map_err(Problem::from)? {
-        bail!("there is no user {email}");
-    }
+    auth::set_active(domain, Actor::command_line(), email, active).await.map_err(explain)?;
     say(&format!("{email} is {}", if active { "active" } else { "inactive" }))
 }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use http::StatusCode;
 use replybook::{
-    Domain, connect, sync,
+    Domain,
+    accounts::{self, connect},
+    runs, sync,
     types::{
-        Account, AccountDeletion, AccountId, AccountList, AccountStatus, Problem, Revocation, RunTrigger, SyncFailure,
-        SyncRun, SyncSummary, UserId,
+        Account, AccountDeletion, AccountId, AccountList, Actor, Revocation, RunTrigger, SyncFailure, SyncRun,
+        SyncSummary, UserId,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -56,7 +58,7 @@ pub async fn list(
     ApiQuery(query): ApiQuery<AccountsQuery>,
 ) -> ApiResult<Json<AccountList>> {
     let owner = present(query.owner_user_id.as_ref()).map(|owner| parse_id("owner_user_id", owner)).transpose()?;
-    let accounts = domain.store.list_accounts(present(query.provider.as_ref()), owner).await?;
+    let accounts = accounts::list(&domain, present(query.provider.as_ref()), owner).await?;
     Ok(Json(AccountList { count: super::count(&accounts), accounts }))
 }
 
@@ -74,10 +76,10 @@ pub async fn list(
 )]
 pub async fn enable(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<Json<Account>> {
-    found(domain.store.set_account_status(account_id, AccountStatus::Active, domain.clock.now()).await?)
+    Ok(Json(accounts::set_enabled(&domain, Actor::rest(caller.user.id), account_id, true).await?))
 }
 
 /// Keep the worker away from this account
@@ -94,10 +96,10 @@ pub async fn enable(
 )]
 pub async fn disable(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<Json<Account>> {
-    found(domain.store.set_account_status(account_id, AccountStatus::Disabled, domain.clock.now()).await?)
+    Ok(Json(accounts::set_enabled(&domain, Actor::rest(caller.user.id), account_id, false).await?))
 }
 
 /// Ask the worker to take this account first
@@ -116,10 +118,10 @@ pub async fn disable(
 )]
 pub async fn resync(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<Json<Account>> {
-    found(domain.store.request_resync(account_id, domain.clock.now()).await?)
+    Ok(Json(accounts::request_resync(&domain, Actor::rest(caller.user.id), account_id).await?))
 }
 
 /// Sync this account now and wait for the summary
@@ -179,7 +181,7 @@ pub async fn disconnect(
     Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<Json<DisconnectSummary>> {
-    let done = connect::disconnect(&domain, account_id, caller.user.id).await?;
+    let done = connect::disconnect(&domain, Actor::rest(caller.user.id), account_id).await?;
     Ok(Json(DisconnectSummary {
         account: done.account,
         revoked_at_google: done.revocation == Revocation::Confirmed,
@@ -205,8 +207,7 @@ pub async fn deletion(
     Admin(_): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<Json<AccountDeletion>> {
-    must_exist(&domain, account_id).await?;
-    Ok(Json(domain.store.account_deletion(account_id).await?))
+    Ok(Json(accounts::deletion(&domain, account_id).await?))
 }
 
 /// Delete this account with all its mail, pairs and tokens
@@ -225,10 +226,11 @@ pub async fn deletion(
 )]
 pub async fn delete(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<StatusCode> {
-    if domain.store.delete_account(account_id).await? { Ok(StatusCode::NO_CONTENT) } else { Err(unknown().into()) }
+    accounts::delete(&domain, Actor::rest(caller.user.id), account_id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The runs of an account, newest first.
@@ -257,8 +259,7 @@ pub async fn sync_runs(
     ApiQuery(query): ApiQuery<NewestQuery>,
 ) -> ApiResult<Json<RunList>> {
     let limit = parse_limit(query.limit.as_deref())?;
-    must_exist(&domain, account_id).await?;
-    let runs = domain.store.recent_runs(account_id, limit).await?;
+    let runs = runs::recent(&domain, account_id, limit).await?;
     Ok(Json(RunList { count: super::count(&runs), runs }))
 }
 
@@ -288,19 +289,6 @@ pub async fn failures(
     ApiQuery(query): ApiQuery<NewestQuery>,
 ) -> ApiResult<Json<FailureList>> {
     let limit = parse_limit(query.limit.as_deref())?;
-    must_exist(&domain, account_id).await?;
-    let failures = domain.store.list_failures(account_id, limit).await?;
+    let failures = accounts::failures(&domain, account_id, limit).await?;
     Ok(Json(FailureList { count: super::count(&failures), failures }))
-}
-
-fn unknown() -> Problem {
-    Problem::not_found("integration_account_not_found")
-}
-
-fn found(account: Option<Account>) -> ApiResult<Json<Account>> {
-    Ok(Json(account.ok_or_else(unknown)?))
-}
-
-async fn must_exist(domain: &Domain, account_id: AccountId) -> ApiResult<()> {
-    found(domain.store.account(account_id).await?).map(drop)
 }

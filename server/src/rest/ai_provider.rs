@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use replybook::{
     Domain, ai_settings,
-    types::{AiProviderInput, AiProviderSummary, KeyTestOutcome},
+    types::{Actor, AiProviderInput, AiProviderSummary, KeyTestOutcome},
 };
 
 use super::ApiJson;
@@ -42,7 +42,7 @@ pub async fn save(
     Admin(caller): Admin,
     ApiJson(input): ApiJson<AiProviderInput>,
 ) -> ApiResult<Json<AiProviderSummary>> {
-    Ok(Json(ai_settings::save_openai(&domain, caller.user.id, input).await?))
+    Ok(Json(ai_settings::save_openai(&domain, Actor::rest(caller.user.id), input).await?))
 }
 
 /// Try the stored key
@@ -66,5 +66,5 @@ pub async fn test(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResu
     responses((status = 200, body = AiProviderSummary), AdminErrors)
 )]
 pub async fn remove_key(State(domain): State<Arc<Domain>>, Admin(caller): Admin) -> ApiResult<Json<AiProviderSummary>> {
-    Ok(Json(ai_settings::remove_openai_key(&domain, caller.user.id).await?))
+    Ok(Json(ai_settings::remove_openai_key(&domain, Actor::rest(caller.user.id)).await?))
 }

@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use http::StatusCode;
 use replybook::{
     Domain, auth,
-    types::{ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, LoginInput, LoginOutput, Problem, User},
+    types::{Actor, ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, LoginInput, LoginOutput, Problem, User},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -63,7 +63,7 @@ pub struct TokenList {
 /// List my personal tokens
 #[utoipa::path(get, path = "/api/auth/tokens", tag = "auth", operation_id = "listTokens", responses((status = 200, body = TokenList), SignedInErrors))]
 pub async fn list_tokens(State(domain): State<Arc<Domain>>, SignedIn(caller): SignedIn) -> ApiResult<Json<TokenList>> {
-    let tokens = domain.store.list_api_tokens(caller.user.id).await?;
+    let tokens = auth::list_api_tokens(&domain, caller.user.id).await?;
     Ok(Json(TokenList { count: super::count(&tokens), tokens }))
 }
 
@@ -82,7 +82,7 @@ pub async fn create_token(
     SignedIn(caller): SignedIn,
     ApiJson(input): ApiJson<ApiTokenInput>,
 ) -> ApiResult<(StatusCode, Json<ApiTokenCreated>)> {
-    let created = auth::create_api_token(&domain, &caller.user, &input.name).await?;
+    let created = auth::create_api_token(&domain, Actor::rest(caller.user.id), &input.name).await?;
     Ok((StatusCode::CREATED, Json(created)))
 }
 
@@ -105,9 +105,6 @@ pub async fn delete_token(
     SignedIn(caller): SignedIn,
     PathId(token_id): PathId<ApiTokenId>,
 ) -> ApiResult<StatusCode> {
-    if domain.store.delete_api_token(caller.user.id, token_id).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Problem::not_found("api_token_not_found").into())
-    }
+    auth::delete_api_token(&domain, Actor::rest(caller.user.id), token_id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use http::StatusCode;
 use replybook::{
-    Domain,
+    Domain, accounts, runs,
     sync::{self, Span},
-    types::{AccountId, FailureId, Problem, RunId, RunRequest, RunTrigger, SyncRun},
+    types::{AccountId, Actor, FailureId, Problem, RunId, RunRequest, RunTrigger, SyncRun},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -70,7 +70,7 @@ pub async fn backfill(
 ) -> ApiResult<(StatusCode, Json<SyncRun>)> {
     let since = request.span()?.start(domain.clock.now())?;
     let run = sync::queue_backfill(&domain, account_id, since, RunTrigger::Manual).await?;
-    let run = domain.store.run(run).await?.ok_or_else(|| Problem::not_found("sync_run_not_found"))?;
+    let run = runs::get(&domain, run).await?;
     Ok((StatusCode::ACCEPTED, Json(run)))
 }
 
@@ -91,10 +91,10 @@ pub async fn backfill(
 )]
 pub async fn pause(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(run_id): PathId<RunId>,
 ) -> ApiResult<Json<SyncRun>> {
-    Ok(Json(sync::request(&domain, run_id, RunRequest::Pause).await?))
+    Ok(Json(runs::request(&domain, Actor::rest(caller.user.id), run_id, RunRequest::Pause).await?))
 }
 
 /// Let a paused run go on
@@ -114,10 +114,10 @@ pub async fn pause(
 )]
 pub async fn resume(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(run_id): PathId<RunId>,
 ) -> ApiResult<Json<SyncRun>> {
-    Ok(Json(sync::resume(&domain, run_id).await?))
+    Ok(Json(runs::resume(&domain, Actor::rest(caller.user.id), run_id).await?))
 }
 
 /// End a run for good
@@ -138,10 +138,10 @@ pub async fn resume(
 )]
 pub async fn cancel(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(run_id): PathId<RunId>,
 ) -> ApiResult<Json<SyncRun>> {
-    Ok(Json(sync::request(&domain, run_id, RunRequest::Cancel).await?))
+    Ok(Json(runs::request(&domain, Actor::rest(caller.user.id), run_id, RunRequest::Cancel).await?))
 }
 
 /// What will be tried again.
@@ -168,10 +168,10 @@ pub struct Retried {
 )]
 pub async fn retry_all(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<(StatusCode, Json<Retried>)> {
-    let retried = sync::retry_set_aside(&domain, account_id, None).await?;
+    let retried = accounts::retry_set_aside(&domain, Actor::rest(caller.user.id), account_id, None).await?;
     Ok((StatusCode::ACCEPTED, Json(Retried { retried })))
 }
 
@@ -191,9 +191,9 @@ pub async fn retry_all(
 )]
 pub async fn retry_one(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathIds(account_id, failure_id): PathIds<AccountId, FailureId>,
 ) -> ApiResult<(StatusCode, Json<Retried>)> {
-    let retried = sync::retry_set_aside(&domain, account_id, Some(failure_id)).await?;
+    let retried = accounts::retry_set_aside(&domain, Actor::rest(caller.user.id), account_id, Some(failure_id)).await?;
     Ok((StatusCode::ACCEPTED, Json(Retried { retried })))
 }

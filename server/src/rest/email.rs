@@ -13,7 +13,6 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use replybook::{
     Domain,
     attachments::{self, AttachmentError, Opened},
-    store::ThreadFilter,
     threads,
     types::{
         AccountId, AttachmentId, AttachmentProblem, EmailAccountList, EmailStatus, EmailThreadDetail, EmailThreadPage,
@@ -97,8 +96,7 @@ pub async fn list_threads(
         return Err(Problem::invalid("q", format!("q must have at most {MAX_SEARCH} characters")).into());
     }
     let limit = parse_limit(query.limit.as_deref())?;
-    let filter = ThreadFilter { account, text };
-    Ok(Json(domain.store.list_threads(&filter, present(query.cursor.as_ref()), limit).await?))
+    Ok(Json(threads::page(&domain, account, text, present(query.cursor.as_ref()), limit).await?))
 }
 
 /// One thread with its messages

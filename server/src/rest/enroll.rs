@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use replybook::{
-    Domain, enroll,
-    types::{EnrollInput, EnrollReport, Enrollment},
+    Domain,
+    accounts::enroll,
+    types::{Actor, EnrollInput, EnrollReport, Enrollment},
 };
 
 use super::ApiJson;
@@ -36,7 +37,7 @@ pub async fn one(
     Admin(caller): Admin,
     ApiJson(input): ApiJson<EnrollInput>,
 ) -> ApiResult<Json<Enrollment>> {
-    Ok(Json(enroll::enroll(&domain, &input.email, input.owner_user_id, caller.user.id).await?))
+    Ok(Json(enroll::enroll(&domain, Actor::rest(caller.user.id), &input.email, input.owner_user_id).await?))
 }
 
 /// Enroll the mailbox of every active user of the Workspace
@@ -50,5 +51,5 @@ pub async fn one(
     responses((status = 200, body = EnrollReport), AdminErrors)
 )]
 pub async fn all(State(domain): State<Arc<Domain>>, Admin(caller): Admin) -> ApiResult<Json<EnrollReport>> {
-    Ok(Json(enroll::enroll_all(&domain, caller.user.id).await?))
+    Ok(Json(enroll::enroll_all(&domain, Actor::rest(caller.user.id)).await?))
 }

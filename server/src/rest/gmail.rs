@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
-use replybook::{Domain, connect};
+use replybook::{Domain, accounts::connect};
 use serde::Serialize;
 use utoipa::ToSchema;
 

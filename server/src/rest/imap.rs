@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use replybook::{
-    Domain, connect,
-    types::{Account, ImapAccountInput},
+    Domain,
+    accounts::connect,
+    types::{Account, Actor, ImapAccountInput},
 };
 
 use super::ApiJson;
@@ -33,5 +34,5 @@ pub async fn connect_account(
     Admin(caller): Admin,
     ApiJson(input): ApiJson<ImapAccountInput>,
 ) -> ApiResult<Json<Account>> {
-    Ok(Json(connect::connect_imap(&domain, Some(caller.user.id), input).await?))
+    Ok(Json(connect::connect_imap(&domain, Actor::rest(caller.user.id), Some(caller.user.id), input).await?))
 }

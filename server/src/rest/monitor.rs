@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use http::StatusCode;
-use replybook::{Domain, sync, types::MonitorStatus};
+use replybook::{
+    Domain, monitor,
+    types::{Actor, MonitorStatus},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,7 +24,7 @@ use crate::{
     responses((status = 200, body = MonitorStatus), AdminErrors)
 )]
 pub async fn status(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<Json<MonitorStatus>> {
-    Ok(Json(sync::monitor_status(&domain).await?))
+    Ok(Json(monitor::status(&domain).await?))
 }
 
 /// Let the workers sync by themselves
@@ -34,8 +37,8 @@ pub async fn status(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiRe
     tag = "monitor", operation_id = "startMonitor",
     responses((status = 200, body = MonitorStatus), AdminErrors)
 )]
-pub async fn start(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<Json<MonitorStatus>> {
-    Ok(Json(sync::set_monitor(&domain, true).await?))
+pub async fn start(State(domain): State<Arc<Domain>>, Admin(caller): Admin) -> ApiResult<Json<MonitorStatus>> {
+    Ok(Json(monitor::set_enabled(&domain, Actor::rest(caller.user.id), true).await?))
 }
 
 /// Keep the workers from syncing by themselves
@@ -48,8 +51,8 @@ pub async fn start(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiRes
     tag = "monitor", operation_id = "stopMonitor",
     responses((status = 200, body = MonitorStatus), AdminErrors)
 )]
-pub async fn stop(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<Json<MonitorStatus>> {
-    Ok(Json(sync::set_monitor(&domain, false).await?))
+pub async fn stop(State(domain): State<Arc<Domain>>, Admin(caller): Admin) -> ApiResult<Json<MonitorStatus>> {
+    Ok(Json(monitor::set_enabled(&domain, Actor::rest(caller.user.id), false).await?))
 }
 
 /// What was asked for.
@@ -72,7 +75,10 @@ pub struct Polled {
         AdminErrors,
     )
 )]
-pub async fn poll_now(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<(StatusCode, Json<Polled>)> {
-    let accounts = sync::poll_now(&domain).await?;
+pub async fn poll_now(
+    State(domain): State<Arc<Domain>>,
+    Admin(caller): Admin,
+) -> ApiResult<(StatusCode, Json<Polled>)> {
+    let accounts = monitor::poll_now(&domain, Actor::rest(caller.user.id)).await?;
     Ok((StatusCode::ACCEPTED, Json(Polled { accounts })))
 }

@@ -8,9 +8,8 @@ use axum::{
 };
 use replybook::{
     Domain, pairs,
-    store::KeptSpan,
     types::{
-        AccountId, GroupDecided, GroupStatusInput, PairFilter, PairId, PairMessages, PairPage, PairStatus,
+        AccountId, Actor, GroupDecided, GroupStatusInput, PairFilter, PairId, PairMessages, PairPage, PairStatus,
         PairStatusFilter, PairStatusInput, Problem, SpanInput, TrainingPair, UnknownValue,
     },
 };
@@ -71,7 +70,7 @@ pub async fn list(
         group: present(query.group.as_ref()).map(ToOwned::to_owned),
     };
     let (limit, offset) = (parse_limit(query.limit.as_deref())?, parse_offset(query.offset.as_deref())?);
-    Ok(Json(domain.store.list_pairs(&filter, present(query.cursor.as_ref()), limit, offset).await?))
+    Ok(Json(pairs::page(&domain, &filter, present(query.cursor.as_ref()), limit, offset).await?))
 }
 
 /// One pair
@@ -87,7 +86,7 @@ pub async fn get(
     Admin(_): Admin,
     PathId(pair_id): PathId<PairId>,
 ) -> ApiResult<Json<TrainingPair>> {
-    Ok(Json(domain.store.pair(pair_id).await?.ok_or_else(unknown)?))
+    Ok(Json(pairs::get(&domain, pair_id).await?))
 }
 
 /// Approve a pair, reject it, or make it new again
@@ -106,8 +105,7 @@ pub async fn set_status(
     ApiJson(input): ApiJson<PairStatusInput>,
 ) -> ApiResult<Json<TrainingPair>> {
     let status: PairStatus = input.status.parse().map_err(unknown_status)?;
-    let pair = domain.store.set_pair_status(pair_id, status, caller.user.id, domain.clock.now()).await?;
-    Ok(Json(pair.ok_or_else(unknown)?))
+    Ok(Json(pairs::decide(&domain, Actor::rest(caller.user.id), pair_id, status).await?))
 }
 
 /// The messages behind a pair, with what was taken away for it
@@ -146,12 +144,11 @@ pub async fn messages(
 )]
 pub async fn keep_span(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(pair_id): PathId<PairId>,
     ApiJson(input): ApiJson<SpanInput>,
 ) -> ApiResult<Json<TrainingPair>> {
-    let SpanInput { message_id, start, end, keep } = input;
-    Ok(Json(pairs::keep_span(&domain, pair_id, KeptSpan { message_id, start, end }, keep).await?))
+    Ok(Json(pairs::keep_span(&domain, Actor::rest(caller.user.id), pair_id, input).await?))
 }
 
 /// Take over what the mail of a pair says now
@@ -171,10 +168,10 @@ pub async fn keep_span(
 )]
 pub async fn adopt(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(pair_id): PathId<PairId>,
 ) -> ApiResult<Json<TrainingPair>> {
-    Ok(Json(pairs::adopt_mail(&domain, pair_id).await?))
+    Ok(Json(pairs::adopt_mail(&domain, Actor::rest(caller.user.id), pair_id).await?))
 }
 
 /// Keep a flagged pair as it is
@@ -189,10 +186,10 @@ pub async fn adopt(
 )]
 pub async fn keep(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(pair_id): PathId<PairId>,
 ) -> ApiResult<Json<TrainingPair>> {
-    Ok(Json(pairs::keep_pair(&domain, pair_id).await?))
+    Ok(Json(pairs::keep_pair(&domain, Actor::rest(caller.user.id), pair_id).await?))
 }
 
 /// Approve or reject every undecided pair of a group of near duplicates
@@ -218,11 +215,7 @@ pub async fn set_group_status(
     ApiJson(input): ApiJson<GroupStatusInput>,
 ) -> ApiResult<Json<GroupDecided>> {
     let status: PairStatus = input.status.parse().map_err(unknown_status)?;
-    Ok(Json(pairs::decide_group(&domain, &group, status, input.expected, caller.user.id).await?))
-}
-
-fn unknown() -> Problem {
-    Problem::not_found("ai_email_pair_not_found")
+    Ok(Json(pairs::decide_group(&domain, Actor::rest(caller.user.id), &group, status, input.expected).await?))
 }
 
 fn unknown_status(error: UnknownValue) -> Problem {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use replybook::{
-    Domain,
-    types::{Problem, RunId, SyncRun},
+    Domain, runs,
+    types::{RunId, SyncRun},
 };
 
 use super::PathId;
@@ -27,5 +27,5 @@ pub async fn get(
     Admin(_): Admin,
     PathId(run_id): PathId<RunId>,
 ) -> ApiResult<Json<SyncRun>> {
-    Ok(Json(domain.store.run(run_id).await?.ok_or_else(|| Problem::not_found("sync_run_not_found"))?))
+    Ok(Json(runs::get(&domain, run_id).await?))
 }

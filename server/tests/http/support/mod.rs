@@ -17,7 +17,7 @@ use replybook::{
     Domain, OpenError, auth,
     clock::{Clock, ManualClock, SystemClock},
     settings::Settings,
-    types::{Role, User},
+    types::{Actor, Role, User},
 };
 use replybook_server::{serve::Host, site::Site};
 use reqwest::Client;
@@ -106,7 +106,7 @@ impl TestApp {
     }
 
     pub async fn user(&self, email: &str, role: Role) -> User {
-        auth::create_user(&self.domain, email, None, PASSWORD, role).await.expect("a user")
+        auth::create_user(&self.domain, Actor::command_line(), email, None, PASSWORD, role).await.expect("a user")
     }
 
     /// A browser in which nobody is signed in.

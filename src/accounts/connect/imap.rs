@@ -3,11 +3,11 @@
 use secrecy::SecretString;
 
 use crate::{
-    Domain,
+    Domain, accounts,
     imap::{FolderUse, ImapError, Session},
     mail::direction::mailbox_key,
     store::{ConnectAccount, ProviderSeed, Tokens},
-    types::{Account, ImapAccountInput, ImapServer, ImapTls, Problem, Provider, UserId},
+    types::{Account, Actor, ImapAccountInput, ImapServer, ImapTls, Problem, Provider, UserId},
 };
 
 /// The usual ports (RFC 8314 section 3.2, RFC 3501 section 2.1).
@@ -19,7 +19,12 @@ const PLAIN_PORT: u16 = 143;
 /// # Errors
 /// [`Problem::Invalid`] names the field that is wrong: `address`, `host`, `port`, `tls`, `username`, `password`. Its message is
 /// a code, a colon, and what the server or the machine said. [`Problem::Unavailable`] when the server cannot answer now.
-pub async fn connect_imap(d: &Domain, owner: Option<UserId>, input: ImapAccountInput) -> Result<Account, Problem> {
+pub async fn connect_imap(
+    d: &Domain,
+    by: Actor,
+    owner: Option<UserId>,
+    input: ImapAccountInput,
+) -> Result<Account, Problem> {
     let address = input.address.trim().to_lowercase();
     if mailbox_key(&address).is_none() || address.contains(char::is_whitespace) {
         return Err(Problem::invalid("address", "address_invalid: this is not a mail address"));
@@ -44,11 +49,10 @@ pub async fn connect_imap(d: &Domain, owner: Option<UserId>, input: ImapAccountI
     };
     let now = d.clock.now();
     let connected = d.store.connect_account(connect, now).await?;
-    d.store.audit(owner, "imap_connected", Some(&connected.account.to_string()), now).await?;
-    tracing::info!(account = %connected.account, host = server.host, folders = folders.len(), "IMAP mailbox connected");
+    d.store.audit(by.user, "imap_connected", Some(&connected.account.to_string()), now).await?;
+    tracing::info!(%by, account = %connected.account, host = server.host, folders = folders.len(), "IMAP mailbox connected");
     d.work.notify_one();
-    let account = d.store.account(connected.account).await?;
-    account.ok_or_else(|| Problem::not_found("integration_account_not_found"))
+    accounts::get(d, connected.account).await
 }
 
 fn server(input: &ImapAccountInput, address: &str) -> Result<ImapServer, Problem> {

@@ -7,10 +7,11 @@ use futures::{StreamExt, stream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::{attachments, backfill, start, sync_now};
 use crate::{
     Domain, import,
+    monitor::WORKER_ALIVE_FOR,
     store::{DueAccount, StoreError},
+    sync,
     types::{Problem, RunTrigger, SyncSummary},
 };
 
@@ -20,8 +21,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const ACCOUNTS_AT_ONCE: usize = 4;
 /// Backfills that go on at the same time.
 const BACKFILLS_AT_ONCE: usize = 4;
-/// A worker that gave no sign of life for so long is gone.
-pub(super) const WORKER_ALIVE_FOR: TimeDelta = TimeDelta::seconds(30);
 
 /// Why a worker could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +77,7 @@ impl WorkerLock {
 
 /// Runs until `stop`: queued imports, then accounts for which a resync was requested, then those whose interval is over,
 /// the longest unseen first, and backfills beside them. Does nothing but show that it is there while the monitor is stopped.
-pub async fn run_worker(d: Arc<Domain>, lock: WorkerLock, stop: CancellationToken) {
+pub async fn run(d: Arc<Domain>, lock: WorkerLock, stop: CancellationToken) {
     tracing::info!(interval_seconds = d.settings.sync.worker_interval.as_secs(), "worker started");
     let worker = Worker {
         started_at: d.clock.now(),
@@ -116,12 +115,12 @@ pub async fn run_once(d: &Arc<Domain>) -> Result<Vec<SyncSummary>, Problem> {
     let due = d.store.due_accounts(now, now).await?;
     let summaries = stream::iter(due).map(|account| sync_or_say(d, account)).buffered(ACCOUNTS_AT_ONCE);
     let summaries = summaries.filter_map(|summary| async move { summary }).collect().await;
-    attachments::fetch_waiting(d).await?;
+    sync::fetch_waiting(d).await?;
     Ok(summaries)
 }
 
 async fn sync_or_say(d: &Arc<Domain>, account: DueAccount) -> Option<SyncSummary> {
-    match sync_now(d, account.id, RunTrigger::Cli).await {
+    match sync::sync_now(d, account.id, RunTrigger::Cli).await {
         Ok(summary) => Some(summary),
         // Another process was faster, or a person began it by hand.
         Err(Problem::Conflict { .. }) => None,
@@ -158,7 +157,7 @@ impl Worker<'_> {
             let Some(claimed) = d.store.claim_backfill(lease, d.clock.now()).await? else { break };
             let domain = Arc::clone(d);
             d.tasks.spawn(async move {
-                backfill::run(&domain, claimed).await;
+                sync::run_backfill(&domain, claimed).await;
                 drop(room);
                 domain.work.notify_one();
             });
@@ -166,7 +165,7 @@ impl Worker<'_> {
         if let Ok(only_one) = Arc::clone(&self.attachments).try_acquire_owned() {
             let domain = Arc::clone(d);
             d.tasks.spawn(async move {
-                if let Err(error) = attachments::fetch_waiting(&domain).await {
+                if let Err(error) = sync::fetch_waiting(&domain).await {
                     tracing::warn!(%error, "fetching attachments broke off; it goes on by itself");
                 }
                 drop(only_one);
@@ -182,7 +181,7 @@ impl Worker<'_> {
         for account in d.store.due_accounts(now.checked_sub_signed(interval).unwrap_or_default(), now).await? {
             // Those for whom there is no room are still due when there is.
             let Ok(room) = Arc::clone(&self.accounts).try_acquire_owned() else { break };
-            match start(d, account.id, RunTrigger::Worker).await {
+            match sync::start(d, account.id, RunTrigger::Worker).await {
                 Ok((_, ended)) => {
                     let domain = Arc::clone(d);
                     d.tasks.spawn(async move {

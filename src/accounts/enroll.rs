@@ -9,15 +9,15 @@ use futures::{StreamExt, stream};
 use secrecy::SecretString;
 
 use crate::{
-    Domain, auth,
+    Domain, accounts, auth,
     gmail::{
         AccessTokens, GmailClient, GmailError, GmailErrorKind, Priority, RetryPolicy, ServiceAccount, TokenFuture,
         TokenGrant,
     },
     store::{ConnectAccount, ProviderSeed, StoreError, Tokens},
     types::{
-        Account, AccountAuth, AccountId, AccountProblem, EnrollFailure, EnrollReason, EnrollReport, EnrolledMailbox,
-        Enrollment, Problem, Provider, UserId,
+        Account, AccountAuth, AccountId, AccountProblem, Actor, EnrollFailure, EnrollReason, EnrollReport,
+        EnrolledMailbox, Enrollment, Problem, Provider, UserId,
     },
 };
 
@@ -49,7 +49,7 @@ struct Refusal {
 /// # Errors
 /// `service_account_not_configured`, `email_invalid`, `address_not_in_domain`, `user_not_found` for the owner; otherwise
 /// an [`EnrollReason`] with one sentence, as [`Problem::Unavailable`] where trying again may help.
-pub async fn enroll(d: &Domain, email: &str, owner: Option<UserId>, by: UserId) -> Result<Enrollment, Problem> {
+pub async fn enroll(d: &Domain, by: Actor, email: &str, owner: Option<UserId>) -> Result<Enrollment, Problem> {
     let service = service(d)?;
     let email = email.trim().to_lowercase();
     if !auth::is_address(&email) {
@@ -59,8 +59,8 @@ pub async fn enroll(d: &Domain, email: &str, owner: Option<UserId>, by: UserId) 
         return Err(Problem::invalid("email", "address_not_in_domain"));
     }
     let owner = match owner {
-        Some(owner) => d.store.user(owner).await?.ok_or_else(|| Problem::not_found("user_not_found"))?.user.id,
-        None => d.store.user_by_email(&email).await?.map_or(by, |found| found.user.id),
+        Some(owner) => Some(d.store.user(owner).await?.ok_or_else(|| Problem::not_found("user_not_found"))?.user.id),
+        None => d.store.user_by_email(&email).await?.map(|found| found.user.id).or(by.user),
     };
     let accounts = d.store.list_accounts(Some(Provider::Gmail.as_str()), None).await?;
     let existing = accounts.iter().find(|account| account.external_account_id == email);
@@ -75,8 +75,10 @@ pub async fn enroll(d: &Domain, email: &str, owner: Option<UserId>, by: UserId) 
             });
         }
     };
-    let account = d.store.account(id).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
-    Ok(Enrollment { enrolled, account })
+    if enrolled {
+        d.work.notify_one();
+    }
+    Ok(Enrollment { enrolled, account: accounts::get(d, id).await? })
 }
 
 /// Enrolls the mailbox of every active person whose address lies in the Workspace, and brings back those that the service
@@ -84,21 +86,21 @@ pub async fn enroll(d: &Domain, email: &str, owner: Option<UserId>, by: UserId) 
 ///
 /// # Errors
 /// `service_account_not_configured`, or when the database cannot be used. What is wrong with one mailbox is in the report.
-pub async fn enroll_all(d: &Domain, by: UserId) -> Result<EnrollReport, Problem> {
+pub async fn enroll_all(d: &Domain, by: Actor) -> Result<EnrollReport, Problem> {
     let service = service(d)?;
     let accounts = d.store.list_accounts(Some(Provider::Gmail.as_str()), None).await?;
     let known: HashMap<&str, &Account> =
         accounts.iter().map(|account| (account.external_account_id.as_str(), account)).collect();
     let users = d.store.list_users().await?;
-    let mut wanted: Vec<(String, UserId)> = users
+    let mut wanted: Vec<(String, Option<UserId>)> = users
         .into_iter()
         .filter(|user| user.active && service.covers(&user.email))
-        .map(|user| (user.email, user.id))
+        .map(|user| (user.email, Some(user.id)))
         .collect();
     for account in accounts.iter().filter(|account| waits_for_service(account)) {
         let email = &account.external_account_id;
         if service.covers(email) && !wanted.iter().any(|(wanted, _)| wanted == email) {
-            wanted.push((email.clone(), account.owner_user_id.unwrap_or(by)));
+            wanted.push((email.clone(), account.owner_user_id.or(by.user)));
         }
     }
     let answers = stream::iter(wanted).map(|(email, owner)| {
@@ -123,6 +125,9 @@ pub async fn enroll_all(d: &Domain, by: UserId) -> Result<EnrollReport, Problem>
             Err(Refusal { reason, detail }) => report.failed.push(EnrollFailure { email, reason, detail }),
         }
     }
+    if !report.enrolled.is_empty() {
+        d.work.notify_one();
+    }
     Ok(report)
 }
 
@@ -141,8 +146,8 @@ async fn enroll_one(
     d: &Domain,
     email: &str,
     existing: Option<&Account>,
-    owner: UserId,
-    by: UserId,
+    owner: Option<UserId>,
+    by: Actor,
 ) -> Result<Done, Refusal> {
     if let Some(account) = existing.filter(|account| account.meta.problem.is_none()) {
         return Ok(Done::AlreadyThere(account.id));
@@ -151,7 +156,7 @@ async fn enroll_one(
     let scopes = grant.scopes.as_deref().unwrap_or(&d.settings.google.scopes);
     let connect = ConnectAccount {
         provider: ProviderSeed { provider: Provider::Gmail, default_scopes: Some(d.settings.google.scopes.clone()) },
-        owner: Some(owner),
+        owner,
         address: email,
         display_name: &format!("Gmail – {email}"),
         tokens: Some(Tokens {
@@ -165,8 +170,8 @@ async fn enroll_one(
     };
     let now = d.clock.now();
     let account = d.store.connect_account(connect, now).await.map_err(not_stored)?.account;
-    d.store.audit(Some(by), "gmail_enrolled", Some(&account.to_string()), now).await.map_err(not_stored)?;
-    tracing::info!(%account, "mailbox enrolled");
+    d.store.audit(by.user, "gmail_enrolled", Some(&account.to_string()), now).await.map_err(not_stored)?;
+    tracing::info!(%by, %account, "mailbox enrolled");
     Ok(Done::Enrolled(account))
 }
 

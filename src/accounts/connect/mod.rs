@@ -10,10 +10,10 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    Domain,
+    Domain, accounts,
     gmail::{OAuthError, TokenGrant},
     store::{ConnectAccount, OauthRequest, ProviderSeed, StoreError, Tokens},
-    types::{Account, AccountAuth, AccountId, Problem, Provider, Revocation, UserId},
+    types::{Account, AccountAuth, AccountId, Actor, Problem, Provider, Revocation, UserId},
 };
 
 /// How long somebody may take on Google's pages.
@@ -120,6 +120,7 @@ async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) ->
     let connected = d.store.connect_account(connect, now).await.map_err(persist)?;
     let subject = connected.account.to_string();
     d.store.audit(Some(owner.id), "gmail_connected", Some(&subject), now).await.map_err(persist)?;
+    d.work.notify_one();
     Ok(connected.account)
 }
 
@@ -158,8 +159,8 @@ fn refused(error: OAuthError) -> Reason {
 ///
 /// # Errors
 /// `integration_account_not_found`, or `disconnect_not_supported_for_provider`.
-pub async fn disconnect(d: &Domain, account: AccountId, by: UserId) -> Result<Disconnected, Problem> {
-    let found = d.store.account(account).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
+pub async fn disconnect(d: &Domain, by: Actor, account: AccountId) -> Result<Disconnected, Problem> {
+    let found = accounts::get(d, account).await?;
     let (revocation, action) = match (found.provider_code.parse(), found.meta.auth) {
         // No person gave a consent that could be taken back.
         (Ok(Provider::Gmail), Some(AccountAuth::ServiceAccount)) => (Revocation::NotNeeded, "gmail_disconnected"),
@@ -176,7 +177,8 @@ pub async fn disconnect(d: &Domain, account: AccountId, by: UserId) -> Result<Di
         .disconnect_account(account, now)
         .await?
         .ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
-    d.store.audit(Some(by), action, Some(&account.id.to_string()), now).await?;
+    d.store.audit(by.user, action, Some(&account.id.to_string()), now).await?;
+    tracing::info!(%by, account = %account.id, %revocation, "disconnected");
     Ok(Disconnected { messages_kept: account.counts.messages, account, revocation })
 }
 

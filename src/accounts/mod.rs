@@ -1,0 +1,142 @@
+//! Connected mailboxes: which there are, which addresses are ours, and what people do to them.
+
+pub mod connect;
+pub mod enroll;
+mod ours;
+
+pub(crate) use ours::our_addresses;
+
+use crate::{
+    Domain,
+    types::{
+        Account, AccountDeletion, AccountId, AccountStatus, Actor, FailureId, Problem, Provider, SyncFailure, UserId,
+    },
+};
+
+/// Accounts by provider code and display name: of one provider (by its code), of one owner, or all.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn list(d: &Domain, provider: Option<&str>, owner: Option<UserId>) -> Result<Vec<Account>, Problem> {
+    Ok(d.store.list_accounts(provider, owner).await?)
+}
+
+/// One account.
+///
+/// # Errors
+/// `integration_account_not_found`.
+pub async fn get(d: &Domain, account: AccountId) -> Result<Account, Problem> {
+    d.store.account(account).await?.ok_or_else(not_found)
+}
+
+/// Switches an account on or off for the worker. One that needs a person stays in its state of error when switched on.
+///
+/// # Errors
+/// `integration_account_not_found`.
+pub async fn set_enabled(d: &Domain, by: Actor, account: AccountId, enabled: bool) -> Result<Account, Problem> {
+    let (status, action) = match enabled {
+        true => (AccountStatus::Active, "account_enabled"),
+        false => (AccountStatus::Disabled, "account_disabled"),
+    };
+    let now = d.clock.now();
+    let changed = d.store.set_account_status(account, status, now).await?.ok_or_else(not_found)?;
+    d.store.audit(by.user, action, Some(&account.to_string()), now).await?;
+    tracing::info!(%by, %account, status = %changed.status, "account switched");
+    if enabled {
+        d.work.notify_one();
+    }
+    Ok(changed)
+}
+
+/// Asks the worker to take an account before all others.
+///
+/// # Errors
+/// `integration_account_not_found`.
+pub async fn request_resync(d: &Domain, by: Actor, account: AccountId) -> Result<Account, Problem> {
+    let now = d.clock.now();
+    let asked = d.store.request_resync(account, now).await?.ok_or_else(not_found)?;
+    d.store.audit(by.user, "resync_requested", Some(&account.to_string()), now).await?;
+    tracing::info!(%by, %account, "resync requested");
+    d.work.notify_one();
+    Ok(asked)
+}
+
+/// What deleting an account would delete.
+///
+/// # Errors
+/// `integration_account_not_found`.
+pub async fn deletion(d: &Domain, account: AccountId) -> Result<AccountDeletion, Problem> {
+    get(d, account).await?;
+    Ok(d.store.account_deletion(account).await?)
+}
+
+/// Deletes an account with everything of it. Conversations that other accounts see as well are paired anew.
+///
+/// # Errors
+/// `integration_account_not_found`.
+pub async fn delete(d: &Domain, by: Actor, account: AccountId) -> Result<(), Problem> {
+    if !d.store.delete_account(account).await? {
+        return Err(not_found());
+    }
+    d.store.audit(by.user, "account_deleted", Some(&account.to_string()), d.clock.now()).await?;
+    tracing::info!(%by, %account, "account deleted");
+    d.work.notify_one();
+    Ok(())
+}
+
+/// The messages of an account that were set aside, the longest waiting first.
+///
+/// # Errors
+/// `integration_account_not_found`.
+pub async fn failures(d: &Domain, account: AccountId, limit: i64) -> Result<Vec<SyncFailure>, Problem> {
+    get(d, account).await?;
+    Ok(d.store.list_failures(account, limit).await?)
+}
+
+/// Has messages that were set aside tried again by the next sync, however often they were tried before: one, or all of the
+/// account. Returns how many.
+///
+/// # Errors
+/// `integration_account_not_found`, `sync_failure_not_found`, or why the account cannot be synced: nobody would try.
+pub async fn retry_set_aside(
+    d: &Domain,
+    by: Actor,
+    account: AccountId,
+    failure: Option<FailureId>,
+) -> Result<u64, Problem> {
+    can_sync(&get(d, account).await?)?;
+    let count = d.store.forget_attempts(account, failure).await?;
+    if count == 0 && failure.is_some() {
+        return Err(Problem::not_found("sync_failure_not_found"));
+    }
+    if count > 0 {
+        d.store.request_resync(account, d.clock.now()).await?;
+        tracing::info!(%by, %account, count, "messages that were set aside are tried again");
+        d.work.notify_one();
+    }
+    Ok(count)
+}
+
+/// Whether the worker asks this account's provider for mail at all; a file is only read once.
+pub(crate) fn is_synced(account: &Account) -> bool {
+    account.provider_code.parse::<Provider>().is_ok_and(Provider::is_synced)
+}
+
+/// Whether a sync can begin now.
+///
+/// # Errors
+/// `sync_not_supported_for_provider`, `account_disabled`, `account_needs_reconnect`.
+pub(crate) fn can_sync(account: &Account) -> Result<(), Problem> {
+    if !is_synced(account) {
+        return Err(Problem::invalid("account", "sync_not_supported_for_provider"));
+    }
+    match account.status {
+        AccountStatus::Active => Ok(()),
+        AccountStatus::Disabled => Err(Problem::invalid("account", "account_disabled")),
+        AccountStatus::Error => Err(Problem::invalid("account", "account_needs_reconnect")),
+    }
+}
+
+fn not_found() -> Problem {
+    Problem::not_found("integration_account_not_found")
+}

@@ -1,0 +1,50 @@
+//! Runs: what a sync, a backfill or an import does and did, and what people ask of it.
+
+mod control;
+mod reporter;
+mod source_file;
+
+pub use control::{request, resume};
+
+pub(crate) use reporter::{Asked, Reporter};
+pub(crate) use source_file::{discard, uploads_dir};
+
+use crate::{
+    Domain, accounts,
+    store::LeaseError,
+    types::{AccountId, Problem, RunId, SyncRun},
+};
+
+/// One run, going on or over.
+///
+/// # Errors
+/// `sync_run_not_found`.
+pub async fn get(d: &Domain, run: RunId) -> Result<SyncRun, Problem> {
+    d.store.run(run).await?.ok_or_else(|| Problem::not_found("sync_run_not_found"))
+}
+
+/// The runs that are not over, of one account or of all.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn open(d: &Domain, account: Option<AccountId>) -> Result<Vec<SyncRun>, Problem> {
+    Ok(d.store.open_runs(account).await?)
+}
+
+/// The newest runs of an account, the latest first.
+///
+/// # Errors
+/// `integration_account_not_found`.
+pub async fn recent(d: &Domain, account: AccountId, limit: i64) -> Result<Vec<SyncRun>, Problem> {
+    accounts::get(d, account).await?;
+    Ok(d.store.recent_runs(account, limit).await?)
+}
+
+/// Why an account cannot have a run just now.
+pub(crate) fn lease_problem(error: LeaseError) -> Problem {
+    match error {
+        LeaseError::AlreadyRunning => Problem::conflict("sync_already_running"),
+        LeaseError::BackfillOpen => Problem::conflict("backfill_already_running"),
+        LeaseError::Store(error) => error.into(),
+    }
+}
