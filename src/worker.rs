@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Domain, import,
     monitor::WORKER_ALIVE_FOR,
+    pairs,
     store::{DueAccount, StoreError},
     sync,
     types::{Problem, RunTrigger, SyncSummary},
@@ -85,6 +86,7 @@ pub async fn run(d: Arc<Domain>, lock: WorkerLock, stop: CancellationToken) {
         accounts: Arc::new(Semaphore::new(ACCOUNTS_AT_ONCE)),
         backfills: Arc::new(Semaphore::new(BACKFILLS_AT_ONCE)),
         attachments: Arc::new(Semaphore::new(1)),
+        words: Arc::new(Semaphore::new(1)),
         d: &d,
     };
     while !stop.is_cancelled() {
@@ -116,6 +118,7 @@ pub async fn run_once(d: &Arc<Domain>) -> Result<Vec<SyncSummary>, Problem> {
     let summaries = stream::iter(due).map(|account| sync_or_say(d, account)).buffered(ACCOUNTS_AT_ONCE);
     let summaries = summaries.filter_map(|summary| async move { summary }).collect().await;
     sync::fetch_waiting(d).await?;
+    pairs::note_words(d).await?;
     Ok(summaries)
 }
 
@@ -138,6 +141,7 @@ struct Worker<'a> {
     accounts: Arc<Semaphore>,
     backfills: Arc<Semaphore>,
     attachments: Arc<Semaphore>,
+    words: Arc<Semaphore>,
 }
 
 impl Worker<'_> {
@@ -167,6 +171,15 @@ impl Worker<'_> {
             d.tasks.spawn(async move {
                 if let Err(error) = sync::fetch_waiting(&domain).await {
                     tracing::warn!(%error, "fetching attachments broke off; it goes on by itself");
+                }
+                drop(only_one);
+            });
+        }
+        if let Ok(only_one) = Arc::clone(&self.words).try_acquire_owned() {
+            let domain = Arc::clone(d);
+            d.tasks.spawn(async move {
+                if let Err(error) = pairs::note_words(&domain).await {
+                    tracing::warn!(%error, "noting the words of threads broke off; it goes on by itself");
                 }
                 drop(only_one);
             });

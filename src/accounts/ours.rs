@@ -7,9 +7,5 @@ use crate::{Domain, mail::AddressSet, store::StoreError};
 /// # Errors
 /// When the database cannot be read.
 pub(crate) async fn our_addresses(d: &Domain) -> Result<AddressSet, StoreError> {
-    let accounts = d.store.list_accounts(None, None).await?;
-    Ok(accounts
-        .iter()
-        .flat_map(|account| std::iter::once(&account.external_account_id).chain(&account.meta.aliases))
-        .collect())
+    Ok(d.store.mailbox_addresses().await?.iter().collect())
 }

@@ -17,6 +17,8 @@ pub mod part;
 pub mod rfc822;
 pub mod takeout;
 pub mod threading;
+#[cfg(feature = "server")]
+pub mod words;
 
 mod address;
 mod body;

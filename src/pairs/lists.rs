@@ -3,7 +3,7 @@
 use super::review::messages_of;
 use crate::{
     Domain,
-    types::{AccountId, PairCounts, PairFilter, PairId, PairMessages, PairPage, Problem, TrainingPair},
+    types::{AccountChoice, PairCounts, PairFilter, PairId, PairMessages, PairPage, Problem, TrainingPair},
 };
 
 /// One pair.
@@ -43,15 +43,6 @@ pub async fn open(d: &Domain, pair: PairId) -> Result<Open, Problem> {
     Ok(Open { pair: get(d, pair).await?, behind: messages_of(d, pair).await? })
 }
 
-/// An account to filter by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountChoice {
-    pub id: AccountId,
-    pub name: String,
-    pub provider_code: String,
-    pub provider_name: String,
-}
-
 /// One page of the review with everything around it.
 #[derive(Debug, Clone)]
 pub struct Review {
@@ -75,19 +66,10 @@ pub async fn review(d: &Domain, filter: &PairFilter, cursor: Option<&str>, limit
         }
         None => None,
     };
-    let accounts = d.store.list_accounts(None, None).await?;
     Ok(Review {
         page: page(d, filter, cursor, limit, 0).await?,
         counts: d.store.pair_counts(filter).await?,
-        accounts: accounts
-            .into_iter()
-            .map(|account| AccountChoice {
-                id: account.id,
-                name: account.display_name,
-                provider_code: account.provider_code,
-                provider_name: account.provider_name,
-            })
-            .collect(),
+        accounts: d.store.account_choices().await?,
         group_counts,
     })
 }

@@ -10,16 +10,16 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use lists::{AccountChoice, Open, Review, get, open, page, review};
+pub use lists::{Open, Review, get, open, page, review};
 pub use review::{adopt_mail, decide, decide_group, keep_pair, keep_span, messages_of};
 pub(crate) use {clean::clean_thread, review::shown};
 
 use crate::{
     Domain,
     accounts::our_addresses,
-    cleaning,
+    cleaning::{self, Cleaned},
     labels::{PairFacts, label},
-    mail::AddressSet,
+    mail::{AddressSet, words::Words},
     pairing::{PairDraft, ThreadMessage, pair_thread},
     store::{Apply, NewPair, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary},
     types::{AccountId, MessageId, Problem, RebuildReport, ThreadId},
@@ -102,8 +102,10 @@ async fn pair_threads(
         let (mut made, mut reasons) = (Vec::with_capacity(linked.len()), Vec::with_capacity(linked.len()));
         for thread in linked {
             let mail = mail.remove(&thread.id).unwrap_or_default();
-            let summary = summary_of(&mail);
-            let (pairs, skipped) = pairs_of(mail, ours, now);
+            let mut summary = summary_of(&mail);
+            let cleaned = clean_thread(mail);
+            summary.words = words_of(&cleaned);
+            let (pairs, skipped) = pairs_of(&cleaned, ours, now);
             made.push(ThreadPairs { thread, summary, pairs });
             reasons.push(skipped);
             // Cleaning is work for the processor: others get their turn between two threads.
@@ -138,6 +140,41 @@ fn summary_of(mail: &[ThreadMail]) -> ThreadSummary {
         first_message_at: mail.iter().filter_map(|message| message.at).min(),
         last_message_at: mail.iter().filter_map(|message| message.at).max(),
         message_count: i32::try_from(copies.len() + unnamed).unwrap_or(i32::MAX),
+        words: String::new(),
+    }
+}
+
+/// The words by which a thread is found: of subjects, names and addresses first, then of the texts.
+fn words_of(thread: &[(ThreadMail, Cleaned)]) -> String {
+    let mut words = Words::default();
+    for (message, _) in thread {
+        let people = [&message.subject, &message.from_name, &message.from_address];
+        people.into_iter().flatten().chain(&message.recipients).for_each(|text| words.add(text));
+    }
+    thread.iter().for_each(|(_, cleaned)| words.add(&cleaned.source));
+    words.joined()
+}
+
+/// Threads whose words are noted at a time.
+const NOTED_AT_A_TIME: i64 = 20;
+
+/// Notes the words of every thread that was stored before words were noted. What is interrupted goes on where it was.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn note_words(d: &Domain) -> Result<(), StoreError> {
+    loop {
+        let waiting = d.store.threads_without_words(NOTED_AT_A_TIME).await?;
+        if waiting.is_empty() || d.stop.is_cancelled() {
+            return Ok(());
+        }
+        let mut mail = d.store.mail_of_threads(&waiting).await?;
+        let mut noted = Vec::with_capacity(waiting.len());
+        for id in waiting {
+            noted.push((id, words_of(&clean_thread(mail.remove(&id).unwrap_or_default()))));
+            tokio::task::yield_now().await;
+        }
+        d.store.note_words(&noted).await?;
     }
 }
 
@@ -176,9 +213,12 @@ async fn group_new(d: &Domain) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Cleans and pairs one thread.
-fn pairs_of(mail: Vec<ThreadMail>, ours: &AddressSet, now: DateTime<Utc>) -> (Vec<NewPair>, Vec<&'static str>) {
-    let thread = clean_thread(mail);
+/// Pairs one thread.
+fn pairs_of(
+    thread: &[(ThreadMail, Cleaned)],
+    ours: &AddressSet,
+    now: DateTime<Utc>,
+) -> (Vec<NewPair>, Vec<&'static str>) {
     let texts: Vec<String> = thread.iter().map(|(_, cleaned)| cleaned.text()).collect();
     let messages: Vec<ThreadMessage<'_>> = thread
         .iter()

@@ -90,7 +90,7 @@ pub async fn adopt_mail(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingP
     let parts = d.store.pair_parts(pair).await?.ok_or_else(not_found)?;
     let ours = our_addresses(d).await?;
     let now = d.clock.now();
-    let (pairs, _) = pairs_of(mail_behind(d, &parts).await?, &ours, now);
+    let (pairs, _) = pairs_of(&clean_thread(mail_behind(d, &parts).await?), &ours, now);
     let fresh = pairs.into_iter().find(|fresh| fresh.our_reply_message_id == parts.our_reply_message_id);
     let fresh = fresh.ok_or_else(|| Problem::conflict("mail_makes_no_pair"))?;
     d.store.adopt_pair(pair, &fresh, now).await?;

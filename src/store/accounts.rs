@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
-use sqlx::{FromRow, types::Json};
+use sqlx::{QueryBuilder, types::Json};
 use uuid::Uuid;
 
 use super::{
@@ -12,8 +12,8 @@ use super::{
     reading, writing,
 };
 use crate::types::{
-    Account, AccountAuth, AccountId, AccountMeta, AccountProblem, AccountStatus, CredentialsId, ImapServer,
-    MessageCounts, Provider, ProviderId, RunId, UnknownValue, UserId,
+    Account, AccountAuth, AccountChoice, AccountId, AccountMeta, AccountProblem, AccountStatus, CredentialsId, ImapServer,
+    Provider, ProviderId, UnknownValue, UserId,
 };
 
 /// A provider as it is made when its first account comes.
@@ -53,58 +53,20 @@ pub struct Connected {
     pub created: bool,
 }
 
-#[derive(FromRow)]
-struct AccountRow {
-    id: AccountId,
-    provider_code: String,
-    provider_name: String,
-    owner_user_id: Option<UserId>,
-    owner_email: Option<String>,
-    external_account_id: String,
-    display_name: String,
-    #[sqlx(try_from = "String")]
-    status: AccountStatus,
-    last_sync_at: Option<DateTime<Utc>>,
-    meta: Json<AccountMeta>,
-    messages: i64,
-    pairs: i64,
-    set_aside: i64,
-    active_run_id: Option<RunId>,
-    last_run_at: Option<DateTime<Utc>>,
-    not_before: Option<DateTime<Utc>>,
-    not_before_reason: Option<String>,
-}
-
-impl From<AccountRow> for Account {
-    fn from(row: AccountRow) -> Self {
-        Self {
-            id: row.id,
-            provider_code: row.provider_code,
-            provider_name: row.provider_name,
-            owner_user_id: row.owner_user_id,
-            owner_email: row.owner_email,
-            external_account_id: row.external_account_id,
-            display_name: row.display_name,
-            status: row.status,
-            last_sync_at: row.last_sync_at,
-            meta: row.meta.0,
-            counts: MessageCounts { messages: row.messages, pairs: row.pairs, set_aside: row.set_aside },
-            active_run_id: row.active_run_id,
-            last_run_at: row.last_run_at,
-            not_before: row.not_before,
-            not_before_reason: row.not_before_reason,
-        }
-    }
-}
-
+/// The columns of an [`Account`]. What is stored of it comes from the counts that are kept.
 const SELECT: &str = "SELECT a.id, p.code AS provider_code, p.name AS provider_name, a.owner_user_id,
     u.email AS owner_email, a.external_account_id, a.display_name, a.status, a.last_sync_at, a.meta,
-    (SELECT COUNT(*) FROM emails_messages m WHERE m.integration_account_id = a.id AND m.deleted_at IS NULL)
-      AS messages,
-    (SELECT COUNT(*) FROM ai_training_pairs t WHERE t.integration_account_id = a.id) AS pairs,
-    (SELECT COUNT(*) FROM sync_failures f WHERE f.integration_account_id = a.id) AS set_aside,
-    (SELECT r.id FROM sync_runs r WHERE r.integration_account_id = a.id AND r.state IN ('queued', 'running')
-     ORDER BY CASE WHEN r.kind = 'backfill' THEN 1 ELSE 0 END, r.created_at DESC, r.id DESC LIMIT 1) AS active_run_id,
+    (SELECT COALESCE(CAST(SUM(c.number) AS BIGINT), 0) FROM account_counts c
+     WHERE c.integration_account_id = a.id AND c.what = 'messages') AS messages,
+    (SELECT COALESCE(CAST(SUM(c.number) AS BIGINT), 0) FROM account_counts c
+     WHERE c.integration_account_id = a.id AND c.what IN ('new', 'approved', 'rejected')) AS pairs,
+    (SELECT COALESCE(CAST(SUM(c.number) AS BIGINT), 0) FROM account_counts c
+     WHERE c.integration_account_id = a.id AND c.what = 'set_aside') AS set_aside,
+    COALESCE(
+      (SELECT r.id FROM sync_runs r WHERE r.integration_account_id = a.id AND r.state IN ('queued', 'running')
+         AND r.kind <> 'backfill' ORDER BY r.created_at DESC, r.id DESC LIMIT 1),
+      (SELECT r.id FROM sync_runs r WHERE r.integration_account_id = a.id AND r.state IN ('queued', 'running')
+         ORDER BY r.created_at DESC, r.id DESC LIMIT 1)) AS active_run_id,
     s.last_run_at, s.not_before, s.not_before_reason
   FROM integrations_accounts a
   JOIN integrations_providers p ON p.id = a.provider_id
@@ -121,14 +83,50 @@ impl Store {
         provider: Option<&str>,
         owner: Option<UserId>,
     ) -> Result<Vec<Account>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!(
-            "{SELECT} WHERE ($1 IS NULL OR p.code = $1) AND ($2 IS NULL OR a.owner_user_id = $2)
-             ORDER BY p.code, a.display_name, a.id"
-        ));
-        let rows: Vec<AccountRow> = reading!(self, db => {
-            sqlx::query_as(sql).bind(provider).bind(owner).fetch_all(db).await?
+        let mut accounts: Vec<Account> = reading!(self, db => {
+            let mut query = QueryBuilder::new(SELECT);
+            query.push(" WHERE TRUE");
+            if let Some(provider) = provider {
+                query.push(" AND p.code = ").push_bind(provider);
+            }
+            if let Some(owner) = owner {
+                query.push(" AND a.owner_user_id = ").push_bind(owner);
+            }
+            query.build_query_as().fetch_all(db).await?
         });
-        Ok(rows.into_iter().map(Into::into).collect())
+        accounts.sort_by(|a, b| {
+            (&a.provider_code, &a.display_name, a.id).cmp(&(&b.provider_code, &b.display_name, b.id))
+        });
+        Ok(accounts)
+    }
+
+    /// Accounts to choose from, by provider code and display name.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn account_choices(&self) -> Result<Vec<AccountChoice>, StoreError> {
+        let mut choices: Vec<AccountChoice> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT a.id, p.code AS provider_code, p.name AS provider_name, a.display_name
+                 FROM integrations_accounts a JOIN integrations_providers p ON p.id = a.provider_id",
+            )
+            .fetch_all(db).await?
+        });
+        choices.sort_by(|a, b| {
+            (&a.provider_code, &a.display_name, a.id).cmp(&(&b.provider_code, &b.display_name, b.id))
+        });
+        Ok(choices)
+    }
+
+    /// The address of every account and its aliases.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn mailbox_addresses(&self) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String, Json<AccountMeta>)> = reading!(self, db => {
+            sqlx::query_as("SELECT external_account_id, meta FROM integrations_accounts").fetch_all(db).await?
+        });
+        Ok(rows.into_iter().flat_map(|(address, Json(meta))| std::iter::once(address).chain(meta.aliases)).collect())
     }
 
     /// One account.
@@ -137,8 +135,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE a.id = $1"));
-        let row: Option<AccountRow> = reading!(self, db => sqlx::query_as(sql).bind(id).fetch_optional(db).await?);
-        Ok(row.map(Into::into))
+        Ok(reading!(self, db => sqlx::query_as(sql).bind(id).fetch_optional(db).await?))
     }
 
     /// Connects a mailbox: provider, account and credentials in one transaction. The same address again updates the
@@ -324,6 +321,8 @@ impl Store {
             )
             .execute(&mut *tx).await?;
             sqlx::query(DELETE_UNUSED_BLOBS).execute(&mut *tx).await?;
+            sqlx::query("DELETE FROM account_counts WHERE integration_account_id = $1")
+                .bind(id).execute(&mut *tx).await?;
             deleted
         });
         self.drop_empty_groups().await?;

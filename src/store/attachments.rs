@@ -1,5 +1,7 @@
 //! The bytes of attachments: once per content, in pieces, so that they stream in and out.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
@@ -319,22 +321,25 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn attachment_counts(&self) -> Result<Vec<(AccountId, AttachmentCounts)>, StoreError> {
-        let rows: Vec<(AccountId, i64, i64, i64)> = reading!(self, db => {
+        let mut counts: BTreeMap<AccountId, AttachmentCounts> = BTreeMap::new();
+        for (account, number) in self.counts_of("attachments").await? {
+            counts.entry(account).or_default().count += number;
+        }
+        for (account, number) in self.counts_of("attachments_stored").await? {
+            counts.entry(account).or_default().stored += number;
+        }
+        let bytes: Vec<(AccountId, i64)> = reading!(self, db => {
             sqlx::query_as(
-                "SELECT counted.account, counted.all_of_them, counted.stored,
-                        COALESCE((SELECT CAST(SUM(b.size_bytes) AS BIGINT) FROM attachment_blobs b WHERE EXISTS
-                          (SELECT 1 FROM emails_attachments a JOIN emails_messages m ON m.id = a.message_id
-                           WHERE a.sha256 = b.sha256 AND m.integration_account_id = counted.account)), 0)
-                 FROM (SELECT m.integration_account_id AS account, COUNT(*) AS all_of_them, COUNT(a.sha256) AS stored
-                       FROM emails_attachments a JOIN emails_messages m ON m.id = a.message_id
-                       GROUP BY m.integration_account_id) counted",
+                "SELECT a.integration_account_id, CAST(SUM(b.size_bytes) AS BIGINT)
+                 FROM (SELECT DISTINCT integration_account_id, sha256 FROM emails_attachments WHERE sha256 IS NOT NULL) a
+                 JOIN attachment_blobs b ON b.sha256 = a.sha256 GROUP BY a.integration_account_id",
             )
             .fetch_all(db).await?
         });
-        Ok(rows
-            .into_iter()
-            .map(|(account, count, stored, bytes)| (account, AttachmentCounts { count, stored, bytes }))
-            .collect())
+        for (account, bytes) in bytes {
+            counts.entry(account).or_default().bytes = bytes;
+        }
+        Ok(counts.into_iter().filter(|(_, counts)| counts.count > 0).collect())
     }
 
     /// How many attachments there are in all; the same content counts once among the bytes.
@@ -342,15 +347,15 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn attachment_totals(&self) -> Result<AttachmentCounts, StoreError> {
-        let (count, stored, bytes): (i64, i64, i64) = reading!(self, db => {
-            sqlx::query_as(
-                "SELECT COUNT(*), COUNT(sha256),
-                        (SELECT COALESCE(CAST(SUM(size_bytes) AS BIGINT), 0) FROM attachment_blobs)
-                 FROM emails_attachments",
-            )
-            .fetch_one(db).await?
-        });
-        Ok(AttachmentCounts { count, stored, bytes })
+        let sum = async |what| {
+            let rows = self.counts_of(what).await?;
+            Ok::<i64, StoreError>(rows.into_iter().map(|(_, number)| number).sum())
+        };
+        Ok(AttachmentCounts {
+            count: sum("attachments").await?,
+            stored: sum("attachments_stored").await?,
+            bytes: sum("blob_bytes").await?,
+        })
     }
 
     /// What deleting an account would delete.

@@ -225,7 +225,8 @@ const OR_UPDATE: &str = " ON CONFLICT (integration_account_id, external_id) DO U
 
 /// An attachment whose message comes again stays the same one, with its bytes, where it says the same of itself.
 const INSERT_ATTACHMENT: &str = "INSERT INTO emails_attachments
-    (id, message_id, position, file_name, content_type, size_bytes, content_id, inline_part, part_id) ";
+    (id, message_id, position, file_name, content_type, size_bytes, content_id, inline_part, part_id,
+     integration_account_id) ";
 const OR_UPDATE_ATTACHMENT: &str = " ON CONFLICT (message_id, position) DO UPDATE SET
       content_id = excluded.content_id, inline_part = excluded.inline_part, part_id = excluded.part_id";
 const DELETE_OTHER_ATTACHMENT: &str = "DELETE FROM emails_attachments WHERE message_id = $1 AND position = $2
@@ -289,13 +290,14 @@ macro_rules! upsert_messages {
 
 /// Stores attachments: `(message, position, attachment)`.
 macro_rules! upsert_attachments {
-    ($tx:expr, $rows:expr) => {{
+    ($tx:expr, $account:expr, $rows:expr) => {{
         let mut query = QueryBuilder::new(INSERT_ATTACHMENT);
         query.push_values($rows, |mut row, (message, position, attachment)| {
             row.push_bind(AttachmentId::new()).push_bind(*message).push_bind(*position);
             row.push_bind(&attachment.file_name).push_bind(&attachment.content_type);
             row.push_bind(i64::try_from(attachment.size_bytes).unwrap_or(i64::MAX));
             row.push_bind(&attachment.content_id).push_bind(attachment.inline).push_bind(&attachment.part_id);
+            row.push_bind($account);
         });
         query.push(OR_UPDATE_ATTACHMENT);
         query.build().execute(&mut *$tx).await?;
@@ -349,6 +351,11 @@ impl Store {
                 for sql in [
                     "DELETE FROM emails_thread_links WHERE integration_account_id = $1 AND thread_id = $2",
                     "DELETE FROM threads_to_pair WHERE integration_account_id = $1 AND thread_id = $2",
+                    "DELETE FROM emails_thread_accounts WHERE integration_account_id = $1
+                       AND email_thread_id = (SELECT email_thread_id FROM emails_thread_parts
+                         WHERE integration_account_id = $1 AND thread_id = $2)
+                       AND NOT EXISTS (SELECT 1 FROM emails_thread_parts p WHERE p.integration_account_id = $1
+                         AND p.email_thread_id = emails_thread_accounts.email_thread_id AND p.thread_id <> $2)",
                     "DELETE FROM emails_threads WHERE id = (SELECT email_thread_id FROM emails_thread_parts
                        WHERE integration_account_id = $1 AND thread_id = $2)
                        AND (SELECT COUNT(*) FROM emails_thread_parts p WHERE p.email_thread_id = emails_threads.id) = 1",
@@ -389,7 +396,7 @@ impl Store {
                     }
                 }
                 for rows in slices(&attachments) {
-                    upsert_attachments!(tx, rows);
+                    upsert_attachments!(tx, batch.account, rows);
                 }
             }
             for message in batch.messages {

@@ -17,7 +17,6 @@ mod pairs;
 mod places;
 mod runs;
 mod sessions;
-mod thread_views;
 mod threads;
 mod users;
 
@@ -33,8 +32,9 @@ pub use pair_groups::GroupDecision;
 pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts, ThreadPairs};
 pub use places::{MailPlace, PlaceLabels};
 pub use runs::{KEPT_ERRORS, NewRun, RunEnd, RunProgress, Sign};
-pub use thread_views::{MessageBody, ThreadFilter, ThreadMessageFacts, ThreadParts};
-pub use threads::{LinkedThread, Saved, ThreadSummary};
+pub use threads::{
+    LinkedThread, MessageBody, Saved, ThreadFilter, ThreadMessageFacts, ThreadParts, ThreadSummary,
+};
 pub use users::{NewUser, StoredUser};
 
 use std::{path::PathBuf, sync::Arc};

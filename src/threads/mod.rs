@@ -171,7 +171,7 @@ pub async fn status(d: &Domain) -> Result<EmailStatus, StoreError> {
 /// # Errors
 /// When the database cannot be read.
 pub async fn accounts(d: &Domain) -> Result<EmailAccountList, StoreError> {
-    let threads: BTreeMap<AccountId, i64> = d.store.thread_counts().await?.into_iter().collect();
+    let threads = d.store.thread_counts().await?;
     let attachments: BTreeMap<AccountId, AttachmentCounts> = d.store.attachment_counts().await?.into_iter().collect();
     let accounts: Vec<EmailAccount> = d
         .store

@@ -165,7 +165,7 @@ pub struct AccountMeta {
 
 /// A connected mailbox as the API returns it. Carries no token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema, sqlx::FromRow))]
 pub struct Account {
     pub id: AccountId,
     pub provider_code: String,
@@ -175,10 +175,13 @@ pub struct Account {
     /// The mailbox address for Gmail; the address imported as for mbox.
     pub external_account_id: String,
     pub display_name: String,
+    #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub status: AccountStatus,
     pub last_sync_at: Option<DateTime<Utc>>,
+    #[cfg_attr(feature = "server", sqlx(json))]
     pub meta: AccountMeta,
     /// What is stored of this account.
+    #[cfg_attr(feature = "server", sqlx(flatten))]
     pub counts: MessageCounts,
     /// The run that is going on now, if one is.
     pub active_run_id: Option<RunId>,
@@ -189,9 +192,19 @@ pub struct Account {
     pub not_before_reason: Option<String>,
 }
 
+/// An account to choose from, e.g. in a filter: what a list of choices shows, without what is stored of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(sqlx::FromRow))]
+pub struct AccountChoice {
+    pub id: AccountId,
+    pub provider_code: String,
+    pub provider_name: String,
+    pub display_name: String,
+}
+
 /// How much is stored of an account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema, sqlx::FromRow))]
 pub struct MessageCounts {
     pub messages: i64,
     pub pairs: i64,

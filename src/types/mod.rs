@@ -16,7 +16,7 @@ mod text_enum;
 mod user;
 
 pub use account::{
-    Account, AccountAuth, AccountList, AccountMeta, AccountProblem, AccountStatus, ImapAccountInput, ImapServer,
+    Account, AccountAuth, AccountChoice, AccountList, AccountMeta, AccountProblem, AccountStatus, ImapAccountInput, ImapServer,
     ImapTls, MessageCounts, Provider, Revocation,
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};

@@ -83,7 +83,7 @@ pub struct PairFilter {
 
 /// A training pair with everything a reviewer needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema, sqlx::FromRow))]
 pub struct TrainingPair {
     pub id: PairId,
     pub integration_account_id: AccountId,
@@ -104,12 +104,14 @@ pub struct TrainingPair {
     pub client_text: String,
     /// What we answered, without quoted history and signature.
     pub our_reply_text: String,
+    #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub status: PairStatus,
     /// Tags, e.g. language and category.
-    #[cfg_attr(feature = "server", schema(value_type = Object))]
+    #[cfg_attr(feature = "server", schema(value_type = Object), sqlx(json))]
     pub labels: serde_json::Value,
     /// Seconds from the client's last message to our reply.
     pub responded_after_seconds: Option<i64>,
+    #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub source: PairSource,
     /// What the mail says now, where `source` is `changed`.
     pub fresh_client_text: Option<String>,

@@ -46,6 +46,19 @@ pub async fn gmail(store: &Store, owner: Option<UserId>, address: &str) -> Accou
     store.connect_account(connect, noon()).await.expect("an account can be connected").account
 }
 
+pub async fn account_of(store: &Store, provider: Provider, address: &str) -> AccountId {
+    let connect = ConnectAccount {
+        provider: ProviderSeed { provider, default_scopes: None },
+        owner: None,
+        address,
+        display_name: address,
+        tokens: None,
+        auth: None,
+        imap: None,
+    };
+    store.connect_account(connect, noon()).await.expect("an account can be connected").account
+}
+
 pub fn sync_of(account: AccountId) -> NewRun {
     NewRun { account, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None, since: None }
 }

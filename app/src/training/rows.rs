@@ -1,6 +1,6 @@
 //! From stored pairs to lines of the list.
 
-use replybook::{pairs, types::TrainingPair};
+use replybook::types::TrainingPair;
 
 use super::{
     api::{AccountChoice, PairRow},
@@ -30,10 +30,10 @@ pub(super) fn row(pair: &TrainingPair, lang: Lang) -> PairRow {
     }
 }
 
-pub(super) fn choice(account: pairs::AccountChoice) -> AccountChoice {
+pub(super) fn choice(account: replybook::types::AccountChoice) -> AccountChoice {
     AccountChoice {
         id: account.id,
-        name: account.name,
+        name: account.display_name,
         provider_code: account.provider_code,
         provider_name: account.provider_name,
     }

@@ -65,8 +65,9 @@ pub struct ThreadsQuery {
     /// Only threads that this account sees.
     #[param(value_type = Option<AccountId>)]
     account: Option<String>,
-    /// Part of a subject, or of a name or address of somebody who wrote or was written to. Upper and lower case of ASCII
-    /// letters are the same.
+    /// Words of a message, of its subject, or of a name or address of somebody who wrote or was written to. Every one of them is in
+    /// the thread; those of three letters or more may begin a longer word. Upper and lower case are the same, and accents do not
+    /// count. A search without words finds nothing; the first 32 words count.
     q: Option<String>,
     /// 1 to 200, by default 50.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]

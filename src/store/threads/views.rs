@@ -1,14 +1,18 @@
 //! Mail for reading: threads across accounts with their messages.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, types::Json};
+use sqlx::{FromRow, QueryBuilder, types::Json};
+use uuid::Uuid;
 
-use super::{Store, StoreError, reading};
-use crate::types::{
-    AccountId, Direction, EmailMailbox, EmailPair, EmailPerson, EmailThread, EmailThreadPage, MessageId, PairId,
-    PairStatus, ThreadId,
+use super::saving::search_for;
+use crate::{
+    store::{Store, StoreError, bulk::push_list, reading},
+    types::{
+        AccountId, Direction, EmailMailbox, EmailPair, EmailPerson, EmailThread, EmailThreadPage, MessageId, PairId,
+        PairStatus, ThreadId,
+    },
 };
 
 /// Which threads to list.
@@ -16,7 +20,8 @@ use crate::types::{
 pub struct ThreadFilter {
     /// Threads that this account sees.
     pub account: Option<AccountId>,
-    /// Words of the subject, or of a name or address of somebody who wrote or was written to.
+    /// Words of a message, of its subject, or of a name or address of somebody who wrote or was written to: every one of them is in
+    /// the thread, those of three letters or more also as the beginning of a longer word.
     pub text: Option<String>,
 }
 
@@ -48,9 +53,10 @@ pub struct MessageBody {
 #[derive(FromRow)]
 struct ThreadRow {
     id: ThreadId,
+    place: i64,
     subject: Option<String>,
     first_message_at: Option<DateTime<Utc>>,
-    last_message_at: DateTime<Utc>,
+    last_message_at: Option<DateTime<Utc>>,
     message_count: i32,
     pair_count: i64,
 }
@@ -77,37 +83,29 @@ struct FactsRow {
 const PEOPLE: usize = 4;
 
 /// The place after a thread: latest first, ids breaking ties.
-fn cursor_after(row: &ThreadRow) -> String {
-    format!("{}_{}", row.last_message_at.timestamp_micros(), row.id)
+fn cursor_after((place, id): (i64, ThreadId)) -> String {
+    format!("{place}_{id}")
 }
 
-fn parse_cursor(cursor: &str) -> Result<(DateTime<Utc>, ThreadId), StoreError> {
-    let (micros, id) = cursor.split_once('_').ok_or(StoreError::BadCursor)?;
-    let at = micros.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or(StoreError::BadCursor)?;
-    Ok((at, id.parse().map_err(|_| StoreError::BadCursor)?))
+fn parse_cursor(cursor: &str) -> Result<(i64, ThreadId), StoreError> {
+    let (place, id) = cursor.split_once('_').ok_or(StoreError::BadCursor)?;
+    Ok((place.parse().map_err(|_| StoreError::BadCursor)?, id.parse().map_err(|_| StoreError::BadCursor)?))
 }
 
-/// A text as a pattern of `LIKE … ESCAPE '\'` that finds it anywhere.
-fn pattern(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in text.to_lowercase().chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
+/// Searches the words that [`super::saving`] keeps, in the order of the list: `(place, id)`.
+const SEARCH_SQLITE: &str = "SELECT t.place, t.id FROM emails_thread_words CROSS JOIN emails_threads t
+    WHERE t.place = emails_thread_words.rowid AND emails_thread_words MATCH ";
+const SEARCH_POSTGRES: &str = "SELECT t.place, t.email_thread_id FROM emails_thread_words t WHERE t.words @@ ";
+
+/// Only threads that the account sees: the word that stands for it may be older than the thread's last part there.
+macro_rules! push_seen_by {
+    ($query:expr, $account:expr, $id:literal) => {
+        if let Some(account) = $account {
+            let seen_by = concat!(" AND EXISTS (SELECT 1 FROM emails_thread_accounts s WHERE s.email_thread_id = ", $id);
+            $query.push(seen_by).push(" AND s.integration_account_id = ").push_bind(account).push(")");
         }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
+    };
 }
-
-/// Subject, names and addresses against the pattern `$4`. Both databases fold the case of ASCII letters only.
-const FOUND: &str = "(LOWER(t.subject) LIKE $4 ESCAPE '\\' OR EXISTS (
-    SELECT 1 FROM emails_thread_parts fp JOIN emails_messages fm
-      ON fm.integration_account_id = fp.integration_account_id AND fm.thread_id = fp.thread_id
-    WHERE fp.email_thread_id = t.id AND (
-      LOWER(fm.subject) LIKE $4 ESCAPE '\\' OR LOWER(fm.from_address) LIKE $4 ESCAPE '\\'
-      OR LOWER(fm.from_name) LIKE $4 ESCAPE '\\' OR LOWER(CAST(fm.to_addresses AS TEXT)) LIKE $4 ESCAPE '\\'
-      OR LOWER(CAST(fm.cc_addresses AS TEXT)) LIKE $4 ESCAPE '\\')))";
 
 impl Store {
     /// A page of threads, the one with the latest message first.
@@ -121,30 +119,25 @@ impl Store {
         limit: i64,
     ) -> Result<EmailThreadPage, StoreError> {
         let after = cursor.map(parse_cursor).transpose()?;
-        let sql = sqlx::AssertSqlSafe(format!(
-            "SELECT t.id, t.subject, t.first_message_at, t.last_message_at, t.message_count,
-               (SELECT COUNT(*) FROM emails_thread_parts p JOIN ai_training_pairs r
-                  ON r.integration_account_id = p.integration_account_id AND r.thread_id = p.thread_id
-                WHERE p.email_thread_id = t.id) AS pair_count
-             FROM emails_threads t
-             WHERE t.last_message_at IS NOT NULL
-               AND ($1 IS NULL OR t.last_message_at < $1 OR (t.last_message_at = $1 AND t.id < $2))
-               AND ($3 IS NULL OR EXISTS (SELECT 1 FROM emails_thread_parts p
-                    WHERE p.email_thread_id = t.id AND p.integration_account_id = $3))
-               AND ($4 IS NULL OR {FOUND})
-             ORDER BY t.last_message_at DESC, t.id DESC LIMIT $5"
-        ));
-        // One row more than asked for tells whether there is a page after this one.
+        // One more than asked for tells whether there is a page after this one.
+        let mut page = self.page_of_threads(filter, after, limit + 1).await?;
+        let length = usize::try_from(limit).unwrap_or(0);
+        let more = page.len() > length;
+        page.truncate(length);
+        let next_cursor = page.last().filter(|_| more).copied().map(cursor_after);
+        let ids: Vec<ThreadId> = page.iter().map(|(_, id)| *id).collect();
         let mut rows: Vec<ThreadRow> = reading!(self, db => {
-            sqlx::query_as(sql)
-                .bind(after.map(|(at, _)| at)).bind(after.map(|(_, id)| id)).bind(filter.account)
-                .bind(filter.text.as_deref().map(pattern)).bind(limit + 1).fetch_all(db).await?
+            let mut query = QueryBuilder::new(
+                "SELECT t.id, t.place, t.subject, t.first_message_at, t.last_message_at, t.message_count,
+                   (SELECT COUNT(*) FROM emails_thread_parts p JOIN ai_training_pairs r
+                      ON r.integration_account_id = p.integration_account_id AND r.thread_id = p.thread_id
+                    WHERE p.email_thread_id = t.id) AS pair_count
+                 FROM emails_threads t WHERE t.place IS NOT NULL AND t.id IN ",
+            );
+            push_list(&mut query, &ids);
+            query.build_query_as().fetch_all(db).await?
         });
-        let page = usize::try_from(limit).unwrap_or(0);
-        let more = rows.len() > page;
-        rows.truncate(page);
-        let next_cursor = rows.last().filter(|_| more).map(cursor_after);
-        let ids: Vec<ThreadId> = rows.iter().map(|row| row.id).collect();
+        rows.sort_unstable_by_key(|row| Reverse((row.place, row.id)));
         let mut people = self.people_of(&ids).await?;
         let mut mailboxes = self.mailboxes_of(&ids).await?;
         let items = rows.into_iter().map(|row| EmailThread {
@@ -153,11 +146,64 @@ impl Store {
             id: row.id,
             subject: row.subject,
             first_message_at: row.first_message_at,
-            last_message_at: Some(row.last_message_at),
+            last_message_at: row.last_message_at,
             message_count: row.message_count,
             pair_count: row.pair_count,
         });
         Ok(EmailThreadPage { items: items.collect(), limit, next_cursor })
+    }
+
+    /// The places and ids of a page of threads, from one index that has their order.
+    async fn page_of_threads(
+        &self,
+        filter: &ThreadFilter,
+        after: Option<(i64, ThreadId)>,
+        limit: i64,
+    ) -> Result<Vec<(i64, ThreadId)>, StoreError> {
+        let is_sqlite = self.backend() == "sqlite";
+        let search = match &filter.text {
+            None => None,
+            Some(text) => match search_for(text, filter.account, is_sqlite) {
+                None => return Ok(Vec::new()),
+                search => search,
+            },
+        };
+        Ok(reading!(self, db => {
+            let mut query = QueryBuilder::new("");
+            let (place, id) = match (&search, filter.account, is_sqlite) {
+                (Some(search), account, true) => {
+                    query.push(SEARCH_SQLITE).push_bind(search);
+                    push_seen_by!(&mut query, account, "t.id");
+                    if let Some((place, id)) = after {
+                        query.push(" AND emails_thread_words.rowid <= ").push_bind(place);
+                        query.push(" AND (t.place, t.id) < (").push_bind(place).push(", ").push_bind(id).push(")");
+                    }
+                    query.push(" ORDER BY emails_thread_words.rowid DESC LIMIT ").push_bind(limit);
+                    ("", "")
+                }
+                (Some(search), account, false) => {
+                    query.push(SEARCH_POSTGRES).push_bind(search).push("::tsquery");
+                    push_seen_by!(&mut query, account, "t.email_thread_id");
+                    ("t.place", "t.email_thread_id")
+                }
+                (None, Some(account), _) => {
+                    query.push("SELECT t.place, t.email_thread_id FROM emails_thread_accounts t WHERE t.integration_account_id = ");
+                    query.push_bind(account);
+                    ("t.place", "t.email_thread_id")
+                }
+                (None, None, _) => {
+                    query.push("SELECT t.place, t.id FROM emails_threads t WHERE t.place IS NOT NULL");
+                    ("t.place", "t.id")
+                }
+            };
+            if !place.is_empty() {
+                if let Some((at, last)) = after {
+                    query.push(format_args!(" AND ({place}, {id}) < (")).push_bind(at).push(", ").push_bind(last).push(")");
+                }
+                query.push(format_args!(" ORDER BY {place} DESC, {id} DESC LIMIT ")).push_bind(limit);
+            }
+            query.build_query_as().fetch_all(db).await?
+        }))
     }
 
     /// The latest authors of each thread.
@@ -288,25 +334,33 @@ impl Store {
         Ok(row.map(|(subject, html)| MessageBody { subject, html }))
     }
 
-    /// How many threads each account sees.
+    /// How many threads each account sees. From the counts that are kept.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn thread_counts(&self) -> Result<Vec<(AccountId, i64)>, StoreError> {
-        Ok(reading!(self, db => {
-            sqlx::query_as(
-                "SELECT integration_account_id, COUNT(DISTINCT email_thread_id) FROM emails_thread_parts
-                 GROUP BY integration_account_id",
-            )
-            .fetch_all(db).await?
-        }))
+    pub async fn thread_counts(&self) -> Result<BTreeMap<AccountId, i64>, StoreError> {
+        let mut counts = BTreeMap::new();
+        for (account, number) in self.counts_of("threads").await? {
+            *counts.entry(account).or_default() += number;
+        }
+        counts.remove(&AccountId(Uuid::nil()));
+        Ok(counts)
     }
 
-    /// How many threads there are.
+    /// How many threads there are to list. From the counts that are kept.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn count_threads(&self) -> Result<i64, StoreError> {
-        Ok(reading!(self, db => sqlx::query_scalar("SELECT COUNT(*) FROM emails_threads").fetch_one(db).await?))
+        let all = self.counts_of("threads").await?;
+        Ok(all.into_iter().filter(|(account, _)| account.0.is_nil()).map(|(_, number)| number).sum())
+    }
+
+    /// One of the counts that are kept, by account; the nil id has what belongs to none. A count is the sum of its rows.
+    pub(in crate::store) async fn counts_of(&self, what: &str) -> Result<Vec<(AccountId, i64)>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_as("SELECT integration_account_id, number FROM account_counts WHERE what = $1")
+                .bind(what).fetch_all(db).await?
+        }))
     }
 }

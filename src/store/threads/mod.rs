@@ -3,6 +3,11 @@
 //! Within an account the provider's thread id decides. Two accounts' threads are one where a Message-ID that one of them holds
 //! is held or named (`In-Reply-To`, `References`) by the other.
 
+pub(super) mod saving;
+mod views;
+
+pub use views::{MessageBody, ThreadFilter, ThreadMessageFacts, ThreadParts};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -42,6 +47,8 @@ pub struct ThreadSummary {
     pub last_message_at: Option<DateTime<Utc>>,
     /// Without second copies of the same mail.
     pub message_count: i32,
+    /// The words by which the thread is found ([`crate::mail::words::Words::joined`]).
+    pub words: String,
 }
 
 /// What became of pairs that were to be saved.

@@ -1,0 +1,93 @@
+//! Training pairs: made of threads (`building`), listed and counted (`rows`), decided and edited (`reviewing`).
+
+mod building;
+mod reviewing;
+mod rows;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{LinkedThread, ThreadSummary};
+use crate::types::{AccountId, MessageId};
+
+/// A pair as the pairing found it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewPair {
+    /// The account that sent the reply, and the reply's thread there.
+    pub account: AccountId,
+    pub thread_id: String,
+    pub client_message_id: MessageId,
+    pub our_reply_message_id: MessageId,
+    pub client_message_ids: Vec<MessageId>,
+    pub reply_message_ids: Vec<MessageId>,
+    pub client_text: String,
+    pub our_reply_text: String,
+    pub labels: Value,
+    pub responded_after_seconds: Option<i64>,
+    pub replied_at: DateTime<Utc>,
+    pub engine_version: i32,
+}
+
+/// A thread, what a list shows of it, and the pairs that its mail makes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ThreadPairs {
+    pub thread: LinkedThread,
+    pub summary: ThreadSummary,
+    pub pairs: Vec<NewPair>,
+}
+
+/// Whether the pairs of a thread are to be stored, or only compared with what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apply {
+    Yes,
+    DryRun,
+}
+
+/// A removed span that a reviewer put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptSpan {
+    pub message_id: MessageId,
+    pub start: u32,
+    pub end: u32,
+}
+
+/// What a reviewer's change to the spans of a pair makes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EditedPair {
+    pub client_text: String,
+    pub our_reply_text: String,
+    /// Of the texts as they are now.
+    pub labels: Value,
+    pub kept_spans: Vec<KeptSpan>,
+    /// Both sides as the mail itself says them, without what was put back: as long as it does, the pair is not flagged.
+    pub mail_says: (String, String),
+}
+
+/// The messages of a pair, the spans put back in them, and the texts that came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairParts {
+    pub account: AccountId,
+    pub thread_id: String,
+    pub our_reply_message_id: MessageId,
+    pub client_text: String,
+    pub our_reply_text: String,
+    pub client_message_ids: Vec<MessageId>,
+    pub reply_message_ids: Vec<MessageId>,
+    pub kept_spans: Vec<KeptSpan>,
+    /// The mail says something else by now, and no reviewer has seen to that yet.
+    pub is_flagged: bool,
+}
+
+/// `kept_against` of a pair that was kept although its mail no longer makes it.
+const KEPT_WITHOUT_MAIL: &str = "gone";
+
+/// Names a state of the mail, to know it again.
+fn mark_of(client_text: &str, reply_text: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(client_text.len().to_be_bytes());
+    hash.update(client_text);
+    hash.update(reply_text);
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,153 @@
+//! Deciding and editing pairs.
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, types::Json};
+
+use super::{EditedPair, KEPT_WITHOUT_MAIL, KeptSpan, NewPair, PairParts, mark_of};
+use crate::{
+    store::{Store, StoreError, reading, writing},
+    types::{AccountId, MessageId, PairId, PairStatus, TrainingPair, UserId},
+};
+
+impl Store {
+    /// Decides a pair. `None` if there is no such pair.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_pair_status(
+        &self,
+        id: PairId,
+        status: PairStatus,
+        by: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<TrainingPair>, StoreError> {
+        let decided = (status != PairStatus::New).then_some(now);
+        writing!(self, tx => {
+            sqlx::query(
+                "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $5
+                 WHERE id = $1",
+            )
+            .bind(id).bind(status.as_str()).bind(decided.map(|_| by)).bind(decided).bind(now).execute(tx).await?;
+        });
+        self.pair(id).await
+    }
+
+    /// The messages of a pair, the spans put back in them, and its texts.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn pair_parts(&self, id: PairId) -> Result<Option<PairParts>, StoreError> {
+        #[derive(FromRow)]
+        struct Row {
+            integration_account_id: AccountId,
+            thread_id: Option<String>,
+            our_reply_message_id: MessageId,
+            client_text: String,
+            our_reply_text: String,
+            client_message_ids: Json<Vec<MessageId>>,
+            reply_message_ids: Json<Vec<MessageId>>,
+            kept_spans: Json<Vec<KeptSpan>>,
+            is_flagged: bool,
+        }
+        let row: Option<Row> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT integration_account_id, thread_id, our_reply_message_id, client_text, our_reply_text,
+                        client_message_ids, reply_message_ids, kept_spans,
+                        (fresh_client_text IS NOT NULL OR fresh_reply_text IS NOT NULL) AS is_flagged
+                 FROM ai_training_pairs WHERE id = $1",
+            )
+            .bind(id).fetch_optional(db).await?
+        });
+        Ok(row.map(|row| PairParts {
+            account: row.integration_account_id,
+            thread_id: row.thread_id.unwrap_or_default(),
+            our_reply_message_id: row.our_reply_message_id,
+            client_text: row.client_text,
+            our_reply_text: row.our_reply_text,
+            client_message_ids: row.client_message_ids.0,
+            reply_message_ids: row.reply_message_ids.0,
+            kept_spans: row.kept_spans.0,
+            is_flagged: row.is_flagged,
+        }))
+    }
+
+    /// Stores the texts of a pair as a reviewer left them. From then on it no longer follows its mail.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn edit_pair(
+        &self,
+        id: PairId,
+        edit: &EditedPair,
+        now: DateTime<Utc>,
+    ) -> Result<Option<TrainingPair>, StoreError> {
+        writing!(self, tx => {
+            sqlx::query(
+                "UPDATE ai_training_pairs SET client_text = $2, our_reply_text = $3, labels = $4, kept_spans = $5,
+                   edited = $6, grouped = FALSE, kept_against = $8, updated_at = $7
+                 WHERE id = $1",
+            )
+            .bind(id).bind(&edit.client_text).bind(&edit.our_reply_text).bind(Json(&edit.labels))
+            .bind(Json(&edit.kept_spans)).bind(!edit.kept_spans.is_empty()).bind(now)
+            .bind((!edit.kept_spans.is_empty()).then(|| mark_of(&edit.mail_says.0, &edit.mail_says.1)))
+            .execute(tx).await?;
+        });
+        self.pair(id).await
+    }
+
+    /// Takes over what the mail says now into a pair that was decided or edited. Its status stays.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn adopt_pair(
+        &self,
+        id: PairId,
+        new: &NewPair,
+        now: DateTime<Utc>,
+    ) -> Result<Option<TrainingPair>, StoreError> {
+        writing!(self, tx => {
+            sqlx::query(
+                "UPDATE ai_training_pairs SET client_message_id = $2, client_message_ids = $3, reply_message_ids = $4,
+                   client_text = $5, our_reply_text = $6, labels = $7, responded_after_seconds = $8, replied_at = $9,
+                   engine_version = $10, updated_at = $11, kept_spans = $12, edited = FALSE, grouped = FALSE,
+                   fresh_client_text = NULL, fresh_reply_text = NULL, source_gone = FALSE, kept_against = NULL
+                 WHERE id = $1",
+            )
+            .bind(id).bind(new.client_message_id).bind(Json(&new.client_message_ids))
+            .bind(Json(&new.reply_message_ids)).bind(&new.client_text).bind(&new.our_reply_text)
+            .bind(Json(&new.labels)).bind(new.responded_after_seconds).bind(new.replied_at)
+            .bind(new.engine_version).bind(now).bind(Json(Vec::<KeptSpan>::new())).execute(tx).await?;
+        });
+        self.pair(id).await
+    }
+
+    /// Keeps a flagged pair as it is: the flag goes until the mail changes again.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn keep_pair(&self, id: PairId, now: DateTime<Utc>) -> Result<Option<TrainingPair>, StoreError> {
+        type Flagged = (String, String, Option<String>, Option<String>, bool);
+        writing!(self, tx => {
+            let row: Option<Flagged> = sqlx::query_as(
+                "SELECT client_text, our_reply_text, fresh_client_text, fresh_reply_text, source_gone
+                 FROM ai_training_pairs WHERE id = $1",
+            )
+            .bind(id).fetch_optional(&mut *tx).await?;
+            let seen = row.and_then(|(client, reply, fresh_client, fresh_reply, gone)| match (fresh_client, fresh_reply) {
+                _ if gone => Some(KEPT_WITHOUT_MAIL.to_owned()),
+                (None, None) => None,
+                (fresh_client, fresh_reply) => {
+                    Some(mark_of(&fresh_client.unwrap_or(client), &fresh_reply.unwrap_or(reply)))
+                }
+            });
+            if let Some(seen) = seen {
+                sqlx::query(
+                    "UPDATE ai_training_pairs SET kept_against = $2, source_gone = FALSE, fresh_client_text = NULL,
+                       fresh_reply_text = NULL, updated_at = $3 WHERE id = $1",
+                )
+                .bind(id).bind(seen).bind(now).execute(&mut *tx).await?;
+            }
+        });
+        self.pair(id).await
+    }
+}

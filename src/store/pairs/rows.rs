@@ -1,0 +1,172 @@
+//! Listing and counting pairs.
+
+use std::cmp::Reverse;
+
+use chrono::{DateTime, Utc};
+use sqlx::QueryBuilder;
+
+use crate::{
+    store::{Store, StoreError, reading},
+    types::{PairCounts, PairFilter, PairId, PairPage, PairStatus, TrainingPair},
+};
+
+/// The columns of a [`TrainingPair`], of the pairs in `page (page_id)`. `CROSS JOIN`: SQLite reads the tables in this order,
+/// beginning with the few rows of the page.
+const OF_PAGE: &str = "SELECT t.id, t.integration_account_id, p.code AS provider_code, p.name AS provider_name,
+    a.display_name AS account_display_name, t.thread_id,
+    (SELECT part.email_thread_id FROM emails_thread_parts part
+     WHERE part.integration_account_id = t.integration_account_id AND part.thread_id = t.thread_id) AS email_thread_id,
+    c.subject, t.client_message_id, t.our_reply_message_id,
+    c.from_address AS client_from, c.sent_at AS client_sent_at, r.from_address AS reply_from,
+    r.sent_at AS reply_sent_at, t.client_text, t.our_reply_text, t.status, t.labels, t.responded_after_seconds,
+    CASE WHEN c.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL THEN 'deleted'
+         WHEN t.source_gone THEN 'gone'
+         WHEN t.fresh_client_text IS NULL AND t.fresh_reply_text IS NULL THEN 'same' ELSE 'changed' END AS source,
+    t.fresh_client_text, t.fresh_reply_text, t.edited, t.engine_version, t.decided_at, t.created_at, t.updated_at,
+    t.group_id, COALESCE((SELECT CAST(SUM(g.number) AS BIGINT) FROM reply_group_counts g WHERE g.group_id = t.group_id), 1)
+      AS duplicates, t.replied_at
+  FROM page CROSS JOIN ai_training_pairs t CROSS JOIN integrations_accounts a CROSS JOIN integrations_providers p
+  CROSS JOIN emails_messages c CROSS JOIN emails_messages r
+  WHERE t.id = page.page_id AND a.id = t.integration_account_id AND p.id = a.provider_id
+    AND c.id = t.client_message_id AND r.id = t.our_reply_message_id";
+
+/// A pair and what a list is sorted by.
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    pair: TrainingPair,
+    replied_at: DateTime<Utc>,
+}
+
+/// The place after a pair: newest reply first, ids breaking ties.
+fn cursor_after(row: &Row) -> String {
+    format!("{}_{}", row.replied_at.timestamp_micros(), row.pair.id)
+}
+
+fn parse_cursor(cursor: &str) -> Result<(DateTime<Utc>, PairId), StoreError> {
+    let (micros, id) = cursor.split_once('_').ok_or(StoreError::BadCursor)?;
+    let at = micros.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or(StoreError::BadCursor)?;
+    Ok((at, id.parse().map_err(|_| StoreError::BadCursor)?))
+}
+
+/// The ids of a page of pairs, from one index that has their order: that of the narrowest filter. `IS TRUE` keeps the databases from
+/// reading by another filter and then sorting.
+macro_rules! page_of_pairs {
+    ($query:expr, $filter:expr, $after:expr, $limit:expr, $offset:expr) => {{
+        let (query, filter): (_, &PairFilter) = ($query, $filter);
+        query.push("SELECT t.id AS page_id FROM ai_training_pairs t WHERE TRUE");
+        if let Some(group) = filter.group.as_deref() {
+            query.push(" AND t.group_id = ").push_bind(group);
+        }
+        if let Some(account) = filter.account_id {
+            let narrower = filter.group.is_some();
+            query.push(if narrower { " AND (t.integration_account_id = " } else { " AND t.integration_account_id = " });
+            query.push_bind(account).push(if narrower { ") IS TRUE" } else { "" });
+        }
+        if let Some(provider) = filter.provider.as_deref() {
+            let narrower = filter.group.is_some() || filter.account_id.is_some();
+            query.push(if narrower { " AND (t.provider_id = " } else { " AND t.provider_id = " });
+            query.push("(SELECT id FROM integrations_providers WHERE code = ").push_bind(provider);
+            query.push(if narrower { ")) IS TRUE" } else { ")" });
+        }
+        if let Some(status) = filter.status.status() {
+            query.push(" AND t.status = ").push_bind(status.as_str());
+        }
+        if let Some((at, id)) = $after {
+            query.push(" AND (t.replied_at, t.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        query.push(" ORDER BY t.replied_at DESC, t.id DESC LIMIT ").push_bind($limit);
+        if $offset > 0 {
+            query.push(" OFFSET ").push_bind($offset);
+        }
+    }};
+}
+
+impl Store {
+    /// A page of pairs, newest reply first, after `cursor` and then `offset`.
+    ///
+    /// # Errors
+    /// [`StoreError::BadCursor`] for a cursor that no page gave out.
+    pub async fn list_pairs(
+        &self,
+        filter: &PairFilter,
+        cursor: Option<&str>,
+        limit: i64,
+        offset: i64,
+    ) -> Result<PairPage, StoreError> {
+        let after = cursor.map(parse_cursor).transpose()?;
+        // One row more than asked for tells whether there is a page after this one.
+        let mut rows: Vec<Row> = reading!(self, db => {
+            let mut query = QueryBuilder::new("WITH page AS (");
+            page_of_pairs!(&mut query, filter, after, limit + 1, offset);
+            query.push(") ").push(OF_PAGE);
+            query.build_query_as().fetch_all(db).await?
+        });
+        rows.sort_unstable_by_key(|row| Reverse((row.replied_at, row.pair.id)));
+        let counts = self.pair_counts(filter).await?;
+        let count = match filter.status.status() {
+            None => counts.new + counts.approved + counts.rejected,
+            Some(PairStatus::New) => counts.new,
+            Some(PairStatus::Approved) => counts.approved,
+            Some(PairStatus::Rejected) => counts.rejected,
+        };
+        let page = usize::try_from(limit).unwrap_or(0);
+        let next_cursor = (rows.len() > page)
+            .then(|| page.checked_sub(1).and_then(|last| rows.get(last)))
+            .flatten()
+            .map(cursor_after);
+        rows.truncate(page);
+        Ok(PairPage { items: rows.into_iter().map(|row| row.pair).collect(), count, limit, offset, next_cursor })
+    }
+
+    /// One pair.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn pair(&self, id: PairId) -> Result<Option<TrainingPair>, StoreError> {
+        let row: Option<Row> = reading!(self, db => {
+            let mut query = QueryBuilder::new("WITH page AS (SELECT id AS page_id FROM ai_training_pairs WHERE id = ");
+            query.push_bind(id).push(") ").push(OF_PAGE);
+            query.build_query_as().fetch_optional(db).await?
+        });
+        Ok(row.map(|row| row.pair))
+    }
+
+    /// How many pairs there are by status, whatever status the filter asks for. From the counts that are kept.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn pair_counts(&self, filter: &PairFilter) -> Result<PairCounts, StoreError> {
+        let rows: Vec<(String, i64)> = reading!(self, db => {
+            let mut query = QueryBuilder::new("");
+            if let Some(group) = filter.group.as_deref() {
+                query.push("SELECT c.status, c.number FROM reply_group_counts c WHERE c.group_id = ").push_bind(group);
+            } else {
+                query.push(
+                    "SELECT c.what, c.number FROM account_counts c WHERE c.what IN ('new', 'approved', 'rejected')",
+                );
+            }
+            if let Some(account) = filter.account_id {
+                query.push(" AND c.integration_account_id = ").push_bind(account);
+            }
+            if let Some(provider) = filter.provider.as_deref() {
+                query.push(
+                    " AND c.integration_account_id IN (SELECT a.id FROM integrations_accounts a
+                        JOIN integrations_providers p ON p.id = a.provider_id WHERE p.code = ",
+                );
+                query.push_bind(provider).push(")");
+            }
+            query.build_query_as().fetch_all(db).await?
+        });
+        let mut counts = PairCounts::default();
+        for (status, number) in rows {
+            match status.parse() {
+                Ok(PairStatus::New) => counts.new += number,
+                Ok(PairStatus::Approved) => counts.approved += number,
+                Ok(PairStatus::Rejected) => counts.rejected += number,
+                Err(error) => return Err(StoreError::Corrupt(error.to_string())),
+            }
+        }
+        Ok(counts)
+    }
+}

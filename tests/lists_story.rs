@@ -1,0 +1,502 @@
+//! Lists, counts and searches: what they answer, and that they cost the same however much there is. On both databases.
+
+mod support;
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, OnceLock},
+};
+
+use chrono::TimeDelta;
+use replybook::{
+    mail::{parse_rfc822, words::Words},
+    store::{Apply, NewMessage, NewPair, Saved, Store, ThreadFilter, ThreadPairs, ThreadSummary},
+    types::{
+        AccountId, Direction, MessageId, PairFilter, PairStatus, PairStatusFilter, Provider, RunId, ThreadId, UserId,
+    },
+};
+use sqlx::{Connection, Row};
+use support::{
+    TestDb, noon, on_each_database,
+    store::{LEASE, account_of, gmail, message, open, store_messages, sync_of, user},
+};
+
+/// The stories of this file see each other's statements, so they run one after the other.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// Accounts with a run each, so that mail can be stored.
+async fn mailbox(store: &Store, provider: Provider, address: &str) -> (AccountId, RunId) {
+    let account = match provider {
+        Provider::Gmail => gmail(store, None, address).await,
+        provider => account_of(store, provider, address).await,
+    };
+    let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
+    (account, run)
+}
+
+/// Stores a question and its answer in a thread of their own, with its pair, and says what the thread's words are.
+async fn exchange(store: &Store, of: (AccountId, RunId), thread: &str, minutes: i64, mark: Option<&str>) -> ThreadId {
+    let (account, run) = of;
+    let messages = [
+        message(&format!("c-{thread}"), thread, Direction::Incoming),
+        message(&format!("r-{thread}"), thread, Direction::Outgoing),
+    ];
+    store_messages(store, account, run, &messages).await;
+    let mail = store.thread_mail(account, thread).await.expect("reads");
+    let id_of = |direction| mail.iter().find(|one| one.direction == direction).expect("is there").id;
+    let (client, reply) = (id_of(Direction::Incoming), id_of(Direction::Outgoing));
+    save(store, account, thread, minutes, &format!("words of {thread}"), Some((client, reply)), mark).await
+}
+
+async fn save(
+    store: &Store,
+    account: AccountId,
+    thread: &str,
+    minutes: i64,
+    text: &str,
+    pair: Option<(MessageId, MessageId)>,
+    mark: Option<&str>,
+) -> ThreadId {
+    let at = noon() - TimeDelta::minutes(minutes);
+    let pairs = pair.map(|(client, reply)| NewPair {
+        account,
+        thread_id: thread.to_owned(),
+        client_message_id: client,
+        our_reply_message_id: reply,
+        client_message_ids: vec![client],
+        reply_message_ids: vec![reply],
+        client_text: "question".to_owned(),
+        our_reply_text: "answer".to_owned(),
+        labels: serde_json::json!({ "reply_fingerprint": mark }),
+        responded_after_seconds: None,
+        replied_at: at,
+        engine_version: 1,
+    });
+    let linked = store.link_threads(account, &[thread], noon()).await.expect("links").remove(0);
+    let id = linked.id;
+    let mut words = Words::default();
+    words.add(text);
+    let summary = ThreadSummary {
+        subject: Some(thread.to_owned()),
+        first_message_at: Some(at),
+        last_message_at: Some(at),
+        message_count: 2,
+        words: words.joined(),
+    };
+    let threads = [ThreadPairs { thread: linked, summary, pairs: pairs.into_iter().collect() }];
+    let saved = store.save_thread_pairs(&threads, Apply::Yes, noon()).await.expect("writes");
+    assert!(matches!(saved[..], [Saved::Done(_)]));
+    id
+}
+
+/// Every page of a list of threads, in its order.
+async fn all_threads(store: &Store, filter: &ThreadFilter, per_page: i64) -> Vec<ThreadId> {
+    let (mut ids, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = store.list_threads(filter, cursor.as_deref(), per_page).await.expect("reads");
+        assert!(page.items.len() <= usize::try_from(per_page).expect("small"));
+        ids.extend(page.items.iter().map(|item| item.id));
+        match page.next_cursor {
+            Some(next) => cursor = Some(next),
+            None => return ids,
+        }
+    }
+}
+
+fn filter(status: PairStatusFilter) -> PairFilter {
+    PairFilter { status, ..PairFilter::default() }
+}
+
+/// Each statement that the program sends, as sqlx tells it to the log.
+struct Statements;
+
+static SENT: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+#[derive(Default)]
+struct Statement {
+    summary: String,
+    whole: String,
+}
+
+impl tracing::field::Visit for Statement {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        self.take(field, format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
+        self.take(field, value.to_owned());
+    }
+}
+
+impl Statement {
+    fn take(&mut self, field: &tracing::field::Field, value: String) {
+        match field.name() {
+            "summary" => self.summary = value,
+            "db.statement" => self.whole = value,
+            _ => {}
+        }
+    }
+}
+
+impl tracing::Subscriber for Statements {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "sqlx::query"
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut statement = Statement::default();
+        event.record(&mut statement);
+        let text = if statement.whole.trim().is_empty() { statement.summary } else { statement.whole };
+        SENT.lock().expect("nobody panics with it").push(text.trim().to_owned());
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+/// The statements that reading something sent.
+async fn sent_by<T>(read: impl Future<Output = T>) -> Vec<String> {
+    static LISTENS: OnceLock<()> = OnceLock::new();
+    LISTENS.get_or_init(|| tracing::subscriber::set_global_default(Statements).expect("no other one listens"));
+    SENT.lock().expect("nobody panics with it").clear();
+    read.await;
+    let sent: BTreeSet<String> = std::mem::take(&mut *SENT.lock().expect("nobody panics with it")).into_iter().collect();
+    sent.into_iter().filter(|sql| sql.starts_with("SELECT") || sql.starts_with("WITH")).collect()
+}
+
+/// How the database goes about a statement, whatever its parameters are.
+async fn plan(db: &TestDb, sql: &str) -> Vec<String> {
+    if db.url.starts_with("sqlite") {
+        let mut connection = sqlx::SqliteConnection::connect(&db.url).await.expect("opens");
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+        let rows = sqlx::query(explain).fetch_all(&mut connection).await.expect("explains");
+        rows.iter().map(|row| row.get::<String, _>("detail")).collect()
+    } else {
+        let mut connection = sqlx::PgConnection::connect(&db.url).await.expect("opens");
+        let parameters = (1..100).take_while(|number| sql.contains(&format!("${number}"))).count();
+        let nulls = if parameters == 0 { String::new() } else { format!("({})", vec!["NULL"; parameters].join(", ")) };
+        // The tables are small, and the plan must be that of large ones: whatever can do without a scan or a sort does.
+        for statement in [
+            "SET enable_seqscan = off".to_owned(),
+            "SET enable_sort = off".to_owned(),
+            "SET enable_bitmapscan = off".to_owned(),
+            "SET plan_cache_mode = force_generic_plan".to_owned(),
+            format!("PREPARE asked AS {sql}"),
+        ] {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.expect("is taken");
+        }
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN EXECUTE asked{nulls}"));
+        let rows = sqlx::raw_sql(explain).fetch_all(&mut connection).await.expect("explains");
+        rows.iter().map(|row| row.get::<String, _>(0)).collect()
+    }
+}
+
+/// Small tables, and what was read already: a page, the values of a list.
+fn may_be_read_whole(step: &str) -> bool {
+    let tables = ["integrations_accounts", "integrations_providers", "account_counts", "page", "constant", "sync_state"];
+    let aliases = ["SCAN a", "SCAN p", "SCAN v", "SCAN s", "SCAN c"];
+    tables.iter().any(|table| step.contains(table)) || aliases.contains(&step)
+}
+
+fn is_refused(step: &str) -> bool {
+    let step = step.trim().trim_start_matches("->").trim();
+    if step.starts_with("SCAN") {
+        // Through an index that has the order, from its end or from a place in it; through the words of a search.
+        let in_order = step.contains("USING INDEX") || step.contains("USING COVERING INDEX") || step.contains("VIRTUAL TABLE");
+        return !in_order && !may_be_read_whole(step);
+    }
+    step.contains("TEMP B-TREE") || step.starts_with("Sort") || step.starts_with("Incremental Sort") || step.starts_with("Seq Scan") && !may_be_read_whole(step)
+}
+
+#[test]
+fn a_plan_with_a_scan_or_a_sort_is_refused() {
+    for step in ["SCAN t", "USE TEMP B-TREE FOR ORDER BY", "  ->  Sort  (cost=1..2 rows=3)", "->  Seq Scan on ai_training_pairs t"] {
+        assert!(is_refused(step), "{step}");
+    }
+    for step in [
+        "SCAN t USING COVERING INDEX idx_ai_training_pairs_all",
+        "SEARCH t USING INDEX sqlite_autoindex_ai_training_pairs_1 (id=?)",
+        "SCAN page",
+        "->  Seq Scan on integrations_accounts a",
+        "->  Index Only Scan Backward using x on ai_training_pairs t",
+    ] {
+        assert!(!is_refused(step), "{step}");
+    }
+}
+
+#[tokio::test]
+async fn no_list_scans_or_sorts() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    on_each_database("plans", |db| async move {
+        let store = open(&db).await;
+        let gmail = mailbox(&store, Provider::Gmail, "us@y.example").await;
+        let mbox = mailbox(&store, Provider::Mbox, "old@y.example").await;
+        for number in 0..12_i64 {
+            let of = if number % 3 == 0 { mbox } else { gmail };
+            exchange(&store, of, &format!("t{number}"), number, None).await;
+        }
+        let mut pairs = Vec::new();
+        for status in [PairStatusFilter::All, PairStatusFilter::Only(PairStatus::New)] {
+            for provider in [None, Some("gmail".to_owned())] {
+                for account_id in [None, Some(gmail.0)] {
+                    for group in [None, Some("group".to_owned())] {
+                        pairs.push(PairFilter { status, provider: provider.clone(), account_id, group });
+                    }
+                }
+            }
+        }
+        let mut seen = 0;
+        let mut refuse = async |what: &str, sent: Vec<String>| {
+            assert!(!sent.is_empty(), "{what} reads something");
+            for sql in sent {
+                let plan = plan(&db, &sql).await;
+                let refused: Vec<&String> = plan.iter().filter(|step| is_refused(step)).collect();
+                assert!(refused.is_empty(), "{what}: {refused:#?}\nof {plan:#?}\nfor {sql}");
+                seen += 1;
+            }
+        };
+        let all = filter(PairStatusFilter::All);
+        let first = store.list_pairs(&all, None, 5, 0).await.expect("reads");
+        let cursor = first.next_cursor.as_deref();
+        for filter in &pairs {
+            for cursor in [None, cursor] {
+                let what = format!("pairs, {filter:?}, {cursor:?}");
+                refuse(&what, sent_by(store.list_pairs(filter, cursor, 5, 0)).await).await;
+            }
+            refuse("counts of pairs", sent_by(store.pair_counts(filter)).await).await;
+        }
+        refuse("a pair", sent_by(store.pair(first.items[0].id)).await).await;
+        refuse("accounts", sent_by(store.list_accounts(Some("gmail"), None)).await).await;
+        refuse("choices", sent_by(store.account_choices()).await).await;
+        refuse("counts of threads", sent_by(store.thread_counts()).await).await;
+        refuse("number of threads", sent_by(store.count_threads()).await).await;
+        refuse("attachments", sent_by(store.attachment_totals()).await).await;
+        refuse("runs", sent_by(store.recent_runs(gmail.0, 5)).await).await;
+        refuse("failures", sent_by(store.list_failures(gmail.0, 5)).await).await;
+        let is_page = |sql: &String| sql.contains("LIMIT");
+        for account in [None, Some(gmail.0)] {
+            for text in [None, Some("words".to_owned())] {
+                let filter = ThreadFilter { account, text: text.clone() };
+                let page = store.list_threads(&filter, None, 3).await.expect("reads");
+                assert_eq!(page.items.len(), 3);
+                for cursor in [None, page.next_cursor.as_deref()] {
+                    // Who wrote in the threads of a page is asked of these alone, and sorted.
+                    let mut sent = sent_by(store.list_threads(&filter, cursor, 3)).await;
+                    sent.retain(is_page);
+                    refuse(&format!("threads, {filter:?}"), sent).await;
+                }
+            }
+        }
+        assert!(seen > 50, "{seen} plans were looked at");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn kept_counts_are_those_of_the_rows() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    on_each_database("counts", |db| async move {
+        let store = open(&db).await;
+        let admin = user(&store, "a@x.example").await;
+        let mailboxes =
+            [mailbox(&store, Provider::Gmail, "us@y.example").await, mailbox(&store, Provider::Mbox, "old@y.example").await];
+        // The same numbers each time: a failure can be looked at again.
+        let mut state = 7_u64;
+        let mut random = move |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let statuses = PairStatus::ALL;
+        for step in 0..120_u64 {
+            let of = mailboxes[usize::try_from(random(2)).expect("small")];
+            let thread = format!("t{}", random(25));
+            let word = random(6) + 1;
+            let mark = format!("1-{:016x}-{word:016x}-28", word << 40);
+            match random(8) {
+                0..=3 => {
+                    exchange(&store, of, &thread, i64::try_from(random(40)).expect("small"), Some(&mark)).await;
+                }
+                4 => {
+                    let page = store.list_pairs(&filter(PairStatusFilter::All), None, 100, 0).await.expect("reads");
+                    if let Some(pair) = page.items.first() {
+                        let status = statuses[usize::try_from(random(3)).expect("small")];
+                        store.set_pair_status(pair.id, status, admin, noon()).await.expect("writes");
+                    }
+                }
+                5 => {
+                    // Its thread makes no pair any more.
+                    if !store.thread_mail(of.0, &thread).await.expect("reads").is_empty() {
+                        save(&store, of.0, &thread, 1, "nothing", None, None).await;
+                    }
+                }
+                6 => while store.group_pairs(3, noon()).await.expect("writes") == 3 {},
+                _ => decide_a_group(&store, admin, random(2) == 0).await,
+            }
+            if step % 10 == 9 {
+                counts_agree(&store, &db).await;
+            }
+        }
+        // Two of one conversation become one, and everything of an account goes.
+        let merged = [("t1".to_owned(), "t2".to_owned())];
+        for of in mailboxes {
+            let batch = replybook::store::Batch { merged_threads: &merged, ..replybook::store::Batch::of(of.0, of.1) };
+            store.store_batch(batch, noon()).await.expect("stores");
+        }
+        counts_agree(&store, &db).await;
+        store.delete_account(mailboxes[0].0).await.expect("writes");
+        counts_agree(&store, &db).await;
+        assert!(store.count_threads().await.expect("reads") > 0, "the other account's are here");
+        store.delete_account(mailboxes[1].0).await.expect("writes");
+        assert_eq!(store.count_threads().await.expect("reads"), 0);
+        counts_agree(&store, &db).await;
+    })
+    .await;
+}
+
+async fn decide_a_group(store: &Store, admin: UserId, approve: bool) {
+    let page = store.list_pairs(&filter(PairStatusFilter::All), None, 100, 0).await.expect("reads");
+    let Some(group) = page.items.iter().find_map(|pair| pair.group_id.clone()) else { return };
+    let status = if approve { PairStatus::Approved } else { PairStatus::Rejected };
+    store.decide_group(&group, status, None, admin, noon()).await.expect("writes");
+}
+
+/// Every count that is kept against the rows themselves.
+async fn counts_agree(store: &Store, db: &TestDb) {
+    const COUNTED: &str = "SELECT 'messages', COUNT(*) FROM emails_messages WHERE deleted_at IS NULL
+        UNION ALL SELECT 'set_aside', COUNT(*) FROM sync_failures
+        UNION ALL SELECT 'new', COUNT(*) FROM ai_training_pairs WHERE status = 'new'
+        UNION ALL SELECT 'approved', COUNT(*) FROM ai_training_pairs WHERE status = 'approved'
+        UNION ALL SELECT 'rejected', COUNT(*) FROM ai_training_pairs WHERE status = 'rejected'
+        UNION ALL SELECT 'grouped', COUNT(*) FROM ai_training_pairs WHERE group_id IS NOT NULL
+        UNION ALL SELECT 'seen', COUNT(*) FROM (SELECT DISTINCT p.integration_account_id, p.email_thread_id
+            FROM emails_thread_parts p JOIN emails_threads t ON t.id = p.email_thread_id WHERE t.place IS NOT NULL) seen
+        UNION ALL SELECT 'threads', COUNT(*) FROM emails_threads WHERE place IS NOT NULL";
+    const KEPT: &str = "SELECT what, CAST(SUM(number) AS BIGINT) FROM account_counts GROUP BY what
+        UNION ALL SELECT 'grouped', CAST(COALESCE(SUM(number), 0) AS BIGINT) FROM reply_group_counts";
+    let read = async |sql: &'static str| -> Vec<(String, i64)> {
+        if db.url.starts_with("sqlite") {
+            let mut connection = sqlx::SqliteConnection::connect(&db.url).await.expect("opens");
+            sqlx::query_as(sql).fetch_all(&mut connection).await.expect("reads")
+        } else {
+            let mut connection = sqlx::PgConnection::connect(&db.url).await.expect("opens");
+            sqlx::query_as(sql).fetch_all(&mut connection).await.expect("reads")
+        }
+    };
+    let (counted, kept) = (read(COUNTED).await, read(KEPT).await);
+    let of = |rows: &[(String, i64)], what: &str| rows.iter().find(|row| row.0 == what).map_or(0, |row| row.1);
+    for what in ["messages", "set_aside", "new", "approved", "rejected", "grouped"] {
+        assert_eq!(of(&kept, what), of(&counted, what), "{what}");
+    }
+    // Of threads those that each account sees, and all.
+    assert_eq!(of(&kept, "threads"), of(&counted, "seen") + of(&counted, "threads"));
+    assert_eq!(store.count_threads().await.expect("reads"), of(&counted, "threads"));
+    let listed = all_threads(store, &ThreadFilter::default(), 7).await;
+    assert_eq!(i64::try_from(listed.len()).expect("small"), of(&counted, "threads"));
+    for (account, number) in store.thread_counts().await.expect("reads") {
+        let seen = all_threads(store, &ThreadFilter { account: Some(account), text: None }, 4).await;
+        assert_eq!(i64::try_from(seen.len()).expect("small"), number);
+    }
+    for status in [PairStatusFilter::All, PairStatusFilter::default()] {
+        let page = store.list_pairs(&filter(status), None, 1_000, 0).await.expect("reads");
+        assert_eq!(i64::try_from(page.items.len()).expect("small"), page.count);
+        for pair in &page.items {
+            let same = page.items.iter().filter(|other| other.group_id.is_some() && other.group_id == pair.group_id);
+            if status == PairStatusFilter::All {
+                assert_eq!(pair.duplicates, i64::try_from(same.count().max(1)).expect("small"));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_search_finds_words_whatever_their_case() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    on_each_database("search", |db| async move {
+        let store = open(&db).await;
+        let (one, run) = mailbox(&store, Provider::Gmail, "us@y.example").await;
+        let (other, other_run) = mailbox(&store, Provider::Gmail, "them@y.example").await;
+        let texts = [
+            ("t0", "Не проходит платёж, помогите. ann.lee@x.example"),
+            ("t1", "НЕ ПРОХОДИТ ПЛАТЕЖ"),
+            ("t2", "Café au lait, STRASSE"),
+            ("t3", "cafeteria; strasse 5"),
+            ("t4", "nothing of that [\"a\",\"b\"]"),
+        ];
+        let mut ids = Vec::new();
+        for (number, (thread, text)) in (0..).zip(texts) {
+            let of = if number == 4 { (other, other_run) } else { (one, run) };
+            store_messages(&store, of.0, of.1, &[message(thread, thread, Direction::Incoming)]).await;
+            // All of the same moment: the order is that of their places.
+            ids.push(save(&store, of.0, thread, 0, text, None, None).await);
+        }
+        let search = async |text: &str, account: Option<AccountId>| -> Vec<usize> {
+            let filter = ThreadFilter { account, text: Some(text.to_owned()) };
+            let found = all_threads(&store, &filter, 1).await;
+            found.iter().map(|id| ids.iter().position(|known| known == id).expect("is one of them")).collect()
+        };
+        assert_eq!(search("Не проходит", None).await, [1, 0]);
+        assert_eq!(search("не ПРОХОДИТ платёж", None).await, [1, 0]);
+        assert_eq!(search("платеж помо", None).await, [0], "a word's beginning");
+        assert_eq!(search("прохо", None).await, [1, 0]);
+        assert_eq!(search("ходит", None).await, [0; 0], "not its end");
+        assert_eq!(search("CAFE", None).await, [3, 2]);
+        assert_eq!(search("straße", None).await, [3, 2]);
+        assert_eq!(search("Ann.Lee@X.example", None).await, [0]);
+        assert_eq!(search("no", None).await, [0; 0], "short words are found whole");
+        for nothing in ["\"", "[", "%", "_", ",", "' OR 1=1", "zzz"] {
+            assert_eq!(search(nothing, None).await, [0; 0], "{nothing}");
+        }
+        assert_eq!(search("that", Some(other)).await, [4]);
+        assert_eq!(search("that", Some(one)).await, [0; 0]);
+        assert_eq!(search("cafe", Some(one)).await, [3, 2]);
+
+        // A thread whose words changed, one that moved to the top, and one that is gone.
+        save(&store, one, "t1", 0, "other words", None, None).await;
+        assert_eq!(search("проходит", None).await, [0]);
+        assert_eq!(search("OTHER", None).await, [1]);
+        save(&store, one, "t0", -5, texts[0].1, None, None).await;
+        save(&store, one, "t1", -6, texts[1].1, None, None).await;
+        assert_eq!(search("проходит", None).await, [1, 0]);
+        assert_eq!(all_threads(&store, &ThreadFilter::default(), 2).await.len(), 5);
+        store.delete_account(one).await.expect("writes");
+        assert_eq!(search("проходит", None).await, [0; 0]);
+        assert_eq!(search("that", None).await, [4]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn threads_stored_before_words_were_noted_are_found() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    on_each_database("words of old threads", |db| async move {
+        let clock = std::sync::Arc::new(replybook::clock::ManualClock::new(noon()));
+        let d = db.domain(clock).await;
+        let of = mailbox(&d.store, Provider::Gmail, "us@y.example").await;
+        let raw = "From: =?utf-8?B?0J7Qu9GM0LPQsA==?= <olga@x.example>\r\nTo: us@y.example\r\nSubject: Invoice\r\n\r\nEin Gruß";
+        let parsed = parse_rfc822(raw.as_bytes()).expect("a message");
+        let mail = NewMessage { parsed, ..message("m", "t", Direction::Incoming) };
+        store_messages(&d.store, of.0, of.1, &[mail]).await;
+        let id = save(&d.store, of.0, "t", 0, "", None, None).await;
+        let forget = if db.url.starts_with("sqlite") {
+            "DELETE FROM emails_thread_words WHERE rowid IN (SELECT place FROM emails_threads); UPDATE emails_threads SET words_mark = NULL"
+        } else {
+            "DELETE FROM emails_thread_words; UPDATE emails_threads SET words_mark = NULL"
+        };
+        db.execute(forget, forget).await;
+        let found = async |text: &str| {
+            all_threads(&d.store, &ThreadFilter { account: None, text: Some(text.to_owned()) }, 10).await
+        };
+        assert!(found("gruss").await.is_empty());
+        assert_eq!(d.store.threads_without_words(10).await.expect("reads"), [id]);
+        replybook::pairs::note_words(&d).await.expect("notes");
+        for word in ["gruss", "ОЛЬГА", "olga", "INVOICE", "us@y.example"] {
+            assert_eq!(found(word).await, [id], "{word}");
+        }
+        assert!(d.store.threads_without_words(10).await.expect("reads").is_empty());
+        d.shutdown().await;
+    })
+    .await;
+}
