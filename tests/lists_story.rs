@@ -12,7 +12,8 @@ use replybook::{
     mail::{parse_rfc822, words::Words},
     store::{Apply, NewMessage, NewPair, Saved, Store, ThreadFilter, ThreadPairs, ThreadSummary},
     types::{
-        AccountId, Direction, MessageId, PairFilter, PairStatus, PairStatusFilter, Provider, RunId, ThreadId, UserId,
+        AccountId, Direction, MessageId, PairFilter, PairLabels, PairStatus, PairStatusFilter, Provider, RunId,
+        ThreadId, UserId,
     },
 };
 use sqlx::{Connection, Row};
@@ -67,7 +68,7 @@ async fn save(
         reply_message_ids: vec![reply],
         client_text: "question".to_owned(),
         our_reply_text: "answer".to_owned(),
-        labels: serde_json::json!({ "reply_fingerprint": mark }),
+        labels: PairLabels { reply_fingerprint: mark.unwrap_or_default().to_owned(), ..PairLabels::default() },
         responded_after_seconds: None,
         replied_at: at,
         engine_version: 1,
@@ -163,7 +164,8 @@ async fn sent_by<T>(read: impl Future<Output = T>) -> Vec<String> {
     LISTENS.get_or_init(|| tracing::subscriber::set_global_default(Statements).expect("no other one listens"));
     SENT.lock().expect("nobody panics with it").clear();
     read.await;
-    let sent: BTreeSet<String> = std::mem::take(&mut *SENT.lock().expect("nobody panics with it")).into_iter().collect();
+    let sent: BTreeSet<String> =
+        std::mem::take(&mut *SENT.lock().expect("nobody panics with it")).into_iter().collect();
     sent.into_iter().filter(|sql| sql.starts_with("SELECT") || sql.starts_with("WITH")).collect()
 }
 
@@ -196,7 +198,8 @@ async fn plan(db: &TestDb, sql: &str) -> Vec<String> {
 
 /// Small tables, and what was read already: a page, the values of a list.
 fn may_be_read_whole(step: &str) -> bool {
-    let tables = ["integrations_accounts", "integrations_providers", "account_counts", "page", "constant", "sync_state"];
+    let tables =
+        ["integrations_accounts", "integrations_providers", "account_counts", "page", "constant", "sync_state"];
     let aliases = ["SCAN a", "SCAN p", "SCAN v", "SCAN s", "SCAN c"];
     tables.iter().any(|table| step.contains(table)) || aliases.contains(&step)
 }
@@ -205,15 +208,24 @@ fn is_refused(step: &str) -> bool {
     let step = step.trim().trim_start_matches("->").trim();
     if step.starts_with("SCAN") {
         // Through an index that has the order, from its end or from a place in it; through the words of a search.
-        let in_order = step.contains("USING INDEX") || step.contains("USING COVERING INDEX") || step.contains("VIRTUAL TABLE");
+        let in_order =
+            step.contains("USING INDEX") || step.contains("USING COVERING INDEX") || step.contains("VIRTUAL TABLE");
         return !in_order && !may_be_read_whole(step);
     }
-    step.contains("TEMP B-TREE") || step.starts_with("Sort") || step.starts_with("Incremental Sort") || step.starts_with("Seq Scan") && !may_be_read_whole(step)
+    step.contains("TEMP B-TREE")
+        || step.starts_with("Sort")
+        || step.starts_with("Incremental Sort")
+        || step.starts_with("Seq Scan") && !may_be_read_whole(step)
 }
 
 #[test]
 fn a_plan_with_a_scan_or_a_sort_is_refused() {
-    for step in ["SCAN t", "USE TEMP B-TREE FOR ORDER BY", "  ->  Sort  (cost=1..2 rows=3)", "->  Seq Scan on ai_training_pairs t"] {
+    for step in [
+        "SCAN t",
+        "USE TEMP B-TREE FOR ORDER BY",
+        "  ->  Sort  (cost=1..2 rows=3)",
+        "->  Seq Scan on ai_training_pairs t",
+    ] {
         assert!(is_refused(step), "{step}");
     }
     for step in [
@@ -301,8 +313,10 @@ async fn kept_counts_are_those_of_the_rows() {
     on_each_database("counts", |db| async move {
         let store = open(&db).await;
         let admin = user(&store, "a@x.example").await;
-        let mailboxes =
-            [mailbox(&store, Provider::Gmail, "us@y.example").await, mailbox(&store, Provider::Mbox, "old@y.example").await];
+        let mailboxes = [
+            mailbox(&store, Provider::Gmail, "us@y.example").await,
+            mailbox(&store, Provider::Mbox, "old@y.example").await,
+        ];
         // The same numbers each time: a failure can be looked at again.
         let mut state = 7_u64;
         let mut random = move |below: u64| {

@@ -14,8 +14,8 @@ use replybook::{
         Tokens,
     },
     types::{
-        AccountAuth, AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairSource,
-        PairStatus, PairStatusFilter, Provider, RebuildReport, Role, UserId,
+        AccountAuth, AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairLabels,
+        PairSource, PairStatus, PairStatusFilter, Provider, RebuildReport, Role, UserId,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -342,7 +342,7 @@ fn pair(client: MessageId, reply: MessageId, text: &str, replied_at: DateTime<Ut
         reply_message_ids: vec![reply],
         client_text: text.to_owned(),
         our_reply_text: "answer".to_owned(),
-        labels: serde_json::json!({"language": "en"}),
+        labels: PairLabels::default(),
         responded_after_seconds: Some(60),
         replied_at,
         engine_version: 1,
@@ -540,7 +540,7 @@ async fn near_duplicates_are_one_group_around_one_wording() {
             let mail = store.thread_mail(account, thread).await.expect("reads");
             let of = |direction| mail.iter().find(|one| one.direction == direction).expect("is there").id;
             let new = NewPair {
-                labels: serde_json::json!({ "reply_fingerprint": mark }),
+                labels: PairLabels { reply_fingerprint: mark.clone().unwrap_or_default(), ..PairLabels::default() },
                 ..pair(of(Direction::Incoming), of(Direction::Outgoing), thread, noon() + TimeDelta::minutes(number))
             };
             save_pairs(&store, account, thread, vec![new], Apply::Yes).await;

@@ -5,8 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use super::sensitive::{SensitiveSpan, urls};
+use super::sensitive::urls;
 use super::words::{Word, is_unspaced, words};
+use crate::types::SensitiveSpan;
 
 const VERSION: &str = "1";
 /// Words of a line that may be nothing but a greeting or a closing.

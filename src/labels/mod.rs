@@ -15,12 +15,10 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-
 pub use fingerprint::{Fingerprint, near};
-pub use quality::{Quality, QualityReason};
 pub use redaction::{Redacted, RedactedPair, redact, redact_pair, restore};
-pub use sensitive::{SensitiveKind, SensitiveSpan, Side};
+
+pub use crate::types::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
 
 /// What is known of a pair before it is labelled.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,29 +40,6 @@ pub struct PairFacts<'a> {
     pub reply_html: bool,
     /// From the answered message to the reply; `None` when it is not known.
     pub responded_after_seconds: Option<i64>,
-}
-
-/// Everything that is said about a pair without a person having looked at it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PairLabels {
-    /// ISO 639-1; `None` when the text is too short, too mixed or has no words.
-    pub client_language: Option<String>,
-    /// ISO 639-1; `None` when the text is too short, too mixed or has no words.
-    pub reply_language: Option<String>,
-    /// Unicode scalar values, white space at both ends left out.
-    pub client_chars: u32,
-    /// Unicode scalar values, white space at both ends left out.
-    pub reply_chars: u32,
-    pub client_has_attachment: bool,
-    pub reply_has_attachment: bool,
-    pub client_html: bool,
-    pub reply_html: bool,
-    pub responded_after_seconds: Option<i64>,
-    pub quality: Quality,
-    /// First the client's side, then ours; within a side sorted and disjoint.
-    pub sensitive: Vec<SensitiveSpan>,
-    /// For near-duplicate replies: see [`Fingerprint`].
-    pub reply_fingerprint: String,
 }
 
 /// Labels a pair. Deterministic; never fails, never panics, whatever the texts are.

@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use serde::{Deserialize, Serialize};
-
 use super::PairFacts;
 use super::lists::section;
 use super::sensitive::urls;
 use super::words::{count, words};
+use crate::types::{Quality, QualityReason};
 
 const LISTS: &str = include_str!("data/quality.txt");
 
@@ -23,41 +22,6 @@ const LINK_SHARE: f64 = 0.5;
 const REPEATED_LINE: usize = 30;
 /// Words in which a reply that points to its attachment says little else.
 const ATTACHMENT_WORDS: usize = 60;
-
-/// A first opinion for the order of review; a person decides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quality {
-    /// 0 to 100; 100 means that nothing was found against the pair.
-    pub score: u8,
-    /// In the order of [`QualityReason`], each once.
-    pub reasons: Vec<QualityReason>,
-}
-
-/// What was found against a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QualityReason {
-    /// The reply has no letters at all.
-    NoWords,
-    /// The client wrote no letters: nothing is answered.
-    ClientNoWords,
-    ReplyTooShort,
-    ClientTooShort,
-    /// More than half of the reply's characters are links.
-    MostlyLink,
-    /// The reply points to an attachment and says little beside.
-    RefersToAttachment,
-    /// A template's field was left unfilled: `{{name}}`, `[First Name]`, `%ORDER%`.
-    TemplatePlaceholder,
-    /// Quoted text is still in the reply: quote marks, a mail header, or lines of the client's own.
-    QuotesLeaked,
-    /// The reply is in another language than the client's message.
-    LanguageMismatch,
-    /// One of the texts is as long as a document.
-    VeryLong,
-    /// Characters that were lost in decoding.
-    BrokenCharacters,
-}
 
 impl QualityReason {
     /// Points it takes from 100.

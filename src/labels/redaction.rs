@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::sensitive::{SensitiveKind, SensitiveSpan, Side};
+use crate::types::{SensitiveKind, SensitiveSpan, Side};
 
 /// Bytes of the longest placeholder: a kind, a number and the brackets.
 const MAX_PLACEHOLDER: usize = 32;

@@ -101,9 +101,10 @@ mod tests {
     #[test]
     fn case_accents_and_yo_are_folded() {
         assert_eq!(words("Не ПРОХОДИТ платёж, Ёлка"), ["не", "проходит", "платеж", "елка"]);
-        assert_eq!(words("Café CAFE\u{301} STRASSE straße ΣΊΣΥΦΟΣ σίσυφος"), [
-            "cafe", "cafe", "strasse", "strasse", "σισυφοσ", "σισυφοσ"
-        ]);
+        assert_eq!(
+            words("Café CAFE\u{301} STRASSE straße ΣΊΣΥΦΟΣ σίσυφος"),
+            ["cafe", "cafe", "strasse", "strasse", "σισυφοσ", "σισυφοσ"]
+        );
         assert_eq!(words("Мой и мои, мо\u{438}\u{306}"), ["мой", "и", "мои", "мой"]);
         assert_eq!(words("ﬁnd ｆｕｌｌ İstanbul"), ["find", "full", "istanbul"]);
     }

@@ -7,7 +7,6 @@ mod review;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use uuid::Uuid;
 
 pub use lists::{Open, Review, get, open, page, review};
@@ -22,7 +21,7 @@ use crate::{
     mail::{AddressSet, words::Words},
     pairing::{PairDraft, ThreadMessage, pair_thread},
     store::{Apply, NewPair, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary},
-    types::{AccountId, MessageId, Problem, RebuildReport, ThreadId},
+    types::{AccountId, MessageId, PairLabels, Problem, RebuildReport, ThreadId},
 };
 
 /// Threads that are paired at a time: their mail is in memory together.
@@ -275,11 +274,11 @@ fn labels_of(
     (client_text, clients): (&str, &[&ThreadMail]),
     (reply_text, replies): (&str, &[&ThreadMail]),
     responded_after_seconds: Option<i64>,
-) -> Value {
+) -> PairLabels {
     let names =
         |side: &[&ThreadMail]| -> Vec<String> { side.iter().filter_map(|message| message.from_name.clone()).collect() };
     let (client_names, our_names) = (names(clients), names(replies));
-    let labels = label(&PairFacts {
+    label(&PairFacts {
         client_text,
         reply_text,
         client_names: &client_names.iter().map(String::as_str).collect::<Vec<_>>(),
@@ -289,6 +288,5 @@ fn labels_of(
         client_html: clients.iter().any(|message| message.body_html.is_some()),
         reply_html: replies.iter().any(|message| message.body_html.is_some()),
         responded_after_seconds,
-    });
-    serde_json::to_value(labels).unwrap_or_default()
+    })
 }

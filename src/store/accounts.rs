@@ -12,8 +12,8 @@ use super::{
     reading, writing,
 };
 use crate::types::{
-    Account, AccountAuth, AccountChoice, AccountId, AccountMeta, AccountProblem, AccountStatus, CredentialsId, ImapServer,
-    Provider, ProviderId, UnknownValue, UserId,
+    Account, AccountAuth, AccountChoice, AccountId, AccountMeta, AccountProblem, AccountStatus, CredentialsId,
+    ImapServer, Provider, ProviderId, UnknownValue, UserId,
 };
 
 /// A provider as it is made when its first account comes.
@@ -94,9 +94,8 @@ impl Store {
             }
             query.build_query_as().fetch_all(db).await?
         });
-        accounts.sort_by(|a, b| {
-            (&a.provider_code, &a.display_name, a.id).cmp(&(&b.provider_code, &b.display_name, b.id))
-        });
+        accounts
+            .sort_by(|a, b| (&a.provider_code, &a.display_name, a.id).cmp(&(&b.provider_code, &b.display_name, b.id)));
         Ok(accounts)
     }
 
@@ -112,9 +111,8 @@ impl Store {
             )
             .fetch_all(db).await?
         });
-        choices.sort_by(|a, b| {
-            (&a.provider_code, &a.display_name, a.id).cmp(&(&b.provider_code, &b.display_name, b.id))
-        });
+        choices
+            .sort_by(|a, b| (&a.provider_code, &a.display_name, a.id).cmp(&(&b.provider_code, &b.display_name, b.id)));
         Ok(choices)
     }
 

@@ -32,9 +32,7 @@ pub use pair_groups::GroupDecision;
 pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts, ThreadPairs};
 pub use places::{MailPlace, PlaceLabels};
 pub use runs::{KEPT_ERRORS, NewRun, RunEnd, RunProgress, Sign};
-pub use threads::{
-    LinkedThread, MessageBody, Saved, ThreadFilter, ThreadMessageFacts, ThreadParts, ThreadSummary,
-};
+pub use threads::{LinkedThread, MessageBody, Saved, ThreadFilter, ThreadMessageFacts, ThreadParts, ThreadSummary};
 pub use users::{NewUser, StoredUser};
 
 use std::{path::PathBuf, sync::Arc};

@@ -7,6 +7,7 @@ mod ai;
 mod audit;
 mod enroll;
 mod ids;
+mod labels;
 mod mail;
 mod monitor;
 mod pair;
@@ -16,8 +17,8 @@ mod text_enum;
 mod user;
 
 pub use account::{
-    Account, AccountAuth, AccountChoice, AccountList, AccountMeta, AccountProblem, AccountStatus, ImapAccountInput, ImapServer,
-    ImapTls, MessageCounts, Provider, Revocation,
+    Account, AccountAuth, AccountChoice, AccountList, AccountMeta, AccountProblem, AccountStatus, ImapAccountInput,
+    ImapServer, ImapTls, MessageCounts, Provider, Revocation,
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
 pub use audit::{Actor, Through};
@@ -26,6 +27,7 @@ pub use ids::{
     AccountId, AiProviderId, ApiTokenId, AttachmentId, CredentialsId, FailureId, MessageId, PairId, ProviderId, RunId,
     ThreadId, UserId,
 };
+pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
 pub use mail::{
     AccountDeletion, AttachmentCounts, AttachmentPolicy, AttachmentProblem, EmailAccount, EmailAccountList,
     EmailAttachment, EmailCopy, EmailMailbox, EmailMessage, EmailPair, EmailPerson, EmailStatus, EmailThread,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, MessageId, PairId, ThreadId, text_enum::text_enum};
+use super::{AccountId, MessageId, PairId, PairLabels, ThreadId, text_enum::text_enum};
 
 text_enum! {
     /// Which way a message went.
@@ -106,9 +106,9 @@ pub struct TrainingPair {
     pub our_reply_text: String,
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub status: PairStatus,
-    /// Tags, e.g. language and category.
-    #[cfg_attr(feature = "server", schema(value_type = Object), sqlx(json))]
-    pub labels: serde_json::Value,
+    /// Language, quality, sensitive spans and more; absent where another version of the program wrote them.
+    #[cfg_attr(feature = "server", sqlx(skip))]
+    pub labels: Option<PairLabels>,
     /// Seconds from the client's last message to our reply.
     pub responded_after_seconds: Option<i64>,
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]

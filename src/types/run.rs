@@ -144,7 +144,7 @@ pub struct SyncSummary {
 
 /// A message that was set aside: it could not be fetched, read or stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema, sqlx::FromRow))]
 pub struct SyncFailure {
     pub id: FailureId,
     pub account_id: AccountId,

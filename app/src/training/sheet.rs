@@ -53,7 +53,7 @@ pub(super) fn render(pair: &TrainingPair, behind: &PairMessages, page: Page<'_>)
 
 /// The labels as the engine writes them; `None` for those of another version.
 fn labels(pair: &TrainingPair) -> Option<PairLabels> {
-    serde_json::from_value(pair.labels.clone()).ok()
+    pair.labels.clone()
 }
 
 /// The flag of a pair in one word for the list.

@@ -9,54 +9,10 @@ mod names;
 mod phone;
 mod web;
 
-use serde::{Deserialize, Serialize};
-
 pub(super) use names::Names;
 pub(super) use web::urls;
 
-/// A text of the pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    Client,
-    Reply,
-}
-
-/// What a span holds.
-///
-/// What can be relied on, and what not:
-/// - `email`, `iban` (check digits, length of the country) and `card` (Luhn, known prefixes and lengths) are found by their form;
-///   a number that only looks like a card is one in ten, so a bare run of digits after "order", "tracking" and the like is not one.
-/// - `phone` is found by `+` and a country code, by a word before it ("Tel.", "mobile", "тел."), or by a national shape that is
-///   seldom anything else. A local number of six or seven digits without such a word is not found.
-/// - `url_with_token`: a link that carries a credential, a signature or a long random part. Other links are left alone.
-/// - `address_like` is a guess from street words, house numbers and postal codes in about twenty languages. It misses
-///   addresses without a street word, places alone, and languages that are not listed; it takes a fictitious address for a real one.
-/// - `name` finds only the names that the headers gave, and their parts. A person who is merely mentioned is not found; nor are
-///   nicknames, inflected forms outside Cyrillic, or a name in another script. A brand in a display name may be taken for a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SensitiveKind {
-    Email,
-    Phone,
-    /// A payment card number, with the expiry date and check code when they follow it.
-    Card,
-    Iban,
-    UrlWithToken,
-    AddressLike,
-    Name,
-}
-
-/// A place in one of the two texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct SensitiveSpan {
-    pub side: Side,
-    /// First byte, on a character boundary.
-    pub start: u32,
-    /// Byte after the last one, on a character boundary.
-    pub end: u32,
-    pub kind: SensitiveKind,
-}
+use crate::types::{SensitiveKind, SensitiveSpan, Side};
 
 /// A find in byte offsets of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -69,7 +69,7 @@ impl StoredPair {
             && self.reply_message_ids.0 == new.reply_message_ids
             && self.client_text == new.client_text
             && self.our_reply_text == new.our_reply_text
-            && self.labels.0 == new.labels
+            && serde_json::to_value(&new.labels).is_ok_and(|labels| self.labels.0 == labels)
     }
 }
 
@@ -141,11 +141,11 @@ macro_rules! put_pair {
                 "UPDATE ai_training_pairs SET integration_account_id = $2, thread_id = $3,
                    provider_id = (SELECT provider_id FROM integrations_accounts WHERE id = $2) WHERE id = $1",
             )
-                .bind(old.id)
-                .bind(new.account)
-                .bind(&new.thread_id)
-                .execute(&mut *$tx)
-                .await?;
+            .bind(old.id)
+            .bind(new.account)
+            .bind(&new.thread_id)
+            .execute(&mut *$tx)
+            .await?;
         }
         if old.emptied {
             $report.unchanged += 1;

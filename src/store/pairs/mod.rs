@@ -6,11 +6,10 @@ mod rows;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{LinkedThread, ThreadSummary};
-use crate::types::{AccountId, MessageId};
+use crate::types::{AccountId, MessageId, PairLabels};
 
 /// A pair as the pairing found it.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +23,7 @@ pub struct NewPair {
     pub reply_message_ids: Vec<MessageId>,
     pub client_text: String,
     pub our_reply_text: String,
-    pub labels: Value,
+    pub labels: PairLabels,
     pub responded_after_seconds: Option<i64>,
     pub replied_at: DateTime<Utc>,
     pub engine_version: i32,
@@ -59,7 +58,7 @@ pub struct EditedPair {
     pub client_text: String,
     pub our_reply_text: String,
     /// Of the texts as they are now.
-    pub labels: Value,
+    pub labels: PairLabels,
     pub kept_spans: Vec<KeptSpan>,
     /// Both sides as the mail itself says them, without what was put back: as long as it does, the pair is not flagged.
     pub mail_says: (String, String),

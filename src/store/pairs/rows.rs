@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
-use sqlx::QueryBuilder;
+use serde_json::Value;
+use sqlx::{QueryBuilder, types::Json};
 
 use crate::{
     store::{Store, StoreError, reading},
@@ -36,6 +37,14 @@ struct Row {
     #[sqlx(flatten)]
     pair: TrainingPair,
     replied_at: DateTime<Utc>,
+    /// As JSON: labels of another version are none, and no error.
+    labels: Json<Value>,
+}
+
+impl From<Row> for TrainingPair {
+    fn from(row: Row) -> Self {
+        Self { labels: serde_json::from_value(row.labels.0).ok(), ..row.pair }
+    }
 }
 
 /// The place after a pair: newest reply first, ids breaking ties.
@@ -116,7 +125,7 @@ impl Store {
             .flatten()
             .map(cursor_after);
         rows.truncate(page);
-        Ok(PairPage { items: rows.into_iter().map(|row| row.pair).collect(), count, limit, offset, next_cursor })
+        Ok(PairPage { items: rows.into_iter().map(Into::into).collect(), count, limit, offset, next_cursor })
     }
 
     /// One pair.
@@ -129,7 +138,7 @@ impl Store {
             query.push_bind(id).push(") ").push(OF_PAGE);
             query.build_query_as().fetch_optional(db).await?
         });
-        Ok(row.map(|row| row.pair))
+        Ok(row.map(Into::into))
     }
 
     /// How many pairs there are by status, whatever status the filter asks for. From the counts that are kept.

@@ -202,7 +202,10 @@ macro_rules! note_words {
                 sqlx::query("DELETE FROM emails_thread_words WHERE email_thread_id = $1").bind(*id)
             };
             query.execute(&mut *$tx).await?;
-            sqlx::query("UPDATE emails_threads SET words_mark = NULL WHERE id = $1").bind(*id).execute(&mut *$tx).await?;
+            sqlx::query("UPDATE emails_threads SET words_mark = NULL WHERE id = $1")
+                .bind(*id)
+                .execute(&mut *$tx)
+                .await?;
         }
         for rows in $crate::store::bulk::light_slices(&changed, |(_, _, words, _)| words.len()) {
             let mut query = sqlx::QueryBuilder::new(if is_sqlite {

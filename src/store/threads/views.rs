@@ -101,7 +101,8 @@ const SEARCH_POSTGRES: &str = "SELECT t.place, t.email_thread_id FROM emails_thr
 macro_rules! push_seen_by {
     ($query:expr, $account:expr, $id:literal) => {
         if let Some(account) = $account {
-            let seen_by = concat!(" AND EXISTS (SELECT 1 FROM emails_thread_accounts s WHERE s.email_thread_id = ", $id);
+            let seen_by =
+                concat!(" AND EXISTS (SELECT 1 FROM emails_thread_accounts s WHERE s.email_thread_id = ", $id);
             $query.push(seen_by).push(" AND s.integration_account_id = ").push_bind(account).push(")");
         }
     };
