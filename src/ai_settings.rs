@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use crate::{
     Domain,
     ai::AiError,
+    store::Act,
     types::{Actor, AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem, Problem},
 };
 
@@ -42,11 +43,9 @@ pub async fn save_openai(d: &Domain, by: Actor, input: AiProviderInput) -> Resul
         return Err(Problem::invalid("model_default", "model_invalid"));
     }
     let key = key.map(SecretString::from);
-    let now = d.clock.now();
-    d.store.save_ai_provider(OPENAI, OPENAI_NAME, by.user, key.as_ref(), model.as_deref(), now).await?;
-    let action = if key.is_some() { "ai_key_stored" } else { "ai_settings_saved" };
-    d.store.audit(by.user, action, Some(OPENAI), now).await?;
-    tracing::info!(%by, action, "AI settings changed");
+    let act = Act { by, at: d.clock.now() };
+    d.store.save_ai_provider(OPENAI, OPENAI_NAME, by.user, key.as_ref(), model.as_deref(), act).await?;
+    tracing::info!(%by, has_new_key = key.is_some(), model, "AI settings saved");
     get_openai(d).await
 }
 
@@ -55,9 +54,7 @@ pub async fn save_openai(d: &Domain, by: Actor, input: AiProviderInput) -> Resul
 /// # Errors
 /// When the database cannot be written.
 pub async fn remove_openai_key(d: &Domain, by: Actor) -> Result<AiProviderSummary, Problem> {
-    let now = d.clock.now();
-    d.store.remove_ai_key(OPENAI, now).await?;
-    d.store.audit(by.user, "ai_key_removed", Some(OPENAI), now).await?;
+    d.store.remove_ai_key(OPENAI, Act { by, at: d.clock.now() }).await?;
     tracing::info!(%by, "AI key removed");
     get_openai(d).await
 }

@@ -12,8 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::{
     Domain,
     crypto::random_token,
-    store::{NewApiToken, NewUser, StoredUser},
-    types::{Actor, ApiToken, ApiTokenCreated, ApiTokenId, LoginOutput, Problem, Role, User, UserId},
+    store::{Act, NewApiToken, NewUser, StoredUser},
+    types::{Actor, ApiToken, ApiTokenCreated, ApiTokenId, LoginOutput, Problem, Role, Through, User, UserId},
 };
 
 /// The shortest password, in characters (NIST SP 800-63B asks for 8 at least).
@@ -47,11 +47,12 @@ fn wrong_credentials() -> Problem {
 ///
 /// # Errors
 /// `wrong_credentials`, or [`Problem::TooMany`] with the seconds to wait.
-pub async fn login(d: &Domain, email: &str, password: &str, from: IpAddr) -> Result<User, Problem> {
+pub async fn login(d: &Domain, through: Through, email: &str, password: &str, from: IpAddr) -> Result<User, Problem> {
     let email = email.trim().to_lowercase();
     let (by_account, by_address) = (format!("account:{email}"), format!("address:{from}"));
     let limits = [(by_account.as_str(), ATTEMPTS_PER_ACCOUNT), (by_address.as_str(), ATTEMPTS_PER_ADDRESS)];
-    if let Some(retry_after_seconds) = d.store.count_login_attempt(&limits, ATTEMPT_WINDOW, d.clock.now()).await? {
+    let act = Act { by: Actor { user: None, through }, at: d.clock.now() };
+    if let Some(retry_after_seconds) = d.store.count_login_attempt(&limits, ATTEMPT_WINDOW, act).await? {
         tracing::warn!(%from, "login refused: too many attempts");
         return Err(Problem::TooMany { retry_after_seconds });
     }
@@ -100,7 +101,11 @@ pub async fn create_first_admin(
     password: &str,
 ) -> Result<User, Problem> {
     let new = new_user(email, Some(display_name), password, Role::Admin).await?;
-    d.store.create_first_admin(token, new, d.clock.now()).await?.ok_or_else(|| Problem::not_found("setup_link_invalid"))
+    let act = Act { by: Actor { user: None, through: Through::Page }, at: d.clock.now() };
+    let made = d.store.create_first_admin(token, new, act).await?;
+    let user = made.ok_or_else(|| Problem::not_found("setup_link_invalid"))?;
+    tracing::info!(user = %user.id, "the first admin is made");
+    Ok(user)
 }
 
 /// Makes a person.
@@ -116,9 +121,7 @@ pub async fn create_user(
     role: Role,
 ) -> Result<User, Problem> {
     let new = new_user(email, display_name, password, role).await?;
-    let now = d.clock.now();
-    let user = d.store.create_user(new, now).await?;
-    d.store.audit(by.user, "user_created", Some(&user.id.to_string()), now).await?;
+    let user = d.store.create_user(new, Act { by, at: d.clock.now() }).await?;
     tracing::info!(%by, user = %user.id, role = %user.role, "person added");
     Ok(user)
 }
@@ -145,12 +148,9 @@ pub async fn user_by_email(d: &Domain, email: &str) -> Result<User, Problem> {
 /// `user_not_found`.
 pub async fn set_active(d: &Domain, by: Actor, email: &str, active: bool) -> Result<(), Problem> {
     let user = user_by_email(d, email).await?;
-    let now = d.clock.now();
-    if !d.store.set_user_active(email, active, now).await? {
+    if !d.store.set_user_active(email, active, Act { by, at: d.clock.now() }).await? {
         return Err(user_not_found());
     }
-    let action = if active { "user_activated" } else { "user_deactivated" };
-    d.store.audit(by.user, action, Some(&user.id.to_string()), now).await?;
     tracing::info!(%by, user = %user.id, active, "person let in or shut out");
     Ok(())
 }
@@ -200,9 +200,7 @@ pub async fn set_password(d: &Domain, by: Actor, email: &str, new: &str) -> Resu
 
 async fn give_password(d: &Domain, by: Actor, user: UserId, new: &str) -> Result<(), Problem> {
     let hash = hash_password(new).await?;
-    let now = d.clock.now();
-    d.store.set_password_hash(user, &hash, now).await?;
-    d.store.audit(by.user, "password_changed", Some(&user.to_string()), now).await?;
+    d.store.set_password_hash(user, &hash, Act { by, at: d.clock.now() }).await?;
     tracing::info!(%by, %user, "password changed; other sessions are over");
     Ok(())
 }
@@ -264,9 +262,7 @@ pub async fn create_api_token(d: &Domain, by: Actor, name: &str) -> Result<ApiTo
     }
     let token = format!("{TOKEN_PREFIX}{}", random_token());
     let new = NewApiToken { user_id: user, personal: true, name, token: &token, session_epoch: None, expires_at: None };
-    let now = d.clock.now();
-    let info = d.store.create_api_token(new, now).await?;
-    d.store.audit(by.user, "api_token_created", Some(&info.id.to_string()), now).await?;
+    let info = d.store.create_api_token(new, Act { by, at: d.clock.now() }).await?;
     tracing::info!(%by, token = %info.id, "API token made");
     Ok(ApiTokenCreated { token, info })
 }
@@ -285,10 +281,9 @@ pub async fn list_api_tokens(d: &Domain, user: UserId) -> Result<Vec<ApiToken>, 
 /// `api_token_not_found`.
 pub async fn delete_api_token(d: &Domain, by: Actor, token: ApiTokenId) -> Result<(), Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
-    if !d.store.delete_api_token(user, token).await? {
+    if !d.store.delete_api_token(user, token, Act { by, at: d.clock.now() }).await? {
         return Err(Problem::not_found("api_token_not_found"));
     }
-    d.store.audit(by.user, "api_token_deleted", Some(&token.to_string()), d.clock.now()).await?;
     tracing::info!(%by, %token, "API token deleted");
     Ok(())
 }

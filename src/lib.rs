@@ -14,6 +14,8 @@ pub mod ai_settings;
 #[cfg(feature = "server")]
 pub mod attachments;
 #[cfg(feature = "server")]
+pub mod audit;
+#[cfg(feature = "server")]
 pub mod auth;
 #[cfg(feature = "text")]
 pub mod cleaning;

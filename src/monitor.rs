@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::{
     Domain, accounts,
+    store::Act,
     types::{AccountStatus, Actor, MonitorStatus, MonitoredAccount, Problem},
 };
 
@@ -54,8 +55,7 @@ pub async fn status(d: &Domain) -> Result<MonitorStatus, Problem> {
 /// # Errors
 /// When the database cannot be written.
 pub async fn set_enabled(d: &Domain, by: Actor, enabled: bool) -> Result<MonitorStatus, Problem> {
-    d.store.set_monitor(enabled, d.clock.now()).await?;
-    d.store.audit(by.user, if enabled { "monitor_started" } else { "monitor_stopped" }, None, d.clock.now()).await?;
+    d.store.set_monitor(enabled, Act { by, at: d.clock.now() }).await?;
     tracing::info!(%by, enabled, "the email monitor is switched");
     d.work.notify_one();
     status(d).await
@@ -76,7 +76,7 @@ pub async fn poll_now(d: &Domain, by: Actor) -> Result<u64, Problem> {
     let mut count = 0;
     for account in d.store.list_accounts(None, None).await? {
         if accounts::can_sync(&account).is_ok() {
-            d.store.request_resync(account.id, now).await?;
+            d.store.request_resync(account.id, Act { by, at: now }).await?;
             count += 1;
         }
     }

@@ -116,7 +116,7 @@ async fn an_import_keeps_each_content_once_and_gives_it_back_in_pieces() {
 
         let deletion = d.store.account_deletion(account).await.expect("reads");
         assert_eq!((deletion.messages, deletion.attachments, deletion.attachment_bytes), (2, 5, 700_006));
-        assert!(d.store.delete_account(account).await.expect("writes"));
+        assert!(d.store.delete_account(account, SystemClock.now()).await.expect("writes"));
         assert_eq!(d.store.attachment_totals().await.expect("reads").bytes, 0, "nothing is left over");
         let sha256 = found[0].sha256.as_deref().expect("it was kept");
         assert_eq!(d.store.attachment_piece(sha256, 0).await.expect("reads"), None);

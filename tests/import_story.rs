@@ -155,7 +155,7 @@ async fn a_reviewer_puts_a_removed_span_back() {
         let whole = format!("{}\n{}", edited.client_text, edited.our_reply_text);
         assert!(whole.contains(&first_line), "{first_line} is not in {whole}");
 
-        let report = pairs::rebuild(&d, None, Apply::Yes).await.expect("rebuilds");
+        let report = pairs::rebuild(&d, Actor::command_line(), None, Apply::Yes).await.expect("rebuilds");
         assert_eq!((report.created, report.updated, report.removed, report.flagged), (0, 0, 0, 0), "{report:?}");
         let still = d.store.pair(pair.id).await.expect("reads").expect("is there");
         assert_eq!((still.client_text.as_str(), still.source), (edited.client_text.as_str(), PairSource::Same));

@@ -15,7 +15,7 @@ use replybook::{
     },
     types::{
         AccountAuth, AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairLabels,
-        PairSource, PairStatus, PairStatusFilter, Provider, RebuildReport, Role, UserId,
+        PairSource, PairStatus, PairStatusFilter, Provider, RebuildReport, Revocation, Role, UserId,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -93,8 +93,11 @@ async fn people_and_their_tokens() {
         assert!(store.api_token("rb_secret-token", noon()).await.expect("reads").is_some());
         assert!(store.api_token("rb_secret-token", noon() + TimeDelta::hours(2)).await.expect("reads").is_none());
         assert!(store.api_token("rb_other", noon()).await.expect("reads").is_none());
-        assert!(!store.delete_api_token(UserId::new(), token.id).await.expect("writes"), "another's token stays");
-        assert!(store.delete_api_token(admin.id, token.id).await.expect("writes"));
+        assert!(
+            !store.delete_api_token(UserId::new(), token.id, noon()).await.expect("writes"),
+            "another's token stays"
+        );
+        assert!(store.delete_api_token(admin.id, token.id, noon()).await.expect("writes"));
     })
     .await;
 }
@@ -240,13 +243,14 @@ async fn an_account_is_connected_again_not_twice() {
         assert_eq!(on.expect("is there").status, AccountStatus::Active);
         let asked = store.request_resync(account, noon()).await.expect("writes").expect("is there");
         assert_eq!(asked.meta.manual_resync_requested_at, Some(noon()));
-        let gone = store.disconnect_account(account, noon()).await.expect("writes").expect("is there");
+        let gone =
+            store.disconnect_account(account, Revocation::Confirmed, noon()).await.expect("writes").expect("is there");
         assert_eq!(gone.meta.problem, Some(AccountProblem::Disconnected));
         assert!(store.credentials(account).await.expect("reads").is_none());
         let on = store.set_account_status(account, AccountStatus::Active, noon()).await.expect("writes");
         assert_eq!(on.expect("is there").status, AccountStatus::Error, "enabling does not mend a missing token");
-        assert!(store.delete_account(account).await.expect("writes"));
-        assert!(!store.delete_account(account).await.expect("writes"));
+        assert!(store.delete_account(account, noon()).await.expect("writes"));
+        assert!(!store.delete_account(account, noon()).await.expect("writes"));
         assert!(store.request_resync(account, noon()).await.expect("writes").is_none());
     })
     .await;
@@ -604,7 +608,7 @@ async fn near_duplicates_are_one_group_around_one_wording() {
         save("t4", &Some(wording(third, 40)), 4).await;
         group_all().await;
         assert_eq!(groups().await[4], own(&wording(third, 40)));
-        store.delete_account(account).await.expect("writes");
+        store.delete_account(account, noon()).await.expect("writes");
         assert_eq!(decide(&first, None).await, GroupDecision::Unknown);
     })
     .await;
@@ -666,7 +670,7 @@ async fn a_conversation_that_two_mailboxes_see_is_one_thread() {
         while let Some(thread) = store.threads_to_pair(ann, 1).await.expect("reads").pop() {
             save_pairs(&store, ann, &thread, vec![], Apply::Yes).await;
         }
-        assert!(store.delete_account(bob).await.expect("writes"));
+        assert!(store.delete_account(bob, noon()).await.expect("writes"));
         assert_eq!(store.threads_to_pair(ann, 10).await.expect("reads"), ["alone", "ta"]);
         assert_eq!(store.thread_mail(ann, "ta").await.expect("reads").len(), 2);
     })
@@ -680,7 +684,7 @@ async fn deleting_an_account_leaves_nothing_of_it() {
         let account = gmail(&store, None, "us@y.example").await;
         let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
         store_messages(&store, account, run, &[message("m1", "t1", Direction::Incoming)]).await;
-        assert!(store.delete_account(account).await.expect("writes"));
+        assert!(store.delete_account(account, noon()).await.expect("writes"));
         assert!(store.run(run).await.expect("reads").is_none());
         assert!(store.thread_mail(account, "t1").await.expect("reads").is_empty());
         assert!(store.credentials(account).await.expect("reads").is_none());

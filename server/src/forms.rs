@@ -10,7 +10,7 @@ use axum::{
 use http::{HeaderValue, StatusCode, header};
 use replybook::{
     Domain, auth,
-    types::{Actor, Problem},
+    types::{Actor, Problem, Through},
 };
 use replybook_app::prefs::{Lang, Theme};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -58,7 +58,7 @@ pub async fn login(
     PageForm(form): PageForm<LoginForm>,
 ) -> Response {
     let next = safe_next(&form.next);
-    let user = match auth::login(&domain, &form.email, &form.password, from).await {
+    let user = match auth::login(&domain, Through::Page, &form.email, &form.password, from).await {
         Ok(user) => user,
         Err(problem) => {
             let Some(code) = code(&problem) else { return as_page(&problem.into()) };

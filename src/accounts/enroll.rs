@@ -14,7 +14,7 @@ use crate::{
         AccessTokens, GmailClient, GmailError, GmailErrorKind, Priority, RetryPolicy, ServiceAccount, TokenFuture,
         TokenGrant,
     },
-    store::{ConnectAccount, ProviderSeed, StoreError, Tokens},
+    store::{Act, ConnectAccount, ProviderSeed, StoreError, Tokens},
     types::{
         Account, AccountAuth, AccountId, AccountProblem, Actor, EnrollFailure, EnrollReason, EnrollReport,
         EnrolledMailbox, Enrollment, Problem, Provider, UserId,
@@ -168,9 +168,8 @@ async fn enroll_one(
         auth: Some(AccountAuth::ServiceAccount),
         imap: None,
     };
-    let now = d.clock.now();
-    let account = d.store.connect_account(connect, now).await.map_err(not_stored)?.account;
-    d.store.audit(by.user, "gmail_enrolled", Some(&account.to_string()), now).await.map_err(not_stored)?;
+    let act = Act { by, at: d.clock.now() };
+    let account = d.store.connect_account(connect, act).await.map_err(not_stored)?.account;
     tracing::info!(%by, %account, "mailbox enrolled");
     Ok(Done::Enrolled(account))
 }

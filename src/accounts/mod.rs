@@ -8,6 +8,7 @@ pub(crate) use ours::our_addresses;
 
 use crate::{
     Domain,
+    store::Act,
     types::{
         Account, AccountDeletion, AccountId, AccountStatus, Actor, FailureId, Problem, Provider, SyncFailure, UserId,
     },
@@ -34,13 +35,9 @@ pub async fn get(d: &Domain, account: AccountId) -> Result<Account, Problem> {
 /// # Errors
 /// `integration_account_not_found`.
 pub async fn set_enabled(d: &Domain, by: Actor, account: AccountId, enabled: bool) -> Result<Account, Problem> {
-    let (status, action) = match enabled {
-        true => (AccountStatus::Active, "account_enabled"),
-        false => (AccountStatus::Disabled, "account_disabled"),
-    };
-    let now = d.clock.now();
-    let changed = d.store.set_account_status(account, status, now).await?.ok_or_else(not_found)?;
-    d.store.audit(by.user, action, Some(&account.to_string()), now).await?;
+    let status = if enabled { AccountStatus::Active } else { AccountStatus::Disabled };
+    let act = Act { by, at: d.clock.now() };
+    let changed = d.store.set_account_status(account, status, act).await?.ok_or_else(not_found)?;
     tracing::info!(%by, %account, status = %changed.status, "account switched");
     if enabled {
         d.work.notify_one();
@@ -48,14 +45,15 @@ pub async fn set_enabled(d: &Domain, by: Actor, account: AccountId, enabled: boo
     Ok(changed)
 }
 
-/// Asks the worker to take an account before all others.
+/// Asks the worker to take an account before all others, and wakes it.
 ///
 /// # Errors
-/// `integration_account_not_found`.
+/// `integration_account_not_found`; `sync_not_supported_for_provider`, `account_disabled` or `account_needs_reconnect`: nobody
+/// would do it.
 pub async fn request_resync(d: &Domain, by: Actor, account: AccountId) -> Result<Account, Problem> {
-    let now = d.clock.now();
-    let asked = d.store.request_resync(account, now).await?.ok_or_else(not_found)?;
-    d.store.audit(by.user, "resync_requested", Some(&account.to_string()), now).await?;
+    can_sync(&get(d, account).await?)?;
+    let act = Act { by, at: d.clock.now() };
+    let asked = d.store.request_resync(account, act).await?.ok_or_else(not_found)?;
     tracing::info!(%by, %account, "resync requested");
     d.work.notify_one();
     Ok(asked)
@@ -75,10 +73,9 @@ pub async fn deletion(d: &Domain, account: AccountId) -> Result<AccountDeletion,
 /// # Errors
 /// `integration_account_not_found`.
 pub async fn delete(d: &Domain, by: Actor, account: AccountId) -> Result<(), Problem> {
-    if !d.store.delete_account(account).await? {
+    if !d.store.delete_account(account, Act { by, at: d.clock.now() }).await? {
         return Err(not_found());
     }
-    d.store.audit(by.user, "account_deleted", Some(&account.to_string()), d.clock.now()).await?;
     tracing::info!(%by, %account, "account deleted");
     d.work.notify_one();
     Ok(())
@@ -110,7 +107,7 @@ pub async fn retry_set_aside(
         return Err(Problem::not_found("sync_failure_not_found"));
     }
     if count > 0 {
-        d.store.request_resync(account, d.clock.now()).await?;
+        d.store.request_resync(account, Act { by, at: d.clock.now() }).await?;
         tracing::info!(%by, %account, count, "messages that were set aside are tried again");
         d.work.notify_one();
     }
@@ -137,6 +134,6 @@ pub(crate) fn can_sync(account: &Account) -> Result<(), Problem> {
     }
 }
 
-fn not_found() -> Problem {
+pub(crate) fn not_found() -> Problem {
     Problem::not_found("integration_account_not_found")
 }

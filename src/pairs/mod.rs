@@ -15,13 +15,13 @@ pub(crate) use {clean::clean_thread, review::shown};
 
 use crate::{
     Domain,
-    accounts::our_addresses,
+    accounts::{self, our_addresses},
     cleaning::{self, Cleaned},
     labels::{PairFacts, label},
     mail::{AddressSet, words::Words},
     pairing::{PairDraft, ThreadMessage, pair_thread},
-    store::{Apply, NewPair, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary},
-    types::{AccountId, MessageId, PairLabels, Problem, RebuildReport, ThreadId},
+    store::{Act, Apply, NewPair, Record, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary},
+    types::{AccountId, Actor, AuditAction, MessageId, PairLabels, Problem, RebuildReport, ThreadId},
 };
 
 /// Threads that are paired at a time: their mail is in memory together.
@@ -181,11 +181,15 @@ pub async fn note_words(d: &Domain) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// `integration_account_not_found`; when the database cannot be used.
-pub async fn rebuild(d: &Domain, account: Option<AccountId>, apply: Apply) -> Result<RebuildReport, Problem> {
+pub async fn rebuild(
+    d: &Domain,
+    by: Actor,
+    account: Option<AccountId>,
+    apply: Apply,
+) -> Result<RebuildReport, Problem> {
     let accounts = match account {
         Some(id) => {
-            let found = d.store.account(id).await?;
-            vec![found.ok_or_else(|| Problem::not_found("integration_account_not_found"))?]
+            vec![accounts::get(d, id).await?]
         }
         None => d.store.list_accounts(None, None).await?,
     };
@@ -202,6 +206,14 @@ pub async fn rebuild(d: &Domain, account: Option<AccountId>, apply: Apply) -> Re
     if apply == Apply::Yes {
         group_new(d).await?;
         d.store.drop_empty_groups().await?;
+        let report = totals.report;
+        let to = format!(
+            "{} new, {} changed, {} removed, {} flagged",
+            report.created, report.updated, report.removed, report.flagged
+        );
+        let record = Record { target: account.map(|id| id.to_string()), to: Some(to), ..Record::default() };
+        d.store.record(Act { by, at: d.clock.now() }, AuditAction::PairsRebuilt, record).await?;
+        tracing::info!(%by, ?report, "pairs made anew");
     }
     Ok(totals.report)
 }

@@ -5,10 +5,10 @@ use crate::{
     Domain,
     accounts::our_addresses,
     cleaning::{Cleaned, Removed},
-    store::{EditedPair, GroupDecision, KeptSpan, PairParts, ThreadMail},
+    store::{Act, EditedPair, GroupDecision, KeptSpan, PairParts, Record, ThreadMail},
     types::{
-        Actor, GroupDecided, MessageId, PairId, PairMessage, PairMessages, PairStatus, Problem, RemovedSpan, SpanInput,
-        TrainingPair,
+        Actor, AuditAction, GroupDecided, MessageId, PairId, PairMessage, PairMessages, PairStatus, Problem,
+        RemovedSpan, SpanInput, TrainingPair,
     },
 };
 
@@ -74,11 +74,12 @@ pub async fn keep_span(d: &Domain, by: Actor, pair: PairId, input: SpanInput) ->
     );
     let mail_says = texts_of(&parts, &thread, &[]);
     let edit = EditedPair { client_text, our_reply_text, labels, kept_spans: parts.kept_spans, mail_says };
-    let now = d.clock.now();
-    d.store.edit_pair(pair, &edit, now).await?;
-    let action = if keep { "pair_span_put_back" } else { "pair_span_taken_away" };
-    d.store.audit(by.user, action, Some(&pair.to_string()), now).await?;
-    tracing::info!(%by, %pair, action, "pair edited");
+    let act = Act { by, at: d.clock.now() };
+    d.store.edit_pair(pair, &edit, act.at).await?;
+    let what = if keep { "put back" } else { "taken away" };
+    let record = Record { to: Some(format!("{what}: {start}–{end} of {message_id}")), ..of_pair(pair, &before) };
+    d.store.record(act, AuditAction::PairEdited, record).await?;
+    tracing::info!(%by, %pair, keep, "pair edited");
     regrouped(d, pair).await
 }
 
@@ -94,9 +95,10 @@ pub async fn adopt_mail(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingP
     let fresh = pairs.into_iter().find(|fresh| fresh.our_reply_message_id == parts.our_reply_message_id);
     let fresh = fresh.ok_or_else(|| Problem::conflict("mail_makes_no_pair"))?;
     d.store.adopt_pair(pair, &fresh, now).await?;
-    d.store.audit(by.user, "pair_mail_adopted", Some(&pair.to_string()), now).await?;
+    let adopted = regrouped(d, pair).await?;
+    d.store.record(Act { by, at: now }, AuditAction::PairMailAdopted, of_pair(pair, &adopted)).await?;
     tracing::info!(%by, %pair, "pair follows its mail again");
-    regrouped(d, pair).await
+    Ok(adopted)
 }
 
 /// Keeps a pair as it is although its mail says something else now: it is not flagged again until the mail changes once more.
@@ -106,7 +108,7 @@ pub async fn adopt_mail(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingP
 pub async fn keep_pair(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingPair, Problem> {
     let now = d.clock.now();
     let kept = d.store.keep_pair(pair, now).await?.ok_or_else(not_found)?;
-    d.store.audit(by.user, "pair_kept", Some(&pair.to_string()), now).await?;
+    d.store.record(Act { by, at: now }, AuditAction::PairKept, of_pair(pair, &kept)).await?;
     tracing::info!(%by, %pair, "pair kept against its mail");
     Ok(kept)
 }
@@ -117,14 +119,11 @@ pub async fn keep_pair(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingPa
 /// `ai_email_pair_not_found`.
 pub async fn decide(d: &Domain, by: Actor, pair: PairId, status: PairStatus) -> Result<TrainingPair, Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
-    let now = d.clock.now();
-    let decided = d.store.set_pair_status(pair, status, user, now).await?.ok_or_else(not_found)?;
-    let action = match status {
-        PairStatus::New => "pair_made_new",
-        PairStatus::Approved => "pair_approved",
-        PairStatus::Rejected => "pair_rejected",
-    };
-    d.store.audit(by.user, action, Some(&pair.to_string()), now).await?;
+    let before = d.store.pair(pair).await?.ok_or_else(not_found)?;
+    let act = Act { by, at: d.clock.now() };
+    let decided = d.store.set_pair_status(pair, status, user, act.at).await?.ok_or_else(not_found)?;
+    let (from, to) = (Some(before.status.to_string()), Some(status.to_string()));
+    d.store.record(act, AuditAction::PairDecided, Record { from, to, ..of_pair(pair, &decided) }).await?;
     tracing::info!(%by, %pair, %status, "pair decided");
     Ok(decided)
 }
@@ -144,17 +143,19 @@ pub async fn decide_group(
         return Err(Problem::invalid("status", "a group can be approved or rejected, not made new"));
     }
     let user = by.user.ok_or(Problem::Unauthenticated)?;
-    let now = d.clock.now();
-    match d.store.decide_group(group, status, expected, user, now).await? {
+    match d.store.decide_group(group, status, expected, user, Act { by, at: d.clock.now() }).await? {
         GroupDecision::Decided(decided) => {
-            let action = if status == PairStatus::Approved { "pair_group_approved" } else { "pair_group_rejected" };
-            d.store.audit(by.user, action, Some(group), now).await?;
             tracing::info!(%by, group, %status, decided, "group of pairs decided");
             Ok(GroupDecided { group_id: group.to_owned(), status, decided })
         }
         GroupDecision::NotAsMany(_) => Err(Problem::conflict("pair_group_changed")),
         GroupDecision::Unknown => Err(Problem::not_found("ai_email_pair_group_not_found")),
     }
+}
+
+/// A pair as the record of acts names it.
+fn of_pair(id: PairId, pair: &TrainingPair) -> Record<'_> {
+    Record { target: Some(id.to_string()), name: pair.subject.as_deref(), ..Record::default() }
 }
 
 fn not_found() -> Problem {

@@ -3,6 +3,7 @@
 use super::{get, source_file::discard_source_of};
 use crate::{
     Domain,
+    store::Act,
     types::{Actor, Problem, RunId, RunKind, RunRequest, RunState, SyncRun},
 };
 
@@ -15,7 +16,7 @@ pub async fn request(d: &Domain, by: Actor, run: RunId, request: RunRequest) -> 
     if request == RunRequest::Pause && found.kind == RunKind::Sync {
         return Err(Problem::conflict("run_cannot_pause"));
     }
-    let now = d.store.request_of_run(run, request, d.clock.now()).await?.ok_or_else(not_found)?;
+    let now = d.store.request_of_run(run, request, Act { by, at: d.clock.now() }).await?.ok_or_else(not_found)?;
     if now.state == RunState::Cancelled {
         discard_source_of(d, run).await?;
     }
@@ -29,7 +30,7 @@ pub async fn request(d: &Domain, by: Actor, run: RunId, request: RunRequest) -> 
 /// `sync_run_not_found`, `run_is_over`.
 pub async fn resume(d: &Domain, by: Actor, run: RunId) -> Result<SyncRun, Problem> {
     open_run(d, run).await?;
-    let now = d.store.resume_run(run, d.clock.now()).await?.ok_or_else(not_found)?;
+    let now = d.store.resume_run(run, Act { by, at: d.clock.now() }).await?.ok_or_else(not_found)?;
     tracing::info!(%by, %run, account = %now.account_id, "a paused run goes on");
     d.work.notify_one();
     Ok(now)

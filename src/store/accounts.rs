@@ -3,17 +3,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use sqlx::{QueryBuilder, types::Json};
-use uuid::Uuid;
 
 use super::{
-    Store, StoreError,
+    Act, Record, Store, StoreError,
+    audit::record,
     changes::DELETE_UNUSED_BLOBS,
     credentials::{access_identity, refresh_identity},
     reading, writing,
 };
 use crate::types::{
-    Account, AccountAuth, AccountChoice, AccountId, AccountMeta, AccountProblem, AccountStatus, CredentialsId,
-    ImapServer, Provider, ProviderId, UnknownValue, UserId,
+    Account, AccountAuth, AccountChoice, AccountId, AccountMeta, AccountProblem, AccountStatus, AuditAction,
+    CredentialsId, ImapServer, Provider, ProviderId, Revocation, UnknownValue, UserId,
 };
 
 /// A provider as it is made when its first account comes.
@@ -144,8 +144,10 @@ impl Store {
     pub async fn connect_account(
         &self,
         connect: ConnectAccount<'_>,
-        now: DateTime<Utc>,
+        act: impl Into<Act>,
     ) -> Result<Connected, StoreError> {
+        let act = act.into();
+        let now = act.at;
         let ProviderSeed { provider, default_scopes } = connect.provider;
         let new_id = AccountId::new();
         let account = writing!(self, tx => {
@@ -203,6 +205,16 @@ impl Store {
                 .bind(Json(tokens.scopes)).bind(now).bind(connect.auth.is_none())
                 .execute(&mut *tx).await?;
             }
+            let action = match connect.auth {
+                Some(AccountAuth::ServiceAccount) => AuditAction::AccountEnrolled,
+                None => AuditAction::AccountConnected,
+            };
+            record!(tx, act, action, Record {
+                target: Some(account.to_string()),
+                name: Some(connect.address),
+                to: Some(provider.to_string()),
+                ..Record::default()
+            });
             account
         });
         Ok(Connected { account, created: account == new_id })
@@ -217,9 +229,13 @@ impl Store {
         &self,
         id: AccountId,
         status: AccountStatus,
-        now: DateTime<Utc>,
+        act: impl Into<Act>,
     ) -> Result<Option<Account>, StoreError> {
-        self.change_meta(id, now, |_, meta| {
+        let action = match status {
+            AccountStatus::Disabled => AuditAction::AccountDisabled,
+            AccountStatus::Active | AccountStatus::Error => AuditAction::AccountEnabled,
+        };
+        self.change_meta(id, act.into(), Some(action), |_, meta| {
             if status == AccountStatus::Active && meta.problem.is_some() { AccountStatus::Error } else { status }
         })
         .await
@@ -229,9 +245,10 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn request_resync(&self, id: AccountId, now: DateTime<Utc>) -> Result<Option<Account>, StoreError> {
-        self.change_meta(id, now, |status, meta| {
-            meta.manual_resync_requested_at = Some(now);
+    pub async fn request_resync(&self, id: AccountId, act: impl Into<Act>) -> Result<Option<Account>, StoreError> {
+        let act = act.into();
+        self.change_meta(id, act, Some(AuditAction::ResyncRequested), |status, meta| {
+            meta.manual_resync_requested_at = Some(act.at);
             status
         })
         .await
@@ -242,7 +259,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn add_aliases(&self, id: AccountId, aliases: &[String], now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.change_meta(id, now, |status, meta| {
+        self.change_meta(id, now.into(), None, |status, meta| {
             for alias in aliases {
                 if !meta.aliases.contains(alias) {
                     meta.aliases.push(alias.clone());
@@ -259,7 +276,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn set_aliases(&self, id: AccountId, aliases: Vec<String>, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.change_meta(id, now, |status, meta| {
+        self.change_meta(id, now.into(), None, |status, meta| {
             meta.aliases = aliases;
             status
         })
@@ -277,7 +294,7 @@ impl Store {
         problem: AccountProblem,
         now: DateTime<Utc>,
     ) -> Result<Option<Account>, StoreError> {
-        self.change_meta(id, now, |_, meta| {
+        self.change_meta(id, now.into(), None, |_, meta| {
             meta.problem = Some(problem);
             AccountStatus::Error
         })
@@ -288,12 +305,28 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn disconnect_account(&self, id: AccountId, now: DateTime<Utc>) -> Result<Option<Account>, StoreError> {
+    pub async fn disconnect_account(
+        &self,
+        id: AccountId,
+        revocation: Revocation,
+        act: impl Into<Act>,
+    ) -> Result<Option<Account>, StoreError> {
+        let act = act.into();
         writing!(self, tx => {
+            let name: Option<String> = sqlx::query_scalar("SELECT external_account_id FROM integrations_accounts WHERE id = $1")
+                .bind(id).fetch_optional(&mut *tx).await?;
             sqlx::query("DELETE FROM integrations_credentials WHERE integration_account_id = $1")
-                .bind(id).execute(tx).await?;
+                .bind(id).execute(&mut *tx).await?;
+            if let Some(name) = &name {
+                record!(tx, act, AuditAction::AccountDisconnected, Record {
+                    target: Some(id.to_string()),
+                    name: Some(name),
+                    to: Some(revocation.to_string()),
+                    ..Record::default()
+                });
+            }
         });
-        self.set_account_problem(id, AccountProblem::Disconnected, now).await
+        self.set_account_problem(id, AccountProblem::Disconnected, act.at).await
     }
 
     /// Deletes an account with everything of it: mail, attachments, pairs, runs, tokens. Conversations that other accounts see
@@ -301,8 +334,17 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn delete_account(&self, id: AccountId) -> Result<bool, StoreError> {
+    pub async fn delete_account(&self, id: AccountId, act: impl Into<Act>) -> Result<bool, StoreError> {
+        let act = act.into();
         let is_gone = writing!(self, tx => {
+            let there: Option<(String, i64, i64)> = sqlx::query_as(
+                "SELECT external_account_id,
+                   (SELECT COUNT(*) FROM emails_messages m WHERE m.integration_account_id = a.id),
+                   (SELECT COUNT(*) FROM ai_training_pairs t WHERE t.integration_account_id = a.id)
+                 FROM integrations_accounts a WHERE a.id = $1",
+            )
+            .bind(id).fetch_optional(&mut *tx).await?;
+            let Some((name, messages, pairs)) = there else { return Ok(false) };
             sqlx::query(
                 "INSERT INTO threads_to_pair (integration_account_id, thread_id)
                  SELECT DISTINCT other.integration_account_id, other.thread_id FROM emails_thread_parts mine
@@ -313,6 +355,12 @@ impl Store {
             .bind(id).execute(&mut *tx).await?;
             let deleted = sqlx::query("DELETE FROM integrations_accounts WHERE id = $1")
                 .bind(id).execute(&mut *tx).await?.rows_affected() > 0;
+            record!(tx, act, AuditAction::AccountDeleted, Record {
+                target: Some(id.to_string()),
+                name: Some(&name),
+                from: Some(format!("{messages} messages, {pairs} pairs")),
+                ..Record::default()
+            });
             sqlx::query(
                 "DELETE FROM emails_threads WHERE NOT EXISTS
                    (SELECT 1 FROM emails_thread_parts p WHERE p.email_thread_id = emails_threads.id)",
@@ -327,39 +375,30 @@ impl Store {
         Ok(is_gone)
     }
 
-    /// Notes who did what to which thing.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn audit(
-        &self,
-        user: Option<UserId>,
-        action: &str,
-        subject: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        writing!(self, tx => {
-            sqlx::query("INSERT INTO audit_log (id, at, user_id, action, subject) VALUES ($1, $2, $3, $4, $5)")
-                .bind(Uuid::now_v7()).bind(now).bind(user).bind(action).bind(subject).execute(tx).await?;
-        });
-        Ok(())
-    }
-
     async fn change_meta(
         &self,
         id: AccountId,
-        now: DateTime<Utc>,
+        act: Act,
+        action: Option<AuditAction>,
         change: impl FnOnce(AccountStatus, &mut AccountMeta) -> AccountStatus,
     ) -> Result<Option<Account>, StoreError> {
         writing!(self, tx => {
-            let row: Option<(String, Json<AccountMeta>)> =
-                sqlx::query_as("SELECT status, meta FROM integrations_accounts WHERE id = $1")
+            let row: Option<(String, String, Json<AccountMeta>)> =
+                sqlx::query_as("SELECT external_account_id, status, meta FROM integrations_accounts WHERE id = $1")
                     .bind(id).fetch_optional(&mut *tx).await?;
-            if let Some((status, Json(mut meta))) = row {
-                let status = status.parse().map_err(|error: UnknownValue| StoreError::Corrupt(error.to_string()))?;
+            if let Some((name, before, Json(mut meta))) = row {
+                let status = before.parse().map_err(|error: UnknownValue| StoreError::Corrupt(error.to_string()))?;
                 let status = change(status, &mut meta);
                 sqlx::query("UPDATE integrations_accounts SET meta = $2, status = $3, updated_at = $4 WHERE id = $1")
-                    .bind(id).bind(Json(meta)).bind(status.as_str()).bind(now).execute(&mut *tx).await?;
+                    .bind(id).bind(Json(meta)).bind(status.as_str()).bind(act.at).execute(&mut *tx).await?;
+                if let Some(action) = action {
+                    record!(tx, act, action, Record {
+                        target: Some(id.to_string()),
+                        name: Some(&name),
+                        from: Some(before),
+                        to: Some(status.to_string()),
+                    });
+                }
             }
         });
         self.account(id).await

@@ -1,10 +1,9 @@
 //! AI providers and their keys.
 
-use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
-use super::{Store, StoreError, reading, writing};
-use crate::types::{AiProviderId, AiProviderSummary, UserId};
+use super::{Act, Record, Store, StoreError, audit::record, reading, writing};
+use crate::types::{AiProviderId, AiProviderSummary, AuditAction, UserId};
 
 fn key_identity(id: AiProviderId) -> String {
     format!("ai_providers/{id}/api_key")
@@ -53,8 +52,10 @@ impl Store {
         owner: Option<UserId>,
         key: Option<&SecretString>,
         model: Option<&str>,
-        now: DateTime<Utc>,
+        act: impl Into<Act>,
     ) -> Result<(), StoreError> {
+        let act = act.into();
+        let now = act.at;
         writing!(self, tx => {
             let id: AiProviderId = sqlx::query_scalar(
                 "INSERT INTO ai_providers (id, provider_code, name, owner_user_id, created_at, updated_at)
@@ -62,12 +63,22 @@ impl Store {
                  ON CONFLICT (provider_code) DO UPDATE SET updated_at = excluded.updated_at RETURNING id",
             )
             .bind(AiProviderId::new()).bind(code).bind(name).bind(owner).bind(now).fetch_one(&mut *tx).await?;
+            let before: Option<String> = sqlx::query_scalar("SELECT model_default FROM ai_providers WHERE id = $1")
+                .bind(id).fetch_one(&mut *tx).await?;
             sqlx::query(
                 "UPDATE ai_providers SET api_key = COALESCE($2, api_key), model_default = COALESCE($3, model_default)
                  WHERE id = $1",
             )
             .bind(id).bind(key.and_then(|key| self.cipher.seal(key, &key_identity(id)))).bind(model)
             .execute(&mut *tx).await?;
+            let target = || Record { target: Some(code.to_owned()), name: Some(name), ..Record::default() };
+            if key.is_some() {
+                record!(tx, act, AuditAction::AiKeyStored, target());
+            }
+            if model.is_some() && model != before.as_deref() {
+                let to = model.map(ToOwned::to_owned);
+                record!(tx, act, AuditAction::AiSettingsSaved, Record { from: before, to, ..target() });
+            }
         });
         Ok(())
     }
@@ -76,10 +87,18 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn remove_ai_key(&self, code: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn remove_ai_key(&self, code: &str, act: impl Into<Act>) -> Result<(), StoreError> {
+        let act = act.into();
         writing!(self, tx => {
-            sqlx::query("UPDATE ai_providers SET api_key = NULL, updated_at = $2 WHERE provider_code = $1")
-                .bind(code).bind(now).execute(tx).await?;
+            let removed: Option<String> = sqlx::query_scalar(
+                "UPDATE ai_providers SET api_key = NULL, updated_at = $2
+                 WHERE provider_code = $1 AND api_key IS NOT NULL RETURNING name",
+            )
+            .bind(code).bind(act.at).fetch_optional(&mut *tx).await?;
+            if let Some(name) = &removed {
+                let record = Record { target: Some(code.to_owned()), name: Some(name), ..Record::default() };
+                record!(tx, act, AuditAction::AiKeyRemoved, record);
+            }
         });
         Ok(())
     }

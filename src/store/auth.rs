@@ -4,10 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::FromRow;
 
-use super::{Store, StoreError, reading, writing};
+use super::{Act, Record, Store, StoreError, audit::record, reading, writing};
 use crate::{
     crypto::token_hash,
-    types::{ApiToken, ApiTokenId, UserId},
+    types::{ApiToken, ApiTokenId, AuditAction, UserId},
 };
 
 /// A token to be stored by its hash.
@@ -67,7 +67,9 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn create_api_token(&self, new: NewApiToken<'_>, now: DateTime<Utc>) -> Result<ApiToken, StoreError> {
+    pub async fn create_api_token(&self, new: NewApiToken<'_>, act: impl Into<Act>) -> Result<ApiToken, StoreError> {
+        let act = act.into();
+        let now = act.at;
         let id = ApiTokenId::new();
         let prefix = prefix(new.token);
         writing!(self, tx => {
@@ -78,7 +80,12 @@ impl Store {
             )
             .bind(id).bind(new.user_id).bind(if new.personal { "personal" } else { "login" }).bind(new.name)
             .bind(&prefix).bind(token_hash(new.token)).bind(new.session_epoch).bind(now).bind(new.expires_at)
-            .execute(tx).await?;
+            .execute(&mut *tx).await?;
+            // A login token is a session by another name, and ends by itself.
+            if new.personal {
+                let record = Record { target: Some(id.to_string()), name: Some(new.name), ..Record::default() };
+                record!(tx, act, AuditAction::ApiTokenCreated, record);
+            }
         });
         Ok(ApiToken {
             id,
@@ -134,11 +141,24 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn delete_api_token(&self, user: UserId, id: ApiTokenId) -> Result<bool, StoreError> {
-        Ok(writing!(self, tx => {
-            sqlx::query("DELETE FROM api_tokens WHERE id = $1 AND user_id = $2")
-                .bind(id).bind(user).execute(tx).await?.rows_affected() > 0
-        }))
+    pub async fn delete_api_token(
+        &self,
+        user: UserId,
+        id: ApiTokenId,
+        act: impl Into<Act>,
+    ) -> Result<bool, StoreError> {
+        let act = act.into();
+        let deleted: Option<String> = writing!(self, tx => {
+            let deleted: Option<String> =
+                sqlx::query_scalar("DELETE FROM api_tokens WHERE id = $1 AND user_id = $2 RETURNING name")
+                    .bind(id).bind(user).fetch_optional(&mut *tx).await?;
+            if let Some(name) = &deleted {
+                let record = Record { target: Some(id.to_string()), name: Some(name), ..Record::default() };
+                record!(tx, act, AuditAction::ApiTokenDeleted, record);
+            }
+            deleted
+        });
+        Ok(deleted.is_some())
     }
 
     /// Counts one login attempt for each key and returns the highest count within `window`, this attempt included,
@@ -151,8 +171,10 @@ impl Store {
         &self,
         keys: &[(&str, u32)],
         window: TimeDelta,
-        now: DateTime<Utc>,
+        act: impl Into<Act>,
     ) -> Result<Option<u32>, StoreError> {
+        let act = act.into();
+        let now = act.at;
         let mut blocked_for = None;
         writing!(self, tx => {
             for (key, allowed) in keys {
@@ -167,6 +189,11 @@ impl Store {
                 if i64::from(failures) > i64::from(*allowed) {
                     let left = (started + window - now).num_seconds().max(1);
                     blocked_for = blocked_for.max(u32::try_from(left).ok());
+                    // Once a window, not once an attempt: whoever knocks on must not fill the record.
+                    if i64::from(failures) == i64::from(*allowed) + 1 {
+                        let record = Record { target: Some((*key).to_owned()), ..Record::default() };
+                        record!(tx, act, AuditAction::LoginLocked, record);
+                    }
                 }
             }
         });

@@ -4,6 +4,7 @@
 mod accounts;
 mod ai;
 mod attachments;
+mod audit;
 mod auth;
 mod bulk;
 mod changes;
@@ -22,6 +23,8 @@ mod users;
 
 pub use accounts::{ConnectAccount, Connected, ProviderSeed, Tokens};
 pub use attachments::{AttachmentContent, StoredAttachment};
+pub use audit::Act;
+pub(crate) use audit::Record;
 pub use auth::{NewApiToken, OauthRequest, StoredApiToken};
 pub use changes::{ChangeOutcome, DeletedMail, LabelChange, MailChanges};
 pub use credentials::{Credentials, FreshToken};

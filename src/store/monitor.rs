@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Store, StoreError, reading, writing};
-use crate::types::WorkerSeen;
+use super::{Act, Record, Store, StoreError, audit::record, reading, writing};
+use crate::types::{AuditAction, WorkerSeen};
 
 /// Where [`Store::monitor_enabled`] keeps its answer.
 pub(super) const MONITOR: &str = "email_monitor";
@@ -21,8 +21,21 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn set_monitor(&self, enabled: bool, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.set_system_value(MONITOR, if enabled { "running" } else { "stopped" }, now).await
+    pub async fn set_monitor(&self, enabled: bool, act: impl Into<Act>) -> Result<(), StoreError> {
+        let act = act.into();
+        let (value, action) = match enabled {
+            true => ("running", AuditAction::MonitorStarted),
+            false => ("stopped", AuditAction::MonitorStopped),
+        };
+        writing!(self, tx => {
+            sqlx::query(
+                "INSERT INTO system_values (key, value, updated_at) VALUES ($1, $2, $3)
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
+            )
+            .bind(MONITOR).bind(value).bind(act.at).execute(&mut *tx).await?;
+            record!(tx, act, action, Record::default());
+        });
+        Ok(())
     }
 
     /// A worker's sign of life; forgets those that gave none for `forget`.

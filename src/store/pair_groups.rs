@@ -11,13 +11,14 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError,
+    Act, Record, Store, StoreError,
+    audit::record,
     bulk::{push_list, slices},
     reading, writing,
 };
 use crate::{
     labels::Fingerprint,
-    types::{PairId, PairStatus, UserId},
+    types::{AuditAction, PairId, PairStatus, UserId},
 };
 
 /// One round of grouping holds this row: two at once would each begin the same group.
@@ -164,8 +165,10 @@ impl Store {
         status: PairStatus,
         expected: Option<i64>,
         by: UserId,
-        now: DateTime<Utc>,
+        act: impl Into<Act>,
     ) -> Result<GroupDecision, StoreError> {
+        let act = act.into();
+        let now = act.at;
         let count = writing!(self, tx => {
             let there: Option<i32> = sqlx::query_scalar("SELECT 1 FROM ai_training_pairs WHERE group_id = $1 LIMIT 1")
                 .bind(group).fetch_optional(&mut *tx).await?;
@@ -181,6 +184,13 @@ impl Store {
             if expected.is_some_and(|expected| expected != count) {
                 // Leaving without commit takes everything back.
                 return Ok(GroupDecision::NotAsMany(count));
+            }
+            if count > 0 {
+                record!(tx, act, AuditAction::PairGroupDecided, Record {
+                    target: Some(group.to_owned()),
+                    to: Some(format!("{status}: {count}")),
+                    ..Record::default()
+                });
             }
             count
         });

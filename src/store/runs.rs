@@ -6,8 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 
-use super::{Store, StoreError, monitor::MONITOR, reading, writing};
-use crate::types::{AccountId, AccountMeta, RunId, RunKind, RunRequest, RunState, RunTrigger, SyncRun, SyncSummary};
+use super::{Act, Record, Store, StoreError, audit::record, monitor::MONITOR, reading, writing};
+use crate::types::{
+    AccountId, AccountMeta, AuditAction, RunId, RunKind, RunRequest, RunState, RunTrigger, SyncRun, SyncSummary,
+};
 
 /// How many errors of a run are kept in words; all are counted.
 pub const KEPT_ERRORS: usize = 20;
@@ -253,24 +255,34 @@ impl Store {
         &self,
         id: RunId,
         request: RunRequest,
-        now: DateTime<Utc>,
+        act: impl Into<Act>,
     ) -> Result<Option<SyncRun>, StoreError> {
+        let act = act.into();
+        let now = act.at;
+        let action = match request {
+            RunRequest::Pause => AuditAction::RunPaused,
+            RunRequest::Cancel => AuditAction::RunCancelled,
+        };
         let waiting = match request {
             RunRequest::Pause => RunState::Paused,
             RunRequest::Cancel => RunState::Cancelled,
         };
         let over = waiting.is_over().then_some(now);
         writing!(self, tx => {
-            sqlx::query(
+            let asked = sqlx::query(
                 "UPDATE sync_runs SET requested = $2, updated_at = $3 WHERE id = $1 AND state = 'running'",
             )
-            .bind(id).bind(request.as_str()).bind(now).execute(&mut *tx).await?;
-            sqlx::query(
+            .bind(id).bind(request.as_str()).bind(now).execute(&mut *tx).await?.rows_affected();
+            let done = sqlx::query(
                 "UPDATE sync_runs SET state = $2, finished_at = $3, updated_at = $4, waiting_for = NULL,
                    waiting_until = NULL, requested = NULL
                  WHERE id = $1 AND state IN ('queued', 'paused')",
             )
-            .bind(id).bind(waiting.as_str()).bind(over).bind(now).execute(&mut *tx).await?;
+            .bind(id).bind(waiting.as_str()).bind(over).bind(now).execute(&mut *tx).await?.rows_affected() + asked;
+            if done > 0 {
+                let record = Record { target: Some(id.to_string()), ..Record::default() };
+                record!(tx, act, action, record);
+            }
         });
         self.run(id).await
     }
@@ -279,16 +291,21 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn resume_run(&self, id: RunId, now: DateTime<Utc>) -> Result<Option<SyncRun>, StoreError> {
+    pub async fn resume_run(&self, id: RunId, act: impl Into<Act>) -> Result<Option<SyncRun>, StoreError> {
+        let act = act.into();
         writing!(self, tx => {
-            sqlx::query(
+            let waits = sqlx::query(
                 "UPDATE sync_runs SET state = 'queued', requested = NULL, updated_at = $2
                  WHERE id = $1 AND state = 'paused'",
             )
-            .bind(id).bind(now).execute(&mut *tx).await?;
+            .bind(id).bind(act.at).execute(&mut *tx).await?.rows_affected();
             // Asked to pause, and asked to go on before it came to that.
-            sqlx::query("UPDATE sync_runs SET requested = NULL WHERE id = $1 AND requested = 'pause'")
-                .bind(id).execute(&mut *tx).await?;
+            let goes_on = sqlx::query("UPDATE sync_runs SET requested = NULL WHERE id = $1 AND requested = 'pause'")
+                .bind(id).execute(&mut *tx).await?.rows_affected();
+            if waits + goes_on > 0 {
+                let record = Record { target: Some(id.to_string()), ..Record::default() };
+                record!(tx, act, AuditAction::RunResumed, record);
+            }
         });
         self.run(id).await
     }

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::{Store, StoreError, reading, writing};
+use super::{Act, Record, Store, StoreError, audit::record, reading, writing};
 use crate::{
     crypto::token_hash,
-    types::{Role, User, UserId},
+    types::{Actor, AuditAction, Role, User, UserId},
 };
 
 const COLUMNS: &str = "id, email, display_name, password_hash, role, active, session_epoch, created_at";
@@ -76,13 +76,21 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::UserExists`] if the email is taken.
-    pub async fn create_user(&self, new: NewUser, now: DateTime<Utc>) -> Result<User, StoreError> {
+    pub async fn create_user(&self, new: NewUser, act: impl Into<Act>) -> Result<User, StoreError> {
+        let act = act.into();
+        let now = act.at;
         let id = UserId::new();
         let email = new.email.to_lowercase();
         writing!(self, tx => {
             sqlx::query(INSERT)
                 .bind(id).bind(&email).bind(&new.display_name).bind(&new.password_hash).bind(new.role.as_str()).bind(now)
-                .execute(tx).await.map_err(taken)?;
+                .execute(&mut *tx).await.map_err(taken)?;
+            record!(tx, act, AuditAction::UserCreated, Record {
+                target: Some(id.to_string()),
+                name: Some(&email),
+                to: Some(new.role.to_string()),
+                ..Record::default()
+            });
         });
         Ok(User { id, email, display_name: new.display_name, role: new.role, active: true, created_at: now })
     }
@@ -95,8 +103,10 @@ impl Store {
         &self,
         setup_token: &str,
         new: NewUser,
-        now: DateTime<Utc>,
+        act: impl Into<Act>,
     ) -> Result<Option<User>, StoreError> {
+        let act = act.into();
+        let now = act.at;
         let id = UserId::new();
         let email = new.email.to_lowercase();
         writing!(self, tx => {
@@ -110,7 +120,15 @@ impl Store {
             sqlx::query(INSERT)
                 .bind(id).bind(&email).bind(&new.display_name).bind(&new.password_hash)
                 .bind(Role::Admin.as_str()).bind(now)
-                .execute(tx).await.map_err(taken)?;
+                .execute(&mut *tx).await.map_err(taken)?;
+            // The link is the right to do it; whoever has it is this person.
+            let act = Act { by: Actor { user: Some(id), ..act.by }, ..act };
+            record!(tx, act, AuditAction::UserCreated, Record {
+                target: Some(id.to_string()),
+                name: Some(&email),
+                to: Some(Role::Admin.to_string()),
+                ..Record::default()
+            });
         });
         Ok(Some(User { id, email, display_name: new.display_name, role: Role::Admin, active: true, created_at: now }))
     }
@@ -168,26 +186,43 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn set_password_hash(&self, id: UserId, hash: &str, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        Ok(writing!(self, tx => {
-            sqlx::query(
-                "UPDATE users SET password_hash = $2, session_epoch = session_epoch + 1, updated_at = $3 WHERE id = $1",
+    pub async fn set_password_hash(&self, id: UserId, hash: &str, act: impl Into<Act>) -> Result<bool, StoreError> {
+        let act = act.into();
+        let changed: Option<String> = writing!(self, tx => {
+            let changed: Option<String> = sqlx::query_scalar(
+                "UPDATE users SET password_hash = $2, session_epoch = session_epoch + 1, updated_at = $3 WHERE id = $1
+                 RETURNING email",
             )
-            .bind(id).bind(hash).bind(now).execute(tx).await?.rows_affected() > 0
-        }))
+            .bind(id).bind(hash).bind(act.at).fetch_optional(&mut *tx).await?;
+            if let Some(email) = &changed {
+                let record = Record { target: Some(id.to_string()), name: Some(email), ..Record::default() };
+                record!(tx, act, AuditAction::PasswordChanged, record);
+            }
+            changed
+        });
+        Ok(changed.is_some())
     }
 
     /// Lets a person in or keeps them out; keeping out ends their sessions. `false` if there is no such person.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn set_user_active(&self, email: &str, active: bool, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        Ok(writing!(self, tx => {
-            sqlx::query(
-                "UPDATE users SET active = $2, session_epoch = session_epoch + 1, updated_at = $3 WHERE email = $1",
+    pub async fn set_user_active(&self, email: &str, active: bool, act: impl Into<Act>) -> Result<bool, StoreError> {
+        let act = act.into();
+        let email = email.trim().to_lowercase();
+        let changed: Option<UserId> = writing!(self, tx => {
+            let changed: Option<UserId> = sqlx::query_scalar(
+                "UPDATE users SET active = $2, session_epoch = session_epoch + 1, updated_at = $3 WHERE email = $1
+                 RETURNING id",
             )
-            .bind(email.trim().to_lowercase()).bind(active).bind(now).execute(tx).await?.rows_affected() > 0
-        }))
+            .bind(&email).bind(active).bind(act.at).fetch_optional(&mut *tx).await?;
+            if let Some(id) = changed {
+                let action = if active { AuditAction::UserActivated } else { AuditAction::UserDeactivated };
+                record!(tx, act, action, Record { target: Some(id.to_string()), name: Some(&email), ..Record::default() });
+            }
+            changed
+        });
+        Ok(changed.is_some())
     }
 }
 

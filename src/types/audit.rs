@@ -1,8 +1,9 @@
-//! Who does something, and by which way in.
+//! Who does something, by which way in, and the record of it.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{UserId, text_enum::text_enum};
+use super::{AuditId, UserId, text_enum::text_enum};
 
 text_enum! {
     /// The way in by which somebody acts.
@@ -57,4 +58,92 @@ impl std::fmt::Display for Actor {
             None => write!(f, "{}", self.through),
         }
     }
+}
+
+text_enum! {
+    /// An act that is put on record: it changes access, decides, or destroys.
+    AuditAction("act") {
+        /// A mailbox was connected, or connected again. To: its provider.
+        AccountConnected = "account_connected",
+        /// A mailbox of the Workspace was connected by the service account.
+        AccountEnrolled = "account_enrolled",
+        AccountEnabled = "account_enabled",
+        AccountDisabled = "account_disabled",
+        ResyncRequested = "resync_requested",
+        /// Its tokens or its password were deleted here. To: what became of them at the provider.
+        AccountDisconnected = "account_disconnected",
+        /// With everything of it. From: how many messages and pairs.
+        AccountDeleted = "account_deleted",
+        RunPaused = "run_paused",
+        RunResumed = "run_resumed",
+        RunCancelled = "run_cancelled",
+        MonitorStarted = "monitor_started",
+        MonitorStopped = "monitor_stopped",
+        /// From and to: the status.
+        PairDecided = "pair_decided",
+        /// To: the status, and of how many pairs.
+        PairGroupDecided = "pair_group_decided",
+        /// A removed span was put back or taken away again.
+        PairEdited = "pair_edited",
+        /// A pair follows its mail again.
+        PairMailAdopted = "pair_mail_adopted",
+        /// A pair stays as it is against its mail.
+        PairKept = "pair_kept",
+        /// All pairs were made anew.
+        PairsRebuilt = "pairs_rebuilt",
+        /// To: the role.
+        UserCreated = "user_created",
+        UserActivated = "user_activated",
+        UserDeactivated = "user_deactivated",
+        PasswordChanged = "password_changed",
+        /// Too many attempts to sign in: no more are looked at for a while.
+        LoginLocked = "login_locked",
+        ApiTokenCreated = "api_token_created",
+        ApiTokenDeleted = "api_token_deleted",
+        AiKeyStored = "ai_key_stored",
+        AiKeyRemoved = "ai_key_removed",
+        /// From and to: the model.
+        AiSettingsSaved = "ai_settings_saved",
+    }
+}
+
+/// One act on record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AuditEntry {
+    pub id: AuditId,
+    pub at: DateTime<Utc>,
+    pub action: AuditAction,
+    /// Who; nobody in person on the command line.
+    pub user_id: Option<UserId>,
+    pub user_email: Option<String>,
+    /// By which way in; an early version did not note it.
+    pub through: Option<Through>,
+    /// The thing it was done to: mostly an id.
+    pub target: Option<String>,
+    /// What that thing was called at the time.
+    pub target_name: Option<String>,
+    pub from: Option<String>,
+    pub to: Option<String>,
+}
+
+/// Which acts to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    pub user_id: Option<UserId>,
+    pub action: Option<AuditAction>,
+    /// The id of a thing.
+    pub target: Option<String>,
+    /// Only what happened then or later.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// `GET /api/audit`: the latest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AuditPage {
+    pub items: Vec<AuditEntry>,
+    pub limit: i64,
+    /// Pass as `cursor` for the page after this one.
+    pub next_cursor: Option<String>,
 }

@@ -68,4 +68,6 @@ ids! {
     ApiTokenId,
     /// A configured AI provider.
     AiProviderId,
+    /// An act on record.
+    AuditId,
 }

@@ -21,11 +21,11 @@ pub use account::{
     ImapServer, ImapTls, MessageCounts, Provider, Revocation,
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
-pub use audit::{Actor, Through};
+pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, Through};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
-    AccountId, AiProviderId, ApiTokenId, AttachmentId, CredentialsId, FailureId, MessageId, PairId, ProviderId, RunId,
-    ThreadId, UserId,
+    AccountId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, FailureId, MessageId, PairId,
+    ProviderId, RunId, ThreadId, UserId,
 };
 pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
 pub use mail::{

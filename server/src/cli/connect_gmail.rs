@@ -83,7 +83,8 @@ impl ConnectGmail {
 
     async fn connect(&self, domain: &Arc<Domain>, listener: TcpListener) -> anyhow::Result<()> {
         let owner = owner(domain, self.owner.as_deref()).await?;
-        let binding = Binding { user: owner.id, session: format!("c:{}", crypto::random_token()) };
+        let binding =
+            Binding { user: owner.id, session: format!("{}{}", Binding::COMMAND_LINE, crypto::random_token()) };
         let url = connect::start(domain, &binding).await?;
         say("Open this address in a browser and choose the mailbox to connect:\n")?;
         say(&format!("{url}\n"))?;

@@ -10,7 +10,7 @@ use clap::Subcommand;
 use replybook::{
     Domain, pairs,
     store::Apply,
-    types::{AccountId, RebuildReport},
+    types::{AccountId, Actor, RebuildReport},
 };
 
 use super::console::say;
@@ -45,7 +45,7 @@ impl PairsCommand {
 }
 
 async fn rebuild(domain: &Arc<Domain>, account: Option<AccountId>, dry_run: bool, yes: bool) -> anyhow::Result<()> {
-    let would = pairs::rebuild(domain, account, Apply::DryRun).await?;
+    let would = pairs::rebuild(domain, Actor::command_line(), account, Apply::DryRun).await?;
     say(&format!("would be: {}", rebuild_line(&would)))?;
     if dry_run {
         return Ok(());
@@ -61,7 +61,7 @@ async fn rebuild(domain: &Arc<Domain>, account: Option<AccountId>, dry_run: bool
             return say("nothing was changed");
         }
     }
-    let done = pairs::rebuild(domain, account, Apply::Yes).await?;
+    let done = pairs::rebuild(domain, Actor::command_line(), account, Apply::Yes).await?;
     say(&format!("done: {}", rebuild_line(&done)))
 }
 

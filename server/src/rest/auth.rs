@@ -6,7 +6,9 @@ use axum::{Json, extract::State};
 use http::StatusCode;
 use replybook::{
     Domain, auth,
-    types::{Actor, ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, LoginInput, LoginOutput, Problem, User},
+    types::{
+        Actor, ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, LoginInput, LoginOutput, Problem, Through, User,
+    },
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -39,7 +41,7 @@ pub async fn login(
     ClientIp(from): ClientIp,
     ApiJson(input): ApiJson<LoginInput>,
 ) -> ApiResult<Json<LoginOutput>> {
-    let user = auth::login(&domain, &input.email, &input.password, from).await.map_err(|problem| {
+    let user = auth::login(&domain, Through::Rest, &input.email, &input.password, from).await.map_err(|problem| {
         let is_refused = matches!(&problem, Problem::Invalid { message, .. } if message == "wrong_credentials");
         let refusal = Refusal::from(problem);
         if is_refused { refusal.with_status(StatusCode::UNAUTHORIZED) } else { refusal }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod ai_provider;
+pub mod audit;
 pub mod auth;
 pub mod control;
 pub mod email;
@@ -47,6 +48,7 @@ pub const JSON_LIMIT: usize = 1 << 20;
         (name = "pairs", description = "Client messages with our replies"),
         (name = "email", description = "The stored mail: threads, messages, attachments"),
         (name = "ai-provider", description = "The key and the model of the AI provider"),
+        (name = "audit", description = "Who did what"),
         (name = "health", description = "For those who watch the server"),
     )
 )]
@@ -111,6 +113,7 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(pairs::adopt))
         .routes(routes!(pairs::keep))
         .routes(routes!(pairs::set_group_status))
+        .routes(routes!(audit::list))
         .routes(routes!(email::status))
         .routes(routes!(email::accounts))
         .routes(routes!(email::list_threads))

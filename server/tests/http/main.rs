@@ -4,6 +4,7 @@
 //! well-behaved Google never gives.
 
 mod accounts;
+mod audit;
 mod auth;
 mod bad_input;
 mod command_line;

@@ -45,6 +45,7 @@ const PROMISED: &[(&str, &str)] = &[
     ("post", "/api/integrations/ai-email-pairs/{pair_id}/keep"),
     ("post", "/api/integrations/ai-email-pairs/groups/{group_id}/status"),
     ("get", "/api/integrations/accounts/{account_id}/deletion"),
+    ("get", "/api/audit"),
     ("get", "/api/email/status"),
     ("get", "/api/email/accounts"),
     ("get", "/api/email/threads"),

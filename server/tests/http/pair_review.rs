@@ -196,7 +196,8 @@ async fn what_the_mail_no_longer_makes_cannot_be_adopted() {
     import(&app, &letter("own", None, "Rosa Klein <rosa@client.example>", "else@client.example", 12, "Hello!")).await;
     let run = import_as(&app, "rosa@client.example").await;
     assert!(run.errors.is_empty());
-    replybook::pairs::rebuild(&app.domain, None, replybook::store::Apply::Yes).await.expect("rebuilt");
+    let by = replybook::types::Actor::command_line();
+    replybook::pairs::rebuild(&app.domain, by, None, replybook::store::Apply::Yes).await.expect("rebuilt");
     let gone = only_pair(&browser).await;
     assert_eq!(gone["source"], "gone", "{gone}");
     assert_detail(&browser.post(&format!("{path}/adopt")).await, 409, "mail_makes_no_pair");

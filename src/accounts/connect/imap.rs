@@ -6,7 +6,7 @@ use crate::{
     Domain, accounts,
     imap::{FolderUse, ImapError, Session},
     mail::direction::mailbox_key,
-    store::{ConnectAccount, ProviderSeed, Tokens},
+    store::{Act, ConnectAccount, ProviderSeed, Tokens},
     types::{Account, Actor, ImapAccountInput, ImapServer, ImapTls, Problem, Provider, UserId},
 };
 
@@ -47,9 +47,7 @@ pub async fn connect_imap(
         auth: None,
         imap: Some(server.clone()),
     };
-    let now = d.clock.now();
-    let connected = d.store.connect_account(connect, now).await?;
-    d.store.audit(by.user, "imap_connected", Some(&connected.account.to_string()), now).await?;
+    let connected = d.store.connect_account(connect, Act { by, at: d.clock.now() }).await?;
     tracing::info!(%by, account = %connected.account, host = server.host, folders = folders.len(), "IMAP mailbox connected");
     d.work.notify_one();
     accounts::get(d, connected.account).await

@@ -12,7 +12,7 @@ use url::Url;
 use crate::{
     Domain, accounts,
     gmail::{OAuthError, TokenGrant},
-    store::{ConnectAccount, OauthRequest, ProviderSeed, StoreError, Tokens},
+    store::{Act, ConnectAccount, OauthRequest, ProviderSeed, StoreError, Tokens},
     types::{Account, AccountAuth, AccountId, Actor, Problem, Provider, Revocation, UserId},
 };
 
@@ -26,6 +26,11 @@ pub struct Binding {
     /// `s:…`, a random text kept in the browser session, `t:<id>` for the caller of an API token, or `c:…`, a random text of
     /// one run of the command line.
     pub session: String,
+}
+
+impl Binding {
+    /// How the session of one run of the command line begins.
+    pub const COMMAND_LINE: &str = "c:";
 }
 
 /// What Google sent the browser back with.
@@ -116,10 +121,12 @@ async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) ->
         auth: None,
         imap: None,
     };
-    let now = d.clock.now();
-    let connected = d.store.connect_account(connect, now).await.map_err(persist)?;
-    let subject = connected.account.to_string();
-    d.store.audit(Some(owner.id), "gmail_connected", Some(&subject), now).await.map_err(persist)?;
+    let by = if request.session_binding.starts_with(Binding::COMMAND_LINE) {
+        Actor { user: Some(owner.id), ..Actor::command_line() }
+    } else {
+        Actor::page(owner.id)
+    };
+    let connected = d.store.connect_account(connect, Act { by, at: d.clock.now() }).await.map_err(persist)?;
     d.work.notify_one();
     Ok(connected.account)
 }
@@ -161,23 +168,18 @@ fn refused(error: OAuthError) -> Reason {
 /// `integration_account_not_found`, or `disconnect_not_supported_for_provider`.
 pub async fn disconnect(d: &Domain, by: Actor, account: AccountId) -> Result<Disconnected, Problem> {
     let found = accounts::get(d, account).await?;
-    let (revocation, action) = match (found.provider_code.parse(), found.meta.auth) {
+    let revocation = match (found.provider_code.parse(), found.meta.auth) {
         // No person gave a consent that could be taken back.
-        (Ok(Provider::Gmail), Some(AccountAuth::ServiceAccount)) => (Revocation::NotNeeded, "gmail_disconnected"),
-        (Ok(Provider::Gmail), None) => (revoke(d, account).await, "gmail_disconnected"),
+        (Ok(Provider::Gmail), Some(AccountAuth::ServiceAccount)) => Revocation::NotNeeded,
+        (Ok(Provider::Gmail), None) => revoke(d, account).await,
         // A password is not ours to make void.
-        (Ok(Provider::Imap), _) => (Revocation::NotNeeded, "imap_disconnected"),
+        (Ok(Provider::Imap), _) => Revocation::NotNeeded,
         (Ok(Provider::Mbox) | Err(_), _) => {
             return Err(Problem::invalid("account", "disconnect_not_supported_for_provider"));
         }
     };
-    let now = d.clock.now();
-    let account = d
-        .store
-        .disconnect_account(account, now)
-        .await?
-        .ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
-    d.store.audit(by.user, action, Some(&account.id.to_string()), now).await?;
+    let act = Act { by, at: d.clock.now() };
+    let account = d.store.disconnect_account(account, revocation, act).await?.ok_or_else(accounts::not_found)?;
     tracing::info!(%by, account = %account.id, %revocation, "disconnected");
     Ok(Disconnected { messages_kept: account.counts.messages, account, revocation })
 }

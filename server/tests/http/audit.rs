@@ -1,0 +1,82 @@
+//! The record of acts: what every face does is on it.
+
+use replybook::{
+    store::{ConnectAccount, ProviderSeed},
+    types::{AccountId, Provider, Role},
+};
+use serde_json::{Value, json};
+
+use crate::support::{TestApp, assert_detail, browser::Browser};
+
+const AUDIT: &str = "/api/audit";
+
+async fn gmail(app: &TestApp) -> AccountId {
+    let connect = ConnectAccount {
+        provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
+        owner: None,
+        address: "us@x.example",
+        display_name: "Gmail – us@x.example",
+        tokens: None,
+        auth: None,
+        imap: None,
+    };
+    app.domain.store.connect_account(connect, app.domain.clock.now()).await.expect("connected").account
+}
+
+async fn acts(browser: &Browser, query: &str) -> Vec<Value> {
+    let (status, page) = browser.get(&format!("{AUDIT}{query}")).await;
+    assert_eq!(status, 200, "{query}: {page}");
+    page["items"].as_array().expect("a list").clone()
+}
+
+#[tokio::test]
+async fn who_did_what_through_what_is_listed_for_admins() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let id = gmail(&app).await;
+    let (status, _) = browser.post(&format!("/api/integrations/accounts/{id}/disable")).await;
+    assert_eq!(status, 200);
+    let (status, _) = browser.post_json("/api/auth/tokens", &json!({ "name": "script" })).await;
+    assert_eq!(status, 201);
+    let (status, _) = browser.post("/api/system/email-monitor/stop").await;
+    assert_eq!(status, 200);
+
+    let told = acts(&browser, "").await;
+    let actions: Vec<&str> = told.iter().filter_map(|act| act["action"].as_str()).collect();
+    assert_eq!(
+        actions,
+        ["monitor_stopped", "api_token_created", "account_disabled", "account_connected", "user_created"]
+    );
+    let disabled = &acts(&browser, &format!("?target={id}&action=account_disabled")).await[0];
+    assert_eq!(
+        (&disabled["user_email"], &disabled["through"], &disabled["target_name"], &disabled["from"], &disabled["to"]),
+        (
+            &json!("admin@replybook.example"),
+            &json!("rest"),
+            &json!("us@x.example"),
+            &json!("active"),
+            &json!("disabled")
+        )
+    );
+    assert_eq!(told[4]["through"], "command_line");
+
+    assert_detail(&browser.get("/api/audit?since=yesterday").await, 400, "since must be a time in RFC 3339");
+    assert_eq!(browser.get("/api/audit?action=nothing").await.0, 400);
+    let member = app.signed_in("member@replybook.example", Role::Member).await;
+    assert_detail(&member.get(AUDIT).await, 403, "admin_required");
+}
+
+#[tokio::test]
+async fn a_resync_that_nobody_will_serve_is_refused() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let id = gmail(&app).await;
+    let resync = format!("/api/integrations/accounts/{id}/resync");
+    let (status, account) = browser.post(&resync).await;
+    assert_eq!(status, 200, "{account}");
+    let asked = account["meta"]["manual_resync_requested_at"].as_str().expect("a time");
+    assert!(chrono::DateTime::parse_from_rfc3339(asked).is_ok(), "{asked} is RFC 3339");
+    browser.post(&format!("/api/integrations/accounts/{id}/disable")).await;
+    assert_detail(&browser.post(&resync).await, 400, "account_disabled");
+    assert_eq!(acts(&browser, "?action=resync_requested").await.len(), 1, "what was refused is no act");
+}
