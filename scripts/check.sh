@@ -49,12 +49,21 @@ scripts() {
   find scripts .ci -type f -perm -u+x -exec shellcheck -x -a -P SCRIPTDIR {} +
 }
 
+# Pages, REST and the command line know the verbs of the domain, and never the store; sessions and health are the host's own.
+faces() {
+  local past
+  past=$(grep -rnE '\.store\b' --include='*.rs' app/src server/src | grep -vE '^server/src/(session|health)\.rs:' || true)
+  [ -z "$past" ] || die "a face reaches past the domain into the store:
+$past"
+}
+
 types() {
   npm_parts
   npm run --silent --prefix end2end typecheck
 }
 
 step "Layout" layout
+step "Faces over the domain" faces
 step "Shell scripts" scripts
 step "wasm-bindgen versions" same_bindgen
 step "Dependencies: bans, licences, sources" dependencies

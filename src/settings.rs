@@ -275,6 +275,7 @@ impl Reader<'_> {
         );
         let mut google = GoogleConfig::at_google(redirect_url(&base));
         google.client_id = self.text("GMAIL_CLIENT_ID");
+        self.must_come_back(&google, public_url, listen_addr);
         google.client_secret = self.text("GMAIL_CLIENT_SECRET").map(SecretString::from);
         if let Some(scopes) = self.text("GMAIL_OAUTH_SCOPES") {
             google.scopes = scopes.split_whitespace().map(ToOwned::to_owned).collect();
@@ -296,6 +297,25 @@ impl Reader<'_> {
             None => account,
         });
         google
+    }
+
+    /// Google sends the browser to the redirect address with nothing but a code: the session it has there must be the one that
+    /// began. Cookies belong to a host, so that has to be the host of the pages.
+    fn must_come_back(&mut self, google: &GoogleConfig, public_url: Option<&Url>, listen_addr: SocketAddr) {
+        let host = |url: &Url| url.host_str().map(ToOwned::to_owned);
+        let pages = public_url.and_then(host).unwrap_or_else(|| listen_addr.ip().to_string());
+        let back = google.redirect_url.parse().ok().as_ref().and_then(host).unwrap_or_else(|| pages.clone());
+        if back.trim_matches(['[', ']']) != pages.trim_matches(['[', ']']) {
+            self.errors.push(format!(
+                "GMAIL_OAUTH_REDIRECT_BASE_URL leads to {back}, but people open {pages} (PUBLIC_URL): their session is not \
+                 known there, so no Gmail account could be connected"
+            ));
+        } else if google.client_id.is_some() && public_url.is_none() && listen_addr.ip().is_unspecified() {
+            self.errors.push(format!(
+                "PUBLIC_URL is missing: Google cannot send a browser back to {pages}, which is every address of this machine \
+                 and none"
+            ));
+        }
     }
 
     fn service_account(&mut self) -> Option<ServiceAccount> {
@@ -398,12 +418,30 @@ mod tests {
     fn the_redirect_base_wins_over_the_public_url() {
         let settings = read(&[
             ("PUBLIC_URL", "https://replies.example/"),
-            ("GMAIL_OAUTH_REDIRECT_BASE_URL", "https://api.example/api/"),
+            ("GMAIL_OAUTH_REDIRECT_BASE_URL", "https://replies.example/behind/api/"),
         ])
         .expect("valid");
-        assert_eq!(settings.google.redirect_url, "https://api.example/api/integrations/gmail/callback");
+        assert_eq!(settings.google.redirect_url, "https://replies.example/behind/api/integrations/gmail/callback");
         assert_eq!(settings.public_base(), "https://replies.example");
         assert!(settings.is_https());
+    }
+
+    #[test]
+    fn addresses_from_which_nobody_comes_back_are_refused() {
+        let refused = |pairs: &[(&str, &str)]| read(pairs).expect_err("refused").to_string();
+        let elsewhere =
+            [("PUBLIC_URL", "https://replies.example"), ("GMAIL_OAUTH_REDIRECT_BASE_URL", "https://api.example/api")];
+        assert!(refused(&elsewhere).contains("GMAIL_OAUTH_REDIRECT_BASE_URL leads to api.example"));
+        let by_name = [("GMAIL_OAUTH_REDIRECT_BASE_URL", "http://localhost:3000/api")];
+        assert!(refused(&by_name).contains("people open 127.0.0.1"));
+        let anywhere = [("LISTEN_ADDR", "0.0.0.0:3000"), ("GMAIL_CLIENT_ID", "id")];
+        assert!(refused(&anywhere).contains("PUBLIC_URL is missing"));
+        // Without Gmail, or with a name, that is as good as any.
+        assert!(read(&[("LISTEN_ADDR", "0.0.0.0:3000")]).is_ok());
+        assert!(
+            read(&[("LISTEN_ADDR", "0.0.0.0:3000"), ("GMAIL_CLIENT_ID", "id"), ("PUBLIC_URL", "http://box")]).is_ok()
+        );
+        assert!(read(&[("LISTEN_ADDR", "[::1]:3000"), ("GMAIL_CLIENT_ID", "id")]).is_ok());
     }
 
     #[test]

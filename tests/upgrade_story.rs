@@ -16,6 +16,20 @@ use uuid::Uuid;
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
+#[tokio::test]
+async fn a_wrong_key_is_refused_before_anything_is_changed() {
+    on_each_database("a_wrong_key_is_refused_before_anything", |db| async move {
+        let clock = ManualClock::new(noon());
+        db.open(SECRET_KEY, &clock).await.expect("opens").close().await;
+        // As if this program were newer than the database: applying the last migration again fails, so that trying is seen.
+        let older = "DELETE FROM _sqlx_migrations WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
+        db.execute(older, older).await;
+        let refused = db.open("another key, which is 32 characters long", &clock).await;
+        assert!(matches!(refused, Err(replybook::store::OpenError::WrongKey)), "{refused:?}");
+    })
+    .await;
+}
+
 /// The schema as it was when version 1 was new.
 fn first(all: &Migrator) -> Migrator {
     let migrations: Vec<_> = all.iter().take(1).cloned().collect();

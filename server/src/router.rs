@@ -43,6 +43,7 @@ pub fn router(state: AppState) -> Router {
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error").into_response()
         }))
         .layer(from_fn_with_state(domain.clone(), csrf::refuse_cross_site))
+        .layer(from_fn_with_state(domain.clone(), oauth::begin_at_public_address))
         .layer(DefaultBodyLimit::max(rest::JSON_LIMIT))
         .layer(session::layer(&domain))
         .layer(from_fn_with_state(domain, identity::identify));

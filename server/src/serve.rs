@@ -96,9 +96,11 @@ pub async fn serve(mut settings: Settings, site_folder: PathBuf) -> anyhow::Resu
         auth::setup_link(&domain, &domain.settings.public_base()).await.context("the database cannot be used")?;
     let backend = domain.backend();
     let host = Host::start(Arc::clone(&domain), listener, Site::open(site_folder))?;
-    info!(%addr, backend, version = env!("CARGO_PKG_VERSION"), "started");
+    let public = domain.settings.public_base();
+    info!(%addr, %public, backend, version = env!("CARGO_PKG_VERSION"), "started");
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{}", host.addr)?;
+    writeln!(out, "open it at {public} (PUBLIC_URL): under another name of this machine Gmail cannot be connected")?;
     if let Some(link) = setup_link {
         writeln!(out, "there are no users yet; make the first admin here (the link works once):\n  {link}")?;
     }

@@ -19,7 +19,7 @@ pub use config::{
     GoogleConfig, SCOPE_GMAIL_READONLY, http_client,
 };
 pub use error::{GmailError, GmailErrorKind};
-pub use oauth::{AuthorizationRequest, OAuth, OAuthError, TokenGrant};
+pub use oauth::{AuthorizationRequest, OAuth, OAuthError, Revoked, TokenGrant};
 pub use quota::{
     Governor, Method, PROJECT_UNITS_PER_MINUTE, Priority, ProjectQuota, QuotaBlocked, QuotaLimits, QuotaStatus,
     QuotaWait, USER_UNITS_PER_MINUTE, WaitReason,

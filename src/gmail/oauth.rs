@@ -115,6 +115,16 @@ impl OAuthError {
     }
 }
 
+/// What Google said of a token that was to be revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revoked {
+    /// It was good until now.
+    Now,
+    /// Google does not know it any more. Of a refresh token that means that its grant is over; an access token may only have
+    /// run out.
+    Unknown,
+}
+
 /// Where to send the browser, and what to keep until it returns. Deliberately without `Debug`.
 pub struct AuthorizationRequest {
     /// Google's consent page, with everything in its query.
@@ -213,12 +223,11 @@ impl OAuth {
         })
     }
 
-    /// Takes the consent back at Google. Either token of a grant ends the whole grant; one that
-    /// Google does not know any more counts as revoked.
+    /// Takes the consent back at Google. Either token of a grant ends the whole grant, if Google still knows it.
     ///
     /// # Errors
     /// [`OAuthError::RevokeFailed`] when Google did not confirm.
-    pub async fn revoke(&self, token: &SecretString) -> Result<(), OAuthError> {
+    pub async fn revoke(&self, token: &SecretString) -> Result<Revoked, OAuthError> {
         let failed = |what| OAuthError::RevokeFailed { what };
         let response = self
             .http
@@ -229,12 +238,12 @@ impl OAuth {
             .map_err(|error| failed(causes(&error.without_url())))?;
         let status = response.status();
         if status.is_success() {
-            return Ok(());
+            return Ok(Revoked::Now);
         }
         let body = response.bytes().await.map_err(|error| failed(causes(&error.without_url())))?;
         let said = Refusal::parse(status, &body);
         if status == StatusCode::BAD_REQUEST && said.code == "invalid_token" {
-            return Ok(());
+            return Ok(Revoked::Unknown);
         }
         Err(failed(format!("{} {}", said.status, said.code).trim_end().to_owned()))
     }

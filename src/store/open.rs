@@ -66,6 +66,8 @@ impl Store {
             open_postgres(database_url).await?
         };
         let store = Self { db, cipher: Cipher::new(secret_key), process: Uuid::new_v4(), leaders: Arc::default() };
+        // Before anything is changed: a server that was started with the wrong key must leave the database as it is.
+        store.refuse_another_key().await?;
         match &store.db {
             Database::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await?,
             Database::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
@@ -175,19 +177,41 @@ impl Store {
         Ok(())
     }
 
+    /// Whether a database that is older than this program was made with this key. One without tables was made with none.
+    async fn refuse_another_key(&self) -> Result<(), OpenError> {
+        let sealed: Result<Option<String>, sqlx::Error> = reading!(self, db => {
+            sqlx::query_scalar("SELECT value FROM system_values WHERE key = $1").bind(KEY_CHECK).fetch_optional(db).await
+        });
+        match sealed {
+            Ok(Some(sealed)) => self.opens(&sealed),
+            Ok(None) => Ok(()),
+            Err(sqlx::Error::Database(error)) if is_missing_table(error.as_ref()) => Ok(()),
+            Err(error) => Err(OpenError::Connect(error)),
+        }
+    }
+
+    fn opens(&self, sealed: &str) -> Result<(), OpenError> {
+        match self.cipher.open(sealed, KEY_CHECK) {
+            Ok(text) if text.expose_secret() == KEY_CHECK_TEXT => Ok(()),
+            Ok(_) | Err(CryptoError::WrongKey) => Err(OpenError::WrongKey),
+            Err(error @ CryptoError::Format) => Err(OpenError::Store(error.into())),
+        }
+    }
+
     async fn check_key(&self, clock: &dyn Clock) -> Result<(), OpenError> {
         match self.system_value(KEY_CHECK).await? {
-            Some(sealed) => match self.cipher.open(&sealed, KEY_CHECK) {
-                Ok(text) if text.expose_secret() == KEY_CHECK_TEXT => Ok(()),
-                Ok(_) | Err(CryptoError::WrongKey) => Err(OpenError::WrongKey),
-                Err(error @ CryptoError::Format) => Err(OpenError::Store(error.into())),
-            },
+            Some(sealed) => self.opens(&sealed),
             None => {
                 let sealed = self.cipher.seal(&KEY_CHECK_TEXT.into(), KEY_CHECK).unwrap_or_default();
                 Ok(self.set_system_value(KEY_CHECK, &sealed, clock.now()).await?)
             }
         }
     }
+}
+
+/// PostgreSQL has a code for it (42P01), SQLite only words.
+fn is_missing_table(error: &dyn sqlx::error::DatabaseError) -> bool {
+    error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
 }
 
 async fn open_sqlite(url: &str) -> Result<Database, OpenError> {

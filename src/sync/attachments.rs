@@ -14,7 +14,7 @@ use super::{
     sources::Source,
 };
 use crate::{
-    Domain,
+    Domain, accounts,
     gmail::Priority,
     store::{StoreError, StoredAttachment},
     types::{Account, AccountStatus, AttachmentPolicy, AttachmentProblem, AttachmentProblem as Why},
@@ -38,7 +38,7 @@ pub(crate) async fn fetch_now(
     account: &Account,
     attachment: &StoredAttachment,
 ) -> Result<Vec<u8>, SourceError> {
-    if !Source::is_synced(&account.provider_code) {
+    if !accounts::is_synced(account) {
         return Err(gone());
     }
     let source = Source::open(d, account, Priority::Interactive, d.stop.child_token())?;
@@ -108,7 +108,7 @@ pub(crate) async fn fetch_waiting(d: &Arc<Domain>) -> Result<(), StoreError> {
             d.store
                 .account(id)
                 .await?
-                .filter(|account| account.status == AccountStatus::Active && Source::is_synced(&account.provider_code)),
+                .filter(|account| account.status == AccountStatus::Active && accounts::is_synced(account)),
         );
     }
     let ended = stream::iter(accounts).map(|account| async move { of_account(d, &account).await });

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     gmail::GmailSource,
     imap::ImapSource,
-    source::{Arrival, Fetch, Found, MailSource, Place, SourceError, Stop, Window},
+    source::{Arrival, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, Window},
 };
 use crate::{
     Domain,
@@ -22,26 +22,31 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Whether accounts of this provider can be synced at all; an mbox cannot.
-    pub(super) fn is_synced(provider_code: &str) -> bool {
-        provider_code.parse::<Provider>().is_ok_and(Provider::is_synced)
-    }
-
     pub(super) fn open(
         d: &Arc<Domain>,
         account: &Account,
         priority: Priority,
         stop: CancellationToken,
     ) -> Result<Self, SourceError> {
-        if account.provider_code == Provider::Imap.as_str() {
-            return Ok(Self::Imap(ImapSource::new(d, account, stop)?));
+        match account.provider_code.parse() {
+            Ok(Provider::Gmail) => Ok(Self::Gmail(GmailSource::new(d, account, priority, stop)?)),
+            Ok(Provider::Imap) => Ok(Self::Imap(ImapSource::new(d, account, stop)?)),
+            Ok(Provider::Mbox) | Err(_) => Err(SourceError {
+                kind: SourceErrorKind::Everything,
+                code: "sync_not_supported_for_provider",
+                text: format!("accounts of the provider {} are not synced", account.provider_code),
+                retry_after: None,
+                store: None,
+            }),
         }
-        Ok(Self::Gmail(GmailSource::new(d, account, priority, stop)?))
     }
 
     /// What meters the calls for this account, for showing what it waits for.
     pub(super) fn meter(d: &Domain, account: &Account) -> Option<Arc<Governor>> {
-        (account.provider_code == Provider::Gmail.as_str()).then(|| d.governor(account.id))
+        match account.provider_code.parse() {
+            Ok(Provider::Gmail) => Some(d.governor(account.id)),
+            Ok(Provider::Imap | Provider::Mbox) | Err(_) => None,
+        }
     }
 }
 

@@ -166,7 +166,8 @@ words! {
     /// Why connecting Gmail did not work, and what to do (the `reason` of the callback).
     GmailReasons:
     missing_code, missing_state, invalid_state, missing_owner, server_config, token_http, token_failed,
-    missing_access_token, profile_failed, persist_failed, access_denied, missing_scope, unknown,
+    missing_access_token, profile_failed, persist_failed, access_denied, missing_scope, blocked_by_admin,
+    google_unavailable, google_refused, unknown,
 }
 words! {
     /// Mailboxes of a Google Workspace, connected by its service account.

@@ -127,6 +127,9 @@ fn gmail_reason(words: &GmailReasons, reason: &str) -> &'static str {
         "profile_failed" => words.profile_failed,
         "persist_failed" => words.persist_failed,
         "access_denied" => words.access_denied,
+        "blocked_by_admin" => words.blocked_by_admin,
+        "google_unavailable" => words.google_unavailable,
+        "google_refused" => words.google_refused,
         "missing_scope" => words.missing_scope,
         _ => words.unknown,
     }

@@ -256,6 +256,11 @@ fn words(reason: Reason) -> &'static str {
         "missing_access_token" => "Google finished without giving access. Run this again.",
         "profile_failed" => "Google did not say which mailbox this is. Is the Gmail API enabled in the project?",
         "persist_failed" => "The account could not be stored; the log says why.",
+        "blocked_by_admin" => "The Google Workspace of this mailbox does not allow this app. Its administrator has to.",
+        "google_unavailable" => "Google could not answer. Run this again.",
+        "google_refused" => {
+            "Google refused the request: check the OAuth client and its redirect URI; the log says more."
+        }
         "access_denied" => "Access was declined on Google's page. Nothing was connected.",
         "missing_scope" => "The permission to read mail was not ticked on Google's page. Run this again and tick it.",
         _ => "Connecting did not work; the log says more.",

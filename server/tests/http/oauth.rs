@@ -193,6 +193,16 @@ async fn what_google_refuses_or_leaves_out_is_told_apart() {
     let (google, _app, browser) = stage().await;
     let state = state_of(&browser).await;
     assert_eq!(browser.come_back(&[("error", "access_denied"), ("state", &state)]).await, failed("access_denied"));
+    for (error, reason) in [
+        ("admin_policy_enforced", "blocked_by_admin"),
+        ("org_internal", "blocked_by_admin"),
+        ("temporarily_unavailable", "google_unavailable"),
+        ("redirect_uri_mismatch", "google_refused"),
+        ("invalid_scope", "google_refused"),
+    ] {
+        let state = state_of(&browser).await;
+        assert_eq!(browser.come_back(&[("error", error), ("state", &state)]).await, failed(reason), "{error}");
+    }
 
     let without = |name: &str| {
         let mut answer = grant();
@@ -279,6 +289,54 @@ async fn disconnecting_revokes_deletes_the_tokens_and_says_what_stays() {
 }
 
 #[tokio::test]
+async fn disconnecting_says_confirmed_only_if_what_is_alive_was_revoked() {
+    // (tokens that Google does not know any more, what it revokes then, what is said)
+    let cases: [(&[&str], &[&str], &str); 3] = [
+        (&[], &[REFRESH_TOKEN], "confirmed"),
+        // A later consent gave no refresh token: its access token is the living one.
+        (&[REFRESH_TOKEN], &[ACCESS_TOKEN], "confirmed"),
+        (&[REFRESH_TOKEN, ACCESS_TOKEN], &[], "confirmed"),
+    ];
+    for (unknown, revoked, said) in cases {
+        let (google, _app, browser) = stage().await;
+        assert_eq!(connect(&browser).await, CONNECTED);
+        google.script().unknown = unknown.iter().map(|token| (*token).to_owned()).collect();
+        let id = accounts(&browser).await["accounts"][0]["id"].as_str().expect("an id").to_owned();
+        let (_, done) = browser.post(&format!("/api/integrations/accounts/{id}/disconnect")).await;
+        assert_eq!((&done["revocation"], &google.script().revoked[..]), (&json!(said), revoked), "{unknown:?}");
+    }
+    // All that is known is an access token that has run out: the consent itself may live on.
+    let (google, _app, browser) = stage().await;
+    google.script().token.1.as_object_mut().expect("an object").remove("refresh_token");
+    assert_eq!(connect(&browser).await, CONNECTED);
+    google.script().unknown = vec![ACCESS_TOKEN.to_owned()];
+    let id = accounts(&browser).await["accounts"][0]["id"].as_str().expect("an id").to_owned();
+    let (_, done) = browser.post(&format!("/api/integrations/accounts/{id}/disconnect")).await;
+    assert_eq!((&done["revocation"], &done["revoked_at_google"]), (&json!("unconfirmed"), &json!(false)));
+}
+
+#[tokio::test]
+async fn a_browser_at_another_name_of_this_server_is_sent_to_the_public_address_first() {
+    let (_google, app, browser) = stage().await;
+    let port = app.base.rsplit(':').next().expect("a port");
+    let elsewhere = format!("http://localhost:{port}");
+    let start = |path: &str, accept: &str| {
+        let request = client().post(app.url(path)).header("sec-fetch-site", "same-origin").header("accept", accept);
+        request.header("origin", &elsewhere).header("referer", format!("{elsewhere}/admin/integrations?x=1"))
+    };
+    let form = start("/api/ui/connect-gmail", "text/html").send().await.expect("an answer");
+    assert_eq!(form.status(), 303);
+    assert_eq!(crate::support::browser::location(&form), format!("{}/admin/integrations", app.base));
+    let script = start("/api/ui/connect-gmail", "application/json").send().await.expect("an answer");
+    assert!(script.status() == 200 && script.headers().contains_key("serverfnredirect"));
+    let api = start("/api/integrations/gmail/auth-url", "application/json").send().await.expect("an answer");
+    let detail = format!("wrong_host: open {} and connect from there", app.base);
+    assert_detail(&crate::support::json(api).await, 421, &detail);
+    // At the public address all is as ever.
+    browser.auth_url().await;
+}
+
+#[tokio::test]
 async fn disconnecting_while_google_is_down_deletes_the_tokens_and_does_not_pretend() {
     let (google, app, browser) = stage().await;
     assert_eq!(connect(&browser).await, CONNECTED);
@@ -349,7 +407,7 @@ async fn nothing_google_says_decides_where_the_browser_goes() {
     let (_google, _app, browser) = stage().await;
     let state = state_of(&browser).await;
     let location = browser.come_back(&[("error", "https://evil.example/\r\nX: y"), ("state", &state)]).await;
-    assert_eq!(location, failed("access_denied"));
+    assert_eq!(location, failed("google_refused"));
 }
 
 #[tokio::test]

@@ -6,12 +6,11 @@ mod imap;
 pub use imap::connect_imap;
 
 use chrono::TimeDelta;
-use secrecy::SecretString;
 use url::Url;
 
 use crate::{
     Domain, accounts,
-    gmail::{OAuthError, TokenGrant},
+    gmail::{OAuthError, Revoked, TokenGrant},
     store::{Act, ConnectAccount, OauthRequest, ProviderSeed, StoreError, Tokens},
     types::{Account, AccountAuth, AccountId, Actor, Problem, Provider, Revocation, UserId},
 };
@@ -104,7 +103,7 @@ async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) ->
     }
     if let Some(error) = present(callback.error) {
         tracing::info!(error = %error.chars().take(100).collect::<String>(), "Google sent the browser back with an error");
-        return Err(Reason("access_denied"));
+        return Err(declined(&error));
     }
     let code = present(callback.code).ok_or(Reason("missing_code"))?;
     let owner = d.store.user(request.user_id).await.map_err(persist)?.ok_or(Reason("missing_owner"))?.user;
@@ -129,6 +128,16 @@ async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) ->
     let connected = d.store.connect_account(connect, Act { by, at: d.clock.now() }).await.map_err(persist)?;
     d.work.notify_one();
     Ok(connected.account)
+}
+
+/// Why Google sent no code: RFC 6749, section 4.1.2.1, and Google's "Authorization errors".
+fn declined(error: &str) -> Reason {
+    Reason(match error {
+        "access_denied" => "access_denied",
+        "admin_policy_enforced" | "org_internal" => "blocked_by_admin",
+        "server_error" | "temporarily_unavailable" => "google_unavailable",
+        _ => "google_refused",
+    })
 }
 
 fn tokens<'a>(grant: &'a TokenGrant, scopes: &'a [String]) -> Tokens<'a> {
@@ -184,24 +193,29 @@ pub async fn disconnect(d: &Domain, by: Actor, account: AccountId) -> Result<Dis
     Ok(Disconnected { messages_kept: account.counts.messages, account, revocation })
 }
 
+/// Ends what is alive of our access. Revoking a refresh token voids the access tokens with it (Google, "Revoking a token"); where
+/// Google no longer knows it, a later consent without one may still live in the access token.
 async fn revoke(d: &Domain, account: AccountId) -> Revocation {
-    let Some(token) = revocable(d, account).await else { return Revocation::Unconfirmed };
-    match d.oauth.revoke(&token).await {
-        Ok(()) => Revocation::Confirmed,
-        Err(error) => {
-            tracing::warn!(%account, %error, "the tokens are deleted here, but Google did not confirm the revocation");
-            Revocation::Unconfirmed
-        }
-    }
-}
-
-/// Revoking the refresh token voids the access tokens with it (Google, "Revoking a token").
-async fn revocable(d: &Domain, account: AccountId) -> Option<SecretString> {
-    match d.store.credentials(account).await {
-        Ok(credentials) => credentials.and_then(|stored| stored.refresh_token.or(stored.access_token)),
+    let stored = match d.store.credentials(account).await {
+        Ok(stored) => stored,
         Err(error) => {
             tracing::warn!(%account, %error, "the stored tokens cannot be read, so they cannot be revoked");
-            None
+            return Revocation::Unconfirmed;
+        }
+    };
+    let (refresh, access) = stored.map(|stored| (stored.refresh_token, stored.access_token)).unwrap_or_default();
+    // Whether it is certain that no grant is left: not where all we had was an access token that has run out.
+    let mut is_over = false;
+    for (token, is_refresh) in [(refresh, true), (access, false)] {
+        let Some(token) = token else { continue };
+        match d.oauth.revoke(&token).await {
+            Ok(Revoked::Now) => return Revocation::Confirmed,
+            Ok(Revoked::Unknown) => is_over |= is_refresh,
+            Err(error) => {
+                tracing::warn!(%account, %error, "the tokens are deleted here, but Google did not confirm the revocation");
+                return Revocation::Unconfirmed;
+            }
         }
     }
+    if is_over { Revocation::Confirmed } else { Revocation::Unconfirmed }
 }

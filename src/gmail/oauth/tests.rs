@@ -248,8 +248,8 @@ async fn revoking_is_done_when_google_no_longer_knows_the_token() {
     ])
     .await;
     let token = SecretString::from("rt-1");
-    oauth.revoke(&token).await.unwrap();
-    oauth.revoke(&token).await.unwrap();
+    assert_eq!(oauth.revoke(&token).await.unwrap(), Revoked::Now);
+    assert_eq!(oauth.revoke(&token).await.unwrap(), Revoked::Unknown);
     for _ in 0..2 {
         let error = oauth.revoke(&token).await.unwrap_err();
         assert!(matches!(error, OAuthError::RevokeFailed { .. }));

@@ -27,6 +27,8 @@ pub struct Script {
     pub revoke: u16,
     /// The forms that the token endpoint has seen.
     pub token_requests: Vec<Vec<(String, String)>>,
+    /// Tokens that Google does not know any more: revoking one is answered `invalid_token`.
+    pub unknown: Vec<String>,
     /// The tokens that were revoked.
     pub revoked: Vec<String>,
 }
@@ -42,6 +44,7 @@ impl Default for Script {
             userinfo: (200, json!({ "email": "box@mail.example", "verified_email": true })),
             revoke: 200,
             token_requests: Vec::new(),
+            unknown: Vec::new(),
             revoked: Vec::new(),
         }
     }
@@ -100,10 +103,14 @@ async fn token(State(fake): State<FakeGoogle>, Form(form): Form<Vec<(String, Str
     answer(&script.token)
 }
 
-async fn revoke(State(fake): State<FakeGoogle>, Form(form): Form<Vec<(String, String)>>) -> StatusCode {
+async fn revoke(State(fake): State<FakeGoogle>, Form(form): Form<Vec<(String, String)>>) -> Response {
     let mut script = fake.script();
-    script.revoked.extend(form.into_iter().filter(|(name, _)| name == "token").map(|(_, token)| token));
-    StatusCode::from_u16(script.revoke).expect("a status")
+    let tokens: Vec<String> = form.into_iter().filter(|(name, _)| name == "token").map(|(_, token)| token).collect();
+    if tokens.iter().any(|token| script.unknown.contains(token)) {
+        return answer(&(400, json!({ "error": "invalid_token" })));
+    }
+    script.revoked.extend(tokens);
+    answer(&(script.revoke, json!({})))
 }
 
 async fn userinfo(State(fake): State<FakeGoogle>) -> Response {
