@@ -101,6 +101,20 @@ async fn the_sample_mailbox_gives_the_pairs_that_were_written_into_it() {
             "{right} right; wrong: {wrong:#?}; missed: {missed:#?}"
         );
 
+        // Every message is accounted for once, however often its conversation was paired while the file was read.
+        let mut in_pairs = BTreeSet::new();
+        for pair in &pairs {
+            let parts = d.store.pair_parts(pair.id).await.expect("reads").expect("is there");
+            in_pairs.extend(parts.client_message_ids.into_iter().chain(parts.reply_message_ids));
+        }
+        let reason = |code: &str| i64::from(run.skip_reasons.get(code).copied().unwrap_or_default());
+        let kept_out: i64 = ["draft", "spam", "trash", "chat"].into_iter().map(reason).sum();
+        assert!(kept_out > 0, "{:?}", run.skip_reasons);
+        assert_eq!(i64::from(run.pairs_skipped), run.skip_reasons.values().copied().map(i64::from).sum::<i64>());
+        let in_pairs = i64::try_from(in_pairs.len()).expect("few");
+        let without_pair = i64::from(run.pairs_skipped) - kept_out;
+        assert_eq!(in_pairs + without_pair, account.counts.messages, "{:?}", run.skip_reasons);
+
         let mut differing = Vec::new();
         for pair in &pairs {
             let reply = &ids[&pair.our_reply_message_id];

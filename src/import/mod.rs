@@ -297,12 +297,13 @@ impl Import<'_> {
                 progress.error(format!("{}: {}", failure.external_id, failure.reason));
             }
         });
+        self.reporter.kept_out(&batch.kept_out);
         Ok(())
     }
 
     async fn pair(&self) -> Result<(), StoreError> {
         let totals = pair_account(self.d, self.account, self.ours).await?;
-        self.reporter.update(|progress| progress.paired(totals.report.created, &totals.skipped));
+        self.reporter.paired(totals.report.created, totals.skipped, &totals.paired);
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         AddressSet, AttachmentInfo, MboxItem, MboxKind, MessageParts, ParsedMessage, ThreadIndex, direction,
         excluded_by_labels, open_mail_source, parse_rfc822, takeout_info,
     },
+    pairing::SkipReason,
     settings::AttachmentSettings,
     store::{AttachmentContent, NewFailure, NewMessage},
     types::{AttachmentPolicy, AttachmentProblem},
@@ -51,6 +52,8 @@ pub(super) struct MailBatch {
     pub(super) messages: Vec<NewMessage>,
     pub(super) failures: Vec<NewFailure>,
     pub(super) merged_threads: Vec<(String, String)>,
+    /// Why messages are no mail to keep, by a code each.
+    pub(super) kept_out: Vec<&'static str>,
     /// Messages of the file that this batch has dealt with, excluded ones included.
     pub(super) read: i32,
     pub(super) cursor: ReadCursor,
@@ -102,6 +105,7 @@ struct Collecting {
     messages: Vec<NewMessage>,
     failures: Vec<NewFailure>,
     merged_threads: Vec<(String, String)>,
+    kept_out: Vec<&'static str>,
     read: i32,
     bytes: usize,
     offset: Option<u64>,
@@ -129,7 +133,8 @@ impl Collecting {
         match parse_rfc822(&raw) {
             Ok(parsed) => {
                 let takeout = takeout_info(&parsed).unwrap_or_default();
-                if excluded_by_labels(&takeout.labels).is_some() {
+                if let Some(exclusion) = excluded_by_labels(&takeout.labels) {
+                    self.kept_out.push(SkipReason::from(exclusion).code());
                     return;
                 }
                 let external_id = takeout.message_id.unwrap_or_else(|| content_id(&raw));
@@ -166,6 +171,7 @@ impl Collecting {
             messages: collected.messages,
             failures: collected.failures,
             merged_threads: collected.merged_threads,
+            kept_out: collected.kept_out,
             read: collected.read,
             cursor: ReadCursor { member, offset },
             file_bytes_read: i64::try_from(progress.consumed()).unwrap_or(i64::MAX),

@@ -33,16 +33,17 @@ const GROUPED_AT_A_TIME: i64 = 500;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct PairTotals {
     pub(crate) report: RebuildReport,
-    /// Messages that make no pair, by reason: newsletters, autoreplies, mail among colleagues and the like.
-    pub(crate) skipped: BTreeMap<&'static str, u32>,
+    /// Messages that make no pair, and why: newsletters, autoreplies, mail among colleagues and the like.
+    pub(crate) skipped: Vec<(MessageId, &'static str)>,
+    /// Messages that are in a pair.
+    pub(crate) paired: Vec<MessageId>,
 }
 
 impl PairTotals {
-    fn add(&mut self, report: RebuildReport, skipped: Vec<&'static str>) {
+    fn add(&mut self, report: RebuildReport, pairs: &[NewPair], skipped: Vec<(MessageId, &'static str)>) {
         self.report += report;
-        for reason in skipped {
-            *self.skipped.entry(reason).or_default() += 1;
-        }
+        self.skipped.extend(skipped);
+        self.paired.extend(pairs.iter().flat_map(|pair| pair.client_message_ids.iter().chain(&pair.reply_message_ids)));
     }
 }
 
@@ -115,7 +116,7 @@ async fn pair_threads(
         for ((one, saved), skipped) in made.into_iter().zip(saved).zip(reasons) {
             match saved {
                 Saved::Done(report) => {
-                    totals.add(report, skipped);
+                    totals.add(report, &one.pairs, skipped);
                     done.insert(one.thread.id, one.thread.revision + i64::from(apply == Apply::Yes));
                 }
                 Saved::Stale => {
@@ -229,7 +230,7 @@ fn pairs_of(
     thread: &[(ThreadMail, Cleaned)],
     ours: &AddressSet,
     now: DateTime<Utc>,
-) -> (Vec<NewPair>, Vec<&'static str>) {
+) -> (Vec<NewPair>, Vec<(MessageId, &'static str)>) {
     let texts: Vec<String> = thread.iter().map(|(_, cleaned)| cleaned.text()).collect();
     let messages: Vec<ThreadMessage<'_>> = thread
         .iter()
@@ -252,7 +253,7 @@ fn pairs_of(
     let pairing = pair_thread(&messages, ours);
     let mail: Vec<&ThreadMail> = thread.iter().map(|(message, _)| message).collect();
     let pairs = pairing.pairs.into_iter().filter_map(|draft| new_pair(draft, &mail, now)).collect();
-    (pairs, pairing.skipped.iter().map(|(_, reason)| reason.code()).collect())
+    (pairs, pairing.skipped.iter().map(|(id, reason)| (MessageId(*id), reason.code())).collect())
 }
 
 /// The pair to store. `None` for a draft whose reply is not of this thread, which pairing never makes.

@@ -3,6 +3,7 @@
 mod control;
 mod reporter;
 mod source_file;
+mod tally;
 
 pub use control::{request, resume};
 

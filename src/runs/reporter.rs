@@ -10,11 +10,12 @@ use chrono::TimeDelta;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::tally::Tally;
 use crate::{
     Domain,
     gmail::Governor,
     store::{RunProgress, Sign},
-    types::{AccountId, RunId, RunKind, RunRequest},
+    types::{AccountId, MessageId, RunId, RunKind, RunRequest},
 };
 
 /// Changed figures are written this often at most.
@@ -45,6 +46,7 @@ pub(crate) enum Asked {
 /// The figures of a running run. A task of its own writes them, so that the work never waits for its own report.
 pub(crate) struct Reporter {
     shared: Arc<Mutex<RunProgress>>,
+    tally: Mutex<Tally>,
     /// Cancelled when the process stops, the lease is lost, or somebody asks.
     pub(crate) stop: CancellationToken,
     writing: CancellationToken,
@@ -62,6 +64,7 @@ impl Reporter {
         progress: RunProgress,
         governor: Option<Arc<Governor>>,
     ) -> Self {
+        let tally = Mutex::new(Tally::going_on_from(progress.skip_reasons.clone()));
         let shared = Arc::new(Mutex::new(progress));
         let (stop, writing) = (domain.stop.child_token(), CancellationToken::new());
         let writer = Writer {
@@ -75,12 +78,34 @@ impl Reporter {
             rate: Rate::default(),
         };
         let writer = tokio::spawn(writer.write_while_running(writing.clone()));
-        Self { shared, stop, writing, writer }
+        Self { shared, tally, stop, writing, writer }
     }
 
     /// Changes the figures.
     pub(crate) fn update<T>(&self, change: impl FnOnce(&mut RunProgress) -> T) -> T {
         change(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Adds what a round of pairing did: pairs made, messages without a pair, messages that are in one.
+    pub(crate) fn paired(&self, created: u32, skipped: Vec<(MessageId, &'static str)>, paired: &[MessageId]) {
+        self.count(|tally| tally.paired(skipped, paired));
+        self.update(|progress| progress.pairs_created += created.cast_signed());
+    }
+
+    /// Adds messages that were kept out of every conversation, by reason.
+    pub(crate) fn kept_out(&self, reasons: &[&'static str]) {
+        if !reasons.is_empty() {
+            self.count(|tally| tally.kept_out(reasons));
+        }
+    }
+
+    fn count(&self, change: impl FnOnce(&mut Tally)) {
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut tally);
+        self.update(|progress| {
+            progress.skip_reasons.clone_from(tally.reasons());
+            progress.pairs_skipped = tally.reasons().values().sum();
+        });
     }
 
     /// Ends the reporting and returns the last figures, and what the run was asked to do.

@@ -62,15 +62,6 @@ pub struct RunProgress {
 }
 
 impl RunProgress {
-    /// Adds what a round of pairing did.
-    pub fn paired(&mut self, created: u32, skipped: &BTreeMap<&'static str, u32>) {
-        self.pairs_created += created.cast_signed();
-        for (reason, count) in skipped {
-            self.pairs_skipped += count.cast_signed();
-            *self.skip_reasons.entry((*reason).to_owned()).or_default() += count.cast_signed();
-        }
-    }
-
     /// Counts an error and keeps its words if there is room.
     pub fn error(&mut self, text: impl Into<String>) {
         self.errors_total += 1;

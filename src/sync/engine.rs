@@ -24,6 +24,7 @@ use crate::{
     accounts::our_addresses,
     gmail::Priority,
     mail::{AddressSet, ThreadIndex, direction},
+    pairing::SkipReason,
     pairs::{pair_account, redecide},
     runs::{Asked, Reporter},
     store::{Batch, NewFailure, NewMessage, RunEnd, RunProgress, StoreError},
@@ -161,6 +162,8 @@ struct Fetched {
     passing: Vec<NewFailure>,
     /// Ids that need not be asked for again: gone, or no mail to keep.
     settled: Vec<String>,
+    /// Why messages are no mail to keep, by a code each.
+    kept_out: Vec<&'static str>,
 }
 
 impl<'a, S: MailSource> Work<'a, S> {
@@ -300,7 +303,7 @@ impl<'a, S: MailSource> Work<'a, S> {
         ours: &AddressSet,
     ) -> Result<(), Stop> {
         let (mut arrived, mut failures, mut passing) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut settled, mut fetched, mut fatal) = (Vec::new(), 0, None);
+        let (mut settled, mut kept_out, mut fetched, mut fatal) = (Vec::new(), Vec::new(), 0, None);
         for one in results {
             match one {
                 Ok(one) => {
@@ -310,6 +313,7 @@ impl<'a, S: MailSource> Work<'a, S> {
                     arrived.extend(one.messages);
                     failures.extend(one.failures);
                     settled.extend(one.settled);
+                    kept_out.extend(one.kept_out);
                 }
                 Err(error) => fatal = fatal.or(Some(error)),
             }
@@ -345,6 +349,7 @@ impl<'a, S: MailSource> Work<'a, S> {
                 progress.error(format!("message {}: {}: {}", failure.external_id, failure.code, failure.reason));
             }
         });
+        self.reporter.kept_out(&kept_out);
         self.pair(ours).await?;
         fatal.map_or(Ok(()), |error| Err(error.into()))
     }
@@ -391,7 +396,7 @@ impl<'a, S: MailSource> Work<'a, S> {
 
     async fn pair(&self, ours: &AddressSet) -> Result<(), Stop> {
         let totals = pair_account(self.d, self.account.id, ours).await?;
-        self.reporter.update(|progress| progress.paired(totals.report.created, &totals.skipped));
+        self.reporter.paired(totals.report.created, totals.skipped, &totals.paired);
         Ok(())
     }
 
@@ -407,7 +412,11 @@ impl<'a, S: MailSource> Work<'a, S> {
             fetched.fetched += i32::from(!matches!(arrival, Arrival::Gone { .. }));
             match arrival {
                 Arrival::Message(message) => fetched.messages.push(*message),
-                Arrival::Excluded { id } | Arrival::Gone { id } => fetched.settled.push(id),
+                Arrival::Gone { id } => fetched.settled.push(id),
+                Arrival::Excluded { id, exclusion } => {
+                    fetched.settled.push(id);
+                    fetched.kept_out.push(SkipReason::from(exclusion).code());
+                }
                 Arrival::Unreadable { id, code, reason } => {
                     fetched.failures.push(NewFailure { external_id: id, code, reason });
                 }

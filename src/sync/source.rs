@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    mail::ParsedMessage,
+    mail::{Exclusion, ParsedMessage},
     store::{MailChanges, MailPlace, StoreError},
     types::AccountProblem,
 };
@@ -106,6 +106,7 @@ pub(crate) enum Arrival {
     Excluded {
         /// The id under which it was asked for.
         id: String,
+        exclusion: Exclusion,
     },
     /// It is no longer there.
     Gone {

@@ -82,6 +82,8 @@ pub struct SyncRun {
     pub messages_fetched: i32,
     pub messages_upserted: i32,
     pub pairs_created: i32,
+    /// Messages without a pair: each once, of every conversation that this run touched, and those that were kept out of one
+    /// (drafts, spam, trash, chats). The sum of `skip_reasons`.
     pub pairs_skipped: i32,
     pub messages_failed: i32,
     /// Why messages make no pair: reason → count.
@@ -130,6 +132,7 @@ pub struct SyncSummary {
     pub messages_fetched: i32,
     pub messages_upserted: i32,
     pub pairs_created: i32,
+    /// Messages without a pair, each once: see [`SyncRun::pairs_skipped`].
     pub pairs_skipped: i32,
     /// Why messages make no pair: reason → count.
     #[serde(default)]

@@ -117,8 +117,8 @@ impl MailSource for GmailSource {
 }
 
 fn arrival(message: GmailMessage) -> Arrival {
-    if excluded_by_labels(&message.label_ids).is_some() {
-        return Arrival::Excluded { id: message.id };
+    if let Some(exclusion) = excluded_by_labels(&message.label_ids) {
+        return Arrival::Excluded { id: message.id, exclusion };
     }
     match parse_gmail(&message) {
         Ok(parsed) => Arrival::Message(Box::new(Arrived {
