@@ -360,10 +360,10 @@ async fn kept_counts_are_those_of_the_rows() {
             store.store_batch(batch, noon()).await.expect("stores");
         }
         counts_agree(&store, &db).await;
-        store.delete_account(mailboxes[0].0).await.expect("writes");
+        store.delete_account(mailboxes[0].0, noon()).await.expect("writes");
         counts_agree(&store, &db).await;
         assert!(store.count_threads().await.expect("reads") > 0, "the other account's are here");
-        store.delete_account(mailboxes[1].0).await.expect("writes");
+        store.delete_account(mailboxes[1].0, noon()).await.expect("writes");
         assert_eq!(store.count_threads().await.expect("reads"), 0);
         counts_agree(&store, &db).await;
     })
@@ -475,7 +475,7 @@ async fn a_search_finds_words_whatever_their_case() {
         save(&store, one, "t1", -6, texts[1].1, None, None).await;
         assert_eq!(search("проходит", None).await, [1, 0]);
         assert_eq!(all_threads(&store, &ThreadFilter::default(), 2).await.len(), 5);
-        store.delete_account(one).await.expect("writes");
+        store.delete_account(one, noon()).await.expect("writes");
         assert_eq!(search("проходит", None).await, [0; 0]);
         assert_eq!(search("that", None).await, [4]);
     })

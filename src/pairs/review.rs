@@ -5,10 +5,10 @@ use crate::{
     Domain,
     accounts::our_addresses,
     cleaning::{Cleaned, Removed},
-    store::{Act, EditedPair, GroupDecision, KeptSpan, PairParts, Record, ThreadMail},
+    store::{Act, EditedPair, GroupDecision, KeptSpan, PairParts, ThreadMail},
     types::{
-        Actor, AuditAction, GroupDecided, MessageId, PairId, PairMessage, PairMessages, PairStatus, Problem,
-        RemovedSpan, SpanInput, TrainingPair,
+        Actor, GroupDecided, MessageId, PairId, PairMessage, PairMessages, PairStatus, Problem, RemovedSpan, SpanInput,
+        TrainingPair,
     },
 };
 
@@ -74,11 +74,7 @@ pub async fn keep_span(d: &Domain, by: Actor, pair: PairId, input: SpanInput) ->
     );
     let mail_says = texts_of(&parts, &thread, &[]);
     let edit = EditedPair { client_text, our_reply_text, labels, kept_spans: parts.kept_spans, mail_says };
-    let act = Act { by, at: d.clock.now() };
-    d.store.edit_pair(pair, &edit, act.at).await?;
-    let what = if keep { "put back" } else { "taken away" };
-    let record = Record { to: Some(format!("{what}: {start}–{end} of {message_id}")), ..of_pair(pair, &before) };
-    d.store.record(act, AuditAction::PairEdited, record).await?;
+    d.store.edit_pair(pair, &edit, Act { by, at: d.clock.now() }).await?;
     tracing::info!(%by, %pair, keep, "pair edited");
     regrouped(d, pair).await
 }
@@ -94,11 +90,9 @@ pub async fn adopt_mail(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingP
     let (pairs, _) = pairs_of(&clean_thread(mail_behind(d, &parts).await?), &ours, now);
     let fresh = pairs.into_iter().find(|fresh| fresh.our_reply_message_id == parts.our_reply_message_id);
     let fresh = fresh.ok_or_else(|| Problem::conflict("mail_makes_no_pair"))?;
-    d.store.adopt_pair(pair, &fresh, now).await?;
-    let adopted = regrouped(d, pair).await?;
-    d.store.record(Act { by, at: now }, AuditAction::PairMailAdopted, of_pair(pair, &adopted)).await?;
+    d.store.adopt_pair(pair, &fresh, Act { by, at: now }).await?;
     tracing::info!(%by, %pair, "pair follows its mail again");
-    Ok(adopted)
+    regrouped(d, pair).await
 }
 
 /// Keeps a pair as it is although its mail says something else now: it is not flagged again until the mail changes once more.
@@ -106,9 +100,7 @@ pub async fn adopt_mail(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingP
 /// # Errors
 /// `ai_email_pair_not_found`.
 pub async fn keep_pair(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingPair, Problem> {
-    let now = d.clock.now();
-    let kept = d.store.keep_pair(pair, now).await?.ok_or_else(not_found)?;
-    d.store.record(Act { by, at: now }, AuditAction::PairKept, of_pair(pair, &kept)).await?;
+    let kept = d.store.keep_pair(pair, Act { by, at: d.clock.now() }).await?.ok_or_else(not_found)?;
     tracing::info!(%by, %pair, "pair kept against its mail");
     Ok(kept)
 }
@@ -119,11 +111,8 @@ pub async fn keep_pair(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingPa
 /// `ai_email_pair_not_found`.
 pub async fn decide(d: &Domain, by: Actor, pair: PairId, status: PairStatus) -> Result<TrainingPair, Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
-    let before = d.store.pair(pair).await?.ok_or_else(not_found)?;
     let act = Act { by, at: d.clock.now() };
-    let decided = d.store.set_pair_status(pair, status, user, act.at).await?.ok_or_else(not_found)?;
-    let (from, to) = (Some(before.status.to_string()), Some(status.to_string()));
-    d.store.record(act, AuditAction::PairDecided, Record { from, to, ..of_pair(pair, &decided) }).await?;
+    let decided = d.store.set_pair_status(pair, status, user, act).await?.ok_or_else(not_found)?;
     tracing::info!(%by, %pair, %status, "pair decided");
     Ok(decided)
 }
@@ -151,11 +140,6 @@ pub async fn decide_group(
         GroupDecision::NotAsMany(_) => Err(Problem::conflict("pair_group_changed")),
         GroupDecision::Unknown => Err(Problem::not_found("ai_email_pair_group_not_found")),
     }
-}
-
-/// A pair as the record of acts names it.
-fn of_pair(id: PairId, pair: &TrainingPair) -> Record<'_> {
-    Record { target: Some(id.to_string()), name: pair.subject.as_deref(), ..Record::default() }
 }
 
 fn not_found() -> Problem {

@@ -1,12 +1,11 @@
 //! Deciding and editing pairs.
 
-use chrono::{DateTime, Utc};
 use sqlx::{FromRow, types::Json};
 
 use super::{EditedPair, KEPT_WITHOUT_MAIL, KeptSpan, NewPair, PairParts, mark_of};
 use crate::{
-    store::{Store, StoreError, reading, writing},
-    types::{AccountId, MessageId, PairId, PairStatus, TrainingPair, UserId},
+    store::{Act, Record, Store, StoreError, audit::record, reading, writing},
+    types::{AccountId, AuditAction, MessageId, PairId, PairStatus, TrainingPair, UserId},
 };
 
 impl Store {
@@ -19,15 +18,28 @@ impl Store {
         id: PairId,
         status: PairStatus,
         by: UserId,
-        now: DateTime<Utc>,
+        act: impl Into<Act>,
     ) -> Result<Option<TrainingPair>, StoreError> {
+        let act = act.into();
+        let now = act.at;
         let decided = (status != PairStatus::New).then_some(now);
         writing!(self, tx => {
+            let before: Option<String> = sqlx::query_scalar("SELECT status FROM ai_training_pairs WHERE id = $1")
+                .bind(id).fetch_optional(&mut *tx).await?;
             sqlx::query(
                 "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $5
                  WHERE id = $1",
             )
-            .bind(id).bind(status.as_str()).bind(decided.map(|_| by)).bind(decided).bind(now).execute(tx).await?;
+            .bind(id).bind(status.as_str()).bind(decided.map(|_| by)).bind(decided).bind(now)
+            .execute(&mut *tx).await?;
+            if let Some(before) = before.filter(|before| before != status.as_str()) {
+                record!(tx, act, AuditAction::PairDecided, Record {
+                    target: Some(id.to_string()),
+                    from: Some(before),
+                    to: Some(status.to_string()),
+                    ..Record::default()
+                });
+            }
         });
         self.pair(id).await
     }
@@ -79,18 +91,26 @@ impl Store {
         &self,
         id: PairId,
         edit: &EditedPair,
-        now: DateTime<Utc>,
+        act: impl Into<Act>,
     ) -> Result<Option<TrainingPair>, StoreError> {
+        let act = act.into();
         writing!(self, tx => {
-            sqlx::query(
+            let edited = sqlx::query(
                 "UPDATE ai_training_pairs SET client_text = $2, our_reply_text = $3, labels = $4, kept_spans = $5,
                    edited = $6, grouped = FALSE, kept_against = $8, updated_at = $7
                  WHERE id = $1",
             )
             .bind(id).bind(&edit.client_text).bind(&edit.our_reply_text).bind(Json(&edit.labels))
-            .bind(Json(&edit.kept_spans)).bind(!edit.kept_spans.is_empty()).bind(now)
+            .bind(Json(&edit.kept_spans)).bind(!edit.kept_spans.is_empty()).bind(act.at)
             .bind((!edit.kept_spans.is_empty()).then(|| mark_of(&edit.mail_says.0, &edit.mail_says.1)))
-            .execute(tx).await?;
+            .execute(&mut *tx).await?.rows_affected();
+            if edited > 0 {
+                record!(tx, act, AuditAction::PairEdited, Record {
+                    target: Some(id.to_string()),
+                    to: Some(format!("{} spans put back", edit.kept_spans.len())),
+                    ..Record::default()
+                });
+            }
         });
         self.pair(id).await
     }
@@ -103,10 +123,11 @@ impl Store {
         &self,
         id: PairId,
         new: &NewPair,
-        now: DateTime<Utc>,
+        act: impl Into<Act>,
     ) -> Result<Option<TrainingPair>, StoreError> {
+        let act = act.into();
         writing!(self, tx => {
-            sqlx::query(
+            let adopted = sqlx::query(
                 "UPDATE ai_training_pairs SET client_message_id = $2, client_message_ids = $3, reply_message_ids = $4,
                    client_text = $5, our_reply_text = $6, labels = $7, responded_after_seconds = $8, replied_at = $9,
                    engine_version = $10, updated_at = $11, kept_spans = $12, edited = FALSE, grouped = FALSE,
@@ -116,7 +137,12 @@ impl Store {
             .bind(id).bind(new.client_message_id).bind(Json(&new.client_message_ids))
             .bind(Json(&new.reply_message_ids)).bind(&new.client_text).bind(&new.our_reply_text)
             .bind(Json(&new.labels)).bind(new.responded_after_seconds).bind(new.replied_at)
-            .bind(new.engine_version).bind(now).bind(Json(Vec::<KeptSpan>::new())).execute(tx).await?;
+            .bind(new.engine_version).bind(act.at).bind(Json(Vec::<KeptSpan>::new()))
+            .execute(&mut *tx).await?.rows_affected();
+            if adopted > 0 {
+                let record = Record { target: Some(id.to_string()), ..Record::default() };
+                record!(tx, act, AuditAction::PairMailAdopted, record);
+            }
         });
         self.pair(id).await
     }
@@ -125,7 +151,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn keep_pair(&self, id: PairId, now: DateTime<Utc>) -> Result<Option<TrainingPair>, StoreError> {
+    pub async fn keep_pair(&self, id: PairId, act: impl Into<Act>) -> Result<Option<TrainingPair>, StoreError> {
+        let act = act.into();
         type Flagged = (String, String, Option<String>, Option<String>, bool);
         writing!(self, tx => {
             let row: Option<Flagged> = sqlx::query_as(
@@ -145,7 +172,9 @@ impl Store {
                     "UPDATE ai_training_pairs SET kept_against = $2, source_gone = FALSE, fresh_client_text = NULL,
                        fresh_reply_text = NULL, updated_at = $3 WHERE id = $1",
                 )
-                .bind(id).bind(seen).bind(now).execute(&mut *tx).await?;
+                .bind(id).bind(seen).bind(act.at).execute(&mut *tx).await?;
+                let record = Record { target: Some(id.to_string()), ..Record::default() };
+                record!(tx, act, AuditAction::PairKept, record);
             }
         });
         self.pair(id).await
