@@ -8,12 +8,10 @@ FUZZ=(--manifest-path fuzz/Cargo.toml)
 
 layout() { cargo fmt --all --check && cargo fmt "${BINDGEN[@]}" --check && cargo fmt "${FUZZ[@]}" --check; }
 lint_server() {
-  cargo clippy --locked --all-targets -p replybook -p replybook-doubles -p replybook-app -p replybook-server \
-    --features replybook/server,replybook-app/ssr -- -D warnings
+  cargo clippy --locked --all-targets "${NATIVE[@]}" -- -D warnings
 }
 lint_frontend() {
-  cargo clippy --locked --target "$WASM" -p replybook -p replybook-app -p replybook-frontend \
-    --features replybook-app/hydrate -- -D warnings
+  cargo clippy --locked -p replybook -p replybook-app "${BROWSER[@]}" -- -D warnings
 }
 lint_bindgen() {
   cargo clippy --locked --all-targets "${BINDGEN[@]}" --target-dir "$CARGO_TARGET_DIR/wasm-bindgen" -- -D warnings
@@ -21,6 +19,14 @@ lint_bindgen() {
 lint_fuzz() {
   has c++ || debian g++
   cargo clippy --locked --all-targets "${FUZZ[@]}" --target-dir "$CARGO_TARGET_DIR/fuzz" -- -D warnings
+}
+
+# Settings are read in one place; what else looked into the environment would not know of .env.
+environment() {
+  local readers
+  readers=$(grep -rnE '\benv::(var|vars|var_os|set_var)\b|env *= *"' --include='*.rs' src server/src app/src frontend/src | grep -v '^src/settings\.rs:' || true)
+  [ -z "$readers" ] || die "only src/settings.rs reads the environment:
+$readers"
 }
 
 # The generator of the JavaScript must be of the very version that the frontend was compiled with.
@@ -65,6 +71,7 @@ types() {
 step "Layout" layout
 step "Faces over the domain" faces
 step "Shell scripts" scripts
+step "Who reads the environment" environment
 step "wasm-bindgen versions" same_bindgen
 step "Dependencies: bans, licences, sources" dependencies
 step "Types of the browser tests" types

@@ -12,8 +12,15 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$CACHE/target}
 mkdir -p "$CARGO_TARGET_DIR" "$TOOLS"
 CARGO_TARGET_DIR=$(cd "$CARGO_TARGET_DIR" && pwd)
 
-# Leptos is compiled with it, and cargo-leptos sets it: without, each of the two would compile Leptos anew after the other.
+# Leptos is compiled with it: the name of what the pages load.
 export LEPTOS_OUTPUT_NAME=replybook
+
+# What is compiled for whom and with which features; said here alone, so that every script compiles the same.
+WASM=wasm32-unknown-unknown
+# shellcheck disable=SC2034
+NATIVE=(-p replybook -p replybook-doubles -p replybook-app -p replybook-server --features replybook/server --features replybook-app/ssr)
+# shellcheck disable=SC2034
+BROWSER=(--target "$WASM" -p replybook-frontend --features replybook-app/hydrate)
 
 has() { command -v "$1" >/dev/null 2>&1; }
 say() { printf '==> %s\n' "$*" >&2; }

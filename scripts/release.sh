@@ -4,6 +4,7 @@
 . scripts/toolchain.sh
 . scripts/site.sh
 
+has node || die "node is needed to compress the site"
 site release
 export REPLYBOOK_SITE_DIR=$SITE
 step "Compiling the server (release)" cargo build --locked -p replybook-server --release --features embed-site

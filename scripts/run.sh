@@ -4,9 +4,19 @@
 . scripts/toolchain.sh
 . scripts/site.sh
 
-site_tools
-step "Building Replybook (the first time takes minutes, later seconds)" leptos build
+# The two share nothing but the processors: one fills the pauses in which the other waits for a single crate.
+compile() {
+  local server browser
+  cargo build --locked -p replybook-server &
+  server=$!
+  (site dev) &
+  browser=$!
+  wait "$server"
+  wait "$browser"
+}
+step "Compiling Replybook (the first time takes minutes, later seconds)" compile
 secret_key
-say "Starting the server after $SECONDS s. Ctrl-C stops it"
-export LEPTOS_SITE_ROOT=$PWD/target/site
-exec "$CARGO_TARGET_DIR/debug/replybook" serve
+program=$CARGO_TARGET_DIR/debug/replybook
+say "Starting the server after $SECONDS s. Ctrl-C stops it. The command \`replybook\` is $program"
+export LEPTOS_SITE_ROOT=$SITE
+exec "$program" serve

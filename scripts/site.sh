@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced after toolchain.sh. `leptos ARGUMENTS` is cargo-leptos with our wasm-bindgen first on the PATH;
-# `site dev` and `site release` build the folder of WASM, CSS and public files, and SITE says where it is.
+# Sourced after toolchain.sh. `site dev` and `site release` build the folder that browsers load from: WASM and its script, the style
+# sheet, the public files. SITE says where it is.
 
 BINDGEN=$CARGO_TARGET_DIR/wasm-bindgen/debug
 
@@ -9,37 +9,45 @@ bindgen() {
   cargo build -q --locked --manifest-path scripts/wasm-bindgen/Cargo.toml --target-dir "${BINDGEN%/debug}"
 }
 
-has_leptos() { [ "$(PATH=$TOOLS/bin:$PATH cargo leptos --version 2>/dev/null)" = "cargo-leptos $CARGO_LEPTOS_VERSION" ]; }
-
-# A debug build without what its own commands `new` and `serve` would need: a third of the full installation's time.
-cargo_leptos() {
-  if has_leptos; then return; fi
-  if has cargo-binstall && cargo binstall -y --root "$TOOLS" "cargo-leptos@$CARGO_LEPTOS_VERSION" >&2 && has_leptos; then return; fi
-  CARGO_PROFILE_DEV_DEBUG=false cargo install --quiet --locked --debug --no-default-features --root "$TOOLS" \
-    --target-dir "$TOOLS/target" --version "$CARGO_LEPTOS_VERSION" cargo-leptos
-  rm -rf "$TOOLS/target"
+# styles FILE: the style sheets, in the order of their names, as one. A file that says the same already is left alone.
+styles() {
+  local file
+  mkdir -p "$(dirname "$1")"
+  for file in style/*.css; do cat "$file"; done >"$1.new"
+  if cmp -s "$1.new" "$1"; then rm "$1.new"; else mv "$1.new" "$1"; fi
 }
 
-leptos() { PATH=$BINDGEN:$TOOLS/bin:$PATH cargo leptos "$@"; }
-small_leptos() { LEPTOS_SITE_ROOT=${SITE#"$PWD/"} REPLYBOOK_SMALL_WASM=1 leptos "$@"; }
-
-site_tools() {
-  step "Looking for cargo-leptos $CARGO_LEPTOS_VERSION" cargo_leptos
-  step "Compiling wasm-bindgen" bindgen
+# frontend FOLDER WASM OPTION...: the script and the WASM that a browser loads, unless they are newer than what they are made of.
+frontend() {
+  local pkg=$1/pkg built=$2
+  shift 2
+  if [ "$pkg/replybook.wasm" -nt "$built" ] && [ "$pkg/replybook.wasm" -nt "$BINDGEN/wasm-bindgen" ]; then return; fi
+  "$BINDGEN/wasm-bindgen" "$@" --target=web --out-name=replybook --out-dir="$pkg" "$built"
+  # The pages name it so, as cargo-leptos does.
+  mv "$pkg/replybook_bg.wasm" "$pkg/replybook.wasm"
 }
 
+frontend_dev() {
+  cargo build --locked "${BROWSER[@]}" --profile wasm-dev
+  frontend "$SITE" "$CARGO_TARGET_DIR/$WASM/wasm-dev/replybook_frontend.wasm"
+}
+
+# wasm-opt is not used: after fat LTO at opt-level z it saves nothing that brotli does not (the transfer grows by 1 %).
+frontend_release() {
+  cargo build --locked "${BROWSER[@]}" --profile wasm-release
+  frontend "$SITE" "$CARGO_TARGET_DIR/$WASM/wasm-release/replybook_frontend.wasm" --small
+}
+
+SITE=$PWD/target/site
 site() {
-  site_tools
-  SITE=$PWD/target/site
   if [ "$1" = release ]; then
     SITE+=-release
-    no_wasm_opt
-    step "Building the site (release)" small_leptos build --frontend-only --release --precompress
-  else
-    step "Building the site" leptos build --frontend-only
+    rm -rf "$SITE"
   fi
+  mkdir -p "$SITE/pkg"
+  step "Compiling wasm-bindgen" bindgen
+  step "Building the site ($1)" "frontend_$1"
+  styles "$SITE/pkg/replybook.css"
+  cp -Ru --preserve=timestamps public/. "$SITE"
+  [ "$1" != release ] || step "Compressing the site" node scripts/compress.mjs "$SITE"
 }
-
-# cargo-leptos insists on wasm-opt for releases. After fat LTO at opt-level z it saves nothing that brotli does not (the
-# transfer grows by 1 %), so it gets a program that leaves the file as it is.
-no_wasm_opt() { ln -sf "$(type -P true)" "$BINDGEN/wasm-opt"; }

@@ -16,8 +16,7 @@ export CHROMIUM_PATH=${CHROMIUM_PATH:-/usr/bin/chromium}
 # Compiles all tests at once, so that every crate is compiled with one set of features, and lists the programs:
 # package/kind, target, folder, path.
 compile_tests() {
-  cargo test --locked --no-run --message-format=json-render-diagnostics \
-    -p replybook -p replybook-doubles -p replybook-app -p replybook-server --features replybook/server,replybook-app/ssr \
+  cargo test --locked --no-run --message-format=json-render-diagnostics "${NATIVE[@]}" \
     | node -e '
       const lines = require("fs").readFileSync(0, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
       for (const { executable, profile, target, package_id, manifest_path } of lines) {
@@ -27,6 +26,15 @@ compile_tests() {
         const folder = manifest_path.replace(/\/Cargo\.toml$/, "");
         console.log([(name ?? folderName) + "/" + target.kind[0], target.name, folder, executable].join("\t"));
       }' >"$WORK/programs"
+}
+
+# The two share nothing but the processors, as in run.sh.
+compile() {
+  local browser
+  (site dev) &
+  browser=$!
+  compile_tests
+  wait "$browser"
 }
 
 # program NAME FOLDER PATH: runs a compiled test, as cargo would, and says what it said when it is over. Nothing waits for ever: a
@@ -102,8 +110,7 @@ on_sqlite() { (unset TEST_POSTGRES_URL && "$@"); }
 [ -x /usr/sbin/dovecot ] || step "Installing Dovecot" debian dovecot-imapd openssl
 [ -x "$CHROMIUM_PATH" ] || step "Installing Chromium" debian chromium
 step "Installing the npm parts" npm_parts
-site dev
-step "Compiling the tests" compile_tests
+step "Compiling the tests and the site" compile
 export REPLYBOOK_BIN=$CARGO_TARGET_DIR/debug/replybook LEPTOS_SITE_ROOT=$SITE
 
 ring "Pure tests and store, both databases" pure

@@ -2,7 +2,6 @@
 # Sourced after lib.sh: makes `cargo` one that builds both for this machine and for WASM, and has rustfmt and clippy.
 # First what is active, then rustup, then Debian's packages, for which the WASM standard library is compiled once.
 
-WASM=wasm32-unknown-unknown
 RUST_MINIMUM=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 RUST_STAMP=$CACHE/rust
 
@@ -14,7 +13,7 @@ usable() {
   [ "$(printf '%s\n%s\n' "$RUST_MINIMUM" "${version%%-*}" | sort -V | head -n 1)" = "$RUST_MINIMUM" ] || return 1
   probe=$(mktemp -d)
   echo '#[unsafe(no_mangle)] pub extern "C" fn probe(n: usize) -> usize { vec![n; n].len() }' >"$probe/probe.rs"
-  "$@" --edition 2024 --crate-type cdylib -C lto=fat --target $WASM -o "$probe/probe.wasm" "$probe/probe.rs" >/dev/null 2>&1 || good=
+  "$@" --edition 2024 --crate-type cdylib -C lto=fat --target "$WASM" -o "$probe/probe.wasm" "$probe/probe.rs" >/dev/null 2>&1 || good=
   rm -rf "$probe"
   [ -n "$good" ]
 }
@@ -36,7 +35,7 @@ remembered() {
 
 install_with_rustup() {
   say "rustup: Rust $RUST_VERSION with $WASM"
-  timeout 900 rustup toolchain install "$RUST_VERSION" --profile minimal -c rustfmt -c clippy -t $WASM --no-self-update >&2
+  timeout 900 rustup toolchain install "$RUST_VERSION" --profile minimal -c rustfmt -c clippy -t "$WASM" --no-self-update >&2
 }
 
 install_from_debian() {
@@ -54,7 +53,7 @@ install_from_debian() {
     printf '[package]\nname = "wasm-std"\nedition = "2024"\n[workspace]\n[profile.release]\ncodegen-units = 1\n' >"$build/Cargo.toml"
     # Cargo leaves the bitcode out unless told, and then no later build could use fat LTO.
     (cd "$build" && RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc RUSTFLAGS=-Cembed-bitcode=yes CARGO_TARGET_DIR=$build/target \
-      env -u RUSTUP_TOOLCHAIN /usr/bin/cargo build -q --release --target $WASM -Zbuild-std=std,panic_abort >&2)
+      env -u RUSTUP_TOOLCHAIN /usr/bin/cargo build -q --release --target "$WASM" -Zbuild-std=std,panic_abort >&2)
     rm "$build/target/$WASM"/release/deps/libwasm_std-*
     $sudo install -D -m 644 -t "$sysroot/$WASM/lib" "$build/target/$WASM"/release/deps/*.rlib
     rm -rf "$build"
@@ -72,7 +71,7 @@ toolchain() {
     for name in "$RUST_VERSION" debian; do
       if usable rustup run "$name" rustc; then use "$name"; return; fi
     done
-    if timeout 300 rustup target add $WASM >&2 && usable rustc; then use ""; return; fi
+    if timeout 300 rustup target add "$WASM" >&2 && usable rustc; then use ""; return; fi
     if install_with_rustup && usable rustup run "$RUST_VERSION" rustc; then use "$RUST_VERSION"; return; fi
   fi
   install_from_debian

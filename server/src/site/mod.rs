@@ -1,6 +1,6 @@
 //! The files a browser loads: WASM, its glue, the style sheet, the icon.
 //!
-//! They come from the folder that cargo-leptos builds, or, with the feature `embed-site`, from the binary itself.
+//! They come from the folder that scripts/site.sh builds, or, with the feature `embed-site`, from the binary itself.
 
 #[cfg(feature = "embed-site")]
 #[path = "embedded.rs"]
