@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::{
     Domain,
     crypto::random_token,
+    mail::is_address,
     store::{Act, NewApiToken, NewUser, StoredUser},
     types::{Actor, ApiToken, ApiTokenCreated, ApiTokenId, LoginOutput, Problem, Role, Through, User, UserId},
 };
@@ -157,12 +158,6 @@ pub async fn set_active(d: &Domain, by: Actor, email: &str, active: bool) -> Res
 
 fn user_not_found() -> Problem {
     Problem::not_found("user_not_found")
-}
-
-/// Whether this may be an email address; whether it exists only mail can tell.
-pub(crate) fn is_address(email: &str) -> bool {
-    let has_parts = email.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
-    has_parts && !email.chars().any(char::is_whitespace) && email.len() <= 254
 }
 
 async fn new_user(email: &str, name: Option<&str>, password: &str, role: Role) -> Result<NewUser, Problem> {

@@ -10,7 +10,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     ai::OpenAiClient,
     clock::{SharedClock, SystemClock},
-    gmail::{Governor, OAuth, ProjectQuota, QuotaLimits, USER_UNITS_PER_MINUTE, http_client},
+    gmail::{Governor, OAuth, ProjectQuota, QuotaLimits, project_units},
+    net,
     settings::Settings,
     store::{self, Store},
     types::AccountId,
@@ -65,10 +66,8 @@ impl Domain {
     /// See [`OpenError`].
     pub async fn open_with(settings: Settings, clock: SharedClock) -> Result<Arc<Self>, OpenError> {
         let store = Store::open(&settings.database_url, &settings.secret_key, clock.as_ref()).await?;
-        let http = http_client()?;
-        // 1,200,000 units for a project of 6,000 per user (spec section 6): the same proportion when the user's share
-        // is configured.
-        let project_units = settings.sync.quota_units_per_minute.saturating_mul(PROJECT_SHARES);
+        let http = net::client(net::Limits::default())?;
+        let project_units = project_units(settings.sync.quota_units_per_minute);
         Ok(Arc::new(Self {
             oauth: OAuth::new(settings.google.clone(), http.clone()),
             openai: OpenAiClient::new(http.clone(), settings.openai_base_url.clone()),
@@ -115,5 +114,3 @@ impl Domain {
         Arc::new(Governor::within(limits, Arc::clone(&self.project_quota)))
     }
 }
-
-const PROJECT_SHARES: u32 = crate::gmail::PROJECT_UNITS_PER_MINUTE / USER_UNITS_PER_MINUTE;

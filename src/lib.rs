@@ -38,6 +38,8 @@ pub mod mail;
 #[cfg(feature = "server")]
 pub mod monitor;
 #[cfg(feature = "server")]
+pub mod net;
+#[cfg(feature = "server")]
 pub mod pairing;
 #[cfg(feature = "server")]
 pub mod pairs;

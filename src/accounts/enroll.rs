@@ -9,11 +9,10 @@ use futures::{StreamExt, stream};
 use secrecy::SecretString;
 
 use crate::{
-    Domain, accounts, auth,
-    gmail::{
-        AccessTokens, GmailClient, GmailError, GmailErrorKind, Priority, RetryPolicy, ServiceAccount, TokenFuture,
-        TokenGrant,
-    },
+    Domain, accounts,
+    gmail::{AccessTokens, GmailClient, GmailError, GmailErrorKind, Priority, ServiceAccount, TokenFuture, TokenGrant},
+    mail::is_address,
+    net::RetryPolicy,
     store::{Act, ConnectAccount, ProviderSeed, StoreError, Tokens},
     types::{
         Account, AccountAuth, AccountId, AccountProblem, Actor, EnrollFailure, EnrollReason, EnrollReport,
@@ -52,7 +51,7 @@ struct Refusal {
 pub async fn enroll(d: &Domain, by: Actor, email: &str, owner: Option<UserId>) -> Result<Enrollment, Problem> {
     let service = service(d)?;
     let email = email.trim().to_lowercase();
-    if !auth::is_address(&email) {
+    if !is_address(&email) {
         return Err(Problem::invalid("email", "email_invalid"));
     }
     if !service.covers(&email) {

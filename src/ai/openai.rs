@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::gmail::{causes, retry_after, shorten};
+use crate::net::{self, Failure, retry_after, shorten, tally};
 
 /// OpenAI itself.
 pub const DEFAULT_OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
@@ -171,13 +171,17 @@ impl OpenAiClient {
                 ok => ok,
             }
         };
-        timeout(TEST_TIMEOUT, test).await.unwrap_or(Err(AiError::Timeout))
+        let tested = timeout(TEST_TIMEOUT, test).await.unwrap_or(Err(AiError::Timeout));
+        if let Err(error) = &tested {
+            tally::refused("openai", error.code());
+        }
+        tested
     }
 
     async fn complete(&self, authorization: &HeaderValue, key: &SecretString, model: &str) -> Result<KeyTest, AiError> {
         let model = model.trim();
         let began = Instant::now();
-        let mut response = self
+        let response = self
             .http
             .post(format!("{}/chat/completions", self.base_url))
             .header(AUTHORIZATION, authorization)
@@ -188,16 +192,10 @@ impl OpenAiClient {
             })
             .send()
             .await
-            .map_err(transport)?;
+            .map_err(Failure::from)?;
         let status = response.status();
         let asked = retry_after(response.headers(), SystemTime::now());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(transport)? {
-            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-                return Err(AiError::Protocol);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = net::read(response, MAX_ANSWER_BYTES).await?;
         let latency_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
         if !status.is_success() {
             return Err(refusal(status, asked, &body, key, model));
@@ -288,11 +286,14 @@ fn without(key: &SecretString, message: &str) -> String {
     }
 }
 
-fn transport(error: reqwest::Error) -> AiError {
-    if error.is_timeout() {
-        return AiError::Timeout;
+impl From<Failure> for AiError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Timeout(_) => Self::Timeout,
+            Failure::Broken(what) => Self::Transport { what },
+            Failure::TooLarge(_) => Self::Protocol,
+        }
     }
-    AiError::Transport { what: causes(&error.without_url()) }
 }
 
 #[cfg(test)]

@@ -8,17 +8,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
+use tracing::Instrument as _;
 use url::Url;
 
 use super::error::GmailError;
 use super::quota::{Governor, Method, Priority};
-use super::retry::{RetryPolicy, retry_after};
 use super::wire::{AttachmentBody, GmailThread, HistoryPage, LabelList, MessagePage, Profile, SendAs, SendAsList};
 use crate::mail::gmail::GmailMessage;
+use crate::net::{self, Failure as NetFailure, RetryPolicy, retry_after, tally};
 
 /// The largest page that `messages.list` and `history.list` give.
 const PAGE_SIZE: &str = "500";
@@ -74,7 +74,7 @@ pub struct GmailClient {
 
 impl GmailClient {
     /// A client with [`Priority::Background`] and the default [`RetryPolicy`].
-    /// `http` as made by [`super::http_client`], `api_base_url` without a trailing path.
+    /// `http` as made by [`net::client`], `api_base_url` without a trailing path.
     ///
     /// # Errors
     /// When `api_base_url` is not a URL that can have a path.
@@ -257,6 +257,11 @@ impl GmailClient {
     }
 
     async fn get<T: DeserializeOwned>(&self, call: Call) -> Result<T, GmailError> {
+        let span = tracing::info_span!("call", provider = "gmail", method = call.method.name());
+        self.get_patiently(call).instrument(span).await
+    }
+
+    async fn get_patiently<T: DeserializeOwned>(&self, call: Call) -> Result<T, GmailError> {
         let mut rejected = None;
         let mut refreshed = false;
         let mut attempt = 0;
@@ -272,9 +277,10 @@ impl GmailClient {
                     rejected = Some(token);
                     continue;
                 }
-                Err(Failure::Rejected(_)) => return Err(GmailError::Unauthorized),
+                Err(Failure::Rejected(_)) => GmailError::Unauthorized,
                 Err(Failure::Other(error)) => error,
             };
+            tally::refused("gmail", error.code());
             let asked = match &error {
                 GmailError::RateLimited { retry_after } => *retry_after,
                 _ if error.is_retryable() => None,
@@ -287,7 +293,6 @@ impl GmailClient {
             }
             let Some(wait) = wait else { return Err(error) };
             tracing::warn!(
-                method = call.method.name(),
                 code = error.code(),
                 attempt,
                 wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
@@ -308,11 +313,11 @@ impl GmailClient {
         };
         *rejected = None;
         let request = self.http.get(call.url.clone()).bearer_auth(token.expose_secret());
-        let response = request.send().await.map_err(GmailError::from)?;
+        let response = request.send().await.map_err(NetFailure::from)?;
         let status = response.status();
         let wall_clock = SystemTime::now();
         let asked = retry_after(response.headers(), wall_clock);
-        let body = read(response).await?;
+        let body = net::read(response, MAX_ANSWER_BYTES).await?;
         if status.is_success() {
             return Ok(parse(&body)?);
         }
@@ -338,21 +343,16 @@ enum Failure {
     Other(GmailError),
 }
 
+impl From<NetFailure> for Failure {
+    fn from(failure: NetFailure) -> Self {
+        Self::Other(failure.into())
+    }
+}
+
 impl From<GmailError> for Failure {
     fn from(error: GmailError) -> Self {
         Self::Other(error)
     }
-}
-
-async fn read(mut response: Response) -> Result<Vec<u8>, GmailError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            return Err(GmailError::Protocol { what: format!("an answer of more than {MAX_ANSWER_BYTES} bytes") });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, GmailError> {

@@ -1,8 +1,5 @@
 //! Where Google is and who we are to it.
 
-use std::time::Duration;
-
-use rustls::crypto::{CryptoProvider, ring};
 use secrecy::SecretString;
 
 use super::service_account::ServiceAccount;
@@ -27,12 +24,6 @@ pub const SCOPE_GMAIL_READONLY: &str = "https://www.googleapis.com/auth/gmail.re
 const SCOPE_GMAIL_MODIFY: &str = "https://www.googleapis.com/auth/gmail.modify";
 /// Broader than [`SCOPE_GMAIL_READONLY`]: everything, permanent deletion included.
 const SCOPE_GMAIL_FULL: &str = "https://mail.google.com/";
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A silent connection is given up after this long.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// The longest a whole answer may take: a 35 MB attachment on a slow line.
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Our registration with Google and its addresses. Each address is separate because tests,
 /// proxies and emulators need them so. `Debug` never shows the client secret.
@@ -82,30 +73,6 @@ impl GoogleConfig {
 /// Whether these granted scopes let us read mail.
 pub(super) fn can_read_mail<S: AsRef<str>>(granted: &[S]) -> bool {
     granted.iter().any(|scope| matches!(scope.as_ref(), SCOPE_GMAIL_READONLY | SCOPE_GMAIL_MODIFY | SCOPE_GMAIL_FULL))
-}
-
-/// The HTTP client for Google and for the AI providers: bounded in time, named, gzip on,
-/// and following no redirects (a redirected token request would carry our secret along).
-///
-/// # Errors
-/// When TLS cannot be set up, for instance on a machine without root certificates.
-pub fn http_client() -> reqwest::Result<reqwest::Client> {
-    ensure_crypto_provider();
-    reqwest::Client::builder()
-        .user_agent(concat!("replybook/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
-        .timeout(TOTAL_TIMEOUT)
-        .build()
-}
-
-/// reqwest is built without a TLS provider of its own; ours is ring.
-pub(super) fn ensure_crypto_provider() {
-    if CryptoProvider::get_default().is_none() {
-        // Losing this race means that another thread has just installed one: equally good.
-        let _lost_race = ring::default_provider().install_default();
-    }
 }
 
 #[cfg(test)]

@@ -10,10 +10,8 @@ use thiserror::Error;
 
 use super::oauth::OAuthError;
 use super::quota::QuotaBlocked;
+use crate::net::{Failure, Phase, shorten};
 use crate::types::AccountProblem;
-
-/// Longest piece of Google's own `error.message` that we keep, in characters.
-const MAX_MESSAGE_CHARS: usize = 200;
 
 /// Why a Gmail call did not succeed, after the retries it deserved. Holds no tokens, and of
 /// Google's answer only `error.message`, shortened.
@@ -92,8 +90,8 @@ pub enum GmailError {
         what: String,
     },
     /// No answer in time.
-    #[error("Google did not answer in time")]
-    Timeout,
+    #[error("Google did not answer in time: {0}")]
+    Timeout(Phase),
     /// An answer that is not what the reference promises.
     #[error("unexpected answer from Google: {what}")]
     Protocol {
@@ -191,7 +189,7 @@ impl GmailError {
             Self::Rejected { .. } => GmailErrorKind::Rejected,
             Self::Server { .. } => GmailErrorKind::Server,
             Self::Transport { .. } => GmailErrorKind::Transport,
-            Self::Timeout => GmailErrorKind::Timeout,
+            Self::Timeout(_) => GmailErrorKind::Timeout,
             Self::Protocol { .. } => GmailErrorKind::Protocol,
             Self::Credentials(_) => GmailErrorKind::Credentials,
         }
@@ -245,12 +243,13 @@ impl GmailError {
     }
 }
 
-impl From<reqwest::Error> for GmailError {
-    fn from(error: reqwest::Error) -> Self {
-        if error.is_timeout() {
-            return Self::Timeout;
+impl From<Failure> for GmailError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Timeout(phase) => Self::Timeout(phase),
+            Failure::Broken(what) => Self::Transport { what },
+            Failure::TooLarge(_) => Self::Protocol { what: failure.to_string() },
         }
-        Self::Transport { what: causes(&error.without_url()) }
     }
 }
 
@@ -268,7 +267,7 @@ impl From<OAuthError> for GmailError {
             OAuthError::Delegation { description } => Self::Delegation { description },
             OAuthError::Clock { description } => Self::Clock { description },
             OAuthError::NoMailbox { description } => Self::NoMailbox { description },
-            OAuthError::TokenTimeout => Self::Timeout,
+            OAuthError::TokenTimeout(phase) => Self::Timeout(phase),
             OAuthError::TokenHttp { what } => Self::Transport { what },
             OAuthError::TokenFailed { status: 429, .. } => Self::RateLimited { retry_after: None },
             OAuthError::TokenFailed { status: status @ 500..=599, .. } => Self::Server { status },
@@ -276,28 +275,6 @@ impl From<OAuthError> for GmailError {
             other => Self::credentials(other),
         }
     }
-}
-
-/// An error with its causes on one line.
-pub(crate) fn causes(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
-
-/// The first [`MAX_MESSAGE_CHARS`] characters of what the other side said, on one line.
-pub(crate) fn shorten(text: &str) -> String {
-    let mut short: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE_CHARS).collect();
-    if text.chars().nth(MAX_MESSAGE_CHARS).is_some() {
-        short.push('…');
-    }
-    short
 }
 
 fn after(retry_after: Option<Duration>) -> String {

@@ -9,29 +9,21 @@ mod config;
 mod error;
 mod oauth;
 mod quota;
-mod retry;
 mod service_account;
 mod wire;
 
 pub use client::{AccessTokens, GmailClient, TokenFuture};
 pub use config::{
     DEFAULT_AUTH_URL, DEFAULT_GMAIL_API_BASE_URL, DEFAULT_REVOKE_URL, DEFAULT_TOKEN_URL, DEFAULT_USERINFO_URL,
-    GoogleConfig, SCOPE_GMAIL_READONLY, http_client,
+    GoogleConfig, SCOPE_GMAIL_READONLY,
 };
 pub use error::{GmailError, GmailErrorKind};
 pub use oauth::{AuthorizationRequest, OAuth, OAuthError, Revoked, TokenGrant};
 pub use quota::{
-    Governor, Method, PROJECT_UNITS_PER_MINUTE, Priority, ProjectQuota, QuotaBlocked, QuotaLimits, QuotaStatus,
-    QuotaWait, USER_UNITS_PER_MINUTE, WaitReason,
+    Governor, Method, Priority, ProjectQuota, QuotaBlocked, QuotaLimits, QuotaStatus, QuotaWait, USER_UNITS_PER_MINUTE,
+    WaitReason, project_units,
 };
-pub use retry::RetryPolicy;
 pub use service_account::ServiceAccount;
 pub use wire::{
     GmailThread, HistoryChange, HistoryPage, HistoryRecord, HistoryRef, MessagePage, MessageRef, Profile, SendAs,
 };
-
-pub(crate) use error::{causes, shorten};
-pub(crate) use retry::retry_after;
-
-#[cfg(test)]
-pub(crate) mod double;

@@ -17,8 +17,11 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::config::{GoogleConfig, can_read_mail};
-use super::error::{causes, shorten};
+use crate::mail::is_address;
+use crate::net::{self, Failure, Phase, shorten};
 
+/// A token or a profile is a few kilobytes.
+pub(super) const MAX_ANSWER_BYTES: usize = 1 << 20;
 /// Length of `state`: 256 bits, which nobody guesses within its ten minutes.
 const STATE_BYTES: u32 = 32;
 
@@ -35,8 +38,8 @@ pub enum OAuthError {
         what: String,
     },
     /// The token endpoint did not answer in time.
-    #[error("the token endpoint did not answer in time")]
-    TokenTimeout,
+    #[error("the token endpoint did not answer in time: {0}")]
+    TokenTimeout(Phase),
     /// The token endpoint answered with an error.
     #[error("the token endpoint refused ({status} {code}): {description}")]
     TokenFailed {
@@ -101,7 +104,7 @@ impl OAuthError {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::ServerConfig(_) => "server_config",
-            Self::TokenHttp { .. } | Self::TokenTimeout => "token_http",
+            Self::TokenHttp { .. } | Self::TokenTimeout(_) => "token_http",
             Self::TokenFailed { .. }
             | Self::InvalidGrant { .. }
             | Self::Delegation { .. }
@@ -158,7 +161,7 @@ pub struct OAuth {
 type TokenClient = BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
 impl OAuth {
-    /// `http` must follow no redirects, as [`super::http_client`] does.
+    /// `http` must follow no redirects, as that of [`net::client`] does.
     pub fn new(config: GoogleConfig, http: reqwest::Client) -> Self {
         Self { config, http }
     }
@@ -235,12 +238,12 @@ impl OAuth {
             .form(&[("token", token.expose_secret())])
             .send()
             .await
-            .map_err(|error| failed(causes(&error.without_url())))?;
+            .map_err(|error| failed(Failure::from(error).to_string()))?;
         let status = response.status();
         if status.is_success() {
             return Ok(Revoked::Now);
         }
-        let body = response.bytes().await.map_err(|error| failed(causes(&error.without_url())))?;
+        let body = net::read(response, MAX_ANSWER_BYTES).await.map_err(|failure| failed(failure.to_string()))?;
         let said = Refusal::parse(status, &body);
         if status == StatusCode::BAD_REQUEST && said.code == "invalid_token" {
             return Ok(Revoked::Unknown);
@@ -274,19 +277,19 @@ impl OAuth {
             verified_email: Option<bool>,
         }
 
-        let transport = |error: reqwest::Error| causes(&error.without_url());
-        let response = self.http.get(url).bearer_auth(access_token.expose_secret()).send().await.map_err(transport)?;
+        let sent = self.http.get(url).bearer_auth(access_token.expose_secret()).send().await;
+        let response = sent.map_err(|error| Failure::from(error).to_string())?;
         if !response.status().is_success() {
             return Err(format!("status {}", response.status().as_u16()));
         }
-        let body = response.bytes().await.map_err(transport)?;
+        let body = net::read(response, MAX_ANSWER_BYTES).await.map_err(|failure| failure.to_string())?;
         let who: Who = serde_json::from_slice(&body).map_err(|_| "not the expected JSON")?;
         if who.verified_email == Some(false) {
             return Err("the address is not verified".to_owned());
         }
         who.address
             .map(|address| address.trim().to_owned())
-            .filter(|address| address.contains('@'))
+            .filter(|address| is_address(address))
             .ok_or_else(|| "no address".to_owned())
     }
 
@@ -327,14 +330,14 @@ impl<'c> AsyncHttpClient<'c> for Carrier<'_> {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
-            let response = self.0.execute(request.try_into()?).await?;
+            let response = self.0.execute(request.try_into().map_err(Failure::from)?).await.map_err(Failure::from)?;
             let status = response.status();
             let headers = response.headers().clone();
-            let body = response.bytes().await?;
+            let body = net::read(response, MAX_ANSWER_BYTES).await?;
             if status != StatusCode::OK {
                 return Err(PostError::Refused(Refusal::parse(status, &body)));
             }
-            let mut answer = HttpResponse::new(body.into());
+            let mut answer = HttpResponse::new(body);
             *answer.headers_mut() = headers;
             Ok(answer)
         })
@@ -344,7 +347,7 @@ impl<'c> AsyncHttpClient<'c> for Carrier<'_> {
 #[derive(Debug, Error)]
 enum PostError {
     #[error(transparent)]
-    Transport(#[from] reqwest::Error),
+    Transport(#[from] Failure),
     #[error("refused with status {}", .0.status)]
     Refused(Refusal),
 }
@@ -416,9 +419,12 @@ fn not_proper(what: &str) -> OAuthError {
     OAuthError::TokenHttp { what: what.to_owned() }
 }
 
-impl From<reqwest::Error> for OAuthError {
-    fn from(error: reqwest::Error) -> Self {
-        if error.is_timeout() { Self::TokenTimeout } else { Self::TokenHttp { what: causes(&error.without_url()) } }
+impl From<Failure> for OAuthError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Timeout(phase) => Self::TokenTimeout(phase),
+            Failure::Broken(_) | Failure::TooLarge(_) => Self::TokenHttp { what: failure.to_string() },
+        }
     }
 }
 

@@ -16,7 +16,13 @@ use tokio::time::{Instant, sleep_until};
 /// <https://developers.google.com/workspace/gmail/api/reference/quota>.
 pub const USER_UNITS_PER_MINUTE: u32 = 6_000;
 /// Units per project and minute.
-pub const PROJECT_UNITS_PER_MINUTE: u32 = 1_200_000;
+const PROJECT_UNITS_PER_MINUTE: u32 = 1_200_000;
+
+/// What all accounts together may spend in a minute where one may spend `per_user`: Google's own proportion, also when the share of a
+/// user is set otherwise.
+pub const fn project_units(per_user: u32) -> u32 {
+    per_user.saturating_mul(PROJECT_UNITS_PER_MINUTE / USER_UNITS_PER_MINUTE)
+}
 
 /// The Gmail calls we make; [`Method::units`] is the one table of what they cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

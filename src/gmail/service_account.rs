@@ -19,7 +19,11 @@ use url::Url;
 
 use super::{
     config::can_read_mail,
-    oauth::{OAuth, OAuthError, Refusal, TokenGrant, missing, read_grant},
+    oauth::{MAX_ANSWER_BYTES, OAuth, OAuthError, Refusal, TokenGrant, missing, read_grant},
+};
+use crate::{
+    mail::is_address,
+    net::{self, Failure},
 };
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -91,7 +95,7 @@ impl ServiceAccount {
         let client_email = field("client_email", file.client_email);
         let private_key = field("private_key", file.private_key);
         let token_uri = field("token_uri", file.token_uri);
-        if client_email.as_ref().is_some_and(|email| !email.contains('@')) {
+        if client_email.as_ref().is_some_and(|email| !is_address(email)) {
             wrong.push("has a `client_email` that is not an address".to_owned());
         }
         if token_uri.as_deref().is_some_and(|uri| !is_web_address(uri)) {
@@ -175,9 +179,9 @@ impl OAuth {
         }
         let assertion = account.assertion(mailbox, &self.config.scopes, now)?;
         let form = [("grant_type", GRANT_TYPE), ("assertion", assertion.expose_secret())];
-        let answer = self.http.post(&account.token_url).form(&form).send().await?;
+        let answer = self.http.post(&account.token_url).form(&form).send().await.map_err(Failure::from)?;
         let status = answer.status();
-        let body = answer.bytes().await?;
+        let body = net::read(answer, MAX_ANSWER_BYTES).await?;
         if !status.is_success() {
             return Err(refused(Refusal::parse(status, &body)));
         }

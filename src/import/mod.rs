@@ -13,11 +13,12 @@ use std::{
 
 use serde_json::Value;
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use crate::{
     Domain,
     accounts::our_addresses,
-    mail::{AddressSet, ThreadIndex, open_mail_source},
+    mail::{AddressSet, ThreadIndex, is_address, open_mail_source},
     pairs::{pair_account, redecide},
     runs::{self, Asked, Reporter, discard, uploads_dir},
     store::{Batch, ConnectAccount, Connected, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
@@ -180,9 +181,6 @@ fn own_addresses(text: &str) -> Result<Vec<String>, Problem> {
     if addresses.is_empty() {
         return Err(Problem::invalid("as_address", "as_address_missing"));
     }
-    let is_address = |address: &String| {
-        address.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
-    };
     match addresses.iter().find(|address| !is_address(address)) {
         Some(bad) => Err(Problem::invalid("as_address", format!("as_address_invalid: {bad}"))),
         None => Ok(addresses),
@@ -191,13 +189,17 @@ fn own_addresses(text: &str) -> Result<Vec<String>, Problem> {
 
 /// Runs an import whose lease is held, and writes down how it ended.
 pub(crate) async fn run_claimed(d: &Arc<Domain>, queued: QueuedImport) {
-    let (run, path) = (queued.run, queued.path.clone());
-    match Box::pin(run_import(d, queued)).await {
-        Ok(state) if !state.is_over() => {}
-        Ok(_) => discard(d, &path).await,
-        // The lease ends by itself, and a worker takes the import up again.
-        Err(error) => tracing::error!(%run, %error, "the import broke off"),
-    }
+    let span = runs::span(RunKind::Import, queued.run, queued.account, Some(Provider::Mbox.as_str()));
+    let path = queued.path.clone();
+    let going_on = async {
+        match Box::pin(run_import(d, queued)).await {
+            Ok(state) if !state.is_over() => {}
+            Ok(_) => discard(d, &path).await,
+            // The lease ends by itself, and a worker takes the import up again.
+            Err(error) => tracing::error!(%error, "the import broke off"),
+        }
+    };
+    going_on.instrument(span).await;
 }
 
 async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, StoreError> {
@@ -215,7 +217,7 @@ async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, S
         _ if stopped => {
             let state = if asked == Some(Asked::Pause) { RunState::Paused } else { RunState::Queued };
             d.store.set_run_aside(run, state, &progress, d.clock.now()).await?;
-            tracing::info!(%run, %state, "import left off");
+            tracing::info!(%state, "import left off");
             return Ok(state);
         }
         Some(error) => {
@@ -227,7 +229,7 @@ async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, S
     };
     let summary = d.store.finish_run(run, &RunEnd { state, progress, account_cursor: None }, d.clock.now()).await?;
     tracing::info!(
-        %run, %account, %state, read = summary.messages_fetched, upserted = summary.messages_upserted,
+        %state, read = summary.messages_fetched, upserted = summary.messages_upserted,
         pairs = summary.pairs_created, "import ended"
     );
     Ok(state)

@@ -9,6 +9,22 @@ use super::message::Mailbox;
 /// Addresses kept from one header.
 const MAX_ADDRESSES: usize = 5_000;
 
+/// Longest address that mail can be sent to (RFC 5321, section 4.5.3.1.3), in bytes.
+const MAX_ADDRESS_BYTES: usize = 254;
+
+/// Whether this may be somebody's mail address: one `@` with something on both sides, nothing in it that ends an address in a
+/// header, and a host without empty labels. The host needs no dot (`root@localhost`), and may be in any script. Whether it
+/// exists, only mail can tell.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    let Some((local, host)) = text.split_once('@') else { return false };
+    let is_plain = |c: char| !(c.is_whitespace() || c.is_control() || "@<>()[],;:\\\"".contains(c));
+    !local.is_empty()
+        && host.split('.').all(|label| !label.is_empty())
+        && text.len() <= MAX_ADDRESS_BYTES
+        && local.chars().chain(host.chars()).all(is_plain)
+}
+
 /// The mailboxes of an unfolded address header, groups flattened, entries without an address left out.
 pub(super) fn parse_list(value: &str, tld: Option<&str>) -> Vec<Mailbox> {
     entries(value, tld)
@@ -140,6 +156,44 @@ impl State {
             }
             self.previous = c;
             out.push(c);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_two_sides_and_nothing_that_ends_it() {
+        let longest = format!("{}@x.example", "a".repeat(MAX_ADDRESS_BYTES - "@x.example".len()));
+        for good in
+            ["ann@x.example", "Ann.O'Neil+sales@sub.x.example", "root@localhost", "анна@почта.рф", "a@b", &longest]
+        {
+            assert!(is_address(good), "{good}");
+        }
+        let too_long = format!("a{longest}");
+        for bad in [
+            "",
+            "ann",
+            "@x.example",
+            "ann@",
+            "ann@@x.example",
+            "ann@x@y.example",
+            "ann@.example",
+            "ann@x..example",
+            "ann@x.",
+            "an n@x.example",
+            " ann@x.example",
+            "ann@x.example\n",
+            "Ann <ann@x.example>",
+            "ann@x.example,bob@x.example",
+            "ann;@x.example",
+            "\"ann\"@x.example",
+            "ann@x.example\0",
+            &too_long,
+        ] {
+            assert!(!is_address(bad), "{bad}");
         }
     }
 }

@@ -35,6 +35,7 @@ mod tar_stream;
 mod tnef;
 mod transfer;
 
+pub use address::is_address;
 pub use archive::{ArchiveError, MailSource, Member, open_mail_source};
 pub use direction::{AddressSet, Direction, SENT_LABEL, direction};
 pub use gmail::{GmailMessage, parse_gmail};

@@ -36,7 +36,7 @@ impl Google {
         let out = process.stdout.take().expect("stdout is piped");
         std::io::BufReader::new(out).read_line(&mut line).expect("the double says where it is");
         let endpoints = serde_json::from_str(&line).expect("the double answers in JSON");
-        Self { process, http: replybook::gmail::http_client().expect("a client"), endpoints }
+        Self { process, http: replybook::net::client(replybook::net::Limits::default()).expect("a client"), endpoints }
     }
 
     pub fn endpoint(&self, name: &str) -> &str {

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use crate::{
     Domain, accounts,
     imap::{FolderUse, ImapError, Session},
-    mail::direction::mailbox_key,
+    mail::is_address,
     store::{Act, ConnectAccount, ProviderSeed, Tokens},
     types::{Account, Actor, ImapAccountInput, ImapServer, ImapTls, Problem, Provider, UserId},
 };
@@ -26,7 +26,7 @@ pub async fn connect_imap(
     input: ImapAccountInput,
 ) -> Result<Account, Problem> {
     let address = input.address.trim().to_lowercase();
-    if mailbox_key(&address).is_none() || address.contains(char::is_whitespace) {
+    if !is_address(&address) {
         return Err(Problem::invalid("address", "address_invalid: this is not a mail address"));
     }
     let password = SecretString::from(input.password.as_str());

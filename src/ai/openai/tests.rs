@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::gmail::double::{Answer, Double, plain_http};
+use crate::net::double::{Answer, Double, plain_http};
 
 const KEY: &str = "sk-proj-very-secret";
 

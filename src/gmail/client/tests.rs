@@ -4,8 +4,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::gmail::double::{Answer, Double, Seen, impatient_http, plain_http};
 use crate::gmail::{GmailErrorKind, OAuthError, QuotaLimits};
+use crate::net::double::{Answer, Double, Seen, impatient_http, plain_http};
 
 const MESSAGE: &str = r#"{"id": "m1", "threadId": "t1", "labelIds": ["INBOX"]}"#;
 

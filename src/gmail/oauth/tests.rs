@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::*;
-use crate::gmail::double::{Answer, Double, impatient_http, plain_http};
 use crate::gmail::{GmailError, GmailErrorKind, SCOPE_GMAIL_READONLY};
+use crate::net::double::{Answer, Double, impatient_http, plain_http};
 
 const CALLBACK: &str = "http://127.0.0.1:3000/integrations/gmail/callback";
 

@@ -2,8 +2,8 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::gmail::double::{Answer, Double, plain_http};
 use crate::gmail::{GmailError, GmailErrorKind, GoogleConfig, SCOPE_GMAIL_READONLY};
+use crate::net::double::{Answer, Double, plain_http};
 
 /// The key of RFC 7515, appendix A.2, which everybody knows.
 const KEY: &str = include_str!("rfc7515_a2.pem");

@@ -101,6 +101,11 @@ impl TestApp {
         self.host.take().expect("it runs").stop().await.expect("it stops cleanly");
     }
 
+    /// Where it answers `/metrics` without a token.
+    pub fn metrics_addr(&self) -> Option<std::net::SocketAddr> {
+        self.host.as_ref()?.metrics.as_ref().map(|metrics| metrics.addr)
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
@@ -154,7 +159,7 @@ pub fn client() -> Client {
 
 fn builder() -> reqwest::ClientBuilder {
     // Installs the TLS provider that a client needs even where it speaks plain HTTP.
-    replybook::gmail::http_client().expect("TLS");
+    replybook::net::client(replybook::net::Limits::default()).expect("TLS");
     // No answer takes that long, on whatever machine: a test says which one did not come, and does not wait for ever.
     let patience = std::time::Duration::from_secs(120);
     Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(patience)

@@ -17,8 +17,8 @@ pub struct RetryPolicy {
     pub max_attempts: u32,
     /// No wait is begun that would end later than this after the first attempt.
     pub max_total: Duration,
-    /// The longest `Retry-After` that a call sits out. Beyond it the call fails at once with
-    /// [`super::GmailError::RateLimited`], and whoever planned the work plans it anew.
+    /// The longest `Retry-After` that a call sits out. Beyond it the call fails at once, and whoever planned the work plans
+    /// it anew.
     pub max_retry_after: Duration,
 }
 
@@ -41,7 +41,8 @@ impl RetryPolicy {
     /// Chosen evenly between `first_wait` and a ceiling that doubles with each attempt, so that
     /// callers who failed together do not return together. `asked` is a `Retry-After`: a lower
     /// bound, never shortened.
-    pub(super) fn wait(
+    #[must_use]
+    pub fn wait(
         &self,
         attempt: u32,
         elapsed: Duration,
@@ -62,7 +63,8 @@ impl RetryPolicy {
 /// `Retry-After` of an answer: seconds, or an HTTP date (RFC 9110, section 10.2.3). A date is
 /// compared with the answer's own `Date`, so that a wrong clock here does no harm, and with
 /// `now` when there is none. A date in the past asks for no wait.
-pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+#[must_use]
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));

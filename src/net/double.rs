@@ -27,6 +27,7 @@ pub(crate) struct Answer {
 enum Ending {
     Whole,
     Cut,
+    Stuck,
     Never,
 }
 
@@ -62,6 +63,11 @@ impl Answer {
         Self { ending: Ending::Cut, ..self }.header("content-length", announced)
     }
 
+    /// The body begins, and neither goes on nor ends.
+    pub(crate) fn stuck(self) -> Self {
+        Self { ending: Ending::Stuck, ..self }
+    }
+
     /// The request is taken and never answered.
     pub(crate) fn never() -> Self {
         Self { ending: Ending::Never, ..Self::new(200, "") }
@@ -71,6 +77,10 @@ impl Answer {
         let body = match self.ending {
             Ending::Whole => Body::from(self.body),
             Ending::Cut => Body::from_stream(ReaderStream::new(std::io::Cursor::new(self.body))),
+            Ending::Stuck => {
+                let begun = futures::stream::iter([Ok::<_, std::io::Error>(self.body)]);
+                Body::from_stream(futures::StreamExt::chain(begun, futures::stream::pending()))
+            }
             Ending::Never => std::future::pending().await,
         };
         let mut response = Response::builder().status(self.status);
@@ -162,6 +172,6 @@ pub(crate) fn impatient_http(timeout: std::time::Duration) -> reqwest::Client {
 }
 
 fn plain_builder() -> reqwest::ClientBuilder {
-    super::config::ensure_crypto_provider();
+    super::http::ensure_crypto_provider();
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().pool_max_idle_per_host(0)
 }
