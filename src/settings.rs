@@ -7,7 +7,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{
-    gmail::{GoogleConfig, ServiceAccount},
+    ai::DEFAULT_OPENAI_BASE_URL,
+    gmail::{GoogleConfig, ServiceAccount, USER_UNITS_PER_MINUTE},
     store::DeletedMail,
     types::AttachmentPolicy,
 };
@@ -22,6 +23,8 @@ pub struct Settings {
     /// Where people reach this server, without a trailing slash. `None` when not set: the listening address serves.
     pub public_url: Option<Url>,
     pub listen_addr: SocketAddr,
+    /// Where `/metrics` is answered without a token, for a collector. `None`: only an admin's token opens it.
+    pub metrics_addr: Option<SocketAddr>,
     /// Uploaded files wait here until they are imported.
     pub data_dir: PathBuf,
     /// Whether `X-Forwarded-For` is to be believed: only behind a proxy that sets it.
@@ -84,12 +87,7 @@ impl Settings {
     /// # Errors
     /// Names every variable that is missing or wrong.
     pub fn from_env() -> Result<Self, SettingsError> {
-        match dotenvy::dotenv() {
-            Ok(_) => {}
-            Err(error) if error.not_found() => {}
-            Err(error) => return Err(SettingsError(vec![format!(".env cannot be read: {error}")])),
-        }
-        Self::from_lookup(|name| std::env::var(name).ok())
+        Self::from_lookup(environment()?)
     }
 
     /// Reads the settings through `lookup`. An empty variable counts as not set.
@@ -124,6 +122,72 @@ impl Settings {
     }
 }
 
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for collectors.
+    Json,
+}
+
+impl std::str::FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("must be text or json"),
+        }
+    }
+}
+
+/// What every command needs at its start, also one that needs no database and no key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramSettings {
+    pub log_format: LogFormat,
+    /// What is logged, in the syntax of `tracing-subscriber`. `None`: what is logged by default.
+    pub log_filter: Option<String>,
+    /// The folder with the built site; unused when the site is inside the binary.
+    pub site_dir: PathBuf,
+}
+
+impl ProgramSettings {
+    /// Reads the process environment, after `.env` in the working directory has been added to it.
+    ///
+    /// # Errors
+    /// Names every variable that is wrong.
+    pub fn from_env() -> Result<Self, SettingsError> {
+        Self::from_lookup(environment()?)
+    }
+
+    /// Reads the settings through `lookup`. An empty variable counts as not set.
+    ///
+    /// # Errors
+    /// Names every variable that is wrong.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader { lookup: &lookup, errors: Vec::new() };
+        let settings = Self {
+            log_format: reader.parsed("REPLYBOOK_LOG", LogFormat::default(), "text or json"),
+            log_filter: reader.text("RUST_LOG"),
+            site_dir: reader.text("LEPTOS_SITE_ROOT").map_or_else(|| PathBuf::from("target/site"), PathBuf::from),
+        };
+        if reader.errors.is_empty() { Ok(settings) } else { Err(SettingsError(reader.errors)) }
+    }
+}
+
+/// The variables of this process and of `.env` in the working directory; the former win.
+fn environment() -> Result<impl Fn(&str) -> Option<String>, SettingsError> {
+    match dotenvy::dotenv() {
+        Ok(_) => {}
+        Err(error) if error.not_found() => {}
+        Err(error) => return Err(SettingsError(vec![format!(".env cannot be read: {error}")])),
+    }
+    Ok(|name: &str| std::env::var(name).ok())
+}
+
 struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     errors: Vec<String>,
@@ -140,6 +204,7 @@ impl Reader<'_> {
             google: self.google(public_url.as_ref(), listen_addr),
             public_url,
             listen_addr,
+            metrics_addr: self.metrics_addr(),
             data_dir: self.text("REPLYBOOK_DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from),
             trust_proxy_headers: self.switch("TRUST_PROXY_HEADERS", false),
             max_upload_bytes: self
@@ -147,7 +212,7 @@ impl Reader<'_> {
                 .saturating_mul(1 << 20),
             openai_base_url: self
                 .url("OPENAI_BASE_URL")
-                .map_or_else(|| "https://api.openai.com/v1".to_owned(), |url| bare(&url).to_owned()),
+                .map_or_else(|| DEFAULT_OPENAI_BASE_URL.to_owned(), |url| bare(&url).to_owned()),
             sync: SyncSettings {
                 worker_enabled: self.switch("REPLYBOOK_WORKER", true),
                 worker_interval: Duration::from_secs(self.positive("SYNC_INTERVAL_SECONDS", 300)),
@@ -162,14 +227,25 @@ impl Reader<'_> {
                     0 => None,
                     limit => Some(limit),
                 },
-                quota_units_per_minute: u32::try_from(self.positive("GMAIL_QUOTA_UNITS_PER_MINUTE", 6_000))
-                    .unwrap_or(u32::MAX),
+                quota_units_per_minute: u32::try_from(
+                    self.positive("GMAIL_QUOTA_UNITS_PER_MINUTE", USER_UNITS_PER_MINUTE.into()),
+                )
+                .unwrap_or(u32::MAX),
                 // A day is as good as for ever, and no date overflows.
                 lease: Duration::from_secs(self.positive("SYNC_LEASE_SECONDS", 120).min(86_400)),
                 deleted_mail: self.deleted_mail(),
             },
             attachments: self.attachments(),
         }
+    }
+
+    fn metrics_addr(&mut self) -> Option<SocketAddr> {
+        let value = self.text("METRICS_ADDR")?;
+        let addr = value.parse().ok();
+        if addr.is_none() {
+            self.errors.push(format!("METRICS_ADDR must be an address like 127.0.0.1:9100, but is `{value}`"));
+        }
+        addr
     }
 
     fn attachments(&mut self) -> AttachmentSettings {
@@ -477,6 +553,32 @@ mod tests {
             assert!(text.contains(name), "{name} is not named in: {text}");
         }
         assert!(!text.contains("short-secret") && !text.contains("hunter2"));
+    }
+
+    #[test]
+    fn how_the_program_logs_needs_no_key() {
+        let read = |pairs: &'static [(&str, &str)]| {
+            ProgramSettings::from_lookup(|name| {
+                pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let defaults = read(&[("RUST_LOG", "")]).expect("valid");
+        assert_eq!((defaults.log_format, defaults.log_filter), (LogFormat::Text, None));
+        assert_eq!(defaults.site_dir, PathBuf::from("target/site"));
+        let set = read(&[("REPLYBOOK_LOG", "json"), ("RUST_LOG", "debug"), ("LEPTOS_SITE_ROOT", "/site")]);
+        let set = set.expect("valid");
+        assert_eq!((set.log_format, set.log_filter.as_deref()), (LogFormat::Json, Some("debug")));
+        assert_eq!(set.site_dir, PathBuf::from("/site"));
+        let error = read(&[("REPLYBOOK_LOG", "xml")]).expect_err("wrong").to_string();
+        assert!(error.contains("REPLYBOOK_LOG must be text or json"), "{error}");
+    }
+
+    #[test]
+    fn where_metrics_are_answered_is_checked() {
+        assert_eq!(read(&[]).expect("valid").metrics_addr, None);
+        let set = read(&[("METRICS_ADDR", "127.0.0.1:9100")]).expect("valid").metrics_addr;
+        assert_eq!(set.map(|addr| addr.port()), Some(9100));
+        assert!(read(&[("METRICS_ADDR", "9100")]).expect_err("wrong").to_string().contains("METRICS_ADDR"));
     }
 
     #[test]

@@ -15,7 +15,11 @@ use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use replybook::{Domain, crypto, settings::Settings, types::AccountId};
+use replybook::{
+    Domain, crypto,
+    settings::{LogFormat, ProgramSettings, Settings},
+    types::AccountId,
+};
 
 use self::{
     connect::ConnectCommand,
@@ -25,11 +29,7 @@ use self::{
     pairs::PairsCommand,
     users::UserCommand,
 };
-use crate::{
-    rest,
-    serve::serve,
-    telemetry::{self, LogFormat},
-};
+use crate::{rest, serve::serve, telemetry};
 
 const PARTIAL: u8 = 3;
 
@@ -44,17 +44,17 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
 
-    /// How log lines look.
-    #[arg(long, env = "REPLYBOOK_LOG", value_enum, default_value_t, global = true)]
-    log: LogFormat,
+    /// How log lines look, instead of REPLYBOOK_LOG: text or json
+    #[arg(long, value_name = "FORMAT", global = true)]
+    log: Option<LogFormat>,
 
-    /// What is logged, in the syntax of `tracing-subscriber`.
-    #[arg(long, env = "RUST_LOG", global = true, hide = true)]
+    /// What is logged, instead of RUST_LOG.
+    #[arg(long, global = true, hide = true)]
     log_filter: Option<String>,
 
-    /// The folder with the built site; unused when the site is inside the binary.
-    #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site", global = true, hide = true)]
-    site: PathBuf,
+    /// The folder with the built site, instead of LEPTOS_SITE_ROOT.
+    #[arg(long, global = true, hide = true)]
+    site: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -106,18 +106,22 @@ impl Cli {
     /// Does what was asked for.
     #[must_use]
     pub fn run(self) -> ExitCode {
-        let filter = self.log_filter.as_deref().filter(|filter| !filter.is_empty());
-        telemetry::start(filter, self.log, std::io::stderr);
-        let done = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .context("the runtime cannot be started")
-            .and_then(|runtime| runtime.block_on(self.command.unwrap_or(Command::Serve).run(self.site)));
-        done.unwrap_or_else(|error| {
+        self.start().unwrap_or_else(|error| {
             // Where standard error is closed there is nobody left to tell.
             let _unheard = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         })
+    }
+
+    fn start(self) -> anyhow::Result<ExitCode> {
+        // Before there is a second thread: reading `.env` adds to the environment.
+        let program = ProgramSettings::from_env()?;
+        let filter = self.log_filter.or(program.log_filter);
+        telemetry::start(filter.as_deref(), self.log.unwrap_or(program.log_format), std::io::stderr)
+            .with_context(|| format!("RUST_LOG cannot be used: `{}`", filter.as_deref().unwrap_or_default()))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.context("the runtime cannot be started")?;
+        runtime.block_on(self.command.unwrap_or(Command::Serve).run(self.site.unwrap_or(program.site_dir)))
     }
 }
 

@@ -119,6 +119,29 @@ fn err(output: &Output) -> String {
 }
 
 #[tokio::test]
+async fn how_it_logs_is_set_in_the_environment_and_in_dotenv_and_by_the_command() {
+    let shell = Shell::new().await;
+    std::fs::write(shell.folder.path().join(".env"), "REPLYBOOK_LOG=json\nRUST_LOG=debug\n").expect("written");
+    let is_json = |line: &str| serde_json::from_str::<serde_json::Value>(line).is_ok();
+    let from_file = shell.run(&["migrate"], "").await;
+    assert_eq!(from_file.status.code(), Some(0), "{}", err(&from_file));
+    assert!(!err(&from_file).is_empty() && err(&from_file).lines().all(is_json), "{}", err(&from_file));
+
+    let mut process = shell.program(&["migrate"]);
+    let from_environment = process.env("REPLYBOOK_LOG", "text").output().await.expect("it ends");
+    assert!(!err(&from_environment).is_empty() && !err(&from_environment).lines().any(is_json), "the environment wins");
+
+    let by_command = shell.run(&["migrate", "--log", "text", "--log-filter", "off"], "").await;
+    assert_eq!((by_command.status.code(), err(&by_command).as_str()), (Some(0), ""));
+
+    for (name, value) in [("REPLYBOOK_LOG", "xml"), ("RUST_LOG", "replybook=loud")] {
+        let wrong = shell.program(&["keygen"]).env(name, value).output().await.expect("it ends");
+        let (code, said) = (wrong.status.code(), err(&wrong));
+        assert!(code == Some(1) && said.contains(name) && said.contains(value), "{code:?} {said}");
+    }
+}
+
+#[tokio::test]
 async fn people_are_made_listed_and_shut_out() {
     let shell = Shell::new().await;
     let made =

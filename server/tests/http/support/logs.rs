@@ -5,7 +5,8 @@ use std::{
     sync::{Mutex, Once, PoisonError},
 };
 
-use replybook_server::telemetry::{self, LogFormat};
+use replybook::settings::LogFormat;
+use replybook_server::telemetry;
 
 static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 static START: Once = Once::new();
@@ -29,7 +30,7 @@ impl Write for Captured {
 
 /// Starts capturing, once for the process.
 pub fn capture() {
-    START.call_once(|| telemetry::start(Some(FILTER), LogFormat::Text, || Captured));
+    START.call_once(|| telemetry::start(Some(FILTER), LogFormat::Text, || Captured).expect("a filter"));
 }
 
 /// What was logged so far, by all tests of this process.
