@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Domain, accounts, ai_settings, monitor, runs, sync,
+    Domain, accounts, ai_settings, monitor, runs,
+    store::Queues,
+    sync,
     types::{
         Account, AccountId, AccountStatus, AttachmentCounts, MonitorStatus, PairCounts, PairFilter, Problem,
         SyncFailure, SyncRun,
@@ -95,4 +97,12 @@ pub async fn account(d: &Domain, id: AccountId, runs: i64, failures: i64) -> Res
         recent: d.store.recent_runs(id, runs).await?,
         failures: d.store.list_failures(id, failures).await?,
     })
+}
+
+/// How long the queues are and what the runs are at, for those who watch the server.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn queues(d: &Domain) -> Result<Queues, Problem> {
+    Ok(d.store.queues().await?)
 }

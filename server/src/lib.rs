@@ -12,6 +12,7 @@ pub mod guard;
 pub mod headers;
 pub mod health;
 pub mod identity;
+pub mod metrics;
 pub mod oauth;
 pub mod pages;
 pub mod pair_forms;

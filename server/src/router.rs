@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -36,7 +36,7 @@ pub fn router(state: AppState) -> Router {
     let compressible =
         DefaultPredicate::new().and(NotForContentType::const_new("application/wasm")).and(is_no_download);
     let layers = ServiceBuilder::new()
-        .layer(from_fn(telemetry::observe))
+        .layer(from_fn_with_state(state.metrics.clone(), telemetry::observe))
         .layer(from_fn_with_state(domain.clone(), headers::harden))
         .layer(CompressionLayer::new().quality(PAGE_BROTLI).compress_when(compressible))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {

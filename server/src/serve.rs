@@ -18,7 +18,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::{router::router, session, site::Site, state::AppState};
+use crate::{
+    metrics::{Metrics, OpenMetrics},
+    router::router,
+    session,
+    site::Site,
+    state::AppState,
+};
 
 /// How long requests in flight may take to end after the signal.
 const GRACE: Duration = Duration::from_secs(10);
@@ -30,6 +36,8 @@ const SESSION_SWEEP: Duration = Duration::from_secs(60 * 60);
 pub struct Host {
     /// The address that is really listened on.
     pub addr: SocketAddr,
+    /// The metrics at an address of their own.
+    pub metrics: Option<OpenMetrics>,
     stop: CancellationToken,
     server: JoinHandle<std::io::Result<()>>,
     worker: Option<JoinHandle<()>>,
@@ -39,14 +47,18 @@ impl Host {
     /// Answers on `listener` from now on, and runs the worker unless the settings say otherwise.
     ///
     /// # Errors
-    /// When the listener is not usable, or another process is the worker of this SQLite database.
+    /// When the listener is not usable, the address for metrics is taken, or another process is the worker of this SQLite database.
     pub fn start(domain: Arc<Domain>, listener: TcpListener, site: Site) -> anyhow::Result<Self> {
         let addr = listener.local_addr()?;
         let worker_lock = domain.settings.sync.worker_enabled.then(|| WorkerLock::take(&domain)).transpose()?;
         let stop = CancellationToken::new();
+        let metrics = Arc::<Metrics>::default();
+        let open_metrics = OpenMetrics::start(&domain, Arc::clone(&metrics), &stop)
+            .context("cannot listen on the address in METRICS_ADDR")?;
         let state = AppState {
             domain: Arc::clone(&domain),
             site: Arc::new(site),
+            metrics,
             stop: stop.clone(),
             leptos: leptos_options(addr),
         };
@@ -54,7 +66,7 @@ impl Host {
         let server = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
         tokio::spawn(sweep_sessions(Arc::clone(&domain), stop.clone()));
         let worker = worker_lock.map(|lock| tokio::spawn(worker::run(domain, lock, stop.clone())));
-        Ok(Self { addr, stop, server: tokio::spawn(server.into_future()), worker })
+        Ok(Self { addr, metrics: open_metrics, stop, server: tokio::spawn(server.into_future()), worker })
     }
 
     /// Accepts nothing more, ends live streams, lets the worker put its run down, and waits for requests in flight.
@@ -70,7 +82,12 @@ impl Host {
                 warn!("the worker did not stop in time; its run will be continued by the next start");
             }
         };
-        let (served, ()) = tokio::join!(timeout(GRACE, self.server), worker);
+        let metrics = async {
+            if let Some(metrics) = self.metrics {
+                metrics.end(GRACE).await;
+            }
+        };
+        let (served, (), ()) = tokio::join!(timeout(GRACE, self.server), worker, metrics);
         match served {
             Ok(ended) => ended.context("the server task broke off")?.context("the server failed"),
             Err(_) => {

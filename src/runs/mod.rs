@@ -13,7 +13,7 @@ pub(crate) use source_file::{discard, uploads_dir};
 use crate::{
     Domain, accounts,
     store::LeaseError,
-    types::{AccountId, Problem, RunId, SyncRun},
+    types::{AccountId, Problem, RunId, RunKind, SyncRun},
 };
 
 /// One run, going on or over.
@@ -39,6 +39,12 @@ pub async fn open(d: &Domain, account: Option<AccountId>) -> Result<Vec<SyncRun>
 pub async fn recent(d: &Domain, account: AccountId, limit: i64) -> Result<Vec<SyncRun>, Problem> {
     accounts::get(d, account).await?;
     Ok(d.store.recent_runs(account, limit).await?)
+}
+
+/// What every log line of a run carries, those of its calls and of the store included. Where the provider is not known yet, it may
+/// be recorded later.
+pub(crate) fn span(kind: RunKind, run: RunId, account: AccountId, provider: Option<&str>) -> tracing::Span {
+    tracing::info_span!("run", %kind, %run, %account, provider)
 }
 
 /// Why an account cannot have a run just now.

@@ -9,6 +9,7 @@ use std::{
 use chrono::TimeDelta;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::tally::Tally;
 use crate::{
@@ -77,7 +78,7 @@ impl Reporter {
             stop: stop.clone(),
             rate: Rate::default(),
         };
-        let writer = tokio::spawn(writer.write_while_running(writing.clone()));
+        let writer = tokio::spawn(writer.write_while_running(writing.clone()).in_current_span());
         Self { shared, tally, stop, writing, writer }
     }
 

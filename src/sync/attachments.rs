@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use futures::{StreamExt, stream};
+use tracing::Instrument as _;
 
 use super::{
     source::{Arrival, Fetch, MailSource, SourceError, SourceErrorKind},
@@ -111,7 +112,10 @@ pub(crate) async fn fetch_waiting(d: &Arc<Domain>) -> Result<(), StoreError> {
                 .filter(|account| account.status == AccountStatus::Active && accounts::is_synced(account)),
         );
     }
-    let ended = stream::iter(accounts).map(|account| async move { of_account(d, &account).await });
+    let ended = stream::iter(accounts).map(|account| async move {
+        let span = tracing::info_span!("attachments", account = %account.id, provider = account.provider_code);
+        of_account(d, &account).instrument(span).await
+    });
     let ended: Vec<Result<(), StoreError>> = ended.buffer_unordered(ACCOUNTS_AT_ONCE).collect().await;
     ended.into_iter().collect()
 }

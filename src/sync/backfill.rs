@@ -6,6 +6,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tracing::Instrument as _;
+
 use super::{
     engine::{Cursor, Work, count, ended_early},
     source::{Fetch, MailSource, Stop, go_on},
@@ -15,7 +17,7 @@ use crate::{
     Domain,
     accounts::our_addresses,
     gmail::Priority,
-    runs::{Asked, Reporter},
+    runs::{self, Asked, Reporter},
     store::{ClaimedBackfill, RunEnd},
     types::{Problem, RunKind, RunState},
 };
@@ -27,17 +29,21 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Runs a backfill that was claimed, and writes down how it ended, or leaves it for later.
 pub(crate) async fn run(d: &Arc<Domain>, claimed: ClaimedBackfill) {
-    let run = claimed.run;
-    // What cannot be written down now is taken up again when the run gives no sign of life.
-    match Box::pin(try_run(d, claimed)).await {
-        Ok(state) => tracing::info!(%run, %state, "backfill left off"),
-        Err(problem) => tracing::error!(%run, %problem, "the backfill broke off; it goes on by itself"),
-    }
+    let span = runs::span(RunKind::Backfill, claimed.run, claimed.account, None);
+    let going_on = async {
+        // What cannot be written down now is taken up again when the run gives no sign of life.
+        match Box::pin(try_run(d, claimed)).await {
+            Ok(state) => tracing::info!(%state, "backfill left off"),
+            Err(problem) => tracing::error!(%problem, "the backfill broke off; it goes on by itself"),
+        }
+    };
+    going_on.instrument(span).await;
 }
 
 async fn try_run(d: &Arc<Domain>, claimed: ClaimedBackfill) -> Result<RunState, Problem> {
     let ClaimedBackfill { run, account, since, progress } = claimed;
     let account = d.store.account(account).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
+    tracing::Span::current().record("provider", account.provider_code.as_str());
     let reporter = Reporter::begin(d, account.id, run, RunKind::Backfill, progress, Source::meter(d, &account));
     let result = match Source::open(d, &account, Priority::Background, reporter.stop.clone()) {
         Ok(source) => {

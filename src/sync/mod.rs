@@ -14,6 +14,7 @@ mod tokens;
 use std::{sync::Arc, time::Duration};
 
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 pub use control::{Span, covered_since, queue_backfill};
 
@@ -66,19 +67,21 @@ pub(crate) async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -
     let begun =
         d.store.begin_run(&new, d.settings.sync.lease_delta(), d.clock.now()).await.map_err(runs::lease_problem)?;
     let (tell, ended) = oneshot::channel();
+    let span = runs::span(RunKind::Sync, begun.run, id, Some(&account.provider_code));
     let domain = Arc::clone(d);
-    d.tasks.spawn(async move {
+    let going_on = async move {
         let result = match wait_for_lease(&domain, id, begun).await {
             Ok(true) => engine::run(&domain, &account, begun.run, trigger).await,
             Ok(false) => Err(Problem::conflict("sync_cancelled")),
             Err(error) => Err(error.into()),
         };
         if let Err(problem) = &result {
-            tracing::error!(run = %begun.run, account = %account.id, %problem, "the sync broke off");
+            tracing::error!(%problem, "the sync broke off");
         }
         // Nobody may be waiting any more: the summary is stored all the same.
         let _nobody_waits = tell.send(result);
-    });
+    };
+    d.tasks.spawn(going_on.instrument(span));
     Ok((begun.run, ended))
 }
 

@@ -20,8 +20,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::console::{exit_code, explain, run_line, say, say_errors};
-use crate::serve::Signals;
+use crate::{metrics::OpenMetrics, serve::Signals};
 
+/// How long a collector may keep its connection open at the end.
+const METRICS_GRACE: Duration = Duration::from_secs(2);
 /// How often the progress of a run in another process is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -30,12 +32,17 @@ pub(super) async fn worker(domain: &Arc<Domain>) -> anyhow::Result<()> {
     let mut signals = Signals::install()?;
     let stop = CancellationToken::new();
     info!(backend = domain.backend(), "worker started");
+    let metrics =
+        OpenMetrics::start(domain, Arc::default(), &stop).context("cannot listen on the address in METRICS_ADDR")?;
     let lock = worker::WorkerLock::take(domain)?;
     let worker = tokio::spawn(worker::run(Arc::clone(domain), lock, stop.clone()));
     signals.next().await;
     stop.cancel();
     domain.stop_runs();
     worker.await.context("the worker broke off")?;
+    if let Some(metrics) = metrics {
+        metrics.end(METRICS_GRACE).await;
+    }
     info!("worker stopped");
     Ok(())
 }

@@ -25,7 +25,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use extract::{ApiJson, ApiQuery, PathId, PathIds, parse_id, parse_limit, parse_offset};
 
-use crate::{events, health, oauth, problem::Refusal, session, state::AppState};
+use crate::{events, health, metrics, oauth, problem::Refusal, session, state::AppState};
 
 /// The largest JSON body that is read, in bytes.
 pub const JSON_LIMIT: usize = 1 << 20;
@@ -126,6 +126,7 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(ai_provider::remove_key))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .routes(routes!(metrics::for_admins))
         .routes(routes!(openapi_json))
 }
 

@@ -64,6 +64,7 @@ const PROMISED: &[(&str, &str)] = &[
     ("get", "/api/openapi.json"),
     ("get", "/healthz"),
     ("get", "/readyz"),
+    ("get", "/metrics"),
 ];
 
 async fn document(app: &TestApp) -> Value {

@@ -21,6 +21,7 @@ use crate::{
     crypto::content_id,
     imap::{Flags, Folder, FolderUse, ImapError, ImapErrorKind, RawMessage, Session},
     mail::{MessageParts, SENT_LABEL, excluded_by_labels, parse_rfc822},
+    net::tally,
     store::{MailPlace, StoreError},
     types::{Account, AccountId, AccountProblem, ImapServer},
 };
@@ -308,6 +309,8 @@ impl From<ImapError> for SourceError {
             ImapErrorKind::Authentication => SourceErrorKind::Person(AccountProblem::Reconnect),
             ImapErrorKind::Settings => SourceErrorKind::Everything,
         };
+        tally::refused("imap", error.code());
+        tally::refused("imap", error.code());
         Self { kind, code: error.code(), text: error.to_string(), retry_after: None, store: None }
     }
 }
