@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# with-postgres.sh COMMAND...: runs COMMAND with TEST_POSTGRES_URL naming a PostgreSQL of its own, gone afterwards.
+# with-postgres.sh COMMAND...: runs COMMAND with TEST_POSTGRES_URL naming a PostgreSQL of its own, gone afterwards. Its locale knows
+# the letters of all alphabets, as that of a real installation; POSTGRES_LOCALE chooses another one.
 . "$(dirname "$0")/lib.sh"
 
 find_bin() { find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null | sort -V | tail -n 1 | xargs -r dirname; }
@@ -39,7 +40,7 @@ autovacuum = off
 SETTINGS
 (
   cd /
-  "${as_owner[@]}" "$BIN/initdb" -D "$DIR/data" -U replybook -A scram-sha-256 --pwfile "$DIR/password" -E UTF8 --locale C --no-sync
+  "${as_owner[@]}" "$BIN/initdb" -D "$DIR/data" -U replybook -A scram-sha-256 --pwfile "$DIR/password" -E UTF8 --locale "${POSTGRES_LOCALE:-C.UTF-8}" --no-sync
   "${as_owner[@]}" tee -a "$DIR/data/postgresql.conf" <"$DIR/settings"
   "${as_owner[@]}" "$BIN/pg_ctl" start -D "$DIR/data" -l "$DIR/log" -w
 ) >"$DIR/setup" 2>&1 || { cat "$DIR/setup" "$DIR/log" >&2; die "PostgreSQL does not start"; }

@@ -2,11 +2,6 @@
 
 mod support;
 
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, OnceLock},
-};
-
 use chrono::TimeDelta;
 use replybook::{
     mail::{parse_rfc822, words::Words},
@@ -16,9 +11,10 @@ use replybook::{
         ThreadId, UserId,
     },
 };
-use sqlx::{Connection, Row};
+use sqlx::Connection;
 use support::{
     TestDb, noon, on_each_database,
+    plans::{is_refused, plan, sent_by},
     store::{LEASE, account_of, gmail, message, open, store_messages, sync_of, user},
 };
 
@@ -106,116 +102,6 @@ async fn all_threads(store: &Store, filter: &ThreadFilter, per_page: i64) -> Vec
 
 fn filter(status: PairStatusFilter) -> PairFilter {
     PairFilter { status, ..PairFilter::default() }
-}
-
-/// Each statement that the program sends, as sqlx tells it to the log.
-struct Statements;
-
-static SENT: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-#[derive(Default)]
-struct Statement {
-    summary: String,
-    whole: String,
-}
-
-impl tracing::field::Visit for Statement {
-    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-        self.take(field, format!("{value:?}"));
-    }
-
-    fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
-        self.take(field, value.to_owned());
-    }
-}
-
-impl Statement {
-    fn take(&mut self, field: &tracing::field::Field, value: String) {
-        match field.name() {
-            "summary" => self.summary = value,
-            "db.statement" => self.whole = value,
-            _ => {}
-        }
-    }
-}
-
-impl tracing::Subscriber for Statements {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "sqlx::query"
-    }
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut statement = Statement::default();
-        event.record(&mut statement);
-        let text = if statement.whole.trim().is_empty() { statement.summary } else { statement.whole };
-        SENT.lock().expect("nobody panics with it").push(text.trim().to_owned());
-    }
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
-/// The statements that reading something sent.
-async fn sent_by<T>(read: impl Future<Output = T>) -> Vec<String> {
-    static LISTENS: OnceLock<()> = OnceLock::new();
-    LISTENS.get_or_init(|| tracing::subscriber::set_global_default(Statements).expect("no other one listens"));
-    SENT.lock().expect("nobody panics with it").clear();
-    read.await;
-    let sent: BTreeSet<String> =
-        std::mem::take(&mut *SENT.lock().expect("nobody panics with it")).into_iter().collect();
-    sent.into_iter().filter(|sql| sql.starts_with("SELECT") || sql.starts_with("WITH")).collect()
-}
-
-/// How the database goes about a statement, whatever its parameters are.
-async fn plan(db: &TestDb, sql: &str) -> Vec<String> {
-    if db.url.starts_with("sqlite") {
-        let mut connection = sqlx::SqliteConnection::connect(&db.url).await.expect("opens");
-        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
-        let rows = sqlx::query(explain).fetch_all(&mut connection).await.expect("explains");
-        rows.iter().map(|row| row.get::<String, _>("detail")).collect()
-    } else {
-        let mut connection = sqlx::PgConnection::connect(&db.url).await.expect("opens");
-        let parameters = (1..100).take_while(|number| sql.contains(&format!("${number}"))).count();
-        let nulls = if parameters == 0 { String::new() } else { format!("({})", vec!["NULL"; parameters].join(", ")) };
-        // The tables are small, and the plan must be that of large ones: whatever can do without a scan or a sort does.
-        for statement in [
-            "SET enable_seqscan = off".to_owned(),
-            "SET enable_sort = off".to_owned(),
-            "SET enable_bitmapscan = off".to_owned(),
-            "SET plan_cache_mode = force_generic_plan".to_owned(),
-            format!("PREPARE asked AS {sql}"),
-        ] {
-            sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.expect("is taken");
-        }
-        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN EXECUTE asked{nulls}"));
-        let rows = sqlx::raw_sql(explain).fetch_all(&mut connection).await.expect("explains");
-        rows.iter().map(|row| row.get::<String, _>(0)).collect()
-    }
-}
-
-/// Small tables, and what was read already: a page, the values of a list.
-fn may_be_read_whole(step: &str) -> bool {
-    let tables =
-        ["integrations_accounts", "integrations_providers", "account_counts", "page", "constant", "sync_state"];
-    let aliases = ["SCAN a", "SCAN p", "SCAN v", "SCAN s", "SCAN c"];
-    tables.iter().any(|table| step.contains(table)) || aliases.contains(&step)
-}
-
-fn is_refused(step: &str) -> bool {
-    let step = step.trim().trim_start_matches("->").trim();
-    if step.starts_with("SCAN") {
-        // Through an index that has the order, from its end or from a place in it; through the words of a search.
-        let in_order =
-            step.contains("USING INDEX") || step.contains("USING COVERING INDEX") || step.contains("VIRTUAL TABLE");
-        return !in_order && !may_be_read_whole(step);
-    }
-    step.contains("TEMP B-TREE")
-        || step.starts_with("Sort")
-        || step.starts_with("Incremental Sort")
-        || step.starts_with("Seq Scan") && !may_be_read_whole(step)
 }
 
 #[test]
@@ -365,6 +251,37 @@ async fn kept_counts_are_those_of_the_rows() {
         assert!(store.count_threads().await.expect("reads") > 0, "the other account's are here");
         store.delete_account(mailboxes[1].0, noon()).await.expect("writes");
         assert_eq!(store.count_threads().await.expect("reads"), 0);
+        counts_agree(&store, &db).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn counts_are_kept_while_many_write_at_once() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    on_each_database("counts of many writers", |db| async move {
+        let store = open(&db).await;
+        let admin = user(&store, "a@x.example").await;
+        let of = mailbox(&store, Provider::Gmail, "us@y.example").await;
+        for number in 0..24 {
+            exchange(&store, of, &format!("t{number}"), number, Some(&format!("1-{number:016x}-{number:016x}-28")))
+                .await;
+        }
+        while store.group_pairs(50, noon()).await.expect("writes") == 50 {}
+        let pairs = store.list_pairs(&filter(PairStatusFilter::All), None, 50, 0).await.expect("reads").items;
+        let mut deciding = tokio::task::JoinSet::new();
+        for writer in 0..8_usize {
+            let (store, ids) = (store.clone(), pairs.iter().map(|pair| pair.id).collect::<Vec<_>>());
+            deciding.spawn(async move {
+                for step in 0..ids.len() {
+                    // Each begins elsewhere, so that they meet in every order.
+                    let id = ids[(step * 5 + writer * 3) % ids.len()];
+                    let status = PairStatus::ALL[(step + writer) % 3];
+                    store.set_pair_status(id, status, admin, noon()).await.expect("writes");
+                }
+            });
+        }
+        deciding.join_all().await;
         counts_agree(&store, &db).await;
     })
     .await;

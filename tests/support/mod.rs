@@ -6,6 +6,7 @@
 pub mod dovecot;
 pub mod google;
 pub mod model;
+pub mod plans;
 pub mod store;
 pub mod unsteady;
 

@@ -66,7 +66,8 @@ pub struct ThreadsQuery {
     #[param(value_type = Option<AccountId>)]
     account: Option<String>,
     /// Words of a message, of its subject, or of a name or address of somebody who wrote or was written to. Every one of them is in
-    /// the thread; those of three letters or more may begin a longer word. Upper and lower case are the same, and accents do not
+    /// the thread; those of three letters or more may begin a longer word,
+    /// except in an address with `@`. Upper and lower case are the same, and accents do not
     /// count. A search without words finds nothing; the first 32 words count.
     q: Option<String>,
     /// 1 to 200, by default 50.

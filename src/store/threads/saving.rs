@@ -70,18 +70,22 @@ pub(in crate::store) fn with_accounts(words: &str, accounts: &[AccountId]) -> St
 
 /// A search as a database wants it; `None` where the text has no words: such a search finds nothing.
 pub(in crate::store) fn search_for(text: &str, account: Option<AccountId>, is_sqlite: bool) -> Option<String> {
-    let mut asked: Vec<String> = Vec::new();
-    each_word(text, |word| {
-        if asked.len() < MOST_ASKED && !asked.iter().any(|known| known == word) {
-            asked.push(word.to_owned());
-        }
-    });
+    let mut asked: Vec<(String, bool)> = Vec::new();
+    for part in text.split_whitespace() {
+        // What is between the dots of an address begins half of all addresses.
+        let is_address = part.contains('@');
+        each_word(part, |word| {
+            if asked.len() < MOST_ASKED && !asked.iter().any(|(known, _)| known == word) {
+                asked.push((word.to_owned(), !is_address && word.chars().count() >= PREFIX_FROM));
+            }
+        });
+    }
     if asked.is_empty() {
         return None;
     }
     let mut terms: Vec<String> = asked
         .iter()
-        .map(|word| match (is_sqlite, word.chars().count() >= PREFIX_FROM) {
+        .map(|(word, begins)| match (is_sqlite, begins) {
             (true, true) => format!("\"{word}\" *"),
             (true, false) => format!("\"{word}\""),
             (false, true) => format!("'{word}':*"),
@@ -292,6 +296,7 @@ mod tests {
         }
         assert_eq!(search_for("Не «ПРОХОДИТ»", None, true).as_deref(), Some("\"не\" AND \"проходит\" *"));
         assert_eq!(search_for("Не «ПРОХОДИТ»", None, false).as_deref(), Some("'не' & 'проходит':*"));
+        assert_eq!(search_for("Ann@X.example", None, false).as_deref(), Some("'ann' & 'x' & 'example'"));
         let account = AccountId(uuid::Uuid::from_u128(5));
         assert_eq!(search_for("a", Some(account), false).as_deref(), Some("'a' & '¤00000000000000000000000000000005'"));
     }

@@ -257,11 +257,15 @@ impl Store {
             for id in threads {
                 list.push_bind(*id);
             }
-            query.push(") ORDER BY a.display_name, a.id");
+            query.push(")");
             query.build_query_as().fetch_all(db).await?
         });
         for (thread, id, display_name, provider_code) in rows {
             mailboxes.entry(thread).or_default().push(EmailMailbox { id, display_name, provider_code });
+        }
+        // Here and not by the database: PostgreSQL sorts text as its locale says.
+        for list in mailboxes.values_mut() {
+            list.sort_by(|a, b| (&a.display_name, a.id).cmp(&(&b.display_name, b.id)));
         }
         Ok(mailboxes)
     }
