@@ -1,16 +1,19 @@
 //! How things stand: everything that a page shows, in one call.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Domain, accounts, ai_settings, monitor, runs,
+    Domain, accounts, ai_settings, auth, monitor, runs,
     store::Queues,
     sync,
     types::{
-        Account, AccountId, AccountStatus, AttachmentCounts, MonitorStatus, PairCounts, PairFilter, Problem,
-        SyncFailure, SyncRun,
+        Account, AccountId, AccountProblem, AccountStatus, ApiToken, AttachmentCounts, MonitorStatus, PairCounts,
+        PairFilter, Problem, SyncFailure, SyncRun, UserId,
     },
 };
 
@@ -96,6 +99,53 @@ pub async fn account(d: &Domain, id: AccountId, runs: i64, failures: i64) -> Res
         open: runs::open(d, Some(id)).await?,
         recent: d.store.recent_runs(id, runs).await?,
         failures: d.store.list_failures(id, failures).await?,
+    })
+}
+
+/// What stands for the runs and the needs of accounts: it changes when a run begins or ends, and when an account comes to need
+/// something else. For a page that is open, to know whether it is still true.
+#[must_use]
+pub fn mark(accounts: &[Account], open: &[SyncRun]) -> String {
+    let mut hasher = DefaultHasher::new();
+    for account in accounts {
+        let last_run = account.meta.last_sync_summary.as_ref().map(|summary| summary.run_id);
+        let asked = account.meta.manual_resync_requested_at;
+        (account.id, account.status.as_str(), last_run, asked, &account.not_before_reason).hash(&mut hasher);
+        account.meta.problem.map(AccountProblem::as_str).hash(&mut hasher);
+    }
+    for run in open {
+        run.id.hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())
+}
+
+/// The [`mark`] of one account, or of all, as they are now.
+///
+/// # Errors
+/// `integration_account_not_found`.
+pub async fn mark_now(d: &Domain, account: Option<AccountId>) -> Result<String, Problem> {
+    let accounts = match account {
+        Some(id) => vec![accounts::get(d, id).await?],
+        None => accounts::list(d, None, None).await?,
+    };
+    Ok(mark(&accounts, &runs::open(d, account).await?))
+}
+
+/// What belongs to a person.
+#[derive(Debug, Clone)]
+pub struct Belongings {
+    pub accounts: Vec<Account>,
+    pub tokens: Vec<ApiToken>,
+}
+
+/// The accounts that a person connected, and their personal API tokens.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn belongings(d: &Domain, user: UserId) -> Result<Belongings, Problem> {
+    Ok(Belongings {
+        accounts: accounts::list(d, None, Some(user)).await?,
+        tokens: auth::list_api_tokens(d, user).await?,
     })
 }
 

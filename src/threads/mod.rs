@@ -1,6 +1,7 @@
 //! Threads as a person reads them: every message once, with its author's own words told apart from what is quoted.
 
 pub mod html;
+mod list;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,6 +17,8 @@ use crate::{
         EmailStatus, EmailThreadDetail, EmailThreadPage, MessageId, Problem, ThreadId,
     },
 };
+
+pub use list::{ThreadList, list};
 
 /// A page of threads, the one with the latest message first: those that `account` sees, where one is named, and that `text`
 /// is found in.

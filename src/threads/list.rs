@@ -1,0 +1,27 @@
+//! The list of threads, as its page shows it.
+
+use crate::{
+    Domain,
+    store::{StoreError, ThreadFilter},
+    types::{Account, EmailThreadPage},
+};
+
+/// Threads of one page.
+const PER_PAGE: i64 = 50;
+
+/// A page of the list, and the accounts it can be narrowed to.
+#[derive(Debug, Clone)]
+pub struct ThreadList {
+    pub threads: EmailThreadPage,
+    pub accounts: Vec<Account>,
+}
+
+/// A page of threads, the one with the latest message first, with the choice of accounts.
+///
+/// # Errors
+/// [`StoreError::BadCursor`] for a cursor that no page gave out; when the database cannot be read.
+pub async fn list(d: &Domain, filter: &ThreadFilter, cursor: Option<&str>) -> Result<ThreadList, StoreError> {
+    let threads = d.store.list_threads(filter, cursor, PER_PAGE).await?;
+    let accounts = d.store.list_accounts(None, None).await?;
+    Ok(ThreadList { threads, accounts })
+}
