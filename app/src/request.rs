@@ -1,9 +1,12 @@
 //! One request as the pages' server side sees it: who calls, the domain, and how to answer. The host provides
 //! [`RequestScope`] as context for pages and server functions alike.
 
-use std::sync::Arc;
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex},
+};
 
-use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use axum::http::StatusCode;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use replybook::{
@@ -13,9 +16,10 @@ use replybook::{
 };
 
 use crate::{
-    boot::{Boot, Viewer},
+    answer::{Answer, answer},
     error::Failure,
-    prefs::{Lang, Prefs, cookie_value},
+    prefs::{Lang, Prefs},
+    words::Voice,
 };
 
 /// What the host knows about a request.
@@ -29,23 +33,12 @@ pub struct RequestScope {
     pub prefs: Prefs,
     /// Changes with every build, so that assets can be cached for ever.
     pub asset_version: Arc<str>,
-}
-
-impl RequestScope {
-    /// The start state of the page that is rendered for this request.
-    #[must_use]
-    pub fn boot(&self) -> Boot {
-        Boot {
-            prefs: self.prefs,
-            now: self.domain.clock.now(),
-            viewer: self.user.as_ref().map(|user| Viewer {
-                id: user.id,
-                email: user.email.clone(),
-                display_name: user.display_name.clone(),
-                is_admin: user.is_admin(),
-            }),
-        }
-    }
+    /// The address of the browser, as far as it is known.
+    pub from: IpAddr,
+    /// The page that is shown, or the one that the form stands on: path and query.
+    pub here: String,
+    /// What the server function wants of the host.
+    pub answer: Arc<Mutex<Answer>>,
 }
 
 /// Someone who is signed in, and the domain they act on.
@@ -82,48 +75,33 @@ pub fn admin() -> Result<Caller, Failure> {
     if caller.user.is_admin() { Ok(caller) } else { Err(fail(Problem::Forbidden)) }
 }
 
-/// The domain, for the few functions that work before anyone is signed in.
+/// The request, for the few functions that work before anyone is signed in.
 ///
 /// # Errors
 /// [`Problem::Unavailable`] outside a request.
-pub(crate) fn anyone() -> Result<Arc<Domain>, Failure> {
-    use_context::<RequestScope>()
-        .map(|scope| scope.domain)
-        .ok_or_else(|| fail(Problem::unavailable("unexpected_answer")))
-}
-
-/// How this person wants pages to look.
-pub(crate) fn prefs() -> Prefs {
-    use_context::<RequestScope>().map(|scope| scope.prefs).unwrap_or_default()
-}
-
-/// Turns an error of the domain into what the browser gets, with the HTTP status that belongs to it.
-pub(crate) fn fail(error: impl Into<Problem>) -> Failure {
-    let problem = error.into();
-    // A form sent without scripts is answered by a redirect back to its page: that status must stand.
-    if !wants_page() {
-        set_status(status_of(&problem));
-    }
-    Failure(problem)
-}
-
-/// Whether the answer is shown by the browser itself: a page, or a form sent without scripts.
-pub(crate) fn wants_page() -> bool {
-    use_context::<Parts>()
-        .and_then(|parts| parts.headers.get(header::ACCEPT)?.to_str().map(|accept| accept.contains("text/html")).ok())
-        .unwrap_or(false)
-}
-
-/// Sets the HTTP status of the answer.
-pub(crate) fn set_status(status: StatusCode) {
-    if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(status);
-    }
+pub(crate) fn anyone() -> Result<RequestScope, Failure> {
+    use_context::<RequestScope>().ok_or_else(|| fail(Problem::unavailable("unexpected_answer")))
 }
 
 /// The person's language.
 pub(crate) fn lang() -> Lang {
     use_context::<RequestScope>().map(|scope| scope.prefs.lang).unwrap_or_default()
+}
+
+/// The language and the moment of this request.
+pub(crate) fn voice(domain: &Domain) -> Voice {
+    Voice { lang: lang(), now: domain.clock.now() }
+}
+
+/// Turns an error of the domain into what the browser gets, with the HTTP status that belongs to it. The host answers a form
+/// that was sent without scripts by the page it stands on.
+pub(crate) fn fail(error: impl Into<Problem>) -> Failure {
+    let problem = error.into();
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status_of(&problem));
+    }
+    answer(|answer| answer.problem = Some(problem.clone()));
+    Failure(problem)
 }
 
 /// The settings without which Gmail cannot be connected, by name.
@@ -151,48 +129,9 @@ fn is_local(path: &str) -> bool {
     path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && path.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// A value that the next page shows once: written as a cookie that only the server reads.
-pub(crate) struct ShownOnce {
-    pub name: &'static str,
-    /// The path of the page that shows it.
-    pub path: &'static str,
-}
-
-impl ShownOnce {
-    /// Keeps `value`, which must be made of cookie-safe characters, for one minute.
-    pub(crate) fn put(&self, value: &str) {
-        self.write(value, 60);
-    }
-
-    /// Takes the value out, if there is one.
-    pub(crate) fn take(&self) -> Option<String> {
-        let parts = use_context::<Parts>()?;
-        let value = parts
-            .headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|cookie| cookie.to_str().ok())
-            .find_map(|cookie| cookie_value(cookie, self.name))?
-            .to_owned();
-        self.write("", 0);
-        Some(value)
-    }
-
-    fn write(&self, value: &str, seconds: u32) {
-        let secure = use_context::<RequestScope>().is_some_and(|scope| scope.domain.settings.is_https());
-        let cookie = format!(
-            "{}={value}; Path={}; Max-Age={seconds}; HttpOnly; SameSite=Strict{}",
-            self.name,
-            self.path,
-            if secure { "; Secure" } else { "" }
-        );
-        if let (Some(response), Ok(cookie)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
-            response.append_header(header::SET_COOKIE, cookie);
-        }
-    }
-}
-
-fn status_of(problem: &Problem) -> StatusCode {
+/// The HTTP status of a problem.
+#[must_use]
+pub fn status_of(problem: &Problem) -> StatusCode {
     match problem {
         Problem::Unauthenticated => StatusCode::UNAUTHORIZED,
         Problem::Forbidden => StatusCode::FORBIDDEN,

@@ -1,13 +1,10 @@
-//! The WASM entry point: takes over the page that the server rendered.
+//! The WASM entry point. The islands are exports of their own: the script of a page hands each its element.
 
-use leptos::prelude::provide_context;
-use replybook_app::{App, Boot};
+// Without it the islands of the pages would not be linked.
+use replybook_app as _;
 
-/// Called by the script that the server puts into every page.
+/// Gets ready for islands. Called once by the script that the server puts into pages with islands.
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    leptos::mount::hydrate_body(|| {
-        provide_context(Boot::from_document());
-        App()
-    });
+    leptos::mount::hydrate_islands();
 }

@@ -1,6 +1,7 @@
 //! The door of the pages: decided before anything is rendered.
 
 use replybook::types::User;
+use replybook_app::{page::Audience, paths};
 
 /// What a page answers to somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,26 +14,29 @@ pub enum Verdict {
     Forbid,
 }
 
-/// Where somebody lands who asked for nothing in particular.
+/// Decides about a page for `audience`. `here` is what was asked for: path and query.
 #[must_use]
-pub fn home(user: &User) -> &'static str {
-    if user.is_admin() { "/admin" } else { "/account" }
+pub fn judge(audience: Audience, here: &str, user: Option<&User>) -> Verdict {
+    match (audience, user) {
+        (Audience::SignedIn | Audience::Admins, None) => Verdict::Redirect(login_url(here)),
+        (Audience::Admins, Some(user)) if !user.is_admin() => Verdict::Forbid,
+        // Who is signed in has no business at the login.
+        (Audience::Everybody, Some(user)) if here.split('?').next() == Some(paths::LOGIN) => {
+            Verdict::Redirect(next_of(here).unwrap_or_else(|| paths::home(user.is_admin()).to_owned()))
+        }
+        _ => Verdict::Show,
+    }
 }
 
-/// Decides about a page. `path_and_query` is what was asked for.
+/// Who may know of what lives, or does not, at an address that is no page.
 #[must_use]
-pub fn judge(path: &str, path_and_query: &str, user: Option<&User>) -> Verdict {
+pub fn area(here: &str) -> Audience {
+    let path = here.split('?').next().unwrap_or_default();
     let within = |area: &str| path == area || path.strip_prefix(area).is_some_and(|rest| rest.starts_with('/'));
-    let for_admins = within("/admin");
-    match user {
-        None if for_admins || within("/account") => Verdict::Redirect(login_url(path_and_query)),
-        None if path == "/" => Verdict::Redirect("/login".to_owned()),
-        Some(user) if path == "/" => Verdict::Redirect(home(user).to_owned()),
-        Some(user) if path == "/login" => {
-            Verdict::Redirect(next_of(path_and_query).unwrap_or_else(|| home(user).to_owned()))
-        }
-        Some(user) if for_admins && !user.is_admin() => Verdict::Forbid,
-        _ => Verdict::Show,
+    match path {
+        _ if within(paths::OVERVIEW) => Audience::Admins,
+        _ if within(paths::ME) => Audience::SignedIn,
+        _ => Audience::Everybody,
     }
 }
 
@@ -125,35 +129,40 @@ mod tests {
     #[test]
     fn anonymous_people_are_sent_to_the_login_and_back() {
         assert_eq!(
-            judge("/admin/ai-email-training", "/admin/ai-email-training?status=new&limit=5", None),
+            judge(Audience::Admins, "/admin/ai-email-training?status=new&limit=5", None),
             Verdict::Redirect("/login?next=%2Fadmin%2Fai-email-training%3Fstatus%3Dnew%26limit%3D5".to_owned())
         );
-        assert_eq!(judge("/account", "/account", None), Verdict::Redirect("/login?next=%2Faccount".to_owned()));
-        assert_eq!(judge("/", "/", None), Verdict::Redirect("/login".to_owned()));
-        for open in ["/login", "/setup", "/nowhere", "/administration"] {
-            assert_eq!(judge(open, open, None), Verdict::Show, "{open}");
+        let account = Verdict::Redirect("/login?next=%2Faccount".to_owned());
+        assert_eq!(judge(Audience::SignedIn, "/account", None), account);
+        for open in ["/login", "/setup", "/nowhere"] {
+            assert_eq!(judge(Audience::Everybody, open, None), Verdict::Show, "{open}");
         }
     }
 
     #[test]
     fn members_stay_out_of_the_admin_pages() {
         let (admin, member) = (user(Role::Admin), user(Role::Member));
-        for page in ["/admin", "/admin/", "/admin/integrations", "/admin/nowhere"] {
-            assert_eq!(judge(page, page, Some(&member)), Verdict::Forbid, "{page}");
-            assert_eq!(judge(page, page, Some(&admin)), Verdict::Show, "{page}");
+        assert_eq!(judge(Audience::Admins, "/admin", Some(&member)), Verdict::Forbid);
+        assert_eq!(judge(Audience::Admins, "/admin", Some(&admin)), Verdict::Show);
+        assert_eq!(judge(Audience::SignedIn, "/account", Some(&member)), Verdict::Show);
+    }
+
+    #[test]
+    fn what_is_no_page_belongs_to_its_area() {
+        for page in ["/admin", "/admin/", "/admin/integrations", "/admin/nowhere?x=1"] {
+            assert_eq!(area(page), Audience::Admins, "{page}");
         }
-        assert_eq!(judge("/", "/", Some(&member)), Verdict::Redirect("/account".to_owned()));
-        assert_eq!(judge("/", "/", Some(&admin)), Verdict::Redirect("/admin".to_owned()));
-        assert_eq!(judge("/account", "/account", Some(&member)), Verdict::Show);
+        assert_eq!(area("/account/nowhere"), Audience::SignedIn);
+        for page in ["/", "/nowhere", "/administration", "/accounts"] {
+            assert_eq!(area(page), Audience::Everybody, "{page}");
+        }
     }
 
     #[test]
     fn a_login_page_is_not_shown_to_somebody_signed_in() {
         let admin = user(Role::Admin);
-        assert_eq!(judge("/login", "/login?next=%2Faccount", Some(&admin)), Verdict::Redirect("/account".to_owned()));
-        assert_eq!(
-            judge("/login", "/login?next=%2F%2Fevil.example", Some(&admin)),
-            Verdict::Redirect("/admin".to_owned())
-        );
+        let login = |here| judge(Audience::Everybody, here, Some(&admin));
+        assert_eq!(login("/login?next=%2Faccount"), Verdict::Redirect("/account".to_owned()));
+        assert_eq!(login("/login?next=%2F%2Fevil.example"), Verdict::Redirect("/admin".to_owned()));
     }
 }

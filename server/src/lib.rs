@@ -1,13 +1,12 @@
 //! The host of Replybook: command line, REST, sessions, OAuth callback, pages and worker in one binary.
 //!
-//! A request passes four steps: who asks ([`identity`]) → what for ([`rest`], [`forms`], [`pages`]) → one call of the
+//! A request passes four steps: who asks ([`identity`]) → what for ([`rest`], [`pages`]) → one call of the
 //! domain → the answer, with errors mapped in [`problem`].
 
 pub mod cli;
 pub mod client_ip;
 pub mod csrf;
 pub mod events;
-pub mod forms;
 pub mod guard;
 pub mod headers;
 pub mod health;
@@ -15,7 +14,6 @@ pub mod identity;
 pub mod metrics;
 pub mod oauth;
 pub mod pages;
-pub mod pair_forms;
 pub mod problem;
 pub mod rest;
 pub mod router;
@@ -23,6 +21,5 @@ pub mod serve;
 pub mod session;
 pub mod site;
 pub mod state;
-pub mod sync_forms;
 pub mod telemetry;
 pub mod upload;

@@ -9,11 +9,12 @@ use axum::{
 };
 use http::{HeaderMap, Method, StatusCode, header};
 use replybook::{Domain, accounts::connect};
+use replybook_app::paths;
 use serde::Deserialize;
 use url::Url;
 use utoipa::IntoParams;
 
-use crate::{forms::found, guard::with_query, identity::Identity, problem::Refusal, state::AppState};
+use crate::{guard::with_query, identity::Identity, pages::found, problem::Refusal, state::AppState};
 
 /// Where the consent begins: for scripts and pages' scripts, and for the form of a page.
 const START: &str = "/api/integrations/gmail/auth-url";
@@ -94,7 +95,7 @@ pub async fn callback(
     // Who cannot be found out (the database is away) is nobody: the state then belongs to nobody here.
     let caller = identity.caller().await.unwrap_or_default();
     let is_member = caller.as_ref().is_some_and(|caller| !caller.user.is_admin());
-    let page = if is_member { "/account" } else { "/admin/integrations" };
+    let page = if is_member { paths::ME } else { paths::INTEGRATIONS };
     let answer = connect::Callback { code: query.code, state: query.state, error: query.error };
     let outcome = connect::finish(&state.domain, answer, caller.as_ref().map(|caller| &caller.binding)).await;
     let location = match outcome {

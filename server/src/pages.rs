@@ -2,51 +2,81 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, LazyLock},
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{
     Json, RequestExt, Router,
-    extract::{Path, Query, Request, State},
-    response::{IntoResponse, Response},
-    routing::{MethodFilter, on},
+    body::{Body, to_bytes},
+    extract::{FromRequestParts, RawPathParams, Request, State},
+    middleware::Next,
+    response::{Html, IntoResponse, Response},
+    routing::{MethodFilter, get, on},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use leptos::{nonce::Nonce, prelude::provide_context};
-use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
+use leptos::prelude::provide_context;
 use replybook::{
-    accounts, threads,
-    types::{AccountId, Problem, ThreadId},
+    crypto, standing,
+    types::{Problem, User},
 };
 use replybook_app::{
-    App, mailbox,
+    answer::{self, Told},
+    page::{Page, Visit},
+    pages::{
+        account::Me,
+        ai_settings::AiSettings,
+        audit::Audit,
+        errors::Refused,
+        integrations::Integrations,
+        login::Login,
+        mailbox::Mailbox,
+        overview::Overview,
+        setup::Setup,
+        threads::{ThreadPage, Threads},
+        training::Training,
+    },
     prefs::Prefs,
     request::RequestScope,
-    shell, still_shell,
-    threads::{ListQuery, PATH as THREADS, ThreadQuery, ThreadsPage},
+    shell::{self, Standing},
 };
+use tower_sessions::Session;
 use tracing::error;
 
 use crate::{
-    forms::found,
-    guard::{Verdict, judge},
+    client_ip::ClientIp,
+    guard::{Verdict, judge, login_url, safe_next},
     headers::page_policy,
     identity::{Caller, Identity},
-    problem::{Refusal, as_page},
-    rest,
+    problem::{PageRefusal, Refusal, as_page},
+    rest, session,
     state::AppState,
 };
 
-/// The application's routes, made once. While Leptos makes them, a page that begins to load its data anywhere in the process
-/// waits for ever (leptos-rs/leptos#4773); here no page begins before they are made.
-static LISTING: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+/// What a page may take to load. A database that is slower than that answers nobody.
+const LOAD_LIMIT: Duration = Duration::from_secs(20);
+/// What a server function may take: connecting a mailbox asks its server.
+const CALL_LIMIT: Duration = Duration::from_secs(120);
+
+/// What was fetched in advance is older than what was just done (Clear-Site-Data, W3C).
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+const PREFETCHED: HeaderValue = HeaderValue::from_static("\"prefetchCache\"");
 
 /// The routes of the pages and of the server functions behind them.
 pub fn routes() -> Router<AppState> {
     let pages = Router::new()
-        .route(THREADS, on(MethodFilter::GET, thread_list))
-        .route(&format!("{THREADS}/{{thread_id}}"), on(MethodFilter::GET, thread))
-        .leptos_routes_with_handler(LISTING.clone(), page);
+        .route("/", get(start))
+        .merge(page::<Login>())
+        .merge(page::<Setup>())
+        .merge(page::<Overview>())
+        .merge(page::<Training>())
+        .merge(page::<Threads>())
+        .merge(page::<ThreadPage>())
+        .merge(page::<Integrations>())
+        .merge(page::<Mailbox>())
+        .merge(page::<AiSettings>())
+        .merge(page::<Audit>())
+        .merge(page::<Me>());
     leptos::server_fn::axum::server_fn_paths().fold(pages, |router, (path, method)| {
         match MethodFilter::try_from(method) {
             Ok(method) => router.route(path, on(method, server_function)),
@@ -58,186 +88,247 @@ pub fn routes() -> Router<AppState> {
     })
 }
 
-/// A page of the application.
-async fn page(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
-    let (caller, verdict) = match admit(&identity, request.uri().clone()).await {
-        Ok(admitted) => admitted,
-        Err(response) => return response,
-    };
-    let nonce = Nonce::new();
-    let context = context(scope(&state, request.headers(), caller), Some(nonce.clone()));
-    let options = state.leptos.clone();
-    let render = leptos_axum::render_route_with_context(LISTING.clone(), context, move || shell(options.clone()));
-    finish(render(State(state.clone()), request).await, &state, &nonce, verdict)
+fn page<P: Page + 'static>() -> Router<AppState> {
+    Router::new().route(P::ROUTE, get(show::<P>))
 }
 
-/// `GET /admin/integrations/accounts/{id}`: the page of one account, which no script takes over.
-pub async fn account(
-    State(state): State<AppState>,
-    identity: Identity,
-    Path(id): Path<String>,
-    Query(told): Query<HashMap<String, String>>,
-    request: Request,
-) -> Response {
-    let (caller, verdict) = match admit(&identity, request.uri().clone()).await {
-        Ok(admitted) => admitted,
-        Err(response) => return response,
-    };
-    let mailbox = match (verdict == Verdict::Show).then(|| id.parse::<AccountId>()) {
-        Some(Ok(id)) => match mailbox::load(&state.domain, id, told).await {
-            Ok(mailbox) => mailbox,
-            Err(problem) => return as_page(&problem.into()),
-        },
-        Some(Err(_)) | None => None,
-    };
-    let status = if mailbox.is_none() { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    let mailbox = mailbox.map(Arc::new);
-    let nonce = Nonce::new();
-    let base = context(scope(&state, request.headers(), caller), Some(nonce.clone()));
-    let context = move || {
-        base();
-        if let Some(mailbox) = &mailbox {
-            provide_context(Arc::clone(mailbox));
-        }
-    };
-    let mut response = leptos_axum::render_app_async_with_context(context, still_shell)(request).await;
-    *response.status_mut() = status;
-    finish(response, &state, &nonce, verdict)
+/// `/`: the page where a person begins.
+async fn start(identity: Identity, uri: Uri) -> Response {
+    match identity.caller().await {
+        Ok(Some(caller)) => found(replybook_app::paths::home(caller.user.is_admin())),
+        Ok(None) => found(&login_url(uri.query().unwrap_or_default())),
+        Err(problem) => as_page(&problem.into()),
+    }
 }
 
-/// The list of threads. What is wrong in the query counts as not set: an old link still opens the page.
-async fn thread_list(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
-    /// Threads of one page.
-    const PER_PAGE: i64 = 50;
-    let mut query = ListQuery::default();
-    for (name, value) in url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
-        let value = Some(value.trim().to_owned()).filter(|value| !value.is_empty());
-        match &*name {
-            "account" => query.account = value,
-            "q" => query.text = value,
-            "cursor" => query.cursor = value,
-            _ => {}
+/// A page: the door, one call to the domain, the document.
+async fn show<P: Page>(State(state): State<AppState>, identity: Identity, parts: Parts) -> Response {
+    let (visit, told) = match visit(&state, &identity, parts).await {
+        Ok(visit) => visit,
+        Err(response) => return response,
+    };
+    match judge(P::AUDIENCE, &visit.scope.here, visit.scope.user.as_ref()) {
+        Verdict::Show => {}
+        Verdict::Redirect(location) => return found(&location),
+        Verdict::Forbid => {
+            return refuse(&state, &visit, &Refused::Problem(Problem::Forbidden), StatusCode::FORBIDDEN).await;
         }
     }
-    let domain = Arc::clone(&state.domain);
-    threads_page(&state, &identity, request, async move {
-        let account = query.account.as_ref().and_then(|account| account.parse().ok());
-        let threads = threads::page(&domain, account, query.text.clone(), query.cursor.as_deref(), PER_PAGE).await?;
-        let accounts = accounts::list(&domain, None, None).await?;
-        Ok(ThreadsPage::List { query, accounts, threads })
-    })
-    .await
-}
-
-/// One thread.
-async fn thread(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
-    let id = request.uri().path().rsplit('/').next().and_then(|id| id.parse::<ThreadId>().ok());
-    let mut query = ThreadQuery::default();
-    for (name, value) in url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
-        match &*name {
-            "images" => query.images = value.parse().ok(),
-            "open" => query.open_all = value == "all",
-            _ => {}
+    let loaded = tokio::time::timeout(LOAD_LIMIT, async { tokio::try_join!(P::load(&visit), nav_standing(&visit)) });
+    let (page, standing) = match loaded.await {
+        Ok(Ok(loaded)) => loaded,
+        Ok(Err(problem)) => {
+            let (status, refused) = shell::refused(problem);
+            return refuse(&state, &visit, &refused, status).await;
         }
+        Err(_) => {
+            error!(page = P::ROUTE, seconds = LOAD_LIMIT.as_secs(), "a page took too long to load");
+            let problem = Problem::unavailable("page_too_slow");
+            return refuse(&state, &visit, &Refused::Problem(problem), StatusCode::SERVICE_UNAVAILABLE).await;
+        }
+    };
+    let nonce = crypto::random_token();
+    let mut response = Html(shell::document(page, &visit, standing, &nonce)).into_response();
+    finish(&mut response, &state, &nonce);
+    // A page that is only fetched in advance has told nothing yet.
+    if told && let Some(forget) = Told::forget(state.domain.settings.is_https()) {
+        response.headers_mut().append(header::SET_COOKIE, forget);
     }
-    let domain = Arc::clone(&state.domain);
-    threads_page(&state, &identity, request, async move {
-        let id = id.ok_or_else(|| Problem::not_found("email_thread_not_found"))?;
-        Ok(ThreadsPage::Thread { query, thread: Box::new(threads::thread(&domain, id).await?) })
-    })
-    .await
+    response
 }
 
-/// A page of stored mail, which no script takes over. What it shows is asked for only when it may be shown.
-async fn threads_page(
-    state: &AppState,
-    identity: &Identity,
-    request: Request,
-    load: impl Future<Output = Result<ThreadsPage, Problem>>,
-) -> Response {
-    let (caller, verdict) = match admit(identity, request.uri().clone()).await {
-        Ok(admitted) => admitted,
-        Err(response) => return response,
-    };
-    let (page, status) = match verdict {
-        Verdict::Show => match load.await {
-            Ok(page) => (page, StatusCode::OK),
-            Err(Problem::NotFound { .. }) => (ThreadsPage::Missing, StatusCode::NOT_FOUND),
-            Err(problem) => {
-                let status = Refusal::from(problem.clone()).status();
-                (ThreadsPage::Broken(problem), status)
-            }
-        },
-        // Who may not see it is told so by the page itself.
-        Verdict::Forbid | Verdict::Redirect(_) => (ThreadsPage::Missing, StatusCode::FORBIDDEN),
-    };
-    let page = Arc::new(page);
-    let nonce = Nonce::new();
-    let base = context(scope(state, request.headers(), caller), Some(nonce.clone()));
-    let context = move || {
-        base();
-        provide_context(Arc::clone(&page));
-    };
-    let mut response = leptos_axum::render_app_async_with_context(context, still_shell)(request).await;
-    *response.status_mut() = status;
-    finish(response, state, &nonce, verdict)
+/// The numbers of the navigation, for whom it is shown.
+async fn nav_standing(visit: &Visit) -> Result<Standing, Problem> {
+    if !visit.scope.user.as_ref().is_some_and(User::is_admin) {
+        return Ok(Standing::default());
+    }
+    let now = standing::overview(&visit.scope.domain).await?;
+    Ok(Standing { accounts: now.accounts, to_review: now.pairs.new })
 }
 
-/// What is no file and no route: the application's page that says so, with 404.
-pub async fn not_found(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
-    if request.method() != Method::GET && request.method() != Method::HEAD {
+/// The page that says why something cannot be shown, for somebody who is known.
+async fn refuse(state: &AppState, visit: &Visit, refused: &Refused, status: StatusCode) -> Response {
+    let standing = nav_standing(visit).await.unwrap_or_default();
+    let nonce = crypto::random_token();
+    let mut response = (status, Html(shell::refusal(visit, standing, &nonce, refused))).into_response();
+    finish(&mut response, state, &nonce);
+    response
+}
+
+/// What is no file and no route.
+pub async fn not_found(State(state): State<AppState>, identity: Identity, parts: Parts) -> Response {
+    if parts.method != Method::GET && parts.method != Method::HEAD {
         return as_page(&Refusal::new(StatusCode::NOT_FOUND, "not_found"));
     }
-    let (caller, verdict) = match admit(&identity, request.uri().clone()).await {
-        Ok(admitted) => admitted,
+    let (visit, _) = match visit(&state, &identity, parts).await {
+        Ok(visit) => visit,
         Err(response) => return response,
     };
-    let nonce = Nonce::new();
-    let context = context(scope(&state, request.headers(), caller), Some(nonce.clone()));
-    let options = state.leptos.clone();
-    let render = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
-    let mut response = render(request).await;
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    finish(response, &state, &nonce, verdict)
+    let audience = crate::guard::area(&visit.scope.here);
+    match judge(audience, &visit.scope.here, visit.scope.user.as_ref()) {
+        Verdict::Show => {
+            refuse(&state, &visit, &Refused::Problem(Problem::not_found("not_found")), StatusCode::NOT_FOUND).await
+        }
+        Verdict::Redirect(location) => found(&location),
+        Verdict::Forbid => refuse(&state, &visit, &Refused::Problem(Problem::Forbidden), StatusCode::FORBIDDEN).await,
+    }
 }
 
-/// A server function, called by the browser or by a form without scripts. It decides itself who may call it.
-async fn server_function(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
+/// Puts a page in the reader's language around a refusal that was made where nobody knew who asks ([`as_page`]).
+pub async fn refusals_as_pages(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let here = here_of(request.uri());
+    let mut response = next.run(request).await;
+    let Some(PageRefusal(refused)) = response.extensions_mut().remove::<PageRefusal>() else { return response };
+    let visit =
+        Visit { scope: scope(&state, &headers, None, here), params: HashMap::new(), query: HashMap::new(), told: None };
+    let nonce = crypto::random_token();
+    let (parts, _) = response.into_parts();
+    let mut page = Html(shell::refusal(&visit, Standing::default(), &nonce, &refused)).into_response();
+    *page.status_mut() = parts.status;
+    for name in [header::ALLOW, header::RETRY_AFTER] {
+        if let Some(value) = parts.headers.get(&name) {
+            page.headers_mut().insert(name, value.clone());
+        }
+    }
+    finish(&mut page, &state, &nonce);
+    page
+}
+
+/// A server function, called by an island or by a form without scripts. It decides itself who may call it.
+async fn server_function(
+    State(state): State<AppState>,
+    identity: Identity,
+    session: Session,
+    ClientIp(from): ClientIp,
+    request: Request,
+) -> Response {
+    let headers = request.headers().clone();
+    let is_form = request.method() == Method::POST && !accepts_json(&headers);
     let caller = match identity.caller().await {
         Ok(caller) => caller,
+        Err(problem) if is_form => return as_page(&problem.into()),
         // As the server function itself would put it.
         Err(problem) => return (Refusal::from(problem.clone()).status(), Json(problem)).into_response(),
     };
-    let announced =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|bytes| bytes > rest::JSON_LIMIT) {
-        return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MB").into_response();
+    let (parts, body) = request.with_limited_body().into_parts();
+    let Ok(body) = to_bytes(body, rest::JSON_LIMIT).await else {
+        let refusal = Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MB");
+        return if is_form { as_page(&refusal) } else { refusal.into_response() };
+    };
+    let here = came_from(&headers).unwrap_or_else(|| "/".to_owned());
+    let scope = RequestScope { from, ..scope(&state, &headers, caller, here) };
+    let mut request = Request::from_parts(parts, Body::from(body.clone()));
+    // Its result is wanted as such; what a browser gets to see is decided below.
+    request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let context = {
+        let scope = scope.clone();
+        move || provide_context(scope.clone())
+    };
+    let called = leptos_axum::handle_server_fns_with_context(context, request);
+    let Ok(result) = tokio::time::timeout(CALL_LIMIT, called).await else {
+        error!(seconds = CALL_LIMIT.as_secs(), "a server function took too long");
+        let refusal = Refusal::from(Problem::unavailable("call_too_slow"));
+        return if is_form { as_page(&refusal) } else { refusal.into_response() };
+    };
+    let mut result = result.into_response();
+    result.headers_mut().insert(CLEAR_SITE_DATA, PREFETCHED);
+    let answer = answer::take(&scope.answer);
+    let settled = settle_session(&state, &session, &answer).await;
+    if let Err(problem) = settled {
+        return if is_form { as_page(&problem.into()) } else { Refusal::from(problem).into_response() };
     }
-    let context = context(scope(&state, request.headers(), caller), None);
-    leptos_axum::handle_server_fns_with_context(context, request.with_limited_body()).await.into_response()
+    if is_form { form_answer(&state, &scope, answer, &result, &body) } else { result }
 }
 
-/// Who asks for a page and what they get to see, or the answer when that is already all.
-async fn admit(identity: &Identity, uri: Uri) -> Result<(Option<Caller>, Verdict), Response> {
+async fn settle_session(state: &AppState, session: &Session, answer: &answer::Answer) -> Result<(), Problem> {
+    if let Some(user) = &answer.sign_in {
+        session::sign_in(&state.domain, session, user).await?;
+    }
+    if answer.sign_out {
+        session::sign_out(session).await?;
+    }
+    Ok(())
+}
+
+/// What a browser that sent a form gets: the way to the page that says what came of it.
+fn form_answer(
+    state: &AppState,
+    scope: &RequestScope,
+    answer: answer::Answer,
+    result: &Response,
+    body: &[u8],
+) -> Response {
+    let typed = || url::form_urlencoded::parse(body).into_owned().collect();
+    let told = match (answer.told, answer.problem) {
+        (_, Some(Problem::Unauthenticated)) => return see_other(&login_url(&scope.here)),
+        (_, Some(problem @ (Problem::Forbidden | Problem::Internal { .. }))) => return as_page(&problem.into()),
+        (_, Some(problem @ Problem::NotFound { .. })) if answer.go_to.is_none() => return as_page(&problem.into()),
+        (Some(told), Some(_)) => Some(told.with_typed(typed())),
+        (None, Some(problem)) => Some(Told::failure(&problem, scope.prefs.lang, typed())),
+        // A field that is missing, or no value of its kind: the function was not even called.
+        (None, None) if result.status().is_client_error() || result.status().is_server_error() => {
+            return as_page(&Refusal::new(StatusCode::BAD_REQUEST, "the form cannot be read"));
+        }
+        (told, None) => told,
+    };
+    let mut response = see_other(answer.go_to.as_deref().unwrap_or(&scope.here));
+    response.headers_mut().insert(CLEAR_SITE_DATA, PREFETCHED);
+    let is_https = state.domain.settings.is_https();
+    if let Some(cookie) = told.and_then(|told| told.cookie(is_https)) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    let secure = if is_https { "; Secure" } else { "" };
+    for (name, value, seconds) in answer.cookies {
+        let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax{secure}");
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
+}
+
+/// Islands say that they want JSON; browsers that send a form do not.
+fn accepts_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/html")
+}
+
+/// The page of ours that a form stands on: path and query of `Referer`.
+fn came_from(headers: &HeaderMap) -> Option<String> {
+    let referer = url::Url::parse(headers.get(header::REFERER)?.to_str().ok()?).ok()?;
+    let here = referer.query().map_or_else(|| referer.path().to_owned(), |query| format!("{}?{query}", referer.path()));
+    safe_next(&here).or_else(|| ["/login", "/setup"].contains(&referer.path()).then_some(here))
+}
+
+/// The visit of a page, and whether something was told to it.
+async fn visit(state: &AppState, identity: &Identity, mut parts: Parts) -> Result<(Visit, bool), Response> {
     let caller = identity.caller().await.map_err(|problem| as_page(&problem.into()))?;
-    let asked = uri.path_and_query().map_or("/", |path_and_query| path_and_query.as_str());
-    match judge(uri.path(), asked, caller.as_ref().map(|caller| &caller.user)) {
-        Verdict::Redirect(location) => Err(found(&location)),
-        verdict => Ok((caller, verdict)),
-    }
+    let params = RawPathParams::from_request_parts(&mut parts, &()).await;
+    let params = params.map(|params| {
+        params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<HashMap<_, _>>()
+    });
+    let query = parts.uri.query().unwrap_or_default();
+    let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let is_prefetch = parts.headers.contains_key("sec-purpose");
+    let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
+    let told = cookies.filter(|_| !is_prefetch).find_map(Told::read);
+    let is_told = told.is_some();
+    let here = here_of(&parts.uri);
+    let scope = scope(state, &parts.headers, caller, here);
+    Ok((Visit { scope, params: params.unwrap_or_default(), query, told }, is_told))
 }
 
-fn finish(mut response: Response, state: &AppState, nonce: &Nonce, verdict: Verdict) -> Response {
-    if verdict == Verdict::Forbid {
-        *response.status_mut() = StatusCode::FORBIDDEN;
-    }
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, page_policy(nonce, &state.domain.settings.google.auth_url));
-    response
+fn here_of(uri: &Uri) -> String {
+    uri.path_and_query().map_or("/", |path_and_query| path_and_query.as_str()).to_owned()
 }
 
-fn scope(state: &AppState, headers: &HeaderMap, caller: Option<Caller>) -> RequestScope {
+fn finish(response: &mut Response, state: &AppState, nonce: &str) {
+    let policy = page_policy(nonce, &state.domain.settings.google.auth_url);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+}
+
+fn scope(state: &AppState, headers: &HeaderMap, caller: Option<Caller>, here: String) -> RequestScope {
     let (user, binding) = caller.map(|caller| (caller.user, caller.binding)).unzip();
     RequestScope {
         domain: Arc::clone(&state.domain),
@@ -245,6 +336,9 @@ fn scope(state: &AppState, headers: &HeaderMap, caller: Option<Caller>) -> Reque
         binding,
         prefs: prefs_of(headers),
         asset_version: state.site.version().into(),
+        from: std::net::Ipv4Addr::UNSPECIFIED.into(),
+        here,
+        answer: Arc::new(Mutex::default()),
     }
 }
 
@@ -254,12 +348,19 @@ pub fn prefs_of(headers: &HeaderMap) -> Prefs {
     Prefs::from_headers(text(header::COOKIE), text(header::ACCEPT_LANGUAGE))
 }
 
-fn context(scope: RequestScope, nonce: Option<Nonce>) -> impl Fn() + Clone + Send + Sync + 'static {
-    move || {
-        provide_context(scope.clone());
-        // Ours instead of the one Leptos makes: the header must name the same.
-        if let Some(nonce) = &nonce {
-            provide_context(nonce.clone());
-        }
+/// Redirects with 302, for what was asked for with GET.
+pub fn found(location: &str) -> Response {
+    to(location, StatusCode::FOUND)
+}
+
+/// Redirects with 303, for what was sent with POST.
+pub fn see_other(location: &str) -> Response {
+    to(location, StatusCode::SEE_OTHER)
+}
+
+fn to(location: &str, status: StatusCode) -> Response {
+    match HeaderValue::from_str(location) {
+        Ok(location) => (status, [(header::LOCATION, location)]).into_response(),
+        Err(_) => StatusCode::BAD_REQUEST.into_response(),
     }
 }

@@ -6,6 +6,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 use replybook::types::Problem;
+use replybook_app::pages::errors::Refused;
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
 
@@ -25,6 +26,8 @@ pub struct Refusal {
     status: StatusCode,
     detail: String,
     retry_after_seconds: Option<u32>,
+    /// What it was made of, where that is a problem of the domain.
+    problem: Option<Problem>,
 }
 
 /// What a REST handler returns.
@@ -33,7 +36,7 @@ pub type ApiResult<T> = Result<T, Refusal>;
 impl Refusal {
     /// A refusal that has no [`Problem`], such as 405 and 413.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after_seconds: None }
+        Self { status, detail: detail.into(), retry_after_seconds: None, problem: None }
     }
 
     /// The same refusal under another status.
@@ -54,17 +57,17 @@ impl<E: Into<Problem>> From<E> for Refusal {
     fn from(error: E) -> Self {
         let problem = error.into();
         let detail = problem.to_string();
-        let (status, retry_after_seconds) = match problem {
+        let (status, retry_after_seconds) = match &problem {
             Problem::Unauthenticated => (StatusCode::UNAUTHORIZED, None),
             Problem::Forbidden => (StatusCode::FORBIDDEN, None),
             Problem::NotFound { .. } => (StatusCode::NOT_FOUND, None),
             Problem::Conflict { .. } => (StatusCode::CONFLICT, None),
             Problem::Invalid { .. } => (StatusCode::BAD_REQUEST, None),
-            Problem::TooMany { retry_after_seconds } => (StatusCode::TOO_MANY_REQUESTS, Some(retry_after_seconds)),
+            Problem::TooMany { retry_after_seconds } => (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after_seconds)),
             Problem::Unavailable { message } if message == DATABASE_DOWN => (StatusCode::SERVICE_UNAVAILABLE, None),
             Problem::Unavailable { .. } | Problem::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, None),
         };
-        Self { status, detail, retry_after_seconds }
+        Self { status, detail, retry_after_seconds, problem: Some(problem) }
     }
 }
 
@@ -82,31 +85,26 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The same refusal for a person who looks at a page and cannot be shown the application.
-pub fn as_page(refusal: &Refusal) -> Response {
-    let (title, advice) = match refusal.status {
-        StatusCode::SERVICE_UNAVAILABLE => (
-            "The database cannot be reached",
-            "Nothing is lost. Try again in a minute; an administrator sees more in the server's log.",
-        ),
-        StatusCode::FORBIDDEN => {
-            ("This request was refused", "It came from another site. Open the page here and try again.")
-        }
-        StatusCode::PAYLOAD_TOO_LARGE => ("That was too large", "Send less at once."),
-        status if status.is_client_error() => ("This request cannot be understood", "Go back and try again."),
-        _ => ("Something went wrong on the server", "The cause is in its log. Try again."),
-    };
-    let detail = escape(&refusal.detail);
-    let body = format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title} · Replybook</title></head><body><main><h1>{title}</h1><p>{advice}</p><p><code>{detail}</code></p>\
-         <p><a href=\"/\">Replybook</a></p></main></body></html>"
-    );
-    (refusal.status, axum::response::Html(body)).into_response()
-}
+/// What a page has to say about a refusal, on its way to [`crate::pages::refusals_as_pages`].
+#[derive(Clone)]
+pub struct PageRefusal(pub Refused);
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+/// The same refusal for a person who looks at a page.
+pub fn as_page(refusal: &Refusal) -> Response {
+    let refused = match (&refusal.problem, refusal.status) {
+        (Some(problem), _) => Refused::Problem(problem.clone()),
+        (None, StatusCode::NOT_FOUND) => Refused::Problem(Problem::not_found("not_found")),
+        (None, StatusCode::PAYLOAD_TOO_LARGE) => Refused::TooLarge,
+        (None, StatusCode::METHOD_NOT_ALLOWED) => Refused::Method,
+        (None, StatusCode::FORBIDDEN) => Refused::CrossSite,
+        (None, status) => Refused::Status(status),
+    };
+    let mut response = refusal.status.into_response();
+    if let Some(seconds) = refusal.retry_after_seconds {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response.extensions_mut().insert(PageRefusal(refused));
+    response
 }
 
 /// What any call may answer, whoever makes it.
@@ -201,10 +199,5 @@ mod tests {
         let response = Refusal::from(Problem::TooMany { retry_after_seconds: 30 }).into_response();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[header::RETRY_AFTER], "30");
-    }
-
-    #[test]
-    fn a_page_shows_no_markup_of_others() {
-        assert_eq!(escape("<a href=\"x\">&"), "&lt;a href=&quot;x&quot;&gt;&amp;");
     }
 }

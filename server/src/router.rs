@@ -8,6 +8,7 @@ use axum::{
     routing::{get, post},
 };
 use http::{Extensions, HeaderMap, Method, StatusCode, Version, header};
+use replybook_app::paths;
 use tower::ServiceBuilder;
 use tower_http::{
     CompressionLevel,
@@ -16,13 +17,13 @@ use tower_http::{
 };
 
 use crate::{
-    csrf, forms, headers, identity,
+    csrf, headers, identity,
     identity::Identity,
-    oauth, pages, pair_forms,
+    oauth, pages,
     problem::{Refusal, as_page},
     rest, session,
     state::AppState,
-    sync_forms, telemetry, upload,
+    telemetry, upload,
 };
 
 /// Brotli's levels above this cost more time than they save bytes of a page that is sent once.
@@ -42,6 +43,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error").into_response()
         }))
+        .layer(from_fn_with_state(state.clone(), pages::refusals_as_pages))
         .layer(from_fn_with_state(domain.clone(), csrf::refuse_cross_site))
         .layer(from_fn_with_state(domain.clone(), oauth::begin_at_public_address))
         .layer(DefaultBodyLimit::max(rest::JSON_LIMIT))
@@ -51,22 +53,7 @@ pub fn router(state: AppState) -> Router {
         .merge(api)
         // For a GMAIL_OAUTH_REDIRECT_BASE_URL without `/api`.
         .route("/integrations/gmail/callback", get(oauth::callback))
-        .route("/login", post(forms::login))
-        .route("/logout", post(forms::logout))
-        .route("/setup", post(forms::setup))
-        .route("/prefs", post(forms::prefs))
-        .route("/account/password", post(forms::password))
-        .route("/admin/pairs/span", post(pair_forms::span))
-        .route("/admin/pairs/adopt", post(pair_forms::adopt))
-        .route("/admin/pairs/keep", post(pair_forms::keep))
-        .route("/admin/pairs/group", post(pair_forms::group))
-        .route("/admin/import", post(upload::import_file).layer(DefaultBodyLimit::disable()))
-        .route("/admin/integrations/accounts/{account_id}", get(pages::account))
-        .route("/admin/integrations/accounts/{account_id}/sync", post(sync_forms::sync_now))
-        .route("/admin/integrations/accounts/{account_id}/backfill", post(sync_forms::backfill))
-        .route("/admin/integrations/accounts/{account_id}/retry", post(sync_forms::retry))
-        .route("/admin/integrations/runs/{run_id}/{action}", post(sync_forms::run))
-        .route("/admin/integrations/monitor/{action}", post(sync_forms::monitor))
+        .route(paths::IMPORT, post(upload::import_file).layer(DefaultBodyLimit::disable()))
         .merge(pages::routes())
         .fallback(elsewhere)
         .method_not_allowed_fallback(wrong_method)
@@ -97,7 +84,7 @@ async fn elsewhere(State(state): State<AppState>, identity: Identity, request: R
     if uri.path().starts_with("/pkg/") {
         return StatusCode::NOT_FOUND.into_response();
     }
-    pages::not_found(State(state), identity, request).await
+    pages::not_found(State(state), identity, request.into_parts().0).await
 }
 
 /// The path exists, the method does not; axum adds `Allow`.

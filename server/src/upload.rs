@@ -6,11 +6,12 @@ use axum::{
     extract::{FromRequest, Multipart, Request, State, multipart::Field},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use replybook::{
     crypto, import,
     types::{Problem, RunTrigger},
 };
+use replybook_app::{answer::Told, paths};
 use tokio::{
     fs,
     io::{AsyncWriteExt, BufWriter},
@@ -18,14 +19,14 @@ use tokio::{
 use tracing::error;
 
 use crate::{
-    forms::code,
     guard::{login_url, with_query},
     identity::Identity,
+    pages::{prefs_of, see_other},
     problem::{Refusal, as_page},
     state::AppState,
 };
 
-const PAGE: &str = "/admin/integrations";
+const PAGE: &str = paths::INTEGRATIONS;
 /// The longest text field that is read, in bytes.
 const TEXT_LIMIT: usize = 1_024;
 const WRITE_BUFFER: usize = 1 << 20;
@@ -43,14 +44,15 @@ pub async fn import_file(State(state): State<AppState>, identity: Identity, requ
         Err(problem) => return as_page(&problem.into()),
     };
     let limit = state.domain.settings.max_upload_bytes;
-    let announced = content_length(request.headers());
+    let headers = request.headers().clone();
+    let announced = content_length(&headers);
     let mut form = match Multipart::from_request(request, &()).await {
         Ok(form) => form,
         Err(error) => return as_page(&Refusal::new(error.status(), "the form cannot be read")),
     };
     if announced.is_some_and(|bytes| bytes > limit.saturating_add(FORM_OVERHEAD)) {
         drain(form).await;
-        return failed(&too_large(limit));
+        return failed(&state, &headers, "", &too_large(limit));
     }
     let folder = state.domain.settings.data_dir.join("uploads");
     let received = receive(&mut form, &folder, limit).await;
@@ -58,17 +60,20 @@ pub async fn import_file(State(state): State<AppState>, identity: Identity, requ
         Ok(received) => received,
         Err(problem) => {
             drain(form).await;
-            return failed(&problem);
+            return failed(&state, &headers, "", &problem);
         }
     };
-    let upload =
-        import::Upload { path: received.file.path.clone(), name: received.name, as_address: received.as_address };
+    let upload = import::Upload {
+        path: received.file.path.clone(),
+        name: received.name,
+        as_address: received.as_address.clone(),
+    };
     match import::start(&state.domain, Some(owner), upload, RunTrigger::Manual).await {
         Ok(run) => {
             received.file.is_handed_over = true;
             Redirect::to(&with_query(PAGE, &[("run", &run.to_string())])).into_response()
         }
-        Err(problem) => failed(&problem),
+        Err(problem) => failed(&state, &headers, &received.as_address, &problem),
     }
 }
 
@@ -179,15 +184,18 @@ fn disk(cause: std::io::Error) -> Problem {
     Problem::unavailable("the upload could not be written to the server's disk")
 }
 
-fn failed(problem: &Problem) -> Response {
-    let reason = code(problem).or_else(|| match problem {
-        Problem::Unavailable { message } => Some(message.clone()),
-        _ => None,
-    });
-    match reason {
-        Some(reason) => Redirect::to(&with_query(PAGE, &[("import", "error"), ("reason", &reason)])).into_response(),
-        None => as_page(&Refusal::from(problem.clone()).with_status(StatusCode::INTERNAL_SERVER_ERROR)),
+/// Back to the form, which says why it was refused and still holds what was typed.
+fn failed(state: &AppState, headers: &HeaderMap, as_address: &str, problem: &Problem) -> Response {
+    if matches!(problem, Problem::Internal { .. }) {
+        return as_page(&Refusal::from(problem.clone()));
     }
+    let typed = vec![("as_address".to_owned(), as_address.to_owned())];
+    let told = Told::failure(problem, prefs_of(headers).lang, typed);
+    let mut response = see_other(&with_query(PAGE, &[("open", "import")]));
+    if let Some(cookie) = told.cookie(state.domain.settings.is_https()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 #[cfg(test)]

@@ -1,11 +1,9 @@
-//! The kit everything is made of.
+//! The kit: small pieces that every page is made of. What islands draw with compiles for the browser too.
 
-pub(crate) mod controls;
-pub(crate) mod dialog;
-pub(crate) mod flash;
-pub(crate) mod live;
-pub(crate) mod menu;
+pub(crate) mod keys;
 pub(crate) mod parts;
-pub(crate) mod shell;
-pub(crate) mod shortcuts;
 pub(crate) mod url;
+pub(crate) mod words;
+
+#[cfg(feature = "ssr")]
+pub(crate) mod forms;

@@ -32,11 +32,6 @@ impl Address {
     }
 }
 
-/// The address of the page that is open, from its path and its query.
-pub(crate) fn here(path: &str, search: &str) -> String {
-    if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") }
-}
-
 /// Percent-encodes everything but the unreserved characters (RFC 3986 §2.3).
 fn push_escaped(text: &mut String, value: &str) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";

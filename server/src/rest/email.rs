@@ -19,7 +19,7 @@ use replybook::{
         MessageId, Problem, ThreadId,
     },
 };
-use replybook_app::threads::html_words;
+use replybook_app::pages::threads::html_words;
 use serde::Deserialize;
 use utoipa::IntoParams;
 

@@ -1,6 +1,0 @@
-//! `/admin`: what is connected, what waits, what comes next.
-
-pub(crate) mod api;
-mod page;
-
-pub(crate) use page::OverviewPage;

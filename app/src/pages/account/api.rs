@@ -1,0 +1,72 @@
+//! What somebody does on their own page.
+
+use leptos::prelude::*;
+use replybook::{
+    auth,
+    types::{ApiTokenId, Problem},
+};
+
+use super::Words;
+use crate::{
+    Failure,
+    answer::{Told, answer, go_and_tell},
+    json::Json,
+    paths, problems,
+    request::{fail, signed_in},
+};
+
+/// The field in which a token travels to the page that shows it, once.
+pub(super) const NEW_TOKEN: &str = "new_token";
+
+/// Makes a token and returns it: the only time it can be read.
+///
+/// # Errors
+/// [`Problem::Invalid`] for an empty name.
+#[server(prefix = "/api/ui", endpoint = "create-token", output = Json)]
+pub async fn create_token(name: String) -> Result<String, Failure> {
+    let caller = signed_in()?;
+    let created = auth::create_api_token(&caller.domain, caller.actor(), name.trim()).await.map_err(fail)?;
+    let typed = vec![(NEW_TOKEN.to_owned(), created.token.clone())];
+    go_and_tell(paths::ME, Told { typed, ..Told::good(Words(crate::request::lang()).token_made()) });
+    Ok(created.token)
+}
+
+/// Deletes one of one's own tokens.
+///
+/// # Errors
+/// [`Problem::NotFound`].
+#[server(prefix = "/api/ui", endpoint = "delete-token", output = Json)]
+pub async fn delete_token(id: ApiTokenId) -> Result<(), Failure> {
+    let caller = signed_in()?;
+    auth::delete_api_token(&caller.domain, caller.actor(), id).await.map_err(fail)?;
+    go_and_tell(paths::ME, Told::good(Words(crate::request::lang()).token_deleted()));
+    Ok(())
+}
+
+/// Changes one's password. Every other session of the person ends; this one goes on under a new id.
+///
+/// # Errors
+/// [`Problem::Invalid`] for a wrong password or a new one that cannot be used.
+#[server(prefix = "", endpoint = "account/password", output = Json)]
+pub async fn change_password(
+    #[server(default)] current: String,
+    #[server(default)] new: String,
+) -> Result<(), Failure> {
+    let caller = signed_in()?;
+    let lang = crate::request::lang();
+    let words = Words(lang);
+    auth::change_password(&caller.domain, caller.actor(), &current, &new).await.map_err(|problem| {
+        if let Problem::Invalid { message, .. } = &problem {
+            let said = if message == "wrong_credentials" {
+                words.password_wrong().to_owned()
+            } else {
+                words.password_kept(problems::text(&problem, lang))
+            };
+            go_and_tell(paths::ME, Told::bad(said));
+        }
+        fail(problem)
+    })?;
+    go_and_tell(paths::ME, Told::good(words.password_changed()));
+    answer(|answer| answer.sign_in = Some(caller.user));
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! `/account`: what belongs to the person who is signed in. Mailboxes, tokens, password, and on small screens the switches.
+
+mod api;
+
+use leptos::prelude::*;
+use replybook::{
+    standing,
+    types::{Account, ApiToken, Problem},
+};
+
+use super::integrations::{connect_form, gmail_notice};
+use crate::{
+    page::{Audience, Page, Visit},
+    paths,
+    request::gmail_missing,
+    shell::Head,
+    ui::{
+        forms::{Field, look_switches},
+        parts::Ago,
+        words::{Common, Nav, nouns},
+    },
+    words::{Voice, exact_time, texts},
+};
+
+/// The page: one's own mailboxes and tokens.
+pub struct Me {
+    mailboxes: Vec<Account>,
+    tokens: Vec<ApiToken>,
+}
+
+impl Page for Me {
+    const ROUTE: &'static str = paths::ME;
+    const AUDIENCE: Audience = Audience::SignedIn;
+
+    async fn load(visit: &Visit) -> Result<Self, Problem> {
+        let user = visit.scope.user.as_ref().ok_or(Problem::Unauthenticated)?;
+        let mine = standing::belongings(&visit.scope.domain, user.id).await?;
+        Ok(Self { mailboxes: mine.accounts, tokens: mine.tokens })
+    }
+
+    fn title(&self, visit: &Visit) -> String {
+        Words(visit.lang()).title().to_owned()
+    }
+
+    fn view(self, visit: &Visit) -> AnyView {
+        let words = Words(visit.lang());
+        let about =
+            visit.scope.user.as_ref().map(|user| format!("{} · {}", user.display_name, user.email)).unwrap_or_default();
+        view! {
+            <Head title=words.title() about=about/>
+            {gmail_notice(visit)}
+            {mailboxes(visit, self.mailboxes)}
+            {tokens(visit, self.tokens)}
+            {password(words)}
+            <section class="card pad form-card stack narrow-only" aria-labelledby="look-title">
+                <h2 id="look-title">{words.look()}</h2>
+                {look_switches(visit)}
+                <form method="post" action=paths::LOGOUT>
+                    <button class="btn">{Nav(visit.lang()).log_out()}</button>
+                </form>
+            </section>
+        }
+        .into_any()
+    }
+}
+
+fn mailboxes(visit: &Visit, mailboxes: Vec<Account>) -> AnyView {
+    let (voice, words) = (visit.voice(), Words(visit.lang()));
+    let list = if mailboxes.is_empty() {
+        view! { <p class="muted">{words.no_mailboxes()}</p> }.into_any()
+    } else {
+        let items = mailboxes.into_iter().map(|account| {
+            let messages = voice.count(&nouns::MESSAGE, account.counts.messages);
+            view! {
+                <li>
+                    <b>{account.display_name}</b>
+                    <span class="muted">{messages}</span>
+                    {account.last_sync_at.map(|at| view! { <span class="muted"><Ago voice at/></span> })}
+                </li>
+            }
+        });
+        view! { <ul class="lines">{items.collect_view()}</ul> }.into_any()
+    };
+    view! {
+        <section class="card pad form-card stack" aria-labelledby="mailboxes-title">
+            <h2 id="mailboxes-title">{words.mailboxes()}</h2>
+            <p class="muted">{words.mailboxes_about()}</p>
+            {list}
+            {connect_form(visit.lang(), &gmail_missing(&visit.scope.domain))}
+        </section>
+    }
+    .into_any()
+}
+
+fn tokens(visit: &Visit, tokens: Vec<ApiToken>) -> AnyView {
+    let (voice, words) = (visit.voice(), Words(visit.lang()));
+    let list = if tokens.is_empty() {
+        view! { <p class="muted">{words.no_tokens()}</p> }.into_any()
+    } else {
+        view! {
+            <table class="list">
+                <thead>
+                    <tr>
+                        <th scope="col">{words.name_column()}</th>
+                        <th scope="col">{words.prefix_column()}</th>
+                        <th scope="col">{words.created()}</th>
+                        <th scope="col">{words.last_used()}</th>
+                        <th scope="col">{words.expires()}</th>
+                        <th scope="col"><span class="visually-hidden">{Common(visit.lang()).actions()}</span></th>
+                    </tr>
+                </thead>
+                <tbody>{tokens.into_iter().map(|token| row(voice, words, token)).collect_view()}</tbody>
+            </table>
+        }
+        .into_any()
+    };
+    let fresh = visit
+        .typed(api::NEW_TOKEN)
+        .map(|token| view! { <p class="notice good"><code class="secret">{token}</code></p> });
+    let name = visit.typed("name");
+    view! {
+        <section class="card pad form-card stack" aria-labelledby="tokens-title">
+            <h2 id="tokens-title">{words.tokens()}</h2>
+            <p class="muted">{words.tokens_about()}</p>
+            {fresh}
+            {list}
+            <form method="post" action="/api/ui/create-token" class="row end-aligned">
+                <Field id="token-name" label=words.token_name()>
+                    <input
+                        class="input"
+                        id="token-name"
+                        name="name"
+                        required
+                        maxlength="100"
+                        autocomplete="off"
+                        placeholder=words.token_name_placeholder()
+                        value=name
+                    />
+                </Field>
+                <button class="btn">{words.create_token()}</button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn row(voice: Voice, words: Words, token: ApiToken) -> AnyView {
+    let last_used = match token.last_used_at {
+        Some(at) => view! { <Ago voice at/> }.into_any(),
+        None => view! { <span class="muted">{words.never_used()}</span> }.into_any(),
+    };
+    let expires = token.expires_at.map_or_else(|| words.never_expires().to_owned(), exact_time);
+    view! {
+        <tr>
+            <td data-label=words.name_column() class="wrap">{token.name.clone()}</td>
+            <td data-label=words.prefix_column() class="mono">{token.prefix} "…"</td>
+            <td data-label=words.created() class="nowrap"><Ago voice at=token.created_at/></td>
+            <td data-label=words.last_used() class="nowrap">{last_used}</td>
+            <td data-label=words.expires() class="nowrap">{expires}</td>
+            <td class="actions">
+                <form method="post" action="/api/ui/delete-token">
+                    <input type="hidden" name="id" value=token.id.to_string()/>
+                    <button class="btn small" aria-label=words.delete_token_named(&token.name)>{words.delete_token()}</button>
+                </form>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn password(words: Words) -> AnyView {
+    view! {
+        <section class="card pad form-card" aria-labelledby="password-title">
+            <form method="post" action=paths::PASSWORD class="stack">
+                <h2 id="password-title">{words.password()}</h2>
+                <Field id="current" label=words.current_password()>
+                    <input class="input" type="password" id="current" name="current" autocomplete="current-password" required/>
+                </Field>
+                <Field id="new" label=words.new_password() help=words.password_help()>
+                    <input
+                        class="input"
+                        type="password"
+                        id="new"
+                        name="new"
+                        autocomplete="new-password"
+                        minlength="10"
+                        required
+                        aria-describedby="new-help"
+                    />
+                </Field>
+                <div class="row"><button class="btn">{words.change_password()}</button></div>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+texts! {
+    /// A person's own page.
+    pub(super) Words:
+    title: "Your account" | "Ваш профиль";
+    mailboxes: "Your mailboxes" | "Ваши почтовые ящики";
+    mailboxes_about: "The Gmail accounts you connected. Replybook only reads them." | "Gmail аккаунты, которые подключили вы. Replybook только читает их.";
+    no_mailboxes: "You have not connected a mailbox." | "Вы не подключили ни одного ящика.";
+    tokens: "API tokens" | "API-токены";
+    tokens_about: "For scripts that use the REST API in your name. Send one as “Authorization: Bearer …”." | "Для скриптов, которые работают с REST API от вашего имени. Передавайте как «Authorization: Bearer …».";
+    token_name: "Name of the new token" | "Название нового токена";
+    token_name_placeholder: "e.g. nightly export" | "например, ночная выгрузка";
+    create_token: "Make a token" | "Создать токен";
+    no_tokens: "You have no tokens." | "У вас нет токенов.";
+    token_made: "The token is made. Copy it now: it is not shown again." | "Токен создан. Скопируйте его сейчас: больше он не показывается.";
+    name_column: "Name" | "Название";
+    prefix_column: "Begins with" | "Начинается с";
+    created: "Made" | "Создан";
+    last_used: "Last used" | "Использован";
+    never_used: "never" | "ни разу";
+    expires: "Expires" | "Действует до";
+    never_expires: "does not expire" | "бессрочно";
+    delete_token: "Delete" | "Удалить";
+    delete_token_named(name): "Delete the token {name}" | "Удалить токен {name}";
+    token_deleted: "The token is deleted. Scripts that use it are refused from now on." | "Токен удалён. Скрипты с ним больше не получат доступа.";
+    password: "Password" | "Пароль";
+    current_password: "Current password" | "Текущий пароль";
+    new_password: "New password" | "Новый пароль";
+    password_help: "At least 10 characters. Your other sessions end." | "Не менее 10 символов. Остальные ваши сеансы завершатся.";
+    change_password: "Change password" | "Сменить пароль";
+    password_changed: "The password is changed. Your other sessions have ended." | "Пароль изменён. Остальные ваши сеансы завершены.";
+    password_wrong: "The current password is wrong. Nothing was changed." | "Текущий пароль неверен. Ничего не изменено.";
+    password_kept(why): "Nothing was changed. {why}" | "Ничего не изменено. {why}";
+    look: "Language and theme" | "Язык и тема";
+}

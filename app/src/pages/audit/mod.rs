@@ -1,0 +1,239 @@
+//! `/admin/audit`: who did what, the latest first.
+
+mod words;
+
+use chrono::{NaiveDate, NaiveTime};
+use leptos::prelude::*;
+use replybook::{
+    audit, auth,
+    types::{AuditAction, AuditEntry, AuditFilter, AuditPage, Problem, Through, User, UserId},
+};
+
+use self::words::{Values, Words, act};
+use crate::{
+    page::{Page, Visit},
+    paths,
+    shell::Head,
+    ui::{
+        parts::{Ago, Empty},
+        url::Address,
+        words::Common,
+    },
+    words::{Voice, day, exact_time},
+};
+
+/// Acts of one page.
+const PER_PAGE: i64 = 50;
+
+/// The page, and what it was asked for.
+pub struct Audit {
+    filter: AuditFilter,
+    /// Whether these are not the latest acts.
+    is_older: bool,
+    acts: AuditPage,
+    /// Everybody who can be chosen.
+    people: Vec<User>,
+}
+
+impl Page for Audit {
+    const ROUTE: &'static str = paths::AUDIT;
+
+    async fn load(visit: &Visit) -> Result<Self, Problem> {
+        let domain = &visit.scope.domain;
+        let filter = AuditFilter {
+            user_id: visit.query_as::<UserId>("person"),
+            action: visit.query_as::<AuditAction>("act"),
+            target: visit.query("target").map(ToOwned::to_owned),
+            since: visit.query_as::<NaiveDate>("since").map(|day| day.and_time(NaiveTime::MIN).and_utc()),
+        };
+        let cursor = visit.query("cursor");
+        let acts = audit::page(domain, &filter, cursor, PER_PAGE).await?;
+        let people = auth::list_users(domain).await?;
+        Ok(Self { filter, is_older: cursor.is_some(), acts, people })
+    }
+
+    fn title(&self, visit: &Visit) -> String {
+        Words(visit.lang()).title().to_owned()
+    }
+
+    fn view(self, visit: &Visit) -> AnyView {
+        let (voice, words) = (visit.voice(), Words(visit.lang()));
+        let first = self.is_older.then(|| {
+            view! { <a class="btn" href=address(&self.filter, None) rel="first">{words.first_page()}</a> }
+        });
+        let next = self.acts.next_cursor.as_deref().map(|cursor| {
+            view! { <a class="btn" href=address(&self.filter, Some(cursor)) rel="next">{words.next_page()}</a> }
+        });
+        let filters = filters(voice, &self.filter, &self.people);
+        let is_narrowed = self.is_older || self.filter != AuditFilter::default();
+        let rows = match (self.acts.items.is_empty(), is_narrowed) {
+            (false, _) => table(voice, self.acts.items),
+            (true, true) => {
+                view! { <div class="card"><Empty title=words.none_found() next=words.none_found_next()/></div> }
+                    .into_any()
+            }
+            (true, false) => {
+                view! { <div class="card"><Empty title=words.none_yet() next=words.none_yet_next()/></div> }.into_any()
+            }
+        };
+        view! {
+            <Head title=words.title() about=words.about()/>
+            {filters}
+            {rows}
+            <nav class="pager" aria-label=words.next_page()>{first} {next}</nav>
+        }
+        .into_any()
+    }
+}
+
+/// The page with these filters from a cursor on.
+fn address(filter: &AuditFilter, cursor: Option<&str>) -> String {
+    Address::new(paths::AUDIT)
+        .with("person", filter.user_id.map(|user| user.to_string()))
+        .with("act", filter.action.map(AuditAction::as_str))
+        .with("target", filter.target.as_deref())
+        .with("since", filter.since.map(day))
+        .with("cursor", cursor)
+        .into_string()
+}
+
+fn filters(voice: Voice, filter: &AuditFilter, people: &[User]) -> AnyView {
+    let words = Words(voice.lang);
+    let people = people.iter().map(|user| {
+        let is_chosen = filter.user_id == Some(user.id);
+        view! { <option value=user.id.to_string() selected=is_chosen>{user.email.clone()}</option> }
+    });
+    let acts = AuditAction::ALL.iter().map(|action| {
+        let is_chosen = filter.action == Some(*action);
+        view! { <option value=action.as_str() selected=is_chosen>{act(words, *action)}</option> }
+    });
+    let target = filter.target.clone().map(|target| view! { <input type="hidden" name="target" value=target/> });
+    let all = (*filter != AuditFilter::default()).then(|| {
+        view! { <a class="btn quiet" href=paths::AUDIT>{words.clear()}</a> }
+    });
+    view! {
+        <form method="get" action=paths::AUDIT class="filters" role="search">
+            {target}
+            <label class="filter">
+                <span>{words.who()}</span>
+                <select name="person">
+                    <option value="">{words.anybody()}</option>
+                    {people.collect_view()}
+                </select>
+            </label>
+            <label class="filter">
+                <span>{words.what()}</span>
+                <select name="act">
+                    <option value="">{words.any_act()}</option>
+                    {acts.collect_view()}
+                </select>
+            </label>
+            <label class="filter">
+                <span>{words.since()}</span>
+                <input type="date" name="since" max=day(voice.now) value=filter.since.map(day)/>
+            </label>
+            <button class="btn">{Common(voice.lang).apply()}</button>
+            {all}
+        </form>
+    }
+    .into_any()
+}
+
+fn table(voice: Voice, acts: Vec<AuditEntry>) -> AnyView {
+    let words = Words(voice.lang);
+    view! {
+        <div class="card">
+            <table class="list audit">
+                <thead>
+                    <tr>
+                        <th scope="col">{words.when()}</th>
+                        <th scope="col">{words.who()}</th>
+                        <th scope="col">{words.what()}</th>
+                        <th scope="col">{words.target()}</th>
+                        <th scope="col">{words.change()}</th>
+                    </tr>
+                </thead>
+                <tbody>{acts.into_iter().map(|entry| row(voice, entry)).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(voice: Voice, entry: AuditEntry) -> AnyView {
+    let words = Words(voice.lang);
+    let (who, way) = who(words, &entry);
+    let change = change(Values(voice.lang), entry.from.as_deref(), entry.to.as_deref());
+    let target = entry.target_name.or_else(|| entry.target.clone());
+    let target = target.map(|name| match &entry.target {
+        Some(target) => {
+            let all = AuditFilter { target: Some(target.clone()), ..AuditFilter::default() };
+            view! { <a href=address(&all, None) title=target.clone()>{name}</a> }.into_any()
+        }
+        None => view! { <span>{name}</span> }.into_any(),
+    });
+    view! {
+        <tr>
+            <td data-label=words.when()>
+                <Ago voice at=entry.at/>
+                <span class="muted small">{exact_time(entry.at)}</span>
+            </td>
+            <td data-label=words.who() class="break">
+                <span>{who}</span>
+                {way.map(|way| view! { <span class="muted small">{way}</span> })}
+            </td>
+            <td data-label=words.what()><span>{act(words, entry.action)}</span></td>
+            <td data-label=words.target() class="break">{target}</td>
+            <td data-label=words.change() class="break"><span>{change}</span></td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Who acted, and by which way in where that says more.
+fn who(words: Words, entry: &AuditEntry) -> (String, Option<&'static str>) {
+    let way = entry.through.map(|through| match through {
+        Through::Page => words.on_a_page(),
+        Through::Rest => words.by_rest(),
+        Through::CommandLine => words.on_the_command_line(),
+        Through::Worker => words.by_itself(),
+    });
+    match (&entry.user_email, entry.through) {
+        (Some(email), _) => (email.clone(), way),
+        (None, Some(Through::CommandLine)) => (words.command_line().to_owned(), None),
+        (None, Some(Through::Worker)) => (words.replybook().to_owned(), way),
+        (None, _) => (words.somebody().to_owned(), way),
+    }
+}
+
+/// What it was and what it became, as far as that is known.
+fn change(values: Values, from: Option<&str>, to: Option<&str>) -> String {
+    let said = |value: &str| values.named(value).unwrap_or(value).to_owned();
+    match (from, to) {
+        (Some(from), Some(to)) => format!("{} → {}", said(from), said(to)),
+        (Some(value), None) | (None, Some(value)) => said(value),
+        (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prefs::Lang;
+
+    #[test]
+    fn a_change_is_said_as_far_as_it_is_known() {
+        let values = Values(Lang::Ru);
+        assert_eq!(change(values, Some("new"), Some("approved")), "новая → одобрена");
+        assert_eq!(change(values, None, Some("gpt-4o")), "gpt-4o");
+        assert_eq!(change(values, Some("12 messages, 3 pairs"), None), "12 messages, 3 pairs");
+        assert_eq!(change(values, None, None), "");
+    }
+
+    #[test]
+    fn filters_stay_in_the_address_of_older_pages() {
+        let since = NaiveDate::from_ymd_opt(2026, 11, 20).map(|day| day.and_time(NaiveTime::MIN).and_utc());
+        let filter = AuditFilter { action: Some(AuditAction::PairDecided), since, ..AuditFilter::default() };
+        assert_eq!(address(&filter, Some("7_x")), "/admin/audit?act=pair_decided&since=2026-11-20&cursor=7_x");
+    }
+}

@@ -1,0 +1,293 @@
+//! Connecting, syncing and removing accounts.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use replybook::{
+    Domain,
+    accounts::{self, connect, enroll},
+    import, runs, sync,
+    types::{
+        AccountId, AccountStatus, EnrollReason, EnrollReport, ImapAccountInput, Problem, Provider, Revocation, RunId,
+        RunKind, RunTrigger,
+    },
+};
+
+use super::{
+    Open, imap,
+    words::{Accounts, Enroll, Imap},
+};
+use crate::{
+    answer::{Told, go_and_tell, go_to},
+    error::Failure,
+    json::Json,
+    pages::runs::control::came_from,
+    paths,
+    prefs::Lang,
+    problems,
+    request::{admin, fail, lang, signed_in},
+    ui::words::nouns,
+    words::Voice,
+};
+
+/// Refused mailboxes that are named; the others are counted.
+const NAMED: usize = 20;
+
+/// Sends the person to Google to connect a mailbox. For everyone who is signed in.
+///
+/// # Errors
+/// [`Problem::Unavailable`] when Gmail is not configured.
+#[server(prefix = "/api/ui", endpoint = "connect-gmail", output = Json)]
+pub async fn connect_gmail() -> Result<(), Failure> {
+    let caller = signed_in()?;
+    let url = connect::start(&caller.domain, &caller.binding).await.map_err(fail)?;
+    go_to(url.as_str());
+    Ok(())
+}
+
+/// Connects a mailbox of the Workspace by the service account.
+///
+/// # Errors
+/// For admins only; `service_account_not_configured`, `address_not_in_domain`, or why Google refuses.
+#[server(prefix = "/api/ui", endpoint = "enroll", output = Json)]
+pub async fn enroll_mailbox(email: String) -> Result<(), Failure> {
+    let (caller, lang) = (admin()?, lang());
+    let words = Enroll(lang);
+    let done = enroll::enroll(&caller.domain, caller.actor(), &email, None).await.map_err(|problem| {
+        let why = problem_code(&problem).and_then(|code| refusal(words, code));
+        go_and_tell(
+            paths::INTEGRATIONS,
+            Told::bad(why.map_or_else(|| problems::text(&problem, lang), ToOwned::to_owned)),
+        );
+        fail(problem)
+    })?;
+    let who = done.account.external_account_id;
+    let said = if done.enrolled { words.done(who) } else { words.before(who) };
+    go_and_tell(paths::INTEGRATIONS, Told::good(said));
+    Ok(())
+}
+
+/// Connects the mailbox of every active user of the Workspace by the service account.
+///
+/// # Errors
+/// For admins only; `service_account_not_configured`.
+#[server(prefix = "/api/ui", endpoint = "enroll-all", output = Json)]
+pub async fn enroll_everybody() -> Result<(), Failure> {
+    let (caller, words) = (admin()?, Enroll(lang()));
+    let report = enroll::enroll_all(&caller.domain, caller.actor()).await.map_err(|problem| {
+        if let Some(why) = problem_code(&problem).and_then(|code| refusal(words, code)) {
+            go_and_tell(paths::INTEGRATIONS, Told::bad(why));
+        }
+        fail(problem)
+    })?;
+    go_and_tell(paths::INTEGRATIONS, enrolled(words, &report));
+    Ok(())
+}
+
+/// How many were enrolled, and who was not, by reason.
+fn enrolled(words: Enroll, report: &EnrollReport) -> Told {
+    let mut text = words.done_all(report.enrolled.len(), report.already_there.len(), report.failed.len());
+    let mut by_reason: BTreeMap<EnrollReason, Vec<&str>> = BTreeMap::new();
+    for failure in report.failed.iter().take(NAMED) {
+        by_reason.entry(failure.reason).or_default().push(&failure.email);
+    }
+    for (reason, who) in by_reason {
+        let why = refusal(words, reason.as_str()).unwrap_or(words.refused());
+        text.push_str(&format!("\n{}: {why}", who.join(", ")));
+    }
+    if report.failed.is_empty() { Told::good(text) } else { Told::warn(text) }
+}
+
+/// Why a mailbox of the Workspace is not connected, in words.
+fn refusal(words: Enroll, code: &str) -> Option<&'static str> {
+    Some(match code {
+        "service_account_not_configured" => words.not_configured(),
+        "address_not_in_domain" => words.not_in_domain(),
+        "delegation" => words.delegation(),
+        "clock" => words.clock(),
+        "no_mailbox" => words.no_mailbox(),
+        "alias" => words.alias(),
+        "disconnected" => words.disconnected(),
+        "google_refused" | "not_stored" => words.refused(),
+        "google_unreachable" => words.unreachable(),
+        _ => return None,
+    })
+}
+
+/// The code that a problem begins with. Google's own words may follow it; a refusal that has them is said with them.
+fn problem_code(problem: &Problem) -> Option<&str> {
+    match problem {
+        Problem::Invalid { message, .. } | Problem::Unavailable { message } => {
+            let code = message.split(": ").next()?;
+            (code != "google_refused").then_some(code)
+        }
+        Problem::Conflict { code } | Problem::NotFound { code } => Some(code),
+        _ => None,
+    }
+}
+
+/// Connects a mailbox over IMAP. Empty fields have their usual values.
+///
+/// # Errors
+/// For admins only; what is wrong with the server, the port, TLS or the password.
+#[server(prefix = "/api/ui", endpoint = "connect-imap", output = Json)]
+pub async fn connect_mailbox(
+    #[server(default)] address: String,
+    #[server(default)] host: String,
+    #[server(default)] port: String,
+    #[server(default)] tls: String,
+    #[server(default)] username: String,
+    #[server(default)] password: String,
+) -> Result<(), Failure> {
+    let (caller, lang) = (admin()?, lang());
+    let port = (!port.is_empty()).then(|| port.parse()).transpose();
+    let port = port.map_err(|_| Problem::invalid("port", "port_invalid: a port is a number from 1 to 65535"));
+    let connected = async {
+        let input =
+            ImapAccountInput { address, host, port: port?, tls: tls.parse().ok(), username: Some(username), password };
+        connect::connect_imap(&caller.domain, caller.actor(), Some(caller.user.id), input).await
+    };
+    let account = connected.await.map_err(|problem| {
+        go_and_tell(Open::Imap.address(), Told::bad(imap::why(lang, &problem)));
+        fail(problem)
+    })?;
+    go_and_tell(paths::INTEGRATIONS, Told::good(Imap(lang).done(account.external_account_id)));
+    Ok(())
+}
+
+/// Loads the mailbox that comes with Replybook and opens its run.
+///
+/// # Errors
+/// For admins only.
+#[server(prefix = "/api/ui", endpoint = "try-sample", output = Json)]
+pub async fn try_sample() -> Result<RunId, Failure> {
+    let caller = admin()?;
+    let run = import::start_sample(&caller.domain, Some(caller.user.id)).await.map_err(fail)?;
+    go_to(paths::run(run));
+    Ok(run)
+}
+
+/// Starts a sync and shows its run: on the page of the account when the form stands there, otherwise on top of the list. When
+/// one goes on already, that is the one to see.
+///
+/// # Errors
+/// For admins only; not found, or not possible for this provider or status.
+#[server(prefix = "/api/ui", endpoint = "sync-now", output = Json)]
+pub async fn run_sync(id: AccountId) -> Result<RunId, Failure> {
+    let domain = admin()?.domain;
+    let words = Accounts(lang());
+    let (run, told) = match sync::start_now(&domain, id, RunTrigger::Manual).await {
+        Ok(run) => (run, Told::good(words.sync_begun())),
+        Err(problem @ Problem::Conflict { .. }) => match going(&domain, id).await.map_err(fail)? {
+            Some(run) => (run, Told::warn(words.sync_going())),
+            None => return Err(fail(problem)),
+        },
+        Err(problem) => return Err(fail(problem)),
+    };
+    let page = paths::account(id);
+    let stands_there = came_from().is_some_and(|here| here.split('?').next() == Some(page.as_str()));
+    go_and_tell(if stands_there { page } else { paths::run(run) }, told);
+    Ok(run)
+}
+
+/// The run that keeps another sync of the account from beginning.
+async fn going(domain: &Domain, account: AccountId) -> Result<Option<RunId>, Problem> {
+    let open = runs::open(domain, Some(account)).await?;
+    let sync = open.iter().find(|run| run.kind == RunKind::Sync);
+    Ok(sync.or_else(|| open.first()).map(|run| run.id))
+}
+
+/// Switches an account on or off for the worker, and returns the status it has now.
+///
+/// # Errors
+/// For admins only; [`Problem::NotFound`].
+#[server(prefix = "/api/ui", endpoint = "set-enabled", output = Json)]
+pub async fn set_account_enabled(id: AccountId, enabled: bool) -> Result<AccountStatus, Failure> {
+    let caller = admin()?;
+    let account = accounts::set_enabled(&caller.domain, caller.actor(), id, enabled).await.map_err(fail)?;
+    let words = Accounts(lang());
+    go_and_tell(paths::INTEGRATIONS, Told::good(if enabled { words.enabled_done() } else { words.disabled_done() }));
+    Ok(account.status)
+}
+
+/// Asks the worker to take an account before all others.
+///
+/// # Errors
+/// For admins only; [`Problem::NotFound`].
+#[server(prefix = "/api/ui", endpoint = "resync", output = Json)]
+pub async fn request_resync(id: AccountId) -> Result<(), Failure> {
+    let caller = admin()?;
+    accounts::request_resync(&caller.domain, caller.actor(), id).await.map_err(fail)?;
+    go_and_tell(paths::INTEGRATIONS, Told::good(Accounts(lang()).resync_requested()));
+    Ok(())
+}
+
+/// Gives the access back to Google and deletes the tokens. The stored mail stays.
+///
+/// # Errors
+/// For admins only; [`Problem::NotFound`].
+#[server(prefix = "/api/ui", endpoint = "disconnect", output = Json)]
+pub async fn disconnect_account(id: AccountId) -> Result<Revocation, Failure> {
+    let (caller, lang) = (admin()?, lang());
+    let done = connect::disconnect(&caller.domain, caller.actor(), id).await.map_err(fail)?;
+    let is_imap = done.account.provider_code == Provider::Imap.as_str();
+    go_and_tell(paths::INTEGRATIONS, disconnected(lang, is_imap, done.revocation, done.messages_kept));
+    Ok(done.revocation)
+}
+
+/// What became of the access and of the mail.
+fn disconnected(lang: Lang, is_imap: bool, revocation: Revocation, kept: i64) -> Told {
+    let words = Accounts(lang);
+    let kept = Voice { lang, now: chrono::DateTime::UNIX_EPOCH }.count(&nouns::MESSAGE, kept);
+    match revocation {
+        _ if is_imap => Told::good(Imap(lang).disconnect_done(kept)),
+        Revocation::Confirmed => Told::good(words.disconnected_done(kept)),
+        Revocation::Unconfirmed => Told::warn(words.disconnected_done_local(kept)),
+        Revocation::NotNeeded => Told::warn(Enroll(lang).disconnect_done(kept)),
+    }
+}
+
+/// Deletes an account with everything stored of it.
+///
+/// # Errors
+/// For admins only; [`Problem::NotFound`].
+#[server(prefix = "/api/ui", endpoint = "delete-account", output = Json)]
+pub async fn delete_account(id: AccountId) -> Result<(), Failure> {
+    let caller = admin()?;
+    accounts::delete(&caller.domain, caller.actor(), id).await.map_err(fail)?;
+    go_and_tell(paths::INTEGRATIONS, Told::good(Accounts(lang()).deleted_done()));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use replybook::types::EnrollFailure;
+
+    use super::*;
+
+    #[test]
+    fn what_enrolling_everybody_did_is_told_by_reason() {
+        let words = Enroll(Lang::En);
+        let failed = |email: &str| EnrollFailure {
+            email: email.to_owned(),
+            reason: EnrollReason::NoMailbox,
+            detail: String::new(),
+        };
+        assert_eq!(
+            enrolled(words, &EnrollReport::default()),
+            Told::good("Enrolled: 0. Connected already: 0. Not enrolled: 0.")
+        );
+        let report =
+            EnrollReport { failed: vec![failed("ann@x.example"), failed("bob@x.example")], ..Default::default() };
+        let counts = "Enrolled: 0. Connected already: 0. Not enrolled: 2.";
+        let both = format!("{counts}\nann@x.example, bob@x.example: {}", words.no_mailbox());
+        assert_eq!(enrolled(words, &report), Told::warn(both));
+    }
+
+    #[test]
+    fn googles_own_words_about_a_mailbox_are_kept() {
+        let code = |message: &str| problem_code(&Problem::invalid("email", message)).map(ToOwned::to_owned);
+        assert_eq!(code("no_mailbox: Invalid email"), Some("no_mailbox".to_owned()));
+        assert_eq!(code("google_refused: Mail service not enabled"), None);
+    }
+}

@@ -1,0 +1,260 @@
+//! `/admin/integrations`: connecting mailboxes and watching them being read.
+
+mod api;
+mod dialogs;
+mod imap;
+mod open;
+mod table;
+mod words;
+
+use leptos::prelude::*;
+use replybook::{
+    runs,
+    standing::{self, Integrations as Listed},
+    types::{AccountStatus, Problem, Provider, RunState, SyncRun},
+};
+
+pub(crate) use self::{
+    open::Open,
+    table::{reconnect, status_of},
+    words::{Accounts, Enroll},
+};
+
+use self::words::{GmailReasons, Imap, Words};
+use super::{monitor, runs::RunWatch};
+use crate::{
+    page::{Page, Visit},
+    paths,
+    prefs::Lang,
+    request::{gmail_missing, workspace},
+    shell::Head,
+    ui::{forms::Field, parts::Tone, words::Common},
+};
+
+/// Where the set-up of Google Cloud is described.
+const README: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "#connecting-gmail");
+/// How often the page looks for runs that began or ended, in seconds: while something is about to happen, and otherwise.
+pub(super) const LOOK_SOON: u32 = 2;
+pub(super) const LOOK: u32 = 15;
+
+/// The page: the accounts, what goes on, and what is open on top.
+pub struct Integrations {
+    listed: Listed,
+    open: Option<Open>,
+    /// The run that is open on top, or why it cannot be shown.
+    run: Option<Result<SyncRun, Problem>>,
+}
+
+impl Page for Integrations {
+    const ROUTE: &'static str = paths::INTEGRATIONS;
+    const ACTS: bool = true;
+
+    async fn load(visit: &Visit) -> Result<Self, Problem> {
+        let domain = &visit.scope.domain;
+        let open = Open::of(visit);
+        let run = match open {
+            Some(Open::Run(id)) => Some(runs::get(domain, id).await),
+            _ => None,
+        };
+        Ok(Self { listed: standing::integrations(domain).await?, open, run })
+    }
+
+    fn title(&self, visit: &Visit) -> String {
+        Words(visit.lang()).title().to_owned()
+    }
+
+    fn view(self, visit: &Visit) -> AnyView {
+        let (voice, words) = (visit.voice(), Words(visit.lang()));
+        let Self { listed, open, run } = self;
+        let is_active_gmail = |account: &replybook::types::Account| {
+            account.provider_code == Provider::Gmail.as_str() && account.status == AccountStatus::Active
+        };
+        let has_active = listed.accounts.iter().any(is_active_gmail);
+        let waits = listed.accounts.iter().any(|account| {
+            account.status == AccountStatus::Active && account.meta.manual_resync_requested_at.is_some()
+        });
+        let works = listed.monitor.enabled && !listed.monitor.workers.is_empty();
+        let goes_on = |run: &SyncRun| !run.state.is_over() && run.state != RunState::Paused;
+        let is_busy = listed.open.iter().any(goes_on)
+            || run.as_ref().is_some_and(|run| run.as_ref().is_ok_and(goes_on))
+            || works && waits;
+        // Nobody's typing is lost by it: the forms of this page stand in dialogs.
+        let refresh = match open {
+            Some(Open::Run(id)) => Some(paths::run(id)),
+            None => Some(paths::INTEGRATIONS.to_owned()),
+            Some(Open::Disconnect(_) | Open::Delete(_) | Open::Import | Open::Imap) => None,
+        };
+        let mark = standing::mark(&listed.accounts, &listed.open);
+        let dialog = open.map(|open| match open {
+            Open::Run(_) => dialogs::run(visit, run),
+            Open::Import => dialogs::import(visit),
+            Open::Imap => imap::dialog(visit),
+            Open::Disconnect(id) => dialogs::disconnect(visit, listed.accounts.iter().find(|account| account.id == id)),
+            Open::Delete(id) => dialogs::delete(visit, id, &listed),
+        });
+        view! {
+            {is_busy.then(|| refresh.map(refresh_without_scripts))}
+            <Head title=words.title() about=words.about()/>
+            {gmail_notice(visit)}
+            <div class="stack">
+                {monitor::attention(voice, &listed.accounts)}
+                {monitor::panel(voice, &listed.monitor)}
+            </div>
+            <div class="cards two-cards">
+                {gmail_card(visit, has_active)}
+                {other_ways(visit.lang())}
+            </div>
+            <section class="stack" aria-labelledby="accounts-title">
+                <h2 id="accounts-title">{Accounts(visit.lang()).title()}</h2>
+                {table::accounts(voice, &listed)}
+            </section>
+            <RunWatch account=None seen=mark seconds={if works && waits { LOOK_SOON } else { LOOK }}/>
+            {dialog}
+        }
+        .into_any()
+    }
+}
+
+/// Asks for the page again while something goes on, where no scripts can follow it.
+pub(super) fn refresh_without_scripts(address: String) -> AnyView {
+    view! { <noscript><meta http-equiv="refresh" content=format!("5;url={address}")/></noscript> }.into_any()
+}
+
+/// What the way back from Google has to say; for everyone who may connect a mailbox. It is told once: the script of the shell
+/// takes it out of the address.
+pub(crate) fn gmail_notice(visit: &Visit) -> AnyView {
+    let lang = visit.lang();
+    let reason = visit.query("reason").unwrap_or_default();
+    let (tone, text) = match visit.query("gmail") {
+        Some("connected") => (Tone::Good, Words(lang).connected()),
+        Some("error") => (Tone::Bad, GmailReasons(lang).named(reason).unwrap_or(GmailReasons(lang).unknown())),
+        _ => return ().into_any(),
+    };
+    let path = visit.scope.here.split('?').next().unwrap_or_default().to_owned();
+    let once = path.clone();
+    view! {
+        <div class="flash-area" role="status" data-once=once>
+            <div class=format!("flash {}", tone.class())>
+                <p>{text}</p>
+                <a class="flash-dismiss" href=path data-dismiss="">{Common(lang).dismiss()}</a>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The button that leads to Google, or what is missing for it.
+pub(crate) fn connect_form(lang: Lang, missing: &[String]) -> AnyView {
+    let words = Words(lang);
+    if missing.is_empty() {
+        return view! {
+            <form method="post" action="/api/ui/connect-gmail">
+                <button class="btn primary">{words.connect()}</button>
+            </form>
+        }
+        .into_any();
+    }
+    let missing = missing.iter().map(|name| view! { <code>{name.clone()}</code> " " }).collect_view();
+    view! {
+        <div class="notice warn">
+            <p>{words.not_configured()} " " {missing}</p>
+            <p>{words.not_configured_help()} " " <a href=README rel="external noreferrer">{words.readme()}</a></p>
+        </div>
+    }
+    .into_any()
+}
+
+fn gmail_card(visit: &Visit, has_active: bool) -> AnyView {
+    let words = Words(visit.lang());
+    let (missing, workspace) = (gmail_missing(&visit.scope.domain), workspace(&visit.scope.domain));
+    let status = if has_active { words.gmail_active() } else { words.gmail_none() };
+    // The service account needs no OAuth client.
+    let can_connect = missing.is_empty() || workspace.is_empty();
+    view! {
+        <section class="card tile" aria-labelledby="gmail-title">
+            <h2 id="gmail-title">{words.gmail_title()}</h2>
+            <p>{words.gmail_about()}</p>
+            <p class="muted">{words.gmail_read_only()}</p>
+            <div class="tile-body stack">
+                <p class="status-line" class:on=has_active>{status}</p>
+                {can_connect.then(|| connect_form(visit.lang(), &missing))}
+                {workspace.first().map(|domain| enroll(visit, domain))}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// Mailboxes of the Workspace, read by its service account.
+fn enroll(visit: &Visit, domain: &str) -> AnyView {
+    let words = Enroll(visit.lang());
+    let example = format!("name@{domain}");
+    let typed = visit.typed("email");
+    view! {
+        <form method="post" action="/api/ui/enroll">
+            <Field id="enroll" label=words.address() help=words.about()>
+                <input
+                    class="input"
+                    type="email"
+                    id="enroll"
+                    name="email"
+                    required
+                    placeholder=example
+                    value=typed
+                    aria-describedby="enroll-help"
+                />
+            </Field>
+            <button class="btn">{words.one()}</button>
+        </form>
+        <form method="post" action="/api/ui/enroll-all">
+            <button class="btn">{words.all()}</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn other_ways(lang: Lang) -> AnyView {
+    let words = Words(lang);
+    view! {
+        <section class="card tile" aria-labelledby="other-title">
+            <h2 id="other-title">{words.other_title()}</h2>
+            <p>{words.other_about()}</p>
+            <div class="tile-body row">
+                <form method="post" action="/api/ui/try-sample">
+                    <button class="btn">{words.sample()}</button>
+                </form>
+                <a class="btn" id="open-imap" href=Open::Imap.address() data-opens="">{Imap(lang).open()}</a>
+                <a class="btn" id="open-import" href=Open::Import.address() data-opens="">{words.import_file()}</a>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_of_the_callback_has_its_own_words() {
+        let words = GmailReasons(Lang::En);
+        let reasons = [
+            "missing_code",
+            "missing_state",
+            "invalid_state",
+            "missing_owner",
+            "server_config",
+            "token_http",
+            "token_failed",
+            "missing_access_token",
+            "profile_failed",
+            "persist_failed",
+            "access_denied",
+            "missing_scope",
+        ];
+        for reason in reasons {
+            assert!(words.named(reason).is_some_and(|said| said != words.unknown()), "{reason}");
+        }
+        assert_eq!(words.named("<script>"), None);
+    }
+}

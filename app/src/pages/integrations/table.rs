@@ -1,0 +1,228 @@
+//! The accounts, what they did last, and what can be done with them.
+
+use leptos::prelude::*;
+use replybook::{
+    standing::Integrations as Listed,
+    types::{Account, AccountAuth, AccountProblem, AccountStatus, Provider, SyncRun},
+};
+
+use super::{
+    Open,
+    words::{Accounts, Enroll},
+};
+use crate::{
+    pages::runs::{Look, RunProgress},
+    paths,
+    prefs::Lang,
+    ui::{
+        forms::Menu,
+        parts::{Ago, Empty, Pill, Tone},
+        words::{Common, nouns},
+    },
+    words::Voice,
+};
+
+/// The table of accounts.
+pub(super) fn accounts(voice: Voice, listed: &Listed) -> AnyView {
+    let words = Accounts(voice.lang);
+    if listed.accounts.is_empty() {
+        return view! { <div class="card"><Empty title=words.empty() next=words.empty_next()/></div> }.into_any();
+    }
+    let rows = listed.accounts.iter().map(|account| row(voice, account, &listed.open)).collect_view();
+    view! {
+        <div class="card">
+            <table class="list accounts">
+                <thead>
+                    <tr>
+                        <th scope="col">{words.account()}</th>
+                        <th scope="col">{words.owner()}</th>
+                        <th scope="col">{words.status()}</th>
+                        <th scope="col">{words.last_sync()}</th>
+                        <th scope="col">{words.summary()}</th>
+                        <th scope="col">
+                            <span class="visually-hidden">{Common(voice.lang).actions()}</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(voice: Voice, account: &Account, open: &[SyncRun]) -> AnyView {
+    let words = Accounts(voice.lang);
+    let (tone, status) = status_of(voice.lang, account);
+    let owner = account.owner_email.clone().unwrap_or_else(|| "–".to_owned());
+    // Most names hold the address already.
+    let address = Some(&account.external_account_id).filter(|address| !account.display_name.contains(*address));
+    let address = address.map(|address| view! { <span class="muted small wrap">{address.clone()}</span> });
+    let last_sync = match account.last_sync_at {
+        Some(at) => view! { <Ago voice at/> }.into_any(),
+        None => view! { <span class="muted">{words.never_synced()}</span> }.into_any(),
+    };
+    let pending = account.meta.manual_resync_requested_at.is_some();
+    let pending = pending.then(|| view! { <span class="muted small">{words.resync_pending()}</span> });
+    view! {
+        <tr>
+            <td data-label=words.account()>
+                <a class="subject" href=paths::account(account.id)>{account.display_name.clone()}</a>
+                {address}
+                <span class="muted small">{account.provider_name.clone()} " " <span class="mono">{account.provider_code.clone()}</span></span>
+            </td>
+            <td data-label=words.owner()>
+                <span class="clip" title=owner.clone()>{owner.clone()}</span>
+            </td>
+            <td data-label=words.status()>
+                <Pill tone text=status/>
+            </td>
+            <td data-label=words.last_sync() class="nowrap">{last_sync} {pending}</td>
+            <td data-label=words.summary() class="summary-cell">{summary(voice, account, open)}</td>
+            <td class="actions">{actions(voice.lang, account)}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What the account does, or did last.
+fn summary(voice: Voice, account: &Account, open: &[SyncRun]) -> AnyView {
+    let words = Accounts(voice.lang);
+    // A sync and a backfill go on beside each other.
+    let going: Vec<_> = open.iter().filter(|run| run.account_id == account.id).cloned().collect();
+    if !going.is_empty() {
+        let lines = going.into_iter().map(|run| {
+            view! { <RunProgress run lang=voice.lang now=voice.now look=Look::Line/> }
+        });
+        return lines.collect_view().into_any();
+    }
+    let counts = account.counts;
+    let aside = (counts.set_aside > 0).then(|| {
+        let href = format!("{}#set-aside", paths::account(account.id));
+        view! { " · " <a href=href>{words.set_aside(voice.number(counts.set_aside))}</a> }
+    });
+    let numbers = if account.last_sync_at.is_none() && counts.messages == 0 {
+        view! { <span class="muted">{words.nothing_yet()}</span> }.into_any()
+    } else {
+        let errors = account.meta.last_sync_summary.as_ref().map_or(0, |summary| summary.errors.len());
+        let errors = voice.count(&nouns::ERROR, i64::try_from(errors).unwrap_or(i64::MAX));
+        let messages = voice.count(&nouns::MESSAGE, counts.messages);
+        let pairs = voice.count(&nouns::PAIR, counts.pairs);
+        view! { <span class="tabular">{format!("{messages} · {pairs} · {errors}")}</span> }.into_any()
+    };
+    view! { <div>{numbers} {aside}</div> }.into_any()
+}
+
+/// The word and colour of an account: what it needs comes before what it is.
+pub(crate) fn status_of(lang: Lang, account: &Account) -> (Tone, &'static str) {
+    let (words, enroll) = (Accounts(lang), Enroll(lang));
+    match (account.status, account.meta.problem) {
+        (AccountStatus::Disabled, Some(AccountProblem::Disconnected)) => (Tone::Idle, words.disconnected_pill()),
+        (AccountStatus::Disabled, _) => (Tone::Idle, words.disabled()),
+        (_, Some(AccountProblem::Reconnect)) => (Tone::Bad, words.reconnect_pill()),
+        (_, Some(AccountProblem::MissingScope)) => (Tone::Bad, words.missing_scope_pill()),
+        (_, Some(AccountProblem::Delegation)) => (Tone::Bad, enroll.delegation_pill()),
+        (_, Some(AccountProblem::Clock)) => (Tone::Bad, enroll.clock_pill()),
+        (_, Some(AccountProblem::NoMailbox)) => (Tone::Bad, enroll.no_mailbox_pill()),
+        (_, Some(AccountProblem::Disconnected)) => (Tone::Idle, words.disconnected_pill()),
+        (AccountStatus::Error, None) => (Tone::Bad, words.error()),
+        (AccountStatus::Active, None) if is_synced(account) => (Tone::Good, words.active()),
+        (AccountStatus::Active, None) => (Tone::Idle, words.imported()),
+    }
+}
+
+fn is_synced(account: &Account) -> bool {
+    account.provider_code.parse().is_ok_and(Provider::is_synced)
+}
+
+/// The one thing to do first, and the rest in a menu.
+fn actions(lang: Lang, account: &Account) -> AnyView {
+    let words = Accounts(lang);
+    let is_synced = is_synced(account);
+    let first = match account.meta.problem {
+        Some(_) => reconnect(lang, account, "btn"),
+        None if is_synced && account.active_run_id.is_none() => Some(form(
+            "/api/ui/sync-now",
+            account,
+            view! { <button class="btn">{words.run_sync()}</button> }.into_any(),
+        )),
+        None => None,
+    };
+    let last_run = account.meta.last_sync_summary.as_ref().map(|summary| {
+        let id = format!("last-run-{}", account.id);
+        view! { <a id=id href=Open::Run(summary.run_id).address() data-opens="">{words.last_run()}</a> }
+    });
+    let resync =
+        is_synced.then(|| form("/api/ui/resync", account, view! { <button>{words.resync()}</button> }.into_any()));
+    let is_disabled = account.status == AccountStatus::Disabled;
+    let enable = form(
+        "/api/ui/set-enabled",
+        account,
+        view! {
+            <input type="hidden" name="enabled" value=is_disabled.to_string()/>
+            <button>{if is_disabled { words.enable() } else { words.disable() }}</button>
+        }
+        .into_any(),
+    );
+    let can_disconnect = is_synced && account.meta.problem != Some(AccountProblem::Disconnected);
+    let disconnect = can_disconnect.then(|| {
+        let id = format!("disconnect-{}", account.id);
+        view! { <a id=id href=Open::Disconnect(account.id).address() data-opens="">{words.disconnect()}</a> }
+    });
+    let delete_id = format!("delete-{}", account.id);
+    let delete = view! {
+        <a id=delete_id class="danger" href=Open::Delete(account.id).address() data-opens="">{words.delete()}</a>
+    };
+    view! {
+        <div class="row tight end">
+            {first}
+            <Menu label=words.more(&account.display_name)>{last_run} {resync} {enable} {disconnect} {delete}</Menu>
+        </div>
+    }
+    .into_any()
+}
+
+fn form(action: &'static str, account: &Account, inside: AnyView) -> AnyView {
+    view! {
+        <form method="post" action=action>
+            <input type="hidden" name="id" value=account.id.to_string()/>
+            {inside}
+        </form>
+    }
+    .into_any()
+}
+
+/// What lets an account that needs a person go on, as far as one button can. `None` for what is never synced.
+pub(crate) fn reconnect(lang: Lang, account: &Account, class: &'static str) -> Option<AnyView> {
+    let words = Accounts(lang);
+    if account.meta.auth == Some(AccountAuth::ServiceAccount) {
+        let address = account.external_account_id.clone();
+        return Some(
+            view! {
+                <form method="post" action="/api/ui/enroll">
+                    <input type="hidden" name="email" value=address/>
+                    <button class=class>{Enroll(lang).again()}</button>
+                </form>
+            }
+            .into_any(),
+        );
+    }
+    match account.provider_code.parse() {
+        Ok(Provider::Imap) => {
+            let id = format!("reconnect-{}", account.id);
+            Some(
+                view! { <a id=id class=class href=Open::Imap.address() data-opens="">{words.reconnect()}</a> }
+                    .into_any(),
+            )
+        }
+        Ok(Provider::Gmail) => Some(
+            view! {
+                <form method="post" action="/api/ui/connect-gmail">
+                    <button class=class>{words.reconnect()}</button>
+                </form>
+            }
+            .into_any(),
+        ),
+        Ok(Provider::Mbox) | Err(_) => None,
+    }
+}

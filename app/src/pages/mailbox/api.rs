@@ -1,0 +1,74 @@
+//! What the forms of the page do.
+
+use leptos::prelude::*;
+use replybook::{
+    accounts,
+    sync::{self, Span},
+    types::{AccountId, FailureId, Problem, RunTrigger},
+};
+
+use super::words::Words;
+use crate::{
+    answer::{Told, go_and_tell, go_to},
+    error::Failure,
+    json::Json,
+    paths,
+    request::{admin, fail, lang},
+    ui::words::nouns,
+    words::Voice,
+};
+
+/// Queues the fetching of older mail. `span` is a number of days, `since` (with a date in `since`), or `everything`. While some is
+/// being fetched already, the page shows that.
+///
+/// # Errors
+/// For admins only; not found, no span, or why the account cannot be synced.
+#[server(prefix = "/api/ui", endpoint = "fetch-older", output = Json)]
+pub async fn fetch_older(
+    id: AccountId,
+    #[server(default)] span: String,
+    #[server(default)] since: String,
+) -> Result<(), Failure> {
+    let domain = admin()?.domain;
+    let words = Words(lang());
+    let span = match span.as_str() {
+        "everything" => Ok(Span::Everything),
+        "since" => Span::parse_since(&since),
+        days => Ok(Span::Days(days.parse().unwrap_or(0))),
+    };
+    let queued = async {
+        let since = span?.start(domain.clock.now())?;
+        sync::queue_backfill(&domain, id, since, RunTrigger::Manual).await
+    };
+    let told = match queued.await {
+        Ok(_) => Told::good(words.done_backfill()),
+        Err(Problem::Conflict { code }) if code == "backfill_already_running" => Told::warn(words.backfill_running()),
+        Err(problem) => return Err(refused(id, problem)),
+    };
+    go_and_tell(paths::account(id), told);
+    Ok(())
+}
+
+/// Has messages that were set aside tried again: one, or all of the account. Returns how many.
+///
+/// # Errors
+/// For admins only; not found, or why the account cannot be synced.
+#[server(prefix = "/api/ui", endpoint = "retry-set-aside", output = Json)]
+pub async fn retry_set_aside(id: AccountId, failure: Option<FailureId>) -> Result<u64, Failure> {
+    let (caller, lang) = (admin()?, lang());
+    let count = accounts::retry_set_aside(&caller.domain, caller.actor(), id, failure)
+        .await
+        .map_err(|problem| refused(id, problem))?;
+    let voice = Voice { lang, now: caller.domain.clock.now() };
+    let messages = voice.count(&nouns::MESSAGE, i64::try_from(count).unwrap_or(i64::MAX));
+    go_and_tell(paths::account(id), Told::good(Words(lang).done_retry(messages)));
+    Ok(count)
+}
+
+/// What cannot be done is said on the page of the account, unless there is none.
+fn refused(account: AccountId, problem: Problem) -> Failure {
+    if problem != Problem::not_found("integration_account_not_found") {
+        go_to(paths::account(account));
+    }
+    fail(problem)
+}

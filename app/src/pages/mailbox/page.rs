@@ -1,0 +1,260 @@
+//! The page itself: what the account needs, what it does, and the state it is in.
+
+use leptos::prelude::*;
+use replybook::{
+    standing,
+    store::DeletedMail,
+    types::{AccountId, AccountStatus, Problem, RunKind, SyncFailure, SyncRun},
+};
+
+use super::{data::Mailbox, history::history, older::older_card, words::Words};
+use crate::{
+    page::{Page, Visit},
+    pages::{
+        integrations::{self, Accounts, LOOK, LOOK_SOON, status_of},
+        monitor::{attention_to, when},
+        runs::{self, Look, RunProgress, RunWatch, control},
+    },
+    paths,
+    ui::{
+        parts::{Ago, Pill},
+        words::{Common, Nav, nouns},
+    },
+    words::{Voice, capitalised, day},
+};
+
+/// How many of the newest runs are shown.
+const RUNS: i64 = 50;
+/// How many of the messages set aside are shown.
+const SET_ASIDE: i64 = 200;
+/// Where messages that were set aside are asked to be tried again.
+const RETRY: &str = "/api/ui/retry-set-aside";
+
+impl Page for Mailbox {
+    const ROUTE: &'static str = paths::ACCOUNT_ROUTE;
+    const ACTS: bool = true;
+
+    async fn load(visit: &Visit) -> Result<Self, Problem> {
+        let domain = &visit.scope.domain;
+        let id: AccountId = visit.param("id").ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
+        Ok(Self {
+            page: standing::account(domain, id, RUNS, SET_ASIDE).await?,
+            deleted_mail: domain.settings.sync.deleted_mail,
+            units_per_minute: domain.settings.sync.quota_units_per_minute,
+        })
+    }
+
+    fn title(&self, _: &Visit) -> String {
+        self.page.account.display_name.clone()
+    }
+
+    fn view(self, visit: &Visit) -> AnyView {
+        let voice = visit.voice();
+        let account = &self.page.account;
+        let (tone, status) = status_of(voice.lang, account);
+        let about = format!("{} · {}", account.provider_name, account.external_account_id);
+        let sync_now = (self.can_sync() && !self.has_open(RunKind::Sync)).then(|| {
+            view! {
+                <form method="post" action="/api/ui/sync-now">
+                    <input type="hidden" name="id" value=account.id.to_string()/>
+                    <button class="btn" id="sync-now">{Words(voice.lang).sync_now()}</button>
+                </form>
+            }
+        });
+        let mark = standing::mark(std::slice::from_ref(account), &self.page.open);
+        let begins_soon = self.next_sync_at().is_some_and(|at| (at - voice.now).num_seconds() < 10);
+        view! {
+            {self.is_busy().then(|| integrations::refresh_without_scripts(paths::account(account.id)))}
+            <div class="head">
+                <div>
+                    <p class="small"><a href=paths::INTEGRATIONS>"← " {Nav(voice.lang).integrations()}</a></p>
+                    <h1 class="break">{account.display_name.clone()}</h1>
+                    <p class="muted break">{about}</p>
+                </div>
+                <div class="row" id="account-status">
+                    <Pill tone text=status/>
+                    {sync_now}
+                </div>
+            </div>
+            <div id="attention">{attention_to(voice, account)}</div>
+            {going(voice, &self.page.open)}
+            <div class="cards two-cards">
+                {state_card(voice, &self)}
+                {self.is_synced().then(|| older_card(visit, &self))}
+            </div>
+            {history(voice, &self.page.recent)}
+            {set_aside(voice, &self)}
+            <RunWatch account=Some(account.id) seen=mark seconds={if begins_soon { LOOK_SOON } else { LOOK }}/>
+        }
+        .into_any()
+    }
+}
+
+/// The runs that are not over, each with its progress and what can be asked of it.
+fn going(voice: Voice, open: &[SyncRun]) -> AnyView {
+    let entry = |run: &SyncRun| {
+        view! {
+            <li data-run=run.id.to_string()>
+                <RunProgress run=run.clone() lang=voice.lang now=voice.now look=Look::Entry/>
+                <div class="row">{control::buttons(voice.lang, run)}</div>
+            </li>
+        }
+    };
+    let runs = open.iter().map(entry).collect_view();
+    let list = (!open.is_empty()).then(|| view! { <ul class="card runs">{runs}</ul> });
+    view! { <section id="going">{list}</section> }.into_any()
+}
+
+/// How things stand with the account.
+fn state_card(voice: Voice, mailbox: &Mailbox) -> AnyView {
+    let words = Words(voice.lang);
+    let account = &mailbox.page.account;
+    let last = match account.last_sync_at {
+        Some(at) => view! { <Ago voice at/> }.into_any(),
+        None => view! { <span class="muted">{Accounts(voice.lang).never_synced()}</span> }.into_any(),
+    };
+    let waits = account.not_before_reason.as_deref().zip(account.not_before.filter(|until| *until > voice.now));
+    let waits = waits.map(|(reason, until)| {
+        let text =
+            words.waits_until(capitalised(runs::reason(voice.lang, reason).unwrap_or(reason)), voice.until(until));
+        fact(words.waits(), text.into_any())
+    });
+    let stored =
+        [voice.count(&nouns::MESSAGE, account.counts.messages), voice.count(&nouns::PAIR, account.counts.pairs)]
+            .join(" · ");
+    let covered = match mailbox.page.covered_since {
+        Some(_) if mailbox.is_complete() => words.covered_all().to_owned(),
+        Some(since) => words.covered_since(day(since)),
+        None => words.covered_none().to_owned(),
+    };
+    let synced = mailbox.is_synced().then(|| {
+        let deleted = match mailbox.deleted_mail {
+            DeletedMail::Keep => words.deleted_keep(),
+            DeletedMail::Remove => words.deleted_remove(),
+        };
+        view! {
+            {fact(words.next_sync(), next_sync(voice, mailbox).into_any())}
+            {waits}
+            {fact(words.covered(), covered.into_any())}
+            {fact(words.deleted(), view! { {deleted} " " <code>{setting(mailbox.deleted_mail)}</code> }.into_any())}
+        }
+    });
+    view! {
+        <section class="card tile" aria-labelledby="state-title">
+            <h2 id="state-title">{words.state_title()}</h2>
+            <dl class="facts" id="state">
+                {fact(words.last_sync(), last)}
+                {synced}
+                {fact(words.stored(), stored.into_any())}
+            </dl>
+        </section>
+    }
+    .into_any()
+}
+
+fn fact(name: &'static str, value: AnyView) -> AnyView {
+    view! { <div><dt>{name}</dt><dd>{value}</dd></div> }.into_any()
+}
+
+fn setting(deleted: DeletedMail) -> &'static str {
+    match deleted {
+        DeletedMail::Keep => "SYNC_DELETED_MAIL=keep",
+        DeletedMail::Remove => "SYNC_DELETED_MAIL=remove",
+    }
+}
+
+/// When the next sync begins, or why it does not by itself.
+fn next_sync(voice: Voice, mailbox: &Mailbox) -> String {
+    let words = Words(voice.lang);
+    match (mailbox.page.account.status, mailbox.next_sync_at()) {
+        (AccountStatus::Disabled, _) => words.next_disabled().to_owned(),
+        (AccountStatus::Error, _) => words.next_problem().to_owned(),
+        (AccountStatus::Active, Some(at)) => when(voice, at),
+        (AccountStatus::Active, None) if !mailbox.page.monitor.enabled => words.next_stopped().to_owned(),
+        (AccountStatus::Active, None) => words.next_no_worker().to_owned(),
+    }
+}
+
+/// The messages that were set aside, each with its reason.
+fn set_aside(voice: Voice, mailbox: &Mailbox) -> AnyView {
+    let words = Words(voice.lang);
+    let id = mailbox.page.account.id;
+    let failures = &mailbox.page.failures;
+    let all = mailbox.page.account.counts.set_aside;
+    let shown = i64::try_from(failures.len()).unwrap_or(i64::MAX);
+    let can_retry = mailbox.can_sync();
+    let body = if failures.is_empty() {
+        view! { <p class="muted pad">{words.aside_none()}</p> }.into_any()
+    } else {
+        let rows = failures.iter().map(|failure| failure_row(voice, failure, can_retry)).collect_view();
+        let cut = (shown < all).then(|| words.aside_shown(voice.number(shown), voice.number(all)));
+        view! {
+            <div class="pad stack">
+                <p class="muted">{words.aside_about()}</p>
+                {can_retry
+                    .then(|| {
+                        view! {
+                            <form method="post" action=RETRY>
+                                <input type="hidden" name="id" value=id.to_string()/>
+                                <button class="btn" id="retry-all">{words.retry_all()}</button>
+                            </form>
+                        }
+                    })}
+            </div>
+            <table class="list">
+                <thead>
+                    <tr>
+                        <th scope="col">{words.aside_message()}</th>
+                        <th scope="col">{words.aside_why()}</th>
+                        <th scope="col">{words.aside_last()}</th>
+                        <th scope="col"><span class="visually-hidden">{Common(voice.lang).actions()}</span></th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            {cut.map(|cut| view! { <p class="muted pad">{cut}</p> })}
+        }
+        .into_any()
+    };
+    view! {
+        <section class="stack" aria-labelledby="set-aside">
+            <h2 id="set-aside">{words.aside_title()}</h2>
+            <div class="card" id="aside">{body}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn failure_row(voice: Voice, failure: &SyncFailure, can_retry: bool) -> AnyView {
+    let words = Words(voice.lang);
+    let attempts = voice.count(&nouns::ATTEMPT, failure.attempts.into());
+    let known = runs::reason(voice.lang, &failure.code).map(capitalised);
+    let retry = can_retry.then(|| {
+        view! {
+            <form method="post" action=RETRY>
+                <input type="hidden" name="id" value=failure.account_id.to_string()/>
+                <input type="hidden" name="failure" value=failure.id.to_string()/>
+                <button class="btn small" id=format!("retry-{}", failure.id) aria-label=words.retry_named(&failure.external_id)>
+                    {words.retry()}
+                </button>
+            </form>
+        }
+    });
+    view! {
+        <tr>
+            <td data-label=words.aside_message() class="mono break">{failure.external_id.clone()}</td>
+            <td data-label=words.aside_why()>
+                <div>
+                    {match known {
+                        Some(known) => view! { <p>{known}</p> }.into_any(),
+                        None => view! { <span class="tag">{failure.code.clone()}</span> }.into_any(),
+                    }}
+                    <p class="muted small break" lang="en">{failure.reason.clone()}</p>
+                </div>
+            </td>
+            <td data-label=words.aside_last()><div><Ago voice at=failure.last_tried_at/> <p class="muted small">{attempts}</p></div></td>
+            <td class="actions">{retry}</td>
+        </tr>
+    }
+    .into_any()
+}

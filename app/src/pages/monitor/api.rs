@@ -1,0 +1,59 @@
+//! What the buttons of the email monitor do.
+
+use leptos::prelude::*;
+use replybook::{
+    monitor,
+    types::{MonitorStatus, Problem},
+};
+
+use super::Words;
+use crate::{
+    answer::{Told, go_and_tell, go_to},
+    error::Failure,
+    json::Json,
+    paths,
+    request::{admin, fail, lang},
+    ui::words::nouns,
+    words::Voice,
+};
+
+/// Lets the workers sync by themselves, in every process on this database.
+///
+/// # Errors
+/// For admins only.
+#[server(prefix = "/api/ui", endpoint = "start-monitor", output = Json)]
+pub async fn start_monitor() -> Result<MonitorStatus, Failure> {
+    let caller = admin()?;
+    let status = monitor::set_enabled(&caller.domain, caller.actor(), true).await.map_err(fail)?;
+    go_and_tell(paths::INTEGRATIONS, Told::good(Words(lang()).started()));
+    Ok(status)
+}
+
+/// Keeps the workers from syncing by themselves until they are started again.
+///
+/// # Errors
+/// For admins only.
+#[server(prefix = "/api/ui", endpoint = "stop-monitor", output = Json)]
+pub async fn stop_monitor() -> Result<MonitorStatus, Failure> {
+    let caller = admin()?;
+    let status = monitor::set_enabled(&caller.domain, caller.actor(), false).await.map_err(fail)?;
+    go_and_tell(paths::INTEGRATIONS, Told::good(Words(lang()).is_stopped()));
+    Ok(status)
+}
+
+/// Has every active account synced at once. Returns how many.
+///
+/// # Errors
+/// For admins only; [`Problem::Conflict`] when nobody would do it.
+#[server(prefix = "/api/ui", endpoint = "poll-monitor", output = Json)]
+pub async fn poll_monitor() -> Result<u64, Failure> {
+    let (caller, lang) = (admin()?, lang());
+    let count = monitor::poll_now(&caller.domain, caller.actor()).await.map_err(|problem: Problem| {
+        go_to(paths::INTEGRATIONS);
+        fail(problem)
+    })?;
+    let voice = Voice { lang, now: caller.domain.clock.now() };
+    let accounts = voice.count(&nouns::ACCOUNT, i64::try_from(count).unwrap_or(i64::MAX));
+    go_and_tell(paths::INTEGRATIONS, Told::good(Words(lang).polled(accounts)));
+    Ok(count)
+}

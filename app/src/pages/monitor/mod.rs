@@ -1,0 +1,197 @@
+//! The email monitor and the accounts that need a person, as the Integrations page shows them at its top.
+
+pub mod api;
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use replybook::types::{Account, AccountAuth, AccountProblem, AccountStatus, MonitorStatus, Provider};
+
+use super::{
+    integrations::{Enroll, reconnect, status_of},
+    runs,
+};
+use crate::{
+    paths,
+    prefs::Lang,
+    ui::parts::{Ago, Pill, Tone},
+    words::{Voice, capitalised, texts},
+};
+
+/// The accounts that do not go on without a person, or wait for longer than the interval, each with what to do.
+pub(super) fn attention(voice: Voice, accounts: &[Account]) -> Option<AnyView> {
+    // Those that somebody disconnected did not come to need it by themselves.
+    let on_purpose = |account: &&Account| account.meta.problem == Some(AccountProblem::Disconnected);
+    let others = accounts.iter().filter(|account| !on_purpose(account));
+    let items: Vec<AnyView> = others.filter_map(|account| needs(voice, account, true)).collect();
+    (!items.is_empty()).then(|| view! { <ul class="stack attention">{items}</ul> }.into_any())
+}
+
+/// The same for one account, on its own page.
+pub(super) fn attention_to(voice: Voice, account: &Account) -> Option<AnyView> {
+    needs(voice, account, false).map(|item| view! { <ul class="stack attention">{item}</ul> }.into_any())
+}
+
+fn needs(voice: Voice, account: &Account, is_listed: bool) -> Option<AnyView> {
+    let words = Words(voice.lang);
+    if account.status == AccountStatus::Disabled {
+        return None;
+    }
+    if account.status == AccountStatus::Error {
+        let (tone, status) = status_of(voice.lang, account);
+        let about = why(voice.lang, account).to_owned();
+        let mend = reconnect(voice.lang, account, "btn small");
+        return Some(item(voice.lang, account, is_listed, (tone, status), about, mend));
+    }
+    let until = account.not_before.filter(|until| *until > voice.now)?;
+    let code = account.not_before_reason.as_deref().unwrap_or_default();
+    let reason = capitalised(runs::reason(voice.lang, code).unwrap_or(code));
+    let about = format!("{reason}. {}", words.waits_until(voice.until(until)));
+    let again = view! {
+        <form method="post" action="/api/ui/sync-now">
+            <input type="hidden" name="id" value=account.id.to_string()/>
+            <button class="btn small">{words.try_now()}</button>
+        </form>
+    };
+    Some(item(voice.lang, account, is_listed, (Tone::Warn, words.waiting()), about, Some(again.into_any())))
+}
+
+fn item(
+    lang: Lang,
+    account: &Account,
+    is_listed: bool,
+    (tone, status): (Tone, &'static str),
+    about: String,
+    action: Option<AnyView>,
+) -> AnyView {
+    let class = if tone == Tone::Bad { "notice bad" } else { "notice warn" };
+    let named = is_listed.then(|| {
+        view! {
+            <div class="row">
+                <b class="break">{account.display_name.clone()}</b>
+                <Pill tone text=status/>
+            </div>
+        }
+    });
+    let link = is_listed.then(|| view! { <a href=paths::account(account.id)>{Words(lang).go_there()}</a> });
+    view! {
+        <li class=class>
+            {named}
+            <p>{about}</p>
+            <div class="row">{action} {link}</div>
+        </li>
+    }
+    .into_any()
+}
+
+/// Why the account does not go on by itself, and what to do.
+fn why(lang: Lang, account: &Account) -> &'static str {
+    let (words, enroll) = (Words(lang), Enroll(lang));
+    let is_imap = account.provider_code == Provider::Imap.as_str();
+    let is_enrolled = account.meta.auth == Some(AccountAuth::ServiceAccount);
+    match account.meta.problem {
+        Some(AccountProblem::Reconnect) if is_imap => words.imap_why(),
+        Some(AccountProblem::Reconnect) => words.reconnect_why(),
+        // By the service account no person ticks boxes at Google.
+        Some(AccountProblem::MissingScope) if is_enrolled => enroll.delegation(),
+        Some(AccountProblem::MissingScope) => words.missing_scope_why(),
+        Some(AccountProblem::Delegation) => enroll.delegation(),
+        Some(AccountProblem::Clock) => enroll.clock(),
+        Some(AccountProblem::NoMailbox) => enroll.no_mailbox(),
+        Some(AccountProblem::Disconnected) => words.disconnected_why(),
+        None => words.error_why(),
+    }
+}
+
+/// Whether mail is fetched by itself, by whom, and the buttons.
+pub(super) fn panel(voice: Voice, status: &MonitorStatus) -> AnyView {
+    let words = Words(voice.lang);
+    let has_worker = !status.workers.is_empty();
+    let (tone, state) = match (status.enabled, has_worker) {
+        (true, true) => (Tone::Good, words.running()),
+        (true, false) => (Tone::Bad, words.no_worker()),
+        (false, _) => (Tone::Warn, words.stopped()),
+    };
+    let interval = i64::try_from(status.interval_seconds).unwrap_or(i64::MAX);
+    let about = match (status.enabled, has_worker) {
+        (true, true) => words.about_running(voice.duration(interval)),
+        (true, false) => words.about_no_worker().to_owned(),
+        (false, _) => words.about_stopped().to_owned(),
+    };
+    let next = next_look(voice, status).map(|next| view! { " " {next} });
+    let workers = status
+        .workers
+        .iter()
+        .map(|worker| {
+            let named = words.worker(&worker.host, worker.process_id);
+            view! { <li>{named} " " <Ago voice at=worker.started_at/></li> }
+        })
+        .collect_view();
+    let workers = has_worker.then(|| view! { <ul class="muted small">{workers}</ul> });
+    view! {
+        <section class="card monitor" id="monitor" aria-labelledby="monitor-title">
+            <div class="row">
+                <h2 id="monitor-title">{words.title()}</h2>
+                <Pill tone text=state/>
+            </div>
+            <div class="row monitor-actions">
+                {(status.enabled && has_worker && !status.accounts.is_empty()).then(|| button("poll", words.poll()))}
+                {if status.enabled { button("stop", words.stop()) } else { button("start", words.start()) }}
+            </div>
+            <div class="monitor-about"><p>{about} {next}</p> {workers}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn button(action: &'static str, label: &'static str) -> AnyView {
+    view! {
+        <form method="post" action=format!("/api/ui/{action}-monitor")>
+            <button class="btn small" id=format!("monitor-{action}")>{label}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// Which account the worker takes next, and when.
+fn next_look(voice: Voice, status: &MonitorStatus) -> Option<String> {
+    let next = status.accounts.iter().filter_map(|account| Some((account.next_sync_at?, &account.display_name)));
+    let (at, name): (DateTime<Utc>, _) = next.min()?;
+    Some(Words(voice.lang).next_look(name, when(voice, at)))
+}
+
+/// When something begins by itself: "in 4 min".
+pub(super) fn when(voice: Voice, at: DateTime<Utc>) -> String {
+    let words = Words(voice.lang);
+    if (at - voice.now).num_seconds() < 10 { words.next_now().to_owned() } else { words.next_in(voice.until(at)) }
+}
+
+texts! {
+    /// The email monitor.
+    Words:
+    title: "Email monitor" | "Монитор почты";
+    running: "running" | "работает";
+    stopped: "stopped" | "остановлен";
+    no_worker: "no worker" | "нет службы";
+    about_running(interval): "Every account is looked at every {interval}." | "Каждый аккаунт проверяется раз в {interval}.";
+    next_look(account, time): "Next look: {account}, {time}." | "Следующая проверка: {account}, {time}.";
+    about_stopped: "No account is synced by itself and no older mail is fetched. What you begin by hand still works." | "Сами аккаунты не синхронизируются и старая почта не загружается. То, что вы начнёте вручную, работает.";
+    about_no_worker: "New mail is not fetched by itself. The server runs a worker unless it was started with REPLYBOOK_WORKER=off; then start one with “replybook worker”." | "Новая почта сама не загружается. Сервер запускает фоновую службу, если он не запущен с REPLYBOOK_WORKER=off; тогда запустите её командой «replybook worker».";
+    worker(host, process): "Worker on {host}, process {process}, since" | "Служба на {host}, процесс {process}, запущена";
+    start: "Start" | "Запустить";
+    stop: "Stop" | "Остановить";
+    poll: "Poll now" | "Проверить сейчас";
+    try_now: "Try now" | "Попробовать сейчас";
+    waiting: "waiting" | "ждёт";
+    waits_until(time): "It is tried again by itself in {time}." | "Следующая попытка начнётся сама через {time}.";
+    go_there: "Details" | "Подробнее";
+    imap_why: "The server refuses the stored password. Connect the mailbox again with the present one." | "Сервер не принимает сохранённый пароль. Подключите ящик снова с нынешним паролем.";
+    reconnect_why: "Google no longer accepts the stored access (revoked, password changed, or long unused). New mail waits until someone reconnects." | "Google не принимает сохранённый доступ (отозван, сменён пароль или долго не использовался). Новая почта ждёт переподключения.";
+    missing_scope_why: "The permission to read mail is missing. Reconnect and leave the box ticked on Google's page." | "Нет разрешения читать почту. Переподключите ящик и оставьте галочку на странице Google.";
+    disconnected_why: "Disconnected: the access was deleted, the stored mail is still here. Reconnect to fetch new mail." | "Отсоединён: доступ удалён, сохранённая почта на месте. Переподключите, чтобы загружать новую.";
+    error_why: "The last sync failed. Run it again; the result says why." | "Последняя синхронизация не удалась. Запустите ещё раз: в результате будет причина.";
+    next_now: "within seconds" | "через несколько секунд";
+    next_in(time): "in {time}" | "через {time}";
+    started: "The email monitor is started." | "Монитор почты запущен.";
+    is_stopped: "The email monitor is stopped." | "Монитор почты остановлен.";
+    polled(accounts): "The worker looks at {accounts} now." | "Служба сейчас проверит {accounts}.";
+}

@@ -1,0 +1,195 @@
+//! `/admin`: three cards with live numbers, and the next step.
+
+use leptos::prelude::*;
+use replybook::{standing, types::Problem};
+
+use crate::{
+    page::{Page, Visit},
+    paths,
+    shell::Head,
+    ui::{
+        parts::{Pill, Tone},
+        words::{Nav, nouns},
+    },
+    words::{Voice, texts},
+};
+
+/// The page.
+pub struct Overview(standing::Overview);
+
+impl Page for Overview {
+    const ROUTE: &'static str = paths::OVERVIEW;
+
+    async fn load(visit: &Visit) -> Result<Self, Problem> {
+        Ok(Self(standing::overview(&visit.scope.domain).await?))
+    }
+
+    fn title(&self, visit: &Visit) -> String {
+        Words(visit.lang()).title().to_owned()
+    }
+
+    fn view(self, visit: &Visit) -> AnyView {
+        let (voice, words, nav) = (visit.voice(), Words(visit.lang()), Nav(visit.lang()));
+        let standing = self.0;
+        let next = next_steps(words, &standing);
+        let steps = if next.is_empty() {
+            view! { <p class="muted">{words.next_nothing()}</p> }.into_any()
+        } else {
+            let steps = next.into_iter().map(|(href, what, why)| {
+                view! { <li><a href=href>{what}</a> " " <span class="muted">{why}</span></li> }
+            });
+            view! { <ol class="steps">{steps.collect_view()}</ol> }.into_any()
+        };
+        view! {
+            <Head title=words.title() about=words.about()/>
+            <div class="cards">
+                {card(paths::INTEGRATIONS, nav.integrations(), words.integrations_about(), accounts(voice, words, &standing))}
+                {card(paths::TRAINING, nav.training(), words.training_about(), pairs(voice, words, &standing))}
+                {card(paths::AI_SETTINGS, nav.ai_settings(), words.ai_about(), key(words, &standing))}
+            </div>
+            <section class="card pad stack" aria-labelledby="next-title">
+                <h2 id="next-title">{words.next_title()}</h2>
+                {steps}
+            </section>
+        }
+        .into_any()
+    }
+}
+
+fn card(href: &'static str, title: &'static str, about: &'static str, body: AnyView) -> AnyView {
+    view! {
+        <section class="card tile">
+            <h2><a href=href>{title}</a></h2>
+            <p class="muted">{about}</p>
+            <div class="tile-body">{body}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn accounts(voice: Voice, words: Words, standing: &standing::Overview) -> AnyView {
+    if standing.accounts == 0 {
+        return empty(words.no_accounts(), words.no_accounts_next());
+    }
+    let active = words.active_of(voice.number(standing.active), voice.number(standing.accounts));
+    let needing = (standing.needing > 0).then(|| {
+        view! { <span class="pill bad">{words.needs_person(voice.number(standing.needing))}</span> }
+    });
+    view! {
+        <p class="figure">{voice.count(&nouns::ACCOUNT, standing.accounts)}</p>
+        <p class="row tight"><span class="muted">{active}</span> {needing}</p>
+    }
+    .into_any()
+}
+
+fn pairs(voice: Voice, words: Words, standing: &standing::Overview) -> AnyView {
+    let pairs = standing.pairs;
+    if pairs.new + pairs.approved + pairs.rejected == 0 {
+        return empty(words.no_pairs(), words.no_pairs_next());
+    }
+    let decided = words.approved_rejected(voice.number(pairs.approved), voice.number(pairs.rejected));
+    let figure = if pairs.new == 0 {
+        view! { <p class="figure">{words.all_reviewed()}</p> }.into_any()
+    } else {
+        view! { <p class="figure">{voice.number(pairs.new)} " " <small>{words.to_review()}</small></p> }.into_any()
+    };
+    view! {
+        {figure}
+        <p class="muted">{decided}</p>
+    }
+    .into_any()
+}
+
+fn key(words: Words, standing: &standing::Overview) -> AnyView {
+    if !standing.has_api_key {
+        return empty(words.no_key(), words.no_key_next());
+    }
+    let model = standing.model_default.as_deref().map(|model| words.model(model));
+    view! {
+        <p><Pill tone=Tone::Good text=words.key_stored()/></p>
+        {model.map(|model| view! { <p class="muted">{model}</p> })}
+    }
+    .into_any()
+}
+
+fn empty(title: &'static str, next: &'static str) -> AnyView {
+    view! {
+        <p class="figure">{title}</p>
+        <p class="muted">{next}</p>
+    }
+    .into_any()
+}
+
+/// What there is to do, the most pressing first: address, what, why.
+fn next_steps(words: Words, standing: &standing::Overview) -> Vec<(&'static str, &'static str, &'static str)> {
+    let steps = [
+        (standing.needing > 0, (paths::INTEGRATIONS, words.next_reconnect(), words.next_reconnect_why())),
+        (standing.accounts == 0, (paths::INTEGRATIONS, words.next_connect(), words.next_connect_why())),
+        (standing.pairs.new > 0, (paths::TRAINING, words.next_review(), words.next_review_why())),
+        (!standing.has_api_key, (paths::AI_SETTINGS, words.next_key(), words.next_key_why())),
+    ];
+    steps.into_iter().filter_map(|(due, step)| due.then_some(step)).collect()
+}
+
+texts! {
+    /// The overview.
+    Words:
+    title: "Overview" | "Обзор";
+    about: "What is connected, what waits for you, and what comes next." | "Что подключено, что ждёт вас и что делать дальше.";
+    integrations_about: "The mailboxes Replybook reads." | "Почтовые ящики, которые читает Replybook.";
+    training_about: "Client messages with the replies your team wrote." | "Письма клиентов и ответы вашей команды.";
+    ai_about: "The key and the model that AI features use." | "Ключ и модель для AI-функций.";
+    no_accounts: "No mailbox yet" | "Пока нет ящиков";
+    no_accounts_next: "Connect Gmail, import a file, or look around with the sample mailbox." | "Подключите Gmail, импортируйте файл или осмотритесь с примером ящика.";
+    needs_person(accounts): "{accounts} need attention" | "Требуют внимания: {accounts}";
+    to_review: "to review" | "на проверке";
+    approved_rejected(approved, rejected): "{approved} approved · {rejected} rejected" | "Одобрено: {approved} · отклонено: {rejected}";
+    no_pairs: "No pairs yet." | "Пар пока нет.";
+    no_pairs_next: "Pairs appear here after the first sync or import." | "Пары появятся здесь после первой синхронизации или импорта.";
+    all_reviewed: "Everything is reviewed." | "Всё проверено.";
+    key_stored: "Key stored" | "Ключ сохранён";
+    no_key: "No key yet" | "Ключа пока нет";
+    no_key_next: "Reviewing works without a key. Drafted answers and search will need one." | "Проверять пары можно и без ключа. Он понадобится для черновиков ответов и поиска.";
+    model(model): "Default model: {model}" | "Модель по умолчанию: {model}";
+    active_of(active, all): "{active} of {all} active" | "Активны: {active} из {all}";
+    next_title: "What to do next" | "Что дальше";
+    next_connect: "Connect the first mailbox" | "Подключите первый ящик";
+    next_connect_why: "Or try the sample mailbox: it takes a few seconds and shows everything." | "Или попробуйте пример ящика: это займёт несколько секунд и покажет всё.";
+    next_reconnect: "Reconnect the mailboxes that need it" | "Переподключите ящики, которым это нужно";
+    next_reconnect_why: "Google no longer accepts the stored access (revoked, password changed, or long unused). New mail waits until someone reconnects." | "Google не принимает сохранённый доступ (отозван, сменён пароль или долго не использовался). Новая почта ждёт переподключения.";
+    next_review: "Review the new pairs" | "Проверьте новые пары";
+    next_review_why: "What you approve becomes the knowledge that answers are drafted from." | "Одобренное становится знаниями, из которых составляются ответы.";
+    next_key: "Store an OpenAI key" | "Сохраните ключ OpenAI";
+    next_key_why: "Needed for AI features, not for syncing or reviewing." | "Нужен для AI-функций; для синхронизации и проверки не нужен.";
+    next_nothing: "Nothing waits for you." | "Вас ничего не ждёт.";
+}
+
+#[cfg(test)]
+mod tests {
+    use replybook::types::PairCounts;
+
+    use super::*;
+    use crate::prefs::Lang;
+
+    #[test]
+    fn what_presses_most_comes_first() {
+        let words = Words(Lang::En);
+        let mut standing = standing::Overview {
+            accounts: 0,
+            active: 0,
+            needing: 0,
+            pairs: PairCounts::default(),
+            has_api_key: false,
+            model_default: None,
+        };
+        let first = |standing: &standing::Overview| next_steps(words, standing).first().map(|step| step.1);
+        assert_eq!(first(&standing), Some(words.next_connect()));
+        standing.accounts = 2;
+        standing.pairs.new = 4;
+        assert_eq!(first(&standing), Some(words.next_review()));
+        standing.needing = 1;
+        assert_eq!(first(&standing), Some(words.next_reconnect()));
+        standing = standing::Overview { needing: 0, has_api_key: true, pairs: PairCounts::default(), ..standing };
+        assert_eq!(first(&standing), None);
+    }
+}

@@ -1,0 +1,185 @@
+//! What came of a run.
+
+use leptos::prelude::*;
+use replybook::types::{RunKind, RunState, SyncRun};
+
+use super::view::{numbers, reason, state_word};
+use crate::{
+    prefs::Lang,
+    ui::{
+        parts::{Pill, Tone},
+        words::nouns,
+    },
+    words::{Voice, capitalised, named_texts, texts},
+};
+
+/// What a run is called.
+pub(crate) fn title(lang: Lang, run: &SyncRun) -> String {
+    let (words, name) = (Words(lang), run.source_name.as_deref().unwrap_or(&run.account_name));
+    match run.kind {
+        RunKind::Sync => words.title_sync(name),
+        RunKind::Import => words.title_import(name),
+        RunKind::Backfill => words.title_backfill(name),
+    }
+}
+
+/// A run that is over: how it ended, what it brought, and what was wrong.
+pub(crate) fn result(voice: Voice, run: &SyncRun) -> AnyView {
+    let words = Words(voice.lang);
+    let (tone, note) = match run.state {
+        RunState::Done => (Tone::Good, words.done_note()),
+        RunState::Partial => (Tone::Warn, words.partial_note()),
+        RunState::Interrupted => (Tone::Warn, words.interrupted_note()),
+        RunState::Cancelled => (Tone::Warn, words.cancelled_note()),
+        _ => (Tone::Bad, words.failed_note()),
+    };
+    let errors = (!run.errors.is_empty()).then(|| {
+        view! {
+            <section>
+                <h3>{words.errors_title()}</h3>
+                {errors(voice, run)}
+            </section>
+        }
+    });
+    view! {
+        <p class="row tight" role="status"><Pill tone text=state_word(voice.lang, run.state)/> <span>{note}</span></p>
+        {numbers(voice, run, took(voice, run).map(|took| (words.took(), took)))}
+        {skip_reasons(voice, run)}
+        {errors}
+    }
+    .into_any()
+}
+
+/// How long a run took, once it is over.
+pub(crate) fn took(voice: Voice, run: &SyncRun) -> Option<String> {
+    run.started_at.zip(run.finished_at).map(|(start, end)| match (end - start).num_seconds() {
+        0 => format!("< {}", voice.duration(1)),
+        seconds => voice.duration(seconds),
+    })
+}
+
+/// Why a run is not what it should be: in words, with the engine's own behind them.
+pub(crate) fn errors(voice: Voice, run: &SyncRun) -> AnyView {
+    let items = run
+        .errors
+        .iter()
+        .map(|error| match in_words(voice.lang, error) {
+            Some(words) => {
+                view! { <li>{words} " " <span class="muted small" lang="en">{error.clone()}</span></li> }.into_any()
+            }
+            None => view! { <li lang="en">{error.clone()}</li> }.into_any(),
+        })
+        .collect_view();
+    let more = i64::from(run.errors_total) - i64::try_from(run.errors.len()).unwrap_or(i64::MAX);
+    let more = (more > 0).then(|| view! { <li class="muted">{voice.count(&nouns::MORE_ERROR, more)}</li> });
+    view! { <ul class="errors">{items} {more}</ul> }.into_any()
+}
+
+/// Why messages made no pair, the most frequent reason first.
+fn skip_reasons(voice: Voice, run: &SyncRun) -> Option<AnyView> {
+    let lines = skipped(voice.lang, run).into_iter().map(|(words, count)| {
+        view! { <li><b>{voice.number(count)}</b> " " {words}</li> }
+    });
+    let lines = lines.collect_view();
+    (!lines.is_empty()).then(|| {
+        view! {
+            <details class="reasons">
+                <summary>{Words(voice.lang).skip_reasons()}</summary>
+                <ul>{lines}</ul>
+            </details>
+        }
+        .into_any()
+    })
+}
+
+/// The reasons for which messages of a run made no pair, in words, the most frequent first.
+pub(crate) fn skipped(lang: Lang, run: &SyncRun) -> Vec<(String, i64)> {
+    let mut reasons: Vec<_> = run.skip_reasons.iter().filter(|(_, count)| **count > 0).collect();
+    reasons.sort_by_key(|(name, count)| (-**count, *name));
+    let in_words = |name: &String| SkipReasons(lang).named(name).map_or_else(|| name.clone(), ToOwned::to_owned);
+    reasons.into_iter().map(|(name, count)| (in_words(name), i64::from(*count))).collect()
+}
+
+/// An error of a run in words: the engine writes `code: text`, or `message <id>: code: text`. `None` for what it wrote without
+/// a code that is known.
+fn in_words(lang: Lang, error: &str) -> Option<String> {
+    let code_of = |text: &str| text.split_once(": ").and_then(|(code, _)| reason(lang, code));
+    if let Some(reason) = code_of(error) {
+        return Some(capitalised(reason));
+    }
+    let (id, rest) = error.strip_prefix("message ")?.split_once(": ")?;
+    Some(format!("{}: {}", capitalised(&Words(lang).message_of(id)), code_of(rest)?))
+}
+
+texts! {
+    /// What came of a run.
+    Words:
+    title_sync(name): "Sync of {name}" | "Синхронизация: {name}";
+    title_import(name): "Import of {name}" | "Импорт: {name}";
+    title_backfill(name): "Older mail of {name}" | "Старая почта: {name}";
+    done_note: "Everything there was to fetch is here." | "Загружено всё, что было.";
+    partial_note: "Not everything is here. What is missing, and why, stands below." | "Загружено не всё. Чего не хватает и почему, сказано ниже.";
+    failed_note: "Nothing came of this run. Why stands below." | "Этот запуск ничего не дал. Причина ниже.";
+    interrupted_note: "The server stopped in the middle of this run. Start it again: it goes on where it stopped." | "Сервер остановился посреди запуска. Запустите снова: он продолжит с того же места.";
+    cancelled_note: "This run was cancelled. What it brought stays." | "Этот запуск отменён. Всё, что он принёс, осталось.";
+    took: "Took" | "Заняло";
+    errors_title: "Errors" | "Ошибки";
+    skip_reasons: "Why messages make no pair" | "Почему из писем не вышло пар";
+    message_of(id): "message {id}" | "письмо {id}";
+}
+
+named_texts! {
+    /// Why a message makes no pair, by the reasons of the pairing.
+    SkipReasons:
+    autoreply: "automatic answers, out of office" | "автоответы, отпуск";
+    auto_generated: "written by a machine" | "написаны программой";
+    bounce: "undeliverable mail" | "недоставленные письма";
+    read_receipt: "read receipts" | "уведомления о прочтении";
+    newsletter: "newsletters and bulk mail" | "рассылки";
+    mailing_list: "mailing lists" | "списки рассылки";
+    calendar_answer: "answers to invitations" | "ответы на приглашения";
+    noreply_sender: "senders that take no reply" | "отправители без обратного адреса";
+    to_ourselves: "from us to ourselves" | "от нас самим себе";
+    between_colleagues: "among colleagues" | "между коллегами";
+    forwarded_only: "forwarded without a word" | "пересланы без единого слова";
+    forwarded_elsewhere: "forwarded by us to others" | "пересланы нами другим";
+    empty_after_cleaning: "nothing left after cleaning" | "после очистки ничего не осталось";
+    duplicate_copy: "second copies of the same mail" | "вторые копии того же письма";
+    unanswered: "not answered by us" | "мы не ответили";
+    answered_without_text: "answered without a text" | "ответили без текста";
+    no_client_message: "we wrote first" | "мы написали первыми";
+    client_wrote_nothing: "answers to mail without a text" | "ответы на письма без текста";
+    answers_no_client: "answers to mail that is not a client's" | "ответы не клиентам";
+    answered_message_missing: "answers to mail that is not here" | "ответы на письма, которых здесь нет";
+    other_recipient: "to somebody who had not written" | "тем, кто не писал";
+    draft: "drafts" | "черновики";
+    spam: "spam" | "спам";
+    trash: "in the trash" | "в корзине";
+    chat: "chats" | "чаты";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::view::tests::run, *};
+
+    #[test]
+    fn errors_of_runs_are_put_into_words() {
+        let said = in_words(Lang::Ru, "timeout: Google did not answer in time");
+        assert_eq!(said.as_deref(), Some("Ответ не пришёл вовремя"));
+        let message = in_words(Lang::Ru, "message 18c2f: unreadable: no payload");
+        assert_eq!(message.as_deref(), Some("Письмо 18c2f: его не удалось прочитать"));
+        for unknown in ["", "strange: thing", "message 1: strange: thing", "no colon", "message"] {
+            assert_eq!(in_words(Lang::Ru, unknown), None, "{unknown:?}");
+        }
+    }
+
+    #[test]
+    fn the_most_frequent_reason_comes_first() {
+        let counts = [("spam", 2), ("unanswered", 7), ("new_reason", 2), ("trash", 0)];
+        let skip_reasons = counts.map(|(name, count)| (name.to_owned(), count)).into_iter().collect();
+        let run = SyncRun { skip_reasons, ..run(RunKind::Sync, RunState::Done) };
+        let said = skipped(Lang::En, &run);
+        let expected = [("not answered by us", 7), ("new_reason", 2), ("spam", 2)];
+        assert_eq!(said, expected.map(|(words, count)| (words.to_owned(), count)));
+    }
+}

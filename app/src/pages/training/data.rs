@@ -1,0 +1,165 @@
+//! What the review shows, as it travels to the browser. Sentences that depend on what the domain found come in the person's
+//! language already.
+
+use chrono::{DateTime, Utc};
+use replybook::types::{AccountChoice, MessageId, PairCounts, PairId, PairStatus, ThreadId};
+use serde::{Deserialize, Serialize};
+
+use super::place::Place;
+use crate::prefs::Lang;
+
+/// Everything the island begins with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Board {
+    pub lang: Lang,
+    pub now: DateTime<Utc>,
+    pub place: Place,
+    pub list: List,
+    /// The pair that the address opens.
+    pub open: Option<Opened>,
+}
+
+/// One page of the list with everything around it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct List {
+    pub rows: Vec<Row>,
+    pub next_cursor: Option<String>,
+    /// By status, for the chosen provider and account.
+    pub counts: PairCounts,
+    pub accounts: Vec<AccountChoice>,
+    /// By status, of the whole group, where one is listed.
+    pub group_counts: Option<PairCounts>,
+}
+
+/// One line of the list: enough to decide the easy ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub id: PairId,
+    pub provider_code: String,
+    pub account_name: String,
+    pub subject: Option<String>,
+    pub thread_id: Option<String>,
+    pub client_preview: String,
+    pub reply_preview: String,
+    pub status: PairStatus,
+    pub created_at: DateTime<Utc>,
+    /// The group of near duplicates, where there are others in it.
+    pub group: Option<String>,
+    /// How many pairs are in the group.
+    pub duplicates: i64,
+    /// What a reviewer should know at once: edited, source changed and the like.
+    pub flag: Option<String>,
+}
+
+/// A pair that was asked for: it may be gone by now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Opened {
+    Pair(Box<Sheet>),
+    /// Why it cannot be shown.
+    Refused(String),
+}
+
+/// A pair with all that stands behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sheet {
+    pub id: PairId,
+    pub subject: Option<String>,
+    pub status: PairStatus,
+    pub account: String,
+    pub provider_code: String,
+    pub thread: Option<String>,
+    /// The page of the thread.
+    pub thread_page: Option<ThreadId>,
+    /// Quality and what was found against it.
+    pub tags: Vec<String>,
+    /// A reviewer put removed text back.
+    pub edited: bool,
+    /// The group of near duplicates and how many others are in it.
+    pub group: Option<(String, i64)>,
+    pub notice: Option<SourceNotice>,
+    pub body: Body,
+}
+
+/// How a pair stands to its mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceNotice {
+    pub title: Option<String>,
+    pub text: String,
+    pub can_adopt: bool,
+    pub can_keep: bool,
+}
+
+/// The texts of an open pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Body {
+    /// The client's side and ours.
+    Sides(Vec<Side>),
+    /// Every message as it came, and beside it what of it is in the pair.
+    Originals(Vec<Letter>),
+}
+
+/// One side of a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Side {
+    pub is_client: bool,
+    pub from: Option<String>,
+    pub at: Option<DateTime<Utc>>,
+    /// How long it took us: ", after 2 h".
+    pub after: Option<String>,
+    pub content: Content,
+    /// Language, length, form and attachments.
+    pub facts: String,
+}
+
+/// What a side says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// What the pair says beside what the mail says now.
+    Versions(Vec<Segment>, Vec<Segment>),
+    /// The messages, with what was taken away folded where it stood.
+    Letters(Vec<Letter>),
+    Plain(String),
+}
+
+/// A run of words, and whether the other version has it too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    pub text: String,
+    pub differs: bool,
+}
+
+/// A message of a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    pub is_client: bool,
+    /// Whether to say who wrote it: where there are several.
+    pub has_head: bool,
+    pub from: Option<String>,
+    pub at: Option<DateTime<Utc>>,
+    pub parts: Vec<Part>,
+}
+
+/// A stretch of a message: kept text, or a removed span.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    pub text: String,
+    pub span: Option<Span>,
+}
+
+/// A span that is not the author's own words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    pub message_id: MessageId,
+    pub start: u32,
+    pub end: u32,
+    /// Somebody put it back.
+    pub kept: bool,
+    /// Whether it can be put back or taken away.
+    pub can_change: bool,
+    /// "quoted history".
+    pub kind: String,
+    /// "Taken out by the rule …".
+    pub rule: String,
+    /// "12 lines".
+    pub lines: String,
+}

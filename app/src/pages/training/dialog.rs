@@ -1,0 +1,368 @@
+//! One pair with both full texts side by side, at an address of its own.
+
+use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast};
+use replybook::types::PairId;
+use web_sys::{HtmlDialogElement, MouseEvent};
+
+use super::{
+    data::{Board, Body, Content, Letter, Opened, Part, Segment, Sheet, Side, SourceNotice, Span},
+    island::Desk,
+    list::{decision_form, status_pill, subject},
+    place::{GROUP_LINK, ORIGINALS_LINK, Place},
+    words::{SheetWords, Words},
+};
+use crate::{
+    paths,
+    prefs::Lang,
+    ui::{parts::Ago, words::Common},
+    words::Voice,
+};
+
+/// The dialog: stays while one goes from pair to pair.
+pub(super) fn dialog(board: StoredValue<Board>, desk: Desk) -> AnyView {
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = node.get() else { return };
+        // The shell may have made the one from the server modal already.
+        if dialog.open() && dialog.matches(":modal").unwrap_or(false) {
+            return;
+        }
+        let shown = dialog.remove_attribute("open").and_then(|()| dialog.show_modal());
+        if shown.is_err() {
+            dialog.set_open(true);
+        }
+    });
+    let lang = board.with_value(|board| board.lang);
+    let on_cancel = move |event: ev::Event| {
+        event.prevent_default();
+        desk.close();
+    };
+    let on_click = move |event: MouseEvent| {
+        // The dialog itself is hit only beside its content: on the backdrop.
+        if event.target().is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some()) {
+            desk.close();
+        }
+    };
+    let on_close = move |event: MouseEvent| {
+        if desk.takes(&event) {
+            desk.close();
+        }
+    };
+    let title = move || match desk.open.get() {
+        Some(Opened::Pair(sheet)) => subject(lang, sheet.subject.as_deref()),
+        Some(Opened::Refused(_)) | None => Words(lang).pair().to_owned(),
+    };
+    let close = board.with_value(|board| board.place.address(None));
+    view! {
+        <dialog
+            open
+            class="dialog wide"
+            data-modal=""
+            node_ref=node
+            aria-labelledby="dialog-title"
+            on:cancel=on_cancel
+            on:click=on_click
+        >
+            <div class="dialog-frame">
+                <header class="dialog-head">
+                    <h2 id="dialog-title" tabindex="-1" autofocus>
+                        {title}
+                    </h2>
+                    <a class="btn quiet" href=close data-close="" aria-label=Common(lang).close() on:click=on_close>
+                        "✕"
+                    </a>
+                </header>
+                {move || match desk.open.get() {
+                    Some(Opened::Pair(sheet)) => board.with_value(|board| pair(board, &sheet, desk)),
+                    Some(Opened::Refused(text)) => {
+                        view! { <div class="dialog-body"><p class="empty" role="alert">{text}</p></div> }.into_any()
+                    }
+                    None => ().into_any(),
+                }}
+                // A modal dialog shuts out what is behind it: what is announced comes along.
+                {desk.decisions.toast_area()}
+            </div>
+        </dialog>
+    }
+    .into_any()
+}
+
+fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
+    let lang = board.lang;
+    let (words, id, status) = (Words(lang), sheet.id, sheet.status);
+    let place = desk.place.get_untracked();
+    let rows = &board.list.rows;
+    let index = rows.iter().position(|row| row.id == id);
+    let beside = |offset: isize| rows.get(index?.checked_add_signed(offset)?).map(|row| row.id);
+    // Decided pairs leave the list of new ones: without scripts the first that is left comes next.
+    let next = if index.is_some() { beside(1) } else { rows.first().map(|row| row.id) };
+    let then = place.address(next);
+    let step = |to: Option<PairId>, rel: &'static str, label: &'static str, key: &'static str| {
+        let href = place.address(Some(to?));
+        let go = move |event: MouseEvent| {
+            if desk.takes(&event)
+                && let Some(to) = to
+            {
+                desk.open(to);
+            }
+        };
+        Some(view! { <a class="btn quiet" href=href rel=rel on:click=go>{label} " " <kbd>{key}</kbd></a> })
+    };
+    let position = index.map(|index| words.position(index + 1, rows.len()));
+    let other = place.with_originals(!place.originals);
+    let turn = move |event: MouseEvent| {
+        if desk.takes(&event) {
+            desk.turn();
+        }
+    };
+    let decisions = desk.decisions;
+    view! {
+        <div class="meta">
+            <span class="facts">{facts(lang, sheet)}</span>
+            <span class="push row tight">{position} {move || status_pill(lang, decisions.shown(id, status))}</span>
+        </div>
+        <div class="sheet">
+            {sheet.notice.as_ref().map(|told| notice(lang, sheet.id, told, &place))}
+            {body(Drawing { lang, now: board.now, id, here: place.address(Some(id)) }, &sheet.body)}
+        </div>
+        <footer class="dock">
+            {decision_form(lang, (id, status), decisions, then, Some(Callback::new(move |()| desk.open_after(id))))}
+            <span class="grow"></span>
+            <a id=ORIGINALS_LINK class="btn quiet" href=other.address(Some(id)) on:click=turn>
+                {if place.originals { words.cleaned() } else { words.originals() }} " " <kbd>"v"</kbd>
+            </a>
+            {step(beside(-1), "prev", words.previous_pair(), "k")} {step(next, "next", words.next_pair(), "j")}
+        </footer>
+    }
+    .into_any()
+}
+
+fn facts(lang: Lang, sheet: &Sheet) -> AnyView {
+    let words = SheetWords(lang);
+    let edited = sheet.edited.then(|| view! { <span class="tag" title=words.edited_why()>{words.edited()}</span> });
+    let tags = sheet.tags.iter().map(|tag| view! { <span class="tag">{tag.clone()}</span> }).collect_view();
+    let more = sheet.group.clone().map(|(group, others)| {
+        let href = Place::of_group(group).address(None);
+        view! { <a id=GROUP_LINK class="tag" href=href>{Words(lang).more_like_this(others)} " " <kbd>"d"</kbd></a> }
+    });
+    view! {
+        <span>{sheet.account.clone()}</span>
+        <span class="mono">{sheet.provider_code.clone()}</span>
+        {sheet.thread.clone().map(|thread| view! { <span class="mono">{thread}</span> })}
+        {sheet.thread_page.map(|id| view! { <a href=paths::thread(id)>{words.whole_thread()}</a> })}
+        <span class="tags">{edited} {tags} {more}</span>
+    }
+    .into_any()
+}
+
+/// How the pair stands to its mail.
+fn notice(lang: Lang, id: PairId, told: &SourceNotice, place: &Place) -> AnyView {
+    let words = SheetWords(lang);
+    let here = place.address(Some(id));
+    let form = |action: &'static str, label: &'static str| pair_form(action, id, &here, Vec::new(), label);
+    let title = told.title.clone().map(|title| view! { <strong>{title} "."</strong> " " });
+    let adopt = told.can_adopt.then(|| form("/api/ui/pair-adopt", words.adopt()));
+    let keep = told.can_keep.then(|| form("/api/ui/pair-keep", words.keep()));
+    let stays = told.can_adopt.then(|| view! { <span class="small">{words.decided_then()}</span> });
+    let forms =
+        (told.can_adopt || told.can_keep).then(|| view! { <div class="row tight">{adopt} {keep} {stays}</div> });
+    view! {
+        <div class="notice warn source">
+            <p>{title} {told.text.clone()}</p>
+            {forms}
+        </div>
+    }
+    .into_any()
+}
+
+/// What the parts of one pair are drawn with.
+struct Drawing {
+    lang: Lang,
+    now: chrono::DateTime<chrono::Utc>,
+    id: PairId,
+    /// Where the forms lead back to.
+    here: String,
+}
+
+fn body(draw: Drawing, body: &Body) -> AnyView {
+    match body {
+        Body::Sides(sides) => {
+            let sides = sides.iter().map(|one| side(&draw, one)).collect_view();
+            view! { <div class="two">{sides}</div> }.into_any()
+        }
+        Body::Originals(letters) => {
+            let letters = letters.iter().enumerate().map(|(index, letter)| original(&draw, index, letter));
+            view! { <div class="originals">{letters.collect_view()}</div> }.into_any()
+        }
+    }
+}
+
+/// One side of the pair.
+fn side(draw: &Drawing, side: &Side) -> AnyView {
+    let words = Words(draw.lang);
+    let (label, class) = if side.is_client { (words.client(), "side client") } else { (words.reply(), "side reply") };
+    let content = match &side.content {
+        Content::Versions(old, new) => versions(draw.lang, old, new),
+        Content::Letters(letters) => letters.iter().map(|one| letter(draw, one)).collect_view().into_any(),
+        Content::Plain(text) => plain(text),
+    };
+    view! {
+        <section class=class aria-label=label>
+            <header>
+                <span>{label} {from(side.from.as_deref())} {side.after.clone()}</span>
+                {time(draw, side.at)}
+            </header>
+            {content}
+            <p class="side-facts">{side.facts.clone()}</p>
+        </section>
+    }
+    .into_any()
+}
+
+/// What the pair says beside what the mail says now; what differs is marked by strokes, not by colour alone.
+fn versions(lang: Lang, old: &[Segment], new: &[Segment]) -> AnyView {
+    let words = SheetWords(lang);
+    let marked = |segments: &[Segment], is_new: bool| {
+        let segments = segments.iter().map(|Segment { text, differs }| match (*differs, is_new) {
+            (false, _) => text.clone().into_any(),
+            (true, false) => view! { <del>{text.clone()}</del> }.into_any(),
+            (true, true) => view! { <ins>{text.clone()}</ins> }.into_any(),
+        });
+        view! { <div class="text" dir="auto">{segments.collect_view()}</div> }
+    };
+    view! {
+        <div class="version">
+            <h3>{words.in_pair()}</h3>
+            {marked(old, false)}
+        </div>
+        <div class="version">
+            <h3>{words.in_mail()}</h3>
+            {marked(new, true)}
+        </div>
+    }
+    .into_any()
+}
+
+fn letter(draw: &Drawing, letter: &Letter) -> AnyView {
+    let head = letter.has_head.then(|| heading(draw, letter));
+    view! { <div class="letter">{head} {parts(draw, letter)}</div> }.into_any()
+}
+
+fn parts(draw: &Drawing, letter: &Letter) -> AnyView {
+    let parts = letter.parts.iter().map(|Part { text, span }| match span {
+        None => plain(text),
+        Some(removed) => span_view(draw, removed, text),
+    });
+    parts.collect_view().into_any()
+}
+
+/// A removed span: folded, or in its place where somebody put it back.
+fn span_view(draw: &Drawing, span: &Span, text: &str) -> AnyView {
+    let words = SheetWords(draw.lang);
+    let label = if span.kept { words.remove_again() } else { words.put_back() };
+    let form = span.can_change.then(|| {
+        let fields = vec![
+            ("message_id", span.message_id.to_string()),
+            ("start", span.start.to_string()),
+            ("end", span.end.to_string()),
+            ("keep", (!span.kept).to_string()),
+        ];
+        pair_form("/api/ui/pair-span", draw.id, &draw.here, fields, label)
+    });
+    if span.kept {
+        view! {
+            <div class="kept">
+                <div class="kept-head" title=span.rule.clone()><span>{words.kept(&span.kind)}</span> {form}</div>
+                {plain(text)}
+            </div>
+        }
+        .into_any()
+    } else {
+        view! {
+            <details class="fold">
+                <summary title=span.rule.clone()>{span.kind.clone()} ", " {span.lines.clone()}</summary>
+                {plain(text)}
+                {form}
+            </details>
+        }
+        .into_any()
+    }
+}
+
+/// A message as it came, and beside it what of it is in the pair.
+fn original(draw: &Drawing, index: usize, letter: &Letter) -> AnyView {
+    let words = SheetWords(draw.lang);
+    // Regions need names of their own.
+    let name = |side: &str| format!("{side} {}", index + 1);
+    let whole = letter.parts.iter().map(|Part { text, span }| match span {
+        None => text.clone().into_any(),
+        Some(span) => {
+            let said = if span.kept { words.put_in(&span.kind) } else { words.taken_out(&span.kind) };
+            let class = if span.kept { "cut kept-cut" } else { "cut" };
+            view! { <span class=class title=span.rule.clone()><small>{said}</small>{text.clone()}</span> }.into_any()
+        }
+    });
+    view! {
+        <article class="original">
+            {heading(draw, letter)}
+            <div class="two">
+                <section class="side" aria-label=name(words.as_it_came())>
+                    <h3>{words.as_it_came()}</h3>
+                    <div class="text" dir="auto">{whole.collect_view()}</div>
+                </section>
+                <section class="side" aria-label=name(words.in_the_pair())>
+                    <h3>{words.in_the_pair()}</h3>
+                    {parts(draw, letter)}
+                </section>
+            </div>
+        </article>
+    }
+    .into_any()
+}
+
+fn heading(draw: &Drawing, letter: &Letter) -> AnyView {
+    let words = Words(draw.lang);
+    let side = if letter.is_client { words.client() } else { words.reply() };
+    view! {
+        <header class="letter-head">
+            <span>{side} {from(letter.from.as_deref())}</span>
+            {time(draw, letter.at)}
+        </header>
+    }
+    .into_any()
+}
+
+fn from(address: Option<&str>) -> Option<String> {
+    address.map(|address| format!(" · {address}"))
+}
+
+fn time(draw: &Drawing, at: Option<chrono::DateTime<chrono::Utc>>) -> AnyView {
+    let voice = Voice { lang: draw.lang, now: draw.now };
+    at.map(|at| view! { <Ago voice at/> }).into_any()
+}
+
+/// A button that does something to the pair and comes back here.
+fn pair_form(
+    action: &'static str,
+    id: PairId,
+    here: &str,
+    fields: Vec<(&'static str, String)>,
+    label: &'static str,
+) -> AnyView {
+    let fields = fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
+    view! {
+        <form method="post" action=action>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <input type="hidden" name="then" value=here.to_owned()/>
+            {fields.collect_view()}
+            <button class="btn small">{label}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// A text without the blank lines around it; nothing for one that is blank.
+fn plain(text: &str) -> AnyView {
+    let text = text.trim_matches(['\n', '\r']).trim_end().to_owned();
+    (!text.trim().is_empty()).then(|| view! { <div class="text" dir="auto">{text}</div> }).into_any()
+}

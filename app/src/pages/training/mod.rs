@@ -1,0 +1,25 @@
+//! `/admin/ai-email-training`: the review of pairs. The server renders the list and the open pair; the island [`island::Review`]
+//! takes them over for whoever decides by hand or by keyboard.
+
+pub(crate) mod api;
+mod data;
+mod decisions;
+mod dialog;
+mod island;
+mod list;
+pub(crate) mod place;
+mod words;
+
+#[cfg(feature = "ssr")]
+mod diff;
+#[cfg(feature = "ssr")]
+mod forms;
+#[cfg(feature = "ssr")]
+mod page;
+#[cfg(feature = "ssr")]
+mod said;
+#[cfg(feature = "ssr")]
+mod sheet;
+
+#[cfg(feature = "ssr")]
+pub use page::Training;

@@ -1,0 +1,205 @@
+//! The URL of the training page: filters, place in the list, open pair.
+
+use replybook::types::{AccountId, PairId, PairStatus, PairStatusFilter};
+use serde::{Deserialize, Serialize};
+
+use crate::{paths, ui::url::Address};
+
+/// How many earlier pages "Previous page" can go back through; before that it leads to the first page.
+const TRAIL: usize = 24;
+/// The ids of two links in an open pair, for the shortcuts that follow them.
+pub(crate) const ORIGINALS_LINK: &str = "pair-originals";
+pub(crate) const GROUP_LINK: &str = "pair-group";
+/// The value of `view` that shows the mail of an open pair as it came.
+const ORIGINALS: &str = "originals";
+
+/// What is listed, and from where on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    #[serde(with = "status_word")]
+    pub status: PairStatusFilter,
+    pub provider: Option<String>,
+    pub account: Option<AccountId>,
+    /// A group of near duplicates.
+    pub group: Option<String>,
+    /// Whether an open pair shows its mail as it came.
+    pub originals: bool,
+    /// Where this page of the list starts; `None` is the first page.
+    pub cursor: Option<String>,
+    /// The cursors of the pages before this one, the latest last; an empty word is the first page.
+    trail: Vec<String>,
+}
+
+impl Place {
+    /// Reads a query. What is not understood counts as not set: an old link still opens the page.
+    pub(crate) fn from_query(query: impl Fn(&str) -> Option<String>) -> Self {
+        let text = |key: &str| query(key).filter(|value| !value.is_empty());
+        Self {
+            status: text("status").and_then(|value| value.parse().ok()).unwrap_or_default(),
+            provider: text("provider"),
+            account: text("account").and_then(|value| value.parse().ok()),
+            group: text("group"),
+            originals: text("view").is_some_and(|view| view == ORIGINALS),
+            cursor: text("cursor"),
+            trail: query("trail").map(|value| value.split('~').map(ToOwned::to_owned).collect()).unwrap_or_default(),
+        }
+    }
+
+    /// The address of this place, with a pair open or not.
+    pub(crate) fn address(&self, pair: Option<PairId>) -> String {
+        let status = (self.status != PairStatusFilter::default()).then(|| self.status.as_str());
+        let trail = (!self.trail.is_empty()).then(|| self.trail.join("~"));
+        Address::new(paths::TRAINING)
+            .with("status", status)
+            .with("provider", self.provider.as_deref())
+            .with("account", self.account.map(|account| account.to_string()))
+            .with("group", self.group.as_deref())
+            .with("cursor", self.cursor.as_deref())
+            .with("trail", trail)
+            .with("pair", pair.map(|pair| pair.to_string()))
+            .with("view", (self.originals && pair.is_some()).then_some(ORIGINALS))
+            .into_string()
+    }
+
+    /// All pairs of one group.
+    pub(crate) fn of_group(group: String) -> Self {
+        Self::default().with_status(PairStatusFilter::All).with_group(Some(group))
+    }
+
+    /// The same filter with another group, or none.
+    pub(crate) fn with_group(&self, group: Option<String>) -> Self {
+        Self { group, ..self.first() }
+    }
+
+    /// The same place with the mail of its open pair as it came, or cleaned.
+    pub(crate) fn with_originals(&self, originals: bool) -> Self {
+        Self { originals, ..self.clone() }
+    }
+
+    /// The first page of this filter.
+    pub(crate) fn first(&self) -> Self {
+        Self { cursor: None, trail: Vec::new(), ..self.clone() }
+    }
+
+    /// The same filter with another status, from its first page.
+    pub(crate) fn with_status(&self, status: PairStatusFilter) -> Self {
+        Self { status, ..self.first() }
+    }
+
+    /// The page that starts at `cursor`, from which one can come back here.
+    pub(crate) fn next(&self, cursor: String) -> Self {
+        let mut trail = self.trail.clone();
+        trail.push(self.cursor.clone().unwrap_or_default());
+        if trail.len() > TRAIL {
+            trail.remove(0);
+        }
+        Self { cursor: Some(cursor), trail, ..self.clone() }
+    }
+
+    /// The page before this one. `None` on the first page.
+    pub(crate) fn previous(&self) -> Option<Self> {
+        self.cursor.as_ref()?;
+        let mut trail = self.trail.clone();
+        let cursor = trail.pop().filter(|cursor| !cursor.is_empty());
+        Some(Self { cursor, trail, ..self.clone() })
+    }
+
+    /// Whether nothing but the status is chosen.
+    pub(crate) fn is_unfiltered(&self) -> bool {
+        self.provider.is_none() && self.account.is_none() && self.group.is_none()
+    }
+}
+
+/// The pair that the URL opens.
+pub(crate) fn open_pair(query: impl Fn(&str) -> Option<String>) -> Option<PairId> {
+    query("pair")?.parse().ok()
+}
+
+/// A status filter on its way to the browser, as the word in URLs.
+mod status_word {
+    use replybook::types::PairStatusFilter;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    pub(super) fn serialize<S: Serializer>(status: &PairStatusFilter, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(status.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PairStatusFilter, D::Error> {
+        String::deserialize(from)?.parse().map_err(|_| D::Error::custom("no status of a pair"))
+    }
+}
+
+/// The address at which the pairs of one account wait for review.
+pub(crate) fn review_address(account: AccountId) -> String {
+    Place { account: Some(account), ..Place::default() }.address(None)
+}
+
+/// Every status a tab shows.
+pub(crate) const TABS: [PairStatusFilter; 4] = [
+    PairStatusFilter::Only(PairStatus::New),
+    PairStatusFilter::Only(PairStatus::Approved),
+    PairStatusFilter::Only(PairStatus::Rejected),
+    PairStatusFilter::All,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(query: &[(&'static str, &str)]) -> Place {
+        Place::from_query(|key| query.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn an_address_reads_back_as_the_place_it_came_from() {
+        let account = "0193a3a0-0000-7000-8000-000000000001";
+        let start = place(&[
+            ("status", "approved"),
+            ("provider", "gmail"),
+            ("account", account),
+            ("group", "1-a"),
+            ("view", "originals"),
+            ("cursor", "c2"),
+            ("trail", "~c1"),
+        ]);
+        let expected = format!(
+            "{}?status=approved&provider=gmail&account={account}&group=1-a&cursor=c2&trail=~c1",
+            paths::TRAINING
+        );
+        assert_eq!(start.address(None), expected);
+        let pair: PairId = account.parse().expect("an id");
+        assert_eq!(start.address(Some(pair)), format!("{expected}&pair={pair}&view=originals"));
+    }
+
+    #[test]
+    fn one_can_go_forth_and_back() {
+        let first = Place::default();
+        let third = first.next("c1".to_owned()).next("c2".to_owned());
+        assert_eq!(third.cursor.as_deref(), Some("c2"));
+        let second = third.previous().expect("the third page has one before it");
+        assert_eq!(second, first.next("c1".to_owned()));
+        assert_eq!(second.previous(), Some(first.clone()));
+        assert_eq!(first.previous(), None);
+    }
+
+    #[test]
+    fn a_long_way_back_ends_at_the_first_page() {
+        let mut place = Place::default();
+        for page in 0..40 {
+            place = place.next(format!("c{page}"));
+        }
+        let mut steps = 0;
+        while let Some(previous) = place.previous() {
+            place = previous;
+            steps += 1;
+        }
+        assert_eq!(steps, TRAIL + 1);
+        assert_eq!(place.address(None), paths::TRAINING);
+    }
+
+    #[test]
+    fn nonsense_counts_as_not_set() {
+        assert_eq!(place(&[("status", "maybe"), ("account", "7"), ("provider", "")]), Place::default());
+    }
+}

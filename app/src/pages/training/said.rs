@@ -1,0 +1,76 @@
+//! What the server says of an open pair.
+
+use replybook::types::QualityReason;
+
+use crate::words::{Noun, named_texts, texts};
+
+texts! {
+    /// What an open pair comes with.
+    pub(super) Said:
+    after(time): "after {time}" | "через {time}";
+    rule(rule): "Taken out by the rule “{rule}”" | "Убрано правилом «{rule}»";
+    quality(n): "quality {n}" | "качество {n}";
+    html: "HTML mail" | "письмо в HTML";
+    attachment: "with attachment" | "с вложением";
+    changed: "Source changed" | "Источник изменился";
+    changed_about: "The mail says something else now than when this pair was decided or edited. Both versions stand below." | "В почте теперь не то, что было, когда по паре приняли решение или изменили её. Ниже обе версии.";
+    gone: "Source gone" | "Источника нет";
+    gone_about: "The mail is still here, but it no longer makes this pair." | "Почта на месте, но эта пара из неё больше не получается.";
+    deleted(provider): "Deleted at {provider}" | "Удалено: {provider}";
+    deleted_about: "A message of this pair was deleted there, or moved to trash or spam. The pair stays here." | "Письмо этой пары удалено там или перемещено в корзину или спам. Пара остаётся здесь.";
+    differs: "These texts are not what the mail makes today, so nothing can be put back." | "Сегодня из почты получаются другие тексты, поэтому вернуть ничего нельзя.";
+    no_mail: "The mail of this pair is no longer here." | "Писем этой пары здесь больше нет.";
+}
+
+named_texts! {
+    /// What a removed span is, by the kinds of the cleaner.
+    pub(super) Kinds:
+    quoted_history: "quoted history" | "цитата переписки";
+    attribution: "“… wrote:” line" | "строка «… пишет:»";
+    forwarded: "forwarded mail" | "пересланное письмо";
+    signature: "signature" | "подпись";
+    sign_off: "closing words" | "прощание";
+    mobile_footer: "mobile footer" | "приписка телефона";
+    disclaimer: "disclaimer" | "оговорка";
+    list_footer: "list footer" | "приписка рассылки";
+}
+
+texts! {
+    /// What was found against a pair, by the reasons of its label.
+    pub(super) QualityReasons:
+    no_words: "reply without words" | "ответ без слов";
+    client_no_words: "client wrote no words" | "клиент не написал ни слова";
+    reply_too_short: "reply very short" | "ответ очень короткий";
+    client_too_short: "client's text very short" | "текст клиента очень короткий";
+    mostly_link: "mostly a link" | "почти одна ссылка";
+    refers_to_attachment: "refers to an attachment" | "отсылает к вложению";
+    template_placeholder: "template field left open" | "незаполненное поле шаблона";
+    quotes_leaked: "quoted text left in" | "осталась цитата";
+    language_mismatch: "reply in another language" | "ответ на другом языке";
+    very_long: "very long" | "очень длинный текст";
+    broken_characters: "broken characters" | "испорченные символы";
+}
+
+impl QualityReasons {
+    /// A reason in words.
+    pub(super) fn of(self, reason: QualityReason) -> &'static str {
+        match reason {
+            QualityReason::NoWords => self.no_words(),
+            QualityReason::ClientNoWords => self.client_no_words(),
+            QualityReason::ReplyTooShort => self.reply_too_short(),
+            QualityReason::ClientTooShort => self.client_too_short(),
+            QualityReason::MostlyLink => self.mostly_link(),
+            QualityReason::RefersToAttachment => self.refers_to_attachment(),
+            QualityReason::TemplatePlaceholder => self.template_placeholder(),
+            QualityReason::QuotesLeaked => self.quotes_leaked(),
+            QualityReason::LanguageMismatch => self.language_mismatch(),
+            QualityReason::VeryLong => self.very_long(),
+            QualityReason::BrokenCharacters => self.broken_characters(),
+        }
+    }
+}
+
+/// The nouns that are counted in an open pair.
+pub(super) const LINE: Noun = Noun { en: ["line", "lines"], ru: ["строка", "строки", "строк"] };
+pub(super) const CHARACTER: Noun =
+    Noun { en: ["character", "characters"], ru: ["символ", "символа", "символов"] };

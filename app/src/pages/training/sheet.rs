@@ -1,0 +1,206 @@
+//! From a stored pair to what an open pair shows, in words of the person's language.
+
+use replybook::{
+    pairs::Open,
+    types::{Direction, PairLabels, PairMessage, PairMessages, PairSource, RemovedSpan, TrainingPair},
+};
+
+use super::{
+    data::{Body, Content, Letter, Part, Sheet, Side, SourceNotice, Span},
+    diff::compare,
+    said::{CHARACTER, Kinds, LINE, QualityReasons, Said},
+    words::SheetWords,
+};
+use crate::{prefs::Lang, words::Voice};
+
+/// What an open pair shows: its two sides, or its mail as it came.
+pub(super) fn sheet(open: &Open, voice: Voice, originals: bool) -> Sheet {
+    Writer { pair: &open.pair, behind: &open.behind, voice, said: Said(voice.lang), labels: open.pair.labels.as_ref() }
+        .sheet(originals)
+}
+
+/// The flag of a pair in one word for the list.
+pub(super) fn flag(pair: &TrainingPair, lang: Lang) -> Option<String> {
+    let said = Said(lang);
+    match pair.source {
+        PairSource::Changed => Some(said.changed().to_owned()),
+        PairSource::Gone => Some(said.gone().to_owned()),
+        PairSource::Deleted => Some(said.deleted(&pair.provider_name)),
+        PairSource::Same => pair.edited.then(|| SheetWords(lang).edited().to_owned()),
+    }
+}
+
+struct Writer<'a> {
+    pair: &'a TrainingPair,
+    behind: &'a PairMessages,
+    voice: Voice,
+    said: Said,
+    labels: Option<&'a PairLabels>,
+}
+
+impl Writer<'_> {
+    fn sheet(&self, originals: bool) -> Sheet {
+        let pair = self.pair;
+        Sheet {
+            id: pair.id,
+            subject: pair.subject.clone(),
+            status: pair.status,
+            account: pair.account_display_name.clone(),
+            provider_code: pair.provider_code.clone(),
+            thread: pair.thread_id.clone(),
+            thread_page: pair.email_thread_id,
+            tags: self.tags(),
+            edited: pair.edited,
+            group: pair.group_id.clone().filter(|_| pair.duplicates > 1).map(|group| (group, pair.duplicates - 1)),
+            notice: self.notice(),
+            body: if originals {
+                Body::Originals(self.behind.messages.iter().map(|message| self.letter(message, true)).collect())
+            } else {
+                Body::Sides(vec![self.side(Direction::Incoming), self.side(Direction::Outgoing)])
+            },
+        }
+    }
+
+    fn tags(&self) -> Vec<String> {
+        let Some(labels) = self.labels else { return Vec::new() };
+        let words = QualityReasons(self.voice.lang);
+        let reasons = labels.quality.reasons.iter().map(|reason| words.of(*reason).to_owned());
+        std::iter::once(self.said.quality(labels.quality.score)).chain(reasons).collect()
+    }
+
+    /// How the pair stands to its mail, where there is something to say.
+    fn notice(&self) -> Option<SourceNotice> {
+        let said = self.said;
+        let (text, can_adopt, can_keep) = match self.pair.source {
+            PairSource::Changed => (said.changed_about(), true, true),
+            PairSource::Gone => (said.gone_about(), false, true),
+            PairSource::Deleted => (said.deleted_about(), false, false),
+            PairSource::Same if self.behind.messages.is_empty() => (said.no_mail(), false, false),
+            PairSource::Same if !self.behind.matches_pair => (said.differs(), true, false),
+            PairSource::Same => return None,
+        };
+        let title = flag(self.pair, self.voice.lang).filter(|_| self.pair.source != PairSource::Same);
+        Some(SourceNotice { title, text: text.to_owned(), can_adopt, can_keep })
+    }
+
+    /// One side of the pair: its text, with what was taken away folded where it stood.
+    fn side(&self, direction: Direction) -> Side {
+        let pair = self.pair;
+        let (from, at, text, fresh) = match direction {
+            Direction::Incoming => (&pair.client_from, pair.client_sent_at, &pair.client_text, &pair.fresh_client_text),
+            Direction::Outgoing => (&pair.reply_from, pair.reply_sent_at, &pair.our_reply_text, &pair.fresh_reply_text),
+        };
+        let after = pair.responded_after_seconds.filter(|_| direction == Direction::Outgoing);
+        let content = match fresh {
+            Some(fresh) => {
+                let (old, new) = compare(text, fresh);
+                Content::Versions(old, new)
+            }
+            None if self.behind.matches_pair => {
+                let messages: Vec<&PairMessage> =
+                    self.behind.messages.iter().filter(|message| message.direction == direction).collect();
+                let several = messages.len() > 1;
+                Content::Letters(messages.into_iter().map(|message| self.letter(message, several)).collect())
+            }
+            None => Content::Plain(text.clone()),
+        };
+        Side {
+            is_client: direction == Direction::Incoming,
+            from: from.clone(),
+            at,
+            after: after.map(|seconds| format!(", {}", self.said.after(self.voice.duration(seconds)))),
+            content,
+            facts: self.facts(direction),
+        }
+    }
+
+    fn facts(&self, direction: Direction) -> String {
+        let Some(labels) = self.labels else { return String::new() };
+        let (language, chars, html, attachment) = match direction {
+            Direction::Incoming => {
+                (&labels.client_language, labels.client_chars, labels.client_html, labels.client_has_attachment)
+            }
+            Direction::Outgoing => {
+                (&labels.reply_language, labels.reply_chars, labels.reply_html, labels.reply_has_attachment)
+            }
+        };
+        let facts = [
+            language.clone(),
+            Some(self.voice.count(&CHARACTER, i64::from(chars))),
+            html.then(|| self.said.html().to_owned()),
+            attachment.then(|| self.said.attachment().to_owned()),
+        ];
+        facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+
+    fn letter(&self, message: &PairMessage, has_head: bool) -> Letter {
+        let parts = parts(message)
+            .into_iter()
+            .map(|(text, span)| Part { text: text.to_owned(), span: span.map(|span| self.span(message, span, text)) });
+        Letter {
+            is_client: message.direction == Direction::Incoming,
+            has_head,
+            from: message.from.clone(),
+            at: message.sent_at,
+            parts: parts.collect(),
+        }
+    }
+
+    fn span(&self, message: &PairMessage, span: &RemovedSpan, text: &str) -> Span {
+        let kind = Kinds(self.voice.lang).named(&span.kind).map_or_else(|| span.kind.clone(), ToOwned::to_owned);
+        let lines = text.trim().lines().filter(|line| !line.trim().is_empty()).count();
+        Span {
+            message_id: message.message_id,
+            start: span.start,
+            end: span.end,
+            kept: span.kept,
+            can_change: self.behind.matches_pair,
+            kind,
+            rule: self.said.rule(&span.rule),
+            lines: self.voice.count(&LINE, i64::try_from(lines).unwrap_or(i64::MAX)),
+        }
+    }
+}
+
+/// A message cut at its removed spans. Spans that do not fit the text are passed over: they can only be of another one.
+fn parts(message: &PairMessage) -> Vec<(&str, Option<&RemovedSpan>)> {
+    let mut parts = Vec::new();
+    let mut done = 0;
+    for span in &message.removed {
+        let (start, end) = (span.start as usize, span.end as usize);
+        let (Some(before), Some(text)) = (message.text.get(done..start), message.text.get(start..end)) else {
+            continue;
+        };
+        parts.push((before, None));
+        parts.push((text, Some(span)));
+        done = end;
+    }
+    parts.push((message.text.get(done..).unwrap_or_default(), None));
+    parts.retain(|(text, _)| !text.is_empty());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use replybook::cleaning::Kind;
+
+    use super::*;
+
+    #[test]
+    fn the_kinds_are_those_of_the_cleaner() {
+        let kinds = [
+            "quoted_history",
+            "attribution",
+            "forwarded",
+            "signature",
+            "sign_off",
+            "mobile_footer",
+            "disclaimer",
+            "list_footer",
+        ];
+        for kind in kinds {
+            assert!(serde_json::from_value::<Kind>(kind.into()).is_ok(), "{kind}");
+            assert!(Kinds(Lang::Ru).named(kind).is_some(), "{kind}");
+        }
+    }
+}

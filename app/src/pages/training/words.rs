@@ -1,0 +1,103 @@
+//! The words of the review: what its island draws with.
+
+use replybook::types::PairStatus;
+
+use crate::words::texts;
+
+impl Words {
+    /// A status as it is shown beside a pair.
+    pub(crate) fn status_word(self, status: PairStatus) -> &'static str {
+        match status {
+            PairStatus::New => self.new_(),
+            PairStatus::Approved => self.approved(),
+            PairStatus::Rejected => self.rejected(),
+        }
+    }
+
+    /// What a decision came to.
+    pub(crate) fn decided(self, status: PairStatus) -> &'static str {
+        match status {
+            PairStatus::New => self.reset_toast(),
+            PairStatus::Approved => self.approved_toast(),
+            PairStatus::Rejected => self.rejected_toast(),
+        }
+    }
+}
+
+texts! {
+    /// AI Email Training.
+    pub(crate) Words:
+    new_: "new" | "новая";
+    approved: "approved" | "одобрена";
+    rejected: "rejected" | "отклонена";
+    tab_new: "New" | "Новые";
+    tab_approved: "Approved" | "Одобренные";
+    tab_rejected: "Rejected" | "Отклонённые";
+    tab_all: "All" | "Все";
+    status: "Status" | "Статус";
+    provider: "Provider" | "Провайдер";
+    account: "Account" | "Аккаунт";
+    any_provider: "All providers" | "Все провайдеры";
+    any_account: "All accounts" | "Все аккаунты";
+    filters: "Filters" | "Фильтры";
+    integration: "Integration" | "Интеграция";
+    thread: "Thread" | "Переписка";
+    client: "Client" | "Клиент";
+    reply: "Our reply" | "Наш ответ";
+    created: "Created" | "Создана";
+    approve: "Approve" | "Одобрить";
+    reject: "Reject" | "Отклонить";
+    reset: "Reset" | "Сбросить";
+    saving: "saving…" | "сохраняем…";
+    pair: "Pair" | "Пара";
+    no_subject: "(no subject)" | "(без темы)";
+    empty_new: "Nothing to review." | "Проверять нечего.";
+    empty_new_next: "New pairs appear here after the next sync." | "Новые пары появятся здесь после следующей синхронизации.";
+    empty_filtered: "No pair matches these filters." | "Под эти фильтры не подходит ни одна пара.";
+    empty_filtered_next: "Show every pair" | "Показать все пары";
+    empty_none: "No pairs yet." | "Пар пока нет.";
+    empty_none_next: "Connect a mailbox or load the sample on the Integrations page: pairs are made from its threads." | "Подключите ящик или загрузите пример на странице интеграций: пары создаются из переписки.";
+    to_integrations: "Go to Integrations" | "К интеграциям";
+    next_page: "Next page" | "Следующая страница";
+    previous_page: "Previous page" | "Предыдущая страница";
+    first_page: "First page" | "Первая страница";
+    all_decided: "Every pair on this page is decided." | "По всем парам на этой странице есть решение.";
+    load_next: "Show the next ones" | "Показать следующие";
+    approved_toast: "Approved." | "Одобрено.";
+    rejected_toast: "Rejected." | "Отклонено.";
+    reset_toast: "Set back to new." | "Возвращено в новые.";
+    failed_toast(why): "Not saved: {why}" | "Не сохранено: {why}";
+    nothing_to_undo: "There is nothing to undo." | "Отменять нечего.";
+    previous_pair: "Previous" | "Предыдущая";
+    next_pair: "Next" | "Следующая";
+    position(place, all): "{place} of {all} on this page" | "{place} из {all} на этой странице";
+    originals: "Original mail" | "Исходные письма";
+    cleaned: "Cleaned" | "Очищенные";
+    more_like_this(n): "{n} more like this" | "ещё {n} похожих";
+    group_title: "One reply, sent many times" | "Один ответ, отправленный много раз";
+    group_of(pairs, undecided): "{pairs} with nearly the same reply, {undecided} of them undecided." | "Почти один и тот же ответ: {pairs}, без решения {undecided}.";
+    group_approve(n): "Approve all {n}" | "Одобрить все {n}";
+    group_reject(n): "Reject all {n}" | "Отклонить все {n}";
+    group_leave: "Back to all pairs" | "Ко всем парам";
+    group_decided(pairs): "Decided: {pairs}." | "Решено: {pairs}.";
+}
+
+texts! {
+    /// What an open pair is drawn with.
+    pub(crate) SheetWords:
+    put_back: "Put back" | "Вернуть";
+    remove_again: "Remove again" | "Убрать снова";
+    kept(kind): "put back: {kind}" | "возвращено: {kind}";
+    edited: "edited" | "изменена";
+    edited_why: "Somebody put removed text back: the pair no longer follows its mail." | "Убранный текст вернули вручную: пара больше не следует за почтой.";
+    in_pair: "In this pair" | "В этой паре";
+    in_mail: "In the mail now" | "Сейчас в почте";
+    adopt: "Take over what the mail says" | "Взять текст из почты";
+    keep: "Keep this pair as it is" | "Оставить пару как есть";
+    as_it_came: "As it came" | "Как пришло";
+    in_the_pair: "In the pair" | "В паре";
+    decided_then: "The decision stays as it is." | "Решение не изменится.";
+    taken_out(kind): "taken out: {kind}" | "убрано: {kind}";
+    put_in(kind): "put back: {kind}" | "возвращено: {kind}";
+    whole_thread: "Read the whole thread" | "Вся переписка";
+}

@@ -1,0 +1,34 @@
+const d = document, all = (q) => d.querySelectorAll(q), one = (id) => d.getElementById(id), mind = sessionStorage, sheet = one('keys');
+for (const x of all('dialog[data-modal]')) {
+  x.removeAttribute('open');
+  x.showModal();
+  x.addEventListener('cancel', (e) => (e.preventDefault(), x.querySelector('[data-close]').click()));
+  x.addEventListener('click', (e) => e.target === x && x.querySelector('[data-close]').click());
+}
+if (!all('dialog[open]').length && mind.opener) one(mind.opener)?.focus(), mind.removeItem('opener');
+for (const x of all('[data-once]')) history.replaceState(null, '', x.dataset.once);
+addEventListener('input', ({ target: { dataset } }) => dataset.picks && (one(dataset.picks).checked = true));
+addEventListener('click', (e) => {
+  const at = (q) => e.target.closest?.(q), note = at('[data-dismiss]'), opener = at('a[data-opens]');
+  for (const x of all('details.menu[open]')) x.contains(at('summary')) || (x.open = false);
+  if (note) e.preventDefault(), note.parentElement.remove();
+  if (opener) mind.opener = opener.id;
+  if (at('[data-keys]')) sheet.showModal();
+});
+if (sheet) {
+  const store = localStorage, name = 'replybook.shortcuts', box = sheet.querySelector('input');
+  let first = 0;
+  box.checked = store[name] !== 'off';
+  box.onchange = () => (store[name] = box.checked ? 'on' : 'off');
+  addEventListener('keydown', (e) => {
+    if (e.key === 'Escape') for (const x of all('details.menu[open]')) x.open = false;
+    if (!box.checked || e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.('input,textarea,select,[contenteditable]')) return;
+    const key = e.code === 'Slash' && ',?'.includes(e.key) ? '?' : /^[\x20-\x7e]$/.test(e.key) ? e.key : e.code.replace('Key', '').toLowerCase();
+    const link = e.timeStamp - first < 1500 && d.querySelector(`[data-key="g ${CSS.escape(key)}"]`);
+    first = key === 'g' ? e.timeStamp : 0;
+    if (key === '?') sheet.open ? sheet.close() : sheet.showModal();
+    else if (link) link.click();
+    else return;
+    e.preventDefault();
+  });
+}

@@ -1,0 +1,248 @@
+//! The document around every page: its head, the navigation at the side, the sheet of shortcuts, and the script that makes
+//! plain HTML feel quick. Styles come first, and a page is readable and usable with them alone.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use hydration_context::SsrSharedContext;
+use leptos::prelude::*;
+use replybook::types::{Problem, Role};
+
+use crate::{
+    page::{Frame, Page, Visit},
+    pages::errors,
+    paths,
+    ui::{
+        forms::{look_switches, told},
+        keys::{SHORTCUTS, Scope, keys_to},
+        words::{Common, KeyWords, Nav},
+    },
+};
+
+/// What every page runs: dialogs, menus, notices and the keys that open pages. Without it all of them are forms and links.
+const SCRIPT: &str = include_str!("shell.js");
+/// What a page with islands runs besides: it fetches the WASM and hands each island its element.
+const ISLANDS: &str = include_str!("islands.js");
+/// What a browser may fetch before it is asked for: the page of a link that is being pressed (Speculation Rules). Not where an
+/// island follows the link itself: the page would wait, and be shown later as it was.
+const SPECULATION: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/api/*"}},{"not":{"selector_matches":"[download],[target],leptos-island a"}}]},"eagerness":"conservative"}]}"#;
+
+/// How things stand, for the navigation.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Standing {
+    pub accounts: i64,
+    /// Pairs nobody has decided about.
+    pub to_review: i64,
+}
+
+/// The whole document of a page.
+#[must_use]
+pub fn document<P: Page>(page: P, visit: &Visit, standing: Standing, nonce: &str) -> String {
+    let title = page.title(visit);
+    rendered(|| {
+        let view = page.view(visit);
+        let body = match P::FRAME {
+            Frame::Navigation => framed(visit, standing, view),
+            Frame::Door => view,
+        };
+        whole(visit, &title, P::ACTS, nonce, body)
+    })
+}
+
+/// The document that says why something cannot be shown. What was said about it by somebody else, e.g. a proxy, stands in
+/// `detail`.
+#[must_use]
+pub fn refusal(visit: &Visit, standing: Standing, nonce: &str, refused: &errors::Refused) -> String {
+    let title = refused.title(visit.lang());
+    rendered(|| {
+        let view = refused.view(visit);
+        // Who is not signed in has nowhere to navigate to.
+        let body = if visit.scope.user.is_some() { framed(visit, standing, view) } else { errors::alone(view) };
+        whole(visit, title, false, nonce, body)
+    })
+}
+
+/// The status and the reason for a problem of a page.
+#[must_use]
+pub fn refused(problem: Problem) -> (StatusCode, errors::Refused) {
+    (crate::request::status_of(&problem), errors::Refused::Problem(problem))
+}
+
+fn rendered(view: impl FnOnce() -> AnyView) -> String {
+    let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+    let html = owner.with(|| view().to_html());
+    owner.unset_with_forced_cleanup();
+    html
+}
+
+fn whole(visit: &Visit, title: &str, acts: bool, nonce: &str, body: AnyView) -> AnyView {
+    let prefs = visit.scope.prefs;
+    let version = &visit.scope.asset_version;
+    let title = if title.is_empty() { "Replybook".to_owned() } else { format!("{title} · Replybook") };
+    let asset = |ending: &str| format!("/pkg/replybook{ending}?v={version}");
+    let (script, wasm) = (asset(".js"), asset(".wasm"));
+    let islands = acts.then(|| {
+        let start = ISLANDS.replacen("SCRIPT", &js_string(&script), 1).replacen("WASM", &js_string(&wasm), 1);
+        view! {
+            <link rel="modulepreload" href=script fetchpriority="low"/>
+            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" fetchpriority="low"/>
+            <script type="module" nonce=nonce.to_owned() inner_html=start></script>
+        }
+    });
+    view! {
+        <!DOCTYPE html>
+        <html lang=prefs.lang.as_str() data-theme=prefs.theme.attribute()>
+            <head>
+                <meta charset="utf-8"/>
+                <title inner_html=escaped(&title)></title>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="stylesheet" href=asset(".css")/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <script type="speculationrules" nonce=nonce.to_owned() inner_html=SPECULATION></script>
+                <script type="module" nonce=nonce.to_owned() inner_html=SCRIPT></script>
+                {islands}
+            </head>
+            <body>{body}</body>
+        </html>
+    }
+    .into_any()
+}
+
+/// Navigation and page.
+fn framed(visit: &Visit, standing: Standing, page: AnyView) -> AnyView {
+    let words = Nav(visit.lang());
+    let Some(user) = &visit.scope.user else { return page };
+    let role = match user.role {
+        Role::Admin => words.admin(),
+        Role::Member => words.member(),
+    };
+    let links = user.is_admin().then(|| {
+        view! {
+            {link(visit, paths::OVERVIEW, words.overview(), 0)}
+            {link(visit, paths::INTEGRATIONS, words.integrations(), standing.accounts)}
+            {link(visit, paths::TRAINING, words.training(), standing.to_review)}
+            {link(visit, paths::THREADS, words.threads(), 0)}
+            {link(visit, paths::AI_SETTINGS, words.ai_settings(), 0)}
+            {link(visit, paths::AUDIT, words.audit(), 0)}
+        }
+    });
+    view! {
+        <a class="skip" href="#main">{Common(visit.lang()).skip_to_content()}</a>
+        <div class="shell">
+            <nav class="nav" aria-label=words.main()>
+                <div class="brand"><i aria-hidden="true">"R"</i>"Replybook"</div>
+                {links}
+                {link(visit, paths::ME, words.account(), 0)}
+                <div class="foot muted">
+                    {look_switches(visit)}
+                    // The script of the shell opens the sheet.
+                    <button type="button" class="link needs-script" data-keys="">
+                        {words.shortcuts()} " " <kbd>"?"</kbd>
+                    </button>
+                    <p class="who">{user.email.clone()}</p>
+                    <form method="post" action=paths::LOGOUT class="row tight">
+                        <span>{role} " ·"</span>
+                        <button class="link">{words.log_out()}</button>
+                    </form>
+                </div>
+            </nav>
+            <main id="main" tabindex="-1">
+                {told(visit)}
+                {page}
+            </main>
+        </div>
+        {sheet(visit)}
+    }
+    .into_any()
+}
+
+fn link(visit: &Visit, path: &'static str, text: &'static str, count: i64) -> AnyView {
+    let here = visit.scope.here.split('?').next().unwrap_or_default();
+    let is_within = here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+    let current = match (here == path, is_within && path != paths::OVERVIEW) {
+        (true, _) => Some("page"),
+        (false, true) => Some("true"),
+        (false, false) => None,
+    };
+    // An island keeps it up to date.
+    let count = view! {
+        <span class="count" data-count=count.to_string()>{(count > 0).then(|| visit.voice().number(count))}</span>
+    };
+    let class = (path == paths::ME).then_some("nav-account");
+    let keys = keys_to(path).filter(|_| visit.scope.user.is_some());
+    view! { <a href=path class=class aria-current=current data-key=keys>{text} " " {count}</a> }.into_any()
+}
+
+/// The sheet that `?` opens, drawn from the table of keys.
+fn sheet(visit: &Visit) -> AnyView {
+    let words = KeyWords(visit.lang());
+    let group = |scope: Scope, title: &'static str| {
+        let rows = SHORTCUTS.iter().filter(|shortcut| shortcut.scope == scope).map(|shortcut| {
+            let alternatives = shortcut.keys.iter().map(|keys| {
+                let keys = keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view();
+                view! { <span class="key-choice">{keys}</span> }
+            });
+            view! {
+                <div class="key-row">
+                    <dt>{alternatives.collect_view()}</dt>
+                    <dd>{(shortcut.label)(words)}</dd>
+                </div>
+            }
+        });
+        view! {
+            <section>
+                <h3>{title}</h3>
+                <dl>{rows.collect_view()}</dl>
+            </section>
+        }
+    };
+    view! {
+        <dialog class="dialog" id="keys" aria-labelledby="keys-title">
+            <div class="dialog-frame">
+                <header class="dialog-head">
+                    <h2 id="keys-title">{words.title()}</h2>
+                    <form method="dialog">
+                        <button class="btn quiet" aria-label=Common(visit.lang()).close()>"✕"</button>
+                    </form>
+                </header>
+                <div class="dialog-body keys">
+                    {group(Scope::Everywhere, words.everywhere())} {group(Scope::Pairs, words.in_list())}
+                </div>
+                <footer class="dock">
+                    <label class="check"><input type="checkbox"/> {words.enabled()}</label>
+                </footer>
+            </div>
+        </dialog>
+    }
+    .into_any()
+}
+
+/// The heading of a page.
+#[component]
+pub(crate) fn Head(
+    #[prop(into)] title: String,
+    #[prop(into)] about: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="head">
+            <div>
+                <h1>{title}</h1>
+                <p class="muted">{about}</p>
+            </div>
+            {children.map(|children| view! { <div class="row">{children()}</div> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// A text as the content of an element that holds nothing else.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+/// A text as a string of JavaScript inside a `<script>`.
+fn js_string(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default().replace('<', "\\u003c")
+}

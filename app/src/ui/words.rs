@@ -1,0 +1,104 @@
+//! Words that stand on many pages.
+
+use crate::words::{Noun, texts};
+
+texts! {
+    /// What stands on many pages.
+    pub(crate) Common:
+    bytes(n): "{n} bytes" | "{n} Б";
+    kilobytes(n): "{n} KB" | "{n} КБ";
+    megabytes(n): "{n} MB" | "{n} МБ";
+    cancel: "Cancel" | "Отмена";
+    close: "Close" | "Закрыть";
+    dismiss: "Dismiss" | "Скрыть";
+    skip_to_content: "Skip to content" | "К содержанию";
+    sign_in: "Sign in" | "Войти";
+    reload: "Reload the page" | "Обновить страницу";
+    apply: "Apply" | "Применить";
+    undo: "Undo" | "Отменить";
+    actions: "Actions" | "Действия";
+}
+
+texts! {
+    /// Times and spans.
+    pub(crate) Times:
+    now: "just now" | "только что";
+    ago(time): "{time} ago" | "{time} назад";
+    seconds_short(n): "{n} s" | "{n} с";
+    minutes_short(n): "{n} min" | "{n} мин";
+    hours_short(n): "{n} h" | "{n} ч";
+    days_short(n): "{n} d" | "{n} дн";
+}
+
+texts! {
+    /// The frame of every page.
+    pub(crate) Nav:
+    main: "Main" | "Основное меню";
+    overview: "Overview" | "Обзор";
+    integrations: "Integrations" | "Интеграции";
+    training: "AI Email Training" | "Обучение AI";
+    threads: "Threads" | "Переписка";
+    ai_settings: "AI Settings" | "Настройки AI";
+    audit: "Audit log" | "Журнал действий";
+    account: "Your account" | "Ваш профиль";
+    log_out: "Log out" | "Выйти";
+    admin: "Admin" | "Администратор";
+    member: "Member" | "Участник";
+    language: "Language" | "Язык";
+    theme: "Theme" | "Тема";
+    theme_system: "System" | "Авто";
+    theme_light: "Light" | "Светлая";
+    theme_dark: "Dark" | "Тёмная";
+    shortcuts: "Keyboard shortcuts" | "Горячие клавиши";
+}
+
+texts! {
+    /// The sheet of keyboard shortcuts.
+    pub(crate) KeyWords:
+    title: "Keyboard shortcuts" | "Горячие клавиши";
+    everywhere: "Everywhere" | "Везде";
+    in_list: "Reviewing pairs" | "Проверка пар";
+    help: "Show this sheet" | "Показать эту подсказку";
+    go_overview: "Go to the overview" | "Перейти к обзору";
+    go_integrations: "Go to Integrations" | "Перейти к интеграциям";
+    go_training: "Go to AI Email Training" | "Перейти к обучению AI";
+    go_threads: "Go to Threads" | "Перейти к переписке";
+    go_settings: "Go to AI Settings" | "Перейти к настройкам AI";
+    next: "Next pair" | "Следующая пара";
+    previous: "Previous pair" | "Предыдущая пара";
+    open: "Open the pair" | "Открыть пару";
+    approve: "Approve" | "Одобрить";
+    reject: "Reject" | "Отклонить";
+    reset: "Reset to new" | "Вернуть в новые";
+    undo: "Undo the last decision" | "Отменить последнее решение";
+    filter: "Go to the filters" | "Перейти к фильтрам";
+    originals: "Original mail, or cleaned" | "Исходные письма или очищенные";
+    group: "Replies that say nearly the same" | "Почти такие же ответы";
+    close: "Close what is open" | "Закрыть открытое";
+    enabled: "Single-key shortcuts are on" | "Клавиши без модификаторов включены";
+}
+
+/// The nouns that are counted.
+pub(crate) mod nouns {
+    use super::Noun;
+
+    pub(crate) const MESSAGE: Noun =
+        Noun { en: ["message", "messages"], ru: ["письмо", "письма", "писем"] };
+    pub(crate) const PAIR: Noun = Noun { en: ["pair", "pairs"], ru: ["пара", "пары", "пар"] };
+    pub(crate) const ERROR: Noun =
+        Noun { en: ["error", "errors"], ru: ["ошибка", "ошибки", "ошибок"] };
+    pub(crate) const ACCOUNT: Noun =
+        Noun { en: ["account", "accounts"], ru: ["аккаунт", "аккаунта", "аккаунтов"] };
+    pub(crate) const MORE_ERROR: Noun = Noun {
+        en: ["more error", "more errors"],
+        ru: ["ещё ошибка", "ещё ошибки", "ещё ошибок"],
+    };
+    pub(crate) const DAY: Noun = Noun { en: ["day", "days"], ru: ["день", "дня", "дней"] };
+    pub(crate) const MONTH: Noun =
+        Noun { en: ["month", "months"], ru: ["месяц", "месяца", "месяцев"] };
+    pub(crate) const YEAR: Noun = Noun { en: ["year", "years"], ru: ["год", "года", "лет"] };
+    pub(crate) const ATTACHMENT: Noun =
+        Noun { en: ["attachment", "attachments"], ru: ["вложение", "вложения", "вложений"] };
+    pub(crate) const ATTEMPT: Noun =
+        Noun { en: ["attempt", "attempts"], ru: ["попытка", "попытки", "попыток"] };
+}
