@@ -53,6 +53,11 @@ export function said(page: Page, text: string | RegExp): Locator {
   return page.getByRole('status').or(page.getByRole('alert')).filter({ hasText: text });
 }
 
+/** Islands have taken over what the server rendered: keys work from here on. */
+export async function islandsAct(page: Page): Promise<void> {
+  await expect(page.locator('html[data-islands=ready]')).toHaveCount(1);
+}
+
 /** One of the filters of the training page. */
 export function filter(page: Page, name: 'Status' | 'Provider' | 'Account'): Locator {
   return page.getByRole('combobox', { name });

@@ -61,6 +61,7 @@ export const STOPS: Stop[] = [
   },
   { name: 'training-empty', open: at('/admin/ai-email-training?status=rejected', (page) => expect(page.getByText('No pair matches these filters.')).toBeVisible()) },
   { name: 'ai-settings', open: at('/admin/ai-settings', heading('AI Settings')) },
+  { name: 'audit', open: at('/admin/audit', (page) => expect(page.locator('tbody').getByRole('row').first()).toBeVisible()) },
   { name: 'account', open: at('/account', heading('Your account')) },
   { name: 'not-found', open: at('/admin/no-such-page', heading('There is nothing here')) },
 ];

@@ -10,7 +10,6 @@ test('a token is shown once, opens the API, and does so no more when deleted', a
   await page.getByLabel('Name of the new token').fill('nightly export');
   await page.getByRole('button', { name: 'Make a token' }).click();
   await expect(said(page, 'Copy it now')).toBeVisible();
-  await expect(said(page, 'Copy it now')).not.toContainText('{}');
   const token = await page.locator('code.secret').innerText();
   const script = await playwright.request.newContext({ baseURL: app.url, extraHTTPHeaders: { authorization: `Bearer ${token}` } });
   expect((await script.get('/api/integrations/accounts')).status()).toBe(200);

@@ -1,10 +1,10 @@
-/** A slow line: the page is there long before its scripts. */
+/** A slow line: the page is there long before its islands act. */
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
-import { said } from '../support/steps.ts';
+import { islandsAct, loadSample, pairRows, said } from '../support/steps.ts';
 
-/** Holds the scripts back until the returned function is called; that one then waits for them to have taken over. */
-async function holdScripts(page: Page): Promise<() => Promise<void>> {
+/** Holds the WASM back until the returned function is called; that one then waits for the islands. */
+async function holdIslands(page: Page): Promise<() => Promise<void>> {
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => { release = resolve; });
   await page.route('**/*.wasm*', async (route) => {
@@ -12,34 +12,45 @@ async function holdScripts(page: Page): Promise<() => Promise<void>> {
     await route.continue();
   });
   return async () => {
-    const arrived = page.waitForResponse('**/*.wasm*');
     release();
-    await (await arrived).finished();
-    const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
-    await page.locator('h1').click(); // out of the field
-    await expect(async () => {
-      if (!await sheet.isVisible()) await page.keyboard.press('?');
-      await expect(sheet).toBeVisible({ timeout: 500 });
-    }).toPass();
-    await page.keyboard.press('Escape');
-    await expect(sheet).toHaveCount(0);
+    await islandsAct(page);
   };
 }
 
-test('what is typed before the scripts arrive stays', async ({ admin: page, services }) => {
-  const scriptsArrive = await holdScripts(page);
-  await page.goto('/admin/ai-settings', { waitUntil: 'domcontentloaded' });
-  await page.getByLabel('OpenAI API key').fill(services.openai.details.api_key);
-  await page.getByLabel('Default model').fill('gpt-4o-mini');
-  await scriptsArrive();
-  await expect(page.getByLabel('Default model')).toHaveValue('gpt-4o-mini');
-  await expect(page.getByLabel('OpenAI API key')).toHaveValue(services.openai.details.api_key);
+test('a pair can be decided before the islands act, and after', async ({ admin: page }) => {
+  await loadSample(page);
+  const islandsArrive = await holdIslands(page);
+  await page.goto('/admin/ai-email-training', { waitUntil: 'domcontentloaded' });
+  const first = await pairRows(page).first().getByRole('link').first().getAttribute('id');
+  await pairRows(page).first().getByRole('button', { name: 'Approve' }).click();
+  await expect(said(page, 'Approved.')).toBeVisible();
+  await expect(page.locator(`#${first}`)).toHaveCount(0);
+  await islandsArrive();
+  await pairRows(page).first().getByRole('button', { name: 'Reject' }).click();
+  await expect(said(page, 'Rejected.')).toBeVisible();
+  await page.goto('/admin/ai-email-training?status=all');
+  await expect(page.getByRole('link', { name: 'Approved 1' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Rejected 1' })).toBeVisible();
 });
 
-test('a form can be sent before the scripts arrive', async ({ admin: page, services }) => {
-  await holdScripts(page);
-  await page.goto('/admin/ai-settings', { waitUntil: 'domcontentloaded' });
-  await page.getByLabel('OpenAI API key').fill(services.openai.details.api_key);
-  await page.getByRole('button', { name: 'Save settings' }).click();
-  await expect(said(page, 'Settings saved. The new key will be used for AI requests.')).toBeVisible();
+test('a pair can be opened and read before the islands act', async ({ admin: page }) => {
+  await loadSample(page);
+  const islandsArrive = await holdIslands(page);
+  await page.goto('/admin/ai-email-training', { waitUntil: 'domcontentloaded' });
+  await pairRows(page).first().getByRole('link').first().click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('region').first()).toBeVisible();
+  await islandsArrive();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+});
+
+test('a page without islands loads no WASM', async ({ admin: page }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  for (const path of ['/admin', '/admin/threads', '/admin/ai-settings', '/account']) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  }
+  expect(asked.filter((url) => url.includes('.wasm') || url.includes('.js'))).toEqual([]);
 });

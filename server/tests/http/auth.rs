@@ -5,7 +5,7 @@ use replybook::{auth, types::Role};
 
 use crate::support::{
     PASSWORD, Start, TestApp, assert_detail,
-    browser::{cookies, location, session_cookie},
+    browser::{cookies, location, said, session_cookie, told},
     client, json,
 };
 
@@ -68,10 +68,23 @@ async fn a_wrong_password_leads_back_to_the_form_without_the_password() {
     let app = TestApp::start().await;
     app.user("ann@x.example", Role::Admin).await;
     let form = [("email", "ann@x.example"), ("password", "wrong-password"), ("next", "/admin/ai-settings")];
-    let response = app.anonymous().submit("/login", &form).await;
+    let browser = app.anonymous();
+    let response = browser.submit("/login", &form).await;
     assert_eq!(response.status(), 303);
-    assert_eq!(location(&response), "/login?error=wrong_credentials&next=%2Fadmin%2Fai-settings&email=ann%40x.example");
+    assert_eq!(location(&response), "/login?next=%2Fadmin%2Fai-settings");
     assert_eq!(session_cookie(&response), None);
+    assert_eq!(
+        told(&response),
+        serde_json::json!({
+            "tone": "bad",
+            "text": "Email or password is wrong.",
+            "typed": [["email", "ann@x.example"], ["next", "/admin/ai-settings"]],
+        })
+    );
+    let page = browser.open(&location(&response)).await.text().await.expect("a page");
+    assert!(page.contains("Email or password is wrong.") && page.contains("value=\"ann@x.example\""), "{page}");
+    let again = browser.open(&location(&response)).await.text().await.expect("a page");
+    assert!(!again.contains("Email or password is wrong."), "it is said once: {again}");
 }
 
 #[tokio::test]
@@ -121,7 +134,8 @@ async fn too_many_attempts_are_refused_even_with_the_right_password_until_time_h
         "the right one does not help"
     );
     let form = app.anonymous().submit("/login", &[("email", "ann@x.example"), ("password", PASSWORD)]).await;
-    assert!(location(&form).starts_with("/login?error=too_many&retry_after="), "{}", location(&form));
+    assert_eq!(location(&form), "/login");
+    assert!(said(&form).starts_with("Too many attempts. Try again in "), "{}", said(&form));
     assert_eq!(try_api("bob@x.example", PASSWORD).await.expect("an answer").status(), 200, "others are not locked out");
 
     app.advance(TimeDelta::seconds(wait + 1));
@@ -140,7 +154,7 @@ async fn attempts_from_one_address_are_limited_over_all_accounts_and_the_address
             .send()
             .await
             .expect("an answer");
-        statuses.push(location(&response).contains("too_many"));
+        statuses.push(said(&response).starts_with("Too many attempts."));
         if statuses.last() == Some(&true) {
             break;
         }
@@ -159,7 +173,7 @@ async fn a_proxy_that_is_trusted_tells_addresses_apart() {
             .send()
             .await
             .expect("an answer");
-        assert!(location(&response).contains("wrong_credentials"), "attempt {number}: {}", location(&response));
+        assert_eq!(said(&response), "Email or password is wrong.", "attempt {number}");
     }
 }
 
@@ -222,17 +236,22 @@ async fn a_new_password_ends_every_other_session_and_keeps_this_one() {
     there.log_in("ann@x.example").await;
 
     let wrong = here.submit("/account/password", &[("current", "not it at all"), ("new", "a fine new password")]).await;
-    assert_eq!(location(&wrong), "/account?password=error&reason=wrong_credentials");
+    assert_eq!(location(&wrong), "/account");
+    assert_eq!(
+        told(&wrong),
+        serde_json::json!({ "tone": "bad", "text": "The current password is wrong. Nothing was changed." })
+    );
     let short = here.submit("/account/password", &[("current", PASSWORD), ("new", "short")]).await;
-    assert_eq!(location(&short), "/account?password=error&reason=password_too_short");
+    assert!(said(&short).starts_with("Nothing was changed. The password is too short"), "{}", said(&short));
     assert_eq!(there.get("/api/auth/me").await.0, 200, "nothing has changed yet");
 
     let changed = here.submit("/account/password", &[("current", PASSWORD), ("new", "a fine new password")]).await;
-    assert_eq!(location(&changed), "/account?password=changed");
+    assert_eq!(location(&changed), "/account");
+    assert!(said(&changed).starts_with("The password is changed."), "{}", said(&changed));
     assert_eq!(here.get("/api/auth/me").await.0, 200);
     assert_detail(&there.get("/api/auth/me").await, 401, "not_authenticated");
     let old = app.anonymous().submit("/login", &[("email", "ann@x.example"), ("password", PASSWORD)]).await;
-    assert!(location(&old).contains("wrong_credentials"));
+    assert_eq!(said(&old), "Email or password is wrong.");
 }
 
 #[tokio::test]
@@ -244,7 +263,7 @@ async fn somebody_who_is_shut_out_is_out_at_once() {
     assert!(done.expect("stored"));
     assert_detail(&browser.get("/api/auth/me").await, 401, "not_authenticated");
     let again = browser.submit("/login", &[("email", "member@replybook.example"), ("password", PASSWORD)]).await;
-    assert!(location(&again).contains("wrong_credentials"));
+    assert_eq!(said(&again), "Email or password is wrong.");
 }
 
 #[tokio::test]
@@ -259,16 +278,22 @@ async fn the_first_admin_is_made_with_the_link_once() {
     };
     let post = async |form: [(String, String); 4]| {
         let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        location(&browser.submit("/setup", &form).await)
+        browser.submit("/setup", &form).await
     };
+    let page =
+        async |response: &reqwest::Response| browser.open(&location(response)).await.text().await.expect("a page");
     let forged = post(form("forged", "long enough for this")).await;
-    assert!(forged.starts_with("/setup?token=forged&error=setup_link_invalid"), "{forged}");
+    assert_eq!(location(&forged), "/setup?token=forged");
+    assert!(page(&forged).await.contains("This link cannot be used"));
     let short = post(form(token, "short")).await;
-    assert!(short.contains("error=password_too_short") && short.contains(token), "the link still works: {short}");
-    assert_eq!(post(form(token, "long enough for this")).await, "/admin");
+    assert_eq!(location(&short), format!("/setup?token={token}"), "the link still works");
+    assert!(said(&short).starts_with("The password is too short"), "{}", said(&short));
+    let shown = page(&short).await;
+    assert!(shown.contains("value=\"first@x.example\"") && shown.contains("The password is too short"), "{shown}");
+    assert_eq!(location(&post(form(token, "long enough for this")).await), "/admin");
     let (status, me) = browser.get("/api/auth/me").await;
     assert_eq!((status, me["role"].as_str(), me["email"].as_str()), (200, Some("admin"), Some("first@x.example")));
     let again = post(form(token, "another password")).await;
-    assert!(again.contains("setup_link_invalid"), "{again}");
+    assert_eq!((location(&again), told(&again)["tone"].as_str()), (format!("/setup?token={token}"), Some("bad")));
     assert_eq!(auth::setup_link(&app.domain, &app.base).await.expect("works"), None, "no link once there is a user");
 }

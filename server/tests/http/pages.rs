@@ -1,20 +1,18 @@
 //! The door of the pages and the headers they come with.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
-
 use replybook::types::Role;
 use reqwest::header;
 
 use crate::support::{TestApp, browser::location, client};
 
-const ADMIN_PAGES: &[&str] =
-    &["/admin", "/admin/integrations", "/admin/ai-email-training", "/admin/threads", "/admin/ai-settings"];
+const ADMIN_PAGES: &[&str] = &[
+    "/admin",
+    "/admin/integrations",
+    "/admin/ai-email-training",
+    "/admin/threads",
+    "/admin/ai-settings",
+    "/admin/audit",
+];
 
 #[tokio::test]
 async fn somebody_unknown_is_sent_to_the_login_before_anything_is_rendered() {
@@ -39,27 +37,6 @@ async fn a_member_gets_403_and_no_admin_page() {
     assert_eq!(member.open("/account").await.status(), 200);
     assert_eq!(location(&member.open("/").await), "/account");
     assert_eq!(location(&member.open("/login?next=/account").await), "/account");
-}
-
-#[tokio::test]
-async fn a_page_comes_while_another_application_starts_beside_it() {
-    let app = TestApp::start().await;
-    let admin = app.admin().await;
-    let (enough, mut over) = (Arc::new(AtomicBool::new(false)), Ok(()));
-    let starting = tokio::task::spawn_blocking({
-        let enough = Arc::clone(&enough);
-        move || {
-            while !enough.load(Ordering::Relaxed) {
-                drop(replybook_server::pages::routes());
-            }
-        }
-    });
-    for _ in 0..10 {
-        over = over.and(tokio::time::timeout(Duration::from_secs(20), admin.open("/admin/threads")).await.map(drop));
-    }
-    enough.store(true, Ordering::Relaxed);
-    starting.await.expect("applications start");
-    over.expect("every page comes");
 }
 
 #[tokio::test]
@@ -148,4 +125,28 @@ async fn a_session_that_ended_leads_to_the_login() {
     assert_eq!(browser.open("/admin").await.status(), 200);
     app.advance(chrono::TimeDelta::days(20));
     assert_eq!(location(&browser.open("/admin").await), "/login?next=%2Fadmin");
+}
+
+#[tokio::test]
+async fn the_record_says_who_did_what_and_is_narrowed_by_an_address() {
+    let app = TestApp::start().await;
+    let admin = app.signed_in("ann@x.example", Role::Admin).await;
+    let page = async |query: &str| {
+        let response = admin.open(&format!("/admin/audit{query}")).await;
+        assert_eq!(response.status(), 200, "{query}");
+        let page = response.text().await.expect("a page");
+        // The rows: the filters name every act as well.
+        page.split("<table").nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(admin.submit("/api/ui/create-token", &[("name", "nightly")]).await.status(), 303);
+    let all = page("").await;
+    assert!(all.contains("Made an API token") && all.contains("ann@x.example") && all.contains("on a page"), "{all}");
+    assert!(page("?act=api_token_created&since=2000-01-01").await.contains("Made an API token"));
+    assert_eq!(page("?act=api_token_deleted").await, "", "nothing matches");
+    assert_eq!(page("?since=2999-01-01").await, "", "nothing is from the future");
+    assert!(
+        page("?act=nonsense&since=yesterday&person=7").await.contains("Made an API token"),
+        "what is not understood counts as not set"
+    );
+    assert_eq!(admin.open("/admin/audit?cursor=nonsense").await.status(), 400);
 }

@@ -15,6 +15,9 @@ use crate::support::{
 };
 
 const PAGE: &str = "/admin/integrations";
+const SYNC: &str = "/api/ui/sync-now";
+const OLDER: &str = "/api/ui/fetch-older";
+const RETRY: &str = "/api/ui/retry-set-aside";
 
 /// An application without a worker, and a connected mailbox. Returns the account's id and the path of its page.
 async fn connected(mailbox: &str, threads: usize) -> (TestApp, Browser, AccountId, String) {
@@ -52,37 +55,43 @@ async fn the_page_of_an_account_needs_no_scripts() {
         fresh.contains("page@mail.example") && fresh.contains("No run yet.") && fresh.contains("Nothing is set aside.")
     );
     assert!(fresh.contains("no worker is running"), "why nothing happens by itself");
-    assert!(!fresh.contains(".wasm"), "no browser takes it over");
 
-    let (to, page) = submit(&browser, &format!("{path}/backfill"), &[("span", "since"), ("since", "")]).await;
-    assert!(to.starts_with(&format!("{path}?error=since+")), "{to}");
+    let id_text = id.to_string();
+    let older = async |span: &str, since: &str| {
+        submit(&browser, OLDER, &[("id", &id_text), ("span", span), ("since", since)]).await
+    };
+    let (to, page) = older("since", "").await;
+    assert_eq!(to, path);
     assert!(page.contains("Enter the date since when you want the mail."));
-    let (_, page) = submit(&browser, &format!("{path}/backfill"), &[("span", "since"), ("since", "2999-01-01")]).await;
+    let (_, page) = older("since", "2999-01-01").await;
     assert!(page.contains("That date is still to come."));
-    let (_, page) = submit(&browser, &format!("{path}/backfill"), &[]).await;
+    assert!(page.contains("value=\"2999-01-01\""), "what was typed is still there: {page}");
+    let (_, page) = submit(&browser, OLDER, &[("id", &id_text)]).await;
     assert!(page.contains("Choose how far back."));
 
-    let (to, page) = submit(&browser, &format!("{path}/backfill"), &[("span", "since"), ("since", "2026-01-31")]).await;
-    assert_eq!(to, format!("{path}?done=backfill"));
+    let (to, page) = older("since", "2026-01-31").await;
+    assert_eq!(to, path);
+    assert!(page.contains("Queued: a worker begins in a moment."));
     assert!(page.contains("back to 2026-01-31") && page.contains("waiting to start"), "{page}");
-    let (_, page) = submit(&browser, &format!("{path}/backfill"), &[("span", "everything")]).await;
+    assert!(!text(&browser, &path).await.contains("Queued: a worker begins"), "it is told once");
+    let (_, page) = older("everything", "").await;
     assert!(page.contains("Older mail of this account is being fetched already."));
 
-    let run = app.domain.store.open_runs(Some(id)).await.expect("read")[0].id;
-    let act = async |action: &str| submit(&browser, &format!("{PAGE}/runs/{run}/{action}"), &[]).await;
+    let run = app.domain.store.open_runs(Some(id)).await.expect("read")[0].id.to_string();
+    let act = async |action: &str| submit(&browser, &format!("/api/ui/{action}-run"), &[("id", &run)]).await;
     let (to, page) = act("pause").await;
-    assert_eq!(to, format!("{path}?done=pause"));
+    assert_eq!(to, path);
     assert!(page.contains("paused") && page.contains("Go on") && !page.contains("http-equiv"), "{page}");
-    assert!(act("resume").await.1.contains("It goes on where it was."));
+    let (to, page) = act("resume").await;
+    assert_eq!(to, path);
+    assert!(page.contains("It goes on where it was."));
+    let dialog = text(&browser, &format!("{PAGE}?run={run}")).await;
+    assert!(dialog.contains("Older mail of") && dialog.contains("waiting to start"), "{dialog}");
     let (_, page) = act("cancel").await;
     assert!(page.contains("cancelled") && page.contains("Fetch older mail"), "another one may begin: {page}");
-    assert!(act("cancel").await.1.contains("That run is over already."));
-
-    // What an address says is not repeated.
-    let odd = text(&browser, &format!("{path}?error=%3Cscript%3E&done=nonsense")).await;
-    let (_, flash) = odd.split_once("class=\"flash bad\"").expect("it says that something did not work");
-    let (flash, _) = flash.split_once("</div>").expect("and no more");
-    assert!(flash.contains("That cannot be done right now.") && !flash.contains("script"), "{flash}");
+    let (to, page) = act("cancel").await;
+    assert_eq!(to, format!("{PAGE}?run={run}"));
+    assert!(page.contains("That run is over already.") && page.contains("This run was cancelled."), "{page}");
 }
 
 #[tokio::test]
@@ -102,23 +111,51 @@ async fn what_was_set_aside_is_listed_in_words_and_tried_again() {
     assert!(!russian.contains("Try again") && !russian.contains("partly done"));
 
     let failures = app.domain.store.list_failures(id, 10).await.expect("read");
-    let one = failures[0].id.to_string();
-    let (to, page) = submit(&browser, &format!("{path}/retry"), &[("failure", &one)]).await;
-    assert_eq!(to, format!("{path}?done=retry&count=1"));
+    let (id, one) = (id.to_string(), failures[0].id.to_string());
+    let (to, page) = submit(&browser, RETRY, &[("id", &id), ("failure", &one)]).await;
+    assert_eq!(to, path);
     assert!(page.contains("The next sync tries again: 1 message."), "{page}");
-    let (to, _) = submit(&browser, &format!("{path}/retry"), &[]).await;
-    assert_eq!(to, format!("{path}?done=retry&count=2"));
+    let (_, page) = submit(&browser, RETRY, &[("id", &id)]).await;
+    assert!(page.contains("The next sync tries again: 2 messages."), "{page}");
     emulator().forget_fault("broken-words").await;
-    let (to, page) = submit(&browser, &format!("{path}/sync"), &[]).await;
-    assert_eq!(to, format!("{path}?done=sync"));
-    assert!(page.contains("The sync has begun."));
+    let (to, page) = submit(&browser, SYNC, &[("id", &id)]).await;
+    assert!(to.starts_with(&format!("{PAGE}?run=")), "{to}");
+    assert!(page.contains("The sync has begun.") && page.contains("Sync of Gmail"), "{page}");
+}
+
+#[tokio::test]
+async fn a_sync_begins_in_the_same_words_wherever_it_is_asked_for() {
+    let (app, browser, id, path) = connected("once@mail.example", 1).await;
+    let id_text = id.to_string();
+    let sync = async |from: &str| {
+        let request = browser.request(reqwest::Method::POST, SYNC).header(header::ACCEPT, "text/html");
+        let request = request.header(header::REFERER, app.url(from)).form(&[("id", &id_text)]);
+        let to = location(&request.send().await.expect("an answer"));
+        let page = text(&browser, &to).await;
+        (to, page)
+    };
+    let now = replybook::clock::Clock::now(app.clock.as_ref());
+    let new = NewRun { account: id, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None, since: None };
+    let begun = app.domain.store.begin_run(&new, TimeDelta::minutes(2), now).await.expect("begun");
+    // One that goes on already is led to; that is no error.
+    let (to, page) = sync(PAGE).await;
+    assert_eq!(to, format!("{PAGE}?run={}", begun.run));
+    assert!(page.contains("This account is being synced already") && !page.contains("flash bad"), "{page}");
+    let (to, page) = sync(&path).await;
+    assert_eq!(to, path);
+    assert!(page.contains("This account is being synced already") && page.contains(&begun.run.to_string()), "{page}");
+    let end = RunEnd { state: RunState::Done, progress: RunProgress::default(), account_cursor: None };
+    app.domain.store.finish_run(begun.run, &end, now).await.expect("finished");
+    let (to, page) = sync(&path).await;
+    assert_eq!(to, path);
+    assert!(page.contains("The sync has begun."), "{page}");
 }
 
 #[tokio::test]
 async fn a_long_backfill_is_shown_however_many_syncs_came_after_it() {
     let (app, browser, id, path) = connected("long@mail.example", 1).await;
     let store = &app.domain.store;
-    submit(&browser, &format!("{path}/backfill"), &[("span", "90")]).await;
+    submit(&browser, OLDER, &[("id", &id.to_string()), ("span", "90")]).await;
     for _ in 0..60 {
         app.advance(TimeDelta::minutes(5));
         let now = replybook::clock::Clock::now(app.clock.as_ref());
@@ -139,14 +176,14 @@ async fn the_monitor_is_switched_by_forms() {
     let (app, browser, _, _) = connected("switch@mail.example", 1).await;
     let page = text(&browser, PAGE).await;
     assert!(page.contains("no worker") && page.contains("replybook worker"), "what to do is said: {page}");
-    let (_, page) = submit(&browser, &format!("{PAGE}/monitor/stop"), &[]).await;
+    let (_, page) = submit(&browser, "/api/ui/stop-monitor", &[]).await;
     assert!(page.contains("No account is synced by itself"), "{page}");
     assert!(!app.domain.store.monitor_enabled().await.expect("read"));
-    let (to, _) = submit(&browser, &format!("{PAGE}/monitor/poll"), &[]).await;
-    assert_eq!(to, format!("{PAGE}?done=refused"));
-    submit(&browser, &format!("{PAGE}/monitor/start"), &[]).await;
+    let (to, page) = submit(&browser, "/api/ui/poll-monitor", &[]).await;
+    assert_eq!(to, PAGE);
+    assert!(page.contains("The email monitor is stopped. Start it first."), "{page}");
+    submit(&browser, "/api/ui/start-monitor", &[]).await;
     assert!(app.domain.store.monitor_enabled().await.expect("read"));
-    assert_eq!(browser.submit(&format!("{PAGE}/monitor/nonsense"), &[]).await.status(), 404);
 }
 
 #[tokio::test]
@@ -158,8 +195,10 @@ async fn an_account_that_needs_a_person_stands_out_with_what_to_do() {
         assert!(page.contains("Google no longer accepts the stored access"), "{page}");
         assert!(page.contains("action=\"/api/ui/connect-gmail\""), "with the button that mends it");
     }
-    let (to, page) = submit(&browser, &format!("{path}/sync"), &[]).await;
-    assert_eq!(to, format!("{path}?error=account_needs_reconnect"));
+    let request = browser.request(reqwest::Method::POST, SYNC).header(header::ACCEPT, "text/html");
+    let request = request.header(header::REFERER, app.url(&path)).form(&[("id", id.to_string())]);
+    assert_eq!(location(&request.send().await.expect("an answer")), path);
+    let page = text(&browser, &path).await;
     assert!(page.contains("This account has to be reconnected before it can be synced."));
 }
 
@@ -186,13 +225,17 @@ async fn the_door_is_the_same_as_that_of_other_pages() {
     assert_eq!(response.status(), 403);
     assert!(!response.text().await.expect("a page").contains("door@mail.example"));
     assert!(location(&app.anonymous().open(&path).await).starts_with("/login?next="));
-    for form in
-        [format!("{path}/sync"), format!("{path}/backfill"), format!("{path}/retry"), format!("{PAGE}/monitor/stop")]
-    {
-        assert_eq!(member.submit(&form, &[]).await.status(), 403, "{form}");
-        assert!(location(&app.anonymous().submit(&form, &[]).await).starts_with("/login"), "{form}");
+    for form in [SYNC, OLDER, RETRY, "/api/ui/stop-monitor"] {
+        let fields = [("id", path.rsplit('/').next().expect("an id"))];
+        assert_eq!(member.submit(form, &fields).await.status(), 403, "{form}");
+        assert!(location(&app.anonymous().submit(form, &fields).await).starts_with("/login"), "{form}");
     }
-    assert_eq!(browser.submit(&format!("{PAGE}/runs/{}/pause", RunId::new()), &[]).await.status(), 404);
-    assert_eq!(browser.submit(&format!("{PAGE}/accounts/{}/sync", AccountId::new()), &[]).await.status(), 404);
+    let run = RunId::new().to_string();
+    assert_eq!(browser.submit("/api/ui/pause-run", &[("id", &run)]).await.status(), 404);
+    let account = AccountId::new().to_string();
+    for form in [SYNC, OLDER, RETRY] {
+        let fields = [("id", account.as_str()), ("span", "everything")];
+        assert_eq!(browser.submit(form, &fields).await.status(), 404, "{form}");
+    }
     assert!(app.domain.store.monitor_enabled().await.expect("read"), "nothing was switched");
 }

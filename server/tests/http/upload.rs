@@ -71,7 +71,9 @@ async fn what_cannot_be_imported_is_said_and_leaves_nothing_behind() {
         let response = send(&browser, form).await;
         assert_eq!(response.status(), 303, "{what}");
         let to = location(&response);
-        assert!(to.starts_with("/admin/integrations?import=error&reason="), "{what}: {to}");
+        assert_eq!(to, "/admin/integrations?open=import", "{what}");
+        let page = browser.open(&to).await.text().await.expect("a page");
+        assert!(page.contains("class=\"notice bad\""), "{what}: the form says why");
         assert_eq!(left_behind(&app), 0, "{what}");
     }
     assert_eq!(browser.get("/api/integrations/accounts").await.1["count"], 0);
@@ -84,14 +86,18 @@ async fn a_file_over_the_limit_is_refused_by_name_and_removed() {
     let big = MBOX.repeat(8_000);
     assert!(big.len() > 2 << 20);
     let to = location(&send(&browser, form("me@x.example", big.clone())).await);
-    assert_eq!(to, "/admin/integrations?import=error&reason=the+file+is+larger+than+1+MB");
+    assert_eq!(to, "/admin/integrations?open=import");
+    let page = browser.open(&to).await.text().await.expect("a page");
+    assert!(page.contains("the file is larger than 1 MB"), "{page}");
     // Without an announced length it is found out while it arrives.
     let stream = futures::stream::iter(
         big.into_bytes().chunks(65_536).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect::<Vec<_>>(),
     );
     let part = Part::stream(reqwest::Body::wrap_stream(stream)).file_name("big.mbox");
     let to = location(&send(&browser, Form::new().text("as_address", "me@x.example").part("file", part)).await);
-    assert_eq!(to, "/admin/integrations?import=error&reason=the+file+is+larger+than+1+MB");
+    assert_eq!(to, "/admin/integrations?open=import");
+    let page = browser.open(&to).await.text().await.expect("a page");
+    assert!(page.contains("the file is larger than 1 MB"), "{page}");
     assert_eq!(left_behind(&app), 0);
 }
 

@@ -105,3 +105,14 @@ pub fn query_value(url: &url::Url, name: &str) -> String {
     let found = url.query_pairs().find(|(key, _)| key == name);
     found.unwrap_or_else(|| panic!("{name} is missing in {url}")).1.into_owned()
 }
+
+/// What an answer tells the page that follows: its `tone`, its `text`, and what was `typed`.
+pub fn told(response: &Response) -> Value {
+    let told = cookies(response).iter().find_map(|cookie| replybook_app::answer::Told::read(cookie));
+    serde_json::to_value(told.expect("something is told")).expect("JSON")
+}
+
+/// The words of what an answer tells the page that follows.
+pub fn said(response: &Response) -> String {
+    told(response)["text"].as_str().expect("words").to_owned()
+}
