@@ -298,6 +298,7 @@ async fn serving_says_where_offers_the_first_admin_and_ends_on_a_signal() {
     let mut next = async || timeout(LONG, lines.next_line()).await.expect("in time").expect("a line").expect("a line");
     let base = next().await.strip_prefix("listening on ").expect("the address").to_owned();
     assert!(base.starts_with("http://127.0.0.1:") && !base.ends_with(":0"), "{base}");
+    assert!(next().await.starts_with(&format!("open it at {base}")), "the address that is meant is said");
     assert!(next().await.contains("no users yet"));
     let link = next().await.trim().to_owned();
     assert!(link.starts_with(&format!("{base}/setup?token=")), "{link}");

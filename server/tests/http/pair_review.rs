@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     TestApp, assert_detail,
-    browser::{Browser, location},
+    browser::{Browser, location, said, told},
 };
 
 const PAIRS: &str = "/api/integrations/ai-email-pairs";
@@ -281,10 +281,10 @@ async fn the_forms_of_an_open_pair_work_without_scripts() {
 
     // The open pair offers it, in words.
     let page = browser.open(&then).await.text().await.expect("a page");
-    for said in ["quoted history", "Put back", "/admin/pairs/span", "character"] {
+    for said in ["quoted history", "Put back", "/api/ui/pair-span", "character"] {
         assert!(page.contains(said), "{said}");
     }
-    let done = send(&browser, "/admin/pairs/span", &form("true", &end, &then)).await;
+    let done = send(&browser, "/api/ui/pair-span", &form("true", &end, &then)).await;
     assert_eq!((done.status().as_u16(), location(&done).as_str()), (303, then.as_str()));
     assert_eq!(only_pair(&browser).await["edited"], true);
     let page = browser.open(&then).await.text().await.expect("a page");
@@ -293,24 +293,24 @@ async fn the_forms_of_an_open_pair_work_without_scripts() {
     assert!(page.contains("As it came") && page.contains("In the pair"));
 
     // What does not work is said on the page it came from; nobody is led elsewhere.
-    let refused = send(&browser, "/admin/pairs/span", &form("true", "1", &then)).await;
-    assert!(location(&refused).starts_with(&format!("{then}&error=this+span")), "{}", location(&refused));
-    let led = send(&browser, "/admin/pairs/span", &form("false", &end, "//evil.example")).await;
+    let refused = send(&browser, "/api/ui/pair-span", &form("true", "1", &then)).await;
+    assert_eq!(location(&refused), then);
+    assert!(said(&refused).contains("this span"), "{}", said(&refused));
+    let led = send(&browser, "/api/ui/pair-span", &form("false", &end, "//evil.example")).await;
     assert_eq!(location(&led), "/admin/ai-email-training");
     assert_eq!(only_pair(&browser).await["edited"], false);
     for broken in [vec![], vec![("id", "17".to_owned())]] {
         for action in ["span", "adopt", "keep", "group"] {
-            let answer = send(&browser, &format!("/admin/pairs/{action}"), &broken).await;
-            assert_eq!(answer.status().as_u16(), 422, "{action}");
+            let answer = send(&browser, &format!("/api/ui/pair-{action}"), &broken).await;
+            assert_eq!(answer.status().as_u16(), 400, "{action}");
         }
     }
     let nowhere = [("id", PairId::new().to_string()), ("then", then.clone())];
     for action in ["adopt", "keep"] {
-        let answer = send(&browser, &format!("/admin/pairs/{action}"), &nowhere).await;
-        assert_eq!(location(&answer), format!("{then}&error=ai_email_pair_not_found"));
+        let answer = send(&browser, &format!("/api/ui/pair-{action}"), &nowhere).await;
+        assert_eq!(location(&answer), then);
+        assert!(said(&answer).contains("no longer exists"), "{}", said(&answer));
     }
-    let page = browser.open(&format!("{then}&error=ai_email_pair_not_found")).await.text().await.expect("a page");
-    assert!(page.contains("no longer exists"), "the failure is in the first rendering");
 
     let pair = only_pair(&browser).await;
     let of_pair = |expected: &str| {
@@ -318,10 +318,10 @@ async fn the_forms_of_an_open_pair_work_without_scripts() {
         [("group", group), ("status", "approved"), ("expected", expected), ("then", "/admin")]
             .map(|(name, value)| (name, value.to_owned()))
     };
-    let answer = send(&browser, "/admin/pairs/group", &of_pair("7")).await;
-    assert_eq!(location(&answer), "/admin?error=pair_group_changed");
-    let answer = send(&browser, "/admin/pairs/group", &of_pair("1")).await;
-    assert_eq!(location(&answer), "/admin?decided=1");
+    let answer = send(&browser, "/api/ui/pair-group", &of_pair("7")).await;
+    assert_eq!((location(&answer).as_str(), told(&answer)["tone"].as_str()), ("/admin", Some("bad")));
+    let answer = send(&browser, "/api/ui/pair-group", &of_pair("1")).await;
+    assert_eq!((location(&answer).as_str(), said(&answer).as_str()), ("/admin", "Decided: 1 pair."));
     assert_eq!(only_pair(&browser).await["status"], "approved");
 
     // Not for others.
@@ -332,8 +332,8 @@ async fn the_forms_of_an_open_pair_work_without_scripts() {
         ("keep", nowhere.to_vec()),
         ("group", of_pair("1").to_vec()),
     ] {
-        assert_eq!(send(&member, &format!("/admin/pairs/{action}"), &form).await.status().as_u16(), 403, "{action}");
-        let answer = send(&app.anonymous(), &format!("/admin/pairs/{action}"), &form).await;
+        assert_eq!(send(&member, &format!("/api/ui/pair-{action}"), &form).await.status().as_u16(), 403, "{action}");
+        let answer = send(&app.anonymous(), &format!("/api/ui/pair-{action}"), &form).await;
         assert!(location(&answer).starts_with("/login?next="), "{action}");
     }
     assert_eq!(only_pair(&browser).await["edited"], false);
