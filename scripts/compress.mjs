@@ -17,9 +17,14 @@ function smallCss(text) {
 
 /** The script is written by wasm-bindgen, one statement a line, with comments on lines of their own. */
 function smallJs(text) {
-  if (text.includes('`\n')) throw new Error('the script has a text of several lines, whose indentation is not ours to take');
-  const lines = text.replace(/^\s*\/\*\*[^]*?\*\/$/gm, '').split('\n').map((line) => line.trim());
-  return lines.filter((line) => line !== '' && !line.startsWith('//')).join('\n');
+  const lines = text
+    .replace(/^\s*\/\*\*[^]*?\*\/$/gm, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('//'));
+  const open = lines.find((line) => line.split('`').length % 2 === 0);
+  if (open) throw new Error(`a text of several lines, whose indentation is not ours to take: ${open}`);
+  return lines.join('\n');
 }
 
 const SMALLER = { '.css': smallCss, '.js': smallJs };
