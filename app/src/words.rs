@@ -19,6 +19,7 @@ macro_rules! texts {
         #[derive(Debug, Clone, Copy)]
         $vis struct $name(pub $crate::prefs::Lang);
 
+        #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention, reason = "a text is named after what it says")]
         impl $name {
             $(texts!(@text $text $(($($gap),+))?: $en | $ru);)+
         }

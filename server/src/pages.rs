@@ -105,7 +105,7 @@ async fn start(identity: Identity, uri: Uri) -> Response {
 async fn show<P: Page>(State(state): State<AppState>, identity: Identity, parts: Parts) -> Response {
     let (visit, told) = match visit(&state, &identity, parts).await {
         Ok(visit) => visit,
-        Err(response) => return response,
+        Err(problem) => return as_page(&problem.into()),
     };
     match judge(P::AUDIENCE, &visit.scope.here, visit.scope.user.as_ref()) {
         Verdict::Show => {}
@@ -162,7 +162,7 @@ pub async fn not_found(State(state): State<AppState>, identity: Identity, parts:
     }
     let (visit, _) = match visit(&state, &identity, parts).await {
         Ok(visit) => visit,
-        Err(response) => return response,
+        Err(problem) => return as_page(&problem.into()),
     };
     let audience = crate::guard::area(&visit.scope.here);
     match judge(audience, &visit.scope.here, visit.scope.user.as_ref()) {
@@ -302,8 +302,8 @@ fn came_from(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The visit of a page, and whether something was told to it.
-async fn visit(state: &AppState, identity: &Identity, mut parts: Parts) -> Result<(Visit, bool), Response> {
-    let caller = identity.caller().await.map_err(|problem| as_page(&problem.into()))?;
+async fn visit(state: &AppState, identity: &Identity, mut parts: Parts) -> Result<(Visit, bool), Problem> {
+    let caller = identity.caller().await?;
     let params = RawPathParams::from_request_parts(&mut parts, &()).await;
     let params = params.map(|params| {
         params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<HashMap<_, _>>()

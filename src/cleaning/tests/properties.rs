@@ -117,7 +117,7 @@ fn history(words: &str) -> impl Strategy<Value = String> + use<> {
         format!("Am 02.01.2023 um 10:00 schrieb Ann Lee:\n{marked}"),
         format!("Le lun. 2 janv. 2023 à 10:00, Ann Lee <ann@example.com> a écrit :\n{marked}"),
         format!("пн, 2 янв. 2023 г. в 10:00, Анна <ann@example.com>:\n\n{marked}"),
-        format!("{marked}"),
+        marked.to_string(),
         format!(
             "-----Original Message-----\nFrom: Ann Lee\nSent: Monday, January 2, 2023 10:00 AM\nTo: John\nSubject: Order\n\n{plain}"
         ),

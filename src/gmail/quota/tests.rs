@@ -24,8 +24,8 @@ async fn backfill(governor: &Arc<Governor>, span: Duration) -> Vec<(Instant, u32
         let (governor, log) = (Arc::clone(governor), Arc::clone(&log));
         callers.spawn(async move {
             let methods = [Method::GetThread, Method::GetMessage, Method::ListMessages];
-            for round in 0.. {
-                let method: Method = methods[(caller + round) % 3];
+            // Until it is shut down below.
+            for method in methods.into_iter().cycle().skip(caller) {
                 governor.acquire(method, BACKGROUND).await.unwrap();
                 lock(&log).push((Instant::now(), method.units()));
             }

@@ -8,7 +8,7 @@ impl Words {
     /// A status as it is shown beside a pair.
     pub(crate) fn status_word(self, status: PairStatus) -> &'static str {
         match status {
-            PairStatus::New => self.new_(),
+            PairStatus::New => self.undecided(),
             PairStatus::Approved => self.approved(),
             PairStatus::Rejected => self.rejected(),
         }
@@ -27,7 +27,7 @@ impl Words {
 texts! {
     /// AI Email Training.
     pub(crate) Words:
-    new_: "new" | "новая";
+    undecided: "new" | "новая";
     approved: "approved" | "одобрена";
     rejected: "rejected" | "отклонена";
     tab_new: "New" | "Новые";
