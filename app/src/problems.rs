@@ -66,7 +66,7 @@ pub(crate) fn code_text(lang: Lang, code: &str) -> Option<&'static str> {
         "form_incomplete" => words.form_incomplete(),
         "choose a file to import" => words.file_missing(),
         "the file is empty" => words.file_empty(),
-        "this is a binary file, not an mbox file" => words.file_binary(),
+        code if code.starts_with("this is a binary file") => words.file_binary(),
         "the upload broke off" => words.file_cut(),
         "the archive holds no mail" => words.archive_empty(),
         "pair_differs_from_mail" => words.pair_differs(),
