@@ -13,7 +13,7 @@ use crate::{
     gmail::{Governor, OAuth, ProjectQuota, QuotaLimits, project_units},
     net,
     settings::Settings,
-    store::{self, Store},
+    store::{self, Limits, Store},
     types::AccountId,
 };
 
@@ -65,7 +65,9 @@ impl Domain {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open_with(settings: Settings, clock: SharedClock) -> Result<Arc<Self>, OpenError> {
-        let store = Store::open(&settings.database_url, &settings.secret_key, clock.as_ref()).await?;
+        let limits = Limits::for_lease(settings.sync.lease);
+        let store =
+            Store::open_within(limits, &settings.database_url, &settings.secret_key, clock.as_ref()).await?;
         let http = net::client(net::Limits::default())?;
         let project_units = project_units(settings.sync.quota_units_per_minute);
         Ok(Arc::new(Self {

@@ -1,9 +1,15 @@
 //! `POST /admin/import`: an mbox or a Takeout archive, streamed to disk and never held in memory.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use axum::{
-    extract::{FromRequest, Multipart, Request, State, multipart::Field},
+    extract::{
+        FromRequest, Multipart, Request, State,
+        multipart::{Field, MultipartError},
+    },
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, header};
@@ -15,6 +21,7 @@ use replybook_app::{answer::Told, paths};
 use tokio::{
     fs,
     io::{AsyncWriteExt, BufWriter},
+    time::timeout,
 };
 use tracing::error;
 
@@ -29,6 +36,8 @@ use crate::{
 const PAGE: &str = paths::INTEGRATIONS;
 /// The longest text field that is read, in bytes.
 const TEXT_LIMIT: usize = 1_024;
+/// A client that sends nothing for so long is gone.
+const PIECE_TIMEOUT: Duration = Duration::from_secs(60);
 const WRITE_BUFFER: usize = 1 << 20;
 /// What the boundaries and the other field may add to the file.
 const FORM_OVERHEAD: u64 = 64 << 10;
@@ -103,7 +112,7 @@ struct Form {
 async fn receive(form: &mut Multipart, folder: &Path, limit: u64) -> Result<Form, Problem> {
     let mut as_address = None;
     let mut file = None;
-    while let Some(mut field) = form.next_field().await.map_err(|_| broken())? {
+    while let Some(mut field) = in_time(form.next_field()).await? {
         match field.name().unwrap_or_default() {
             "as_address" => as_address = Some(text(&mut field).await?),
             "file" => {
@@ -120,7 +129,7 @@ async fn receive(form: &mut Multipart, folder: &Path, limit: u64) -> Result<Form
 
 async fn text(field: &mut Field<'_>) -> Result<String, Problem> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
+    while let Some(chunk) = in_time(field.chunk()).await? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > TEXT_LIMIT {
             return Err(Problem::invalid("as_address", "the address is too long"));
@@ -138,7 +147,7 @@ async fn store(field: &mut Field<'_>, folder: &Path, limit: u64) -> Result<Recei
     options.mode(0o600);
     let mut file = BufWriter::with_capacity(WRITE_BUFFER, options.open(&received.path).await.map_err(disk)?);
     let mut written = 0_u64;
-    while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
+    while let Some(chunk) = in_time(field.chunk()).await? {
         written = written.saturating_add(chunk.len() as u64);
         if written > limit {
             return Err(too_large(limit));
@@ -152,8 +161,8 @@ async fn store(field: &mut Field<'_>, folder: &Path, limit: u64) -> Result<Recei
 /// Reads on without keeping anything: a browser shows no answer before it has sent everything.
 async fn drain(mut form: Multipart) {
     let mut dropped = 0_u64;
-    while let Ok(Some(mut field)) = form.next_field().await {
-        while let Ok(Some(chunk)) = field.chunk().await {
+    while let Ok(Some(mut field)) = in_time(form.next_field()).await {
+        while let Ok(Some(chunk)) = in_time(field.chunk()).await {
             dropped = dropped.saturating_add(chunk.len() as u64);
             if dropped > DRAIN_LIMIT {
                 return;
@@ -173,6 +182,17 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 
 fn too_large(limit: u64) -> Problem {
     Problem::invalid("file", format!("the file is larger than {} MB", limit >> 20))
+}
+
+/// Waits for the next piece of the form, but not for ever.
+async fn in_time<T>(piece: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Problem> {
+    match timeout(PIECE_TIMEOUT, piece).await {
+        Ok(piece) => piece.map_err(|_| broken()),
+        Err(_) => Err(Problem::invalid(
+            "file",
+            format!("the upload broke off: nothing came for {} seconds", PIECE_TIMEOUT.as_secs()),
+        )),
+    }
 }
 
 fn broken() -> Problem {

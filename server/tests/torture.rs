@@ -109,7 +109,7 @@ impl Ground {
             .env("DATABASE_URL", self.database.url())
             .env("GMAIL_QUOTA_UNITS_PER_MINUTE", "60000000")
             // Many times what a loaded machine lets a renewal slip, where another process waits for it.
-            .env("SYNC_LEASE_SECONDS", if arguments == ["worker"] { "5" } else { "1" })
+            .env("SYNC_LEASE_SECONDS", if arguments == ["worker"] { "5" } else { "2" })
             .env("SYNC_INTERVAL_SECONDS", "3600")
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
@@ -344,11 +344,16 @@ async fn a_process_that_slept_through_its_lease_changes_nothing_when_it_wakes() 
     let ground = Ground::new(&google).await;
     let address = "us@fernhill.example".to_owned();
     let account = ground.connect(std::slice::from_ref(&address), 200).await[0];
-    // Asleep while calls are on their way, so with no transaction open.
     google.set_latency(Duration::from_millis(300));
-    let mut sleeper = ground.start_sync(account);
+    let sleeper = ground.start_sync(account);
     google.called(8).await;
     signal(&sleeper, "-STOP").await;
+    // Whatever it was at. Only SQLite can do nothing about one that sleeps while it writes: there it sleeps elsewhere.
+    while !ground.database.may_be_written().await {
+        signal(&sleeper, "-CONT").await;
+        google.called(1).await;
+        signal(&sleeper, "-STOP").await;
+    }
     google.set_latency(Duration::ZERO);
     ground.clean_run(account).await.expect("another takes over");
     let before = ground.copy().await;
@@ -359,15 +364,59 @@ async fn a_process_that_slept_through_its_lease_changes_nothing_when_it_wakes() 
         id
     });
     ground.clean_run(account).await.expect("and syncs again");
+    wakes_to_no_effect(&ground, account, sleeper, &before, &gone).await;
+}
+
+/// Wakes a process that slept through its lease, and looks what it did: nothing.
+async fn wakes_to_no_effect(ground: &Ground, account: AccountId, mut sleeper: Child, before: &Copy, gone: &str) {
     signal(&sleeper, "-CONT").await;
     let status = timeout(LONG, sleeper.wait()).await.expect("it ends").expect("it ends");
     assert!(!status.success(), "it did not do what it was asked to");
     let after = ground.copy().await;
-    let left: Vec<&String> = before.messages.iter().filter(|row| !row.starts_with(&gone)).collect();
+    let left: Vec<&String> = before.messages.iter().filter(|row| !row.starts_with(gone)).collect();
     assert_eq!(after.messages.iter().collect::<BTreeSet<_>>(), left.into_iter().collect::<BTreeSet<_>>());
     assert_eq!(ground.complaints().await, Vec::<String>::new());
     let states: Vec<RunState> = ground.runs(account).await.iter().map(|run| run.state).collect();
     assert_eq!(states, [RunState::Interrupted, RunState::Done, RunState::Done]);
+}
+
+/// The worst instant: the account's lease is locked, and so is what the frozen process was about to write.
+#[tokio::test]
+async fn a_process_that_froze_inside_a_transaction_holds_nobody_up() {
+    if database::postgres_server().is_none() {
+        say("frozen inside a transaction: NOT tried, SQLite serves one process (TEST_POSTGRES_URL is not set)");
+        return;
+    }
+    for _ in 0..number("REPLYBOOK_FREEZES", 2) {
+        let google = GmailDouble::start().await.expect("a port");
+        let ground = Ground::new(&google).await;
+        let address = "us@fernhill.example".to_owned();
+        let account = ground.connect(std::slice::from_ref(&address), 200).await[0];
+        // Its first batch gets as far as the messages, which the test holds, and waits there, its lease locked.
+        let held = ground.database.hold("emails_messages").await;
+        let mut sleeper = ground.start_sync(account);
+        tokio::select! {
+            held = timeout(LONG, held.until_waited_for()) => held.expect("it wants to write"),
+            status = sleeper.wait() => panic!("it ended: {status:?}"),
+        }
+        signal(&sleeper, "-STOP").await;
+        held.release().await;
+
+        let began = Instant::now();
+        ground.clean_run(account).await.expect("another takes over");
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(30), "it was held up for {took:?}");
+        let before = ground.copy().await;
+        assert_eq!(before.messages.len(), 200);
+        let gone = google.mailbox(&address, |mailbox| {
+            let id = mailbox.messages().keys().next().expect("messages").clone();
+            mailbox.delete(&id);
+            id
+        });
+        ground.clean_run(account).await.expect("and syncs again");
+        wakes_to_no_effect(&ground, account, sleeper, &before, &gone).await;
+        say(&format!("frozen inside a transaction: another took over in {:.1} s", took.as_secs_f64()));
+    }
 }
 
 #[tokio::test]

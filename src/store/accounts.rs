@@ -13,7 +13,7 @@ use super::{
 };
 use crate::types::{
     Account, AccountAuth, AccountChoice, AccountId, AccountMeta, AccountProblem, AccountStatus, AuditAction,
-    CredentialsId, ImapServer, Provider, ProviderId, Revocation, UnknownValue, UserId,
+    CredentialsId, ImapServer, Provider, ProviderId, Revocation, UserId,
 };
 
 /// A provider as it is made when its first account comes.
@@ -51,6 +51,52 @@ pub struct Connected {
     pub account: AccountId,
     /// `false` when the address was connected before.
     pub created: bool,
+}
+
+/// What is read, changed and written whole.
+#[derive(FromRow)]
+pub(super) struct LockedAccount {
+    pub(super) external_account_id: String,
+    #[sqlx(try_from = "String")]
+    pub(super) status: AccountStatus,
+    pub(super) meta: Json<AccountMeta>,
+    pub(super) last_sync_at: Option<DateTime<Utc>>,
+}
+
+/// The state of an account, which nobody else changes until the transaction ends: whoever writes back what was read here
+/// undoes nothing. For use inside a transaction.
+macro_rules! lock_account {
+    ($tx:expr, $id:expr) => {{
+        let sql = format!(
+            "SELECT external_account_id, status, meta, last_sync_at FROM integrations_accounts WHERE id = $1 {}",
+            $tx.for_update()
+        );
+        let row: Option<$crate::store::accounts::LockedAccount> =
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind($id).fetch_optional(&mut *$tx).await?;
+        row
+    }};
+}
+pub(super) use lock_account;
+
+/// Changes status and meta of an account, if it is there: what it is called, and its status before and after. For use inside a
+/// transaction.
+macro_rules! change_account {
+    ($tx:expr, $id:expr, $now:expr, $change:expr) => {
+        match lock_account!($tx, $id) {
+            None => None,
+            Some(LockedAccount { external_account_id, status: before, meta: Json(mut meta), .. }) => {
+                let after: AccountStatus = $change(before, &mut meta);
+                sqlx::query("UPDATE integrations_accounts SET meta = $2, status = $3, updated_at = $4 WHERE id = $1")
+                    .bind($id)
+                    .bind(Json(meta))
+                    .bind(after.as_str())
+                    .bind($now)
+                    .execute(&mut *$tx)
+                    .await?;
+                Some((external_account_id, before, after))
+            }
+        }
+    };
 }
 
 /// The columns of an [`Account`]. What is stored of it comes from the counts that are kept.
@@ -171,15 +217,12 @@ impl Store {
             .bind(new_id).bind(provider_id).bind(connect.owner).bind(connect.address).bind(connect.display_name)
             .bind(Json(AccountMeta::default())).bind(now).fetch_one(&mut *tx).await?;
 
-            let Json(mut meta): Json<AccountMeta> =
-                sqlx::query_scalar("SELECT meta FROM integrations_accounts WHERE id = $1")
-                    .bind(account).fetch_one(&mut *tx).await?;
-            let is_as_it_was = meta.problem.is_none() && meta.auth == connect.auth && meta.imap == connect.imap;
-            if !is_as_it_was {
-                meta = AccountMeta { problem: None, auth: connect.auth, imap: connect.imap.clone(), ..meta };
-                sqlx::query("UPDATE integrations_accounts SET meta = $2 WHERE id = $1")
-                    .bind(account).bind(Json(meta)).execute(&mut *tx).await?;
-            }
+            change_account!(tx, account, now, |_, meta: &mut AccountMeta| {
+                meta.problem = None;
+                meta.auth = connect.auth;
+                meta.imap.clone_from(&connect.imap);
+                AccountStatus::Active
+            });
 
             if let Some(tokens) = &connect.tokens {
                 // The row's id is part of what the secrets are sealed for, so it has to be known first.
@@ -313,11 +356,13 @@ impl Store {
     ) -> Result<Option<Account>, StoreError> {
         let act = act.into();
         writing!(self, tx => {
-            let name: Option<String> = sqlx::query_scalar("SELECT external_account_id FROM integrations_accounts WHERE id = $1")
-                .bind(id).fetch_optional(&mut *tx).await?;
+            let changed = change_account!(tx, id, act.at, |_, meta: &mut AccountMeta| {
+                meta.problem = Some(AccountProblem::Disconnected);
+                AccountStatus::Error
+            });
             sqlx::query("DELETE FROM integrations_credentials WHERE integration_account_id = $1")
                 .bind(id).execute(&mut *tx).await?;
-            if let Some(name) = &name {
+            if let Some((name, ..)) = &changed {
                 record!(tx, act, AuditAction::AccountDisconnected, Record {
                     target: Some(id.to_string()),
                     name: Some(name),
@@ -326,7 +371,7 @@ impl Store {
                 });
             }
         });
-        self.set_account_problem(id, AccountProblem::Disconnected, act.at).await
+        self.account(id).await
     }
 
     /// Deletes an account with everything of it: mail, attachments, pairs, runs, tokens. Conversations that other accounts see
@@ -337,6 +382,7 @@ impl Store {
     pub async fn delete_account(&self, id: AccountId, act: impl Into<Act>) -> Result<bool, StoreError> {
         let act = act.into();
         let is_gone = writing!(self, tx => {
+            tx.unhurried().await?;
             let there: Option<(String, i64, i64)> = sqlx::query_as(
                 "SELECT external_account_id,
                    (SELECT COUNT(*) FROM emails_messages m WHERE m.integration_account_id = a.id),
@@ -383,22 +429,14 @@ impl Store {
         change: impl FnOnce(AccountStatus, &mut AccountMeta) -> AccountStatus,
     ) -> Result<Option<Account>, StoreError> {
         writing!(self, tx => {
-            let row: Option<(String, String, Json<AccountMeta>)> =
-                sqlx::query_as("SELECT external_account_id, status, meta FROM integrations_accounts WHERE id = $1")
-                    .bind(id).fetch_optional(&mut *tx).await?;
-            if let Some((name, before, Json(mut meta))) = row {
-                let status = before.parse().map_err(|error: UnknownValue| StoreError::Corrupt(error.to_string()))?;
-                let status = change(status, &mut meta);
-                sqlx::query("UPDATE integrations_accounts SET meta = $2, status = $3, updated_at = $4 WHERE id = $1")
-                    .bind(id).bind(Json(meta)).bind(status.as_str()).bind(act.at).execute(&mut *tx).await?;
-                if let Some(action) = action {
-                    record!(tx, act, action, Record {
-                        target: Some(id.to_string()),
-                        name: Some(&name),
-                        from: Some(before),
-                        to: Some(status.to_string()),
-                    });
-                }
+            let changed = change_account!(tx, id, act.at, change);
+            if let (Some((name, before, after)), Some(action)) = (changed, action) {
+                record!(tx, act, action, Record {
+                    target: Some(id.to_string()),
+                    name: Some(&name),
+                    from: Some(before.to_string()),
+                    to: Some(after.to_string()),
+                });
             }
         });
         self.account(id).await

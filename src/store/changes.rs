@@ -238,6 +238,13 @@ impl Store {
         }
         let mut turned = 0;
         writing!(self, tx => {
+            tx.unhurried().await?;
+            // First, because it keeps a run of this account from storing anything until all is decided.
+            sqlx::query(
+                "INSERT INTO sync_state (integration_account_id, decided_by_addresses) VALUES ($1, $2)
+                 ON CONFLICT (integration_account_id) DO UPDATE SET decided_by_addresses = excluded.decided_by_addresses",
+            )
+            .bind(account).bind(&fingerprint).execute(&mut *tx).await?;
             let rows: Vec<DirectionRow> = sqlx::query_as(
                 "SELECT id, direction, from_address, labels, thread_id FROM emails_messages
                  WHERE integration_account_id = $1",
@@ -257,11 +264,6 @@ impl Store {
                 )
                 .bind(account).bind(thread).execute(&mut *tx).await?;
             }
-            sqlx::query(
-                "INSERT INTO sync_state (integration_account_id, decided_by_addresses) VALUES ($1, $2)
-                 ON CONFLICT (integration_account_id) DO UPDATE SET decided_by_addresses = excluded.decided_by_addresses",
-            )
-            .bind(account).bind(&fingerprint).execute(&mut *tx).await?;
         });
         Ok(turned)
     }

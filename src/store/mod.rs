@@ -10,6 +10,7 @@ mod bulk;
 mod changes;
 mod credentials;
 mod leases;
+mod limits;
 mod messages;
 mod monitor;
 mod open;
@@ -30,6 +31,7 @@ pub use auth::{NewApiToken, OauthRequest, StoredApiToken};
 pub use changes::{ChangeOutcome, DeletedMail, LabelChange, MailChanges};
 pub use credentials::{Credentials, FreshToken};
 pub use leases::{Begun, ClaimedBackfill, DueAccount, LeaseError, QueuedImport, Turn};
+pub use limits::Limits;
 pub use messages::{Batch, NewFailure, NewMessage, ThreadMail};
 pub use open::OpenError;
 pub use pair_groups::GroupDecision;
@@ -55,6 +57,7 @@ use crate::{
 pub struct Store {
     db: Database,
     cipher: Cipher,
+    limits: Limits,
     /// This process among those that share the database.
     process: Uuid,
     /// The wordings of replies that stand for a group.
@@ -100,11 +103,32 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the database itself is out of reach, rather than unhappy with a statement.
+    /// Whether the database itself is out of reach or too busy, rather than unhappy with a statement: the same call may
+    /// succeed later.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         use sqlx::Error as E;
-        matches!(self, Self::Database(E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed))
+        match self {
+            Self::Database(E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed) => true,
+            Self::Database(E::Database(error)) => error.code().is_some_and(|code| is_passing(&code)),
+            _ => false,
+        }
+    }
+}
+
+/// Whether an error code speaks of the moment and not of the statement.
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>, <https://www.sqlite.org/rescode.html>
+fn is_passing(code: &str) -> bool {
+    match code {
+        // A limit was reached: of a statement, of waiting for a lock, of sleeping inside a transaction.
+        "57014" | "55P03" | "25P03" | "25P04"
+        // Two that waited for each other.
+        | "40001" | "40P01"
+        // The server ends the session, or takes no more of them.
+        | "57P01" | "57P02" | "57P03" | "57P05" | "53300"
+        // SQLite: busy or locked, for whatever reason.
+        | "5" | "6" | "261" | "262" | "517" | "518" | "773" => true,
+        _ => code.len() == 5 && code.starts_with("08"),
     }
 }
 
@@ -145,42 +169,50 @@ impl Problem {
     }
 }
 
-/// Runs one reading expression on whichever database is open; `$db` is its pool.
+/// Runs one reading expression on whichever database is open; `$db` is its pool. Each statement ends in time.
 macro_rules! reading {
     ($store:expr, $db:ident => $body:expr) => {
         match &$store.db {
-            $crate::store::Database::Sqlite { read: $db, .. } => $body,
-            $crate::store::Database::Postgres($db) => $body,
+            $crate::store::Database::Sqlite { read, .. } => {
+                let $db = $crate::store::limits::PatientPool::new(read, $store.limits.answer);
+                $body
+            }
+            $crate::store::Database::Postgres(pool) => {
+                let $db = $crate::store::limits::PatientPool::new(pool, $store.limits.answer);
+                $body
+            }
         }
     };
 }
 
 /// Runs one expression in a writing transaction on whichever database is open and commits it. `$tx` is the
 /// connection; leaving early with `?` rolls back. On SQLite the transaction takes the write lock at once: one that
-/// upgrades later fails as "database is locked" under load.
+/// upgrades later fails as "database is locked" under load. Each statement ends in time: see [`limits`].
 macro_rules! writing {
-    ($store:expr, $tx:ident => $body:expr) => {
+    ($store:expr, $tx:ident => $body:expr) => {{
+        let patience = $store.limits.answer;
         match &$store.db {
             $crate::store::Database::Sqlite { write, .. } => {
-                let mut transaction = write.begin_with("BEGIN IMMEDIATE").await?;
+                let mut transaction =
+                    $crate::store::limits::within(patience, write.begin_with("BEGIN IMMEDIATE")).await?;
                 let value = {
-                    let $tx = &mut *transaction;
+                    let $tx = &mut $crate::store::limits::Patient::new(&mut *transaction, patience);
                     $body
                 };
-                transaction.commit().await?;
+                $crate::store::limits::within(patience, transaction.commit()).await?;
                 value
             }
             $crate::store::Database::Postgres(pool) => {
-                let mut transaction = pool.begin().await?;
+                let mut transaction = $crate::store::limits::within(patience, pool.begin()).await?;
                 let value = {
-                    let $tx = &mut *transaction;
+                    let $tx = &mut $crate::store::limits::Patient::new(&mut *transaction, patience);
                     $body
                 };
-                transaction.commit().await?;
+                $crate::store::limits::within(patience, transaction.commit()).await?;
                 value
             }
         }
-    };
+    }};
 }
 
 pub(crate) use {reading, writing};

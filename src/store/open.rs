@@ -9,6 +9,7 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
+    ConnectOptions, Connection,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -16,7 +17,11 @@ use sqlx::{
 
 use uuid::Uuid;
 
-use super::{Database, Store, StoreError, reading, writing};
+use super::{
+    Database, Limits, Store, StoreError,
+    limits::{UNHURRIED, within},
+    reading, writing,
+};
 use crate::{
     clock::Clock,
     crypto::{Cipher, CryptoError},
@@ -29,6 +34,10 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A file is never out of reach: only a busy machine makes anybody wait, and no sync is broken off for that.
 const SQLITE_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// One connection, outside the pool.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection that comes back to the pool may take to say that it is well.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 const KEY_CHECK: &str = "secret_key_check";
 const KEY_CHECK_TEXT: &str = "this text opens with the right SECRET_KEY";
 
@@ -60,17 +69,31 @@ impl Store {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open(database_url: &str, secret_key: &SecretString, clock: &dyn Clock) -> Result<Self, OpenError> {
+        Self::open_within(Limits::default(), database_url, secret_key, clock).await
+    }
+
+    /// As [`Store::open`], with other limits.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_within(
+        limits: Limits,
+        database_url: &str,
+        secret_key: &SecretString,
+        clock: &dyn Clock,
+    ) -> Result<Self, OpenError> {
         let db = if database_url.starts_with("sqlite:") {
-            open_sqlite(database_url).await?
+            open_sqlite(database_url, &limits).await?
         } else {
-            open_postgres(database_url).await?
+            open_postgres(database_url, &limits).await?
         };
-        let store = Self { db, cipher: Cipher::new(secret_key), process: Uuid::new_v4(), leaders: Arc::default() };
+        let cipher = Cipher::new(secret_key);
+        let store = Self { db, cipher, limits, process: Uuid::new_v4(), leaders: Arc::default() };
         // Before anything is changed: a server that was started with the wrong key must leave the database as it is.
         store.refuse_another_key().await?;
         match &store.db {
             Database::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await?,
-            Database::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
+            Database::Postgres(pool) => migrate_postgres(&pool.connect_options()).await?,
         }
         store.check_key(clock).await?;
         Ok(store)
@@ -214,14 +237,14 @@ fn is_missing_table(error: &dyn sqlx::error::DatabaseError) -> bool {
     error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
 }
 
-async fn open_sqlite(url: &str) -> Result<Database, OpenError> {
+async fn open_sqlite(url: &str, limits: &Limits) -> Result<Database, OpenError> {
     let options = SqliteConnectOptions::from_str(url)
         .map_err(|error| OpenError::Url(error.to_string()))?
         .create_if_missing(true)
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(Duration::from_secs(10));
+        .busy_timeout(limits.lock);
     if let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
         std::fs::create_dir_all(folder)
             .map_err(|error| OpenError::Folder { folder: folder.display().to_string(), error })?;
@@ -243,15 +266,54 @@ async fn open_sqlite(url: &str) -> Result<Database, OpenError> {
     Ok(Database::Sqlite { read, write, file })
 }
 
-async fn open_postgres(url: &str) -> Result<Database, OpenError> {
-    let options = PgConnectOptions::from_str(url)
+async fn open_postgres(url: &str, limits: &Limits) -> Result<Database, OpenError> {
+    let asked = PgConnectOptions::from_str(url)
         // What the parser says can repeat the password.
         .map_err(|_| OpenError::Url("it is not a PostgreSQL address".to_owned()))?;
     let pool = PgPoolOptions::new()
         .max_connections(10)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
+        // What a statement that was given up left behind is rolled back here; a network that is cut takes it with it.
+        .after_release(|connection, _| {
+            Box::pin(async move { within(RELEASE_TIMEOUT, connection.ping()).await.map(|()| true) })
+        })
+        .connect_with(with_limits(asked, &limits.of_session()))
         .await
         .map_err(OpenError::Connect)?;
     Ok(Database::Postgres(pool))
+}
+
+/// Migrates over a connection of its own: a migration may take longer than any statement, and so may waiting for another
+/// process that does it.
+async fn migrate_postgres(options: &PgConnectOptions) -> Result<(), OpenError> {
+    let long = [("statement_timeout", UNHURRIED.as_millis()), ("lock_timeout", UNHURRIED.as_millis())];
+    // What is set last counts.
+    let connecting = options.clone().options(long);
+    let mut connection = within(CONNECT_TIMEOUT, connecting.connect()).await.map_err(OpenError::Connect)?;
+    POSTGRES_MIGRATIONS.run(&mut connection).await?;
+    within(CONNECT_TIMEOUT, connection.close()).await.map_err(OpenError::Connect)
+}
+
+/// Has each session begin with these settings, but for those that `DATABASE_URL` sets itself.
+fn with_limits(options: PgConnectOptions, limits: &[(&'static str, u128)]) -> PgConnectOptions {
+    let own = options.get_options().unwrap_or_default().to_owned();
+    let is_set = |name: &str| own.split([' ', '=']).any(|word| word.trim_start_matches("-c") == name);
+    options.options(limits.iter().copied().filter(|(name, _)| !is_set(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_address_sets_itself_stays() {
+        let url = "postgres://u@h/d?options=-c%20statement_timeout%3D5min%20-clock_timeout%3D7";
+        let options = PgConnectOptions::from_str(url).expect("an address");
+        let limits = Limits::for_lease(Duration::from_secs(120)).of_session();
+        let set = with_limits(options, &limits);
+        let set = set.get_options().expect("options");
+        assert!(set.contains("statement_timeout=5min") && !set.contains("statement_timeout=60000"), "{set}");
+        assert!(set.contains("lock_timeout=7") && !set.contains("lock_timeout=15000"), "{set}");
+        assert!(set.contains("-c idle_in_transaction_session_timeout=10000"), "{set}");
+    }
 }

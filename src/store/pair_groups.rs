@@ -144,6 +144,7 @@ impl Store {
     /// When the database cannot be written.
     pub async fn drop_empty_groups(&self) -> Result<(), StoreError> {
         writing!(self, tx => {
+            tx.unhurried().await?;
             sqlx::query(
                 "DELETE FROM reply_wordings WHERE NOT EXISTS
                    (SELECT 1 FROM ai_training_pairs t WHERE t.group_id = reply_wordings.group_id)",

@@ -6,9 +6,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 
-use super::{Act, Record, Store, StoreError, audit::record, monitor::MONITOR, reading, writing};
+use super::{
+    Act, Record, Store, StoreError,
+    accounts::{LockedAccount, lock_account},
+    audit::record,
+    monitor::MONITOR,
+    reading, writing,
+};
 use crate::types::{
-    AccountId, AccountMeta, AuditAction, RunId, RunKind, RunRequest, RunState, RunTrigger, SyncRun, SyncSummary,
+    AccountId, AuditAction, RunId, RunKind, RunRequest, RunState, RunTrigger, SyncRun, SyncSummary,
 };
 
 /// How many errors of a run are kept in words; all are counted.
@@ -379,9 +385,8 @@ impl Store {
             bind_progress!(run, progress, now).execute(&mut *tx).await?;
             sqlx::query("UPDATE sync_runs SET state = $2, finished_at = $3, requested = NULL, alive_until = NULL WHERE id = $1")
                 .bind(run).bind(end.state.as_str()).bind(now).execute(&mut *tx).await?;
-            let (Json(mut meta), before): (Json<AccountMeta>, Option<DateTime<Utc>>) =
-                sqlx::query_as("SELECT meta, last_sync_at FROM integrations_accounts WHERE id = $1")
-                    .bind(account).fetch_one(&mut *tx).await?;
+            let LockedAccount { meta: Json(mut meta), last_sync_at: before, .. } =
+                lock_account!(tx, account).ok_or(sqlx::Error::RowNotFound)?;
             // A backfill says nothing about the mail of today.
             let is_sync = kind != RunKind::Backfill.as_str();
             let synced = is_sync && matches!(end.state, RunState::Done | RunState::Partial);
@@ -425,6 +430,35 @@ impl Store {
             summary
         });
         Ok(summary)
+    }
+
+    /// Ends a run that broke off by our own fault, and gives its lease back: what it did not store is still missing, and
+    /// the next run need not wait for it. Nothing happens to one that is over, or another process's by now.
+    ///
+    /// # Errors
+    /// When the database cannot be written; the lease then ends by itself.
+    pub async fn abandon_run(&self, run: RunId, why: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+        writing!(self, tx => {
+            let sql = format!(
+                "SELECT errors FROM sync_runs WHERE id = $1 AND process = $2 AND state IN ('queued', 'running') {}",
+                tx.for_update()
+            );
+            let errors: Option<Json<Vec<String>>> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+                .bind(run).bind(self.process).fetch_optional(&mut *tx).await?;
+            if let Some(Json(mut errors)) = errors {
+                errors.truncate(KEPT_ERRORS - 1);
+                errors.push(why.to_owned());
+                sqlx::query(
+                    "UPDATE sync_runs SET state = 'failed', errors = $2, errors_total = errors_total + 1, finished_at = $3,
+                       updated_at = $3, requested = NULL, alive_until = NULL, waiting_for = NULL, waiting_until = NULL
+                     WHERE id = $1",
+                )
+                .bind(run).bind(Json(errors)).bind(now).execute(&mut *tx).await?;
+                sqlx::query("UPDATE sync_state SET lease_run_id = NULL, lease_until = NULL WHERE lease_run_id = $1")
+                    .bind(run).execute(&mut *tx).await?;
+            }
+        });
+        Ok(())
     }
 
     /// Where the next sync of an account begins.

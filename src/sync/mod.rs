@@ -11,14 +11,17 @@ mod source;
 mod sources;
 mod tokens;
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures::FutureExt;
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
 pub use control::{Span, covered_since, queue_backfill};
 
-pub(crate) use attachments::{fetch_now, fetch_waiting, problem_of};
+pub(crate) use attachments::{
+    accounts_with_waiting_attachments, fetch_now, fetch_waiting, next_waiting_attachment, problem_of,
+};
 pub(crate) use backfill::run as run_backfill;
 
 use crate::{
@@ -70,19 +73,42 @@ pub(crate) async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -
     let span = runs::span(RunKind::Sync, begun.run, id, Some(&account.provider_code));
     let domain = Arc::clone(d);
     let going_on = async move {
-        let result = match wait_for_lease(&domain, id, begun).await {
-            Ok(true) => engine::run(&domain, &account, begun.run, trigger).await,
-            Ok(false) => Err(Problem::conflict("sync_cancelled")),
-            Err(error) => Err(error.into()),
+        let work = async {
+            match wait_for_lease(&domain, id, begun).await {
+                Ok(true) => engine::run(&domain, &account, begun.run, trigger).await,
+                Ok(false) => Err(Problem::conflict("sync_cancelled")),
+                Err(error) => Err(error.into()),
+            }
         };
+        let result = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
+            // Where and why has been said by the panic itself.
+            Err(Problem::internal(&Panicked))
+        });
         if let Err(problem) = &result {
             tracing::error!(%problem, "the sync broke off");
+            give_back(&domain, begun.run, problem).await;
         }
         // Nobody may be waiting any more: the summary is stored all the same.
         let _nobody_waits = tell.send(result);
     };
     d.tasks.spawn(going_on.instrument(span));
     Ok((begun.run, ended))
+}
+
+/// A defect of this program met with by a run.
+#[derive(Debug, thiserror::Error)]
+#[error("the run panicked")]
+struct Panicked;
+
+/// Ends a run that broke off by our own fault: whoever wants to sync the account need not wait for its lease to end.
+async fn give_back(d: &Domain, run: RunId, problem: &Problem) {
+    if matches!(problem, Problem::Conflict { .. }) {
+        return;
+    }
+    let why = format!("internal: {problem}; the next sync continues");
+    if let Err(error) = d.store.abandon_run(run, &why, d.clock.now()).await {
+        tracing::warn!(%run, %error, "the run could not be ended; its lease ends by itself");
+    }
 }
 
 /// Waits until the backfill that holds the lease has stepped aside; it does after its slice. `false`: the run was cancelled
