@@ -32,6 +32,8 @@ pub mod imap;
 #[cfg(feature = "server")]
 pub mod import;
 #[cfg(feature = "server")]
+pub mod jobs;
+#[cfg(feature = "server")]
 pub mod labels;
 #[cfg(feature = "text")]
 pub mod mail;

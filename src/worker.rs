@@ -8,12 +8,12 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Domain, import,
+    Domain, import, jobs,
     monitor::WORKER_ALIVE_FOR,
     pairs,
     store::{DueAccount, StoreError},
     sync,
-    types::{Problem, RunTrigger, SyncSummary},
+    types::{JobKind, Problem, RunTrigger, SyncSummary},
 };
 
 /// How often the worker looks whether somebody asked for something.
@@ -22,6 +22,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const ACCOUNTS_AT_ONCE: usize = 4;
 /// Backfills that go on at the same time.
 const BACKFILLS_AT_ONCE: usize = 4;
+/// Jobs that are done at the same time.
+const JOBS_AT_ONCE: usize = 4;
 
 /// Why a worker could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -85,10 +87,13 @@ pub async fn run(d: Arc<Domain>, lock: WorkerLock, stop: CancellationToken) {
         host: gethostname::gethostname().to_string_lossy().into_owned(),
         accounts: Arc::new(Semaphore::new(ACCOUNTS_AT_ONCE)),
         backfills: Arc::new(Semaphore::new(BACKFILLS_AT_ONCE)),
-        attachments: Arc::new(Semaphore::new(1)),
         words: Arc::new(Semaphore::new(1)),
+        jobs: Arc::new(Semaphore::new(JOBS_AT_ONCE)),
         d: &d,
     };
+    if let Err(error) = jobs::queue_what_waits(&d).await {
+        tracing::warn!(%error, "what waits without a job was not queued; the next start does it");
+    }
     while !stop.is_cancelled() {
         if let Err(error) = worker.round().await {
             // The database may be away for a while: the next look finds the same work.
@@ -107,8 +112,7 @@ pub async fn run(d: Arc<Domain>, lock: WorkerLock, stop: CancellationToken) {
     tracing::info!("worker stopped");
 }
 
-/// Syncs every active account once, however recently it was synced, and fetches the attachments that are to be kept. For the
-/// command line.
+/// Syncs every active account once, however recently it was synced, and does the jobs that come of it. For the command line.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -117,7 +121,7 @@ pub async fn run_once(d: &Arc<Domain>) -> Result<Vec<SyncSummary>, Problem> {
     let due = d.store.due_accounts(now, now).await?;
     let summaries = stream::iter(due).map(|account| sync_or_say(d, account)).buffered(ACCOUNTS_AT_ONCE);
     let summaries = summaries.filter_map(|summary| async move { summary }).collect().await;
-    sync::fetch_waiting(d).await?;
+    jobs::run_waiting(d, JobKind::ALL).await?;
     pairs::note_words(d).await?;
     Ok(summaries)
 }
@@ -140,8 +144,8 @@ struct Worker<'a> {
     started_at: DateTime<Utc>,
     accounts: Arc<Semaphore>,
     backfills: Arc<Semaphore>,
-    attachments: Arc<Semaphore>,
     words: Arc<Semaphore>,
+    jobs: Arc<Semaphore>,
 }
 
 impl Worker<'_> {
@@ -166,13 +170,15 @@ impl Worker<'_> {
                 domain.work.notify_one();
             });
         }
-        if let Ok(only_one) = Arc::clone(&self.attachments).try_acquire_owned() {
+        while let Ok(room) = Arc::clone(&self.jobs).try_acquire_owned() {
+            let Some(job) = jobs::take(d, JobKind::ALL).await? else { break };
             let domain = Arc::clone(d);
             d.tasks.spawn(async move {
-                if let Err(error) = sync::fetch_waiting(&domain).await {
-                    tracing::warn!(%error, "fetching attachments broke off; it goes on by itself");
+                if let Err(error) = jobs::run(&domain, &job).await {
+                    tracing::warn!(job = %job.id, %error, "how the job ended could not be written down; it begins again");
                 }
-                drop(only_one);
+                drop(room);
+                domain.work.notify_one();
             });
         }
         if let Ok(only_one) = Arc::clone(&self.words).try_acquire_owned() {

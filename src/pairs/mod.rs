@@ -4,7 +4,10 @@ mod clean;
 mod lists;
 mod review;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -17,17 +20,16 @@ use crate::{
     Domain,
     accounts::{self, our_addresses},
     cleaning::{self, Cleaned},
+    jobs,
     labels::{PairFacts, label},
     mail::{AddressSet, words::Words},
     pairing::{PairDraft, ThreadMessage, pair_thread},
     store::{Act, Apply, NewPair, Record, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary},
-    types::{AccountId, Actor, AuditAction, MessageId, PairLabels, Problem, RebuildReport, ThreadId},
+    types::{AccountId, Actor, AuditAction, JobKind, MessageId, PairLabels, Problem, RebuildReport, ThreadId},
 };
 
 /// Threads that are paired at a time: their mail is in memory together.
 const AT_A_TIME: usize = 50;
-/// Pairs whose group of near duplicates is found at a time.
-const GROUPED_AT_A_TIME: i64 = 500;
 
 /// What pairing did.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -51,7 +53,7 @@ impl PairTotals {
 ///
 /// # Errors
 /// When the database cannot be used; the threads not yet done stay on the list.
-pub(crate) async fn pair_account(d: &Domain, account: AccountId, ours: &AddressSet) -> Result<PairTotals, StoreError> {
+pub(crate) async fn pair_account(d: &Arc<Domain>, account: AccountId, ours: &AddressSet) -> Result<PairTotals, StoreError> {
     let mut totals = PairTotals::default();
     loop {
         let threads = d.store.threads_to_pair(account, AT_A_TIME).await?;
@@ -68,7 +70,7 @@ pub(crate) async fn pair_account(d: &Domain, account: AccountId, ours: &AddressS
 ///
 /// # Errors
 /// When the database cannot be used.
-pub(crate) async fn redecide(d: &Domain, account: AccountId, ours: &AddressSet) -> Result<(), StoreError> {
+pub(crate) async fn redecide(d: &Arc<Domain>, account: AccountId, ours: &AddressSet) -> Result<(), StoreError> {
     for concerned in d.store.decided_by_others(account, ours, d.clock.now()).await? {
         let turned = d.store.redecide_directions(concerned, ours).await?;
         if turned > 0 {
@@ -183,7 +185,7 @@ pub async fn note_words(d: &Domain) -> Result<(), StoreError> {
 /// # Errors
 /// `integration_account_not_found`; when the database cannot be used.
 pub async fn rebuild(
-    d: &Domain,
+    d: &Arc<Domain>,
     by: Actor,
     account: Option<AccountId>,
     apply: Apply,
@@ -219,10 +221,10 @@ pub async fn rebuild(
     Ok(totals.report)
 }
 
-/// Finds the group of every pair that is new or whose reply changed.
-async fn group_new(d: &Domain) -> Result<(), StoreError> {
-    while d.store.group_pairs(GROUPED_AT_A_TIME, d.clock.now()).await? == GROUPED_AT_A_TIME {}
-    Ok(())
+/// Finds the group of every pair that is new or whose reply changed, unless another process is at it: the job was queued
+/// together with them.
+async fn group_new(d: &Arc<Domain>) -> Result<(), StoreError> {
+    Box::pin(jobs::run_waiting(d, &[JobKind::GroupReplies])).await
 }
 
 /// Pairs one thread.

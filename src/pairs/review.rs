@@ -1,5 +1,7 @@
 //! What a reviewer sees behind a pair, and what they may put back.
 
+use std::sync::Arc;
+
 use super::{clean::clean_thread, group_new, labels_of, pairs_of};
 use crate::{
     Domain,
@@ -42,7 +44,7 @@ pub async fn messages_of(d: &Domain, pair: PairId) -> Result<PairMessages, Probl
 /// # Errors
 /// `ai_email_pair_not_found`; [`Problem::Invalid`] for a span that is not one of the pair's; `pair_differs_from_mail` where
 /// the mail says something else by now, so that the span would be put into another text than the reviewer sees.
-pub async fn keep_span(d: &Domain, by: Actor, pair: PairId, input: SpanInput) -> Result<TrainingPair, Problem> {
+pub async fn keep_span(d: &Arc<Domain>, by: Actor, pair: PairId, input: SpanInput) -> Result<TrainingPair, Problem> {
     let SpanInput { message_id, start, end, keep } = input;
     let span = KeptSpan { message_id, start, end };
     let (mut parts, thread) = load(d, pair).await?;
@@ -83,7 +85,7 @@ pub async fn keep_span(d: &Domain, by: Actor, pair: PairId, input: SpanInput) ->
 ///
 /// # Errors
 /// `ai_email_pair_not_found`; `mail_makes_no_pair` where the mail no longer makes this pair.
-pub async fn adopt_mail(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingPair, Problem> {
+pub async fn adopt_mail(d: &Arc<Domain>, by: Actor, pair: PairId) -> Result<TrainingPair, Problem> {
     let parts = d.store.pair_parts(pair).await?.ok_or_else(not_found)?;
     let ours = our_addresses(d).await?;
     let now = d.clock.now();
@@ -147,7 +149,7 @@ fn not_found() -> Problem {
 }
 
 /// The pair with the group that its new reply belongs to.
-async fn regrouped(d: &Domain, pair: PairId) -> Result<TrainingPair, Problem> {
+async fn regrouped(d: &Arc<Domain>, pair: PairId) -> Result<TrainingPair, Problem> {
     group_new(d).await?;
     d.store.pair(pair).await?.ok_or_else(not_found)
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
-use sqlx::{QueryBuilder, types::Json};
+use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use super::{
     Act, Record, Store, StoreError,

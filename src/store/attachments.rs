@@ -246,6 +246,29 @@ impl Store {
         }))
     }
 
+    /// When the next attachment of an account may be fetched that waits to be. `None`: none waits.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn next_waiting_attachment(
+        &self,
+        account: AccountId,
+        max_bytes: i64,
+        attempts_below: i32,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_scalar(
+                "SELECT COALESCE(a.not_before, $4) AS at FROM emails_attachments a
+                 JOIN emails_messages m ON m.id = a.message_id
+                 WHERE m.integration_account_id = $1 AND m.deleted_at IS NULL AND a.sha256 IS NULL
+                   AND (a.problem IS NULL OR a.problem = 'failed') AND a.size_bytes <= $2 AND a.attempts < $3
+                 ORDER BY at LIMIT 1",
+            )
+            .bind(account).bind(max_bytes).bind(attempts_below).bind(now).fetch_optional(db).await?
+        }))
+    }
+
     /// Takes some attachments of an account that wait to be fetched, so that nobody else fetches them before `until`. None
     /// while the account is being synced or is to be left alone.
     ///

@@ -1,13 +1,12 @@
 //! Fetching attachments: one that somebody asked for, or, where all are kept, those that wait.
 //!
-//! The queue is the table itself: what has no bytes and no lasting problem waits. A claim keeps other processes away for a
-//! while, so that a crash costs that while and nothing else. Syncs go first: no attachment of an account is begun while a run
+//! What has no bytes and no lasting problem waits; a job of the account (`src/jobs/fetch_attachments.rs`) fetches it. A claim
+//! keeps other processes away for a while, so that a crash costs that while and nothing else. Syncs go first: no attachment of an account is begun while a run
 //! holds it.
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
-use futures::{StreamExt, stream};
+use chrono::{DateTime, TimeDelta, Utc};
 use tracing::Instrument as _;
 
 use super::{
@@ -18,15 +17,15 @@ use crate::{
     Domain, accounts,
     gmail::Priority,
     store::{StoreError, StoredAttachment},
-    types::{Account, AccountStatus, AttachmentPolicy, AttachmentProblem, AttachmentProblem as Why},
+    types::{Account, AccountId, AccountStatus, AttachmentProblem, AttachmentProblem as Why},
 };
 
 /// How often the background tries an attachment that cannot be fetched just now.
 const MAX_ATTEMPTS: i32 = 6;
 /// How long an attachment that was claimed stays so.
 const CLAIM: TimeDelta = TimeDelta::minutes(15);
-/// Accounts whose attachments are fetched at the same time.
-const ACCOUNTS_AT_ONCE: usize = 4;
+/// How long the attachments of an account that is not active are left alone.
+const AWAY: TimeDelta = TimeDelta::hours(1);
 /// After this many failures in a row the service is taken to be down.
 const FAILURES_IN_A_ROW: u32 = 3;
 
@@ -94,30 +93,41 @@ fn ours(error: StoreError) -> SourceError {
     }
 }
 
-/// Fetches what waits, where all attachments are to be kept. Ends when nothing does, or when it is better to ask later.
+/// The accounts of which attachments wait to be fetched.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) async fn accounts_with_waiting_attachments(d: &Domain) -> Result<Vec<AccountId>, StoreError> {
+    d.store.accounts_with_waiting_attachments(max_bytes(d), MAX_ATTEMPTS, d.clock.now()).await
+}
+
+/// When the next attachment of an account may be fetched that waits. An account that is switched off, or needs a person, is
+/// looked at again after [`AWAY`].
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) async fn next_waiting_attachment(
+    d: &Domain,
+    account: AccountId,
+) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let now = d.clock.now();
+    let Some(found) = d.store.account(account).await? else { return Ok(None) };
+    let next = d.store.next_waiting_attachment(account, max_bytes(d), MAX_ATTEMPTS, now).await?;
+    Ok(next.map(|at| if found.status == AccountStatus::Active { at } else { at.max(now + AWAY) }))
+}
+
+/// Fetches the attachments of an account that wait. Ends when none does, or when it is better to ask later.
 ///
 /// # Errors
 /// When the database cannot be used.
-pub(crate) async fn fetch_waiting(d: &Arc<Domain>) -> Result<(), StoreError> {
-    if d.settings.attachments.policy != AttachmentPolicy::All {
-        return Ok(());
+pub(crate) async fn fetch_waiting(d: &Arc<Domain>, account: AccountId) -> Result<(), StoreError> {
+    match d.store.account(account).await? {
+        Some(account) if account.status == AccountStatus::Active && accounts::is_synced(&account) => {
+            let span = tracing::info_span!("attachments", account = %account.id, provider = account.provider_code);
+            of_account(d, &account).instrument(span).await
+        }
+        _ => Ok(()),
     }
-    let waiting = d.store.accounts_with_waiting_attachments(max_bytes(d), MAX_ATTEMPTS, d.clock.now()).await?;
-    let mut accounts = Vec::new();
-    for id in waiting {
-        accounts.extend(
-            d.store
-                .account(id)
-                .await?
-                .filter(|account| account.status == AccountStatus::Active && accounts::is_synced(account)),
-        );
-    }
-    let ended = stream::iter(accounts).map(|account| async move {
-        let span = tracing::info_span!("attachments", account = %account.id, provider = account.provider_code);
-        of_account(d, &account).instrument(span).await
-    });
-    let ended: Vec<Result<(), StoreError>> = ended.buffer_unordered(ACCOUNTS_AT_ONCE).collect().await;
-    ended.into_iter().collect()
 }
 
 fn max_bytes(d: &Domain) -> i64 {

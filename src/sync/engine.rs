@@ -27,8 +27,8 @@ use crate::{
     pairing::SkipReason,
     pairs::{pair_account, redecide},
     runs::{Asked, Reporter},
-    store::{Batch, NewFailure, NewMessage, RunEnd, RunProgress, StoreError},
-    types::{Account, Problem, RunId, RunKind, RunState, RunTrigger, SyncSummary},
+    store::{Batch, NewFailure, NewJob, NewMessage, RunEnd, RunProgress, StoreError},
+    types::{Account, AttachmentPolicy, Problem, RunId, RunKind, RunState, RunTrigger, SyncSummary},
 };
 
 /// Fetches under way at once; the quota governor sets the pace.
@@ -333,7 +333,11 @@ impl<'a, S: MailSource> Work<'a, S> {
         // A run that stops here finds them missing again next time: they are not set aside.
         let mut merged_threads = Vec::new();
         let messages = self.thread(arrived, ours, &mut merged_threads).await?;
+        let keeps_all = self.d.settings.attachments.policy == AttachmentPolicy::All;
+        let job = (keeps_all && messages.iter().any(|message| !message.parsed.attachments.is_empty()))
+            .then(|| NewJob::fetch_attachments(self.account.id));
         let batch = Batch {
+            job: job.as_ref(),
             messages: &messages,
             failures: &failures,
             settled: &settled,

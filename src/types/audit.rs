@@ -77,6 +77,8 @@ text_enum! {
         RunPaused = "run_paused",
         RunResumed = "run_resumed",
         RunCancelled = "run_cancelled",
+        /// A job that failed, or rested, was begun again. From: its state.
+        JobRetried = "job_retried",
         MonitorStarted = "monitor_started",
         MonitorStopped = "monitor_stopped",
         /// From and to: the status.

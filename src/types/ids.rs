@@ -64,6 +64,8 @@ ids! {
     RunId,
     /// A message that was set aside.
     FailureId,
+    /// Work in the background.
+    JobId,
     /// A personal or login API token.
     ApiTokenId,
     /// A configured AI provider.

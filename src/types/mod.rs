@@ -7,6 +7,7 @@ mod ai;
 mod audit;
 mod enroll;
 mod ids;
+mod job;
 mod labels;
 mod mail;
 mod monitor;
@@ -24,9 +25,10 @@ pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem}
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, Through};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
-    AccountId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, FailureId, MessageId, PairId,
+    AccountId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, FailureId, JobId, MessageId, PairId,
     ProviderId, RunId, ThreadId, UserId,
 };
+pub use job::{JobFilter, JobKind, JobState, JobView};
 pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
 pub use mail::{
     AccountDeletion, AttachmentCounts, AttachmentPolicy, AttachmentProblem, EmailAccount, EmailAccountList,

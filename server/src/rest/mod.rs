@@ -10,6 +10,7 @@ pub mod enroll;
 mod extract;
 pub mod gmail;
 pub mod imap;
+pub mod jobs;
 pub mod monitor;
 pub mod pairs;
 pub mod runs;
@@ -105,6 +106,8 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(monitor::start))
         .routes(routes!(monitor::stop))
         .routes(routes!(monitor::poll_now))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::retry))
         .routes(routes!(pairs::list))
         .routes(routes!(pairs::get))
         .routes(routes!(pairs::set_status))

@@ -61,6 +61,8 @@ const PROMISED: &[(&str, &str)] = &[
     ("post", "/api/system/email-monitor/start"),
     ("post", "/api/system/email-monitor/stop"),
     ("post", "/api/system/email-monitor/poll-now"),
+    ("get", "/api/jobs"),
+    ("post", "/api/jobs/{job_id}/retry"),
     ("get", "/api/openapi.json"),
     ("get", "/healthz"),
     ("get", "/readyz"),

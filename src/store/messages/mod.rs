@@ -12,9 +12,10 @@ use serde_json::Value;
 use sqlx::{QueryBuilder, types::Json};
 
 use super::{
-    AttachmentContent, MailPlace, Store, StoreError,
+    AttachmentContent, MailPlace, NewJob, Store, StoreError,
     attachments::put_blob,
     bulk::{light_slices, slices},
+    jobs::enqueue,
     leases::hold_lease,
     places::{labels_of_all, put_place},
     threads::note_links,
@@ -64,13 +65,15 @@ pub struct Batch<'a> {
     pub settled: &'a [String],
     /// The place up to which everything is stored once this batch is: kept with the run.
     pub cursor: Option<&'a Value>,
+    /// What has to be done because of it.
+    pub job: Option<&'a NewJob>,
 }
 
 impl Batch<'_> {
     /// A batch of that run with nothing in it yet.
     #[must_use]
     pub fn of(account: AccountId, run: RunId) -> Self {
-        Self { account, run, messages: &[], failures: &[], merged_threads: &[], settled: &[], cursor: None }
+        Self { account, run, messages: &[], failures: &[], merged_threads: &[], settled: &[], cursor: None, job: None }
     }
 }
 
@@ -333,6 +336,9 @@ impl Store {
             if let Some(cursor) = batch.cursor {
                 sqlx::query("UPDATE sync_runs SET cursor = $2 WHERE id = $1")
                     .bind(batch.run).bind(Json(cursor)).execute(&mut *tx).await?;
+            }
+            if let Some(job) = batch.job {
+                enqueue!(tx, job, now);
             }
         });
         Ok(upserted)

@@ -9,8 +9,9 @@ use sqlx::{FromRow, QueryBuilder, types::Json};
 use super::{Apply, KEPT_WITHOUT_MAIL, KeptSpan, NewPair, ThreadPairs, mark_of};
 use crate::{
     store::{
-        Saved, Store, StoreError,
+        NewJob, Saved, Store, StoreError,
         bulk::{MOST_VALUES, light_slices, push_list, slices},
+        jobs::enqueue,
         threads::saving::{
             Standing, first_place, mark_of_words, note_accounts, note_words, place_after, standings, with_accounts,
         },
@@ -317,6 +318,9 @@ impl Store {
                 query.push_bind(one.thread.account).push(" AND thread_id IN ");
                 push_list(&mut query, &one.thread.thread_ids.iter().map(String::as_str).collect::<Vec<_>>());
                 query.build().execute(&mut *tx).await?;
+            }
+            if !made.is_empty() || !stored.is_empty() {
+                enqueue!(tx, &NewJob::group_replies(), now);
             }
             if apply == Apply::DryRun {
                 // Leaving without commit takes everything back.

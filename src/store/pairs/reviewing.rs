@@ -4,7 +4,7 @@ use sqlx::{FromRow, types::Json};
 
 use super::{EditedPair, KEPT_WITHOUT_MAIL, KeptSpan, NewPair, PairParts, mark_of};
 use crate::{
-    store::{Act, Record, Store, StoreError, audit::record, reading, writing},
+    store::{Act, NewJob, Record, Store, StoreError, audit::record, jobs::enqueue, reading, writing},
     types::{AccountId, AuditAction, MessageId, PairId, PairStatus, TrainingPair, UserId},
 };
 
@@ -110,6 +110,7 @@ impl Store {
                     to: Some(format!("{} spans put back", edit.kept_spans.len())),
                     ..Record::default()
                 });
+                enqueue!(tx, &NewJob::group_replies(), act.at);
             }
         });
         self.pair(id).await
@@ -142,6 +143,7 @@ impl Store {
             if adopted > 0 {
                 let record = Record { target: Some(id.to_string()), ..Record::default() };
                 record!(tx, act, AuditAction::PairMailAdopted, record);
+                enqueue!(tx, &NewJob::group_replies(), act.at);
             }
         });
         self.pair(id).await
