@@ -66,8 +66,7 @@ impl Domain {
     /// See [`OpenError`].
     pub async fn open_with(settings: Settings, clock: SharedClock) -> Result<Arc<Self>, OpenError> {
         let limits = Limits::for_lease(settings.sync.lease);
-        let store =
-            Store::open_within(limits, &settings.database_url, &settings.secret_key, clock.as_ref()).await?;
+        let store = Store::open_within(limits, &settings.database_url, &settings.secret_key, clock.as_ref()).await?;
         let http = net::client(net::Limits::default())?;
         let project_units = project_units(settings.sync.quota_units_per_minute);
         Ok(Arc::new(Self {

@@ -248,7 +248,9 @@ async fn a_cut_network_is_noticed_and_the_next_call_finds_it_mended() {
         cut.send(true).expect("the wire is there");
         let ended = tokio::time::timeout(LONG, waiting).await.expect("it ends").expect("it does not panic");
         is_passing(ended.expect_err("there was no answer"));
-        is_passing(tokio::time::timeout(LONG, store.account(id)).await.expect("it ends").expect_err("nor is there one"));
+        is_passing(
+            tokio::time::timeout(LONG, store.account(id)).await.expect("it ends").expect_err("nor is there one"),
+        );
         beside.commit().await;
 
         cut.send(false).expect("the wire is there");

@@ -53,7 +53,11 @@ impl PairTotals {
 ///
 /// # Errors
 /// When the database cannot be used; the threads not yet done stay on the list.
-pub(crate) async fn pair_account(d: &Arc<Domain>, account: AccountId, ours: &AddressSet) -> Result<PairTotals, StoreError> {
+pub(crate) async fn pair_account(
+    d: &Arc<Domain>,
+    account: AccountId,
+    ours: &AddressSet,
+) -> Result<PairTotals, StoreError> {
     let mut totals = PairTotals::default();
     loop {
         let threads = d.store.threads_to_pair(account, AT_A_TIME).await?;

@@ -113,7 +113,8 @@ impl From<JobRow> for JobView {
     }
 }
 
-const SELECT: &str = "SELECT id, kind, integration_account_id, state, attempts, max_attempts, run_after, error, created_at,
+const SELECT: &str =
+    "SELECT id, kind, integration_account_id, state, attempts, max_attempts, run_after, error, created_at,
     updated_at FROM jobs";
 
 pub(super) const ENQUEUE: &str = "INSERT INTO jobs (id, kind, payload, dedupe_key, integration_account_id, state,

@@ -13,9 +13,7 @@ use super::{
     monitor::MONITOR,
     reading, writing,
 };
-use crate::types::{
-    AccountId, AuditAction, RunId, RunKind, RunRequest, RunState, RunTrigger, SyncRun, SyncSummary,
-};
+use crate::types::{AccountId, AuditAction, RunId, RunKind, RunRequest, RunState, RunTrigger, SyncRun, SyncSummary};
 
 /// How many errors of a run are kept in words; all are counted.
 pub const KEPT_ERRORS: usize = 20;
