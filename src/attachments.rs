@@ -11,7 +11,7 @@ use crate::{
     Domain,
     store::{StoreError, StoredAttachment},
     sync,
-    types::{AccountStatus, AttachmentId, AttachmentPolicy, AttachmentProblem, EmailAttachment, Problem},
+    types::{AccountStatus, AttachmentId, AttachmentPolicy, AttachmentProblem, EmailAttachment, NotFoundCode, Problem},
 };
 
 /// How long a page may load the pictures of a message after it was made.
@@ -195,7 +195,7 @@ fn ticket_identity(id: AttachmentId) -> String {
 impl From<AttachmentError> for Problem {
     fn from(error: AttachmentError) -> Self {
         match error {
-            AttachmentError::NotFound => Self::not_found("attachment_not_found"),
+            AttachmentError::NotFound => Self::not_found(NotFoundCode::Attachment),
             AttachmentError::Missing(_) | AttachmentError::NeedsReconnect => Self::conflict(error.to_string()),
             AttachmentError::Busy { retry_after } => Self::TooMany { retry_after_seconds: retry_after },
             AttachmentError::Provider(_) => Self::unavailable(error.to_string()),

@@ -14,7 +14,9 @@ use crate::{
     crypto::random_token,
     mail::is_address,
     store::{Act, NewApiToken, NewUser, StoredUser},
-    types::{Actor, ApiToken, ApiTokenCreated, ApiTokenId, LoginOutput, Problem, Role, Through, User, UserId},
+    types::{
+        Actor, ApiToken, ApiTokenCreated, ApiTokenId, LoginOutput, NotFoundCode, Problem, Role, Through, User, UserId,
+    },
 };
 
 /// The shortest password, in characters (NIST SP 800-63B asks for 8 at least).
@@ -104,7 +106,7 @@ pub async fn create_first_admin(
     let new = new_user(email, Some(display_name), password, Role::Admin).await?;
     let act = Act { by: Actor { user: None, through: Through::Page }, at: d.clock.now() };
     let made = d.store.create_first_admin(token, new, act).await?;
-    let user = made.ok_or_else(|| Problem::not_found("setup_link_invalid"))?;
+    let user = made.ok_or_else(|| Problem::not_found(NotFoundCode::SetupLink))?;
     tracing::info!(user = %user.id, "the first admin is made");
     Ok(user)
 }
@@ -157,7 +159,7 @@ pub async fn set_active(d: &Domain, by: Actor, email: &str, active: bool) -> Res
 }
 
 fn user_not_found() -> Problem {
-    Problem::not_found("user_not_found")
+    Problem::not_found(NotFoundCode::User)
 }
 
 async fn new_user(email: &str, name: Option<&str>, password: &str, role: Role) -> Result<NewUser, Problem> {
@@ -277,7 +279,7 @@ pub async fn list_api_tokens(d: &Domain, user: UserId) -> Result<Vec<ApiToken>, 
 pub async fn delete_api_token(d: &Domain, by: Actor, token: ApiTokenId) -> Result<(), Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
     if !d.store.delete_api_token(user, token, Act { by, at: d.clock.now() }).await? {
-        return Err(Problem::not_found("api_token_not_found"));
+        return Err(Problem::not_found(NotFoundCode::ApiToken));
     }
     tracing::info!(%by, %token, "API token deleted");
     Ok(())

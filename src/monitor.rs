@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::{
     Domain, accounts,
     store::Act,
-    types::{AccountStatus, Actor, MonitorStatus, MonitoredAccount, Problem},
+    types::{AccountStatus, Actor, ConflictCode, MonitorStatus, MonitoredAccount, Problem},
 };
 
 /// A worker that gave no sign of life for so long is gone.
@@ -67,11 +67,11 @@ pub async fn set_enabled(d: &Domain, by: Actor, enabled: bool) -> Result<Monitor
 /// `monitor_stopped` or `no_worker`: nobody would do it.
 pub async fn poll_now(d: &Domain, by: Actor) -> Result<u64, Problem> {
     if !d.store.monitor_enabled().await? {
-        return Err(Problem::conflict("monitor_stopped"));
+        return Err(Problem::conflict(ConflictCode::MonitorStopped));
     }
     let now = d.clock.now();
     if d.store.workers(now - WORKER_ALIVE_FOR).await?.is_empty() {
-        return Err(Problem::conflict("no_worker"));
+        return Err(Problem::conflict(ConflictCode::NoWorker));
     }
     let mut count = 0;
     for account in d.store.list_accounts(None, None).await? {

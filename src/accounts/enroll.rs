@@ -16,7 +16,7 @@ use crate::{
     store::{Act, ConnectAccount, ProviderSeed, StoreError, Tokens},
     types::{
         Account, AccountAuth, AccountId, AccountProblem, Actor, EnrollFailure, EnrollReason, EnrollReport,
-        EnrolledMailbox, Enrollment, Problem, Provider, UserId,
+        EnrolledMailbox, Enrollment, NotFoundCode, Problem, Provider, UserId,
     },
 };
 
@@ -58,7 +58,7 @@ pub async fn enroll(d: &Domain, by: Actor, email: &str, owner: Option<UserId>) -
         return Err(Problem::invalid("email", "address_not_in_domain"));
     }
     let owner = match owner {
-        Some(owner) => Some(d.store.user(owner).await?.ok_or_else(|| Problem::not_found("user_not_found"))?.user.id),
+        Some(owner) => Some(d.store.user(owner).await?.ok_or_else(|| Problem::not_found(NotFoundCode::User))?.user.id),
         None => d.store.user_by_email(&email).await?.map(|found| found.user.id).or(by.user),
     };
     let accounts = d.store.list_accounts(Some(Provider::Gmail.as_str()), None).await?;

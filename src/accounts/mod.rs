@@ -10,7 +10,8 @@ use crate::{
     Domain,
     store::Act,
     types::{
-        Account, AccountDeletion, AccountId, AccountStatus, Actor, FailureId, Problem, Provider, SyncFailure, UserId,
+        Account, AccountDeletion, AccountId, AccountStatus, Actor, FailureId, NotFoundCode, Problem, Provider,
+        SyncFailure, UserId,
     },
 };
 
@@ -104,7 +105,7 @@ pub async fn retry_set_aside(
     can_sync(&get(d, account).await?)?;
     let count = d.store.forget_attempts(account, failure).await?;
     if count == 0 && failure.is_some() {
-        return Err(Problem::not_found("sync_failure_not_found"));
+        return Err(Problem::not_found(NotFoundCode::Failure));
     }
     if count > 0 {
         d.store.request_resync(account, Act { by, at: d.clock.now() }).await?;
@@ -135,5 +136,5 @@ pub(crate) fn can_sync(account: &Account) -> Result<(), Problem> {
 }
 
 pub(crate) fn not_found() -> Problem {
-    Problem::not_found("integration_account_not_found")
+    Problem::not_found(NotFoundCode::Account)
 }

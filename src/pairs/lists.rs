@@ -3,7 +3,9 @@
 use super::review::messages_of;
 use crate::{
     Domain,
-    types::{AccountChoice, PairCounts, PairFilter, PairId, PairMessages, PairPage, Problem, TrainingPair},
+    types::{
+        AccountChoice, NotFoundCode, PairCounts, PairFilter, PairId, PairMessages, PairPage, Problem, TrainingPair,
+    },
 };
 
 /// One pair.
@@ -11,7 +13,7 @@ use crate::{
 /// # Errors
 /// `ai_email_pair_not_found`.
 pub async fn get(d: &Domain, pair: PairId) -> Result<TrainingPair, Problem> {
-    d.store.pair(pair).await?.ok_or_else(|| Problem::not_found("ai_email_pair_not_found"))
+    d.store.pair(pair).await?.ok_or_else(|| Problem::not_found(NotFoundCode::Pair))
 }
 
 /// A page of pairs: after `cursor` where there is one, else after `offset` of them.

@@ -9,8 +9,8 @@ use crate::{
     cleaning::{Cleaned, Removed},
     store::{Act, EditedPair, GroupDecision, KeptSpan, PairParts, ThreadMail},
     types::{
-        Actor, GroupDecided, MessageId, PairId, PairMessage, PairMessages, PairStatus, Problem, RemovedSpan, SpanInput,
-        TrainingPair,
+        Actor, ConflictCode, GroupDecided, MessageId, NotFoundCode, PairId, PairMessage, PairMessages, PairStatus,
+        Problem, RemovedSpan, SpanInput, TrainingPair,
     },
 };
 
@@ -58,7 +58,7 @@ pub async fn keep_span(d: &Arc<Domain>, by: Actor, pair: PairId, input: SpanInpu
         return Err(Problem::invalid("span", "this span was not removed from a message of this pair"));
     }
     if parts.is_flagged || !matches_mail(&parts, &thread) {
-        return Err(Problem::conflict("pair_differs_from_mail"));
+        return Err(Problem::conflict(ConflictCode::PairDiffers));
     }
     parts.kept_spans.retain(|kept| *kept != span);
     if keep {
@@ -91,7 +91,7 @@ pub async fn adopt_mail(d: &Arc<Domain>, by: Actor, pair: PairId) -> Result<Trai
     let now = d.clock.now();
     let (pairs, _) = pairs_of(&clean_thread(mail_behind(d, &parts).await?), &ours, now);
     let fresh = pairs.into_iter().find(|fresh| fresh.our_reply_message_id == parts.our_reply_message_id);
-    let fresh = fresh.ok_or_else(|| Problem::conflict("mail_makes_no_pair"))?;
+    let fresh = fresh.ok_or_else(|| Problem::conflict(ConflictCode::MailMakesNoPair))?;
     d.store.adopt_pair(pair, &fresh, Act { by, at: now }).await?;
     tracing::info!(%by, %pair, "pair follows its mail again");
     regrouped(d, pair).await
@@ -139,13 +139,13 @@ pub async fn decide_group(
             tracing::info!(%by, group, %status, decided, "group of pairs decided");
             Ok(GroupDecided { group_id: group.to_owned(), status, decided })
         }
-        GroupDecision::NotAsMany(_) => Err(Problem::conflict("pair_group_changed")),
-        GroupDecision::Unknown => Err(Problem::not_found("ai_email_pair_group_not_found")),
+        GroupDecision::NotAsMany(_) => Err(Problem::conflict(ConflictCode::GroupChanged)),
+        GroupDecision::Unknown => Err(Problem::not_found(NotFoundCode::PairGroup)),
     }
 }
 
 fn not_found() -> Problem {
-    Problem::not_found("ai_email_pair_not_found")
+    Problem::not_found(NotFoundCode::Pair)
 }
 
 /// The pair with the group that its new reply belongs to.

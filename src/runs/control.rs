@@ -4,7 +4,7 @@ use super::{get, source_file::discard_source_of};
 use crate::{
     Domain,
     store::Act,
-    types::{Actor, Problem, RunId, RunKind, RunRequest, RunState, SyncRun},
+    types::{Actor, ConflictCode, NotFoundCode, Problem, RunId, RunKind, RunRequest, RunState, SyncRun},
 };
 
 /// Asks a run to pause or to end at its next safe place.
@@ -14,7 +14,7 @@ use crate::{
 pub async fn request(d: &Domain, by: Actor, run: RunId, request: RunRequest) -> Result<SyncRun, Problem> {
     let found = open_run(d, run).await?;
     if request == RunRequest::Pause && found.kind == RunKind::Sync {
-        return Err(Problem::conflict("run_cannot_pause"));
+        return Err(Problem::conflict(ConflictCode::RunCannotPause));
     }
     let now = d.store.request_of_run(run, request, Act { by, at: d.clock.now() }).await?.ok_or_else(not_found)?;
     if now.state == RunState::Cancelled {
@@ -38,9 +38,9 @@ pub async fn resume(d: &Domain, by: Actor, run: RunId) -> Result<SyncRun, Proble
 
 async fn open_run(d: &Domain, run: RunId) -> Result<SyncRun, Problem> {
     let found = get(d, run).await?;
-    if found.state.is_over() { Err(Problem::conflict("run_is_over")) } else { Ok(found) }
+    if found.state.is_over() { Err(Problem::conflict(ConflictCode::RunOver)) } else { Ok(found) }
 }
 
 fn not_found() -> Problem {
-    Problem::not_found("sync_run_not_found")
+    Problem::not_found(NotFoundCode::Run)
 }

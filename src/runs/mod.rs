@@ -13,7 +13,7 @@ pub(crate) use source_file::{discard, uploads_dir};
 use crate::{
     Domain, accounts,
     store::LeaseError,
-    types::{AccountId, Problem, RunId, RunKind, SyncRun},
+    types::{AccountId, ConflictCode, NotFoundCode, Problem, RunId, RunKind, SyncRun},
 };
 
 /// One run, going on or over.
@@ -21,7 +21,7 @@ use crate::{
 /// # Errors
 /// `sync_run_not_found`.
 pub async fn get(d: &Domain, run: RunId) -> Result<SyncRun, Problem> {
-    d.store.run(run).await?.ok_or_else(|| Problem::not_found("sync_run_not_found"))
+    d.store.run(run).await?.ok_or_else(|| Problem::not_found(NotFoundCode::Run))
 }
 
 /// The runs that are not over, of one account or of all.
@@ -50,8 +50,8 @@ pub(crate) fn span(kind: RunKind, run: RunId, account: AccountId, provider: Opti
 /// Why an account cannot have a run just now.
 pub(crate) fn lease_problem(error: LeaseError) -> Problem {
     match error {
-        LeaseError::AlreadyRunning => Problem::conflict("sync_already_running"),
-        LeaseError::BackfillOpen => Problem::conflict("backfill_already_running"),
+        LeaseError::AlreadyRunning => Problem::conflict(ConflictCode::SyncRunning),
+        LeaseError::BackfillOpen => Problem::conflict(ConflictCode::BackfillOpen),
         LeaseError::Store(error) => error.into(),
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     gmail::Priority,
     runs::{self, Asked, Reporter},
     store::{ClaimedBackfill, RunEnd},
-    types::{Problem, RunKind, RunState},
+    types::{NotFoundCode, Problem, RunKind, RunState},
 };
 
 /// Fetches under one lease: a few seconds of an account's quota. A sync that somebody asks for waits for no longer.
@@ -42,7 +42,7 @@ pub(crate) async fn run(d: &Arc<Domain>, claimed: ClaimedBackfill) {
 
 async fn try_run(d: &Arc<Domain>, claimed: ClaimedBackfill) -> Result<RunState, Problem> {
     let ClaimedBackfill { run, account, since, progress } = claimed;
-    let account = d.store.account(account).await?.ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
+    let account = d.store.account(account).await?.ok_or_else(|| Problem::not_found(NotFoundCode::Account))?;
     tracing::Span::current().record("provider", account.provider_code.as_str());
     let reporter = Reporter::begin(d, account.id, run, RunKind::Backfill, progress, Source::meter(d, &account));
     let result = match Source::open(d, &account, Priority::Background, reporter.stop.clone()) {

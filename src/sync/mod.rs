@@ -27,7 +27,7 @@ pub(crate) use backfill::run as run_backfill;
 use crate::{
     Domain, accounts, runs,
     store::{Begun, NewRun, StoreError, Turn},
-    types::{AccountId, Problem, RunId, RunKind, RunTrigger, SyncSummary},
+    types::{AccountId, ConflictCode, Problem, RunId, RunKind, RunTrigger, SyncSummary},
 };
 
 /// How often a sync that waits for a backfill looks whether it may begin.
@@ -76,7 +76,7 @@ pub(crate) async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -
         let work = async {
             match wait_for_lease(&domain, id, begun).await {
                 Ok(true) => engine::run(&domain, &account, begun.run, trigger).await,
-                Ok(false) => Err(Problem::conflict("sync_cancelled")),
+                Ok(false) => Err(Problem::conflict(ConflictCode::SyncCancelled)),
                 Err(error) => Err(error.into()),
             }
         };

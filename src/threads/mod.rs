@@ -14,7 +14,7 @@ use crate::{
     store::{StoreError, StoredAttachment, ThreadFilter, ThreadMail, ThreadMessageFacts},
     types::{
         AccountId, AccountStatus, AttachmentCounts, EmailAccount, EmailAccountList, EmailCopy, EmailMessage,
-        EmailStatus, EmailThreadDetail, EmailThreadPage, MessageId, Problem, ThreadId,
+        EmailStatus, EmailThreadDetail, EmailThreadPage, MessageId, NotFoundCode, Problem, ThreadId,
     },
 };
 
@@ -40,7 +40,7 @@ pub async fn page(
 /// # Errors
 /// `email_thread_not_found`; when the database cannot be read.
 pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, Problem> {
-    let not_found = || Problem::not_found("email_thread_not_found");
+    let not_found = || Problem::not_found(NotFoundCode::Thread);
     let parts = d.store.thread_parts(id).await?.ok_or_else(not_found)?;
     let (account, part) = parts.parts.first().ok_or_else(not_found)?;
     let mail = d.store.thread_mail(*account, part).await?;
@@ -133,8 +133,8 @@ pub async fn message_html(
     remote_images: bool,
     words: html::Words,
 ) -> Result<String, Problem> {
-    let body = d.store.message_body(id).await?.ok_or_else(|| Problem::not_found("email_message_not_found"))?;
-    let source = body.html.ok_or_else(|| Problem::not_found("email_message_has_no_html"))?;
+    let body = d.store.message_body(id).await?.ok_or_else(|| Problem::not_found(NotFoundCode::Message))?;
+    let source = body.html.ok_or_else(|| Problem::not_found(NotFoundCode::MessageHtml))?;
     let mut pictures = BTreeMap::new();
     for file in d.store.attachments_of(id).await? {
         if let Some(content_id) = &file.content_id {

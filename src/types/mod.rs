@@ -5,6 +5,7 @@
 mod account;
 mod ai;
 mod audit;
+mod codes;
 mod enroll;
 mod ids;
 mod job;
@@ -23,6 +24,7 @@ pub use account::{
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, Through};
+pub use codes::{ConflictCode, NotFoundCode};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
     AccountId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, FailureId, JobId, MessageId, PairId,

@@ -16,7 +16,7 @@ use replybook::{
     threads,
     types::{
         AccountId, AttachmentId, AttachmentProblem, EmailAccountList, EmailStatus, EmailThreadDetail, EmailThreadPage,
-        MessageId, Problem, ThreadId,
+        MessageId, NotFoundCode, Problem, ThreadId,
     },
 };
 use replybook_app::pages::threads::html_words;
@@ -237,7 +237,7 @@ pub async fn picture(
     let opened = attachments::open(&domain, attachment_id).await.map_err(refusal)?;
     let mut pieces = Box::pin(attachments::read(&domain, &opened));
     let first = pieces.next().await.transpose()?.unwrap_or_default();
-    let kind = attachments::picture_type(&first).ok_or_else(|| Problem::not_found("attachment_is_no_picture"))?;
+    let kind = attachments::picture_type(&first).ok_or_else(|| Problem::not_found(NotFoundCode::Picture))?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CONTENT_LENGTH, HeaderValue::from(opened.size_bytes)),
