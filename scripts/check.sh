@@ -58,7 +58,8 @@ scripts() {
 # Pages, REST and the command line know the verbs of the domain, and never the store; sessions and health are the host's own.
 faces() {
   local past
-  past=$(grep -rnE '\.store\b' --include='*.rs' app/src server/src | grep -vE '^server/src/(session|health)\.rs:' || true)
+  # `.store(` is an atomic's.
+  past=$(grep -rnE '\.store([^([:alnum:]_]|$)' --include='*.rs' app/src server/src | grep -vE '^server/src/(session|health)\.rs:' || true)
   [ -z "$past" ] || die "a face reaches past the domain into the store:
 $past"
 }
