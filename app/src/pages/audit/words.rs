@@ -58,6 +58,7 @@ texts! {
     api_token_deleted: "Deleted an API token" | "Удаление API-токена";
     ai_key_stored: "Stored the AI key" | "Сохранение ключа AI";
     ai_key_removed: "Removed the AI key" | "Удаление ключа AI";
+    job_retried: "Had a job tried again" | "Повтор задачи";
     ai_settings_saved: "Saved the AI settings" | "Сохранение настроек AI";
 }
 
@@ -101,6 +102,7 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::ApiTokenDeleted => words.api_token_deleted(),
         AuditAction::AiKeyStored => words.ai_key_stored(),
         AuditAction::AiKeyRemoved => words.ai_key_removed(),
+        AuditAction::JobRetried => words.job_retried(),
         AuditAction::AiSettingsSaved => words.ai_settings_saved(),
     }
 }
