@@ -7,6 +7,8 @@
 #[path = "http/support/database.rs"]
 #[allow(dead_code, reason = "the HTTP tests use the rest")]
 mod database;
+#[path = "http/support/held.rs"]
+mod held;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
