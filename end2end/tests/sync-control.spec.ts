@@ -52,7 +52,7 @@ test.describe('older mail', () => {
     await openAccount(page);
     await firstSyncIsOver(page);
     await expect(page.locator('#state')).toContainText(/since \d{4}-\d\d-\d\d/);
-    await services.google.fail({ match: { method: 'GET', path: FETCHES }, delay_ms: 400 });
+    await services.google.fail({ match: { method: 'GET', path: FETCHES }, delay_ms: 1_000 }); // longer than a busy machine takes to follow
 
     await page.getByRole('radio', { name: /^1 year/ }).check();
     await page.getByRole('button', { name: 'Fetch older mail' }).click();
