@@ -9,7 +9,7 @@ test.beforeEach(async ({ services }) => {
 test('connect, sync, and approve a pair', async ({ admin: page, app }) => {
   await page.goto('/admin/integrations');
   await expect(page.getByText('No active Gmail accounts yet.')).toBeVisible();
-  await expect(page.getByText('Gmail is read-only for training')).toBeVisible();
+  await expect(page.getByText('Gmail is connected read-only')).toBeVisible();
   await connectGmail(page);
   await expect(said(page, 'Gmail account connected.')).toBeVisible();
   await expect(page).toHaveURL(`${app.url}/admin/integrations`);

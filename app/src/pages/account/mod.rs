@@ -86,7 +86,7 @@ fn mailboxes(visit: &Visit, mailboxes: Vec<Account>) -> AnyView {
             <h2 id="mailboxes-title">{words.mailboxes()}</h2>
             <p class="muted">{words.mailboxes_about()}</p>
             {list}
-            {connect_form(visit.lang(), &gmail_missing(&visit.scope.domain))}
+            {connect_form(visit, &gmail_missing(&visit.scope.domain))}
         </section>
     }
     .into_any()

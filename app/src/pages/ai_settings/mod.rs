@@ -121,14 +121,14 @@ texts! {
     /// AI Settings.
     Words:
     title: "AI Settings" | "Настройки AI";
-    about: "The OpenAI key and the default model that AI features use. The key is stored encrypted and never shown again." | "Ключ OpenAI и модель по умолчанию для AI-функций. Ключ хранится в зашифрованном виде и больше не показывается.";
+    about: "An OpenAI key and a default model. Nothing uses them yet but the test below. The key is stored encrypted and never shown again." | "Ключ OpenAI и модель по умолчанию. Пока их использует только проверка ниже. Ключ хранится в зашифрованном виде и больше не показывается.";
     key: "OpenAI API key" | "Ключ OpenAI API";
     key_stored: "A key is stored. Leave empty to keep it." | "Ключ сохранён. Оставьте поле пустым, чтобы его не менять.";
     key_none: "No key is stored yet." | "Ключ пока не сохранён.";
     model: "Default model" | "Модель по умолчанию";
     model_help: "Any model name your key can use. The list only suggests." | "Любая модель, доступная вашему ключу. Список лишь подсказывает.";
     save: "Save settings" | "Сохранить настройки";
-    saved_key: "Settings saved. The new key will be used for AI requests." | "Настройки сохранены. Новый ключ будет использоваться для AI-запросов.";
+    saved_key: "Settings saved. The new key is stored." | "Настройки сохранены. Новый ключ записан.";
     saved_model(model): "Settings saved. The default model is now {model}." | "Настройки сохранены. Модель по умолчанию теперь {model}.";
     saved_nothing: "Nothing was changed." | "Ничего не изменено.";
     test_title: "Test the key" | "Проверка ключа";
@@ -144,7 +144,7 @@ texts! {
     provider_error: "OpenAI answered with an error of its own. Test again in a few minutes." | "OpenAI ответил собственной ошибкой. Проверьте снова через несколько минут.";
     unreachable: "OpenAI could not be reached. Check that this server may reach the internet, and OPENAI_BASE_URL if it is set." | "Не удалось связаться с OpenAI. Проверьте, есть ли у сервера выход в интернет, и OPENAI_BASE_URL, если он задан.";
     remove_title: "Remove the key" | "Удаление ключа";
-    remove_about: "Deletes the stored key. AI features stop until another one is stored." | "Удаляет сохранённый ключ. AI-функции остановятся, пока не будет сохранён другой.";
+    remove_about: "Deletes the stored key." | "Удаляет сохранённый ключ.";
     remove: "Remove the key" | "Удалить ключ";
     removed: "The key is deleted." | "Ключ удалён.";
 }

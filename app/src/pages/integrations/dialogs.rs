@@ -6,7 +6,7 @@ use replybook::{
     types::{Account, AccountAuth, AccountId, Problem, Provider, SyncRun},
 };
 
-use super::words::{Accounts, Enroll, Imap, Words};
+use super::words::{Accounts, Enroll, GmailSetup, Imap, Words};
 use crate::{
     page::Visit,
     pages::{
@@ -102,6 +102,30 @@ pub(super) fn import(visit: &Visit) -> AnyView {
                     <a class="btn" href=paths::INTEGRATIONS>{Common(lang).cancel()}</a>
                 </footer>
             </form>
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// What is to be done at Google once, so that Gmail can be connected.
+pub(super) fn gmail_setup(visit: &Visit) -> AnyView {
+    let lang = visit.lang();
+    let words = GmailSetup(lang);
+    let google = &visit.scope.domain.settings.google;
+    let (scopes, redirect) = (google.scopes.join(" "), google.redirect_url.clone());
+    view! {
+        <Dialog lang title=words.title() close=paths::INTEGRATIONS>
+            <div class="dialog-body stack">
+                <p class="muted">{words.about()}</p>
+                <ol class="steps">
+                    <li>{words.project()}</li>
+                    <li>{words.consent()} " " <code class="break">{scopes}</code></li>
+                    <li>{words.testing()}</li>
+                    <li>{words.client()} " " <code class="break">{redirect}</code></li>
+                    <li>{words.settings()} " " <code>"GMAIL_CLIENT_ID"</code> ", " <code>"GMAIL_CLIENT_SECRET"</code></li>
+                </ol>
+            </div>
+            <footer class="dock"><a class="btn" href=paths::INTEGRATIONS>{Common(lang).close()}</a></footer>
         </Dialog>
     }
     .into_any()

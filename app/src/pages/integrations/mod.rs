@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use replybook::{
     runs,
     standing::{self, Integrations as Listed},
-    types::{AccountStatus, Problem, Provider, RunState, SyncRun},
+    types::{AccountStatus, Problem, Provider, RunState, SyncRun, User},
 };
 
 pub(crate) use self::{
@@ -31,8 +31,6 @@ use crate::{
     ui::{forms::Field, parts::Tone, words::Common},
 };
 
-/// Where the set-up of Google Cloud is described.
-const README: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "#connecting-gmail");
 /// How often the page looks for runs that began or ended, in seconds: while something is about to happen, and otherwise.
 pub(super) const LOOK_SOON: u32 = 2;
 pub(super) const LOOK: u32 = 15;
@@ -82,13 +80,14 @@ impl Page for Integrations {
         let refresh = match open {
             Some(Open::Run(id)) => Some(paths::run(id)),
             None => Some(paths::INTEGRATIONS.to_owned()),
-            Some(Open::Disconnect(_) | Open::Delete(_) | Open::Import | Open::Imap) => None,
+            Some(Open::Disconnect(_) | Open::Delete(_) | Open::Import | Open::Imap | Open::GmailSetup) => None,
         };
         let mark = standing::mark(&listed.accounts, &listed.open);
         let dialog = open.map(|open| match open {
             Open::Run(_) => dialogs::run(visit, run),
             Open::Import => dialogs::import(visit),
             Open::Imap => imap::dialog(visit),
+            Open::GmailSetup => dialogs::gmail_setup(visit),
             Open::Disconnect(id) => dialogs::disconnect(visit, listed.accounts.iter().find(|account| account.id == id)),
             Open::Delete(id) => dialogs::delete(visit, id, &listed),
         });
@@ -144,8 +143,8 @@ pub(crate) fn gmail_notice(visit: &Visit) -> AnyView {
 }
 
 /// The button that leads to Google, or what is missing for it.
-pub(crate) fn connect_form(lang: Lang, missing: &[String]) -> AnyView {
-    let words = Words(lang);
+pub(crate) fn connect_form(visit: &Visit, missing: &[String]) -> AnyView {
+    let words = Words(visit.lang());
     if missing.is_empty() {
         return view! {
             <form method="post" action="/api/ui/connect-gmail">
@@ -154,11 +153,17 @@ pub(crate) fn connect_form(lang: Lang, missing: &[String]) -> AnyView {
         }
         .into_any();
     }
+    // Others have nothing to do with it.
+    let is_admin = visit.scope.user.as_ref().is_some_and(User::is_admin);
+    let help = is_admin.then(|| {
+        let href = Open::GmailSetup.address();
+        view! { <p>{words.not_configured_help()} " " <a id="gmail-setup" data-opens="" href=href>{words.readme()}</a></p> }
+    });
     let missing = missing.iter().map(|name| view! { <code>{name.clone()}</code> " " }).collect_view();
     view! {
         <div class="notice warn">
             <p>{words.not_configured()} " " {missing}</p>
-            <p>{words.not_configured_help()} " " <a href=README rel="external noreferrer">{words.readme()}</a></p>
+            {help}
         </div>
     }
     .into_any()
@@ -177,7 +182,7 @@ fn gmail_card(visit: &Visit, has_active: bool) -> AnyView {
             <p class="muted">{words.gmail_read_only()}</p>
             <div class="tile-body stack">
                 <p class="status-line" class:on=has_active>{status}</p>
-                {can_connect.then(|| connect_form(visit.lang(), &missing))}
+                {can_connect.then(|| connect_form(visit, &missing))}
                 {workspace.first().map(|domain| enroll(visit, domain))}
             </div>
         </section>

@@ -17,6 +17,8 @@ pub(crate) enum Open {
     Import,
     /// The form to connect a mailbox by its password: `?open=imap`.
     Imap,
+    /// How Gmail is set up at Google: `?open=gmail-setup`.
+    GmailSetup,
 }
 
 impl Open {
@@ -28,6 +30,7 @@ impl Open {
             .or_else(|| match visit.query("open") {
                 Some("import") => Some(Self::Import),
                 Some("imap") => Some(Self::Imap),
+                Some("gmail-setup") => Some(Self::GmailSetup),
                 _ => None,
             })
     }
@@ -41,6 +44,7 @@ impl Open {
             Self::Delete(id) => address.with("delete", Some(id.to_string())),
             Self::Import => address.with("open", Some("import")),
             Self::Imap => address.with("open", Some("imap")),
+            Self::GmailSetup => address.with("open", Some("gmail-setup")),
         }
         .into_string()
     }

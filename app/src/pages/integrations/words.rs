@@ -9,7 +9,7 @@ texts! {
     about: "Mailboxes Replybook reads." | "Почтовые ящики, которые читает Replybook.";
     gmail_title: "Gmail" | "Gmail";
     gmail_about: "Reads past email, so that the AI learns from the replies your team wrote." | "Читает прошлую переписку, чтобы AI учился на ответах вашей команды.";
-    gmail_read_only: "Gmail is read-only for training; replies to clients will be sent from the app's Messages section." | "Gmail подключается только для чтения и обучения; ответы клиентам будут отправляться из раздела «Сообщения».";
+    gmail_read_only: "Gmail is connected read-only: Replybook never sends, changes or deletes mail." | "Gmail подключается только для чтения: Replybook ничего не отправляет, не меняет и не удаляет.";
     gmail_active: "There are active Gmail integrations." | "Есть активные Gmail интеграции.";
     gmail_none: "No active Gmail accounts yet." | "Пока нет активных Gmail аккаунтов.";
     connect: "Connect Gmail account" | "Подключить Gmail аккаунт";
@@ -158,4 +158,16 @@ texts! {
     never_synced: "not yet" | "ещё не было";
     nothing_yet: "Nothing fetched yet." | "Пока ничего не загружено.";
     gone: "This account no longer exists." | "Этого аккаунта больше нет.";
+}
+
+texts! {
+    /// Setting up Gmail at Google, once per installation.
+    pub(crate) GmailSetup:
+    title: "Set up Gmail at Google" | "Настройка Gmail в Google";
+    about: "Once per installation, in the Google Cloud console (console.cloud.google.com)." | "Один раз для всей установки, в консоли Google Cloud (console.cloud.google.com).";
+    project: "Make a project and enable the Gmail API for it (APIs & Services → Library)." | "Создайте проект и включите для него Gmail API (APIs & Services → Library).";
+    consent: "Configure the OAuth consent screen: Internal if everybody is in your Google Workspace, otherwise External. Add the scope" | "Настройте OAuth consent screen: Internal, если все в вашем Google Workspace, иначе External. Добавьте право";
+    testing: "While an External app is in “Testing”, Google ends its access after seven days: publish it for lasting use." | "Пока внешнее приложение в режиме Testing, Google отзывает доступ через семь дней: для постоянной работы опубликуйте его.";
+    client: "Make Credentials → OAuth client ID → Web application, with the redirect URI" | "Создайте Credentials → OAuth client ID → Web application с адресом возврата";
+    settings: "Put the client's id and secret into the settings of this server (.env) and restart it:" | "Запишите идентификатор и секрет клиента в настройки этого сервера (.env) и перезапустите его:";
 }

@@ -126,7 +126,6 @@ fn next_steps(words: Words, standing: &standing::Overview) -> Vec<(&'static str,
         (standing.needing > 0, (paths::INTEGRATIONS, words.next_reconnect(), words.next_reconnect_why())),
         (standing.accounts == 0, (paths::INTEGRATIONS, words.next_connect(), words.next_connect_why())),
         (standing.pairs.new > 0, (paths::TRAINING, words.next_review(), words.next_review_why())),
-        (!standing.has_api_key, (paths::AI_SETTINGS, words.next_key(), words.next_key_why())),
     ];
     steps.into_iter().filter_map(|(due, step)| due.then_some(step)).collect()
 }
@@ -138,7 +137,7 @@ texts! {
     about: "What is connected, what waits for you, and what comes next." | "Что подключено, что ждёт вас и что делать дальше.";
     integrations_about: "The mailboxes Replybook reads." | "Почтовые ящики, которые читает Replybook.";
     training_about: "Client messages with the replies your team wrote." | "Письма клиентов и ответы вашей команды.";
-    ai_about: "The key and the model that AI features use." | "Ключ и модель для AI-функций.";
+    ai_about: "An OpenAI key and a default model. Nothing uses them yet." | "Ключ OpenAI и модель по умолчанию. Пока их ничего не использует.";
     no_accounts: "No mailbox yet" | "Пока нет ящиков";
     no_accounts_next: "Connect Gmail, import a file, or look around with the sample mailbox." | "Подключите Gmail, импортируйте файл или осмотритесь с примером ящика.";
     needs_person(accounts): "{accounts} need attention" | "Требуют внимания: {accounts}";
@@ -149,7 +148,7 @@ texts! {
     all_reviewed: "Everything is reviewed." | "Всё проверено.";
     key_stored: "Key stored" | "Ключ сохранён";
     no_key: "No key yet" | "Ключа пока нет";
-    no_key_next: "Reviewing works without a key. Drafted answers and search will need one." | "Проверять пары можно и без ключа. Он понадобится для черновиков ответов и поиска.";
+    no_key_next: "Syncing and reviewing need none." | "Для синхронизации и проверки он не нужен.";
     model(model): "Default model: {model}" | "Модель по умолчанию: {model}";
     active_of(active, all): "{active} of {all} active" | "Активны: {active} из {all}";
     next_title: "What to do next" | "Что дальше";
@@ -158,9 +157,7 @@ texts! {
     next_reconnect: "Reconnect the mailboxes that need it" | "Переподключите ящики, которым это нужно";
     next_reconnect_why: "Google no longer accepts the stored access (revoked, password changed, or long unused). New mail waits until someone reconnects." | "Google не принимает сохранённый доступ (отозван, сменён пароль или долго не использовался). Новая почта ждёт переподключения.";
     next_review: "Review the new pairs" | "Проверьте новые пары";
-    next_review_why: "What you approve becomes the knowledge that answers are drafted from." | "Одобренное становится знаниями, из которых составляются ответы.";
-    next_key: "Store an OpenAI key" | "Сохраните ключ OpenAI";
-    next_key_why: "Needed for AI features, not for syncing or reviewing." | "Нужен для AI-функций; для синхронизации и проверки не нужен.";
+    next_review_why: "Approve the answers worth repeating, reject the rest." | "Одобрите ответы, которые стоит повторять, остальные отклоните.";
     next_nothing: "Nothing waits for you." | "Вас ничего не ждёт.";
 }
 
@@ -189,7 +186,7 @@ mod tests {
         assert_eq!(first(&standing), Some(words.next_review()));
         standing.needing = 1;
         assert_eq!(first(&standing), Some(words.next_reconnect()));
-        standing = standing::Overview { needing: 0, has_api_key: true, pairs: PairCounts::default(), ..standing };
+        standing = standing::Overview { needing: 0, pairs: PairCounts::default(), ..standing };
         assert_eq!(first(&standing), None);
     }
 }
