@@ -11,7 +11,10 @@ use crate::{
     Domain,
     store::{StoreError, StoredAttachment},
     sync,
-    types::{AccountStatus, AttachmentId, AttachmentPolicy, AttachmentProblem, EmailAttachment, NotFoundCode, Problem},
+    types::{
+        AccountStatus, AttachmentId, AttachmentPolicy, AttachmentProblem, ConflictCode, EmailAttachment, NotFoundCode,
+        Problem,
+    },
 };
 
 /// How long a page may load the pictures of a message after it was made.
@@ -196,7 +199,14 @@ impl From<AttachmentError> for Problem {
     fn from(error: AttachmentError) -> Self {
         match error {
             AttachmentError::NotFound => Self::not_found(NotFoundCode::Attachment),
-            AttachmentError::Missing(_) | AttachmentError::NeedsReconnect => Self::conflict(error.to_string()),
+            AttachmentError::Missing(problem) => Self::conflict(match problem {
+                AttachmentProblem::TooLarge => ConflictCode::AttachmentTooLarge,
+                AttachmentProblem::Off => ConflictCode::AttachmentOff,
+                AttachmentProblem::Gone => ConflictCode::AttachmentGone,
+                AttachmentProblem::Refused => ConflictCode::AttachmentRefused,
+                AttachmentProblem::Failed => ConflictCode::AttachmentFailed,
+            }),
+            AttachmentError::NeedsReconnect => Self::conflict(ConflictCode::NeedsReconnect),
             AttachmentError::Busy { retry_after } => Self::TooMany { retry_after_seconds: retry_after },
             AttachmentError::Provider(_) => Self::unavailable(error.to_string()),
             AttachmentError::Store(error) => error.into(),

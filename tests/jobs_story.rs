@@ -7,7 +7,7 @@ use replybook::{
     clock::SystemClock,
     import, jobs,
     store::{Apply, JobEnd, NewJob, Store, TakenJob},
-    types::{Actor, JobFilter, JobId, JobKind, JobState, JobView, Problem, RunState},
+    types::{Actor, ConflictCode, JobFilter, JobId, JobKind, JobState, JobView, NotFoundCode, Problem, RunState},
     worker,
 };
 use serde_json::json;
@@ -142,9 +142,9 @@ async fn attempts_end_and_somebody_may_have_it_tried_again() {
         assert_eq!((again.id, again.state, again.attempts), (failed[0].id, JobState::Queued, 0));
         let running = take(&d.store, noon()).await.expect("at once");
         let refused = jobs::retry(&d, Actor::command_line(), running.id).await;
-        assert_eq!(refused, Err(Problem::conflict("job_is_running")));
+        assert_eq!(refused, Err(Problem::conflict(ConflictCode::JobRunning)));
         let unknown = jobs::retry(&d, Actor::command_line(), JobId::new()).await;
-        assert_eq!(unknown, Err(Problem::not_found("job_not_found")));
+        assert_eq!(unknown, Err(Problem::not_found(NotFoundCode::Job)));
 
         // The same comes again while it runs and fails: it does not begin to count anew.
         d.store.enqueue(&NewJob::group_replies(), noon()).await.expect("writes");

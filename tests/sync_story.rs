@@ -10,8 +10,8 @@ use replybook::{
     clock::{Clock, SystemClock},
     sync,
     types::{
-        Account, AccountId, AccountProblem, AccountStatus, Actor, Direction, PairFilter, PairStatusFilter, Problem,
-        RunState, RunTrigger, SyncSummary,
+        Account, AccountId, AccountProblem, AccountStatus, Actor, ConflictCode, Direction, NotFoundCode, PairFilter,
+        PairStatusFilter, Problem, RunState, RunTrigger, SyncSummary,
     },
     worker,
 };
@@ -420,10 +420,10 @@ async fn a_second_sync_of_the_same_account_is_refused() {
         let id = google.connect(&d, US).await;
         let (first, second) =
             tokio::join!(sync::sync_now(&d, id, RunTrigger::Manual), sync::sync_now(&d, id, RunTrigger::Manual));
-        let refused = Err(Problem::conflict("sync_already_running"));
+        let refused = Err(Problem::conflict(ConflictCode::SyncRunning));
         assert!((first.is_ok() && second == refused) || (second.is_ok() && first == refused), "{first:?} {second:?}");
         let unknown = sync::sync_now(&d, AccountId::new(), RunTrigger::Manual).await;
-        assert_eq!(unknown, Err(Problem::not_found("integration_account_not_found")));
+        assert_eq!(unknown, Err(Problem::not_found(NotFoundCode::Account)));
         d.store.set_account_status(id, AccountStatus::Disabled, SystemClock.now()).await.expect("writes");
         let disabled = sync::sync_now(&d, id, RunTrigger::Manual).await;
         assert_eq!(disabled, Err(Problem::invalid("account", "account_disabled")));

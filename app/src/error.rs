@@ -37,6 +37,8 @@ impl FromServerFnError for Failure {
 
 #[cfg(test)]
 mod tests {
+    use replybook::types::ConflictCode;
+
     use super::*;
     use crate::{prefs::Lang, problems::text};
 
@@ -48,7 +50,7 @@ mod tests {
 
     #[test]
     fn failures_survive_the_way_to_the_browser() {
-        let failure = Failure(Problem::conflict("sync_already_running"));
+        let failure = Failure(Problem::conflict(ConflictCode::SyncRunning));
         assert_eq!(Failure::de(failure.ser()), failure);
         assert_eq!(text(&failure.0, Lang::Ru), "Этот аккаунт уже синхронизируется. Дождитесь окончания.");
     }

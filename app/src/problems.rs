@@ -1,6 +1,6 @@
 //! What went wrong, in the person's language: what happened and what to do.
 
-use replybook::types::Problem;
+use replybook::types::{ConflictCode, NotFoundCode, Problem};
 
 use crate::{
     prefs::Lang,
@@ -20,9 +20,8 @@ pub(crate) fn text(problem: &Problem, lang: Lang) -> String {
     match problem {
         Problem::Unauthenticated => words.unauthenticated().to_owned(),
         Problem::Forbidden => words.forbidden().to_owned(),
-        Problem::NotFound { code } => not_found(words, code).to_owned(),
-        Problem::Conflict { code } if code == "sync_already_running" => words.sync_running().to_owned(),
-        Problem::Conflict { code } => code_text(lang, code).unwrap_or(words.conflict()).to_owned(),
+        Problem::NotFound { code } => not_found(words, *code).to_owned(),
+        Problem::Conflict { code } => conflict(lang, *code).to_owned(),
         Problem::Invalid { field, .. } if field == "cursor" => words.cursor().to_owned(),
         Problem::Invalid { message, .. } if message == "sync_not_supported_for_provider" => {
             words.sync_unsupported().to_owned()
@@ -69,14 +68,6 @@ pub(crate) fn code_text(lang: Lang, code: &str) -> Option<&'static str> {
         code if code.starts_with("this is a binary file") => words.file_binary(),
         "the upload broke off" => words.file_cut(),
         "the archive holds no mail" => words.archive_empty(),
-        "pair_differs_from_mail" => words.pair_differs(),
-        "mail_makes_no_pair" => words.mail_makes_no_pair(),
-        "pair_group_changed" => words.pair_group_changed(),
-        "backfill_already_running" => words.backfill_running(),
-        "run_is_over" => words.run_over(),
-        "run_cannot_pause" => words.run_cannot_pause(),
-        "monitor_stopped" => words.monitor_stopped(),
-        "no_worker" => words.no_worker(),
         "since_in_the_future" => words.since_future(),
         code if code.starts_with("since must be") => words.since_invalid(),
         code if code.starts_with("days must be") => words.days_invalid(),
@@ -85,13 +76,45 @@ pub(crate) fn code_text(lang: Lang, code: &str) -> Option<&'static str> {
     })
 }
 
-fn not_found(words: Problems, code: &str) -> &'static str {
+fn not_found(words: Problems, code: NotFoundCode) -> &'static str {
     match code {
-        "integration_account_not_found" => words.account_not_found(),
-        "ai_email_pair_not_found" => words.pair_not_found(),
-        "sync_run_not_found" => words.run_not_found(),
-        "sync_failure_not_found" => words.failure_gone(),
-        _ => words.not_found(),
+        NotFoundCode::Account => words.account_not_found(),
+        NotFoundCode::Pair | NotFoundCode::PairGroup => words.pair_not_found(),
+        NotFoundCode::Run => words.run_not_found(),
+        NotFoundCode::Failure => words.failure_gone(),
+        NotFoundCode::SetupLink => words.setup_link(),
+        NotFoundCode::Thread
+        | NotFoundCode::Message
+        | NotFoundCode::MessageHtml
+        | NotFoundCode::Attachment
+        | NotFoundCode::Picture
+        | NotFoundCode::ApiToken
+        | NotFoundCode::User
+        | NotFoundCode::Job
+        | NotFoundCode::Page => words.not_found(),
+    }
+}
+
+fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
+    let (words, codes) = (Problems(lang), Codes(lang));
+    match code {
+        ConflictCode::SyncRunning => words.sync_running(),
+        ConflictCode::BackfillOpen => codes.backfill_running(),
+        ConflictCode::MonitorStopped => codes.monitor_stopped(),
+        ConflictCode::NoWorker => codes.no_worker(),
+        ConflictCode::RunOver => codes.run_over(),
+        ConflictCode::RunCannotPause => codes.run_cannot_pause(),
+        ConflictCode::PairDiffers => codes.pair_differs(),
+        ConflictCode::MailMakesNoPair => codes.mail_makes_no_pair(),
+        ConflictCode::GroupChanged => codes.pair_group_changed(),
+        ConflictCode::NeedsReconnect => codes.account_needs_reconnect(),
+        ConflictCode::SyncCancelled
+        | ConflictCode::JobRunning
+        | ConflictCode::AttachmentTooLarge
+        | ConflictCode::AttachmentOff
+        | ConflictCode::AttachmentGone
+        | ConflictCode::AttachmentRefused
+        | ConflictCode::AttachmentFailed => words.conflict(),
     }
 }
 
@@ -100,6 +123,7 @@ texts! {
     Problems:
     unauthenticated: "You are signed out. Sign in again to go on." | "Вы вышли из системы. Войдите снова, чтобы продолжить.";
     forbidden: "This is for admins. Ask an admin of your team to do it, or to change your role." | "Это доступно только администраторам. Попросите администратора сделать это или изменить вашу роль.";
+    setup_link: "This set-up link cannot be used any more." | "Этой ссылкой больше нельзя воспользоваться.";
     not_found: "That no longer exists." | "Этого больше нет.";
     account_not_found: "This account no longer exists. Someone may have deleted it: reload the page." | "Этого аккаунта больше нет. Возможно, его удалили: обновите страницу.";
     pair_not_found: "This pair no longer exists: its mailbox may have been deleted." | "Этой пары больше нет: возможно, её почтовый ящик удалили.";

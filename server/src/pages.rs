@@ -18,7 +18,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, 
 use leptos::prelude::provide_context;
 use replybook::{
     crypto, standing,
-    types::{Problem, User},
+    types::{NotFoundCode, Problem, User},
 };
 use replybook_app::{
     answer::{self, Told},
@@ -167,7 +167,8 @@ pub async fn not_found(State(state): State<AppState>, identity: Identity, parts:
     let audience = crate::guard::area(&visit.scope.here);
     match judge(audience, &visit.scope.here, visit.scope.user.as_ref()) {
         Verdict::Show => {
-            refuse(&state, &visit, &Refused::Problem(Problem::not_found("not_found")), StatusCode::NOT_FOUND).await
+            refuse(&state, &visit, &Refused::Problem(Problem::not_found(NotFoundCode::Page)), StatusCode::NOT_FOUND)
+                .await
         }
         Verdict::Redirect(location) => found(&location),
         Verdict::Forbid => refuse(&state, &visit, &Refused::Problem(Problem::Forbidden), StatusCode::FORBIDDEN).await,

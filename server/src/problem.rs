@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
-use replybook::types::Problem;
+use replybook::types::{NotFoundCode, Problem};
 use replybook_app::pages::errors::Refused;
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
@@ -93,7 +93,7 @@ pub struct PageRefusal(pub Refused);
 pub fn as_page(refusal: &Refusal) -> Response {
     let refused = match (&refusal.problem, refusal.status) {
         (Some(problem), _) => Refused::Problem(problem.clone()),
-        (None, StatusCode::NOT_FOUND) => Refused::Problem(Problem::not_found("not_found")),
+        (None, StatusCode::NOT_FOUND) => Refused::Problem(Problem::not_found(NotFoundCode::Page)),
         (None, StatusCode::PAYLOAD_TOO_LARGE) => Refused::TooLarge,
         (None, StatusCode::METHOD_NOT_ALLOWED) => Refused::Method,
         (None, StatusCode::FORBIDDEN) => Refused::CrossSite,
@@ -175,6 +175,8 @@ pub enum AdminErrors {
 
 #[cfg(test)]
 mod tests {
+    use replybook::types::ConflictCode;
+
     use super::*;
 
     #[test]
@@ -182,8 +184,8 @@ mod tests {
         let cases = [
             (Problem::Unauthenticated, 401, "not_authenticated"),
             (Problem::Forbidden, 403, "admin_required"),
-            (Problem::not_found("x_not_found"), 404, "x_not_found"),
-            (Problem::conflict("sync_already_running"), 409, "sync_already_running"),
+            (Problem::not_found(NotFoundCode::Pair), 404, "ai_email_pair_not_found"),
+            (Problem::conflict(ConflictCode::SyncRunning), 409, "sync_already_running"),
             (Problem::invalid("limit", "limit is wrong"), 400, "limit is wrong"),
             (Problem::unavailable("gmail_sync_failed"), 500, "gmail_sync_failed"),
             (Problem::unavailable(DATABASE_DOWN), 503, DATABASE_DOWN),

@@ -20,7 +20,7 @@ use tracing::Instrument;
 use crate::{
     Domain,
     store::{Act, JobEnd, NewJob, StoreError, TakenJob},
-    types::{Actor, JobFilter, JobId, JobKind, JobView, Problem},
+    types::{Actor, ConflictCode, JobFilter, JobId, JobKind, JobView, NotFoundCode, Problem},
 };
 
 /// How many times a job's lease is renewed in its length.
@@ -162,12 +162,12 @@ pub async fn list(d: &Domain, filter: JobFilter) -> Result<Vec<JobView>, Problem
 pub async fn retry(d: &Domain, by: Actor, id: JobId) -> Result<JobView, Problem> {
     let found = d.store.job(id).await?.ok_or_else(not_found)?;
     let act = Act { by, at: d.clock.now() };
-    let again = d.store.retry_job(id, act).await?.ok_or_else(|| Problem::conflict("job_is_running"))?;
+    let again = d.store.retry_job(id, act).await?.ok_or_else(|| Problem::conflict(ConflictCode::JobRunning))?;
     tracing::info!(%by, job = %id, kind = found.kind, "job tried again");
     d.work.notify_one();
     d.store.job(again).await?.ok_or_else(not_found)
 }
 
 fn not_found() -> Problem {
-    Problem::not_found("job_not_found")
+    Problem::not_found(NotFoundCode::Job)
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{ConflictCode, NotFoundCode};
+
 /// What went wrong, in terms of what the caller can do about it.
 ///
 /// An internal cause never travels in here: it is logged once under the `id` of [`Problem::Internal`].
@@ -16,10 +18,10 @@ pub enum Problem {
     Forbidden,
     /// A thing that does not exist, by its stable code, e.g. `integration_account_not_found`. 404.
     #[error("{code}")]
-    NotFound { code: String },
+    NotFound { code: NotFoundCode },
     /// It cannot be done now, by its stable code, e.g. `sync_already_running`. 409.
     #[error("{code}")]
-    Conflict { code: String },
+    Conflict { code: ConflictCode },
     /// What was sent cannot be used. 400.
     #[error("{message}")]
     Invalid { field: String, message: String },
@@ -36,13 +38,13 @@ pub enum Problem {
 
 impl Problem {
     /// A thing that does not exist.
-    pub fn not_found(code: impl Into<String>) -> Self {
-        Self::NotFound { code: code.into() }
+    pub fn not_found(code: NotFoundCode) -> Self {
+        Self::NotFound { code }
     }
 
     /// Something that cannot be done in the present state.
-    pub fn conflict(code: impl Into<String>) -> Self {
-        Self::Conflict { code: code.into() }
+    pub fn conflict(code: ConflictCode) -> Self {
+        Self::Conflict { code }
     }
 
     /// A value that cannot be used, and why.

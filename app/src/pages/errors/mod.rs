@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use leptos::prelude::*;
-use replybook::types::Problem;
+use replybook::types::{NotFoundCode, Problem};
 
 use crate::{
     page::Visit,
@@ -58,7 +58,7 @@ impl Refused {
         let email = visit.scope.user.as_ref().map(|user| user.email.clone()).unwrap_or_default();
         let (said, advice) = match self {
             Self::Problem(Problem::Forbidden) => (words.forbidden(email), words.forbidden_next()),
-            Self::Problem(Problem::NotFound { code }) if code == "not_found" => (words.not_found().to_owned(), ""),
+            Self::Problem(Problem::NotFound { code: NotFoundCode::Page }) => (words.not_found().to_owned(), ""),
             Self::Problem(Problem::Unavailable { message }) if message == "database_unavailable" => {
                 (words.database().to_owned(), words.database_next())
             }

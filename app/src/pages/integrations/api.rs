@@ -121,7 +121,8 @@ fn problem_code(problem: &Problem) -> Option<&str> {
             let code = message.split(": ").next()?;
             (code != "google_refused").then_some(code)
         }
-        Problem::Conflict { code } | Problem::NotFound { code } => Some(code),
+        Problem::Conflict { code } => Some(code.as_str()),
+        Problem::NotFound { code } => Some(code.as_str()),
         _ => None,
     }
 }

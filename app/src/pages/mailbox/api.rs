@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use replybook::{
     accounts,
     sync::{self, Span},
-    types::{AccountId, FailureId, Problem, RunTrigger},
+    types::{AccountId, ConflictCode, FailureId, NotFoundCode, Problem, RunTrigger},
 };
 
 use super::words::Words;
@@ -42,7 +42,7 @@ pub async fn fetch_older(
     };
     let told = match queued.await {
         Ok(_) => Told::good(words.done_backfill()),
-        Err(Problem::Conflict { code }) if code == "backfill_already_running" => Told::warn(words.backfill_running()),
+        Err(Problem::Conflict { code: ConflictCode::BackfillOpen }) => Told::warn(words.backfill_running()),
         Err(problem) => return Err(refused(id, problem)),
     };
     go_and_tell(paths::account(id), told);
@@ -67,7 +67,7 @@ pub async fn retry_set_aside(id: AccountId, failure: Option<FailureId>) -> Resul
 
 /// What cannot be done is said on the page of the account, unless there is none.
 fn refused(account: AccountId, problem: Problem) -> Failure {
-    if problem != Problem::not_found("integration_account_not_found") {
+    if problem != Problem::not_found(NotFoundCode::Account) {
         go_to(paths::account(account));
     }
     fail(problem)

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use replybook::{
     standing,
     store::DeletedMail,
-    types::{AccountId, AccountStatus, Problem, RunKind, SyncFailure, SyncRun},
+    types::{AccountId, AccountStatus, NotFoundCode, Problem, RunKind, SyncFailure, SyncRun},
 };
 
 use super::{data::Mailbox, history::history, older::older_card, words::Words};
@@ -36,7 +36,7 @@ impl Page for Mailbox {
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let domain = &visit.scope.domain;
-        let id: AccountId = visit.param("id").ok_or_else(|| Problem::not_found("integration_account_not_found"))?;
+        let id: AccountId = visit.param("id").ok_or_else(|| Problem::not_found(NotFoundCode::Account))?;
         Ok(Self {
             page: standing::account(domain, id, RUNS, SET_ASIDE).await?,
             deleted_mail: domain.settings.sync.deleted_mail,

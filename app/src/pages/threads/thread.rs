@@ -5,7 +5,7 @@ use replybook::{
     threads,
     types::{
         AttachmentProblem, Direction, EmailAttachment, EmailMessage, EmailPair, EmailThreadDetail, MessageId,
-        PairStatus, Problem, RemovedSpan, ThreadId,
+        NotFoundCode, PairStatus, Problem, RemovedSpan, ThreadId,
     },
 };
 
@@ -47,7 +47,7 @@ impl Page for ThreadPage {
     const ROUTE: &'static str = paths::THREAD_ROUTE;
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
-        let id = visit.param::<ThreadId>("id").ok_or_else(|| Problem::not_found("email_thread_not_found"))?;
+        let id = visit.param::<ThreadId>("id").ok_or_else(|| Problem::not_found(NotFoundCode::Thread))?;
         let look = Look { images: visit.query_as("images"), open_all: visit.query("open") == Some("all") };
         Ok(Self { look, thread: threads::thread(&visit.scope.domain, id).await? })
     }
