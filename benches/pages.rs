@@ -1,6 +1,5 @@
 //! What pages wait for: every list at any depth, an open pair, the numbers of the overview and the monitor, searches. On a store with
-//! many messages, and on a tenth of them, to see that lists do not grow with it. `make bench-pages` runs it; docs/OPERATIONS.md says
-//! what it measured.
+//! many messages, and on a tenth of them, to see that lists do not grow with it. `make bench-pages` runs it.
 //!
 //! Usage: `pages MESSAGES`. On a fresh SQLite file, and, where `TEST_POSTGRES_URL` names a cluster, on a fresh PostgreSQL database.
 
