@@ -105,7 +105,7 @@ test.describe('older mail', () => {
     await connectGmail(admin);
     await openAccount(admin);
     await firstSyncIsOver(admin);
-    await services.google.fail({ match: { method: 'GET', path: FETCHES }, delay_ms: 400 });
+    await services.google.fail({ match: { method: 'GET', path: FETCHES }, delay_ms: 1_000 }); // as above: the page asks for itself every five seconds
     const context = await browser.newContext({
       baseURL: app.url, javaScriptEnabled: false, storageState: await admin.context().storageState(),
     });
