@@ -12,7 +12,7 @@ test('a key is saved, never shown, kept by an empty field, and tested', async ({
   await key.fill(services.openai.details.api_key);
   await page.getByLabel('Default model').fill('gpt-4o-mini');
   await page.getByRole('button', { name: 'Save settings' }).click();
-  await expect(said(page, 'Settings saved. The new key is stored.')).toBeVisible();
+  await expect(said(page, 'Settings saved. The new key will be used for AI requests.')).toBeVisible();
   await expect(key).toHaveValue('');
 
   await page.goto('/admin/ai-settings');

@@ -24,6 +24,7 @@ test.describe('a Russian browser', () => {
     await page.locator('input[type=email]').fill(ADMIN.email);
     await page.locator('input[type=password]').fill(ADMIN.password);
     await page.getByRole('button', { name: 'Войти' }).click();
+    await expect(page).not.toHaveURL(/\/login/);
 
     await page.goto('/admin/integrations');
     await expect(page.getByText('Пока нет активных Gmail аккаунтов.')).toBeVisible();

@@ -128,7 +128,7 @@ texts! {
     model: "Default model" | "Модель по умолчанию";
     model_help: "Any model name your key can use. The list only suggests." | "Любая модель, доступная вашему ключу. Список лишь подсказывает.";
     save: "Save settings" | "Сохранить настройки";
-    saved_key: "Settings saved. The new key is stored." | "Настройки сохранены. Новый ключ записан.";
+    saved_key: "Settings saved. The new key will be used for AI requests." | "Настройки сохранены. Новый ключ будет использоваться для AI-запросов.";
     saved_model(model): "Settings saved. The default model is now {model}." | "Настройки сохранены. Модель по умолчанию теперь {model}.";
     saved_nothing: "Nothing was changed." | "Ничего не изменено.";
     test_title: "Test the key" | "Проверка ключа";
