@@ -64,6 +64,8 @@ pub struct SyncSettings {
     /// How long an account stays reserved for a run that no longer gives a sign of life: then another process takes it
     /// over. A live run renews its lease several times in that span.
     pub lease: Duration,
+    /// A run that makes no step for this long ends itself.
+    pub stalled_after: Duration,
     /// What becomes of mail here that was deleted at its provider.
     pub deleted_mail: DeletedMail,
 }
@@ -233,6 +235,7 @@ impl Reader<'_> {
                 .unwrap_or(u32::MAX),
                 // A day is as good as for ever, and no date overflows.
                 lease: Duration::from_secs(self.positive("SYNC_LEASE_SECONDS", 120).min(86_400)),
+                stalled_after: Duration::from_secs(self.positive("SYNC_STALLED_AFTER_SECONDS", 600).min(86_400)),
                 deleted_mail: self.deleted_mail(),
             },
             attachments: self.attachments(),

@@ -1,6 +1,10 @@
 //! The loop that keeps every account up to date, and runs the imports and backfills that wait.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, stream};
@@ -18,6 +22,8 @@ use crate::{
 
 /// How often the worker looks whether somebody asked for something.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often it looks for what a wrong clock left in the future.
+const LOOK_AHEAD_EVERY: Duration = Duration::from_secs(60);
 /// Accounts that are synced at the same time.
 const ACCOUNTS_AT_ONCE: usize = 4;
 /// Backfills that go on at the same time.
@@ -89,6 +95,7 @@ pub async fn run(d: Arc<Domain>, lock: WorkerLock, stop: CancellationToken) {
         backfills: Arc::new(Semaphore::new(BACKFILLS_AT_ONCE)),
         words: Arc::new(Semaphore::new(1)),
         jobs: Arc::new(Semaphore::new(JOBS_AT_ONCE)),
+        looked_ahead: Mutex::new(None),
         d: &d,
     };
     if let Err(error) = jobs::queue_what_waits(&d).await {
@@ -118,6 +125,7 @@ pub async fn run(d: Arc<Domain>, lock: WorkerLock, stop: CancellationToken) {
 /// When the database cannot be read.
 pub async fn run_once(d: &Arc<Domain>) -> Result<Vec<SyncSummary>, Problem> {
     let now = d.clock.now();
+    d.store.void_the_future(d.settings.sync.lease_delta(), now).await?;
     let due = d.store.due_accounts(now, now).await?;
     let summaries = stream::iter(due).map(|account| sync_or_say(d, account)).buffered(ACCOUNTS_AT_ONCE);
     let summaries = summaries.filter_map(|summary| async move { summary }).collect().await;
@@ -146,12 +154,17 @@ struct Worker<'a> {
     backfills: Arc<Semaphore>,
     words: Arc<Semaphore>,
     jobs: Arc<Semaphore>,
+    /// When it last looked for what a wrong clock left in the future.
+    looked_ahead: Mutex<Option<Instant>>,
 }
 
 impl Worker<'_> {
     /// Begins what there is to do and waits for none of it.
     async fn round(&self) -> Result<(), StoreError> {
         let (d, lease) = (self.d, self.d.settings.sync.lease_delta());
+        if self.is_time_to_look_ahead() {
+            d.store.void_the_future(lease, d.clock.now()).await?;
+        }
         d.store.worker_seen(&self.host, self.started_at, WORKER_ALIVE_FOR, d.clock.now()).await?;
         if !d.store.monitor_enabled().await? {
             return Ok(());
@@ -191,6 +204,15 @@ impl Worker<'_> {
             });
         }
         Ok(())
+    }
+
+    fn is_time_to_look_ahead(&self) -> bool {
+        let mut looked = self.looked_ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_time = looked.is_none_or(|at| at.elapsed() >= LOOK_AHEAD_EVERY);
+        if is_time {
+            *looked = Some(Instant::now());
+        }
+        is_time
     }
 
     async fn sync_due(&self) -> Result<(), StoreError> {

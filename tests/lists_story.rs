@@ -5,10 +5,10 @@ mod support;
 use chrono::TimeDelta;
 use replybook::{
     mail::{parse_rfc822, words::Words},
-    store::{Apply, NewMessage, NewPair, Saved, Store, ThreadFilter, ThreadPairs, ThreadSummary},
+    store::{Act, Apply, NewMessage, NewPair, Saved, Store, ThreadFilter, ThreadPairs, ThreadSummary},
     types::{
-        AccountId, Direction, MessageId, PairFilter, PairLabels, PairStatus, PairStatusFilter, Provider, RunId,
-        ThreadId, UserId,
+        AccountId, Actor, AuditAction, AuditFilter, Direction, MessageId, PairFilter, PairLabels, PairStatus,
+        PairStatusFilter, Provider, RunId, ThreadId, UserId,
     },
 };
 use sqlx::Connection;
@@ -174,6 +174,25 @@ async fn no_list_scans_or_sorts() {
         refuse("attachments", sent_by(store.attachment_totals()).await).await;
         refuse("runs", sent_by(store.recent_runs(gmail.0, 5)).await).await;
         refuse("failures", sent_by(store.list_failures(gmail.0, 5)).await).await;
+        let by = user(&store, "admin@y.example").await;
+        for number in 0..6 {
+            let act = Act { by: Actor::page(by), at: noon() + TimeDelta::minutes(number) };
+            store.set_monitor(number % 2 == 0, act).await.expect("writes");
+        }
+        for user_id in [None, Some(by)] {
+            for action in [None, Some(AuditAction::MonitorStopped)] {
+                for target in [None, Some("monitor".to_owned())] {
+                    for since in [None, Some(noon())] {
+                        let filter = AuditFilter { user_id, action, target: target.clone(), since };
+                        let page = store.audit_page(&filter, None, 2).await.expect("reads");
+                        for cursor in [None, page.next_cursor.as_deref()] {
+                            refuse(&format!("audit, {filter:?}"), sent_by(store.audit_page(&filter, cursor, 2)).await)
+                                .await;
+                        }
+                    }
+                }
+            }
+        }
         let is_page = |sql: &String| sql.contains("LIMIT");
         for account in [None, Some(gmail.0)] {
             for text in [None, Some("words".to_owned())] {

@@ -7,16 +7,17 @@ use std::{collections::BTreeSet, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     Domain, accounts,
-    clock::{Clock, SystemClock},
+    clock::{Clock, ManualClock, SystemClock},
+    store::{LeaseError, NewRun, RunEnd, RunProgress},
     sync,
     types::{
         Account, AccountId, AccountProblem, AccountStatus, Actor, ConflictCode, Direction, NotFoundCode, PairFilter,
-        PairStatusFilter, Problem, RunState, RunTrigger, SyncSummary,
+        PairStatusFilter, Problem, RunKind, RunState, RunTrigger, SyncSummary,
     },
     worker,
 };
 use serde_json::{Value, json};
-use support::{google::Google, on_each_database};
+use support::{TestDb, google::Google, on_each_database};
 use tokio_util::sync::CancellationToken;
 
 const US: &str = "ann@shop.example";
@@ -99,7 +100,8 @@ async fn a_mailbox_arrives_with_its_pairs_and_a_second_sync_writes_nothing() {
         assert_eq!(pairs.items[0].our_reply_text, "What answer7 says.");
 
         let log = google.get("/log?path=/messages$").await;
-        let query = log["entries"][0]["query"]["q"].as_str().expect("a query");
+        // The first list only looks for the newest mail.
+        let query = log["entries"][1]["query"]["q"].as_str().expect("a query");
         let after = query.strip_prefix("after:").and_then(|text| text.split(' ').next());
         let seconds: i64 = after.and_then(|text| text.parse().ok()).expect("epoch seconds");
         let thirty_days = (Utc::now() - TimeDelta::days(30)).timestamp();
@@ -139,8 +141,8 @@ async fn a_long_list_is_read_to_its_last_page() {
         let (local, remote) = local_ids(&d, &google, id).await;
         assert_eq!(local, remote);
         let log = google.get("/log").await;
-        // Aliases, profile, three pages of ids, and 275 threads of four at 40 units instead of 1,100 messages at 20.
-        assert_eq!(log["units"], 1 + 1 + 3 * 5 + 275 * 40);
+        // Aliases, the newest mail, profile, three pages of ids, and 275 threads of four at 40 units instead of 1,100 messages at 20.
+        assert_eq!(log["units"], 1 + (5 + 20) + 1 + 3 * 5 + 275 * 40);
         d.shutdown().await;
     })
     .await;
@@ -454,6 +456,149 @@ async fn the_worker_serves_a_request_and_stops_when_asked() {
         let shown = account(&d, id).await;
         assert_eq!((shown.meta.manual_resync_requested_at, shown.counts.messages), (None, 2));
         assert!(shown.meta.last_sync_summary.is_some_and(|summary| !summary.manual));
+        d.shutdown().await;
+    })
+    .await;
+}
+
+/// The same database and the same Google, by another clock.
+async fn domain_at(db: &TestDb, google: &Google, now: DateTime<Utc>) -> Arc<Domain> {
+    let mut variables: Vec<(&str, &str)> = google.settings().to_vec();
+    variables.push(("GMAIL_QUOTA_UNITS_PER_MINUTE", "60000000"));
+    Domain::open_with(db.settings(&variables), Arc::new(ManualClock::new(now))).await.expect("the domain opens")
+}
+
+#[tokio::test]
+async fn a_sync_by_a_wrong_clock_plans_nothing_and_says_why() {
+    on_each_database("wrong clock", |db| async move {
+        let google = Google::start();
+        google.seed(US, (0..4).flat_map(exchange).collect()).await;
+        let now = SystemClock.now();
+        let right = google.domain(&db, &[]).await;
+        let id = google.connect(&right, US).await;
+        for (days, words) in [(60, "days ahead of the provider's"), (-60, "days behind the provider's")] {
+            let wrong = domain_at(&db, &google, now + TimeDelta::days(days)).await;
+            let summary = sync(&wrong, id).await;
+            assert_eq!((summary.state, summary.messages_fetched), (RunState::Failed, 0));
+            assert!(summary.errors[0].starts_with("clock: ") && summary.errors[0].contains(words), "{summary:?}");
+            assert_eq!(wrong.store.account_cursor(id).await.expect("reads"), None, "no window was chosen");
+            wrong.shutdown().await;
+        }
+        let summary = sync(&right, id).await;
+        assert_eq!((summary.state, summary.messages_upserted, summary.pairs_created), (RunState::Done, 8, 4));
+        right.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_clock_of_next_year_has_left_keeps_nobody_waiting() {
+    on_each_database("next year", |db| async move {
+        let google = Google::start();
+        google.seed(US, exchange(0)).await;
+        let d = google.domain(&db, &[]).await;
+        let id = google.connect(&d, US).await;
+        let (now, lease) = (SystemClock.now(), d.settings.sync.lease_delta());
+        let next_year = now + TimeDelta::days(365);
+        let new = NewRun { account: id, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None, since: None };
+        d.store.begin_run(&new, lease, next_year).await.expect("begins");
+        let interval = d.settings.sync.worker_interval;
+        d.store.back_off(id, Some(TimeDelta::hours(3)), "rate_limited", interval, next_year).await.expect("writes");
+        d.store.worker_seen("elsewhere", next_year, TimeDelta::seconds(30), next_year).await.expect("writes");
+        assert!(matches!(d.store.begin_run(&new, lease, now).await, Err(LeaseError::AlreadyRunning)));
+        assert_eq!(d.store.due_accounts(now, now).await.expect("reads"), []);
+
+        assert!(d.store.void_the_future(lease, now).await.expect("writes") >= 4);
+        assert_eq!(d.store.due_accounts(now, now).await.expect("reads").len(), 1);
+        assert_eq!(d.store.void_the_future(lease, now).await.expect("writes"), 0, "once is enough");
+        assert_eq!(sync(&d, id).await.state, RunState::Done);
+
+        // And by itself, for whoever finds the account taken.
+        let again = d.store.begin_run(&new, lease, next_year).await.expect("begins");
+        assert!(again.has_lease);
+        assert_eq!(sync(&d, id).await.state, RunState::Done);
+        // A lease of now is nobody's to take.
+        d.store.begin_run(&new, lease, now).await.expect("begins");
+        let taken = sync::sync_now(&d, id, RunTrigger::Manual).await;
+        assert!(matches!(taken, Err(Problem::Conflict { code: ConflictCode::SyncRunning, .. })), "{taken:?}");
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_window_that_was_chosen_by_a_clock_ahead_is_chosen_anew() {
+    on_each_database("window ahead", |db| async move {
+        let google = Google::start();
+        google.seed(US, (0..3).flat_map(exchange).collect()).await;
+        let d = google.domain(&db, &[]).await;
+        let id = google.connect(&d, US).await;
+        let history_id = google.get(&format!("/messages?account={US}")).await["historyId"].clone();
+        let history_id = history_id.as_str().unwrap_or("1").to_owned();
+        let now = SystemClock.now();
+        // A year ahead: the window begins in the future. Twenty days ahead: it begins ten days ago, and may miss what is older.
+        for (since, planned) in [(now + TimeDelta::days(335), None), (now, Some(now + TimeDelta::days(20)))] {
+            let mut cursor = json!({"covered_since": since.timestamp(), "history_id": history_id});
+            if let Some(planned) = planned {
+                cursor["planned_at"] = planned.timestamp().into();
+            }
+            let new =
+                NewRun { account: id, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None, since: None };
+            let lease = d.settings.sync.lease_delta();
+            let run = d.store.begin_run(&new, lease, now).await.expect("begins").run;
+            let end = RunEnd { state: RunState::Done, progress: RunProgress::default(), account_cursor: Some(cursor) };
+            d.store.finish_run(run, &end, now).await.expect("writes");
+            let summary = sync(&d, id).await;
+            assert_eq!(summary.state, RunState::Done);
+            assert_eq!(account(&d, id).await.counts.messages, 6);
+            let covered = sync::covered_since(&d, id).await.expect("reads").expect("is known");
+            assert!(covered < now - TimeDelta::days(29), "{covered}");
+        }
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_first_window_begins_no_later_than_with_the_newest_mail() {
+    on_each_database("old mail only", |db| async move {
+        let google = Google::start();
+        let at = SystemClock.now() - TimeDelta::days(400);
+        google
+            .seed(
+                US,
+                vec![
+                    mail("old@x.example", US, "older", at - TimeDelta::days(1), &["INBOX"], "t1"),
+                    mail("old@x.example", US, "newest", at, &["INBOX"], "t2"),
+                ],
+            )
+            .await;
+        let d = google.domain(&db, &[]).await;
+        let id = google.connect(&d, US).await;
+        let summary = sync(&d, id).await;
+        assert_eq!((summary.state, summary.messages_upserted), (RunState::Done, 1));
+        let covered = sync::covered_since(&d, id).await.expect("reads").expect("is known");
+        assert!(covered <= at, "{covered}");
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_does_not_get_on_ends_itself_and_the_next_one_goes_on() {
+    on_each_database("stalled", |db| async move {
+        let google = Google::start();
+        google.seed(US, exchange(0)).await;
+        let d = google.domain(&db, &[("SYNC_STALLED_AFTER_SECONDS", "1")]).await;
+        let id = google.connect(&d, US).await;
+        // Within the limits of a call, and longer than this run may stand.
+        let fault = json!({"match": {"path": "/messages$"}, "delay_ms": 29_000});
+        google.post("/faults", fault).await;
+        let summary = sync(&d, id).await;
+        assert_eq!(summary.state, RunState::Failed);
+        assert!(summary.errors[0].starts_with("stalled: "), "{summary:?}");
+        google.clear_faults().await;
+        assert_eq!(sync(&d, id).await.state, RunState::Done);
         d.shutdown().await;
     })
     .await;

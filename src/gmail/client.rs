@@ -18,7 +18,7 @@ use super::error::GmailError;
 use super::quota::{Governor, Method, Priority};
 use super::wire::{AttachmentBody, GmailThread, HistoryPage, LabelList, MessagePage, Profile, SendAs, SendAsList};
 use crate::mail::gmail::GmailMessage;
-use crate::net::{self, Failure as NetFailure, RetryPolicy, retry_after, tally};
+use crate::net::{self, Failure as NetFailure, RetryPolicy, Skew, retry_after, tally};
 
 /// The largest page that `messages.list` and `history.list` give.
 const PAGE_SIZE: &str = "500";
@@ -70,6 +70,7 @@ pub struct GmailClient {
     governor: Arc<Governor>,
     priority: Priority,
     retry: RetryPolicy,
+    skew: Option<Skew>,
 }
 
 impl GmailClient {
@@ -88,7 +89,8 @@ impl GmailClient {
         if base.cannot_be_a_base() {
             return Err(url::ParseError::RelativeUrlWithCannotBeABaseBase);
         }
-        Ok(Self { http, base, tokens, governor, priority: Priority::Background, retry: RetryPolicy::default() })
+        let (priority, retry) = (Priority::Background, RetryPolicy::default());
+        Ok(Self { http, base, tokens, governor, priority, retry, skew: None })
     }
 
     /// The same client in another queue.
@@ -101,6 +103,12 @@ impl GmailClient {
     #[must_use]
     pub fn with_retry(self, retry: RetryPolicy) -> Self {
         Self { retry, ..self }
+    }
+
+    /// The same client, which notes how far Google's clock is from ours.
+    #[must_use]
+    pub fn with_skew(self, skew: Skew) -> Self {
+        Self { skew: Some(skew), ..self }
     }
 
     /// The governor that meters this account, for showing what it waits for.
@@ -314,6 +322,9 @@ impl GmailClient {
         *rejected = None;
         let request = self.http.get(call.url.clone()).bearer_auth(token.expose_secret());
         let response = request.send().await.map_err(NetFailure::from)?;
+        if let Some(skew) = &self.skew {
+            skew.note(response.headers());
+        }
         let status = response.status();
         let wall_clock = SystemTime::now();
         let asked = retry_after(response.headers(), wall_clock);

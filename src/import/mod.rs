@@ -20,7 +20,7 @@ use crate::{
     accounts::our_addresses,
     mail::{AddressSet, ThreadIndex, is_address, open_mail_source},
     pairs::{pair_account, redecide},
-    runs::{self, Asked, Reporter, discard, uploads_dir},
+    runs::{self, Asked, Reporter, STALLED, discard, uploads_dir},
     store::{Batch, ConnectAccount, Connected, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
     types::{AccountId, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun, UserId},
 };
@@ -214,6 +214,10 @@ async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, S
     let state = match result? {
         _ if asked == Some(Asked::LeaseLost) => return Ok(RunState::Running),
         _ if asked == Some(Asked::Cancel) => RunState::Cancelled,
+        _ if asked == Some(Asked::Stalled) => {
+            progress.error(STALLED);
+            if progress.messages_fetched > 0 { RunState::Partial } else { RunState::Failed }
+        }
         _ if stopped => {
             let state = if asked == Some(Asked::Pause) { RunState::Paused } else { RunState::Queued };
             d.store.set_run_aside(run, state, &progress, d.clock.now()).await?;
@@ -253,7 +257,7 @@ impl Import<'_> {
             threads,
             ours: self.ours.clone(),
             attachments: self.d.settings.attachments,
-            stop: self.reporter.stop.clone(),
+            stop: (*self.reporter.stop).clone(),
         };
         let (send, mut pieces) = mpsc::channel(READ_AHEAD);
         let reader = tokio::task::spawn_blocking(move || read_file(reading, &send));
@@ -290,6 +294,7 @@ impl Import<'_> {
             ..Batch::of(self.account, self.run)
         };
         let upserted = self.d.store.store_batch(stored, self.d.clock.now()).await?;
+        self.reporter.stop.beat();
         self.reporter.update(|progress| {
             progress.messages_fetched += batch.read;
             progress.messages_upserted += upserted.cast_signed();

@@ -1,16 +1,18 @@
 //! What every client of a provider over HTTP shares: one HTTP client with limits ([`http`]), when to try again ([`retry`]), what the
-//! connection itself can end with ([`Failure`]), and how often providers refused ([`tally`]).
+//! connection itself can end with ([`Failure`]), how often providers refused ([`tally`]), and how far our clock is from theirs ([`Skew`]).
 //!
 //! Knows no provider. What an answer means is said by the provider's own module.
 
 mod failure;
 mod http;
 mod retry;
+mod skew;
 pub mod tally;
 
 pub use failure::{Failure, Phase};
 pub use http::{Limits, client, read};
 pub use retry::{RetryPolicy, retry_after};
+pub use skew::Skew;
 
 pub(crate) use failure::shorten;
 

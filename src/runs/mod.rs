@@ -1,13 +1,15 @@
 //! Runs: what a sync, a backfill or an import does and did, and what people ask of it.
 
 mod control;
+mod pulse;
 mod reporter;
 mod source_file;
 mod tally;
 
 pub use control::{request, resume};
 
-pub(crate) use reporter::{Asked, Reporter};
+pub(crate) use pulse::Pulse;
+pub(crate) use reporter::{Asked, Reporter, STALLED};
 pub(crate) use source_file::{discard, uploads_dir};
 
 use crate::{

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::tally::Tally;
+use super::{pulse::Pulse, tally::Tally};
 use crate::{
     Domain,
     gmail::Governor,
@@ -31,6 +31,12 @@ const RATE_OVER: Duration = Duration::from_secs(60);
 /// A wait shorter than this is not worth showing.
 const SHOWN_WAIT: Duration = Duration::from_secs(1);
 
+/// What the error of a run says that ended itself. Each call to a provider and each statement has a limit of its own, far below that
+/// of the run.
+pub(crate) const STALLED: &str = "stalled: the run made no progress; the next sync continues";
+/// How long the work of a run that is to stop may go on to its next safe place.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// Why a run is asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
@@ -42,14 +48,16 @@ pub(crate) enum Asked {
     Suspended,
     /// Another process has it.
     LeaseLost,
+    /// By nobody: it made no step for `SYNC_STALLED_AFTER_SECONDS`.
+    Stalled,
 }
 
 /// The figures of a running run. A task of its own writes them, so that the work never waits for its own report.
 pub(crate) struct Reporter {
     shared: Arc<Mutex<RunProgress>>,
     tally: Mutex<Tally>,
-    /// Cancelled when the process stops, the lease is lost, or somebody asks.
-    pub(crate) stop: CancellationToken,
+    /// Cancelled when the process stops, the lease is lost, somebody asks, or the run makes no more steps.
+    pub(crate) stop: Pulse,
     writing: CancellationToken,
     /// Answers with what was asked.
     writer: JoinHandle<Option<Asked>>,
@@ -67,7 +75,7 @@ impl Reporter {
     ) -> Self {
         let tally = Mutex::new(Tally::going_on_from(progress.skip_reasons.clone()));
         let shared = Arc::new(Mutex::new(progress));
-        let (stop, writing) = (domain.stop.child_token(), CancellationToken::new());
+        let (stop, writing) = (Pulse::from(domain.stop.child_token()), CancellationToken::new());
         let writer = Writer {
             domain: Arc::clone(domain),
             account,
@@ -109,6 +117,14 @@ impl Reporter {
         });
     }
 
+    /// Does the work of the run: to its end, or to a little after the run was asked to stop. What is cut off there was not stored.
+    pub(crate) async fn work<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = work => Some(done),
+            () = async { self.stop.cancelled().await; tokio::time::sleep(GRACE).await; } => None,
+        }
+    }
+
     /// Ends the reporting and returns the last figures, and what the run was asked to do.
     pub(crate) async fn end(self) -> (RunProgress, Option<Asked>) {
         self.writing.cancel();
@@ -129,7 +145,7 @@ struct Writer {
     kind: RunKind,
     shared: Arc<Mutex<RunProgress>>,
     governor: Option<Arc<Governor>>,
-    stop: CancellationToken,
+    stop: Pulse,
     rate: Rate,
 }
 
@@ -138,6 +154,7 @@ impl Writer {
         let renew_every = (self.domain.settings.sync.lease / RENEWALS).min(LOOK_EVERY);
         let mut written = RunProgress::default();
         let mut written_at = Instant::now();
+        let mut step = Step::new(&written, &self.stop, Instant::now());
         loop {
             tokio::select! {
                 () = writing.cancelled() => return None,
@@ -145,7 +162,13 @@ impl Writer {
             }
             let mut now = self.shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
             self.rate.note(&mut now);
+            let stalled = step.is_older_than(self.domain.settings.sync.stalled_after, &now, &self.stop, Instant::now());
             note_wait(&mut now, self.governor.as_deref(), self.domain.clock.now());
+            if stalled && now.waiting_for.is_none() {
+                tracing::error!(run = %self.run, account = %self.account, "the run made no progress and is ended");
+                self.stop.cancel();
+                return Some(Asked::Stalled);
+            }
             if now == written && written_at.elapsed() < renew_every {
                 continue;
             }
@@ -169,6 +192,28 @@ impl Writer {
             self.stop.cancel();
             return Some(asked);
         }
+    }
+}
+
+/// The last step that a run made, as far as its figures and its pulse tell.
+struct Step {
+    at: Instant,
+    figures: RunProgress,
+    beats: u64,
+}
+
+impl Step {
+    fn new(figures: &RunProgress, pulse: &Pulse, at: Instant) -> Self {
+        Self { at, figures: figures.clone(), beats: pulse.beats() }
+    }
+
+    /// Notes where the run stands. Says whether it has stood there for `time`; a run that is known to wait for something stands
+    /// for no time.
+    fn is_older_than(&mut self, time: Duration, figures: &RunProgress, pulse: &Pulse, now: Instant) -> bool {
+        if figures.waiting_for.is_some() || self.beats != pulse.beats() || self.figures != *figures {
+            *self = Self::new(figures, pulse, now);
+        }
+        now.duration_since(self.at) >= time
     }
 }
 
@@ -236,6 +281,24 @@ mod tests {
         progress.messages_fetched = 60;
         rate.note_at(&mut progress, start + Duration::from_secs(65));
         assert_eq!(progress.rate_per_minute, Some(10), "the quick beginning is forgotten");
+    }
+
+    #[test]
+    fn a_run_that_makes_no_step_is_noticed_and_one_that_waits_or_lists_is_not() {
+        let (pulse, start, limit) = (Pulse::default(), Instant::now(), Duration::from_secs(600));
+        let mut progress = RunProgress::default();
+        let mut step = Step::new(&progress, &pulse, start);
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert!(!step.is_older_than(limit, &progress, &pulse, at(599)));
+        pulse.beat();
+        assert!(!step.is_older_than(limit, &progress, &pulse, at(601)), "a page of a list came");
+        progress.messages_fetched += 1;
+        assert!(!step.is_older_than(limit, &progress, &pulse, at(1_201)), "a message came");
+        progress.waiting_for = Some("sync".to_owned());
+        assert!(!step.is_older_than(limit, &progress, &pulse, at(9_000)), "it waits, and says so");
+        progress.waiting_for = None;
+        assert!(!step.is_older_than(limit, &progress, &pulse, at(9_001)));
+        assert!(step.is_older_than(limit, &progress, &pulse, at(9_601)));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod auth;
 mod bulk;
 mod changes;
 mod credentials;
+mod future;
 mod jobs;
 mod leases;
 mod limits;

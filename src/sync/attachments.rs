@@ -41,7 +41,7 @@ pub(crate) async fn fetch_now(
     if !accounts::is_synced(account) {
         return Err(gone());
     }
-    let source = Source::open(d, account, Priority::Interactive, d.stop.child_token())?;
+    let source = Source::open(d, account, Priority::Interactive, d.stop.child_token().into())?;
     fetch(d, &source, attachment).await
 }
 
@@ -145,7 +145,7 @@ async fn of_account(d: &Arc<Domain>, account: &Account) -> Result<(), StoreError
         }
         let source = match &mut source {
             Some(source) => source,
-            none => match Source::open(d, account, Priority::Background, d.stop.child_token()) {
+            none => match Source::open(d, account, Priority::Background, d.stop.child_token().into()) {
                 Ok(opened) => none.insert(opened),
                 Err(error) => {
                     tracing::warn!(account = %account.id, code = error.code, "attachments cannot be fetched");

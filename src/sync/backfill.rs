@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use tracing::Instrument as _;
 
 use super::{
-    engine::{Cursor, Work, count, ended_early},
+    engine::{Cursor, Work, count, ended_early, stalled},
     source::{Fetch, MailSource, Stop, go_on},
     sources::Source,
 };
@@ -47,7 +47,9 @@ async fn try_run(d: &Arc<Domain>, claimed: ClaimedBackfill) -> Result<RunState, 
     let reporter = Reporter::begin(d, account.id, run, RunKind::Backfill, progress, Source::meter(d, &account));
     let result = match Source::open(d, &account, Priority::Background, reporter.stop.clone()) {
         Ok(source) => {
-            Work::new(d, &account, run, &source, &reporter).backfill(since.map(|since| since.timestamp())).await
+            let work = Work::new(d, &account, run, &source, &reporter);
+            let backfill = work.backfill(since.map(|since| since.timestamp()));
+            reporter.work(backfill).await.unwrap_or(Err(Stop::Asked))
         }
         Err(error) => Err(error.into()),
     };
@@ -61,6 +63,10 @@ async fn try_run(d: &Arc<Domain>, claimed: ClaimedBackfill) -> Result<RunState, 
             Some(Asked::Cancel) => RunState::Cancelled,
             // Somebody else has it, and writes down how it goes.
             Some(Asked::LeaseLost) => return Ok(RunState::Running),
+            Some(Asked::Stalled) => {
+                stalled(d, &account, &mut progress).await?;
+                RunState::Queued
+            }
             Some(Asked::Suspended) | None => RunState::Queued,
         },
         Err(stop) => {
@@ -89,6 +95,7 @@ impl<S: MailSource> Work<'_, S> {
         self.lease().await?;
         self.note_reach(since.unwrap_or(0), false).await?;
         let mut fetches = self.source.missing_since(since).await?.into_iter();
+        self.check_clock()?;
         let missing: usize = fetches.as_slice().iter().map(Fetch::size).sum();
         // After an interruption: what came before counts as well.
         self.reporter.update(|progress| progress.messages_total = Some(progress.messages_fetched + count(missing)));

@@ -9,7 +9,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
@@ -26,7 +26,7 @@ use crate::{
     mail::{AddressSet, ThreadIndex, direction},
     pairing::SkipReason,
     pairs::{pair_account, redecide},
-    runs::{Asked, Reporter},
+    runs::{Asked, Reporter, STALLED},
     store::{Batch, NewFailure, NewJob, NewMessage, RunEnd, RunProgress, StoreError},
     types::{Account, AttachmentPolicy, Problem, RunId, RunKind, RunState, RunTrigger, SyncSummary},
 };
@@ -37,6 +37,10 @@ const CONCURRENT_FETCHES: usize = 6;
 const FETCHES_PER_BATCH: usize = 50;
 /// After this many fetches in a row that failed for a passing reason, the service is taken to be down.
 const FAILURES_IN_A_ROW: u32 = 5;
+/// How far our clock and a provider's may be apart.
+const CLOCK_MAY_BE_OFF: TimeDelta = TimeDelta::minutes(5);
+/// Whether a search since a second includes that second is not known of every provider.
+const SAME_MINUTE: i64 = 60;
 /// A message that was set aside is tried again in this many runs.
 const MAX_ATTEMPTS: i32 = 8;
 
@@ -45,6 +49,9 @@ const MAX_ATTEMPTS: i32 = 8;
 pub(super) struct Cursor {
     /// Seconds since 1970. The mail received since then is here.
     pub(super) covered_since: i64,
+    /// Seconds since 1970: when the window was chosen, by our clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) planned_at: Option<i64>,
     /// Mail back to then may be here: from a backfill that is not finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) reached_since: Option<i64>,
@@ -54,6 +61,12 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
+    /// Whether the clock was ahead when the window was chosen: mail may be missing from it.
+    fn is_of_the_future(&self, now: DateTime<Utc>) -> bool {
+        let latest = (now + CLOCK_MAY_BE_OFF).timestamp();
+        self.covered_since > latest || self.planned_at.is_some_and(|at| at > latest)
+    }
+
     pub(super) fn window(&self) -> Window {
         let reached = self.reached_since.unwrap_or(self.covered_since);
         Window { covered_since: self.covered_since, reached_since: reached.min(self.covered_since) }
@@ -74,7 +87,10 @@ pub(super) async fn run(
         Reporter::begin(d, account.id, run, RunKind::Sync, RunProgress::default(), Source::meter(d, account));
     let priority = if trigger == RunTrigger::Worker { Priority::Background } else { Priority::Interactive };
     let result = match Source::open(d, account, priority, reporter.stop.clone()) {
-        Ok(source) => Work::new(d, account, run, &source, &reporter).sync(trigger).await,
+        Ok(source) => {
+            let work = Work::new(d, account, run, &source, &reporter);
+            reporter.work(work.sync(trigger)).await.unwrap_or(Err(Stop::Asked))
+        }
         Err(error) => Err(error.into()),
     };
     let (mut progress, asked) = reporter.end().await;
@@ -109,6 +125,10 @@ pub(super) async fn ended_early(
         Stop::Asked => Ok(match asked {
             Some(Asked::Pause) => RunState::Paused,
             Some(Asked::Cancel) => RunState::Cancelled,
+            Some(Asked::Stalled) => {
+                stalled(d, account, progress).await?;
+                if progress.messages_fetched > 0 { RunState::Partial } else { RunState::Failed }
+            }
             Some(Asked::Suspended | Asked::LeaseLost) | None => {
                 progress.error("interrupted: the server was stopped; the next sync continues");
                 RunState::Interrupted
@@ -131,6 +151,17 @@ pub(super) async fn ended_early(
         }
         Stop::Store(error) => Err(Problem::from(error)),
     }
+}
+
+/// Notes that a run ended itself because it did not get on; the next one waits a little.
+///
+/// # Errors
+/// When the database cannot be written.
+pub(super) async fn stalled(d: &Domain, account: &Account, progress: &mut RunProgress) -> Result<(), Problem> {
+    let interval = d.settings.sync.worker_interval;
+    d.store.back_off(account.id, None, "stalled", interval, d.clock.now()).await?;
+    progress.error(STALLED);
+    Ok(())
 }
 
 /// The end of a run that was not stopped.
@@ -179,6 +210,7 @@ impl<'a, S: MailSource> Work<'a, S> {
 
     async fn sync(&self, trigger: RunTrigger) -> Result<Reached, Stop> {
         self.learn_aliases().await?;
+        self.check_clock()?;
         let ours = our_addresses(self.d).await?;
         redecide(self.d, self.account.id, &ours).await?;
         let (found, cursor) = self.look().await?;
@@ -216,11 +248,12 @@ impl<'a, S: MailSource> Work<'a, S> {
     /// What changed since the last run, or the window where there is none; and the cursor once all of it is done.
     async fn look(&self) -> Result<(super::source::Found, Cursor), Stop> {
         let stored = self.d.store.account_cursor(self.account.id).await?;
-        let cursor = stored.and_then(|value| serde_json::from_value::<Cursor>(value).ok()).unwrap_or_else(|| {
-            let lookback = TimeDelta::from_std(self.d.settings.sync.first_lookback).unwrap_or(TimeDelta::days(30));
-            let covered_since = (self.d.clock.now() - lookback).timestamp();
-            Cursor { covered_since, reached_since: None, place: Place::new() }
-        });
+        let now = self.d.clock.now();
+        let stored = stored.and_then(|value| serde_json::from_value::<Cursor>(value).ok());
+        let cursor = match stored.filter(|cursor| !cursor.is_of_the_future(now)) {
+            Some(cursor) => cursor,
+            None => self.first_window(now).await?,
+        };
         let changes = if cursor.place.is_empty() {
             None
         } else {
@@ -237,6 +270,37 @@ impl<'a, S: MailSource> Work<'a, S> {
         };
         let place = found.place.clone();
         Ok((found, Cursor { place, ..cursor }))
+    }
+
+    /// The window of a first sync. It begins no later than with the newest mail there is, whatever our clock says.
+    async fn first_window(&self, now: DateTime<Utc>) -> Result<Cursor, Stop> {
+        let lookback = TimeDelta::from_std(self.d.settings.sync.first_lookback).unwrap_or(TimeDelta::days(30));
+        let newest = self.source.newest().await?.map(|newest| newest - SAME_MINUTE);
+        let since = (now - lookback).timestamp();
+        Ok(Cursor {
+            covered_since: newest.map_or(since, |newest| newest.min(since)),
+            reached_since: None,
+            planned_at: Some(now.timestamp()),
+            place: Place::new(),
+        })
+    }
+
+    /// Refuses to plan by a clock that is wrong.
+    pub(super) fn check_clock(&self) -> Result<(), SourceError> {
+        match self.source.clock_ahead() {
+            Some(ahead) if ahead.abs() > CLOCK_MAY_BE_OFF => Err(SourceError {
+                kind: SourceErrorKind::Passing,
+                code: "clock",
+                text: format!(
+                    "the clock of this server is {} {} the provider's; set it (NTP), then the sync goes on by itself",
+                    in_words(ahead.abs()),
+                    if ahead > TimeDelta::zero() { "ahead of" } else { "behind" },
+                ),
+                retry_after: None,
+                store: None,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// The addresses under which this mailbox sends. They are ours as well.
@@ -463,6 +527,15 @@ fn cut_to(plan: &mut Vec<Fetch>, limit: u32) -> usize {
         }
     });
     cut
+}
+
+/// A length of time in its largest unit.
+fn in_words(time: TimeDelta) -> String {
+    match (time.num_days(), time.num_hours()) {
+        (0, 0) => format!("{} minutes", time.num_minutes()),
+        (0, hours) => format!("{hours} hours"),
+        (days, _) => format!("{days} days"),
+    }
 }
 
 pub(super) fn count(length: usize) -> i32 {

@@ -26,7 +26,7 @@ pub(crate) use backfill::run as run_backfill;
 
 use crate::{
     Domain, accounts, runs,
-    store::{Begun, NewRun, StoreError, Turn},
+    store::{Begun, LeaseError, NewRun, StoreError, Turn},
     types::{AccountId, ConflictCode, Problem, RunId, RunKind, RunTrigger, SyncSummary},
 };
 
@@ -67,8 +67,7 @@ pub(crate) async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -
     let account = accounts::get(d, id).await?;
     accounts::can_sync(&account)?;
     let new = NewRun { account: id, kind: RunKind::Sync, trigger, source: None, since: None };
-    let begun =
-        d.store.begin_run(&new, d.settings.sync.lease_delta(), d.clock.now()).await.map_err(runs::lease_problem)?;
+    let begun = begin(d, &new).await.map_err(runs::lease_problem)?;
     let (tell, ended) = oneshot::channel();
     let span = runs::span(RunKind::Sync, begun.run, id, Some(&account.provider_code));
     let domain = Arc::clone(d);
@@ -93,6 +92,17 @@ pub(crate) async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -
     };
     d.tasks.spawn(going_on.instrument(span));
     Ok((begun.run, ended))
+}
+
+/// Begins a run. A lease that a wrong clock has left in the future stands in nobody's way.
+async fn begin(d: &Domain, new: &NewRun) -> Result<Begun, LeaseError> {
+    let (lease, now) = (d.settings.sync.lease_delta(), d.clock.now());
+    match d.store.begin_run(new, lease, now).await {
+        Err(LeaseError::AlreadyRunning) if d.store.void_the_future(lease, now).await? > 0 => {
+            d.store.begin_run(new, lease, now).await
+        }
+        begun => begun,
+    }
 }
 
 /// A defect of this program met with by a run.

@@ -9,11 +9,12 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use serde_json::Value;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     mail::{Exclusion, ParsedMessage},
+    runs::Pulse,
     store::{MailChanges, MailPlace, StoreError},
     types::AccountProblem,
 };
@@ -25,6 +26,13 @@ pub(crate) type Place = serde_json::Map<String, Value>;
 pub(crate) trait MailSource: Sync {
     /// The addresses under which this mailbox sends besides its own, in lower case. `None` where the provider does not tell.
     fn aliases(&self) -> impl Future<Output = Result<Option<BTreeSet<String>>, SourceError>> + Send;
+
+    /// By how much our clock is ahead of the provider's (negative: behind), as the latest answer showed. `None` where the provider
+    /// does not tell.
+    fn clock_ahead(&self) -> Option<TimeDelta>;
+
+    /// When the newest mail there is was received, in seconds since 1970. `None` for an empty mailbox.
+    fn newest(&self) -> impl Future<Output = Result<Option<i64>, Stop>> + Send;
 
     /// What changed since `place`. `None` when the provider no longer knows: the window is then listed and compared.
     fn changes_since(&self, place: &Place, window: Window) -> impl Future<Output = Result<Option<Found>, Stop>> + Send;
@@ -205,9 +213,10 @@ impl From<SourceError> for Stop {
     }
 }
 
-/// Stops where a run was asked to.
-pub(crate) fn go_on(stop: &CancellationToken) -> Result<(), Stop> {
-    if stop.is_cancelled() { Err(Stop::Asked) } else { Ok(()) }
+/// Notes a step of a run, and stops where it was asked to.
+pub(crate) fn go_on(pulse: &Pulse) -> Result<(), Stop> {
+    pulse.beat();
+    if pulse.is_cancelled() { Err(Stop::Asked) } else { Ok(()) }
 }
 
 /// The wanted messages in as few units as possible: a thread of which `whole_from` or more messages are missing is fetched

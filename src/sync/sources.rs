@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use tokio_util::sync::CancellationToken;
+use chrono::TimeDelta;
 
 use super::{
     gmail::GmailSource,
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Domain,
     gmail::{Governor, Priority},
+    runs::Pulse,
     types::{Account, Provider},
 };
 
@@ -26,11 +27,11 @@ impl Source {
         d: &Arc<Domain>,
         account: &Account,
         priority: Priority,
-        stop: CancellationToken,
+        pulse: Pulse,
     ) -> Result<Self, SourceError> {
         match account.provider_code.parse() {
-            Ok(Provider::Gmail) => Ok(Self::Gmail(GmailSource::new(d, account, priority, stop)?)),
-            Ok(Provider::Imap) => Ok(Self::Imap(ImapSource::new(d, account, stop)?)),
+            Ok(Provider::Gmail) => Ok(Self::Gmail(GmailSource::new(d, account, priority, pulse)?)),
+            Ok(Provider::Imap) => Ok(Self::Imap(ImapSource::new(d, account, pulse)?)),
             Ok(Provider::Mbox) | Err(_) => Err(SourceError {
                 kind: SourceErrorKind::Everything,
                 code: "sync_not_supported_for_provider",
@@ -63,6 +64,17 @@ macro_rules! at {
 impl MailSource for Source {
     async fn aliases(&self) -> Result<Option<BTreeSet<String>>, SourceError> {
         at!(self, source => source.aliases())
+    }
+
+    fn clock_ahead(&self) -> Option<TimeDelta> {
+        match self {
+            Self::Gmail(source) => source.clock_ahead(),
+            Self::Imap(source) => source.clock_ahead(),
+        }
+    }
+
+    async fn newest(&self) -> Result<Option<i64>, Stop> {
+        at!(self, source => source.newest())
     }
 
     async fn changes_since(&self, place: &Place, window: Window) -> Result<Option<Found>, Stop> {

@@ -73,7 +73,7 @@ impl GmailSource {
         let mut told = Told::default();
         let mut page_token: Option<String> = None;
         let history_id = loop {
-            go_on(&self.stop)?;
+            go_on(&self.pulse)?;
             let page = match self.client.list_history(start, page_token.as_deref()).await {
                 Ok(page) => page,
                 Err(error) if error.kind() == GmailErrorKind::NotFound => return Ok(None),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::GmailSource;
+use super::{GmailSource, KEPT};
 use crate::{
     gmail::{GmailError, MessageRef, Method},
     mail::excluded_by_labels,
@@ -76,12 +76,12 @@ impl GmailSource {
     /// mean midnight in California, seconds mean what they say.
     pub(super) async fn list(&self, since: Option<i64>, label: Option<&str>) -> Result<Vec<MessageRef>, Stop> {
         let after = since.map(|since| format!("after:{since} ")).unwrap_or_default();
-        let query = format!("{after}-in:drafts -in:chats");
+        let query = format!("{after}{KEPT}");
         let mut listed = Vec::new();
         let mut seen = BTreeSet::new();
         let mut page_token = None;
         loop {
-            go_on(&self.stop)?;
+            go_on(&self.pulse)?;
             let page = self.client.list_messages(&query, label, page_token.as_deref()).await?;
             listed.extend(page.messages.into_iter().filter(|message| seen.insert(message.id.clone())));
             match page.next_page_token {

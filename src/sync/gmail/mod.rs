@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use tokio_util::sync::CancellationToken;
+use chrono::TimeDelta;
 
 use super::{
     source::{Arrival, Arrived, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, Window},
@@ -20,9 +20,14 @@ use crate::{
     Domain,
     gmail::{GmailClient, GmailError, GmailErrorKind, Priority},
     mail::{GmailMessage, excluded_by_labels, parse_gmail},
+    net::Skew,
+    runs::Pulse,
     store::StoreError,
     types::{Account, AccountId},
 };
+
+/// Of a search: the mail that is kept. Spam and trash are never listed.
+const KEPT: &str = "-in:drafts -in:chats";
 
 /// One account's mailbox at Google.
 pub(super) struct GmailSource {
@@ -31,7 +36,8 @@ pub(super) struct GmailSource {
     /// The address of the mailbox itself, in lower case.
     address: String,
     client: GmailClient,
-    stop: CancellationToken,
+    skew: Skew,
+    pulse: Pulse,
     /// The message whose parts were last asked for: its attachments are fetched one after the other.
     structure: Mutex<Option<Arc<GmailMessage>>>,
 }
@@ -41,17 +47,19 @@ impl GmailSource {
         d: &Arc<Domain>,
         account: &Account,
         priority: Priority,
-        stop: CancellationToken,
+        pulse: Pulse,
     ) -> Result<Self, SourceError> {
         let tokens = Arc::new(StoredTokens::new(Arc::clone(d), account.id));
         let client = GmailClient::new(d.http.clone(), &d.settings.google.api_base_url, tokens, d.governor(account.id))
             .map_err(|error| GmailError::Protocol { what: format!("GMAIL_API_BASE_URL: {error}") })?;
+        let skew = Skew::new(Arc::clone(&d.clock));
         Ok(Self {
             d: Arc::clone(d),
             account: account.id,
             address: account.external_account_id.clone(),
-            client: client.with_priority(priority),
-            stop,
+            client: client.with_priority(priority).with_skew(skew.clone()),
+            skew,
+            pulse,
             structure: Mutex::default(),
         })
     }
@@ -75,6 +83,24 @@ impl MailSource for GmailSource {
             .filter(|address| *address != self.address)
             .collect();
         Ok(Some(aliases))
+    }
+
+    fn clock_ahead(&self) -> Option<TimeDelta> {
+        self.skew.ahead()
+    }
+
+    async fn newest(&self) -> Result<Option<i64>, Stop> {
+        // Lists are newest first.
+        let page = self.client.list_messages(KEPT, None, None).await?;
+        for message in page.messages {
+            match self.client.get_message(&message.id).await {
+                Ok(message) => return Ok(message.internal_time().map(|at| at.timestamp())),
+                // Deleted between the listing and now.
+                Err(GmailError::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(None)
     }
 
     async fn changes_since(&self, place: &Place, _: Window) -> Result<Option<Found>, Stop> {

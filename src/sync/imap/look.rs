@@ -55,7 +55,7 @@ impl ImapSource {
         let (mut missing, mut new) = (Vec::new(), Vec::new());
         let (mut changes, mut afterwards) = (MailChanges::default(), MailChanges::default());
         for folder in folders.values() {
-            go_on(&self.stop)?;
+            go_on(&self.pulse)?;
             let was = before.get(&folder.name);
             let Some(status) = unless_closed(folder, session.status(&folder.name).await)? else {
                 // Nothing is known of it just now: that is no reason to take its mail for deleted.
@@ -123,10 +123,27 @@ impl ImapSource {
         }
         let since = self.since(window, &afterwards).await?;
         for New { folder, state, known } in new {
-            go_on(&self.stop)?;
+            go_on(&self.pulse)?;
             missing.extend(self.missing_in(session, folder, &state, &known, since).await?);
         }
         Ok(Found { fetches: plan(missing), changes, afterwards, place: place_of(&after) })
+    }
+
+    /// When the newest mail was received: of each folder what came last.
+    pub(super) async fn newest_received(&self) -> Result<Option<i64>, Stop> {
+        let mut guard = self.open().await?;
+        let Open { session, folders } = guard.get()?;
+        let mut newest = None;
+        for folder in folders.values() {
+            go_on(&self.pulse)?;
+            let Some(state) = unless_closed(folder, session.examine(&folder.name).await)? else { continue };
+            let Some(last) = session.search(&folder.name, &state, None).await?.into_iter().next_back() else {
+                continue;
+            };
+            let sizes = session.sizes(&folder.name, state.uid_validity, &[last]).await?;
+            newest = newest.max(sizes.get(&last).and_then(|last| last.received_at).map(|at| at.timestamp()));
+        }
+        Ok(newest)
     }
 
     /// What is not here of the mail received since then.
@@ -136,7 +153,7 @@ impl ImapSource {
         let since = since.and_then(|since| DateTime::from_timestamp(since, 0));
         let mut missing = Vec::new();
         for folder in folders.values() {
-            go_on(&self.stop)?;
+            go_on(&self.pulse)?;
             let Some(state) = unless_closed(folder, session.examine(&folder.name).await)? else { continue };
             let places = self.d.store.places_in(self.account, &folder.name).await?;
             let known = places.into_iter().filter(|(validity, _)| *validity == state.uid_validity).map(|(_, uid)| uid);

@@ -12,8 +12,8 @@ use std::{
     sync::Arc,
 };
 
+use chrono::TimeDelta;
 use tokio::sync::{Mutex, MutexGuard};
-use tokio_util::sync::CancellationToken;
 
 use super::source::{Arrival, Arrived, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, Window};
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     imap::{Flags, Folder, FolderUse, ImapError, ImapErrorKind, RawMessage, Session},
     mail::{MessageParts, SENT_LABEL, excluded_by_labels, parse_rfc822},
     net::tally,
+    runs::Pulse,
     store::{MailPlace, StoreError},
     types::{Account, AccountId, AccountProblem, ImapServer},
 };
@@ -35,7 +36,7 @@ pub(super) struct ImapSource {
     account: AccountId,
     server: ImapServer,
     open: Mutex<Option<Open>>,
-    stop: CancellationToken,
+    pulse: Pulse,
 }
 
 /// A mailbox that was signed in to. One connection: messages come one after the other.
@@ -46,14 +47,14 @@ struct Open {
 }
 
 impl ImapSource {
-    pub(super) fn new(d: &Arc<Domain>, account: &Account, stop: CancellationToken) -> Result<Self, SourceError> {
+    pub(super) fn new(d: &Arc<Domain>, account: &Account, pulse: Pulse) -> Result<Self, SourceError> {
         let server =
             account.meta.imap.clone().ok_or_else(|| reconnect("no_server", "where the mailbox is was lost"))?;
-        Ok(Self { d: Arc::clone(d), account: account.id, server, open: Mutex::default(), stop })
+        Ok(Self { d: Arc::clone(d), account: account.id, server, open: Mutex::default(), pulse })
     }
 
     async fn unless_stopped<T>(&self, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
-        self.stop.run_until_cancelled(work).await.unwrap_or(Err(Stop::Asked))
+        self.pulse.run_until_cancelled(work).await.unwrap_or(Err(Stop::Asked))
     }
 
     /// Signs in when it is first asked.
@@ -124,6 +125,15 @@ impl MailSource for ImapSource {
         Ok(None)
     }
 
+    fn clock_ahead(&self) -> Option<TimeDelta> {
+        // A server tells the time of its mail alone, and that of a mail may have been moved here with it.
+        None
+    }
+
+    async fn newest(&self) -> Result<Option<i64>, Stop> {
+        self.unless_stopped(self.newest_received()).await
+    }
+
     async fn changes_since(&self, place: &Place, window: Window) -> Result<Option<Found>, Stop> {
         self.unless_stopped(self.look(&look::states(place), window)).await.map(Some)
     }
@@ -138,11 +148,11 @@ impl MailSource for ImapSource {
 
     async fn fetch(&self, fetch: &Fetch) -> Result<Vec<Arrival>, SourceError> {
         // A run that is to stop does not wait for a slow server: what did not come is missing next time.
-        self.stop.run_until_cancelled(self.fetch_now(fetch)).await.unwrap_or_else(|| Ok(Vec::new()))
+        self.pulse.run_until_cancelled(self.fetch_now(fetch)).await.unwrap_or_else(|| Ok(Vec::new()))
     }
 
     async fn attachment(&self, external_id: &str, part_id: &str) -> Result<Vec<u8>, SourceError> {
-        self.stop
+        self.pulse
             .run_until_cancelled(self.part_bytes(external_id, part_id))
             .await
             .unwrap_or_else(|| Err(ImapError::FolderChanged.into()))

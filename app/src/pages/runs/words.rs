@@ -57,6 +57,7 @@ named_texts! {
     unreadable: "it cannot be read" | "его не удалось прочитать";
     too_large: "it is too large" | "оно слишком большое";
     interrupted: "the server was stopped; the next run continues" | "сервер был остановлен; следующий запуск продолжит";
+    stalled: "it made no progress and was ended; the next run continues" | "не было продвижения, синхронизация завершена; следующий запуск продолжит";
     partial: "the limit of a manual sync was reached; the rest comes with the next one" | "достигнут предел ручной синхронизации; остальное придёт со следующей";
     delegation: "the service account may not read this mailbox" | "сервисному аккаунту нельзя читать этот ящик";
     clock: "this server's clock is wrong" | "часы этого сервера идут неверно";
