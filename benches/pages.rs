@@ -130,7 +130,10 @@ impl Filled<'_> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let linked = store.link_threads(account, &names, noon()).await.expect("links");
         let ids: Vec<_> = linked.iter().map(|thread| thread.id).collect();
-        let mut mail = store.mail_of_threads(&ids).await.expect("reads");
+        let mut mail = BTreeMap::new();
+        for parcel in store.parcels(&ids).await.expect("reads") {
+            mail.extend(store.mail_of_threads(&parcel).await.expect("reads"));
+        }
         let mut saved = Vec::with_capacity(linked.len());
         for thread in linked {
             let mail = mail.remove(&thread.id).expect("has mail");

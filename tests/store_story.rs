@@ -15,13 +15,13 @@ use replybook::{
     },
     types::{
         AccountAuth, AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairLabels,
-        PairSource, PairStatus, PairStatusFilter, Provider, RebuildReport, Revocation, Role, UserId,
+        PairSource, PairStatus, PairStatusFilter, Provider, RebuildReport, Revocation, Role, ThreadId, UserId,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
 use support::{
     SECRET_KEY, noon, on_each_database,
-    store::{LEASE, gmail, message, open, store_messages, sync_of, user},
+    store::{LEASE, gmail, message, open, parsed, store_messages, sync_of, user},
 };
 
 /// Saves the pairs of a thread as they are now.
@@ -728,6 +728,46 @@ async fn a_database_is_migrated_once_and_answers() {
         assert!(store.ping().await.is_err_and(|error| error.is_unreachable()));
         let again = db.open(SECRET_KEY, &clock).await.expect("opens again");
         assert!(again.migrations_applied().await.expect("reads"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_very_large_thread_the_beginnings_are_read_and_others_go_together() {
+    on_each_database("large thread", |db| async move {
+        let store = open(&db).await;
+        let account = gmail(&store, None, "us@y.example").await;
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
+        for (thread, number, body) in [
+            ("small", 2, "a question".to_owned()),
+            ("large", 7, "ё".repeat(2 << 20)),
+            ("another", 1, "an answer".to_owned()),
+        ] {
+            for number in 0..number {
+                let id = format!("{thread}{number}");
+                let parsed = parsed(&id, &body);
+                let message = NewMessage { parsed, ..message(&id, thread, Direction::Incoming) };
+                store_messages(&store, account, run, &[message]).await;
+            }
+        }
+        let linked = store.link_threads(account, &["small", "large", "another"], noon()).await.expect("links");
+        let id_of = |name: &str| {
+            linked.iter().find(|thread| thread.thread_ids.iter().any(|id| id == name)).expect("is linked").id
+        };
+        let ids = ["small", "another", "large"].map(id_of);
+        let parcels = store.parcels(&ids).await.expect("reads");
+        let threads: Vec<Vec<ThreadId>> = parcels.iter().map(|parcel| parcel.threads.clone()).collect();
+        assert_eq!(threads, [vec![ids[0], ids[1]], vec![ids[2]]]);
+        let together = store.mail_of_threads(&parcels[0]).await.expect("reads");
+        assert_eq!((together[&ids[0]].len(), together[&ids[1]].len()), (2, 1));
+        assert!(together.values().flatten().all(|mail| !mail.is_cut));
+        let alone = store.mail_of_threads(&parcels[1]).await.expect("reads");
+        let same = store.thread_mail(account, "large").await.expect("reads");
+        for mail in alone[&ids[2]].iter().chain(&same) {
+            let text = mail.body_text.as_deref().expect("has a text");
+            assert!(mail.is_cut && text.len() < 4 << 20 && text.starts_with("ёёё"), "{}", text.len());
+        }
+        assert_eq!((alone[&ids[2]].len(), same.len()), (7, 7));
     })
     .await;
 }

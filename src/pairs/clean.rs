@@ -3,7 +3,11 @@
 use crate::{
     cleaning::{Cleaned, Input, Mode, Sender, clean},
     store::ThreadMail,
+    types::RemovedSpan,
 };
+
+/// Bytes of text that one answer carries.
+const ANSWER: usize = 2 << 20;
 
 /// Earlier messages of a thread that confirm what is quoted, and of the same sender that confirm a signature.
 const EARLIER: usize = 6;
@@ -32,4 +36,63 @@ pub(crate) fn clean_thread(mut mail: Vec<ThreadMail>) -> Vec<(ThreadMail, Cleane
         done.push((message, cleaned));
     }
     done
+}
+
+/// How many bytes of each text one answer carries, so that it carries no more than [`ANSWER`] of them together: short texts whole,
+/// of the long ones an equal share.
+pub(crate) fn share(lengths: impl Iterator<Item = usize>) -> usize {
+    let mut lengths: Vec<usize> = lengths.collect();
+    if lengths.iter().sum::<usize>() <= ANSWER {
+        return usize::MAX;
+    }
+    lengths.sort_unstable();
+    let (mut room, mut left) = (ANSWER, lengths.len());
+    for length in lengths {
+        if length > room / left {
+            break;
+        }
+        room -= length;
+        left -= 1;
+    }
+    room / left.max(1)
+}
+
+/// The first `share` bytes of a text, with the spans that lie in them; and whether that is not all of it.
+pub(crate) fn cut(mut text: String, mut spans: Vec<RemovedSpan>, share: usize) -> (String, Vec<RemovedSpan>, bool) {
+    if text.len() <= share {
+        return (text, spans, false);
+    }
+    text.truncate(text.floor_char_boundary(share));
+    let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    spans.retain_mut(|span| {
+        span.end = span.end.min(end);
+        span.start < span.end
+    });
+    (text, spans, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_texts_are_carried_whole_and_long_ones_share_what_is_left() {
+        assert_eq!(share([10, 20].into_iter()), usize::MAX);
+        assert_eq!(share([ANSWER].into_iter()), usize::MAX);
+        assert_eq!(share([ANSWER + 1].into_iter()), ANSWER);
+        let lengths = [100, ANSWER, 2 * ANSWER];
+        let each = share(lengths.into_iter());
+        assert_eq!(each, (ANSWER - 100) / 2);
+        assert!(lengths.iter().map(|length| each.min(*length)).sum::<usize>() <= ANSWER);
+    }
+
+    #[test]
+    fn a_cut_text_ends_with_a_whole_character_and_its_spans_within_it() {
+        let span =
+            |start, end| RemovedSpan { start, end, kind: "signature".to_owned(), rule: "x".to_owned(), kept: false };
+        let (text, spans, is_cut) = cut("ab ёж cd".to_owned(), vec![span(0, 2), span(3, 9), span(8, 10)], 6);
+        assert_eq!((text.as_str(), is_cut), ("ab ё", true));
+        assert_eq!(spans, [span(0, 2), span(3, 5)]);
+        assert_eq!(cut("ab".to_owned(), vec![span(0, 2)], 2), ("ab".to_owned(), vec![span(0, 2)], false));
+    }
 }

@@ -14,7 +14,10 @@ use uuid::Uuid;
 
 pub use lists::{Open, Review, get, open, page, review};
 pub use review::{adopt_mail, decide, decide_group, keep_pair, keep_span, messages_of};
-pub(crate) use {clean::clean_thread, review::shown};
+pub(crate) use {
+    clean::{clean_thread, cut, share},
+    review::shown,
+};
 
 use crate::{
     Domain,
@@ -24,7 +27,7 @@ use crate::{
     labels::{PairFacts, label},
     mail::{AddressSet, words::Words},
     pairing::{PairDraft, ThreadMessage, pair_thread},
-    store::{Act, Apply, NewPair, Record, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary},
+    store::{Act, Apply, LinkedThread, NewPair, Record, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary},
     types::{AccountId, Actor, AuditAction, JobKind, MessageId, PairLabels, Problem, RebuildReport, ThreadId},
 };
 
@@ -104,30 +107,34 @@ async fn pair_threads(
         let mut linked = d.store.link_threads(account, &asked, now).await?;
         linked.retain(|thread| done.get(&thread.id) != Some(&thread.revision));
         let ids: Vec<ThreadId> = linked.iter().map(|thread| thread.id).collect();
-        let mut mail = d.store.mail_of_threads(&ids).await?;
-        let (mut made, mut reasons) = (Vec::with_capacity(linked.len()), Vec::with_capacity(linked.len()));
-        for thread in linked {
-            let mail = mail.remove(&thread.id).unwrap_or_default();
-            let mut summary = summary_of(&mail);
-            let cleaned = clean_thread(mail);
-            summary.words = words_of(&cleaned);
-            let (pairs, skipped) = pairs_of(&cleaned, ours, now);
-            made.push(ThreadPairs { thread, summary, pairs });
-            reasons.push(skipped);
-            // Cleaning is work for the processor: others get their turn between two threads.
-            tokio::task::yield_now().await;
-        }
+        let mut linked: BTreeMap<ThreadId, LinkedThread> =
+            linked.into_iter().map(|thread| (thread.id, thread)).collect();
         thread_ids.clear();
-        let saved = d.store.save_thread_pairs(&made, apply, now).await?;
-        for ((one, saved), skipped) in made.into_iter().zip(saved).zip(reasons) {
-            match saved {
-                Saved::Done(report) => {
-                    totals.add(report, &one.pairs, skipped);
-                    done.insert(one.thread.id, one.thread.revision + i64::from(apply == Apply::Yes));
-                }
-                Saved::Stale => {
-                    tracing::debug!(thread = %one.thread.id, "another process paired this thread meanwhile; again");
-                    thread_ids.extend(one.thread.thread_ids);
+        for parcel in d.store.parcels(&ids).await? {
+            let mut mail = d.store.mail_of_threads(&parcel).await?;
+            let (mut made, mut reasons) = (Vec::new(), Vec::new());
+            for thread in parcel.threads.iter().filter_map(|id| linked.remove(id)) {
+                let mail = mail.remove(&thread.id).unwrap_or_default();
+                let mut summary = summary_of(&mail);
+                let cleaned = clean_thread(mail);
+                summary.words = words_of(&cleaned);
+                let (pairs, skipped) = pairs_of(&cleaned, ours, now);
+                made.push(ThreadPairs { thread, summary, pairs });
+                reasons.push(skipped);
+                // Cleaning is work for the processor: others get their turn between two threads.
+                tokio::task::yield_now().await;
+            }
+            let saved = d.store.save_thread_pairs(&made, apply, now).await?;
+            for ((one, saved), skipped) in made.into_iter().zip(saved).zip(reasons) {
+                match saved {
+                    Saved::Done(report) => {
+                        totals.add(report, &one.pairs, skipped);
+                        done.insert(one.thread.id, one.thread.revision + i64::from(apply == Apply::Yes));
+                    }
+                    Saved::Stale => {
+                        tracing::debug!(thread = %one.thread.id, "another process paired this thread meanwhile; again");
+                        thread_ids.extend(one.thread.thread_ids);
+                    }
                 }
             }
         }
@@ -174,13 +181,15 @@ pub async fn note_words(d: &Domain) -> Result<(), StoreError> {
         if waiting.is_empty() || d.stop.is_cancelled() {
             return Ok(());
         }
-        let mut mail = d.store.mail_of_threads(&waiting).await?;
-        let mut noted = Vec::with_capacity(waiting.len());
-        for id in waiting {
-            noted.push((id, words_of(&clean_thread(mail.remove(&id).unwrap_or_default()))));
-            tokio::task::yield_now().await;
+        for parcel in d.store.parcels(&waiting).await? {
+            let mut mail = d.store.mail_of_threads(&parcel).await?;
+            let mut noted = Vec::with_capacity(parcel.threads.len());
+            for id in &parcel.threads {
+                noted.push((*id, words_of(&clean_thread(mail.remove(id).unwrap_or_default()))));
+                tokio::task::yield_now().await;
+            }
+            d.store.note_words(&noted).await?;
         }
-        d.store.note_words(&noted).await?;
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{clean::clean_thread, group_new, labels_of, pairs_of};
+use super::{
+    clean::{clean_thread, cut, share},
+    group_new, labels_of, pairs_of,
+};
 use crate::{
     Domain,
     accounts::our_addresses,
@@ -21,15 +24,23 @@ use crate::{
 pub async fn messages_of(d: &Domain, pair: PairId) -> Result<PairMessages, Problem> {
     let (parts, thread) = load(d, pair).await?;
     let ids = parts.client_message_ids.iter().chain(&parts.reply_message_ids);
-    let messages: Vec<PairMessage> = ids
-        .filter_map(|id| thread.iter().find(|(message, _)| message.id == *id))
-        .map(|(message, cleaned)| PairMessage {
-            message_id: message.id,
-            direction: message.direction,
-            from: message.from_address.clone(),
-            sent_at: message.at,
-            text: cleaned.source.clone(),
-            removed: cleaned.removed.iter().map(|span| shown(message.id, span, &parts.kept_spans)).collect(),
+    let of_pair: Vec<&(ThreadMail, Cleaned)> =
+        ids.filter_map(|id| thread.iter().find(|(message, _)| message.id == *id)).collect();
+    let share = share(of_pair.iter().map(|(_, cleaned)| cleaned.source.len()));
+    let messages: Vec<PairMessage> = of_pair
+        .into_iter()
+        .map(|(message, cleaned)| {
+            let removed = cleaned.removed.iter().map(|span| shown(message.id, span, &parts.kept_spans)).collect();
+            let (text, removed, is_cut) = cut(cleaned.source.clone(), removed, share);
+            PairMessage {
+                message_id: message.id,
+                direction: message.direction,
+                from: message.from_address.clone(),
+                sent_at: message.at,
+                text,
+                truncated: is_cut || message.is_cut,
+                removed,
+            }
         })
         .collect();
     Ok(PairMessages {

@@ -35,7 +35,7 @@ pub use credentials::{Credentials, FreshToken};
 pub use jobs::{JobEnd, NewJob, TakenJob};
 pub use leases::{Begun, ClaimedBackfill, DueAccount, LeaseError, QueuedImport, Turn};
 pub use limits::Limits;
-pub use messages::{Batch, NewFailure, NewMessage, ThreadMail};
+pub use messages::{Batch, NewFailure, NewMessage, Parcel, ThreadMail};
 pub use open::OpenError;
 pub use pair_groups::GroupDecision;
 pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts, ThreadPairs};

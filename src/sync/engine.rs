@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use tokio::sync::mpsc;
 
 use super::{
-    source::{Arrival, Arrived, Fetch, MailSource, Place, SourceError, SourceErrorKind, Stop, Window, go_on},
+    source::{Arrival, Arrived, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, Window, go_on},
     sources::Source,
 };
 use crate::{
@@ -246,13 +246,13 @@ impl<'a, S: MailSource> Work<'a, S> {
     }
 
     /// What changed since the last run, or the window where there is none; and the cursor once all of it is done.
-    async fn look(&self) -> Result<(super::source::Found, Cursor), Stop> {
+    async fn look(&self) -> Result<(Found, Cursor), Stop> {
         let stored = self.d.store.account_cursor(self.account.id).await?;
         let now = self.d.clock.now();
         let stored = stored.and_then(|value| serde_json::from_value::<Cursor>(value).ok());
         let cursor = match stored.filter(|cursor| !cursor.is_of_the_future(now)) {
             Some(cursor) => cursor,
-            None => self.first_window(now).await?,
+            None => return self.first_look(now).await,
         };
         let changes = if cursor.place.is_empty() {
             None
@@ -272,17 +272,24 @@ impl<'a, S: MailSource> Work<'a, S> {
         Ok((found, Cursor { place, ..cursor }))
     }
 
-    /// The window of a first sync. It begins no later than with the newest mail there is, whatever our clock says.
-    async fn first_window(&self, now: DateTime<Utc>) -> Result<Cursor, Stop> {
+    /// Looks at the window of a first sync. It begins no later than with the newest mail there is, whatever our clock says.
+    async fn first_look(&self, now: DateTime<Utc>) -> Result<(Found, Cursor), Stop> {
         let lookback = TimeDelta::from_std(self.d.settings.sync.first_lookback).unwrap_or(TimeDelta::days(30));
-        let newest = self.source.newest().await?.map(|newest| newest - SAME_MINUTE);
-        let since = (now - lookback).timestamp();
-        Ok(Cursor {
-            covered_since: newest.map_or(since, |newest| newest.min(since)),
+        let mut cursor = Cursor {
+            covered_since: (now - lookback).timestamp(),
             reached_since: None,
             planned_at: Some(now.timestamp()),
             place: Place::new(),
-        })
+        };
+        let mut found = self.source.compare(cursor.window()).await?;
+        if found.fetches.is_empty()
+            && let Some(newest) = self.source.newest().await?.filter(|newest| *newest < cursor.covered_since)
+        {
+            cursor.covered_since = newest - SAME_MINUTE;
+            found = self.source.compare(cursor.window()).await?;
+        }
+        cursor.place.clone_from(&found.place);
+        Ok((found, cursor))
     }
 
     /// Refuses to plan by a clock that is wrong.

@@ -31,7 +31,8 @@ pub(crate) trait MailSource: Sync {
     /// does not tell.
     fn clock_ahead(&self) -> Option<TimeDelta>;
 
-    /// When the newest mail there is was received, in seconds since 1970. `None` for an empty mailbox.
+    /// When the newest mail there is was received, in seconds since 1970. `None` for an empty mailbox, and where that
+    /// mail cannot be read.
     fn newest(&self) -> impl Future<Output = Result<Option<i64>, Stop>> + Send;
 
     /// What changed since `place`. `None` when the provider no longer knows: the window is then listed and compared.

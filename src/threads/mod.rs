@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     Domain, attachments,
-    pairs::{clean_thread, shown},
+    pairs::{clean_thread, cut, share, shown},
     store::{StoreError, StoredAttachment, ThreadFilter, ThreadMail, ThreadMessageFacts},
     types::{
         AccountId, AccountStatus, AttachmentCounts, EmailAccount, EmailAccountList, EmailCopy, EmailMessage,
@@ -56,6 +56,7 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
     // Megabytes of quoted history take their time.
     let cleaned =
         tokio::task::spawn_blocking(move || clean_thread(mail)).await.map_err(|error| Problem::internal(&error))?;
+    let share = share(cleaned.iter().map(|(_, cleaned)| cleaned.source.len()));
     let mut messages = Vec::with_capacity(cleaned.len());
     for (message, cleaned) in cleaned {
         // Mail that came between the two looks is there at the next one.
@@ -64,10 +65,13 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
             let account_name = facts.get(&id)?.account_name.clone();
             Some(EmailCopy { message_id: id, account_id, account_name })
         });
+        let folded = cleaned.removed.iter().map(|span| shown(message.id, span, &[])).collect();
+        let (text, folded, is_cut) = cut(cleaned.source, folded, share);
         messages.push(EmailMessage {
             also_in: also_in.collect(),
-            folded: cleaned.removed.iter().map(|span| shown(message.id, span, &[])).collect(),
-            text: cleaned.source,
+            folded,
+            text,
+            truncated: is_cut || message.is_cut,
             has_html: message.body_html.is_some(),
             has_remote_images: message.body_html.as_deref().is_some_and(html::has_remote_images),
             attachments: files

@@ -127,6 +127,8 @@ pub struct EmailMessage {
     pub at: Option<DateTime<Utc>>,
     /// The plain text, or the HTML as text.
     pub text: String,
+    /// The thread is very large: of this message only the beginning is here.
+    pub truncated: bool,
     /// The spans of `text` that are not its author's own words. Sorted, disjoint.
     pub folded: Vec<RemovedSpan>,
     /// There is an HTML body: `GET /api/email/messages/{id}/html`.

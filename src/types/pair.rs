@@ -216,6 +216,8 @@ pub struct PairMessage {
     pub sent_at: Option<DateTime<Utc>>,
     /// The plain text, or the HTML as text.
     pub text: String,
+    /// The thread is very large: of this message only the beginning is here.
+    pub truncated: bool,
     /// Sorted, disjoint.
     pub removed: Vec<RemovedSpan>,
 }

@@ -3,7 +3,7 @@
 mod failures;
 mod reading;
 
-pub use reading::ThreadMail;
+pub use reading::{Parcel, ThreadMail};
 
 use std::{borrow::Cow, collections::BTreeSet};
 

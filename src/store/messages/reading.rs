@@ -35,6 +35,20 @@ pub struct ThreadMail {
     pub body_html: Option<String>,
     /// Something is attached that is not a picture in the text.
     pub has_attachment: bool,
+    /// Of a body only the beginning was read.
+    pub is_cut: bool,
+}
+
+impl ThreadMail {
+    /// The mail of a row of which `most` characters of each body were read.
+    fn of(row: ThreadRow, most: i32) -> Self {
+        let is_cut = |body: &Option<String>| {
+            let characters = body.as_ref().map_or(0, |body| body.chars().count());
+            usize::try_from(most).is_ok_and(|most| characters >= most)
+        };
+        let is_cut = most < i32::MAX && (is_cut(&row.body_text) || is_cut(&row.body_html));
+        Self { is_cut, ..row.into() }
+    }
 }
 
 #[derive(FromRow)]
@@ -84,6 +98,7 @@ impl From<ThreadRow> for ThreadMail {
             body_text: row.body_text,
             body_html: row.body_html,
             has_attachment: row.has_attachment,
+            is_cut: false,
         }
     }
 }
@@ -120,11 +135,50 @@ impl From<LinksRow> for (ThreadLinks, String) {
     }
 }
 
-/// The columns of a [`ThreadRow`], of the messages as `m`.
-const THREAD_COLUMNS: &str = "m.id, m.integration_account_id, m.thread_id, m.internet_message_id, m.in_reply_to,
-    m.reference_ids, m.direction, m.sent_at, m.received_at, m.from_address, m.from_name, m.to_addresses, m.cc_addresses,
-    m.bcc_addresses, m.reply_to_addresses, m.subject, m.nature, m.body_text, m.body_html,
-    EXISTS (SELECT 1 FROM emails_attachments a WHERE a.message_id = m.id AND NOT a.inline_part) AS has_attachment";
+/// The columns of a [`ThreadRow`], of the messages as `m`; of each body no more than `most` characters.
+fn thread_columns(most: i32) -> String {
+    format!(
+        "m.id, m.integration_account_id, m.thread_id, m.internet_message_id, m.in_reply_to, m.reference_ids, m.direction,
+         m.sent_at, m.received_at, m.from_address, m.from_name, m.to_addresses, m.cc_addresses, m.bcc_addresses,
+         m.reply_to_addresses, m.subject, m.nature,
+         SUBSTR(m.body_text, 1, {most}) AS body_text, SUBSTR(m.body_html, 1, {most}) AS body_html,
+         EXISTS (SELECT 1 FROM emails_attachments a WHERE a.message_id = m.id AND NOT a.inline_part) AS has_attachment"
+    )
+}
+
+/// How much there is of the messages `m`. Neither database reads a text to know its bytes.
+const LOAD_COLUMNS: &str = "COUNT(*) AS messages, CAST(COALESCE(SUM(COALESCE(OCTET_LENGTH(m.body_text), 0)
+    + COALESCE(OCTET_LENGTH(m.body_html), 0)), 0) AS BIGINT) AS bytes";
+
+/// Bytes of bodies that are read of one thread, or of several together: what holds them takes a few times as much.
+const BYTES_AT_A_TIME: i64 = 24 << 20;
+
+/// How much mail a thread has.
+#[derive(Debug, Clone, Copy, FromRow)]
+struct Load {
+    messages: i64,
+    /// Of all bodies, text and HTML.
+    bytes: i64,
+}
+
+impl Load {
+    /// Characters of each body that are read, so that the thread stays within [`BYTES_AT_A_TIME`]: all there are, of nearly every
+    /// thread. Of a larger one each body gets an equal share.
+    fn most(self) -> i32 {
+        if self.bytes <= BYTES_AT_A_TIME {
+            return i32::MAX;
+        }
+        i32::try_from(BYTES_AT_A_TIME / (2 * self.messages.max(1))).unwrap_or(i32::MAX).max(1)
+    }
+}
+
+/// Threads whose mail is read together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parcel {
+    pub threads: Vec<ThreadId>,
+    /// Characters of each body that are read.
+    most: i32,
+}
 
 impl Store {
     /// Which of these provider ids are stored already, and not known to be deleted.
@@ -156,54 +210,95 @@ impl Store {
         Ok(known)
     }
 
-    /// The messages of a mailbox's thread, with those of the other accounts' threads that are one with it
+    /// The messages of a mailbox's thread, of a very large one the beginnings ([`Store::parcels`]), with those of the other accounts' threads that are one with it
     /// ([`Store::link_threads`]), in no particular order.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn thread_mail(&self, account: AccountId, thread_id: &str) -> Result<Vec<ThreadMail>, StoreError> {
-        let rows: Vec<ThreadRow> = reading!(self, db => {
-            sqlx::query_as(sqlx::AssertSqlSafe(format!(
-                "SELECT {THREAD_COLUMNS}
-                 FROM (SELECT part.integration_account_id AS account, part.thread_id AS thread
-                       FROM emails_thread_parts mine
-                       JOIN emails_thread_parts part ON part.email_thread_id = mine.email_thread_id
-                       WHERE mine.integration_account_id = $1 AND mine.thread_id = $2
-                       UNION SELECT $1, $2) parts
-                 JOIN emails_messages m ON m.integration_account_id = parts.account AND m.thread_id = parts.thread"
-            )))
-            .bind(account).bind(thread_id).fetch_all(db).await?
+        let of_thread = "FROM (SELECT part.integration_account_id AS account, part.thread_id AS thread
+                   FROM emails_thread_parts mine
+                   JOIN emails_thread_parts part ON part.email_thread_id = mine.email_thread_id
+                   WHERE mine.integration_account_id = $1 AND mine.thread_id = $2
+                   UNION SELECT $1, $2) parts
+             JOIN emails_messages m ON m.integration_account_id = parts.account AND m.thread_id = parts.thread";
+        let load: Load = reading!(self, db => {
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {LOAD_COLUMNS} {of_thread}")))
+                .bind(account).bind(thread_id).fetch_one(db).await?
         });
-        Ok(rows.into_iter().map(Into::into).collect())
+        let (most, columns) = (load.most(), thread_columns(load.most()));
+        let rows: Vec<ThreadRow> = reading!(self, db => {
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("SELECT {columns} {of_thread}")))
+                .bind(account).bind(thread_id).fetch_all(db).await?
+        });
+        Ok(rows.into_iter().map(|row| ThreadMail::of(row, most)).collect())
+    }
+
+    /// Threads in parcels whose mail can be in memory together, in the order given. A thread with more than that is alone, and of its
+    /// messages only the beginnings are read.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn parcels(&self, threads: &[ThreadId]) -> Result<Vec<Parcel>, StoreError> {
+        #[derive(FromRow)]
+        struct Row {
+            email_thread_id: ThreadId,
+            #[sqlx(flatten)]
+            load: Load,
+        }
+        let rows: Vec<Row> = reading!(self, db => {
+            let mut query = QueryBuilder::new(format!(
+                "SELECT part.email_thread_id, {LOAD_COLUMNS} FROM emails_thread_parts part
+                 JOIN emails_messages m
+                   ON m.integration_account_id = part.integration_account_id AND m.thread_id = part.thread_id
+                 WHERE part.email_thread_id IN "
+            ));
+            push_list(&mut query, threads);
+            query.push(" GROUP BY part.email_thread_id");
+            query.build_query_as().fetch_all(db).await?
+        });
+        let loads: HashMap<ThreadId, Load> = rows.into_iter().map(|row| (row.email_thread_id, row.load)).collect();
+        let mut parcels: Vec<Parcel> = Vec::new();
+        let mut room = 0;
+        for thread in threads {
+            let load = loads.get(thread).copied().unwrap_or(Load { messages: 0, bytes: 0 });
+            match parcels.last_mut().filter(|_| load.bytes <= room) {
+                Some(parcel) => parcel.threads.push(*thread),
+                None => {
+                    parcels.push(Parcel { threads: vec![*thread], most: load.most() });
+                    room = BYTES_AT_A_TIME;
+                }
+            }
+            room = (room - load.bytes).max(0);
+        }
+        Ok(parcels)
     }
 
     /// The messages of threads across accounts, by thread, in no particular order.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn mail_of_threads(
-        &self,
-        threads: &[ThreadId],
-    ) -> Result<HashMap<ThreadId, Vec<ThreadMail>>, StoreError> {
+    pub async fn mail_of_threads(&self, parcel: &Parcel) -> Result<HashMap<ThreadId, Vec<ThreadMail>>, StoreError> {
         #[derive(FromRow)]
         struct Row {
             email_thread_id: ThreadId,
             #[sqlx(flatten)]
             message: ThreadRow,
         }
+        let columns = thread_columns(parcel.most);
         let rows: Vec<Row> = reading!(self, db => {
             let mut query = QueryBuilder::new(format!(
-                "SELECT part.email_thread_id, {THREAD_COLUMNS} FROM emails_thread_parts part
+                "SELECT part.email_thread_id, {columns} FROM emails_thread_parts part
                  JOIN emails_messages m
                    ON m.integration_account_id = part.integration_account_id AND m.thread_id = part.thread_id
                  WHERE part.email_thread_id IN "
             ));
-            push_list(&mut query, threads);
+            push_list(&mut query, &parcel.threads);
             query.build_query_as().fetch_all(db).await?
         });
         let mut mail: HashMap<ThreadId, Vec<ThreadMail>> = HashMap::new();
         for row in rows {
-            mail.entry(row.email_thread_id).or_default().push(row.message.into());
+            mail.entry(row.email_thread_id).or_default().push(ThreadMail::of(row.message, parcel.most));
         }
         Ok(mail)
     }

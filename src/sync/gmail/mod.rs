@@ -97,7 +97,10 @@ impl MailSource for GmailSource {
                 Ok(message) => return Ok(message.internal_time().map(|at| at.timestamp())),
                 // Deleted between the listing and now.
                 Err(GmailError::NotFound { .. }) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    let error = SourceError::from(error);
+                    return if error.kind == SourceErrorKind::Thing { Ok(None) } else { Err(error.into()) };
+                }
             }
         }
         Ok(None)

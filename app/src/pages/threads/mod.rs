@@ -51,6 +51,7 @@ texts! {
     deleted: "Deleted at its provider" | "Удалено у провайдера";
     deleted_why(what): "Its provider no longer has this message since {what}. It is kept here." | "У провайдера этого письма нет с {what}. Здесь оно сохранено.";
     as_text: "As text" | "Текстом";
+    truncated: "This thread is very large: only the beginning of this message is shown." | "Переписка очень большая: показано только начало этого письма.";
     empty_text: "This message has no text." | "В этом письме нет текста.";
     quoted: "Earlier mail" | "Прежняя переписка";
     footers: "Signature and footers" | "Подпись и приписки";

@@ -242,14 +242,16 @@ fn text(words: Words, message: &EmailMessage) -> AnyView {
     }
     // A message that only passes something on shows what that is.
     let nothing_own = !runs.iter().any(|run| matches!(run, Run::Own(_)));
-    runs.into_iter()
+    let rest = message.truncated.then(|| view! { <p class="muted">{words.truncated()}</p> });
+    let shown = runs
+        .into_iter()
         .map(|run| match run {
             Run::Own(text) => view! { <div class="text" dir="auto">{text.to_owned()}</div> }.into_any(),
             Run::Quoted(text) => fold(words.quoted(), text, nothing_own),
             Run::Footer(text) => fold(words.footers(), text, false),
         })
-        .collect_view()
-        .into_any()
+        .collect_view();
+    view! { {shown} {rest} }.into_any()
 }
 
 fn fold(label: &'static str, text: &str, is_open: bool) -> AnyView {

@@ -7,6 +7,7 @@ use crate::words::{Noun, named_texts, texts};
 texts! {
     /// What an open pair comes with.
     pub(super) Said:
+    truncated: "This thread is very large: only the beginning of this message is shown" | "Переписка очень большая: показано только начало этого письма";
     after(time): "after {time}" | "через {time}";
     rule(rule): "Taken out by the rule “{rule}”" | "Убрано правилом «{rule}»";
     quality(n): "quality {n}" | "качество {n}";

@@ -137,12 +137,13 @@ impl Writer<'_> {
         let parts = parts(message)
             .into_iter()
             .map(|(text, span)| Part { text: text.to_owned(), span: span.map(|span| self.span(message, span, text)) });
+        let rest = message.truncated.then(|| Part { text: format!("\n\n[{}]", self.said.truncated()), span: None });
         Letter {
             is_client: message.direction == Direction::Incoming,
             has_head,
             from: message.from.clone(),
             at: message.sent_at,
-            parts: parts.collect(),
+            parts: parts.chain(rest).collect(),
         }
     }
 
