@@ -119,6 +119,9 @@ pub enum PublicErrors {
     /// The body is larger than 1 MB.
     #[response(status = 413)]
     TooLarge(ErrorBody),
+    /// A body that is not what its `Content-Type` has to say: `application/json`, or a form for uploads.
+    #[response(status = 415)]
+    WrongType(ErrorBody),
     /// Our own fault (`internal_error: <id in the log>`), or something is not configured.
     #[response(status = 500)]
     Internal(ErrorBody),
@@ -142,6 +145,9 @@ pub enum SignedInErrors {
     /// The body is larger than 1 MB.
     #[response(status = 413)]
     TooLarge(ErrorBody),
+    /// A body that is not what its `Content-Type` has to say: `application/json`, or a form for uploads.
+    #[response(status = 415)]
+    WrongType(ErrorBody),
     /// Our own fault (`internal_error: <id in the log>`), or something is not configured.
     #[response(status = 500)]
     Internal(ErrorBody),
@@ -165,6 +171,9 @@ pub enum AdminErrors {
     /// The body is larger than 1 MB.
     #[response(status = 413)]
     TooLarge(ErrorBody),
+    /// A body that is not what its `Content-Type` has to say: `application/json`, or a form for uploads.
+    #[response(status = 415)]
+    WrongType(ErrorBody),
     /// Our own fault (`internal_error: <id in the log>`), or something is not configured.
     #[response(status = 500)]
     Internal(ErrorBody),

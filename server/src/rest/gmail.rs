@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     identity::SignedIn,
-    problem::{ApiResult, SignedInErrors},
+    problem::{ApiResult, ErrorBody, SignedInErrors},
 };
 
 /// Where to send the browser.
@@ -27,7 +27,11 @@ pub struct AuthUrl {
     post,
     path = "/api/integrations/gmail/auth-url",
     tag = "gmail", operation_id = "startGmailConsent",
-    responses((status = 200, body = AuthUrl), SignedInErrors)
+    responses(
+        (status = 200, body = AuthUrl),
+        (status = 421, body = ErrorBody, description = "`wrong_host`: this server was asked under another name than its `PUBLIC_URL`, which Google would lead back to"),
+        SignedInErrors,
+    )
 )]
 pub async fn auth_url(State(domain): State<Arc<Domain>>, SignedIn(caller): SignedIn) -> ApiResult<Json<AuthUrl>> {
     let url = connect::start(&domain, &caller.binding).await?;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use replybook::types::{Role, RunState};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{self, TestApp, assert_detail, client};
 
@@ -176,4 +177,25 @@ async fn without_credentials_everything_but_the_public_is_401() {
     }
     let expected = ["/api/auth/login", "/api/integrations/gmail/callback", "/api/openapi.json", "/healthz", "/readyz"];
     assert_eq!(public.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn every_enum_lists_the_words_that_are_sent() {
+    let app = TestApp::start().await;
+    let document = document(&app).await;
+    let schemas = document["components"]["schemas"].as_object().expect("schemas");
+    let mut seen = 0;
+    for (name, schema) in schemas {
+        let Some(values) = schema["enum"].as_array() else { continue };
+        seen += 1;
+        for value in values {
+            let word = value.as_str().expect("a word");
+            let is_word = word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c));
+            assert!(is_word && !word.is_empty(), "{name} lists {word}");
+        }
+    }
+    assert!(seen > 15, "{seen} enums");
+    let words = |name: &str| schemas[name]["enum"].clone();
+    assert_eq!(words("Role"), json!(Role::ALL.iter().map(|role| role.as_str()).collect::<Vec<_>>()));
+    assert_eq!(words("RunState"), json!(RunState::ALL.iter().map(|state| state.as_str()).collect::<Vec<_>>()));
 }

@@ -1,6 +1,7 @@
 //! What every test stands on: an application in this process, over a fresh database, with a clock that can be moved.
 
 pub mod browser;
+pub mod contract;
 pub mod database;
 // The domain's stories stand on the same Dovecot.
 #[path = "../../../../tests/support/dovecot.rs"]
@@ -165,11 +166,14 @@ fn builder() -> reqwest::ClientBuilder {
     Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().timeout(patience)
 }
 
-/// Status and JSON body of an answer.
+/// Status and JSON body of an answer. One of the API is held against its document.
 pub async fn json(response: reqwest::Response) -> (u16, Value) {
-    let status = response.status().as_u16();
+    let (status, path) = (response.status().as_u16(), response.url().path().to_owned());
     let text = response.text().await.expect("a body");
     let body = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{status} without JSON ({error}): {text}"));
+    if path.starts_with("/api/") && !path.starts_with("/api/ui/") {
+        contract::check(&path, status, &body);
+    }
     (status, body)
 }
 
