@@ -27,10 +27,11 @@ pub enum CryptoError {
     WrongKey,
 }
 
-/// Encrypts and decrypts secrets with one key.
+/// Encrypts secrets with one key, and decrypts those of this key and, while keys are changed, of the one before.
 #[derive(Clone)]
 pub struct Cipher {
     aead: Aes256Gcm,
+    previous: Option<Aes256Gcm>,
 }
 
 impl std::fmt::Debug for Cipher {
@@ -43,11 +44,19 @@ impl Cipher {
     /// Derives the key from `SECRET_KEY`.
     #[must_use]
     pub fn new(secret_key: &SecretString) -> Self {
-        let mut key = [0_u8; 32];
-        Hkdf::<Sha256>::new(None, secret_key.expose_secret().as_bytes())
-            .expand(HKDF_INFO, &mut key)
-            .expect("32 bytes are within what HKDF-SHA256 can give");
-        Self { aead: Aes256Gcm::new(&key.into()) }
+        Self { aead: derived(secret_key), previous: None }
+    }
+
+    /// The same, which also opens what was sealed by `SECRET_KEY_PREVIOUS`.
+    #[must_use]
+    pub fn with_previous(self, secret_key: &SecretString) -> Self {
+        Self { previous: Some(derived(secret_key)), ..self }
+    }
+
+    /// Whether a sealed text is readable, and sealed by the present key.
+    #[must_use]
+    pub fn is_current(&self, stored: &str, identity: &str) -> bool {
+        Self { aead: self.aead.clone(), previous: None }.open(stored, identity).is_ok()
     }
 
     /// Encrypts `plain` for the row that `identity` names, e.g. `integrations_credentials/<id>/access_token`.
@@ -73,9 +82,22 @@ impl Cipher {
         let bytes = STANDARD.decode(encoded).map_err(|_| CryptoError::Format)?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(CryptoError::Format)?;
         let payload = Payload { msg: sealed, aad: identity.as_bytes() };
-        let plain = self.aead.decrypt(&(*nonce).into(), payload).map_err(|_| CryptoError::WrongKey)?;
+        let keys = [Some(&self.aead), self.previous.as_ref()];
+        let opened = keys
+            .into_iter()
+            .flatten()
+            .find_map(|key| key.decrypt(&(*nonce).into(), Payload { msg: payload.msg, aad: payload.aad }).ok());
+        let plain = opened.ok_or(CryptoError::WrongKey)?;
         String::from_utf8(plain).map(SecretString::from).map_err(|_| CryptoError::Format)
     }
+}
+
+fn derived(secret_key: &SecretString) -> Aes256Gcm {
+    let mut key = [0_u8; 32];
+    Hkdf::<Sha256>::new(None, secret_key.expose_secret().as_bytes())
+        .expand(HKDF_INFO, &mut key)
+        .expect("32 bytes are within what HKDF-SHA256 can give");
+    Aes256Gcm::new(&key.into())
 }
 
 /// SHA-256 in lower-case hexadecimal: how tokens of high entropy are stored.
@@ -114,6 +136,17 @@ mod tests {
         assert_ne!(one, two);
         assert!(one.starts_with("ENC:v1:") && !one.contains("ya29"));
         assert_eq!(cipher("k").open(&one, "row/1").expect("opens").expose_secret(), "ya29.token");
+    }
+
+    #[test]
+    fn what_the_previous_key_sealed_opens_and_is_not_of_the_present_one() {
+        let old = cipher("old").seal(&"secret".into(), "row/1").expect("not empty");
+        let both = cipher("new").with_previous(&"old".into());
+        assert_eq!(both.open(&old, "row/1").expect("opens").expose_secret(), "secret");
+        assert!(!both.is_current(&old, "row/1"));
+        let new = both.seal(&"secret".into(), "row/1").expect("not empty");
+        assert!(both.is_current(&new, "row/1") && !both.is_current(&new, "row/2"));
+        assert_eq!(cipher("old").open(&new, "row/1").expect_err("another key"), CryptoError::WrongKey);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     ai::OpenAiClient,
     clock::{SharedClock, SystemClock},
+    crypto::Cipher,
     gmail::{Governor, OAuth, ProjectQuota, QuotaLimits, project_units},
     net,
     settings::Settings,
@@ -66,7 +67,11 @@ impl Domain {
     /// See [`OpenError`].
     pub async fn open_with(settings: Settings, clock: SharedClock) -> Result<Arc<Self>, OpenError> {
         let limits = Limits::for_lease(settings.sync.lease);
-        let store = Store::open_within(limits, &settings.database_url, &settings.secret_key, clock.as_ref()).await?;
+        let mut cipher = Cipher::new(&settings.secret_key);
+        if let Some(previous) = &settings.secret_key_previous {
+            cipher = cipher.with_previous(previous);
+        }
+        let store = Store::open_within(limits, &settings.database_url, cipher, clock.as_ref()).await?;
         let http = net::client(net::Limits::default())?;
         let project_units = project_units(settings.sync.quota_units_per_minute);
         Ok(Arc::new(Self {

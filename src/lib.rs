@@ -34,6 +34,8 @@ pub mod import;
 #[cfg(feature = "server")]
 pub mod jobs;
 #[cfg(feature = "server")]
+pub mod keys;
+#[cfg(feature = "server")]
 pub mod labels;
 #[cfg(feature = "text")]
 pub mod mail;

@@ -1,6 +1,6 @@
 //! The one place that reads the environment.
 
-use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;
 use secrecy::SecretString;
@@ -20,6 +20,8 @@ pub struct Settings {
     pub database_url: String,
     /// What the encryption key is derived from. At least 32 characters.
     pub secret_key: SecretString,
+    /// The key before, while keys are changed.
+    pub secret_key_previous: Option<SecretString>,
     /// Where people reach this server, without a trailing slash. `None` when not set: the listening address serves.
     pub public_url: Option<Url>,
     pub listen_addr: SocketAddr,
@@ -76,6 +78,19 @@ impl SyncSettings {
     pub fn lease_delta(&self) -> TimeDelta {
         TimeDelta::from_std(self.lease).unwrap_or(TimeDelta::MAX)
     }
+}
+
+/// Fewest different characters of a key: 32 random ones, even in hexadecimal, have more.
+const KEY_CHARACTERS: usize = 6;
+/// Shortest text that a key may be made of by repeating it.
+const KEY_PERIOD: usize = 8;
+
+/// Whether a key of the right length is made of few characters, or of a few again and again.
+fn is_weak(key: &str) -> bool {
+    let characters: Vec<char> = key.chars().collect();
+    let different: BTreeSet<&char> = characters.iter().collect();
+    let repeats = |period: usize| characters.iter().zip(&characters[period..]).all(|(a, b)| a == b);
+    different.len() < KEY_CHARACTERS || (1..KEY_PERIOD).any(repeats)
 }
 
 /// Every variable that cannot be used, and why.
@@ -203,6 +218,7 @@ impl Reader<'_> {
         Settings {
             database_url: self.database_url(),
             secret_key: self.secret_key(),
+            secret_key_previous: self.text("SECRET_KEY_PREVIOUS").map(Into::into),
             google: self.google(public_url.as_ref(), listen_addr),
             public_url,
             listen_addr,
@@ -342,6 +358,11 @@ impl Reader<'_> {
             1..32 => self
                 .errors
                 .push("SECRET_KEY is shorter than 32 characters: make one with `replybook keygen`".to_owned()),
+            _ if is_weak(&value) => self.errors.push(
+                "SECRET_KEY is too easy to guess: it repeats itself, or is made of few characters; make one with \
+                 `replybook keygen`. To change the key of a database that has it: see `replybook keys rotate`"
+                    .to_owned(),
+            ),
             _ => {}
         }
         value.into()
@@ -474,6 +495,22 @@ mod tests {
     use super::*;
 
     const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn a_key_that_is_easy_to_guess_is_refused_and_a_random_one_never() {
+        for weak in
+            ["a".repeat(32), "ab".repeat(20), "abc123".repeat(6), "0011223344".replace(['3', '4'], "0").repeat(4)]
+        {
+            let error = read(&[("SECRET_KEY", &weak)]).expect_err("weak");
+            assert!(error.0[0].contains("too easy to guess"), "{weak}: {error}");
+        }
+        for _ in 0..200 {
+            let key = crate::crypto::random_token();
+            assert!(read(&[("SECRET_KEY", &key)]).is_ok(), "{key}");
+        }
+        let settings = read(&[("SECRET_KEY_PREVIOUS", "aaaa")]).expect("one changes away from a weak key");
+        assert!(settings.secret_key_previous.is_some());
+    }
 
     fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
         let pairs: Vec<(String, String)> =

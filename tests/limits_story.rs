@@ -74,7 +74,9 @@ impl Beside {
 }
 
 async fn open_within(db: &TestDb, limits: Limits) -> Store {
-    Store::open_within(limits, &db.url, &SECRET_KEY.into(), &SystemClock).await.expect("the store opens")
+    Store::open_within(limits, &db.url, replybook::crypto::Cipher::new(&SECRET_KEY.into()), &SystemClock)
+        .await
+        .expect("the store opens")
 }
 
 /// Does something while another connection is in the middle of changing the same account, and commits in between.
@@ -236,7 +238,9 @@ async fn a_cut_network_is_noticed_and_the_next_call_finds_it_mended() {
         let (port, cut) = wire(format!("127.0.0.1:{}", url.port().expect("a port"))).await;
         url.set_port(Some(port)).expect("a port");
         let limits = Limits { answer: Duration::from_secs(2), ..Limits::default() };
-        let opened = Store::open_within(limits, url.as_str(), &SECRET_KEY.into(), &SystemClock).await;
+        let opened =
+            Store::open_within(limits, url.as_str(), replybook::crypto::Cipher::new(&SECRET_KEY.into()), &SystemClock)
+                .await;
         let store = Arc::new(opened.expect("the store opens"));
         let id = gmail(&store, None, "us@y.example").await;
 

@@ -7,20 +7,22 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     clock::ManualClock,
+    crypto::Cipher,
     mail::parse_rfc822,
     store::{
-        Apply, Batch, ConnectAccount, FreshToken, GroupDecision, LinkedThread, NewApiToken, NewFailure, NewMessage,
-        NewPair, NewUser, OauthRequest, OpenError, ProviderSeed, Saved, Store, StoreError, ThreadPairs, ThreadSummary,
-        Tokens,
+        Act, Apply, Batch, ConnectAccount, FreshToken, GroupDecision, KeyStanding, Limits, LinkedThread, NewApiToken,
+        NewFailure, NewMessage, NewPair, NewUser, OauthRequest, OpenError, ProviderSeed, Saved, Store, StoreError,
+        ThreadPairs, ThreadSummary, Tokens,
     },
     types::{
-        AccountAuth, AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairLabels,
-        PairSource, PairStatus, PairStatusFilter, Provider, RebuildReport, Revocation, Role, ThreadId, UserId,
+        AccountAuth, AccountId, AccountProblem, AccountStatus, Actor, AuditAction, AuditFilter, Direction, MessageId,
+        PairFilter, PairLabels, PairSource, PairStatus, PairStatusFilter, Provider, RebuildReport, Revocation, Role,
+        ThreadId, UserId,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
 use support::{
-    SECRET_KEY, noon, on_each_database,
+    SECRET_KEY, TestDb, noon, on_each_database,
     store::{LEASE, gmail, message, open, parsed, store_messages, sync_of, user},
 };
 
@@ -768,6 +770,66 @@ async fn of_a_very_large_thread_the_beginnings_are_read_and_others_go_together()
             assert!(mail.is_cut && text.len() < 4 << 20 && text.starts_with("ёёё"), "{}", text.len());
         }
         assert_eq!((alone[&ids[2]].len(), same.len()), (7, 7));
+    })
+    .await;
+}
+
+/// A store on this database with these keys.
+async fn open_with(db: &TestDb, key: &str, previous: Option<&str>) -> Result<Store, OpenError> {
+    let mut cipher = Cipher::new(&key.into());
+    if let Some(previous) = previous {
+        cipher = cipher.with_previous(&previous.into());
+    }
+    Store::open_within(Limits::default(), &db.url, cipher, &ManualClock::new(noon())).await
+}
+
+#[tokio::test]
+async fn a_key_is_changed_by_a_rotation_that_may_break_off_anywhere() {
+    const NEW: &str = "a new key, which is 32 characters long";
+    on_each_database("rotation", |db| async move {
+        let store = open(&db).await;
+        let admin = user(&store, "a@x.example").await;
+        let mut accounts = Vec::new();
+        for number in 0..70 {
+            accounts.push(gmail(&store, None, &format!("us{number}@y.example")).await);
+        }
+        store.save_ai_provider("openai", "OpenAI", None, Some(&"sk-old".into()), None, noon()).await.expect("writes");
+        store.close().await;
+
+        assert!(matches!(open_with(&db, NEW, None).await, Err(OpenError::WrongKey)));
+        let both = open_with(&db, NEW, Some(SECRET_KEY)).await.expect("opens with both");
+        let standing = both.key_standing().await.expect("reads");
+        assert_eq!(standing, KeyStanding { current: 0, previous: 141, unreadable: 0 });
+        // What is stored from now on is of the new key.
+        both.save_ai_provider("openai", "OpenAI", None, Some(&"sk-new".into()), None, noon()).await.expect("writes");
+        assert_eq!(both.key_standing().await.expect("reads").current, 1);
+        // From here on neither key alone opens the database.
+        assert!(matches!(open_with(&db, SECRET_KEY, None).await, Err(OpenError::RotationBegun)));
+        assert!(matches!(open_with(&db, NEW, None).await, Err(OpenError::RotationNotEnded)));
+
+        // Broken off at many points: what was committed stays, and the next try goes on from there.
+        let act = || Act { by: Actor::page(admin), at: noon() };
+        for micros in [1, 500, 1_000, 2_000, 4_000, 8_000, 16_000] {
+            let rotation = both.rotate_keys(act());
+            let _broken_off = tokio::time::timeout(std::time::Duration::from_micros(micros), rotation).await;
+            let standing = both.key_standing().await.expect("reads");
+            assert_eq!((standing.current + standing.previous, standing.unreadable), (141, 0), "{standing:?}");
+        }
+        both.rotate_keys(act()).await.expect("ends");
+        let standing = both.key_standing().await.expect("reads");
+        assert_eq!(standing, KeyStanding { current: 141, previous: 0, unreadable: 0 });
+        assert_eq!(both.rotate_keys(act()).await.expect("does nothing"), 0);
+        both.close().await;
+
+        assert!(matches!(open_with(&db, SECRET_KEY, None).await, Err(OpenError::WrongKey)));
+        let new = open_with(&db, NEW, None).await.expect("opens with the new key alone");
+        for account in accounts {
+            let credentials = new.credentials(account).await.expect("opens").expect("are stored");
+            assert_eq!(credentials.refresh_token.expect("is stored").expose_secret(), "refresh-1");
+        }
+        assert_eq!(new.ai_key("openai").await.expect("opens").expect("is stored").expose_secret(), "sk-new");
+        let filter = AuditFilter { action: Some(AuditAction::KeyRotated), ..AuditFilter::default() };
+        assert_eq!(new.audit_page(&filter, None, 10).await.expect("reads").items.len(), 1);
     })
     .await;
 }

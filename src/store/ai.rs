@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use super::{Act, Record, Store, StoreError, audit::record, reading, writing};
 use crate::types::{AiProviderId, AiProviderSummary, AuditAction, UserId};
 
-fn key_identity(id: AiProviderId) -> String {
+pub(super) fn key_identity(id: AiProviderId) -> String {
     format!("ai_providers/{id}/api_key")
 }
 

@@ -256,6 +256,6 @@ impl Store {
     }
 }
 
-fn oauth_identity(state_hash: &str) -> String {
+pub(super) fn oauth_identity(state_hash: &str) -> String {
     format!("oauth_requests/{state_hash}/pkce_verifier")
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use sqlx::{
     ConnectOptions, Connection,
     migrate::Migrator,
@@ -38,8 +38,6 @@ const SQLITE_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection that comes back to the pool may take to say that it is well.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
-const KEY_CHECK: &str = "secret_key_check";
-const KEY_CHECK_TEXT: &str = "this text opens with the right SECRET_KEY";
 
 /// Why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +56,16 @@ pub enum OpenError {
          start with the old key, or with another database"
     )]
     WrongKey,
+    #[error(
+        "SECRET_KEY of this database is being changed: start with the new one as SECRET_KEY and the old one as \
+         SECRET_KEY_PREVIOUS, and run `replybook keys rotate`"
+    )]
+    RotationBegun,
+    #[error(
+        "SECRET_KEY of this database is being changed, and secrets of the old one are left: start with it as \
+         SECRET_KEY_PREVIOUS, and run `replybook keys rotate` to its end"
+    )]
+    RotationNotEnded,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -69,17 +77,17 @@ impl Store {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open(database_url: &str, secret_key: &SecretString, clock: &dyn Clock) -> Result<Self, OpenError> {
-        Self::open_within(Limits::default(), database_url, secret_key, clock).await
+        Self::open_within(Limits::default(), database_url, Cipher::new(secret_key), clock).await
     }
 
-    /// As [`Store::open`], with other limits.
+    /// As [`Store::open`], with other limits, and keys of which one may be the previous.
     ///
     /// # Errors
     /// See [`OpenError`].
     pub async fn open_within(
         limits: Limits,
         database_url: &str,
-        secret_key: &SecretString,
+        cipher: Cipher,
         clock: &dyn Clock,
     ) -> Result<Self, OpenError> {
         let db = if database_url.starts_with("sqlite:") {
@@ -87,7 +95,6 @@ impl Store {
         } else {
             open_postgres(database_url, &limits).await?
         };
-        let cipher = Cipher::new(secret_key);
         let store = Self { db, cipher, limits, process: Uuid::new_v4(), leaders: Arc::default() };
         // Before anything is changed: a server that was started with the wrong key must leave the database as it is.
         store.refuse_another_key().await?;
@@ -95,7 +102,7 @@ impl Store {
             Database::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await?,
             Database::Postgres(pool) => migrate_postgres(&pool.connect_options()).await?,
         }
-        store.check_key(clock).await?;
+        store.check_key(clock.now()).await?;
         Ok(store)
     }
 
@@ -199,42 +206,6 @@ impl Store {
         });
         Ok(())
     }
-
-    /// Whether a database that is older than this program was made with this key. One without tables was made with none.
-    async fn refuse_another_key(&self) -> Result<(), OpenError> {
-        let sealed: Result<Option<String>, sqlx::Error> = reading!(self, db => {
-            sqlx::query_scalar("SELECT value FROM system_values WHERE key = $1").bind(KEY_CHECK).fetch_optional(db).await
-        });
-        match sealed {
-            Ok(Some(sealed)) => self.opens(&sealed),
-            Ok(None) => Ok(()),
-            Err(sqlx::Error::Database(error)) if is_missing_table(error.as_ref()) => Ok(()),
-            Err(error) => Err(OpenError::Connect(error)),
-        }
-    }
-
-    fn opens(&self, sealed: &str) -> Result<(), OpenError> {
-        match self.cipher.open(sealed, KEY_CHECK) {
-            Ok(text) if text.expose_secret() == KEY_CHECK_TEXT => Ok(()),
-            Ok(_) | Err(CryptoError::WrongKey) => Err(OpenError::WrongKey),
-            Err(error @ CryptoError::Format) => Err(OpenError::Store(error.into())),
-        }
-    }
-
-    async fn check_key(&self, clock: &dyn Clock) -> Result<(), OpenError> {
-        match self.system_value(KEY_CHECK).await? {
-            Some(sealed) => self.opens(&sealed),
-            None => {
-                let sealed = self.cipher.seal(&KEY_CHECK_TEXT.into(), KEY_CHECK).unwrap_or_default();
-                Ok(self.set_system_value(KEY_CHECK, &sealed, clock.now()).await?)
-            }
-        }
-    }
-}
-
-/// PostgreSQL has a code for it (42P01), SQLite only words.
-fn is_missing_table(error: &dyn sqlx::error::DatabaseError) -> bool {
-    error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
 }
 
 async fn open_sqlite(url: &str, limits: &Limits) -> Result<Database, OpenError> {

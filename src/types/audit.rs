@@ -102,6 +102,8 @@ text_enum! {
         LoginLocked = "login_locked",
         ApiTokenCreated = "api_token_created",
         ApiTokenDeleted = "api_token_deleted",
+        /// SECRET_KEY was changed. To: how many secrets were sealed anew.
+        KeyRotated = "key_rotated",
         AiKeyStored = "ai_key_stored",
         AiKeyRemoved = "ai_key_removed",
         /// From and to: the model.

@@ -8,6 +8,7 @@ mod connect_gmail;
 mod console;
 mod fetching;
 mod files;
+mod keys;
 mod pairs;
 mod users;
 
@@ -26,6 +27,7 @@ use self::{
     console::say,
     fetching::{Backfill, MonitorCommand, sync_once, worker},
     files::{clean_lines, import_file, parse_file},
+    keys::KeysCommand,
     pairs::PairsCommand,
     users::UserCommand,
 };
@@ -98,6 +100,9 @@ enum Command {
     Openapi,
     /// Print a fresh SECRET_KEY
     Keygen,
+    /// Change SECRET_KEY
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Bring the database up to date and end
     Migrate,
 }
@@ -131,6 +136,7 @@ impl Command {
             Self::Serve => done(serve(Settings::from_env()?, site).await),
             Self::Openapi => done(say(&rest::contract().to_pretty_json()?)),
             Self::Keygen => done(say(&crypto::random_token())),
+            Self::Keys(command) => with_domain(async |domain| done(command.run(domain).await)).await,
             Self::Worker => with_domain(async |domain| done(worker(domain).await)).await,
             Self::Sync { account } => with_domain(async |domain| sync_once(domain, account).await).await,
             Self::Backfill(backfill) => with_domain(async |domain| backfill.run(domain).await).await,
