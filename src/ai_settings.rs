@@ -8,7 +8,7 @@ use crate::{
     Domain,
     ai::AiError,
     store::Act,
-    types::{Actor, AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem, Problem},
+    types::{Actor, AiProviderInput, AiProviderSummary, InvalidCode, KeyTestOutcome, KeyTestProblem, Problem},
 };
 
 const OPENAI: &str = "openai";
@@ -37,10 +37,10 @@ pub async fn save_openai(d: &Domain, by: Actor, input: AiProviderInput) -> Resul
     let key = given(input.api_key);
     let model = given(input.model_default);
     if key.as_ref().is_some_and(|key| key.len() > 1_000 || key.chars().any(|c| !c.is_ascii_graphic())) {
-        return Err(Problem::invalid("api_key", "api_key_invalid"));
+        return Err(Problem::invalid("api_key", InvalidCode::ApiKeyInvalid));
     }
     if model.as_ref().is_some_and(|model| model.len() > 200 || model.chars().any(char::is_whitespace)) {
-        return Err(Problem::invalid("model_default", "model_invalid"));
+        return Err(Problem::invalid("model_default", InvalidCode::ModelInvalid));
     }
     let key = key.map(SecretString::from);
     let act = Act { by, at: d.clock.now() };

@@ -13,7 +13,7 @@ use crate::{
     sync,
     types::{
         AccountStatus, AttachmentId, AttachmentPolicy, AttachmentProblem, ConflictCode, EmailAttachment, NotFoundCode,
-        Problem,
+        Problem, UnavailableCode,
     },
 };
 
@@ -208,7 +208,7 @@ impl From<AttachmentError> for Problem {
             }),
             AttachmentError::NeedsReconnect => Self::conflict(ConflictCode::NeedsReconnect),
             AttachmentError::Busy { retry_after } => Self::TooMany { retry_after_seconds: retry_after },
-            AttachmentError::Provider(_) => Self::unavailable(error.to_string()),
+            AttachmentError::Provider(detail) => Self::unavailable(UnavailableCode::Attachment { detail }),
             AttachmentError::Store(error) => error.into(),
         }
     }

@@ -15,7 +15,8 @@ use crate::{
     mail::is_address,
     store::{Act, NewApiToken, NewUser, StoredUser},
     types::{
-        Actor, ApiToken, ApiTokenCreated, ApiTokenId, LoginOutput, NotFoundCode, Problem, Role, Through, User, UserId,
+        Actor, ApiToken, ApiTokenCreated, ApiTokenId, InvalidCode, LoginOutput, NotFoundCode, Problem, Role, Through,
+        User, UserId,
     },
 };
 
@@ -43,7 +44,7 @@ pub struct TokenCaller {
 }
 
 fn wrong_credentials() -> Problem {
-    Problem::invalid("password", "wrong_credentials")
+    Problem::invalid("password", InvalidCode::WrongCredentials)
 }
 
 /// Signs somebody in by email and password. Unknown and deactivated people cost the same work as a wrong password.
@@ -165,7 +166,7 @@ fn user_not_found() -> Problem {
 async fn new_user(email: &str, name: Option<&str>, password: &str, role: Role) -> Result<NewUser, Problem> {
     let email = email.trim();
     if !is_address(email) {
-        return Err(Problem::invalid("email", "email_invalid"));
+        return Err(Problem::invalid("email", InvalidCode::EmailInvalid));
     }
     let password_hash = hash_password(password).await?;
     let local = email.split('@').next().unwrap_or(email);
@@ -181,7 +182,7 @@ pub async fn change_password(d: &Domain, by: Actor, current: &str, new: &str) ->
     let user = by.user.ok_or(Problem::Unauthenticated)?;
     let stored = d.store.user(user).await?.ok_or(Problem::Unauthenticated)?;
     if !verify(current, stored.password_hash).await? {
-        return Err(Problem::invalid("current", "wrong_credentials"));
+        return Err(Problem::invalid("current", InvalidCode::WrongCredentials));
     }
     give_password(d, by, user, new).await
 }
@@ -253,9 +254,9 @@ pub async fn create_api_token(d: &Domain, by: Actor, name: &str) -> Result<ApiTo
     let user = by.user.ok_or(Problem::Unauthenticated)?;
     let name = name.trim();
     match name.chars().count() {
-        0 => return Err(Problem::invalid("name", "name_missing")),
+        0 => return Err(Problem::invalid("name", InvalidCode::NameMissing)),
         1..=100 => {}
-        _ => return Err(Problem::invalid("name", "name_too_long")),
+        _ => return Err(Problem::invalid("name", InvalidCode::NameTooLong)),
     }
     let token = format!("{TOKEN_PREFIX}{}", random_token());
     let new = NewApiToken { user_id: user, personal: true, name, token: &token, session_epoch: None, expires_at: None };
@@ -311,9 +312,9 @@ fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
 
 async fn hash_password(password: &str) -> Result<String, Problem> {
     match password.chars().count() {
-        0..MIN_PASSWORD_CHARS => return Err(Problem::invalid("password", "password_too_short")),
+        0..MIN_PASSWORD_CHARS => return Err(Problem::invalid("password", InvalidCode::PasswordTooShort)),
         MIN_PASSWORD_CHARS..=MAX_PASSWORD_CHARS => {}
-        _ => return Err(Problem::invalid("password", "password_too_long")),
+        _ => return Err(Problem::invalid("password", InvalidCode::PasswordTooLong)),
     }
     let password = SecretString::from(password);
     tokio::task::spawn_blocking(move || hash(password.expose_secret()))

@@ -13,8 +13,8 @@ use replybook::{
     crypto::content_id,
     sync,
     types::{
-        Account, AccountId, AccountProblem, AccountStatus, Actor, Direction, ImapAccountInput, ImapTls, PairFilter,
-        PairStatusFilter, Problem, RunKind, RunState, RunTrigger, SyncSummary,
+        Account, AccountId, AccountProblem, AccountStatus, Actor, Direction, ImapAccountInput, ImapFault, ImapTls,
+        InvalidCode, PairFilter, PairStatusFilter, Problem, RunKind, RunState, RunTrigger, SyncSummary,
     },
     worker,
 };
@@ -353,8 +353,8 @@ async fn a_changed_password_needs_a_person_and_connecting_again_mends_it() {
         let wrong =
             connect_imap(&d, Actor::command_line(), None, server.input(US)).await.expect_err("the old password");
         assert!(
-            matches!(&wrong, Problem::Invalid { field, message } if field == "password"
-            && message.starts_with("authentication_failed: ")),
+            matches!(&wrong, Problem::Invalid { field, code: InvalidCode::Imap(refusal) }
+                if field == "password" && refusal.fault == ImapFault::Authentication && refusal.said.is_some()),
             "{wrong:?}"
         );
         assert_eq!(account(&d, id).await.status, AccountStatus::Error, "nothing was stored");
@@ -425,9 +425,10 @@ async fn what_is_wrong_with_a_connection_is_named() {
     for (input, field, code) in cases {
         let shown = format!("{} {} {:?} {:?}", input.host, input.address, input.port, input.tls);
         match connect_imap(&d, Actor::command_line(), None, input).await {
-            Err(Problem::Invalid { field: at, message }) => {
-                assert_eq!(at, field, "{shown}: {message}");
-                assert!(message.starts_with(&format!("{code}: ")), "{shown}: {message}");
+            Err(Problem::Invalid { field: at, code: found }) => {
+                let detail = found.detail(&at);
+                assert_eq!(at, field, "{shown}: {detail}");
+                assert!(detail.starts_with(&format!("{code}: ")), "{shown}: {detail}");
             }
             other => panic!("{shown}: {other:?}"),
         }

@@ -11,7 +11,7 @@ use replybook::{
     clock::SystemClock,
     store::{Limits, RunEnd, RunProgress, Store, StoreError},
     sync,
-    types::{AccountId, AccountStatus, Problem, RunState, RunTrigger},
+    types::{AccountId, AccountStatus, Problem, RunState, RunTrigger, UnavailableCode},
 };
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use support::{
@@ -129,7 +129,7 @@ async fn a_change_of_an_account_that_commits_in_between_is_not_undone() {
 
 fn is_passing(error: StoreError) {
     assert!(error.is_unreachable(), "{error}");
-    assert_eq!(Problem::from(error), Problem::unavailable("database_unavailable"));
+    assert_eq!(Problem::from(error), Problem::unavailable(UnavailableCode::Database));
 }
 
 #[tokio::test]
@@ -274,7 +274,7 @@ async fn a_sync_that_broke_off_by_our_own_fault_gives_its_lease_back() {
         let away = "ALTER TABLE sync_failures RENAME TO sync_failures_away";
         db.execute(away, away).await;
         let failed = sync::sync_now(&d, id, RunTrigger::Manual).await.expect_err("a table is missing");
-        assert_eq!(failed, Problem::unavailable("gmail_sync_failed"));
+        assert_eq!(failed, Problem::unavailable(UnavailableCode::Sync));
         let back = "ALTER TABLE sync_failures_away RENAME TO sync_failures";
         db.execute(back, back).await;
         let run = d.store.recent_runs(id, 1).await.expect("reads").remove(0);

@@ -11,8 +11,8 @@ use replybook::{
     store::{LeaseError, NewRun, RunEnd, RunProgress},
     sync,
     types::{
-        Account, AccountId, AccountProblem, AccountStatus, Actor, ConflictCode, Direction, NotFoundCode, PairFilter,
-        PairStatusFilter, Problem, RunKind, RunState, RunTrigger, SyncSummary,
+        Account, AccountId, AccountProblem, AccountStatus, Actor, ConflictCode, Direction, InvalidCode, NotFoundCode,
+        PairFilter, PairStatusFilter, Problem, RunKind, RunState, RunTrigger, SyncSummary,
     },
     worker,
 };
@@ -264,7 +264,7 @@ async fn an_expiring_token_is_refreshed_and_a_dead_one_needs_a_person() {
         assert_eq!((shown.status, shown.meta.problem), (AccountStatus::Error, Some(AccountProblem::Reconnect)));
         assert_eq!(shown.counts.messages, 2, "what is here stays");
         let refused = sync::sync_now(&d, id, RunTrigger::Manual).await;
-        assert_eq!(refused, Err(Problem::invalid("account", "account_needs_reconnect")));
+        assert_eq!(refused, Err(Problem::invalid("account", InvalidCode::NeedsReconnect)));
 
         // Connected again, it goes on.
         google.connect(&d, US).await;
@@ -427,7 +427,7 @@ async fn a_second_sync_of_the_same_account_is_refused() {
         assert_eq!(unknown, Err(Problem::not_found(NotFoundCode::Account)));
         d.store.set_account_status(id, AccountStatus::Disabled, SystemClock.now()).await.expect("writes");
         let disabled = sync::sync_now(&d, id, RunTrigger::Manual).await;
-        assert_eq!(disabled, Err(Problem::invalid("account", "account_disabled")));
+        assert_eq!(disabled, Err(Problem::invalid("account", InvalidCode::AccountDisabled)));
         d.shutdown().await;
     })
     .await;

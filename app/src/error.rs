@@ -1,13 +1,10 @@
 //! What a server function hands back when it cannot do what was asked: the domain's [`Problem`], in words of the person's language.
 
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use replybook::types::Problem;
+use replybook::types::{InvalidCode, Problem, UnavailableCode};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    json::JsonText,
-    problems::{NETWORK, UNEXPECTED_ANSWER},
-};
+use crate::json::JsonText;
 
 /// A [`Problem`] on its way to the browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,10 +24,12 @@ impl FromServerFnError for Failure {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         Self(match error {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::UnsupportedRequestMethod(_) => {
-                Problem::unavailable(NETWORK)
+                Problem::unavailable(UnavailableCode::Network)
             }
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Problem::invalid("form", "form_incomplete"),
-            _ => Problem::unavailable(UNEXPECTED_ANSWER),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Problem::invalid("form", InvalidCode::FormIncomplete)
+            }
+            _ => Problem::unavailable(UnavailableCode::UnexpectedAnswer),
         })
     }
 }

@@ -12,7 +12,7 @@ use leptos_axum::ResponseOptions;
 use replybook::{
     Domain,
     accounts::connect::Binding,
-    types::{Actor, Problem, User},
+    types::{Actor, Problem, UnavailableCode, User},
 };
 
 use crate::{
@@ -80,7 +80,7 @@ pub fn admin() -> Result<Caller, Failure> {
 /// # Errors
 /// [`Problem::Unavailable`] outside a request.
 pub(crate) fn anyone() -> Result<RequestScope, Failure> {
-    use_context::<RequestScope>().ok_or_else(|| fail(Problem::unavailable("unexpected_answer")))
+    use_context::<RequestScope>().ok_or_else(|| fail(Problem::unavailable(UnavailableCode::UnexpectedAnswer)))
 }
 
 /// The person's language.

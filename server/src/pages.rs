@@ -18,7 +18,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, 
 use leptos::prelude::provide_context;
 use replybook::{
     crypto, standing,
-    types::{NotFoundCode, Problem, User},
+    types::{NotFoundCode, Problem, UnavailableCode, User},
 };
 use replybook_app::{
     answer::{self, Told},
@@ -123,7 +123,7 @@ async fn show<P: Page>(State(state): State<AppState>, identity: Identity, parts:
         }
         Err(_) => {
             error!(page = P::ROUTE, seconds = LOAD_LIMIT.as_secs(), "a page took too long to load");
-            let problem = Problem::unavailable("page_too_slow");
+            let problem = Problem::unavailable(UnavailableCode::PageTooSlow);
             return refuse(&state, &visit, &Refused::Problem(problem), StatusCode::SERVICE_UNAVAILABLE).await;
         }
     };
@@ -229,7 +229,7 @@ async fn server_function(
     let called = leptos_axum::handle_server_fns_with_context(context, request);
     let Ok(result) = tokio::time::timeout(CALL_LIMIT, called).await else {
         error!(seconds = CALL_LIMIT.as_secs(), "a server function took too long");
-        let refusal = Refusal::from(Problem::unavailable("call_too_slow"));
+        let refusal = Refusal::from(Problem::unavailable(UnavailableCode::CallTooSlow));
         return if is_form { as_page(&refusal) } else { refusal.into_response() };
     };
     let mut result = result.into_response();

@@ -5,18 +5,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
-use replybook::types::{NotFoundCode, Problem};
+use replybook::types::{NotFoundCode, Problem, UnavailableCode};
 use replybook_app::pages::errors::Refused;
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
 
-/// The message of [`Problem::Unavailable`] that means "the database", answered with 503 instead of 500.
-const DATABASE_DOWN: &str = "database_unavailable";
-
 /// The body of every error under `/api`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ErrorBody {
-    /// A stable code such as `integration_account_not_found`, or one short sentence.
+    /// A stable code such as `integration_account_not_found`, or one short sentence: see `docs/API.md`.
     pub detail: String,
 }
 
@@ -64,7 +61,7 @@ impl<E: Into<Problem>> From<E> for Refusal {
             Problem::Conflict { .. } => (StatusCode::CONFLICT, None),
             Problem::Invalid { .. } => (StatusCode::BAD_REQUEST, None),
             Problem::TooMany { retry_after_seconds } => (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after_seconds)),
-            Problem::Unavailable { message } if message == DATABASE_DOWN => (StatusCode::SERVICE_UNAVAILABLE, None),
+            Problem::Unavailable { code: UnavailableCode::Database } => (StatusCode::SERVICE_UNAVAILABLE, None),
             Problem::Unavailable { .. } | Problem::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, None),
         };
         Self { status, detail, retry_after_seconds, problem: Some(problem) }
@@ -184,7 +181,7 @@ pub enum AdminErrors {
 
 #[cfg(test)]
 mod tests {
-    use replybook::types::ConflictCode;
+    use replybook::types::{ConflictCode, InvalidCode};
 
     use super::*;
 
@@ -195,9 +192,9 @@ mod tests {
             (Problem::Forbidden, 403, "admin_required"),
             (Problem::not_found(NotFoundCode::Pair), 404, "ai_email_pair_not_found"),
             (Problem::conflict(ConflictCode::SyncRunning), 409, "sync_already_running"),
-            (Problem::invalid("limit", "limit is wrong"), 400, "limit is wrong"),
-            (Problem::unavailable("gmail_sync_failed"), 500, "gmail_sync_failed"),
-            (Problem::unavailable(DATABASE_DOWN), 503, DATABASE_DOWN),
+            (Problem::invalid("account_id", InvalidCode::NotAnId), 400, "account_id is not a UUID"),
+            (Problem::unavailable(UnavailableCode::Sync), 500, "gmail_sync_failed"),
+            (Problem::unavailable(UnavailableCode::Database), 503, "database_unavailable"),
         ];
         for (problem, status, detail) in cases {
             let refusal = Refusal::from(problem);

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     Domain, auth, crypto,
-    types::{Problem, User, UserId},
+    types::{Problem, UnavailableCode, User, UserId},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -104,7 +104,7 @@ pub async fn delete_expired(domain: &Domain) -> Result<(), Problem> {
 /// The store below has logged the cause.
 fn unusable(error: SessionError) -> Problem {
     match error {
-        SessionError::Store(_) => Problem::unavailable("database_unavailable"),
+        SessionError::Store(_) => Problem::unavailable(UnavailableCode::Database),
         SessionError::SerdeJson(_) => Problem::Unauthenticated,
     }
 }

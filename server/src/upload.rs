@@ -15,7 +15,7 @@ use axum::{
 use http::{HeaderMap, header};
 use replybook::{
     crypto, import,
-    types::{Problem, RunTrigger},
+    types::{FileProblem, InvalidCode, Problem, RunTrigger, UnavailableCode},
 };
 use replybook_app::{answer::Told, paths};
 use tokio::{
@@ -123,7 +123,7 @@ async fn receive(form: &mut Multipart, folder: &Path, limit: u64) -> Result<Form
             _ => {}
         }
     }
-    let (name, file) = file.ok_or_else(|| Problem::invalid("file", "choose a file to import"))?;
+    let (name, file) = file.ok_or_else(|| Problem::invalid("file", FileProblem::Missing))?;
     Ok(Form { as_address: as_address.unwrap_or_default(), name, file })
 }
 
@@ -132,7 +132,7 @@ async fn text(field: &mut Field<'_>) -> Result<String, Problem> {
     while let Some(chunk) = in_time(field.chunk()).await? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > TEXT_LIMIT {
-            return Err(Problem::invalid("as_address", "the address is too long"));
+            return Err(Problem::invalid("as_address", InvalidCode::OwnAddressTooLong));
         }
     }
     Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
@@ -181,27 +181,24 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 fn too_large(limit: u64) -> Problem {
-    Problem::invalid("file", format!("the file is larger than {} MB", limit >> 20))
+    Problem::invalid("file", FileProblem::TooLarge { megabytes: limit >> 20 })
 }
 
 /// Waits for the next piece of the form, but not for ever.
 async fn in_time<T>(piece: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Problem> {
     match timeout(PIECE_TIMEOUT, piece).await {
         Ok(piece) => piece.map_err(|_| broken()),
-        Err(_) => Err(Problem::invalid(
-            "file",
-            format!("the upload broke off: nothing came for {} seconds", PIECE_TIMEOUT.as_secs()),
-        )),
+        Err(_) => Err(Problem::invalid("file", FileProblem::Stalled { seconds: PIECE_TIMEOUT.as_secs() })),
     }
 }
 
 fn broken() -> Problem {
-    Problem::invalid("file", "the upload broke off")
+    Problem::invalid("file", FileProblem::CutOff)
 }
 
 fn disk(cause: std::io::Error) -> Problem {
     error!(error = %cause, "an upload could not be written");
-    Problem::unavailable("the upload could not be written to the server's disk")
+    Problem::unavailable(UnavailableCode::UploadDisk)
 }
 
 /// Back to the form, which says why it was refused and still holds what was typed.

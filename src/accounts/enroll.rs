@@ -15,8 +15,9 @@ use crate::{
     net::RetryPolicy,
     store::{Act, ConnectAccount, ProviderSeed, StoreError, Tokens},
     types::{
-        Account, AccountAuth, AccountId, AccountProblem, Actor, EnrollFailure, EnrollReason, EnrollReport,
-        EnrolledMailbox, Enrollment, NotFoundCode, Problem, Provider, UserId,
+        Account, AccountAuth, AccountId, AccountProblem, Actor, EnrollFailure, EnrollReason, EnrollRefusal,
+        EnrollReport, EnrolledMailbox, Enrollment, InvalidCode, NotFoundCode, Problem, Provider, UnavailableCode,
+        UserId,
     },
 };
 
@@ -37,25 +38,19 @@ enum Done {
     AlreadyThere(AccountId),
 }
 
-/// Why a mailbox is not enrolled.
-struct Refusal {
-    reason: EnrollReason,
-    detail: String,
-}
-
 /// Enrolls one mailbox. One that is connected and in order stays as it is; one that needs a person is verified and brought back.
 ///
 /// # Errors
 /// `service_account_not_configured`, `email_invalid`, `address_not_in_domain`, `user_not_found` for the owner; otherwise
-/// an [`EnrollReason`] with one sentence, as [`Problem::Unavailable`] where trying again may help.
+/// an [`EnrollRefusal`], as [`Problem::Unavailable`] where trying again may help.
 pub async fn enroll(d: &Domain, by: Actor, email: &str, owner: Option<UserId>) -> Result<Enrollment, Problem> {
     let service = service(d)?;
     let email = email.trim().to_lowercase();
     if !is_address(&email) {
-        return Err(Problem::invalid("email", "email_invalid"));
+        return Err(Problem::invalid("email", InvalidCode::EmailInvalid));
     }
     if !service.covers(&email) {
-        return Err(Problem::invalid("email", "address_not_in_domain"));
+        return Err(Problem::invalid("email", InvalidCode::AddressNotInDomain));
     }
     let owner = match owner {
         Some(owner) => Some(d.store.user(owner).await?.ok_or_else(|| Problem::not_found(NotFoundCode::User))?.user.id),
@@ -66,11 +61,17 @@ pub async fn enroll(d: &Domain, by: Actor, email: &str, owner: Option<UserId>) -
     let (enrolled, id) = match enroll_one(d, &email, existing, owner, by).await {
         Ok(Done::Enrolled(id)) => (true, id),
         Ok(Done::AlreadyThere(id)) => (false, id),
-        Err(Refusal { reason, detail }) => {
-            let message = format!("{reason}: {detail}");
-            return Err(match reason {
-                EnrollReason::Unreachable | EnrollReason::NotStored => Problem::unavailable(message),
-                _ => Problem::invalid("email", message),
+        Err(refusal) => {
+            return Err(match refusal.reason {
+                EnrollReason::Unreachable | EnrollReason::NotStored => {
+                    Problem::unavailable(UnavailableCode::Enroll(refusal))
+                }
+                EnrollReason::Delegation
+                | EnrollReason::Clock
+                | EnrollReason::NoMailbox
+                | EnrollReason::Alias
+                | EnrollReason::Disconnected
+                | EnrollReason::Refused => Problem::invalid("email", InvalidCode::Enroll(refusal)),
             });
         }
     };
@@ -106,9 +107,10 @@ pub async fn enroll_all(d: &Domain, by: Actor) -> Result<EnrollReport, Problem> 
         let existing = known.get(email.as_str()).copied();
         async move {
             let done = match existing {
-                Some(account) if account.meta.problem == Some(AccountProblem::Disconnected) => Err(Refusal {
+                Some(account) if account.meta.problem == Some(AccountProblem::Disconnected) => Err(EnrollRefusal {
                     reason: EnrollReason::Disconnected,
                     detail: "somebody disconnected this mailbox; enroll it by itself to bring it back".to_owned(),
+                    said: None,
                 }),
                 existing => enroll_one(d, &email, existing, owner, by).await,
             };
@@ -121,7 +123,7 @@ pub async fn enroll_all(d: &Domain, by: Actor) -> Result<EnrollReport, Problem> 
         match done {
             Ok(Done::Enrolled(account_id)) => report.enrolled.push(EnrolledMailbox { email, account_id }),
             Ok(Done::AlreadyThere(account_id)) => report.already_there.push(EnrolledMailbox { email, account_id }),
-            Err(Refusal { reason, detail }) => report.failed.push(EnrollFailure { email, reason, detail }),
+            Err(EnrollRefusal { reason, detail, .. }) => report.failed.push(EnrollFailure { email, reason, detail }),
         }
     }
     if !report.enrolled.is_empty() {
@@ -132,7 +134,7 @@ pub async fn enroll_all(d: &Domain, by: Actor) -> Result<EnrollReport, Problem> 
 
 fn service(d: &Domain) -> Result<&ServiceAccount, Problem> {
     let service = d.settings.google.service_account.as_ref();
-    service.ok_or_else(|| Problem::invalid("email", "service_account_not_configured"))
+    service.ok_or_else(|| Problem::invalid("email", InvalidCode::ServiceAccountMissing))
 }
 
 /// Whether the service account reads this mailbox and was stopped by something that a person may have mended by now.
@@ -147,7 +149,7 @@ async fn enroll_one(
     existing: Option<&Account>,
     owner: Option<UserId>,
     by: Actor,
-) -> Result<Done, Refusal> {
+) -> Result<Done, EnrollRefusal> {
     if let Some(account) = existing.filter(|account| account.meta.problem.is_none()) {
         return Ok(Done::AlreadyThere(account.id));
     }
@@ -174,18 +176,22 @@ async fn enroll_one(
 }
 
 /// A token for the mailbox, with which its profile was read.
-async fn verified(d: &Domain, email: &str) -> Result<TokenGrant, Refusal> {
-    let grant = d.oauth.delegated_token(email, d.clock.now()).await.map_err(GmailError::from)?;
+async fn verified(d: &Domain, email: &str) -> Result<TokenGrant, EnrollRefusal> {
+    let grant = d.oauth.delegated_token(email, d.clock.now()).await.map_err(|error| refused(error.into()))?;
     let tokens = Arc::new(OneToken(grant.access_token.clone()));
     let client = GmailClient::new(d.http.clone(), &d.settings.google.api_base_url, tokens, d.new_governor())
-        .map_err(|error| GmailError::Protocol { what: format!("GMAIL_API_BASE_URL: {error}") })?
+        .map_err(|error| refused(GmailError::Protocol { what: format!("GMAIL_API_BASE_URL: {error}") }))?
         .with_priority(Priority::Interactive)
         .with_retry(PATIENCE);
-    let address = client.profile().await?.email_address.trim().to_lowercase();
+    let address = client.profile().await.map_err(refused)?.email_address.trim().to_lowercase();
     if address == email {
         return Ok(grant);
     }
-    Err(Refusal { reason: EnrollReason::Alias, detail: format!("this is another name of the mailbox {address}") })
+    Err(EnrollRefusal {
+        reason: EnrollReason::Alias,
+        detail: format!("this is another name of the mailbox {address}"),
+        said: None,
+    })
 }
 
 /// A token that was given a moment ago and is not stored yet.
@@ -201,30 +207,28 @@ impl AccessTokens for OneToken {
     }
 }
 
-impl From<GmailError> for Refusal {
-    fn from(error: GmailError) -> Self {
-        let reason = match error.kind() {
-            GmailErrorKind::Delegation | GmailErrorKind::InsufficientScope => EnrollReason::Delegation,
-            GmailErrorKind::Clock => EnrollReason::Clock,
-            GmailErrorKind::NoMailbox => EnrollReason::NoMailbox,
-            GmailErrorKind::RateLimited
-            | GmailErrorKind::QuotaExhausted
-            | GmailErrorKind::Server
-            | GmailErrorKind::Transport
-            | GmailErrorKind::Timeout
-            | GmailErrorKind::Protocol => EnrollReason::Unreachable,
-            GmailErrorKind::Unauthorized
-            | GmailErrorKind::InvalidGrant
-            | GmailErrorKind::NotFound
-            | GmailErrorKind::Rejected
-            | GmailErrorKind::Credentials => EnrollReason::Refused,
-        };
-        tracing::warn!(%reason, %error, "a mailbox was not enrolled");
-        Self { reason, detail: error.to_string() }
-    }
+fn refused(error: GmailError) -> EnrollRefusal {
+    let reason = match error.kind() {
+        GmailErrorKind::Delegation | GmailErrorKind::InsufficientScope => EnrollReason::Delegation,
+        GmailErrorKind::Clock => EnrollReason::Clock,
+        GmailErrorKind::NoMailbox => EnrollReason::NoMailbox,
+        GmailErrorKind::RateLimited
+        | GmailErrorKind::QuotaExhausted
+        | GmailErrorKind::Server
+        | GmailErrorKind::Transport
+        | GmailErrorKind::Timeout
+        | GmailErrorKind::Protocol => EnrollReason::Unreachable,
+        GmailErrorKind::Unauthorized
+        | GmailErrorKind::InvalidGrant
+        | GmailErrorKind::NotFound
+        | GmailErrorKind::Rejected
+        | GmailErrorKind::Credentials => EnrollReason::Refused,
+    };
+    tracing::warn!(%reason, %error, "a mailbox was not enrolled");
+    EnrollRefusal { reason, detail: error.to_string(), said: error.said().map(ToOwned::to_owned) }
 }
 
-fn not_stored(error: StoreError) -> Refusal {
+fn not_stored(error: StoreError) -> EnrollRefusal {
     // Logs the cause under an id.
-    Refusal { reason: EnrollReason::NotStored, detail: Problem::from(error).to_string() }
+    EnrollRefusal { reason: EnrollReason::NotStored, detail: Problem::from(error).to_string(), said: None }
 }

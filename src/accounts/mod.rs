@@ -10,8 +10,8 @@ use crate::{
     Domain,
     store::Act,
     types::{
-        Account, AccountDeletion, AccountId, AccountStatus, Actor, FailureId, NotFoundCode, Problem, Provider,
-        SyncFailure, UserId,
+        Account, AccountDeletion, AccountId, AccountStatus, Actor, FailureId, InvalidCode, NotFoundCode, Problem,
+        Provider, SyncFailure, UserId,
     },
 };
 
@@ -126,12 +126,12 @@ pub(crate) fn is_synced(account: &Account) -> bool {
 /// `sync_not_supported_for_provider`, `account_disabled`, `account_needs_reconnect`.
 pub(crate) fn can_sync(account: &Account) -> Result<(), Problem> {
     if !is_synced(account) {
-        return Err(Problem::invalid("account", "sync_not_supported_for_provider"));
+        return Err(Problem::invalid("account", InvalidCode::SyncUnsupported));
     }
     match account.status {
         AccountStatus::Active => Ok(()),
-        AccountStatus::Disabled => Err(Problem::invalid("account", "account_disabled")),
-        AccountStatus::Error => Err(Problem::invalid("account", "account_needs_reconnect")),
+        AccountStatus::Disabled => Err(Problem::invalid("account", InvalidCode::AccountDisabled)),
+        AccountStatus::Error => Err(Problem::invalid("account", InvalidCode::NeedsReconnect)),
     }
 }
 

@@ -205,6 +205,27 @@ impl GmailError {
         self.kind().is_retryable()
     }
 
+    /// Google's own words, where it gave some.
+    pub fn said(&self) -> Option<&str> {
+        let said = match self {
+            Self::QuotaExhausted { message } | Self::Rejected { message, .. } => message,
+            Self::InvalidGrant { description }
+            | Self::Delegation { description }
+            | Self::Clock { description }
+            | Self::NoMailbox { description } => description,
+            Self::RateLimited { .. }
+            | Self::Unauthorized
+            | Self::InsufficientScope
+            | Self::NotFound { .. }
+            | Self::Server { .. }
+            | Self::Transport { .. }
+            | Self::Timeout(_)
+            | Self::Protocol { .. }
+            | Self::Credentials(_) => return None,
+        };
+        Some(said.trim()).filter(|said| !said.is_empty())
+    }
+
     /// Wraps a failure of the token source itself.
     pub fn credentials(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Credentials(cause.into())

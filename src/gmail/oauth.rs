@@ -19,6 +19,7 @@ use thiserror::Error;
 use super::config::{GoogleConfig, can_read_mail};
 use crate::mail::is_address;
 use crate::net::{self, Failure, Phase, shorten};
+use crate::types::GmailSetup;
 
 /// A token or a profile is a few kilobytes.
 pub(super) const MAX_ANSWER_BYTES: usize = 1 << 20;
@@ -30,7 +31,7 @@ const STATE_BYTES: u32 = 32;
 pub enum OAuthError {
     /// Our own settings are missing or wrong.
     #[error("Gmail OAuth is not configured ({0})")]
-    ServerConfig(String),
+    ServerConfig(GmailSetup),
     /// The token endpoint was not reached, broke off, or did not answer in JSON.
     #[error("the token endpoint did not answer properly: {what}")]
     TokenHttp {
@@ -433,11 +434,11 @@ fn lacks_token(answer: &serde_json::Map<String, serde_json::Value>) -> bool {
 }
 
 pub(super) fn missing(setting: &str) -> OAuthError {
-    OAuthError::ServerConfig(format!("missing {setting}"))
+    OAuthError::ServerConfig(GmailSetup::Missing { setting: setting.to_owned() })
 }
 
 fn malformed(setting: &str) -> OAuthError {
-    OAuthError::ServerConfig(format!("{setting} is not a URL"))
+    OAuthError::ServerConfig(GmailSetup::NotAUrl { setting: setting.to_owned() })
 }
 
 #[cfg(test)]

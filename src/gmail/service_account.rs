@@ -24,6 +24,7 @@ use super::{
 use crate::{
     mail::is_address,
     net::{self, Failure},
+    types::GmailSetup,
 };
 
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -175,7 +176,7 @@ impl OAuth {
     pub async fn delegated_token(&self, mailbox: &str, now: DateTime<Utc>) -> Result<TokenGrant, OAuthError> {
         let account = self.config.service_account.as_ref().ok_or_else(|| missing("GMAIL_SERVICE_ACCOUNT_KEY_FILE"))?;
         if !account.covers(mailbox) {
-            return Err(OAuthError::ServerConfig(format!("{mailbox} is not in GMAIL_WORKSPACE_DOMAIN")));
+            return Err(OAuthError::ServerConfig(GmailSetup::OutsideWorkspace { mailbox: mailbox.to_owned() }));
         }
         let assertion = account.assertion(mailbox, &self.config.scopes, now)?;
         let form = [("grant_type", GRANT_TYPE), ("assertion", assertion.expose_secret())];
@@ -230,7 +231,7 @@ fn sign(key: &RsaKeyPair, message: &[u8]) -> Result<String, OAuthError> {
 }
 
 fn cannot_sign() -> OAuthError {
-    OAuthError::ServerConfig("the key in GMAIL_SERVICE_ACCOUNT_KEY_FILE cannot sign".to_owned())
+    OAuthError::ServerConfig(GmailSetup::KeyCannotSign)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::types::ImapFault;
+
 /// Why a server did not give what it was asked for. The texts are for people; they hold no secret and no mail.
 #[derive(Debug, thiserror::Error)]
 pub enum ImapError {
@@ -70,26 +72,56 @@ pub enum ImapErrorKind {
 }
 
 impl ImapError {
+    /// What went wrong, without its details.
+    #[must_use]
+    pub fn fault(&self) -> ImapFault {
+        match self {
+            Self::HostNotFound { .. } => ImapFault::HostNotFound,
+            Self::Refused { .. } => ImapFault::ConnectionRefused,
+            Self::Unreachable { .. } => ImapFault::Unreachable,
+            Self::Tls { .. } | Self::TlsSetup(_) => ImapFault::Tls,
+            Self::NotImap { .. } => ImapFault::NotImap,
+            Self::NoStartTls => ImapFault::NoStartTls,
+            Self::NeedsTls => ImapFault::NeedsTls,
+            Self::Authentication { .. } => ImapFault::Authentication,
+            Self::AppPassword { .. } => ImapFault::AppPassword,
+            Self::Unavailable { .. } => ImapFault::Unavailable,
+            Self::Limit { .. } => ImapFault::Limit,
+            Self::Timeout { .. } => ImapFault::Timeout,
+            Self::Lost(_) => ImapFault::ConnectionLost,
+            Self::FolderChanged => ImapFault::FolderChanged,
+            Self::Refusal { .. } => ImapFault::Refused,
+            Self::Unreadable => ImapFault::Unreadable,
+        }
+    }
+
     /// A stable short code.
     #[must_use]
     pub fn code(&self) -> &'static str {
+        self.fault().as_str()
+    }
+
+    /// The words of the server, or of this machine's own network and TLS, where there are any.
+    #[must_use]
+    pub fn said(&self) -> Option<String> {
         match self {
-            Self::HostNotFound { .. } => "host_not_found",
-            Self::Refused { .. } => "connection_refused",
-            Self::Unreachable { .. } => "unreachable",
-            Self::Tls { .. } | Self::TlsSetup(_) => "tls_failed",
-            Self::NotImap { .. } => "not_imap",
-            Self::NoStartTls => "no_starttls",
-            Self::NeedsTls => "needs_tls",
-            Self::Authentication { .. } => "authentication_failed",
-            Self::AppPassword { .. } => "app_password_needed",
-            Self::Unavailable { .. } => "unavailable",
-            Self::Limit { .. } => "limit",
-            Self::Timeout { .. } => "timeout",
-            Self::Lost(_) => "connection_lost",
-            Self::FolderChanged => "not_found",
-            Self::Refusal { .. } => "refused",
-            Self::Unreadable => "unreadable_answer",
+            Self::Authentication { text }
+            | Self::AppPassword { text }
+            | Self::Unavailable { text }
+            | Self::Limit { text }
+            | Self::Refusal { text, .. }
+            | Self::TlsSetup(text)
+            | Self::Tls { reason: text, .. } => Some(text.clone()),
+            Self::Unreachable { error, .. } => Some(error.to_string()),
+            Self::HostNotFound { .. }
+            | Self::Refused { .. }
+            | Self::NotImap { .. }
+            | Self::NoStartTls
+            | Self::NeedsTls
+            | Self::Timeout { .. }
+            | Self::Lost(_)
+            | Self::FolderChanged
+            | Self::Unreadable => None,
         }
     }
 

@@ -22,7 +22,9 @@ use crate::{
     pairs::{pair_account, redecide},
     runs::{self, Asked, Reporter, STALLED, discard, uploads_dir},
     store::{Batch, ConnectAccount, Connected, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
-    types::{AccountId, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun, UserId},
+    types::{
+        AccountId, FileProblem, InvalidCode, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun, UserId,
+    },
 };
 use read::{Piece, ReadCursor, Reading, read_file};
 
@@ -137,7 +139,7 @@ async fn prepare(d: &Domain, owner: Option<UserId>, upload: &Upload, trigger: Ru
     let size = tokio::task::spawn_blocking(move || look_at(&path))
         .await
         .map_err(|error| Problem::internal(&error))?
-        .map_err(|message| Problem::invalid("file", message))?;
+        .map_err(|problem| Problem::invalid("file", problem))?;
     let now = d.clock.now();
     let (address, aliases) = addresses.split_first().map(|(first, rest)| (first.as_str(), rest)).unwrap_or_default();
     let display_name = format!("Mbox – {address}");
@@ -162,12 +164,12 @@ async fn prepare(d: &Domain, owner: Option<UserId>, upload: &Upload, trigger: Ru
 }
 
 /// Opens the file as the import will, up to its first message: a file that is no mail is refused at once.
-fn look_at(path: &Path) -> Result<i64, String> {
-    let mut source = open_mail_source(path).map_err(|error| error.to_string())?;
+fn look_at(path: &Path) -> Result<i64, FileProblem> {
+    let mut source = open_mail_source(path)?;
     let size = source.progress().total();
-    let member = source.next_member().map_err(|error| error.to_string())?.ok_or("the archive holds no mail")?;
+    let member = source.next_member()?.ok_or(FileProblem::Empty)?;
     if let Some(Err(error)) = member.messages().next() {
-        return Err(error.to_string());
+        return Err(error.into());
     }
     Ok(i64::try_from(size).unwrap_or(i64::MAX))
 }
@@ -179,10 +181,10 @@ fn own_addresses(text: &str) -> Result<Vec<String>, Problem> {
         .filter(|part| !part.is_empty())
         .collect();
     if addresses.is_empty() {
-        return Err(Problem::invalid("as_address", "as_address_missing"));
+        return Err(Problem::invalid("as_address", InvalidCode::OwnAddressMissing));
     }
     match addresses.iter().find(|address| !is_address(address)) {
-        Some(bad) => Err(Problem::invalid("as_address", format!("as_address_invalid: {bad}"))),
+        Some(bad) => Err(Problem::invalid("as_address", InvalidCode::OwnAddressInvalid { address: bad.clone() })),
         None => Ok(addresses),
     }
 }
@@ -265,7 +267,7 @@ impl Import<'_> {
         let mut broken = None;
         while let Some(piece) = pieces.recv().await {
             match piece {
-                Piece::Broken(error) => broken = Some(error),
+                Piece::Broken(problem) => broken = Some(format!("{}: {problem}", problem.code())),
                 Piece::Batch(batch) => {
                     self.store(*batch).await?;
                     batches += 1;
@@ -276,7 +278,7 @@ impl Import<'_> {
             }
         }
         if let Err(error) = reader.await {
-            broken = Some(format!("reading the file failed: {error}"));
+            broken = Some(format!("internal: reading the file failed: {error}"));
         }
         if !self.reporter.stop.is_cancelled() {
             self.pair().await?;
@@ -301,7 +303,7 @@ impl Import<'_> {
             progress.messages_failed += i32::try_from(batch.failures.len()).unwrap_or(i32::MAX);
             progress.bytes_done = Some(batch.file_bytes_read);
             for failure in &batch.failures {
-                progress.error(format!("{}: {}", failure.external_id, failure.reason));
+                progress.error(format!("message {}: {}: {}", failure.external_id, failure.code, failure.reason));
             }
         });
         self.reporter.kept_out(&batch.kept_out);

@@ -15,7 +15,7 @@ use crate::{
     pairing::SkipReason,
     settings::AttachmentSettings,
     store::{AttachmentContent, NewFailure, NewMessage},
-    types::{AttachmentPolicy, AttachmentProblem},
+    types::{AttachmentPolicy, AttachmentProblem, FileProblem},
 };
 
 /// A batch ends at whichever of these comes first.
@@ -44,7 +44,7 @@ pub(super) struct Reading {
 pub(super) enum Piece {
     Batch(Box<MailBatch>),
     /// The file cannot be read further.
-    Broken(String),
+    Broken(FileProblem),
 }
 
 /// Messages to store together with the cursor behind them.
@@ -63,21 +63,21 @@ pub(super) struct MailBatch {
 
 /// Reads the whole file, or until `stop`, or until nobody takes the pieces any more.
 pub(super) fn read_file(mut reading: Reading, send: &mpsc::Sender<Piece>) {
-    if let Err(Some(error)) = try_read(&mut reading, send) {
+    if let Err(Some(problem)) = try_read(&mut reading, send) {
         // Nobody left to tell: the import was stopped.
-        let _stopped = send.blocking_send(Piece::Broken(error));
+        let _stopped = send.blocking_send(Piece::Broken(problem));
     }
 }
 
 /// `Err(None)` when there is nobody to read for any more.
-fn try_read(reading: &mut Reading, send: &mpsc::Sender<Piece>) -> Result<(), Option<String>> {
-    let mut source = open_mail_source(&reading.path).map_err(|error| Some(error.to_string()))?;
+fn try_read(reading: &mut Reading, send: &mpsc::Sender<Piece>) -> Result<(), Option<FileProblem>> {
+    let mut source = open_mail_source(&reading.path).map_err(|error| Some(error.into()))?;
     if let Some(cursor) = reading.cursor {
         source.skip_to(cursor.member, cursor.offset);
     }
     let progress = source.progress();
     loop {
-        let Some(member) = source.next_member().map_err(|error| Some(error.to_string()))? else { return Ok(()) };
+        let Some(member) = source.next_member().map_err(|error| Some(error.into()))? else { return Ok(()) };
         let (index, name) = (member.index, member.name.clone());
         let mut batch = Collecting::default();
         for item in member.messages() {
@@ -88,7 +88,7 @@ fn try_read(reading: &mut Reading, send: &mpsc::Sender<Piece>) -> Result<(), Opt
                 Ok(item) => item,
                 Err(error) => {
                     batch.send(send, index, &progress)?;
-                    return Err(Some(error.to_string()));
+                    return Err(Some(error.into()));
                 }
             };
             batch.take(item, &name, reading);
@@ -164,7 +164,7 @@ impl Collecting {
         send: &mpsc::Sender<Piece>,
         member: usize,
         progress: &crate::mail::archive::Progress,
-    ) -> Result<(), Option<String>> {
+    ) -> Result<(), Option<FileProblem>> {
         let Some(offset) = self.offset else { return Ok(()) };
         let collected = std::mem::take(self);
         let batch = MailBatch {

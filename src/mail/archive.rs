@@ -16,6 +16,7 @@ use zip::{CompressionMethod, ZipArchive};
 use super::mbox::{MboxOptions, MboxReader};
 use super::sniff::{FileKind, SNIFF_BYTES, identify};
 use super::tar_stream::TarStream;
+use crate::types::{ArchiveHint, FileContent, FileProblem};
 
 const BUFFER: usize = 256 * 1024;
 /// Names of foreign members kept to tell what an archive without mail holds.
@@ -27,22 +28,18 @@ const DEFLATE: CompressionMethod = CompressionMethod::Deflated;
 pub enum ArchiveError {
     #[error("cannot read {path}: {source}")]
     Io { path: PathBuf, source: io::Error },
-    #[error("the file is empty")]
-    Empty,
-    #[error("this is {0}, not an mbox file or a Takeout archive")]
-    Foreign(&'static str),
-    #[error("this is a binary file, not an mbox file or a Takeout archive")]
-    Binary,
-    #[error("this is a {archive} archive{content}, no .mbox inside{hint}")]
-    NoMail { archive: &'static str, content: String, hint: &'static str },
-    #[error("{member} is encrypted; unpack the archive with its password first")]
-    Encrypted { member: String },
-    #[error("{member} is packed with a method other than deflate; unpack the archive first")]
-    Method { member: String },
-    #[error("the archive is damaged: {0}")]
-    Damaged(String),
-    #[error("the archive has no member number {0}; it is not the one that was being imported")]
-    NoMember(usize),
+    /// The file is not what can be imported.
+    #[error(transparent)]
+    Unusable(#[from] FileProblem),
+}
+
+impl From<ArchiveError> for FileProblem {
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            ArchiveError::Unusable(problem) => problem,
+            error @ ArchiveError::Io { .. } => Self::Unreadable { what: error.to_string() },
+        }
+    }
 }
 
 /// An opened file, ready to hand out its mail members in order.
@@ -142,21 +139,21 @@ pub fn open_mail_source(path: impl AsRef<Path>) -> Result<MailSource, ArchiveErr
         file_bytes,
     };
     source.inner = match identify(&head(file).map_err(io_error)?) {
-        FileKind::Empty => return Err(ArchiveError::Empty),
-        FileKind::Foreign(what) => return Err(ArchiveError::Foreign(what)),
-        FileKind::Binary => return Err(ArchiveError::Binary),
+        FileKind::Empty => return Err(FileProblem::Empty.into()),
+        FileKind::Foreign(what) => return Err(FileProblem::Foreign(what).into()),
+        FileKind::Binary => return Err(FileProblem::Binary.into()),
         FileKind::Text => Inner::Plain,
         FileKind::Zip => Inner::Zip(zip_members(&path)?),
         FileKind::Tar => source.open_tar(false).map_err(io_error)?,
         FileKind::Gzip => {
             let unpacked = source.gunzip().and_then(head).map_err(io_error)?;
             match identify(&unpacked) {
-                FileKind::Empty => return Err(ArchiveError::Empty),
+                FileKind::Empty => return Err(FileProblem::Empty.into()),
                 FileKind::Tar => source.open_tar(true).map_err(io_error)?,
                 FileKind::Text => Inner::Gzip,
-                FileKind::Foreign(what) => return Err(ArchiveError::Foreign(what)),
+                FileKind::Foreign(what) => return Err(FileProblem::Foreign(what).into()),
                 FileKind::Zip | FileKind::Gzip | FileKind::Binary => {
-                    return Err(ArchiveError::Binary);
+                    return Err(FileProblem::Binary.into());
                 }
             }
         }
@@ -206,7 +203,7 @@ impl MailSource {
             let Some((name, bytes)) = self.advance()? else {
                 // At the end the index is the number of members.
                 let missing = first > 0 && index <= first;
-                return if missing { Err(ArchiveError::NoMember(first)) } else { Ok(None) };
+                return if missing { Err(FileProblem::OtherArchive { member: first }.into()) } else { Ok(None) };
             };
             if index >= first {
                 break (index, name, bytes);
@@ -230,7 +227,7 @@ impl MailSource {
                 let damaged = |source| ArchiveError::Io { path: path.clone(), source };
                 let Some(entry) = stream.next_file().map_err(damaged)? else {
                     if self.next == 0 {
-                        return Err(no_mail("tar", passed));
+                        return Err(no_mail("tar", passed).into());
                     }
                     break None;
                 };
@@ -312,7 +309,7 @@ fn zip_members(path: &Path) -> Result<Vec<ZipMember>, ArchiveError> {
     let io_error = |source| ArchiveError::Io { path: path.to_owned(), source };
     let damaged = |error: zip::result::ZipError| match error {
         zip::result::ZipError::Io(source) => io_error(source),
-        other => ArchiveError::Damaged(other.to_string()),
+        other => FileProblem::Damaged { what: other.to_string() }.into(),
     };
     let file = BufReader::new(File::open(path).map_err(io_error)?);
     let mut archive = ZipArchive::new(file).map_err(damaged)?;
@@ -326,13 +323,14 @@ fn zip_members(path: &Path) -> Result<Vec<ZipMember>, ArchiveError> {
             continue;
         }
         if entry.encrypted() {
-            return Err(ArchiveError::Encrypted { member: name });
+            return Err(FileProblem::Encrypted { member: name }.into());
         }
         let method = entry.compression();
         if !matches!(method, CompressionMethod::Stored | DEFLATE) {
-            return Err(ArchiveError::Method { member: name });
+            return Err(FileProblem::Method { member: name }.into());
         }
-        let start = entry.data_start().ok_or_else(|| ArchiveError::Damaged(format!("{name} has no content")))?;
+        let start =
+            entry.data_start().ok_or_else(|| FileProblem::Damaged { what: format!("{name} has no content") })?;
         members.push(ZipMember {
             name,
             start,
@@ -343,7 +341,7 @@ fn zip_members(path: &Path) -> Result<Vec<ZipMember>, ArchiveError> {
         });
     }
     if members.is_empty() {
-        return Err(no_mail("ZIP", &passed));
+        return Err(no_mail("ZIP", &passed).into());
     }
     Ok(members)
 }
@@ -357,13 +355,13 @@ fn is_mail_member(name: &str) -> bool {
 }
 
 /// Names what an archive without mail holds, so that its owner recognises the mistake.
-fn no_mail(archive: &'static str, names: &[String]) -> ArchiveError {
-    const KINDS: [(&str, &[&str]); 5] = [
-        ("photos", &["jpg", "jpeg", "png", "heic", "gif", "webp", "mp4", "mov", "dng"]),
-        ("documents", &["doc", "docx", "pdf", "odt", "xls", "xlsx", "csv", "pptx", "txt"]),
-        ("contacts", &["vcf"]),
-        ("calendars", &["ics"]),
-        ("music", &["mp3", "m4a", "flac", "ogg"]),
+fn no_mail(archive: &str, names: &[String]) -> FileProblem {
+    const KINDS: [(FileContent, &[&str]); 5] = [
+        (FileContent::Photos, &["jpg", "jpeg", "png", "heic", "gif", "webp", "mp4", "mov", "dng"]),
+        (FileContent::Documents, &["doc", "docx", "pdf", "odt", "xls", "xlsx", "csv", "pptx", "txt"]),
+        (FileContent::Contacts, &["vcf"]),
+        (FileContent::Calendars, &["ics"]),
+        (FileContent::Music, &["mp3", "m4a", "flac", "ogg"]),
     ];
     let extension = |name: &String| name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase());
     let count = |extensions: &[&str]| {
@@ -374,15 +372,13 @@ fn no_mail(archive: &'static str, names: &[String]) -> ArchiveError {
         .map(|(kind, extensions)| (count(extensions), *kind))
         .filter(|(found, _)| *found > 0)
         .max_by_key(|(found, _)| *found)
-        .map_or_else(String::new, |(_, kind)| format!(" of {kind}"));
+        .map(|(_, kind)| kind);
     let hint = if count(&["zip", "tgz", "gz"]) > 0 {
-        "; it holds further archives: unpack it and import those"
-    } else if names.iter().any(|name| name.starts_with("Takeout/")) {
-        "; a large Takeout comes in several parts, and the mail may be in another one"
+        Some(ArchiveHint::Archives)
     } else {
-        ""
+        names.iter().any(|name| name.starts_with("Takeout/")).then_some(ArchiveHint::Parts)
     };
-    ArchiveError::NoMail { archive, content, hint }
+    FileProblem::NoMail { archive: archive.to_owned(), content, hint }
 }
 
 /// A file that tells how far it was read.

@@ -6,6 +6,7 @@ use std::io::{self, BufRead};
 
 use super::headers::is_field_line;
 use super::sniff::{FileKind, identify};
+use crate::types::FileProblem;
 
 /// Bytes of a message that is too large that are kept, so that it can be named in a report.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -54,23 +55,20 @@ pub enum MboxKind {
 /// Why a file cannot be read, or not further.
 #[derive(Debug, thiserror::Error)]
 pub enum MboxError {
-    #[error("the file is empty")]
-    Empty,
-    #[error("this is {0}, not an mbox file")]
-    Foreign(&'static str),
-    #[error("this is a compressed file or an archive inside another file; unpack it first")]
-    Nested,
-    #[error("this is a binary file, not an mbox file")]
-    Binary,
-    #[error(
-        "this is not an mbox file: it does not start with a From line (\"From someone@example.com Thu Nov 20 \
-         07:21:12 2026\") nor with mail headers, but with {0:?}"
-    )]
-    NotMail(String),
-    #[error("no message starts at byte {0}; the file is not the one that was being imported, or it was changed")]
-    NoMessageAt(u64),
+    /// The stream is not an mbox, or not the one that was read before.
+    #[error(transparent)]
+    Unusable(#[from] FileProblem),
     #[error("reading failed at byte {offset}: {source}")]
     Io { offset: u64, source: io::Error },
+}
+
+impl From<MboxError> for FileProblem {
+    fn from(error: MboxError) -> Self {
+        match error {
+            MboxError::Unusable(problem) => problem,
+            error @ MboxError::Io { .. } => Self::Unreadable { what: error.to_string() },
+        }
+    }
 }
 
 /// An iterator over the messages of an mbox stream, or the one message of an `.eml`.
@@ -146,7 +144,7 @@ impl<R: BufRead> MboxReader<R> {
         let resumed = self.options.start_offset > 0;
         loop {
             if !self.read_segment()? {
-                return if resumed { Ok(State::Done) } else { Err(MboxError::Empty) };
+                return if resumed { Ok(State::Done) } else { Err(FileProblem::Empty.into()) };
             }
             if !self.segment.is_blank_line() {
                 break;
@@ -158,7 +156,7 @@ impl<R: BufRead> MboxReader<R> {
             return Ok(State::Message { offset, envelope: Some(envelope) });
         }
         if resumed {
-            return Err(MboxError::NoMessageAt(self.options.start_offset));
+            return Err(FileProblem::OtherFile { at: self.options.start_offset }.into());
         }
         // Some tools write `From ` lines without a date; what follows then decides.
         let undated = line.strip_prefix(b"From ").map(envelope_text);
@@ -176,7 +174,7 @@ impl<R: BufRead> MboxReader<R> {
             }
             _ => {}
         }
-        Err(not_mail(&self.segment.bytes))
+        Err(not_mail(&self.segment.bytes).into())
     }
 
     /// Reads the message up to the next `From ` line or the end of the stream.
@@ -428,15 +426,15 @@ fn is_mail_field(line: &[u8]) -> bool {
     NAMES.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
-fn not_mail(head: &[u8]) -> MboxError {
+fn not_mail(head: &[u8]) -> FileProblem {
     match identify(head) {
-        FileKind::Empty => MboxError::Empty,
-        FileKind::Zip | FileKind::Gzip | FileKind::Tar => MboxError::Nested,
-        FileKind::Foreign(what) => MboxError::Foreign(what),
-        FileKind::Binary => MboxError::Binary,
+        FileKind::Empty => FileProblem::Empty,
+        FileKind::Zip | FileKind::Gzip | FileKind::Tar => FileProblem::Nested,
+        FileKind::Foreign(what) => FileProblem::Foreign(what),
+        FileKind::Binary => FileProblem::Binary,
         FileKind::Text => {
             let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
-            MboxError::NotMail(String::from_utf8_lossy(line.trim_ascii()).chars().take(60).collect())
+            FileProblem::NotMail { beginning: String::from_utf8_lossy(line.trim_ascii()).chars().take(60).collect() }
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::{
     cleaning::{Cleaned, Removed},
     store::{Act, EditedPair, GroupDecision, KeptSpan, PairParts, ThreadMail},
     types::{
-        Actor, ConflictCode, GroupDecided, MessageId, NotFoundCode, PairId, PairMessage, PairMessages, PairStatus,
-        Problem, RemovedSpan, SpanInput, TrainingPair,
+        Actor, ConflictCode, GroupDecided, InvalidCode, MessageId, NotFoundCode, PairId, PairMessage, PairMessages,
+        PairStatus, Problem, RemovedSpan, SpanInput, TrainingPair,
     },
 };
 
@@ -66,7 +66,7 @@ pub async fn keep_span(d: &Arc<Domain>, by: Actor, pair: PairId, input: SpanInpu
     let belongs =
         parts.client_message_ids.contains(&span.message_id) || parts.reply_message_ids.contains(&span.message_id);
     if !belongs || thread.iter().find(is_removed).is_none() {
-        return Err(Problem::invalid("span", "this span was not removed from a message of this pair"));
+        return Err(Problem::invalid("span", InvalidCode::SpanUnknown));
     }
     if parts.is_flagged || !matches_mail(&parts, &thread) {
         return Err(Problem::conflict(ConflictCode::PairDiffers));
@@ -142,7 +142,7 @@ pub async fn decide_group(
     expected: Option<i64>,
 ) -> Result<GroupDecided, Problem> {
     if status == PairStatus::New {
-        return Err(Problem::invalid("status", "a group can be approved or rejected, not made new"));
+        return Err(Problem::invalid("status", InvalidCode::GroupMadeNew));
     }
     let user = by.user.ok_or(Problem::Unauthenticated)?;
     match d.store.decide_group(group, status, expected, user, Act { by, at: d.clock.now() }).await? {

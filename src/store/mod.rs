@@ -54,7 +54,7 @@ use uuid::Uuid;
 
 use crate::{
     crypto::{Cipher, CryptoError},
-    types::Problem,
+    types::{InvalidCode, Problem, UnavailableCode},
 };
 
 /// The database and the key to the secrets in it.
@@ -140,15 +140,15 @@ fn is_passing(code: &str) -> bool {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::BadCursor => Self::invalid("cursor", error.to_string()),
-            StoreError::UserExists => Self::invalid("email", "email_taken"),
+            StoreError::BadCursor => Self::invalid("cursor", InvalidCode::Cursor),
+            StoreError::UserExists => Self::invalid("email", InvalidCode::EmailTaken),
             error if error.is_unreachable() => {
                 tracing::error!(%error, "the database cannot be reached");
-                Self::unavailable("database_unavailable")
+                Self::unavailable(UnavailableCode::Database)
             }
             StoreError::Crypto(CryptoError::WrongKey) => {
                 tracing::error!(%error, "a stored secret cannot be opened");
-                Self::unavailable(error.to_string())
+                Self::unavailable(UnavailableCode::SecretKey)
             }
             error => Self::internal(&error),
         }

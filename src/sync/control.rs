@@ -8,7 +8,7 @@ use super::engine::Cursor;
 use crate::{
     Domain, accounts, runs,
     store::NewRun,
-    types::{AccountId, Problem, RunId, RunKind, RunTrigger},
+    types::{AccountId, InvalidCode, Problem, RunId, RunKind, RunTrigger},
 };
 
 /// The most days a backfill goes back by their number: beyond, it is everything that people mean.
@@ -37,7 +37,7 @@ impl Span {
             .map(|time| time.to_utc())
             .or_else(midnight)
             .map(Self::Since)
-            .ok_or_else(|| Problem::invalid("since", "since must be a date like 2026-01-31 or a time in RFC 3339"))
+            .ok_or_else(|| Problem::invalid("since", InvalidCode::SinceInvalid))
     }
 
     /// The moment since when mail is wanted; `None` is all there is.
@@ -49,9 +49,7 @@ impl Span {
             Self::Everything => Ok(None),
             Self::Since(since) => Ok(Some(since)),
             Self::Days(days @ 1..=MOST_DAYS) => Ok(Some(now - TimeDelta::days(i64::from(days)))),
-            Self::Days(_) => {
-                Err(Problem::invalid("days", format!("days must be a whole number from 1 to {MOST_DAYS}")))
-            }
+            Self::Days(_) => Err(Problem::invalid("days", InvalidCode::DaysInvalid { most: MOST_DAYS })),
         }
     }
 }
@@ -71,7 +69,7 @@ pub async fn queue_backfill(
     accounts::can_sync(&accounts::get(d, account).await?)?;
     let now = d.clock.now();
     if since.is_some_and(|since| since >= now) {
-        return Err(Problem::invalid("since", "since_in_the_future"));
+        return Err(Problem::invalid("since", InvalidCode::SinceInFuture));
     }
     // No mail is older than Unix time, and providers are asked for seconds since then.
     let since = since.filter(|since| *since > DateTime::UNIX_EPOCH);

@@ -27,7 +27,7 @@ pub(crate) use backfill::run as run_backfill;
 use crate::{
     Domain, accounts, runs,
     store::{Begun, LeaseError, NewRun, StoreError, Turn},
-    types::{AccountId, ConflictCode, Problem, RunId, RunKind, RunTrigger, SyncSummary},
+    types::{AccountId, ConflictCode, Problem, RunId, RunKind, RunTrigger, SyncSummary, UnavailableCode},
 };
 
 /// How often a sync that waits for a backfill looks whether it may begin.
@@ -45,14 +45,15 @@ pub async fn start_now(d: &Arc<Domain>, account: AccountId, trigger: RunTrigger)
 /// Syncs one account and waits for the summary. The run goes on if the caller goes away.
 ///
 /// # Errors
-/// As [`start_now`]; `sync_cancelled` when it was cancelled before it began; `gmail_sync_failed` when the run broke off by our own fault.
+/// As [`start_now`]; `sync_cancelled` when it was cancelled before it began; [`UnavailableCode::Sync`] when the run
+/// broke off by our own fault.
 pub async fn sync_now(d: &Arc<Domain>, account: AccountId, trigger: RunTrigger) -> Result<SyncSummary, Problem> {
     let (_, ended) = start(d, account, trigger).await?;
     match ended.await {
         Ok(Ok(summary)) => Ok(summary),
         Ok(Err(problem @ Problem::Conflict { .. })) => Err(problem),
         // The cause is in the log already, where it happened.
-        Ok(Err(_)) | Err(_) => Err(Problem::unavailable("gmail_sync_failed")),
+        Ok(Err(_)) | Err(_) => Err(Problem::unavailable(UnavailableCode::Sync)),
     }
 }
 

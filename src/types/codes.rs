@@ -1,7 +1,9 @@
-//! The codes by which the domain says that something is not there, or cannot be done now. They are part of the API: see
-//! `docs/API.md`.
+//! The codes by which the domain says that something is not there, cannot be done now, cannot be used or is down. They are part of
+//! the API: see `docs/API.md`. What a person reads is made of them by the pages.
 
-use super::text_enum::text_enum;
+use serde::{Deserialize, Serialize};
+
+use super::{EnrollRefusal, FileProblem, ImapRefusal, UnknownValue, text_enum::text_enum};
 
 text_enum! {
     /// What is not there: `code` of [`super::Problem::NotFound`].
@@ -58,6 +60,197 @@ text_enum! {
     }
 }
 
+/// Why what was sent cannot be used: `code` of [`super::Problem::Invalid`]. [`InvalidCode::detail`] is what callers of the API get.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvalidCode {
+    AccountDisabled,
+    /// A person has to connect the account anew first.
+    NeedsReconnect,
+    SyncUnsupported,
+    DisconnectUnsupported,
+    /// The address or the password is wrong; which of them is not said.
+    WrongCredentials,
+    EmailInvalid,
+    /// Somebody else has this address already.
+    EmailTaken,
+    NameMissing,
+    NameTooLong,
+    PasswordTooShort,
+    PasswordTooLong,
+    ApiKeyInvalid,
+    ModelInvalid,
+    /// A span that is none of those taken out of a pair's mail.
+    SpanUnknown,
+    /// Undecided is no decision about a group.
+    GroupMadeNew,
+    /// No page of the list gave out this cursor.
+    Cursor,
+    NotAnId,
+    /// Not a whole number between two, both included; without `most` only from below.
+    NotInRange {
+        least: i64,
+        most: Option<i64>,
+    },
+    /// More characters than are taken.
+    TooLong {
+        most: usize,
+    },
+    /// A word that none of the known ones is.
+    Unknown(UnknownValue),
+    /// Not exactly one of the three ways to say how far back older mail is wanted.
+    NotOneSpan,
+    SinceInvalid,
+    SinceInFuture,
+    /// No number of days, or more than `most`.
+    DaysInvalid {
+        most: u32,
+    },
+    /// No time in RFC 3339.
+    TimeInvalid,
+    /// Which addresses of an imported file are ours was not said.
+    OwnAddressMissing,
+    OwnAddressInvalid {
+        address: String,
+    },
+    OwnAddressTooLong,
+    File(FileProblem),
+    ServiceAccountMissing,
+    AddressNotInDomain,
+    /// A mailbox of the Workspace cannot be enrolled.
+    Enroll(EnrollRefusal),
+    MailAddressInvalid,
+    HostInvalid,
+    PortInvalid,
+    MailPasswordMissing,
+    MailPasswordInvalid,
+    UsernameInvalid,
+    /// The mail server shows this user no inbox.
+    NoInbox,
+    /// A mail server does not let us in.
+    Imap(ImapRefusal),
+    /// A field of a form did not come.
+    FormIncomplete,
+}
+
+impl InvalidCode {
+    /// A stable code, or one short sentence that names `field`.
+    #[must_use]
+    pub fn detail(&self, field: &str) -> String {
+        let code = match self {
+            Self::AccountDisabled => "account_disabled",
+            Self::NeedsReconnect => "account_needs_reconnect",
+            Self::SyncUnsupported => "sync_not_supported_for_provider",
+            Self::DisconnectUnsupported => "disconnect_not_supported_for_provider",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::EmailInvalid => "email_invalid",
+            Self::EmailTaken => "email_taken",
+            Self::NameMissing => "name_missing",
+            Self::NameTooLong => "name_too_long",
+            Self::PasswordTooShort => "password_too_short",
+            Self::PasswordTooLong => "password_too_long",
+            Self::ApiKeyInvalid => "api_key_invalid",
+            Self::ModelInvalid => "model_invalid",
+            Self::SpanUnknown => "this span was not removed from a message of this pair",
+            Self::GroupMadeNew => "a group can be approved or rejected, not made new",
+            Self::Cursor => "the cursor is not one that a page of this list gave out",
+            Self::NotAnId => return format!("{field} is not a UUID"),
+            Self::NotInRange { least, most: Some(most) } => {
+                return format!("{field} must be a whole number from {least} to {most}");
+            }
+            Self::NotInRange { least, most: None } => return format!("{field} must be a whole number from {least}"),
+            Self::TooLong { most } => return format!("{field} must have at most {most} characters"),
+            Self::Unknown(unknown) => return unknown.to_string(),
+            Self::NotOneSpan => "give exactly one of since, days and everything",
+            Self::SinceInvalid => return format!("{field} must be a date like 2026-01-31 or a time in RFC 3339"),
+            Self::SinceInFuture => "since_in_the_future",
+            Self::DaysInvalid { most } => return format!("{field} must be a whole number from 1 to {most}"),
+            Self::TimeInvalid => return format!("{field} must be a time in RFC 3339"),
+            Self::OwnAddressMissing => "as_address_missing",
+            Self::OwnAddressInvalid { address } => return format!("as_address_invalid: {address}"),
+            Self::OwnAddressTooLong => "the address is too long",
+            Self::File(problem) => return problem.to_string(),
+            Self::ServiceAccountMissing => "service_account_not_configured",
+            Self::AddressNotInDomain => "address_not_in_domain",
+            Self::Enroll(refusal) => return refusal.to_string(),
+            Self::MailAddressInvalid => "address_invalid: this is not a mail address",
+            Self::HostInvalid => "host_invalid: give the name of the server alone, e.g. imap.example.com",
+            Self::PortInvalid => "port_invalid: a port is a number from 1 to 65535",
+            Self::MailPasswordMissing => "password_missing: give the password",
+            Self::MailPasswordInvalid => "password_invalid: it holds a control character",
+            Self::UsernameInvalid => "username_invalid: it holds a control character",
+            Self::NoInbox => "no_inbox: the server shows this user no inbox",
+            Self::Imap(refusal) => return refusal.to_string(),
+            Self::FormIncomplete => "form_incomplete",
+        };
+        code.to_owned()
+    }
+}
+
+impl From<UnknownValue> for InvalidCode {
+    fn from(unknown: UnknownValue) -> Self {
+        Self::Unknown(unknown)
+    }
+}
+
+impl From<FileProblem> for InvalidCode {
+    fn from(problem: FileProblem) -> Self {
+        Self::File(problem)
+    }
+}
+
+/// What is missing or down: `code` of [`super::Problem::Unavailable`]. Its text is what callers of the API get.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum UnavailableCode {
+    #[error("database_unavailable")]
+    Database,
+    /// `SECRET_KEY` is not the one that the stored secrets were encrypted with.
+    #[error("the stored secret cannot be decrypted: SECRET_KEY is not the one it was stored with")]
+    SecretKey,
+    /// A sync broke off by our own fault. The word is older than the other providers.
+    #[error("gmail_sync_failed")]
+    Sync,
+    #[error("Gmail OAuth is not configured ({0})")]
+    GmailSetup(GmailSetup),
+    /// The provider of a mailbox that was to be enrolled could not be asked, or our own database failed.
+    #[error("{0}")]
+    Enroll(EnrollRefusal),
+    /// A mail server that cannot answer now.
+    #[error("{0}")]
+    Imap(ImapRefusal),
+    /// A provider did not give an attachment this time; `detail` is one sentence in English.
+    #[error("attachment_failed: {detail}")]
+    Attachment { detail: String },
+    /// The disk that uploads wait on.
+    #[error("the upload could not be written to the server's disk")]
+    UploadDisk,
+    #[error("page_too_slow")]
+    PageTooSlow,
+    #[error("call_too_slow")]
+    CallTooSlow,
+    /// A browser cannot reach the server.
+    #[error("network")]
+    Network,
+    /// An answer is not what the page expects, e.g. after an update of the server.
+    #[error("unexpected_answer")]
+    UnexpectedAnswer,
+}
+
+/// What is wrong with the settings for Gmail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum GmailSetup {
+    #[error("missing {setting}")]
+    Missing { setting: String },
+    #[error("{setting} is not a URL")]
+    NotAUrl { setting: String },
+    #[error("{mailbox} is not in GMAIL_WORKSPACE_DOMAIN")]
+    OutsideWorkspace { mailbox: String },
+    #[error("the key in GMAIL_SERVICE_ACCOUNT_KEY_FILE cannot sign")]
+    KeyCannotSign,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,10 +261,47 @@ mod tests {
         let not_found = NotFoundCode::ALL.iter().map(|code| code.as_str());
         // Said by pages alone.
         let own = ["setup_link_invalid", "not_found"];
+        let invalid = [
+            InvalidCode::AccountDisabled,
+            InvalidCode::NeedsReconnect,
+            InvalidCode::SyncUnsupported,
+            InvalidCode::DisconnectUnsupported,
+            InvalidCode::WrongCredentials,
+            InvalidCode::EmailInvalid,
+            InvalidCode::NameMissing,
+            InvalidCode::NameTooLong,
+            InvalidCode::ApiKeyInvalid,
+            InvalidCode::ModelInvalid,
+            InvalidCode::SinceInFuture,
+            InvalidCode::ServiceAccountMissing,
+            InvalidCode::AddressNotInDomain,
+        ]
+        .map(|code| code.detail(""));
+        let unavailable = [UnavailableCode::Database, UnavailableCode::Sync].map(|code| code.to_string());
+        for code in invalid.iter().chain(&unavailable) {
+            assert!(described.contains(&format!("`{code}`")), "{code} is not in docs/API.md");
+        }
         for code in
             not_found.chain(ConflictCode::ALL.iter().map(|code| code.as_str())).filter(|code| !own.contains(code))
         {
             assert!(described.contains(&format!("`{code}`")), "{code} is not in docs/API.md");
         }
+    }
+    #[test]
+    fn what_has_gaps_names_what_is_wrong() {
+        let detail = |code: InvalidCode| code.detail("limit");
+        assert_eq!(detail(InvalidCode::NotAnId), "limit is not a UUID");
+        assert_eq!(
+            detail(InvalidCode::NotInRange { least: 1, most: Some(200) }),
+            "limit must be a whole number from 1 to 200"
+        );
+        assert_eq!(detail(InvalidCode::NotInRange { least: 0, most: None }), "limit must be a whole number from 0");
+        let unknown = "x".parse::<NotFoundCode>().expect_err("no code");
+        assert_eq!(detail(unknown.clone().into()), unknown.to_string());
+        let setup = GmailSetup::Missing { setting: "GMAIL_CLIENT_ID".to_owned() };
+        assert_eq!(
+            UnavailableCode::GmailSetup(setup).to_string(),
+            "Gmail OAuth is not configured (missing GMAIL_CLIENT_ID)"
+        );
     }
 }

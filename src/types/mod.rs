@@ -14,6 +14,7 @@ mod mail;
 mod monitor;
 mod pair;
 mod problem;
+mod refusals;
 mod run;
 mod text_enum;
 mod user;
@@ -24,7 +25,7 @@ pub use account::{
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, Through};
-pub use codes::{ConflictCode, NotFoundCode};
+pub use codes::{ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
     AccountId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, FailureId, JobId, MessageId, PairId,
@@ -43,6 +44,7 @@ pub use pair::{
     PairStatus, PairStatusFilter, PairStatusInput, RebuildReport, RemovedSpan, SpanInput, TrainingPair,
 };
 pub use problem::Problem;
+pub use refusals::{ArchiveHint, EnrollRefusal, FileContent, FileProblem, ForeignFile, ImapFault, ImapRefusal};
 pub use run::{RunKind, RunRequest, RunState, RunTrigger, SyncFailure, SyncRun, SyncSummary};
 pub use text_enum::UnknownValue;
 pub use user::{ApiToken, ApiTokenCreated, ApiTokenInput, LoginInput, LoginOutput, Role, User};

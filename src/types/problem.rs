@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConflictCode, NotFoundCode};
+use super::{ConflictCode, InvalidCode, NotFoundCode, UnavailableCode};
 
 /// What went wrong, in terms of what the caller can do about it.
 ///
@@ -23,14 +23,14 @@ pub enum Problem {
     #[error("{code}")]
     Conflict { code: ConflictCode },
     /// What was sent cannot be used. 400.
-    #[error("{message}")]
-    Invalid { field: String, message: String },
+    #[error("{}", code.detail(field))]
+    Invalid { field: String, code: InvalidCode },
     /// Too many attempts. 429 with `Retry-After`.
     #[error("too_many_attempts: try again in {retry_after_seconds} s")]
     TooMany { retry_after_seconds: u32 },
     /// Something this depends on is missing or down (settings, Google, the database); says what. 500 or 503.
-    #[error("{message}")]
-    Unavailable { message: String },
+    #[error("{code}")]
+    Unavailable { code: UnavailableCode },
     /// Our own fault. The cause is in the server's log under this id. 500.
     #[error("internal_error: {id}")]
     Internal { id: String },
@@ -48,12 +48,12 @@ impl Problem {
     }
 
     /// A value that cannot be used, and why.
-    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid { field: field.into(), message: message.into() }
+    pub fn invalid(field: impl Into<String>, code: impl Into<InvalidCode>) -> Self {
+        Self::Invalid { field: field.into(), code: code.into() }
     }
 
     /// Something that is missing or down.
-    pub fn unavailable(message: impl Into<String>) -> Self {
-        Self::Unavailable { message: message.into() }
+    pub fn unavailable(code: UnavailableCode) -> Self {
+        Self::Unavailable { code }
     }
 }

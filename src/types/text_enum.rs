@@ -1,11 +1,11 @@
 //! Enums that are stored and sent as one lower-case word.
 
 /// A word that is none of the values an enum knows.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, thiserror::Error)]
 #[error("`{value}` is not a {what}; expected one of: {expected}")]
 pub struct UnknownValue {
     /// What was being read, e.g. `pair status`.
-    pub what: &'static str,
+    pub what: std::borrow::Cow<'static, str>,
     /// What was found instead.
     pub value: String,
     /// The words that are understood, comma separated.
@@ -57,7 +57,7 @@ macro_rules! text_enum {
                 match value {
                     $($word => Ok(Self::$variant),)+
                     _ => Err($crate::types::UnknownValue {
-                        what: $what,
+                        what: $what.into(),
                         value: value.chars().take(64).collect(),
                         expected: [$($word),+].join(", "),
                     }),

@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use chrono::DateTime;
 use replybook::{
     Domain, audit,
-    types::{AuditAction, AuditFilter, AuditPage, Problem, UnknownValue, UserId},
+    types::{AuditAction, AuditFilter, AuditPage, InvalidCode, Problem, UnknownValue, UserId},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -58,11 +58,9 @@ pub async fn list(
     let since = present(query.since.as_ref()).map(DateTime::parse_from_rfc3339).transpose();
     let filter = AuditFilter {
         user_id: present(query.user_id.as_ref()).map(|id| parse_id("user_id", id)).transpose()?,
-        action: action.map_err(|error: UnknownValue| Problem::invalid("action", error.to_string()))?,
+        action: action.map_err(|error: UnknownValue| Problem::invalid("action", error))?,
         target: present(query.target.as_ref()).map(ToOwned::to_owned),
-        since: since
-            .map_err(|_| Problem::invalid("since", "since must be a time in RFC 3339"))?
-            .map(|since| since.to_utc()),
+        since: since.map_err(|_| Problem::invalid("since", InvalidCode::TimeInvalid))?.map(|since| since.to_utc()),
     };
     let limit = parse_limit(query.limit.as_deref())?;
     Ok(Json(audit::page(&domain, &filter, present(query.cursor.as_ref()), limit).await?))

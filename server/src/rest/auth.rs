@@ -7,7 +7,8 @@ use http::StatusCode;
 use replybook::{
     Domain, auth,
     types::{
-        Actor, ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, LoginInput, LoginOutput, Problem, Through, User,
+        Actor, ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, InvalidCode, LoginInput, LoginOutput, Problem,
+        Through, User,
     },
 };
 use serde::Serialize;
@@ -42,7 +43,7 @@ pub async fn login(
     ApiJson(input): ApiJson<LoginInput>,
 ) -> ApiResult<Json<LoginOutput>> {
     let user = auth::login(&domain, Through::Rest, &input.email, &input.password, from).await.map_err(|problem| {
-        let is_refused = matches!(&problem, Problem::Invalid { message, .. } if message == "wrong_credentials");
+        let is_refused = matches!(&problem, Problem::Invalid { code: InvalidCode::WrongCredentials, .. });
         let refusal = Refusal::from(problem);
         if is_refused { refusal.with_status(StatusCode::UNAUTHORIZED) } else { refusal }
     })?;

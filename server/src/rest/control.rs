@@ -7,7 +7,7 @@ use http::StatusCode;
 use replybook::{
     Domain, accounts, runs,
     sync::{self, Span},
-    types::{AccountId, Actor, FailureId, Problem, RunId, RunRequest, RunTrigger, SyncRun},
+    types::{AccountId, Actor, FailureId, InvalidCode, Problem, RunId, RunRequest, RunTrigger, SyncRun},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -38,7 +38,7 @@ impl BackfillRequest {
             (Some(since), None, false) => Span::parse_since(since),
             (None, Some(days), false) => Ok(Span::Days(days)),
             (None, None, true) => Ok(Span::Everything),
-            _ => Err(Problem::invalid("since", "give exactly one of since, days and everything")),
+            _ => Err(Problem::invalid("since", InvalidCode::NotOneSpan)),
         }
     }
 }

@@ -16,7 +16,7 @@ use replybook::{
     threads,
     types::{
         AccountId, AttachmentId, AttachmentProblem, EmailAccountList, EmailStatus, EmailThreadDetail, EmailThreadPage,
-        MessageId, NotFoundCode, Problem, ThreadId,
+        InvalidCode, MessageId, NotFoundCode, Problem, ThreadId,
     },
 };
 use replybook_app::pages::threads::html_words;
@@ -95,7 +95,7 @@ pub async fn list_threads(
     let account = present(query.account.as_ref()).map(|id| parse_id("account", id)).transpose()?;
     let text = present(query.q.as_ref()).map(ToOwned::to_owned);
     if text.as_ref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
-        return Err(Problem::invalid("q", format!("q must have at most {MAX_SEARCH} characters")).into());
+        return Err(Problem::invalid("q", InvalidCode::TooLong { most: MAX_SEARCH }).into());
     }
     let limit = parse_limit(query.limit.as_deref())?;
     Ok(Json(threads::page(&domain, account, text, present(query.cursor.as_ref()), limit).await?))

@@ -10,7 +10,7 @@ use axum::{
     },
 };
 use http::{StatusCode, request::Parts};
-use replybook::types::Problem;
+use replybook::types::{InvalidCode, Problem};
 use serde::de::DeserializeOwned;
 
 use crate::problem::Refusal;
@@ -52,7 +52,7 @@ impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for PathIds<A, 
 /// # Errors
 /// [`Problem::Invalid`] that names the field.
 pub fn parse_id<T: FromStr>(field: &str, value: &str) -> Result<T, Problem> {
-    value.parse().map_err(|_| Problem::invalid(field, format!("{field} is not a UUID")))
+    value.parse().map_err(|_| Problem::invalid(field, InvalidCode::NotAnId))
 }
 
 /// The largest page of a list.
@@ -66,7 +66,7 @@ const DEFAULT_LIMIT: i64 = 50;
 pub fn parse_limit(value: Option<&str>) -> Result<i64, Problem> {
     let Some(value) = value else { return Ok(DEFAULT_LIMIT) };
     let limit = value.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
-    limit.ok_or_else(|| Problem::invalid("limit", format!("limit must be a whole number from 1 to {MAX_LIMIT}")))
+    limit.ok_or_else(|| Problem::invalid("limit", InvalidCode::NotInRange { least: 1, most: Some(MAX_LIMIT) }))
 }
 
 /// Reads how many items to skip: by default none.
@@ -76,7 +76,7 @@ pub fn parse_limit(value: Option<&str>) -> Result<i64, Problem> {
 pub fn parse_offset(value: Option<&str>) -> Result<i64, Problem> {
     let Some(value) = value else { return Ok(0) };
     let offset = value.parse().ok().filter(|offset| (0..=i64::from(i32::MAX)).contains(offset));
-    offset.ok_or_else(|| Problem::invalid("offset", "offset must be a whole number from 0"))
+    offset.ok_or_else(|| Problem::invalid("offset", InvalidCode::NotInRange { least: 0, most: None }))
 }
 
 /// A query string. An empty value counts as absent for whoever filters with [`present`].

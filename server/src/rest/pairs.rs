@@ -219,5 +219,5 @@ pub async fn set_group_status(
 }
 
 fn unknown_status(error: UnknownValue) -> Problem {
-    Problem::invalid("status", error.to_string())
+    Problem::invalid("status", error)
 }

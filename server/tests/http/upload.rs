@@ -88,7 +88,7 @@ async fn a_file_over_the_limit_is_refused_by_name_and_removed() {
     let to = location(&send(&browser, form("me@x.example", big.clone())).await);
     assert_eq!(to, "/admin/integrations?open=import");
     let page = browser.open(&to).await.text().await.expect("a page");
-    assert!(page.contains("the file is larger than 1 MB"), "{page}");
+    assert!(page.contains("The file is larger than 1 MB."), "{page}");
     // Without an announced length it is found out while it arrives.
     let stream = futures::stream::iter(
         big.into_bytes().chunks(65_536).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect::<Vec<_>>(),
@@ -97,7 +97,7 @@ async fn a_file_over_the_limit_is_refused_by_name_and_removed() {
     let to = location(&send(&browser, Form::new().text("as_address", "me@x.example").part("file", part)).await);
     assert_eq!(to, "/admin/integrations?open=import");
     let page = browser.open(&to).await.text().await.expect("a page");
-    assert!(page.contains("the file is larger than 1 MB"), "{page}");
+    assert!(page.contains("The file is larger than 1 MB."), "{page}");
     assert_eq!(left_behind(&app), 0);
 }
 

@@ -7,7 +7,10 @@ use crate::{
     imap::{FolderUse, ImapError, Session},
     mail::is_address,
     store::{Act, ConnectAccount, ProviderSeed, Tokens},
-    types::{Account, Actor, ImapAccountInput, ImapServer, ImapTls, Problem, Provider, UserId},
+    types::{
+        Account, Actor, ImapAccountInput, ImapRefusal, ImapServer, ImapTls, InvalidCode, Problem, Provider,
+        UnavailableCode, UserId,
+    },
 };
 
 /// The usual ports (RFC 8314 section 3.2, RFC 3501 section 2.1).
@@ -17,8 +20,8 @@ const PLAIN_PORT: u16 = 143;
 /// Connects a mailbox, or an address that was connected before anew; the next sync begins at once.
 ///
 /// # Errors
-/// [`Problem::Invalid`] names the field that is wrong: `address`, `host`, `port`, `tls`, `username`, `password`. Its message is
-/// a code, a colon, and what the server or the machine said. [`Problem::Unavailable`] when the server cannot answer now.
+/// [`Problem::Invalid`] names the field that is wrong: `address`, `host`, `port`, `tls`, `username`, `password`.
+/// [`Problem::Unavailable`] when the server cannot answer now.
 pub async fn connect_imap(
     d: &Domain,
     by: Actor,
@@ -27,7 +30,7 @@ pub async fn connect_imap(
 ) -> Result<Account, Problem> {
     let address = input.address.trim().to_lowercase();
     if !is_address(&address) {
-        return Err(Problem::invalid("address", "address_invalid: this is not a mail address"));
+        return Err(Problem::invalid("address", InvalidCode::MailAddressInvalid));
     }
     let password = SecretString::from(input.password.as_str());
     let server = server(&input, &address)?;
@@ -35,7 +38,7 @@ pub async fn connect_imap(
     let folders = session.folders().await.map_err(|error| refused(&server, error))?;
     let inbox = folders.iter().any(|folder| matches!(folder.purpose, FolderUse::Inbox | FolderUse::All));
     if !inbox {
-        return Err(Problem::invalid("username", "no_inbox: the server shows this user no inbox"));
+        return Err(Problem::invalid("username", InvalidCode::NoInbox));
     }
     drop(session);
     let connect = ConnectAccount {
@@ -57,7 +60,7 @@ fn server(input: &ImapAccountInput, address: &str) -> Result<ImapServer, Problem
     let host = input.host.trim().trim_end_matches('.').to_lowercase();
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
     if host.is_empty() || !host.chars().all(is_name) {
-        return Err(Problem::invalid("host", "host_invalid: give the name of the server alone, e.g. imap.example.com"));
+        return Err(Problem::invalid("host", InvalidCode::HostInvalid));
     }
     let tls = input.tls.unwrap_or(match input.port {
         Some(PLAIN_PORT) => ImapTls::StartTls,
@@ -68,24 +71,24 @@ fn server(input: &ImapAccountInput, address: &str) -> Result<ImapServer, Problem
         ImapTls::StartTls | ImapTls::None => PLAIN_PORT,
     });
     if port == 0 {
-        return Err(Problem::invalid("port", "port_invalid: a port is a number from 1 to 65535"));
+        return Err(Problem::invalid("port", InvalidCode::PortInvalid));
     }
     if input.password.is_empty() {
-        return Err(Problem::invalid("password", "password_missing: give the password"));
+        return Err(Problem::invalid("password", InvalidCode::MailPasswordMissing));
     }
     if input.password.contains(char::is_control) {
-        return Err(Problem::invalid("password", "password_invalid: it holds a control character"));
+        return Err(Problem::invalid("password", InvalidCode::MailPasswordInvalid));
     }
     let username = input.username.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(address);
     if username.contains(char::is_control) {
-        return Err(Problem::invalid("username", "username_invalid: it holds a control character"));
+        return Err(Problem::invalid("username", InvalidCode::UsernameInvalid));
     }
     Ok(ImapServer { host, port, tls, username: username.to_owned() })
 }
 
 fn refused(server: &ImapServer, error: ImapError) -> Problem {
     tracing::info!(host = server.host, port = server.port, code = error.code(), "IMAP mailbox not connected");
-    let message = format!("{}: {error}", error.code());
+    let refusal = ImapRefusal { fault: error.fault(), detail: error.to_string(), said: error.said() };
     let field = match error {
         ImapError::HostNotFound { .. } => "host",
         ImapError::Refused { .. } | ImapError::Unreachable { .. } | ImapError::NotImap { .. } => "port",
@@ -98,7 +101,7 @@ fn refused(server: &ImapServer, error: ImapError) -> Problem {
         | ImapError::FolderChanged
         | ImapError::Refusal { .. }
         | ImapError::Unreadable
-        | ImapError::TlsSetup(_) => return Problem::unavailable(message),
+        | ImapError::TlsSetup(_) => return Problem::unavailable(UnavailableCode::Imap(refusal)),
     };
-    Problem::invalid(field, message)
+    Problem::invalid(field, InvalidCode::Imap(refusal))
 }

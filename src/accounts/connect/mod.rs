@@ -12,7 +12,9 @@ use crate::{
     Domain, accounts,
     gmail::{OAuthError, Revoked, TokenGrant},
     store::{Act, ConnectAccount, OauthRequest, ProviderSeed, StoreError, Tokens},
-    types::{Account, AccountAuth, AccountId, Actor, Problem, Provider, Revocation, UserId},
+    types::{
+        Account, AccountAuth, AccountId, Actor, InvalidCode, Problem, Provider, Revocation, UnavailableCode, UserId,
+    },
 };
 
 /// How long somebody may take on Google's pages.
@@ -66,7 +68,7 @@ pub struct Disconnected {
 /// # Errors
 /// `Gmail OAuth is not configured (missing …)`.
 pub async fn start(d: &Domain, binding: &Binding) -> Result<Url, Problem> {
-    let request = d.oauth.authorization_request().map_err(|error| Problem::unavailable(error.to_string()))?;
+    let request = d.oauth.authorization_request().map_err(not_begun)?;
     let url = Url::parse(&request.url).map_err(|error| Problem::internal(&error))?;
     let now = d.clock.now();
     let stored = OauthRequest {
@@ -78,6 +80,13 @@ pub async fn start(d: &Domain, binding: &Binding) -> Result<Url, Problem> {
     d.store.put_oauth_request(&request.state, stored, now).await?;
     tracing::info!(user = %binding.user, "Gmail consent begun");
     Ok(url)
+}
+
+fn not_begun(error: OAuthError) -> Problem {
+    match error {
+        OAuthError::ServerConfig(setup) => Problem::unavailable(UnavailableCode::GmailSetup(setup)),
+        error => Problem::internal(&error),
+    }
 }
 
 /// Ends: exchanges the code, learns the address, and stores the account. `caller` is who the browser that came back is
@@ -184,7 +193,7 @@ pub async fn disconnect(d: &Domain, by: Actor, account: AccountId) -> Result<Dis
         // A password is not ours to make void.
         (Ok(Provider::Imap), _) => Revocation::NotNeeded,
         (Ok(Provider::Mbox) | Err(_), _) => {
-            return Err(Problem::invalid("account", "disconnect_not_supported_for_provider"));
+            return Err(Problem::invalid("account", InvalidCode::DisconnectUnsupported));
         }
     };
     let act = Act { by, at: d.clock.now() };

@@ -2,7 +2,10 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use proptest::prelude::*;
 
-use crate::mail::{MboxError, MboxItem, MboxKind, MboxOptions, MboxReader, parse_rfc822};
+use crate::{
+    mail::{MboxError, MboxItem, MboxKind, MboxOptions, MboxReader, parse_rfc822},
+    types::FileProblem,
+};
 
 const FROM: &str = "From 1849@xxx Thu Nov 19 10:00:00 +0000 2026";
 
@@ -90,7 +93,7 @@ fn reading_goes_on_from_any_end_offset() {
     }
     let options = MboxOptions { start_offset: 7, ..MboxOptions::default() };
     let wrong = MboxReader::with_options(&text.as_bytes()[7..], options).next();
-    assert!(matches!(wrong, Some(Err(MboxError::NoMessageAt(7)))));
+    assert!(matches!(wrong, Some(Err(MboxError::Unusable(FileProblem::OtherFile { at: 7 })))));
 }
 
 #[test]
@@ -112,12 +115,15 @@ fn a_truncated_file_still_gives_its_last_message() {
 fn files_that_are_no_mbox_are_named() {
     assert_eq!(error(b""), "the file is empty");
     assert_eq!(error(b"\n\r\n\n"), "the file is empty");
-    assert_eq!(error(b"%PDF-1.7\n..."), "this is a PDF document, not an mbox file");
-    assert_eq!(error(b"\x89PNG\r\n\x1a\n\0\0"), "this is a PNG image, not an mbox file");
-    assert_eq!(error(b"<!DOCTYPE html><p>"), "this is a web page, not an mbox file");
-    assert_eq!(error(b"{\"a\": 1}"), "this is a JSON file, not an mbox file");
+    assert_eq!(error(b"%PDF-1.7\n..."), "this is a PDF document, not an mbox file or a Takeout archive");
+    assert_eq!(error(b"\x89PNG\r\n\x1a\n\0\0"), "this is a PNG image, not an mbox file or a Takeout archive");
+    assert_eq!(error(b"<!DOCTYPE html><p>"), "this is a web page, not an mbox file or a Takeout archive");
+    assert_eq!(error(b"{\"a\": 1}"), "this is a JSON file, not an mbox file or a Takeout archive");
     assert_eq!(error(b"PK\x03\x04..."), "this is a compressed file or an archive inside another file; unpack it first");
-    assert_eq!(error(&(0..=255_u8).cycle().take(5000).collect::<Vec<_>>()), "this is a binary file, not an mbox file");
+    assert_eq!(
+        error(&(0..=255_u8).cycle().take(5000).collect::<Vec<_>>()),
+        "this is a binary file, not an mbox file or a Takeout archive"
+    );
     let text = error(b"Dear diary,\ntoday\n");
     assert!(text.contains("does not start with a From line") && text.contains("\"Dear diary,\""), "{text}");
     assert!(error(b"name: value\nother: thing\n").contains("does not start with a From line"));

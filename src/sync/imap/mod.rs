@@ -320,7 +320,6 @@ impl From<ImapError> for SourceError {
             ImapErrorKind::Settings => SourceErrorKind::Everything,
         };
         tally::refused("imap", error.code());
-        tally::refused("imap", error.code());
         Self { kind, code: error.code(), text: error.to_string(), retry_after: None, store: None }
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use replybook::{
     auth,
-    types::{ApiTokenId, Problem},
+    types::{ApiTokenId, InvalidCode, Problem},
 };
 
 use super::Words;
@@ -56,11 +56,10 @@ pub async fn change_password(
     let lang = crate::request::lang();
     let words = Words(lang);
     auth::change_password(&caller.domain, caller.actor(), &current, &new).await.map_err(|problem| {
-        if let Problem::Invalid { message, .. } = &problem {
-            let said = if message == "wrong_credentials" {
-                words.password_wrong().to_owned()
-            } else {
-                words.password_kept(problems::text(&problem, lang))
+        if let Problem::Invalid { code, .. } = &problem {
+            let said = match code {
+                InvalidCode::WrongCredentials => words.password_wrong().to_owned(),
+                _ => words.password_kept(problems::text(&problem, lang)),
             };
             go_and_tell(paths::ME, Told::bad(said));
         }

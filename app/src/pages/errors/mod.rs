@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use leptos::prelude::*;
-use replybook::types::{NotFoundCode, Problem};
+use replybook::types::{NotFoundCode, Problem, UnavailableCode};
 
 use crate::{
     page::Visit,
@@ -39,9 +39,7 @@ impl Refused {
             Self::Problem(Problem::Unauthenticated) => Common(lang).sign_in(),
             Self::Problem(Problem::Forbidden) => words.forbidden_title(),
             Self::Problem(Problem::NotFound { .. }) => words.not_found_title(),
-            Self::Problem(Problem::Unavailable { message }) if message == "database_unavailable" => {
-                words.database_title()
-            }
+            Self::Problem(Problem::Unavailable { code: UnavailableCode::Database }) => words.database_title(),
             Self::CrossSite => words.cross_site_title(),
             Self::TooLarge => words.too_large_title(),
             Self::Status(status) if status.is_server_error() => words.broken_title(),
@@ -59,7 +57,7 @@ impl Refused {
         let (said, advice) = match self {
             Self::Problem(Problem::Forbidden) => (words.forbidden(email), words.forbidden_next()),
             Self::Problem(Problem::NotFound { code: NotFoundCode::Page }) => (words.not_found().to_owned(), ""),
-            Self::Problem(Problem::Unavailable { message }) if message == "database_unavailable" => {
+            Self::Problem(Problem::Unavailable { code: UnavailableCode::Database }) => {
                 (words.database().to_owned(), words.database_next())
             }
             Self::Problem(problem) => (problems::text(problem, lang), ""),

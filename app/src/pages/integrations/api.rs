@@ -8,13 +8,13 @@ use replybook::{
     accounts::{self, connect, enroll},
     import, runs, sync,
     types::{
-        AccountId, AccountStatus, EnrollReason, EnrollReport, ImapAccountInput, Problem, Provider, Revocation, RunId,
-        RunKind, RunTrigger,
+        AccountId, AccountStatus, EnrollReason, EnrollReport, ImapAccountInput, InvalidCode, Problem, Provider,
+        Revocation, RunId, RunKind, RunTrigger,
     },
 };
 
 use super::{
-    Open, imap,
+    Open,
     words::{Accounts, Enroll, Imap},
 };
 use crate::{
@@ -53,14 +53,7 @@ pub async fn connect_gmail() -> Result<(), Failure> {
 pub async fn enroll_mailbox(email: String) -> Result<(), Failure> {
     let (caller, lang) = (admin()?, lang());
     let words = Enroll(lang);
-    let done = enroll::enroll(&caller.domain, caller.actor(), &email, None).await.map_err(|problem| {
-        let why = problem_code(&problem).and_then(|code| refusal(words, code));
-        go_and_tell(
-            paths::INTEGRATIONS,
-            Told::bad(why.map_or_else(|| problems::text(&problem, lang), ToOwned::to_owned)),
-        );
-        fail(problem)
-    })?;
+    let done = enroll::enroll(&caller.domain, caller.actor(), &email, None).await.map_err(refused)?;
     let who = done.account.external_account_id;
     let said = if done.enrolled { words.done(who) } else { words.before(who) };
     go_and_tell(paths::INTEGRATIONS, Told::good(said));
@@ -73,58 +66,29 @@ pub async fn enroll_mailbox(email: String) -> Result<(), Failure> {
 /// For admins only; `service_account_not_configured`.
 #[server(prefix = "/api/ui", endpoint = "enroll-all", output = Json)]
 pub async fn enroll_everybody() -> Result<(), Failure> {
-    let (caller, words) = (admin()?, Enroll(lang()));
-    let report = enroll::enroll_all(&caller.domain, caller.actor()).await.map_err(|problem| {
-        if let Some(why) = problem_code(&problem).and_then(|code| refusal(words, code)) {
-            go_and_tell(paths::INTEGRATIONS, Told::bad(why));
-        }
-        fail(problem)
-    })?;
-    go_and_tell(paths::INTEGRATIONS, enrolled(words, &report));
+    let (caller, lang) = (admin()?, lang());
+    let report = enroll::enroll_all(&caller.domain, caller.actor()).await.map_err(refused)?;
+    go_and_tell(paths::INTEGRATIONS, enrolled(lang, &report));
     Ok(())
 }
 
+/// What cannot be done is said on the page that the form stands on.
+fn refused(problem: Problem) -> Failure {
+    go_to(paths::INTEGRATIONS);
+    fail(problem)
+}
+
 /// How many were enrolled, and who was not, by reason.
-fn enrolled(words: Enroll, report: &EnrollReport) -> Told {
-    let mut text = words.done_all(report.enrolled.len(), report.already_there.len(), report.failed.len());
+fn enrolled(lang: Lang, report: &EnrollReport) -> Told {
+    let mut text = Enroll(lang).done_all(report.enrolled.len(), report.already_there.len(), report.failed.len());
     let mut by_reason: BTreeMap<EnrollReason, Vec<&str>> = BTreeMap::new();
     for failure in report.failed.iter().take(NAMED) {
         by_reason.entry(failure.reason).or_default().push(&failure.email);
     }
     for (reason, who) in by_reason {
-        let why = refusal(words, reason.as_str()).unwrap_or(words.refused());
-        text.push_str(&format!("\n{}: {why}", who.join(", ")));
+        text.push_str(&format!("\n{}: {}", who.join(", "), problems::enroll(lang, reason)));
     }
     if report.failed.is_empty() { Told::good(text) } else { Told::warn(text) }
-}
-
-/// Why a mailbox of the Workspace is not connected, in words.
-fn refusal(words: Enroll, code: &str) -> Option<&'static str> {
-    Some(match code {
-        "service_account_not_configured" => words.not_configured(),
-        "address_not_in_domain" => words.not_in_domain(),
-        "delegation" => words.delegation(),
-        "clock" => words.clock(),
-        "no_mailbox" => words.no_mailbox(),
-        "alias" => words.alias(),
-        "disconnected" => words.disconnected(),
-        "google_refused" | "not_stored" => words.refused(),
-        "google_unreachable" => words.unreachable(),
-        _ => return None,
-    })
-}
-
-/// The code that a problem begins with. Google's own words may follow it; a refusal that has them is said with them.
-fn problem_code(problem: &Problem) -> Option<&str> {
-    match problem {
-        Problem::Invalid { message, .. } | Problem::Unavailable { message } => {
-            let code = message.split(": ").next()?;
-            (code != "google_refused").then_some(code)
-        }
-        Problem::Conflict { code } => Some(code.as_str()),
-        Problem::NotFound { code } => Some(code.as_str()),
-        _ => None,
-    }
 }
 
 /// Connects a mailbox over IMAP. Empty fields have their usual values.
@@ -140,19 +104,19 @@ pub async fn connect_mailbox(
     #[server(default)] username: String,
     #[server(default)] password: String,
 ) -> Result<(), Failure> {
-    let (caller, lang) = (admin()?, lang());
+    let caller = admin()?;
     let port = (!port.is_empty()).then(|| port.parse()).transpose();
-    let port = port.map_err(|_| Problem::invalid("port", "port_invalid: a port is a number from 1 to 65535"));
+    let port = port.map_err(|_| Problem::invalid("port", InvalidCode::PortInvalid));
     let connected = async {
         let input =
             ImapAccountInput { address, host, port: port?, tls: tls.parse().ok(), username: Some(username), password };
         connect::connect_imap(&caller.domain, caller.actor(), Some(caller.user.id), input).await
     };
     let account = connected.await.map_err(|problem| {
-        go_and_tell(Open::Imap.address(), Told::bad(imap::why(lang, &problem)));
+        go_to(Open::Imap.address());
         fail(problem)
     })?;
-    go_and_tell(paths::INTEGRATIONS, Told::good(Imap(lang).done(account.external_account_id)));
+    go_and_tell(paths::INTEGRATIONS, Told::good(Imap(lang()).done(account.external_account_id)));
     Ok(())
 }
 
@@ -268,27 +232,20 @@ mod tests {
 
     #[test]
     fn what_enrolling_everybody_did_is_told_by_reason() {
-        let words = Enroll(Lang::En);
         let failed = |email: &str| EnrollFailure {
             email: email.to_owned(),
             reason: EnrollReason::NoMailbox,
             detail: String::new(),
         };
         assert_eq!(
-            enrolled(words, &EnrollReport::default()),
+            enrolled(Lang::En, &EnrollReport::default()),
             Told::good("Enrolled: 0. Connected already: 0. Not enrolled: 0.")
         );
         let report =
             EnrollReport { failed: vec![failed("ann@x.example"), failed("bob@x.example")], ..Default::default() };
         let counts = "Enrolled: 0. Connected already: 0. Not enrolled: 2.";
-        let both = format!("{counts}\nann@x.example, bob@x.example: {}", words.no_mailbox());
-        assert_eq!(enrolled(words, &report), Told::warn(both));
-    }
-
-    #[test]
-    fn googles_own_words_about_a_mailbox_are_kept() {
-        let code = |message: &str| problem_code(&Problem::invalid("email", message)).map(ToOwned::to_owned);
-        assert_eq!(code("no_mailbox: Invalid email"), Some("no_mailbox".to_owned()));
-        assert_eq!(code("google_refused: Mail service not enabled"), None);
+        let both =
+            format!("{counts}\nann@x.example, bob@x.example: {}", problems::enroll(Lang::En, EnrollReason::NoMailbox));
+        assert_eq!(enrolled(Lang::En, &report), Told::warn(both));
     }
 }

@@ -1,14 +1,12 @@
 //! The form to connect a mailbox by its password.
 
 use leptos::prelude::*;
-use replybook::types::{ImapTls, Problem};
+use replybook::types::ImapTls;
 
 use super::{dialogs::told_inside, words::Imap};
 use crate::{
     page::Visit,
     paths,
-    prefs::Lang,
-    problems,
     ui::{
         forms::{Dialog, Field},
         words::Common,
@@ -72,22 +70,4 @@ pub(super) fn dialog(visit: &Visit) -> AnyView {
         </Dialog>
     }
     .into_any()
-}
-
-/// What is wrong in the person's language, then the server's own words.
-pub(super) fn why(lang: Lang, problem: &Problem) -> String {
-    let words = Imap(lang);
-    let (Problem::Invalid { message, .. } | Problem::Unavailable { message }) = problem else {
-        return problems::text(problem, lang);
-    };
-    let Some((code, said)) = message.split_once(": ") else { return problems::text(problem, lang) };
-    let hint = match code {
-        "host_not_found" | "host_invalid" => words.bad_host(),
-        "connection_refused" | "unreachable" | "not_imap" | "port_invalid" => words.bad_port(),
-        "tls_failed" | "no_starttls" | "needs_tls" => words.bad_tls(),
-        "authentication_failed" => words.bad_password(),
-        "app_password_needed" => words.app_password(),
-        _ => words.bad_else(),
-    };
-    format!("{hint} ({said})")
 }

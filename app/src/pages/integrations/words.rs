@@ -65,18 +65,9 @@ texts! {
     done(who): "{who} is enrolled." | "Ящик {who} подключён.";
     before(who): "{who} is connected already. Nothing was changed." | "Ящик {who} уже подключён. Ничего не изменилось.";
     done_all(enrolled, before, refused): "Enrolled: {enrolled}. Connected already: {before}. Not enrolled: {refused}." | "Подключено: {enrolled}. Уже были подключены: {before}. Не подключено: {refused}.";
-    not_configured: "This server has no service account. Ask whoever runs it to set GMAIL_SERVICE_ACCOUNT_KEY_FILE and GMAIL_WORKSPACE_DOMAIN." | "На этом сервере нет сервисного аккаунта. Попросите владельца сервера задать GMAIL_SERVICE_ACCOUNT_KEY_FILE и GMAIL_WORKSPACE_DOMAIN.";
-    not_in_domain: "This address is not in your Workspace's domain (GMAIL_WORKSPACE_DOMAIN)." | "Этот адрес не из домена вашего Workspace (GMAIL_WORKSPACE_DOMAIN).";
     delegation_pill: "not delegated" | "нет делегирования";
-    delegation: "The service account may not read this mailbox. An administrator of the Workspace has to add its client ID with this scope under “Domain-wide delegation”; Google may take a day to follow. Then enroll it again." | "Сервисному аккаунту нельзя читать этот ящик. Администратор Workspace должен добавить его идентификатор клиента с этой областью доступа в разделе «Делегирование на уровне домена»; Google применяет это до суток. Затем подключите ящик снова.";
     clock_pill: "clock" | "часы";
-    clock: "This server's clock is wrong, so Google refuses its requests. Whoever runs the server has to set it; then enroll the mailbox again." | "Часы этого сервера идут неверно, поэтому Google отклоняет его запросы. Владелец сервера должен их исправить; затем подключите ящик снова.";
     no_mailbox_pill: "no such mailbox" | "нет такого ящика";
-    no_mailbox: "Google knows no such mailbox in the Workspace: it may have been renamed, suspended or deleted." | "Google не знает такого ящика в Workspace: возможно, он переименован, заблокирован или удалён.";
-    alias: "This is another name of a mailbox. Enroll it under its main address." | "Это другое имя ящика. Подключите его по основному адресу.";
-    disconnected: "Somebody disconnected it. Enroll it by itself to bring it back." | "Его кто-то отсоединил. Чтобы вернуть, подключите его отдельно.";
-    refused: "Google refuses. The server's log says why." | "Google отказывает. Причина в журнале сервера.";
-    unreachable: "Google could not be asked. Wait a minute and try again." | "Не удалось спросить Google. Подождите минуту и попробуйте ещё раз.";
     disconnect_about: "Replybook deletes its token and fetches no new mail. There is no consent to give back: what the service account may read is set by an administrator of the Workspace." | "Replybook удалит свой токен и не будет загружать новую почту. Отзывать нечего: что может читать сервисный аккаунт, решает администратор Workspace.";
     disconnect_done(kept): "Disconnected. At Google nothing changed: the service account may read this mailbox until an administrator of the Workspace ends that. Kept here: {kept}. To remove them, delete the account." | "Отсоединено. У Google ничего не изменилось: сервисный аккаунт может читать этот ящик, пока администратор Workspace это не прекратит. Осталось здесь: {kept}. Чтобы удалить и это, удалите аккаунт.";
 }
@@ -100,12 +91,6 @@ texts! {
     password_help: "Most providers want an app password, made in the security settings of the mail account. It is stored encrypted." | "Обычно нужен пароль приложения: он создаётся в настройках безопасности почты. Хранится зашифрованным.";
     go: "Connect" | "Подключить";
     done(who): "{who} is connected. Its mail of the last weeks is on its way." | "Ящик {who} подключён. Почта за последние недели уже загружается.";
-    bad_host: "There is no such server. Check its name." | "Такого сервера нет. Проверьте имя.";
-    bad_port: "The server does not answer as a mail server on this port. Check the name and the port." | "На этом порту не отвечает почтовый сервер. Проверьте имя и порт.";
-    bad_tls: "The connection could not be encrypted. Try another kind of encryption, or have the server's certificate put in order." | "Не удалось зашифровать соединение. Попробуйте другой вид шифрования или исправьте сертификат сервера.";
-    bad_password: "The server refuses the user name or the password." | "Сервер не принимает имя пользователя или пароль.";
-    app_password: "This server wants an app password: make one in the security settings of the mail account." | "Этому серверу нужен пароль приложения: создайте его в настройках безопасности почты.";
-    bad_else: "The mailbox could not be connected." | "Не удалось подключить ящик.";
     disconnect_about: "Replybook deletes the password and fetches no new mail. The password itself stays good: an app password is ended in the settings of the mail account." | "Replybook удалит пароль и не будет загружать новую почту. Сам пароль останется действительным: пароль приложения отзывают в настройках почты.";
     disconnect_done(kept): "Disconnected, and the password is deleted here. An app password stays good until it is ended in the settings of the mail account. Kept here: {kept}. To remove them, delete the account." | "Отсоединено, пароль здесь удалён. Пароль приложения действует, пока его не отзовут в настройках почты. Осталось здесь: {kept}. Чтобы удалить и это, удалите аккаунт.";
 }

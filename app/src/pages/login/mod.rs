@@ -95,6 +95,7 @@ pub async fn sign_in(
 
     use crate::{
         answer::{Told, answer},
+        problems,
         request::{anyone, fail, local_path},
     };
 
@@ -106,7 +107,7 @@ pub async fn sign_in(
                 let voice = Voice { lang: scope.prefs.lang, now: scope.domain.clock.now() };
                 Some(words.too_many(voice.duration(i64::from(*retry_after_seconds))))
             }
-            Problem::Invalid { .. } | Problem::Unauthenticated => Some(words.wrong().to_owned()),
+            Problem::Invalid { .. } | Problem::Unauthenticated => Some(problems::text(&problem, scope.prefs.lang)),
             _ => None,
         };
         if let Some(said) = said {
@@ -182,6 +183,5 @@ texts! {
     email: "Email" | "Эл. почта";
     password: "Password" | "Пароль";
     submit: "Sign in" | "Войти";
-    wrong: "Email or password is wrong." | "Неверная почта или пароль.";
     too_many(wait): "Too many attempts. Try again in {wait}." | "Слишком много попыток. Повторите через {wait}.";
 }

@@ -228,7 +228,7 @@ fn set_aside(voice: Voice, mailbox: &Mailbox) -> AnyView {
 fn failure_row(voice: Voice, failure: &SyncFailure, can_retry: bool) -> AnyView {
     let words = Words(voice.lang);
     let attempts = voice.count(&nouns::ATTEMPT, failure.attempts.into());
-    let known = runs::reason(voice.lang, &failure.code).map(capitalised);
+    let known = runs::error_reason(voice.lang, &failure.code).map(capitalised);
     let retry = can_retry.then(|| {
         view! {
             <form method="post" action=RETRY>
@@ -249,7 +249,7 @@ fn failure_row(voice: Voice, failure: &SyncFailure, can_retry: bool) -> AnyView 
                         Some(known) => view! { <p>{known}</p> }.into_any(),
                         None => view! { <span class="tag">{failure.code.clone()}</span> }.into_any(),
                     }}
-                    <p class="muted small break" lang="en">{failure.reason.clone()}</p>
+                    {runs::exactly(voice.lang, &failure.reason)}
                 </div>
             </td>
             <td data-label=words.aside_last()><div><Ago voice at=failure.last_tried_at/> <p class="muted small">{attempts}</p></div></td>

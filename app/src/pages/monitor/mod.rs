@@ -4,15 +4,16 @@ pub mod api;
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use replybook::types::{Account, AccountAuth, AccountProblem, AccountStatus, MonitorStatus, Provider};
+use replybook::types::{Account, AccountAuth, AccountProblem, AccountStatus, EnrollReason, MonitorStatus, Provider};
 
 use super::{
-    integrations::{Enroll, reconnect, status_of},
+    integrations::{reconnect, status_of},
     runs,
 };
 use crate::{
     paths,
     prefs::Lang,
+    problems,
     ui::parts::{Ago, Pill, Tone},
     words::{Voice, capitalised, texts},
 };
@@ -85,18 +86,18 @@ fn item(
 
 /// Why the account does not go on by itself, and what to do.
 fn why(lang: Lang, account: &Account) -> &'static str {
-    let (words, enroll) = (Words(lang), Enroll(lang));
+    let words = Words(lang);
     let is_imap = account.provider_code == Provider::Imap.as_str();
     let is_enrolled = account.meta.auth == Some(AccountAuth::ServiceAccount);
     match account.meta.problem {
         Some(AccountProblem::Reconnect) if is_imap => words.imap_why(),
         Some(AccountProblem::Reconnect) => words.reconnect_why(),
         // By the service account no person ticks boxes at Google.
-        Some(AccountProblem::MissingScope) if is_enrolled => enroll.delegation(),
+        Some(AccountProblem::MissingScope) if is_enrolled => problems::enroll(lang, EnrollReason::Delegation),
         Some(AccountProblem::MissingScope) => words.missing_scope_why(),
-        Some(AccountProblem::Delegation) => enroll.delegation(),
-        Some(AccountProblem::Clock) => enroll.clock(),
-        Some(AccountProblem::NoMailbox) => enroll.no_mailbox(),
+        Some(AccountProblem::Delegation) => problems::enroll(lang, EnrollReason::Delegation),
+        Some(AccountProblem::Clock) => problems::enroll(lang, EnrollReason::Clock),
+        Some(AccountProblem::NoMailbox) => problems::enroll(lang, EnrollReason::NoMailbox),
         Some(AccountProblem::Disconnected) => words.disconnected_why(),
         None => words.error_why(),
     }

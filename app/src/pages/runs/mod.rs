@@ -14,6 +14,6 @@ mod outcome;
 #[cfg(feature = "ssr")]
 pub(crate) use {
     island::{RunProgress, RunWatch},
-    outcome::{errors, result, skipped, title, took},
+    outcome::{error_reason, errors, exactly, result, skipped, title, took},
     view::{Look, kind_word, reason, state_word},
 };

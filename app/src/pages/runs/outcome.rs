@@ -60,19 +60,33 @@ pub(crate) fn took(voice: Voice, run: &SyncRun) -> Option<String> {
 
 /// Why a run is not what it should be: in words, with the engine's own behind them.
 pub(crate) fn errors(voice: Voice, run: &SyncRun) -> AnyView {
+    let unknown = Words(voice.lang).unknown();
     let items = run
         .errors
         .iter()
-        .map(|error| match in_words(voice.lang, error) {
-            Some(words) => {
-                view! { <li>{words} " " <span class="muted small" lang="en">{error.clone()}</span></li> }.into_any()
-            }
-            None => view! { <li lang="en">{error.clone()}</li> }.into_any(),
+        .map(|error| {
+            let words = in_words(voice.lang, error).unwrap_or_else(|| unknown.to_owned());
+            view! { <li>{words} " " {exactly(voice.lang, error)}</li> }
         })
         .collect_view();
     let more = i64::from(run.errors_total) - i64::try_from(run.errors.len()).unwrap_or(i64::MAX);
     let more = (more > 0).then(|| view! { <li class="muted">{voice.count(&nouns::MORE_ERROR, more)}</li> });
     view! { <ul class="errors">{items} {more}</ul> }.into_any()
+}
+
+/// What the engine or a provider said, word for word and in English. Who reads another language opens it.
+pub(crate) fn exactly(lang: Lang, text: &str) -> AnyView {
+    let text = text.to_owned();
+    match lang {
+        Lang::En => view! { <span class="muted small break">{text}</span> }.into_any(),
+        Lang::Ru => view! {
+            <details class="exact small">
+                <summary>{Words(lang).exact()}</summary>
+                <span class="muted break" lang="en">{text}</span>
+            </details>
+        }
+        .into_any(),
+    }
 }
 
 /// Why messages made no pair, the most frequent reason first.
@@ -103,7 +117,7 @@ pub(crate) fn skipped(lang: Lang, run: &SyncRun) -> Vec<(String, i64)> {
 /// An error of a run in words: the engine writes `code: text`, or `message <id>: code: text`. `None` for what it wrote without
 /// a code that is known.
 fn in_words(lang: Lang, error: &str) -> Option<String> {
-    let code_of = |text: &str| text.split_once(": ").and_then(|(code, _)| reason(lang, code));
+    let code_of = |text: &str| text.split_once(": ").and_then(|(code, _)| error_reason(lang, code));
     if let Some(reason) = code_of(error) {
         return Some(capitalised(reason));
     }
@@ -111,9 +125,31 @@ fn in_words(lang: Lang, error: &str) -> Option<String> {
     Some(format!("{}: {}", capitalised(&Words(lang).message_of(id)), code_of(rest)?))
 }
 
+/// The code of an error, as part of a sentence: those of files besides those that a run may wait for.
+pub(crate) fn error_reason(lang: Lang, code: &str) -> Option<&'static str> {
+    reason(lang, code).or_else(|| FileReasons(lang).named(code))
+}
+
+named_texts! {
+    /// What was wrong with a file that was imported, or with us.
+    FileReasons:
+    file_empty: "the file is empty" | "файл пуст";
+    file_is_no_mail: "the file holds no mail" | "в файле нет писем";
+    file_nested: "it is a compressed file inside another file" | "это сжатый файл внутри другого файла";
+    file_changed: "it is not the file that the import began with, or it was changed" | "это не тот файл, с которого начался импорт, или он изменён";
+    file_unreadable: "the file cannot be read to its end" | "файл не удалось дочитать до конца";
+    archive_without_mail: "the archive holds no mail" | "в архиве нет писем";
+    archive_encrypted: "the archive is encrypted" | "архив зашифрован";
+    archive_method: "the archive is packed in a way that cannot be read here" | "архив сжат способом, который здесь не прочитать";
+    archive_damaged: "the archive is damaged" | "архив повреждён";
+    internal: "a fault of this server; its log says more" | "сбой на этом сервере; подробности в его журнале";
+}
+
 texts! {
     /// What came of a run.
     Words:
+    unknown: "Something else went wrong." | "Другая ошибка.";
+    exact: "Exact words" | "Дословно";
     title_sync(name): "Sync of {name}" | "Синхронизация: {name}";
     title_import(name): "Import of {name}" | "Импорт: {name}";
     title_backfill(name): "Older mail of {name}" | "Старая почта: {name}";
@@ -168,6 +204,10 @@ mod tests {
         assert_eq!(said.as_deref(), Some("Ответ не пришёл вовремя"));
         let message = in_words(Lang::Ru, "message 18c2f: unreadable: no payload");
         assert_eq!(message.as_deref(), Some("Письмо 18c2f: его не удалось прочитать"));
+        let file = in_words(Lang::Ru, "message mail.mbox@17: too_large: the message has 60 MB");
+        assert_eq!(file.as_deref(), Some("Письмо mail.mbox@17: оно слишком большое"));
+        let archive = in_words(Lang::Ru, "archive_damaged: the archive is damaged: bad header");
+        assert_eq!(archive.as_deref(), Some("Архив повреждён"));
         for unknown in ["", "strange: thing", "message 1: strange: thing", "no colon", "message"] {
             assert_eq!(in_words(Lang::Ru, unknown), None, "{unknown:?}");
         }

@@ -68,7 +68,7 @@ pub async fn keep_pair(id: PairId, then: Option<String>) -> Result<(), Failure> 
 pub async fn decide_group(group: String, status: String, expected: i64, then: Option<String>) -> Result<i64, Failure> {
     let caller = admin()?;
     go_to(local_path(then, paths::TRAINING));
-    let status = status.parse::<PairStatus>().map_err(|error| fail(Problem::invalid("status", error.to_string())))?;
+    let status = status.parse::<PairStatus>().map_err(|error| fail(Problem::invalid("status", error)))?;
     let done =
         pairs::decide_group(&caller.domain, caller.actor(), &group, status, Some(expected)).await.map_err(fail)?;
     let pairs = voice(&caller.domain).count(&nouns::PAIR, done.decided);
