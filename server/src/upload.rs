@@ -15,7 +15,7 @@ use axum::{
 use http::{HeaderMap, header};
 use replybook::{
     crypto, import,
-    types::{FileProblem, InvalidCode, Problem, RunTrigger, UnavailableCode},
+    types::{Actor, FileProblem, InvalidCode, Problem, RunTrigger, UnavailableCode},
 };
 use replybook_app::{answer::Told, paths};
 use tokio::{
@@ -46,8 +46,8 @@ const DRAIN_LIMIT: u64 = 64 << 20;
 
 /// The handler.
 pub async fn import_file(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
-    let owner = match identity.caller().await {
-        Ok(Some(caller)) if caller.user.is_admin() => caller.user.id,
+    let by = match identity.caller().await {
+        Ok(Some(caller)) if caller.user.is_admin() => Actor::page(caller.user.id),
         Ok(Some(_)) => return as_page(&Problem::Forbidden.into()),
         Ok(None) => return Redirect::to(&login_url(PAGE)).into_response(),
         Err(problem) => return as_page(&problem.into()),
@@ -77,7 +77,7 @@ pub async fn import_file(State(state): State<AppState>, identity: Identity, requ
         name: received.name,
         as_address: received.as_address.clone(),
     };
-    match import::start(&state.domain, Some(owner), upload, RunTrigger::Manual).await {
+    match import::start(&state.domain, by, upload, RunTrigger::Manual).await {
         Ok(run) => {
             received.file.is_handed_over = true;
             Redirect::to(&with_query(PAGE, &[("run", &run.to_string())])).into_response()

@@ -21,9 +21,9 @@ use crate::{
     mail::{AddressSet, ThreadIndex, is_address, open_mail_source},
     pairs::{pair_account, redecide},
     runs::{self, Asked, Reporter, STALLED, discard, uploads_dir},
-    store::{Batch, ConnectAccount, Connected, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
+    store::{Act, Batch, ConnectAccount, Connected, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
     types::{
-        AccountId, FileProblem, InvalidCode, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun, UserId,
+        AccountId, Actor, FileProblem, InvalidCode, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun,
     },
 };
 use read::{Piece, ReadCursor, Reading, read_file};
@@ -54,15 +54,11 @@ pub struct Upload {
 ///
 /// # Errors
 /// [`Problem::Invalid`] for `file` or `as_address`, naming what is wrong. An uploaded file that cannot be used is deleted.
-pub async fn start(
-    d: &Arc<Domain>,
-    owner: Option<UserId>,
-    upload: Upload,
-    trigger: RunTrigger,
-) -> Result<RunId, Problem> {
-    match prepare(d, owner, &upload, trigger).await {
+pub async fn start(d: &Arc<Domain>, by: Actor, upload: Upload, trigger: RunTrigger) -> Result<RunId, Problem> {
+    match prepare(d, by, &upload, trigger).await {
         Ok(new) => {
             let run = d.store.queue_run(&new, d.clock.now()).await?;
+            tracing::info!(%by, %run, account = %new.account, "import queued");
             d.work.notify_one();
             claim_here(d);
             Ok(run)
@@ -78,7 +74,7 @@ pub async fn start(
 ///
 /// # Errors
 /// When the file cannot be written or the database cannot be used.
-pub async fn start_sample(d: &Arc<Domain>, owner: Option<UserId>) -> Result<RunId, Problem> {
+pub async fn start_sample(d: &Arc<Domain>, by: Actor) -> Result<RunId, Problem> {
     let path = uploads_dir(d).join(format!("sample-{}.mbox", uuid::Uuid::new_v4().simple()));
     let write = async {
         tokio::fs::create_dir_all(uploads_dir(d)).await?;
@@ -86,7 +82,7 @@ pub async fn start_sample(d: &Arc<Domain>, owner: Option<UserId>) -> Result<RunI
     };
     write.await.map_err(|error| Problem::internal(&error))?;
     let upload = Upload { path, name: SAMPLE_NAME.to_owned(), as_address: SAMPLE_ADDRESSES.to_owned() };
-    start(d, owner, upload, RunTrigger::Manual).await
+    start(d, by, upload, RunTrigger::Manual).await
 }
 
 /// Imports a file here and now, for the command line. An earlier import of the same file that was interrupted goes on.
@@ -102,7 +98,7 @@ pub async fn import_file(
     let path = std::path::absolute(path).map_err(|error| Problem::internal(&error))?;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let upload = Upload { path, name, as_address: as_address.to_owned() };
-    let new = prepare(d, None, &upload, RunTrigger::Cli).await?;
+    let new = prepare(d, Actor::command_line(), &upload, RunTrigger::Cli).await?;
     let queued =
         d.store.begin_import(&new, d.settings.sync.lease_delta(), d.clock.now()).await.map_err(runs::lease_problem)?;
     let run = queued.run;
@@ -133,7 +129,8 @@ fn claim_here(d: &Arc<Domain>) {
     });
 }
 
-async fn prepare(d: &Domain, owner: Option<UserId>, upload: &Upload, trigger: RunTrigger) -> Result<NewRun, Problem> {
+/// The account of the file, which belongs to whoever imports it unless it has an owner, and the run to queue.
+async fn prepare(d: &Domain, by: Actor, upload: &Upload, trigger: RunTrigger) -> Result<NewRun, Problem> {
     let addresses = own_addresses(&upload.as_address)?;
     let path = upload.path.clone();
     let size = tokio::task::spawn_blocking(move || look_at(&path))
@@ -145,14 +142,14 @@ async fn prepare(d: &Domain, owner: Option<UserId>, upload: &Upload, trigger: Ru
     let display_name = format!("Mbox – {address}");
     let connect = ConnectAccount {
         provider: ProviderSeed { provider: Provider::Mbox, default_scopes: None },
-        owner,
+        owner: by.user,
         address,
         display_name: &display_name,
         tokens: None,
         auth: None,
         imap: None,
     };
-    let Connected { account, .. } = d.store.connect_account(connect, now).await?;
+    let Connected { account, .. } = d.store.connect_account(connect, Act { by, at: now }).await?;
     d.store.add_aliases(account, aliases, now).await?;
     Ok(NewRun {
         account,

@@ -4,6 +4,10 @@ use replybook::{
     store::{ConnectAccount, ProviderSeed},
     types::{AccountId, Provider, Role},
 };
+use reqwest::{
+    Method,
+    multipart::{Form, Part},
+};
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, assert_detail, browser::Browser};
@@ -64,6 +68,24 @@ async fn who_did_what_through_what_is_listed_for_admins() {
     assert_eq!(browser.get("/api/audit?action=nothing").await.0, 400);
     let member = app.signed_in("member@replybook.example", Role::Member).await;
     assert_detail(&member.get(AUDIT).await, 403, "admin_required");
+}
+
+#[tokio::test]
+async fn an_import_is_an_act_of_whoever_began_it() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let begun = browser.submit("/api/ui/try-sample", &[]).await;
+    assert_eq!(begun.status(), 303);
+    let file = Part::bytes(b"From a@x.example Thu Jan  1 00:00:00 2026\nFrom: a@x.example\n\nHello\n".to_vec());
+    let form = Form::new().text("as_address", "me@y.example").part("file", file.file_name("mail.mbox"));
+    let uploaded = browser.request(Method::POST, "/admin/import").multipart(form).send().await.expect("an answer");
+    assert_eq!(uploaded.status(), 303);
+
+    let connected = acts(&browser, "?action=account_connected").await;
+    let who: Vec<_> = connected.iter().map(|act| (act["target_name"].as_str(), act["user_email"].as_str())).collect();
+    let admin = Some("admin@replybook.example");
+    assert_eq!(who, [(Some("me@y.example"), admin), (Some("support@fernhill.example"), admin)]);
+    assert!(connected.iter().all(|act| act["through"] == "page"), "{connected:?}");
 }
 
 #[tokio::test]

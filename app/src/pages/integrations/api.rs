@@ -127,7 +127,7 @@ pub async fn connect_mailbox(
 #[server(prefix = "/api/ui", endpoint = "try-sample", output = Json)]
 pub async fn try_sample() -> Result<RunId, Failure> {
     let caller = admin()?;
-    let run = import::start_sample(&caller.domain, Some(caller.user.id)).await.map_err(fail)?;
+    let run = import::start_sample(&caller.domain, caller.actor()).await.map_err(fail)?;
     go_to(paths::run(run));
     Ok(run)
 }
