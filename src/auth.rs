@@ -85,12 +85,26 @@ pub async fn setup_link(d: &Domain, base: &str) -> Result<Option<String>, Proble
     Ok(Some(format!("{base}/setup?token={token}")))
 }
 
+/// What a first-admin link is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetupLink {
+    Works,
+    /// Nobody made it, or a newer one has taken its place.
+    Unknown,
+    /// There is somebody by now.
+    Over,
+}
+
 /// Whether a first-admin link still works.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn setup_token_is_valid(d: &Domain, token: &str) -> Result<bool, Problem> {
-    Ok(d.store.setup_token_is_valid(token).await?)
+pub async fn setup_link_of(d: &Domain, token: &str) -> Result<SetupLink, Problem> {
+    Ok(match d.store.setup_token_is_valid(token).await? {
+        true => SetupLink::Works,
+        false if d.store.has_no_users().await? => SetupLink::Unknown,
+        false => SetupLink::Over,
+    })
 }
 
 /// Makes the first admin. The link works once.

@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, str::FromStr};
 
+use axum::http::StatusCode;
 use leptos::prelude::AnyView;
 use replybook::types::Problem;
 
@@ -90,6 +91,11 @@ pub trait Page: Sized + Send {
 
     /// What the browser's tab is called.
     fn title(&self, visit: &Visit) -> String;
+
+    /// The HTTP status it is answered with.
+    fn status(&self) -> StatusCode {
+        StatusCode::OK
+    }
 
     /// The page itself.
     fn view(self, visit: &Visit) -> AnyView;

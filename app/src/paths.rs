@@ -57,6 +57,18 @@ pub fn run_events(id: RunId) -> String {
     format!("/api/integrations/runs/{id}/events")
 }
 
+/// Whether a page may live at this path, or the page that says that there is none.
+#[must_use]
+pub fn is_page(path: &str) -> bool {
+    let within = |area: &str| path == area || path.strip_prefix(area).is_some_and(|rest| rest.starts_with('/'));
+    match path {
+        "/" | LOGIN | SETUP => true,
+        // Forms post there.
+        IMPORT | PASSWORD => false,
+        _ => within(OVERVIEW) || within(ME),
+    }
+}
+
 /// Where somebody lands who asked for nothing in particular.
 #[must_use]
 pub fn home(is_admin: bool) -> &'static str {

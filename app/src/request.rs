@@ -18,6 +18,7 @@ use replybook::{
 use crate::{
     answer::{Answer, answer},
     error::Failure,
+    paths,
     prefs::{Lang, Prefs},
     words::Voice,
 };
@@ -121,12 +122,32 @@ pub(crate) fn workspace(domain: &Domain) -> Vec<String> {
 
 /// Where to go back to when that is a page of ours, and `fallback` otherwise: nobody is sent to another site.
 pub(crate) fn local_path(wanted: Option<String>, fallback: &str) -> String {
-    wanted.filter(|path| is_local(path)).unwrap_or_else(|| fallback.to_owned())
+    wanted.filter(|address| is_page(address)).unwrap_or_else(|| fallback.to_owned())
 }
 
-/// `/path` only: `//host` and `/\host` lead elsewhere, and control characters do not belong in a header.
-fn is_local(path: &str) -> bool {
-    path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && path.bytes().all(|byte| byte.is_ascii_graphic())
+/// Whether an address is one of a page of ours, where a browser may be sent: not of another site, of the API, of a form or
+/// of a file.
+///
+/// Browsers read `//host` and `/\host` as another host, and drop tabs and line breaks before they look: whatever holds a
+/// backslash or a control character is refused.
+#[must_use]
+pub fn is_page(address: &str) -> bool {
+    let looks_local = address.starts_with('/') && !address.starts_with("//");
+    if !looks_local || address.contains('\\') || address.chars().any(char::is_control) || address.len() > 2_048 {
+        return false;
+    }
+    // The URL parser of browsers has the last word, also on what `..` leads to.
+    let Ok(base) = url::Url::parse("http://replybook.invalid/") else { return false };
+    let Ok(resolved) = base.join(address) else { return false };
+    let is_here = resolved.origin() == base.origin() && resolved.username().is_empty();
+    is_here && paths::is_page(resolved.path())
+}
+
+/// The same without the doors: who has signed in has no business there any more.
+#[must_use]
+pub fn is_page_inside(address: &str) -> bool {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    is_page(address) && !matches!(path, paths::LOGIN | paths::SETUP)
 }
 
 /// The HTTP status of a problem.
@@ -154,7 +175,36 @@ mod tests {
             assert_eq!(local_path(Some(bad.to_owned()), "/admin"), "/admin", "{bad:?}");
         }
         assert_eq!(local_path(Some("/admin?x=1".to_owned()), "/"), "/admin?x=1");
+        assert_eq!(local_path(Some("/login?next=%2Fadmin".to_owned()), "/"), "/login?next=%2Fadmin");
         assert_eq!(local_path(None, "/admin"), "/admin");
+    }
+
+    #[test]
+    fn what_is_no_page_is_nowhere_to_go_to() {
+        for page in
+            ["/", "/admin", "/admin/threads?q=x", "/admin/ai-email-training?status=new&x=%2F", "/account#tokens"]
+        {
+            assert!(is_page_inside(page), "{page}");
+        }
+        for bad in [
+            "/api/ui/sync-now",
+            "/api/auth/me",
+            "/admin/../api/ui/sync-now",
+            "/admin/%2e%2e/api/auth/me",
+            "/admin/import",
+            "/account/password",
+            "/logout",
+            "/prefs",
+            "/metrics",
+            "/pkg/replybook.css",
+            "/loginfo",
+            "/nowhere",
+        ] {
+            assert!(!is_page(bad), "{bad}");
+        }
+        for door in ["/login", "/login?next=/admin", "/setup?token=x"] {
+            assert!(is_page(door) && !is_page_inside(door), "{door}");
+        }
     }
 
     #[test]

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use axum::{
     extract::{Request, State},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use http::{HeaderMap, Method, StatusCode, header};
 use replybook::Domain;
 
-use crate::{identity, problem};
+use crate::{identity, pages, problem};
 
 const REFUSED: &str = "cross_site_request_refused";
 
@@ -25,7 +25,7 @@ pub async fn refuse_cross_site(State(domain): State<Arc<Domain>>, request: Reque
         return next.run(request).await;
     }
     let refusal = problem::Refusal::new(StatusCode::FORBIDDEN, REFUSED);
-    if request.uri().path().starts_with("/api/") { refusal.into_response() } else { problem::as_page(&refusal) }
+    pages::refusal_for(request.uri().path(), request.headers(), refusal)
 }
 
 fn is_allowed(method: &Method, headers: &HeaderMap, own_origin: Option<&str>) -> bool {

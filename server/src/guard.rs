@@ -1,7 +1,7 @@
 //! The door of the pages: decided before anything is rendered.
 
 use replybook::types::User;
-use replybook_app::{page::Audience, paths};
+use replybook_app::{page::Audience, paths, request::is_page_inside};
 
 /// What a page answers to somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,24 +56,10 @@ pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
-/// `next` if it is an absolute path of this site that is safe to send a browser to.
-///
-/// Browsers read `//host` and `/\host` as another host, and drop tabs and line breaks before they look: whatever holds
-/// a backslash or a control character is refused, and so is a way back to the login itself.
+/// `next` if it is a page of ours to which somebody may be sent who has signed in.
 #[must_use]
 pub fn safe_next(next: &str) -> Option<String> {
-    let looks_local = next.starts_with('/') && !next.starts_with("//");
-    if !looks_local || next.contains('\\') || next.chars().any(char::is_control) || next.len() > 2_048 {
-        return None;
-    }
-    let path = next.split(['?', '#']).next().unwrap_or_default();
-    if matches!(path, "/login" | "/logout" | "/setup") {
-        return None;
-    }
-    // The URL parser of browsers has the last word.
-    let base = url::Url::parse("http://replybook.invalid/").ok()?;
-    let resolved = base.join(next).ok()?;
-    (resolved.origin() == base.origin() && resolved.username().is_empty()).then(|| next.to_owned())
+    is_page_inside(next).then(|| next.to_owned())
 }
 
 fn next_of(path_and_query: &str) -> Option<String> {
@@ -102,7 +88,7 @@ mod tests {
 
     #[test]
     fn only_paths_of_this_site_are_followed() {
-        for good in ["/", "/admin", "/admin/ai-email-training?status=new&x=%2F", "/account#tokens", "/loginfo"] {
+        for good in ["/", "/admin", "/admin/ai-email-training?status=new&x=%2F", "/account#tokens"] {
             assert_eq!(safe_next(good).as_deref(), Some(good));
         }
         for bad in [
@@ -120,6 +106,8 @@ mod tests {
             "/login?next=/admin",
             "/logout",
             "/setup?token=x",
+            "/loginfo",
+            "/api/ui/sync-now",
         ] {
             assert_eq!(safe_next(bad), None, "{bad:?}");
         }

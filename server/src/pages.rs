@@ -37,7 +37,7 @@ use replybook_app::{
         training::Training,
     },
     prefs::Prefs,
-    request::RequestScope,
+    request::{RequestScope, is_page},
     shell::{self, Standing},
 };
 use tower_sessions::Session;
@@ -45,7 +45,7 @@ use tracing::error;
 
 use crate::{
     client_ip::ClientIp,
-    guard::{Verdict, judge, login_url, safe_next},
+    guard::{Verdict, judge, login_url},
     headers::page_policy,
     identity::{Caller, Identity},
     problem::{PageRefusal, Refusal, as_page},
@@ -128,7 +128,8 @@ async fn show<P: Page>(State(state): State<AppState>, identity: Identity, parts:
         }
     };
     let nonce = crypto::random_token();
-    let mut response = Html(shell::document(page, &visit, standing, &nonce)).into_response();
+    let status = page.status();
+    let mut response = (status, Html(shell::document(page, &visit, standing, &nonce))).into_response();
     finish(&mut response, &state, &nonce);
     // A page that is only fetched in advance has told nothing yet.
     if told && let Some(forget) = Told::forget(state.domain.settings.is_https()) {
@@ -289,6 +290,16 @@ fn form_answer(
     response
 }
 
+/// Whether a person is to see a page when a request is refused: everywhere but in the API; of that, where forms post to.
+fn wants_page(path: &str, headers: &HeaderMap) -> bool {
+    path.starts_with("/api/ui/") && !accepts_json(headers) || path != "/api" && !path.starts_with("/api/")
+}
+
+/// A refusal that is made before anybody knows what was asked for: a page or JSON.
+pub fn refusal_for(path: &str, headers: &HeaderMap, refusal: Refusal) -> Response {
+    if wants_page(path, headers) { as_page(&refusal) } else { refusal.into_response() }
+}
+
 /// Islands say that they want JSON; browsers that send a form do not.
 fn accepts_json(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -299,7 +310,7 @@ fn accepts_json(headers: &HeaderMap) -> bool {
 fn came_from(headers: &HeaderMap) -> Option<String> {
     let referer = url::Url::parse(headers.get(header::REFERER)?.to_str().ok()?).ok()?;
     let here = referer.query().map_or_else(|| referer.path().to_owned(), |query| format!("{}?{query}", referer.path()));
-    safe_next(&here).or_else(|| ["/login", "/setup"].contains(&referer.path()).then_some(here))
+    is_page(&here).then_some(here)
 }
 
 /// The visit of a page, and whether something was told to it.

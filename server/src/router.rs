@@ -17,12 +17,7 @@ use tower_http::{
 };
 
 use crate::{
-    csrf, headers, identity,
-    identity::Identity,
-    oauth, pages,
-    problem::{Refusal, as_page},
-    rest, session,
-    state::AppState,
+    csrf, headers, identity, identity::Identity, oauth, pages, problem::Refusal, rest, session, state::AppState,
     telemetry, upload,
 };
 
@@ -66,15 +61,11 @@ fn is_no_download(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions
     !headers.contains_key(header::CONTENT_DISPOSITION)
 }
 
-fn is_api(path: &str) -> bool {
-    path == "/api" || path.starts_with("/api/")
-}
-
 /// Files of the site, and what is nowhere.
 async fn elsewhere(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
     let uri = request.uri();
-    if is_api(uri.path()) {
-        return rest::not_found().into_response();
+    if uri.path() == "/api" || uri.path().starts_with("/api/") {
+        return pages::refusal_for(uri.path(), request.headers(), rest::not_found());
     }
     if matches!(*request.method(), Method::GET | Method::HEAD)
         && let Some(file) = state.site.answer(uri.path(), uri.query(), request.headers())
@@ -90,5 +81,5 @@ async fn elsewhere(State(state): State<AppState>, identity: Identity, request: R
 /// The path exists, the method does not; axum adds `Allow`.
 async fn wrong_method(request: Request) -> Response {
     let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
-    if is_api(request.uri().path()) { refusal.into_response() } else { as_page(&refusal) }
+    pages::refusal_for(request.uri().path(), request.headers(), refusal)
 }

@@ -282,6 +282,14 @@ async fn the_first_admin_is_made_with_the_link_once() {
     };
     let page =
         async |response: &reqwest::Response| browser.open(&location(response)).await.text().await.expect("a page");
+    let dead = browser.open("/setup?token=forged").await;
+    assert_eq!(dead.status(), 404);
+    let dead = dead.text().await.expect("a page");
+    assert!(dead.contains("<title>This link cannot be used · Replybook</title>"), "{dead}");
+    assert!(
+        dead.contains("in the server&#39;s log") || dead.contains("in the server's log"),
+        "it says where the link is: {dead}"
+    );
     let forged = post(form("forged", "long enough for this")).await;
     assert_eq!(location(&forged), "/setup?token=forged");
     assert!(page(&forged).await.contains("This link cannot be used"));
@@ -296,4 +304,7 @@ async fn the_first_admin_is_made_with_the_link_once() {
     let again = post(form(token, "another password")).await;
     assert_eq!((location(&again), told(&again)["tone"].as_str()), (format!("/setup?token={token}"), Some("bad")));
     assert_eq!(auth::setup_link(&app.domain, &app.base).await.expect("works"), None, "no link once there is a user");
+    let over = app.anonymous().open(&format!("/setup?token={token}")).await;
+    assert_eq!(over.status(), 410);
+    assert!(over.text().await.expect("a page").contains("There is an admin already."));
 }

@@ -35,6 +35,60 @@ async fn another_site_cannot_use_the_session() {
     assert_eq!(link.status(), 200);
 }
 
+/// What a browser and a script get that send a form to a server function in a way that is refused.
+async fn refused(
+    app: &TestApp,
+    method: Method,
+    accept: &str,
+    site: &str,
+    body: String,
+) -> (u16, Option<String>, String) {
+    let request = client().request(method, app.url("/api/ui/sync-now")).header("accept", accept);
+    let request = request.header("accept-language", "ru").header("sec-fetch-site", site);
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+    let response = request.send().await.expect("an answer");
+    let allow = response.headers().get("allow").map(|allow| allow.to_str().expect("text").to_owned());
+    (response.status().as_u16(), allow, response.text().await.expect("a body"))
+}
+
+#[tokio::test]
+async fn forms_are_refused_by_a_page_and_islands_by_json() {
+    const PAGE: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    const ISLAND: &str = "application/json";
+    let app = TestApp::start().await;
+    let too_large = "x".repeat(2 << 20);
+    for (method, site, body, status, words, code) in [
+        (Method::POST, "cross-site", "id=x", 403, "Запрос отклонён", "cross_site_request_refused"),
+        (Method::DELETE, "same-origin", "", 405, "Запрос не понят", "method_not_allowed"),
+        (Method::POST, "same-origin", &too_large, 413, "Слишком большой запрос", "the body is larger than 1 MB"),
+    ] {
+        let (found, allow, page) = refused(&app, method.clone(), PAGE, site, body.to_owned()).await;
+        assert_eq!(found, status, "{page}");
+        assert!(page.contains("<html lang=\"ru\"") && page.contains(words), "{words}: {page}");
+        assert_eq!(allow.as_deref(), (status == 405).then_some("POST"));
+        let (found, _, json) = refused(&app, method, ISLAND, site, body.to_owned()).await;
+        assert_eq!((found, json), (status, format!("{{\"detail\":\"{code}\"}}")));
+    }
+    let nowhere = client().post(app.url("/api/ui/nowhere")).header("accept", PAGE).send().await.expect("an answer");
+    assert_eq!(nowhere.status(), 404);
+    assert!(nowhere.text().await.expect("a page").contains("There is nothing here"));
+}
+
+#[tokio::test]
+async fn a_login_leads_to_pages_alone() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", replybook::types::Role::Admin).await;
+    for (next, to) in [
+        ("/admin/threads?q=x", "/admin/threads?q=x"),
+        ("/api/ui/sync-now", "/admin"),
+        ("/admin/../api/auth/me", "/admin"),
+        ("/metrics", "/admin"),
+    ] {
+        let form = [("email", "ann@x.example"), ("password", PASSWORD), ("next", next)];
+        assert_eq!(location(&app.anonymous().submit("/login", &form).await), to, "{next}");
+    }
+}
+
 #[tokio::test]
 async fn nobody_is_signed_in_by_another_site() {
     let app = TestApp::start().await;

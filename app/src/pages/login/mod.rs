@@ -96,7 +96,7 @@ pub async fn sign_in(
     use crate::{
         answer::{Told, answer},
         problems,
-        request::{anyone, fail, local_path},
+        request::{anyone, fail, is_page_inside},
     };
 
     let scope = anyone()?;
@@ -118,10 +118,9 @@ pub async fn sign_in(
         }
         fail(problem)
     })?;
-    // The doors themselves are nowhere to go to.
-    let is_door = matches!(next.split(['?', '#']).next(), Some("" | paths::LOGIN | paths::LOGOUT | paths::SETUP));
     answer(|answer| {
-        answer.go_to = Some(local_path((!is_door).then_some(next), paths::home(user.is_admin())));
+        let next = Some(next).filter(|next| is_page_inside(next));
+        answer.go_to = Some(next.unwrap_or_else(|| paths::home(user.is_admin()).to_owned()));
         answer.sign_in = Some(user);
     });
     Ok(())

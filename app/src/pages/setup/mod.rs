@@ -1,7 +1,11 @@
 //! `/setup?token=…`: the one-time link that the server logs when there are no users.
 
+use axum::http::StatusCode;
 use leptos::prelude::*;
-use replybook::{auth, types::Problem};
+use replybook::{
+    auth::{self, SetupLink},
+    types::Problem,
+};
 
 use super::login::{door, refused};
 use crate::{
@@ -13,9 +17,9 @@ use crate::{
     words::texts,
 };
 
-/// The page: whether the link still works, and the link's token.
+/// The page: what the link is good for, and its token.
 pub struct Setup {
-    is_valid: bool,
+    link: SetupLink,
     token: String,
 }
 
@@ -26,20 +30,38 @@ impl Page for Setup {
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let token = visit.query("token").unwrap_or_default().to_owned();
-        Ok(Self { is_valid: auth::setup_token_is_valid(&visit.scope.domain, &token).await?, token })
+        Ok(Self { link: auth::setup_link_of(&visit.scope.domain, &token).await?, token })
     }
 
     fn title(&self, visit: &Visit) -> String {
-        Words(visit.lang()).title().to_owned()
+        let words = Words(visit.lang());
+        if self.link == SetupLink::Works { words.title().to_owned() } else { words.invalid_title().to_owned() }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self.link {
+            SetupLink::Works => StatusCode::OK,
+            SetupLink::Unknown => StatusCode::NOT_FOUND,
+            SetupLink::Over => StatusCode::GONE,
+        }
     }
 
     fn view(self, visit: &Visit) -> AnyView {
         let words = Words(visit.lang());
-        if !self.is_valid {
+        let dead = match self.link {
+            SetupLink::Works => None,
+            SetupLink::Unknown => Some((words.unknown(), words.unknown_next())),
+            SetupLink::Over => Some((words.over(), words.over_next())),
+        };
+        if let Some((why, next)) = dead {
+            let is_over = self.link == SetupLink::Over;
+            let sign_in = is_over.then(|| {
+                view! { <a class="btn primary wide" href=paths::LOGIN>{Common(visit.lang()).sign_in()}</a> }
+            });
             let body = view! {
-                <p>{words.invalid()}</p>
-                <p class="muted">{words.invalid_next()}</p>
-                <a class="btn primary wide" href=paths::LOGIN>{Common(visit.lang()).sign_in()}</a>
+                <p>{why}</p>
+                <p class="muted">{next}</p>
+                {sign_in}
             };
             return door(visit, words.invalid_title(), body.into_any());
         }
@@ -121,6 +143,8 @@ texts! {
     password_help: "At least 10 characters." | "Не менее 10 символов.";
     submit: "Make the account and sign in" | "Создать и войти";
     invalid_title: "This link cannot be used" | "Этой ссылкой нельзя воспользоваться";
-    invalid: "It was used already, is not complete, or there is an admin by now. Setup links work once." | "Она уже использована, неполна, или администратор уже есть. Ссылка для настройки действует один раз.";
-    invalid_next: "If nobody can sign in yet, restart the server: while there are no users, it logs a new link at each start. Otherwise an admin can make you an account." | "Если войти ещё никто не может, перезапустите сервер: пока пользователей нет, он при каждом запуске пишет в журнал новую ссылку. Иначе учётную запись вам создаст администратор.";
+    unknown: "It is not complete, or a newer one has taken its place." | "Она неполна, или её сменила более новая.";
+    unknown_next: "The link stands in the server's log, where Replybook was started. While there are no users, it writes a new one at each start: restart the server if you cannot find it." | "Ссылка записана в журнал сервера: там, где запущен Replybook. Пока пользователей нет, при каждом запуске он пишет новую: если не нашли, перезапустите сервер.";
+    over: "There is an admin already. Set-up links work once." | "Администратор уже есть. Ссылка для настройки действует один раз.";
+    over_next: "Sign in, or ask an admin to make you an account. Who runs the server can make one with “replybook user create”." | "Войдите или попросите администратора создать вам учётную запись. Владелец сервера может создать её командой «replybook user create».";
 }
