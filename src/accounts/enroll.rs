@@ -10,9 +10,9 @@ use secrecy::SecretString;
 
 use crate::{
     Domain, accounts,
-    gmail::{AccessTokens, GmailClient, GmailError, GmailErrorKind, Priority, ServiceAccount, TokenFuture, TokenGrant},
+    gmail::{AccessTokens, GmailClient, GmailError, GmailErrorKind, ServiceAccount, TokenFuture, TokenGrant},
     mail::is_address,
-    net::RetryPolicy,
+    net::{Priority, RetryPolicy},
     store::{Act, ConnectAccount, ProviderSeed, StoreError, Tokens},
     types::{
         Account, AccountAuth, AccountId, AccountProblem, Actor, EnrollFailure, EnrollReason, EnrollRefusal,

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::time::{Instant, sleep, timeout};
+use tracing::Instrument as _;
 
 use crate::net::{self, Failure, retry_after, shorten, tally};
 
@@ -92,6 +93,24 @@ pub enum AiError {
 }
 
 impl AiError {
+    /// The provider's own words, where it gave some.
+    pub fn said(&self) -> Option<&str> {
+        match self {
+            Self::Forbidden { message } | Self::Rejected { message, .. } => {
+                Some(message.trim()).filter(|said| !said.is_empty())
+            }
+            Self::InvalidKey
+            | Self::ModelNotFound { .. }
+            | Self::QuotaExhausted
+            | Self::RateLimited { .. }
+            | Self::UnsupportedParameter { .. }
+            | Self::Server { .. }
+            | Self::Transport { .. }
+            | Self::Timeout
+            | Self::Protocol => None,
+        }
+    }
+
     /// Short stable code, for translated texts and for counting.
     pub fn code(&self) -> &'static str {
         match self {
@@ -171,11 +190,18 @@ impl OpenAiClient {
                 ok => ok,
             }
         };
-        let tested = timeout(TEST_TIMEOUT, test).await.unwrap_or(Err(AiError::Timeout));
-        if let Err(error) = &tested {
-            tally::refused("openai", error.code());
-        }
-        tested
+        let call = async {
+            let tested = timeout(TEST_TIMEOUT, test).await.unwrap_or(Err(AiError::Timeout));
+            match &tested {
+                Ok(test) => tracing::info!(model = test.model, latency_ms = test.latency_ms, "the key works"),
+                Err(error) => {
+                    tally::refused("openai", error.code());
+                    tracing::warn!(code = error.code(), "the key does not work");
+                }
+            }
+            tested
+        };
+        call.instrument(tracing::info_span!("call", provider = "openai", method = "chat.completions")).await
     }
 
     async fn complete(&self, authorization: &HeaderValue, key: &SecretString, model: &str) -> Result<KeyTest, AiError> {

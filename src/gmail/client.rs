@@ -15,10 +15,10 @@ use tracing::Instrument as _;
 use url::Url;
 
 use super::error::GmailError;
-use super::quota::{Governor, Method, Priority};
+use super::quota::{Governor, Method};
 use super::wire::{AttachmentBody, GmailThread, HistoryPage, LabelList, MessagePage, Profile, SendAs, SendAsList};
 use crate::mail::gmail::GmailMessage;
-use crate::net::{self, Failure as NetFailure, RetryPolicy, Skew, retry_after, tally};
+use crate::net::{self, Failure as NetFailure, Priority, RetryPolicy, Skew, retry_after, tally};
 
 /// The largest page that `messages.list` and `history.list` give.
 const PAGE_SIZE: &str = "500";

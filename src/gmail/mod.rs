@@ -20,7 +20,7 @@ pub use config::{
 pub use error::{GmailError, GmailErrorKind};
 pub use oauth::{AuthorizationRequest, OAuth, OAuthError, Revoked, TokenGrant};
 pub use quota::{
-    Governor, Method, Priority, ProjectQuota, QuotaBlocked, QuotaLimits, QuotaStatus, QuotaWait, USER_UNITS_PER_MINUTE,
+    Governor, Method, ProjectQuota, QuotaBlocked, QuotaLimits, QuotaStatus, QuotaWait, USER_UNITS_PER_MINUTE,
     WaitReason, project_units,
 };
 pub use service_account::ServiceAccount;

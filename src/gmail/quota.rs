@@ -12,6 +12,8 @@ use thiserror::Error;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
+use crate::net::Priority;
+
 /// Units per user and minute for projects made since May 2026:
 /// <https://developers.google.com/workspace/gmail/api/reference/quota>.
 pub const USER_UNITS_PER_MINUTE: u32 = 6_000;
@@ -70,15 +72,6 @@ impl Method {
             Self::GetAttachment => "messages.attachments.get",
         }
     }
-}
-
-/// Who is waiting for the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Priority {
-    /// A person: goes before all background calls of the same account.
-    Interactive,
-    /// A worker.
-    Background,
 }
 
 /// How much may be spent. A bucket that holds `burst` and fills at `share` lets at most

@@ -13,6 +13,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use tracing::Instrument as _;
+
 use super::{
     connection::{ANSWER_TIMEOUT, Connection, OnResponse, quoted, sets},
     error::ImapError,
@@ -176,16 +178,19 @@ impl Session {
     /// # Errors
     /// [`ImapError::FolderChanged`] when it is gone; else see [`ImapError`].
     pub async fn examine(&mut self, folder: &str) -> Result<FolderState, ImapError> {
-        let mut is_first = true;
-        loop {
-            let error = match self.connected().await?.examine(folder).await {
-                Ok(state) => return Ok(*state),
-                Err(error) => error,
-            };
-            if !self.may_try_again(&error, &mut is_first) {
-                return Err(error);
+        let patiently = async {
+            let mut is_first = true;
+            loop {
+                let error = match self.connected().await?.examine(folder).await {
+                    Ok(state) => return Ok(*state),
+                    Err(error) => error,
+                };
+                if !self.may_try_again(&error, &mut is_first) {
+                    return Err(error);
+                }
             }
-        }
+        };
+        patiently.instrument(call("EXAMINE")).await
     }
 
     /// The UIDs of a folder's messages: of all, or of those received since that day, by the server's calendar.
@@ -307,7 +312,11 @@ impl Session {
     async fn connected(&mut self) -> Result<&mut Connection, ImapError> {
         match &mut self.connection {
             Some(connection) => Ok(connection),
-            none => Ok(none.insert(Connection::open(&self.server, &self.password).await?)),
+            none => {
+                let connection = Connection::open(&self.server, &self.password).await?;
+                tracing::debug!(host = self.server.host, port = self.server.port, "signed in");
+                Ok(none.insert(connection))
+            }
         }
     }
 
@@ -320,13 +329,18 @@ impl Session {
         patience: Duration,
         on_response: OnResponse<'_>,
     ) -> Result<(), ImapError> {
-        let mut is_first = true;
-        loop {
-            let Err(error) = self.try_ask(folder, name, command, patience, on_response).await else { return Ok(()) };
-            if !self.may_try_again(&error, &mut is_first) {
-                return Err(error);
+        let patiently = async {
+            let mut is_first = true;
+            loop {
+                let Err(error) = self.try_ask(folder, name, command, patience, on_response).await else {
+                    return Ok(());
+                };
+                if !self.may_try_again(&error, &mut is_first) {
+                    return Err(error);
+                }
             }
-        }
+        };
+        patiently.instrument(call(name)).await
     }
 
     fn may_try_again(&mut self, error: &ImapError, is_first: &mut bool) -> bool {
@@ -336,7 +350,13 @@ impl Session {
         }
         // What a server cannot say once it cannot say twice.
         let helps = error.ends_connection() && !matches!(error, ImapError::Unreadable);
-        std::mem::take(is_first) && was_connected && helps
+        let again = std::mem::take(is_first) && was_connected && helps;
+        if again {
+            tracing::info!(code = error.code(), "the connection ended; once more on a new one");
+        } else {
+            tracing::warn!(code = error.code(), "the mail server did not give what it was asked for");
+        }
+        again
     }
 
     async fn try_ask(
@@ -360,6 +380,11 @@ impl Session {
         }
         connection.command(name, command, patience, on_response).await
     }
+}
+
+/// What every log line of a call carries.
+fn call(command: &'static str) -> tracing::Span {
+    tracing::info_span!("call", provider = "imap", method = command)
 }
 
 /// The sets of UIDs that are searched one after the other.

@@ -85,7 +85,8 @@ pub(crate) async fn take(d: &Domain, kinds: &[JobKind]) -> Result<Option<TakenJo
 /// # Errors
 /// When that cannot be written down: it is taken again when its lease is over.
 pub(crate) async fn run(d: &Arc<Domain>, job: &TakenJob) -> Result<(), StoreError> {
-    let span = tracing::info_span!("job", id = %job.id, kind = %job.kind, attempt = job.attempts);
+    let account = job.account.map(tracing::field::display);
+    let span = tracing::info_span!("job", id = %job.id, kind = %job.kind, attempt = job.attempts, account);
     async {
         let work = AssertUnwindSafe(run_any(d, job)).catch_unwind();
         let result = tokio::select! {

@@ -5,12 +5,14 @@
 
 mod failure;
 mod http;
+mod priority;
 mod retry;
 mod skew;
 pub mod tally;
 
 pub use failure::{Failure, Phase};
 pub use http::{Limits, client, read};
+pub use priority::Priority;
 pub use retry::{RetryPolicy, retry_after};
 pub use skew::Skew;
 

@@ -9,7 +9,7 @@ mod tally;
 pub use control::{request, resume};
 
 pub(crate) use pulse::Pulse;
-pub(crate) use reporter::{Asked, Reporter, STALLED};
+pub(crate) use reporter::{Asked, Meter, Reporter, STALLED, Wait};
 pub(crate) use source_file::{discard, uploads_dir};
 
 use crate::{

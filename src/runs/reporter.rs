@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -14,7 +14,6 @@ use tracing::Instrument as _;
 use super::{pulse::Pulse, tally::Tally};
 use crate::{
     Domain,
-    gmail::Governor,
     store::{RunProgress, Sign},
     types::{AccountId, MessageId, RunId, RunKind, RunRequest},
 };
@@ -52,6 +51,17 @@ pub(crate) enum Asked {
     Stalled,
 }
 
+/// What the calls of a run wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wait {
+    /// The provider's stable short code.
+    pub(crate) code: &'static str,
+    pub(crate) remaining: Duration,
+}
+
+/// Says what the calls of a run wait for just now, if for anything.
+pub(crate) type Meter = Arc<dyn Fn() -> Option<Wait> + Send + Sync>;
+
 /// The figures of a running run. A task of its own writes them, so that the work never waits for its own report.
 pub(crate) struct Reporter {
     shared: Arc<Mutex<RunProgress>>,
@@ -64,14 +74,14 @@ pub(crate) struct Reporter {
 }
 
 impl Reporter {
-    /// Begins to report. `governor` is asked what the run waits for.
+    /// Begins to report. `meter` is asked what the run waits for.
     pub(crate) fn begin(
         domain: &Arc<Domain>,
         account: AccountId,
         run: RunId,
         kind: RunKind,
         progress: RunProgress,
-        governor: Option<Arc<Governor>>,
+        meter: Option<Meter>,
     ) -> Self {
         let tally = Mutex::new(Tally::going_on_from(progress.skip_reasons.clone()));
         let shared = Arc::new(Mutex::new(progress));
@@ -82,7 +92,7 @@ impl Reporter {
             run,
             kind,
             shared: Arc::clone(&shared),
-            governor,
+            meter,
             stop: stop.clone(),
             rate: Rate::default(),
         };
@@ -144,7 +154,7 @@ struct Writer {
     run: RunId,
     kind: RunKind,
     shared: Arc<Mutex<RunProgress>>,
-    governor: Option<Arc<Governor>>,
+    meter: Option<Meter>,
     stop: Pulse,
     rate: Rate,
 }
@@ -163,7 +173,7 @@ impl Writer {
             let mut now = self.shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
             self.rate.note(&mut now);
             let stalled = step.is_older_than(self.domain.settings.sync.stalled_after, &now, &self.stop, Instant::now());
-            note_wait(&mut now, self.governor.as_deref(), self.domain.clock.now());
+            note_wait(&mut now, self.meter.as_ref(), self.domain.clock.now());
             if stalled && now.waiting_for.is_none() {
                 tracing::error!(run = %self.run, account = %self.account, "the run made no progress and is ended");
                 self.stop.cancel();
@@ -255,13 +265,11 @@ impl Rate {
     }
 }
 
-fn note_wait(progress: &mut RunProgress, governor: Option<&Governor>, now: chrono::DateTime<chrono::Utc>) {
-    let wait = governor.and_then(|governor| governor.status().waiting);
-    let Some(remaining) = wait.and_then(|wait| wait.remaining).filter(|remaining| *remaining >= SHOWN_WAIT) else {
-        return;
-    };
-    progress.waiting_for = Some("gmail_quota".to_owned());
-    progress.waiting_until = TimeDelta::from_std(remaining).ok().map(|remaining| now + remaining);
+fn note_wait(progress: &mut RunProgress, meter: Option<&Meter>, now: DateTime<Utc>) {
+    let wait = meter.and_then(|meter| meter()).filter(|wait| wait.remaining >= SHOWN_WAIT);
+    let Some(wait) = wait else { return };
+    progress.waiting_for = Some(wait.code.to_owned());
+    progress.waiting_until = TimeDelta::from_std(wait.remaining).ok().map(|remaining| now + remaining);
 }
 
 #[cfg(test)]
@@ -299,6 +307,23 @@ mod tests {
         progress.waiting_for = None;
         assert!(!step.is_older_than(limit, &progress, &pulse, at(9_001)));
         assert!(step.is_older_than(limit, &progress, &pulse, at(9_601)));
+    }
+
+    #[test]
+    fn a_wait_is_told_in_the_providers_word_once_it_is_worth_it() {
+        let now = DateTime::UNIX_EPOCH;
+        let after = |millis| -> Meter {
+            Arc::new(move || Some(Wait { code: "busy", remaining: Duration::from_millis(millis) }))
+        };
+        let mut progress = RunProgress::default();
+        note_wait(&mut progress, Some(&after(900)), now);
+        note_wait(&mut progress, None, now);
+        assert_eq!((progress.waiting_for.as_deref(), progress.waiting_until), (None, None));
+        note_wait(&mut progress, Some(&after(2_000)), now);
+        assert_eq!(
+            (progress.waiting_for.as_deref(), progress.waiting_until),
+            (Some("busy"), Some(now + TimeDelta::seconds(2)))
+        );
     }
 
     #[test]

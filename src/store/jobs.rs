@@ -65,6 +65,9 @@ pub struct TakenJob {
     pub kind: JobKind,
     pub payload: Json<Value>,
     pub dedupe_key: Option<String>,
+    /// Whose mail it is about.
+    #[sqlx(rename = "integration_account_id")]
+    pub account: Option<AccountId>,
     pub attempts: i32,
     pub max_attempts: i32,
 }
@@ -219,7 +222,8 @@ impl Store {
             query.push(") AND j.kind IN ");
             push_list(&mut query, &words);
             query.push(" ORDER BY j.run_after, j.id LIMIT 1 ").push(tx.skip_locked());
-            query.push(") RETURNING id, kind, payload, dedupe_key, attempts, max_attempts");
+            query.push(") RETURNING id, kind, payload, dedupe_key, integration_account_id, attempts,
+                 max_attempts");
             query.build_query_as::<TakenJob>().fetch_optional(&mut *tx).await?
         }))
     }

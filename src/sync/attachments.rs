@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Domain, accounts,
-    gmail::Priority,
+    net::Priority,
     store::{StoreError, StoredAttachment},
     types::{Account, AccountId, AccountStatus, AttachmentProblem, AttachmentProblem as Why},
 };
@@ -41,8 +41,11 @@ pub(crate) async fn fetch_now(
     if !accounts::is_synced(account) {
         return Err(gone());
     }
-    let source = Source::open(d, account, Priority::Interactive, d.stop.child_token().into())?;
-    fetch(d, &source, attachment).await
+    let fetching = async {
+        let source = Source::open(d, account, Priority::Interactive, d.stop.child_token().into())?;
+        fetch(d, &source, attachment).await
+    };
+    fetching.instrument(span(account)).await
 }
 
 async fn fetch(d: &Domain, source: &Source, attachment: &StoredAttachment) -> Result<Vec<u8>, SourceError> {
@@ -123,11 +126,15 @@ pub(crate) async fn next_waiting_attachment(
 pub(crate) async fn fetch_waiting(d: &Arc<Domain>, account: AccountId) -> Result<(), StoreError> {
     match d.store.account(account).await? {
         Some(account) if account.status == AccountStatus::Active && accounts::is_synced(&account) => {
-            let span = tracing::info_span!("attachments", account = %account.id, provider = account.provider_code);
-            of_account(d, &account).instrument(span).await
+            of_account(d, &account).instrument(span(&account)).await
         }
         _ => Ok(()),
     }
+}
+
+/// What every log line about an account's attachments carries.
+fn span(account: &Account) -> tracing::Span {
+    tracing::info_span!("attachments", account = %account.id, provider = account.provider_code)
 }
 
 fn max_bytes(d: &Domain) -> i64 {

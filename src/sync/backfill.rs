@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Domain,
     accounts::our_addresses,
-    gmail::Priority,
+    net::Priority,
     runs::{self, Asked, Reporter},
     store::{ClaimedBackfill, RunEnd},
     types::{NotFoundCode, Problem, RunKind, RunState},

@@ -22,8 +22,8 @@ use super::{
 use crate::{
     Domain,
     accounts::our_addresses,
-    gmail::Priority,
     mail::{AddressSet, ThreadIndex, direction},
+    net::Priority,
     pairing::SkipReason,
     pairs::{pair_account, redecide},
     runs::{Asked, Reporter, STALLED},

@@ -5,14 +5,14 @@ use std::{collections::BTreeSet, sync::Arc};
 use chrono::TimeDelta;
 
 use super::{
-    gmail::GmailSource,
+    gmail::{self, GmailSource},
     imap::ImapSource,
     source::{Arrival, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, Window},
 };
 use crate::{
     Domain,
-    gmail::{Governor, Priority},
-    runs::Pulse,
+    net::Priority,
+    runs::{Meter, Pulse},
     types::{Account, Provider},
 };
 
@@ -42,10 +42,10 @@ impl Source {
         }
     }
 
-    /// What meters the calls for this account, for showing what it waits for.
-    pub(super) fn meter(d: &Domain, account: &Account) -> Option<Arc<Governor>> {
+    /// What says what the calls for this account wait for, where a provider meters them.
+    pub(super) fn meter(d: &Domain, account: &Account) -> Option<Meter> {
         match account.provider_code.parse() {
-            Ok(Provider::Gmail) => Some(d.governor(account.id)),
+            Ok(Provider::Gmail) => Some(gmail::meter(d.governor(account.id))),
             Ok(Provider::Imap | Provider::Mbox) | Err(_) => None,
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     TestApp, assert_detail,
-    browser::location,
+    browser::{location, said},
     dovecot::{Dovecot, PASSWORD},
     logs,
 };
@@ -66,6 +66,13 @@ async fn a_mailbox_is_connected_synced_and_disconnected() {
     );
     let (_, again) = browser.post_json(IMAP, &input(&server)).await;
     assert_eq!(again["id"], account["id"], "the same address is the same account");
+
+    // Every call of the sync says of which run and account it is.
+    let log = logs::so_far();
+    let run = summary["run_id"].as_str().expect("an id");
+    let span = format!("run{{kind=sync run={run} account={id} provider=\"imap\"}}:call{{provider=\"imap\" method=\"");
+    let call = log.lines().find(|line| line.contains("signed in") && line.contains(run)).expect("it signed in");
+    assert!(call.contains(&span), "{call}");
 
     let (status, gone) = browser.post(&format!("{ACCOUNTS}/{id}/disconnect")).await;
     assert_eq!((status, &gone["revocation"], &gone["messages_kept"]), (200, &json!("not_needed"), &json!(2)), "{gone}");
@@ -133,6 +140,17 @@ async fn the_form_works_without_scripts_and_never_gives_the_password_back() {
         "what was typed: {page}"
     );
     assert!(!page.contains("8812"), "but not the password");
+
+    // In the person's language, but for what the server itself said.
+    browser.submit("/prefs", &[("lang", "ru"), ("next", "/admin")]).await;
+    let refused = said(&browser.submit("/api/ui/connect-imap", &form("a wrong one 8812")).await);
+    assert!(refused.starts_with("Сервер не принимает имя пользователя или пароль. Ответ: «"), "{refused}");
+    assert!(!refused.contains("the server refused"), "{refused}");
+    let mut closed = form(PASSWORD);
+    closed[2].1 = "1";
+    let refused = said(&browser.submit("/api/ui/connect-imap", &closed).await);
+    assert_eq!(refused, "На этом порту не отвечает почтовый сервер. Проверьте имя и порт.");
+    browser.submit("/prefs", &[("lang", "en"), ("next", "/admin")]).await;
 
     let done = browser.submit("/api/ui/connect-imap", &form(PASSWORD)).await;
     assert_eq!(location(&done), "/admin/integrations");

@@ -18,16 +18,27 @@ use super::{
 };
 use crate::{
     Domain,
-    gmail::{GmailClient, GmailError, GmailErrorKind, Priority},
+    gmail::{GmailClient, GmailError, GmailErrorKind, Governor},
     mail::{GmailMessage, excluded_by_labels, parse_gmail},
-    net::Skew,
-    runs::Pulse,
+    net::{Priority, Skew},
+    runs::{Meter, Pulse, Wait},
     store::StoreError,
     types::{Account, AccountId},
 };
 
 /// Of a search: the mail that is kept. Spam and trash are never listed.
 const KEPT: &str = "-in:drafts -in:chats";
+
+/// The word of a run that waits for the account's allowance at Google.
+const QUOTA: &str = "gmail_quota";
+
+/// Says what the calls wait for that this governor meters.
+pub(super) fn meter(governor: Arc<Governor>) -> Meter {
+    Arc::new(move || {
+        let remaining = governor.status().waiting?.remaining?;
+        Some(Wait { code: QUOTA, remaining })
+    })
+}
 
 /// One account's mailbox at Google.
 pub(super) struct GmailSource {
