@@ -12,12 +12,12 @@ use crate::{
     store::Queues,
     sync,
     types::{
-        Account, AccountId, AccountProblem, AccountStatus, ApiToken, AttachmentCounts, MonitorStatus, PairCounts,
-        PairFilter, Problem, SyncFailure, SyncRun, UserId,
+        Account, AccountId, AccountProblem, AccountStatus, ApiToken, AttachmentCounts,
+        MonitorStatus, PairCounts, PairFilter, Problem, SyncFailure, SyncRun, UserId,
     },
 };
 
-/// What the overview shows, and the numbers beside the navigation.
+/// What the overview shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
     pub accounts: i64,
@@ -47,6 +47,23 @@ pub async fn overview(d: &Domain) -> Result<Overview, Problem> {
         has_api_key: provider.has_api_key,
         model_default: provider.model_default,
     })
+}
+
+/// The numbers beside the navigation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Navigation {
+    pub accounts: i64,
+    /// Pairs that nobody has decided about.
+    pub to_review: i64,
+}
+
+/// Counts what every page of an admin shows beside its links, by one statement.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn navigation(d: &Domain) -> Result<Navigation, Problem> {
+    let (accounts, to_review) = d.store.navigation_counts().await?;
+    Ok(Navigation { accounts, to_review })
 }
 
 /// What the page of all accounts shows.

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf, sync::Arc};
 use replybook::{
     Domain,
     clock::ManualClock,
-    import, pairs,
+    import, pairs, standing,
     store::Apply,
     types::{Actor, PairFilter, PairSource, PairStatusFilter, Problem, RunState, SpanInput, SyncRun, TrainingPair},
 };
@@ -232,6 +232,20 @@ async fn an_import_that_was_stopped_goes_on_and_ends_like_one_that_was_not() {
         let whole = all_pairs(&d).await.len();
         assert!(whole > 100, "{whole} pairs");
         d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_navigation_counts_what_the_overview_counts() {
+    on_each_database("navigation", |db| async move {
+        let d = domain(&db).await;
+        assert_eq!(standing::navigation(&d).await.expect("reads"), standing::Navigation::default());
+        import(&d, &sample()).await;
+        let (now, overview) = (standing::navigation(&d).await, standing::overview(&d).await.expect("reads"));
+        let now = now.expect("reads");
+        assert!(now.to_review > 0, "{now:?}");
+        assert_eq!((now.accounts, now.to_review), (overview.accounts, overview.pairs.new));
     })
     .await;
 }

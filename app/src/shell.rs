@@ -6,7 +6,10 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
-use replybook::types::{Problem, Role};
+use replybook::{
+    standing::Navigation,
+    types::{Problem, Role},
+};
 
 use crate::{
     page::{Frame, Page, Visit},
@@ -27,17 +30,9 @@ const ISLANDS: &str = include_str!("islands.js");
 /// island follows the link itself: the page would wait, and be shown later as it was.
 const SPECULATION: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/api/*"}},{"not":{"selector_matches":"[download],[target],leptos-island a"}}]},"eagerness":"conservative"}]}"#;
 
-/// How things stand, for the navigation.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Standing {
-    pub accounts: i64,
-    /// Pairs nobody has decided about.
-    pub to_review: i64,
-}
-
 /// The whole document of a page.
 #[must_use]
-pub fn document<P: Page>(page: P, visit: &Visit, standing: Standing, nonce: &str) -> String {
+pub fn document<P: Page>(page: P, visit: &Visit, standing: Navigation, nonce: &str) -> String {
     let title = page.title(visit);
     rendered(|| {
         let view = page.view(visit);
@@ -52,7 +47,7 @@ pub fn document<P: Page>(page: P, visit: &Visit, standing: Standing, nonce: &str
 /// The document that says why something cannot be shown. What was said about it by somebody else, e.g. a proxy, stands in
 /// `detail`.
 #[must_use]
-pub fn refusal(visit: &Visit, standing: Standing, nonce: &str, refused: &errors::Refused) -> String {
+pub fn refusal(visit: &Visit, standing: Navigation, nonce: &str, refused: &errors::Refused) -> String {
     let title = refused.title(visit.lang());
     rendered(|| {
         let view = refused.view(visit);
@@ -110,7 +105,7 @@ fn whole(visit: &Visit, title: &str, acts: bool, nonce: &str, body: AnyView) -> 
 }
 
 /// Navigation and page.
-fn framed(visit: &Visit, standing: Standing, page: AnyView) -> AnyView {
+fn framed(visit: &Visit, standing: Navigation, page: AnyView) -> AnyView {
     let words = Nav(visit.lang());
     let Some(user) = &visit.scope.user else { return page };
     let role = match user.role {

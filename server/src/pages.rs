@@ -17,7 +17,8 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use leptos::prelude::provide_context;
 use replybook::{
-    crypto, standing,
+    crypto,
+    standing::{self, Navigation},
     types::{NotFoundCode, Problem, UnavailableCode, User},
 };
 use replybook_app::{
@@ -38,7 +39,7 @@ use replybook_app::{
     },
     prefs::Prefs,
     request::{RequestScope, is_page},
-    shell::{self, Standing},
+    shell,
 };
 use tower_sessions::Session;
 use tracing::error;
@@ -139,12 +140,11 @@ async fn show<P: Page>(State(state): State<AppState>, identity: Identity, parts:
 }
 
 /// The numbers of the navigation, for whom it is shown.
-async fn nav_standing(visit: &Visit) -> Result<Standing, Problem> {
+async fn nav_standing(visit: &Visit) -> Result<Navigation, Problem> {
     if !visit.scope.user.as_ref().is_some_and(User::is_admin) {
-        return Ok(Standing::default());
+        return Ok(Navigation::default());
     }
-    let now = standing::overview(&visit.scope.domain).await?;
-    Ok(Standing { accounts: now.accounts, to_review: now.pairs.new })
+    standing::navigation(&visit.scope.domain).await
 }
 
 /// The page that says why something cannot be shown, for somebody who is known.
@@ -186,7 +186,7 @@ pub async fn refusals_as_pages(State(state): State<AppState>, request: Request, 
         Visit { scope: scope(&state, &headers, None, here), params: HashMap::new(), query: HashMap::new(), told: None };
     let nonce = crypto::random_token();
     let (parts, _) = response.into_parts();
-    let mut page = Html(shell::refusal(&visit, Standing::default(), &nonce, &refused)).into_response();
+    let mut page = Html(shell::refusal(&visit, Navigation::default(), &nonce, &refused)).into_response();
     *page.status_mut() = parts.status;
     for name in [header::ALLOW, header::RETRY_AFTER] {
         if let Some(value) = parts.headers.get(&name) {
