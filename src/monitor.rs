@@ -61,18 +61,27 @@ pub async fn set_enabled(d: &Domain, by: Actor, enabled: bool) -> Result<Monitor
     status(d).await
 }
 
+/// Why nobody would do now what is left to the workers, if so: `monitor_stopped` or `no_worker`.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn obstacle(d: &Domain) -> Result<Option<ConflictCode>, Problem> {
+    if !d.store.monitor_enabled().await? {
+        return Ok(Some(ConflictCode::MonitorStopped));
+    }
+    let is_alone = d.store.workers(d.clock.now() - WORKER_ALIVE_FOR).await?.is_empty();
+    Ok(is_alone.then_some(ConflictCode::NoWorker))
+}
+
 /// Has every active account synced at once, whatever it waits for. Returns how many.
 ///
 /// # Errors
 /// `monitor_stopped` or `no_worker`: nobody would do it.
 pub async fn poll_now(d: &Domain, by: Actor) -> Result<u64, Problem> {
-    if !d.store.monitor_enabled().await? {
-        return Err(Problem::conflict(ConflictCode::MonitorStopped));
+    if let Some(obstacle) = obstacle(d).await? {
+        return Err(Problem::conflict(obstacle));
     }
     let now = d.clock.now();
-    if d.store.workers(now - WORKER_ALIVE_FOR).await?.is_empty() {
-        return Err(Problem::conflict(ConflictCode::NoWorker));
-    }
     let mut count = 0;
     for account in d.store.list_accounts(None, None).await? {
         if accounts::can_sync(&account).is_ok() {

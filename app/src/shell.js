@@ -6,6 +6,7 @@ for (const x of all('dialog[data-modal]')) {
   x.addEventListener('click', (e) => e.target === x && x.querySelector('[data-close]').click());
 }
 if (!all('dialog[open]').length && mind.opener) one(mind.opener)?.focus(), mind.removeItem('opener');
+addEventListener('pageshow', (e) => e.persisted && all('form[method=get]').forEach((x) => x.reset()));
 for (const x of all('[data-once]')) history.replaceState(null, '', x.dataset.once);
 addEventListener('input', ({ target: { dataset } }) => dataset.picks && (one(dataset.picks).checked = true));
 addEventListener('click', (e) => {

@@ -56,7 +56,7 @@ test.describe('older mail', () => {
 
     await page.getByRole('radio', { name: /^1 year/ }).check();
     await page.getByRole('button', { name: 'Fetch older mail' }).click();
-    await expect(said(page, 'Queued: a worker begins in a moment.')).toBeVisible();
+    await expect(said(page, 'Queued: it begins once a worker is free.')).toBeVisible();
     const run = olderMail(page);
     await expect(run).toContainText('running');
     await expect(run).toContainText(/[1-9]\d* of \d+ messages/); // it comes by itself

@@ -71,7 +71,7 @@ async fn the_page_of_an_account_needs_no_scripts() {
 
     let (to, page) = older("since", "2026-01-31").await;
     assert_eq!(to, path);
-    assert!(page.contains("Queued: a worker begins in a moment."));
+    assert!(page.contains("Queued: it begins once a worker is free."));
     assert!(page.contains("back to 2026-01-31") && page.contains("waiting to start"), "{page}");
     assert!(!text(&browser, &path).await.contains("Queued: a worker begins"), "it is told once");
     let (_, page) = older("everything", "").await;
@@ -200,6 +200,25 @@ async fn an_account_that_needs_a_person_stands_out_with_what_to_do() {
     assert_eq!(location(&request.send().await.expect("an answer")), path);
     let page = text(&browser, &path).await;
     assert!(page.contains("This account has to be reconnected before it can be synced."));
+}
+
+#[tokio::test]
+async fn what_waits_for_a_person_or_a_worker_is_told_so() {
+    let (app, browser, id, _) = connected("alone@mail.example", 1).await;
+    let form = [("id", id.to_string())];
+    let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let told = crate::support::browser::said;
+    let asked = told(&browser.submit("/api/ui/resync", &form).await);
+    assert_eq!(asked, "Resync requested: this account goes first. No worker is running: it waits until one does.");
+    browser.submit("/api/ui/stop-monitor", &[]).await;
+    let asked = told(&browser.submit("/api/ui/resync", &form).await);
+    assert!(asked.contains("The email monitor is stopped: it waits until somebody starts it."), "{asked}");
+
+    let now = replybook::clock::Clock::now(app.clock.as_ref());
+    app.domain.store.set_account_problem(id, replybook::types::AccountProblem::Reconnect, now).await.expect("set");
+    browser.submit("/api/ui/set-enabled", &[form[0], ("enabled", "false")]).await;
+    let enabled = told(&browser.submit("/api/ui/set-enabled", &[form[0], ("enabled", "true")]).await);
+    assert_eq!(enabled, "The account is enabled, but no mail comes before it is reconnected.");
 }
 
 #[tokio::test]

@@ -112,7 +112,7 @@ fn filters(voice: Voice, filter: &AuditFilter, people: &[User]) -> AnyView {
         view! { <a class="btn quiet" href=paths::AUDIT>{words.clear()}</a> }
     });
     view! {
-        <form method="get" action=paths::AUDIT class="filters" role="search">
+        <form method="get" action=paths::AUDIT class="filters" role="search" autocomplete="off">
             {target}
             <label class="filter">
                 <span>{words.who()}</span>

@@ -21,7 +21,7 @@ use crate::{
     answer::{Told, go_and_tell, go_to},
     error::Failure,
     json::Json,
-    pages::runs::control::came_from,
+    pages::{monitor::for_a_worker, runs::control::came_from},
     paths,
     prefs::Lang,
     problems,
@@ -171,7 +171,12 @@ pub async fn set_account_enabled(id: AccountId, enabled: bool) -> Result<Account
     let caller = admin()?;
     let account = accounts::set_enabled(&caller.domain, caller.actor(), id, enabled).await.map_err(fail)?;
     let words = Accounts(lang());
-    go_and_tell(paths::INTEGRATIONS, Told::good(if enabled { words.enabled_done() } else { words.disabled_done() }));
+    let told = match (enabled, account.status) {
+        (true, AccountStatus::Error) => Told::warn(words.enabled_needs_reconnect()),
+        (true, _) => Told::good(words.enabled_done()),
+        (false, _) => Told::good(words.disabled_done()),
+    };
+    go_and_tell(paths::INTEGRATIONS, told);
     Ok(account.status)
 }
 
@@ -183,7 +188,8 @@ pub async fn set_account_enabled(id: AccountId, enabled: bool) -> Result<Account
 pub async fn request_resync(id: AccountId) -> Result<(), Failure> {
     let caller = admin()?;
     accounts::request_resync(&caller.domain, caller.actor(), id).await.map_err(fail)?;
-    go_and_tell(paths::INTEGRATIONS, Told::good(Accounts(lang()).resync_requested()));
+    let done = Accounts(lang()).resync_requested();
+    go_and_tell(paths::INTEGRATIONS, for_a_worker(&caller.domain, done).await.map_err(fail)?);
     Ok(())
 }
 

@@ -118,7 +118,7 @@ texts! {
     enable: "Enable" | "Включить";
     disable: "Disable" | "Отключить";
     resync: "Request resync" | "Запросить пересинхронизацию";
-    resync_requested: "Resync requested; the worker takes this account first." | "Пересинхронизация запрошена: этот аккаунт будет первым в очереди.";
+    resync_requested: "Resync requested: this account goes first." | "Пересинхронизация запрошена: этот аккаунт будет первым в очереди.";
     resync_pending: "resync requested" | "ждёт очереди";
     sync_begun: "The sync has begun." | "Синхронизация началась.";
     sync_going: "This account is being synced already: here is how far it is." | "Этот аккаунт уже синхронизируется: вот как идут дела.";
@@ -128,6 +128,7 @@ texts! {
     delete: "Delete…" | "Удалить…";
     more(name): "More actions for {name}" | "Ещё действия: {name}";
     enabled_done: "The account is enabled." | "Аккаунт включён.";
+    enabled_needs_reconnect: "The account is enabled, but no mail comes before it is reconnected." | "Аккаунт включён, но почта пойдёт только после переподключения.";
     disabled_done: "The account is disabled: the worker leaves it alone." | "Аккаунт отключён: фоновая синхронизация его не трогает.";
     disconnect_title(name): "Disconnect {name}?" | "Отсоединить {name}?";
     disconnect_about: "Replybook gives its access back to Google and deletes the stored tokens. No new mail is fetched." | "Replybook вернёт Google доступ и удалит сохранённые токены. Новая почта загружаться не будет.";

@@ -12,6 +12,7 @@ use crate::{
     answer::{Told, go_and_tell, go_to},
     error::Failure,
     json::Json,
+    pages::monitor::for_a_worker,
     paths,
     request::{admin, fail, lang},
     ui::words::nouns,
@@ -41,7 +42,7 @@ pub async fn fetch_older(
         sync::queue_backfill(&domain, id, since, RunTrigger::Manual).await
     };
     let told = match queued.await {
-        Ok(_) => Told::good(words.done_backfill()),
+        Ok(_) => for_a_worker(&domain, words.done_backfill()).await.map_err(fail)?,
         Err(Problem::Conflict { code: ConflictCode::BackfillOpen }) => Told::warn(words.backfill_running()),
         Err(problem) => return Err(refused(id, problem)),
     };
@@ -61,7 +62,8 @@ pub async fn retry_set_aside(id: AccountId, failure: Option<FailureId>) -> Resul
         .map_err(|problem| refused(id, problem))?;
     let voice = Voice { lang, now: caller.domain.clock.now() };
     let messages = voice.count(&nouns::MESSAGE, i64::try_from(count).unwrap_or(i64::MAX));
-    go_and_tell(paths::account(id), Told::good(Words(lang).done_retry(messages)));
+    let told = for_a_worker(&caller.domain, &Words(lang).done_retry(messages)).await.map_err(fail)?;
+    go_and_tell(paths::account(id), told);
     Ok(count)
 }
 

@@ -67,7 +67,7 @@ texts! {
     retry: "Try again" | "Попробовать снова";
     retry_named(id): "Try again: message {id}" | "Попробовать снова: письмо {id}";
     retry_all: "Try all again" | "Попробовать снова все";
-    done_backfill: "Queued: a worker begins in a moment." | "В очереди: загрузка начнётся через мгновение.";
+    done_backfill: "Queued: it begins once a worker is free." | "В очереди: загрузка начнётся, как только освободится служба.";
     done_retry(messages): "The next sync tries again: {messages}." | "Следующая синхронизация попробует снова: {messages}.";
     backfill_running: "Older mail of this account is being fetched already." | "Старая почта этого аккаунта уже загружается.";
 }

@@ -4,13 +4,20 @@ pub mod api;
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use replybook::types::{Account, AccountAuth, AccountProblem, AccountStatus, EnrollReason, MonitorStatus, Provider};
+use replybook::{
+    Domain, monitor,
+    types::{
+        Account, AccountAuth, AccountProblem, AccountStatus, ConflictCode, EnrollReason, MonitorStatus, Problem,
+        Provider,
+    },
+};
 
 use super::{
     integrations::{reconnect, status_of},
     runs,
 };
 use crate::{
+    answer::Told,
     paths,
     prefs::Lang,
     problems,
@@ -103,6 +110,20 @@ fn why(lang: Lang, account: &Account) -> &'static str {
     }
 }
 
+/// What was queued for the workers: told as done, or with why it waits.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(super) async fn for_a_worker(domain: &Domain, done: &str) -> Result<Told, Problem> {
+    let words = Words(crate::request::lang());
+    let why = match monitor::obstacle(domain).await? {
+        None => return Ok(Told::good(done)),
+        Some(ConflictCode::MonitorStopped) => words.waits_stopped(),
+        Some(_) => words.waits_no_worker(),
+    };
+    Ok(Told::warn(format!("{done} {why}")))
+}
+
 /// Whether mail is fetched by itself, by whom, and the buttons.
 pub(super) fn panel(voice: Voice, status: &MonitorStatus) -> AnyView {
     let words = Words(voice.lang);
@@ -178,6 +199,8 @@ texts! {
     about_stopped: "No account is synced by itself and no older mail is fetched. What you begin by hand still works." | "Сами аккаунты не синхронизируются и старая почта не загружается. То, что вы начнёте вручную, работает.";
     about_no_worker: "New mail is not fetched by itself. The server runs a worker unless it was started with REPLYBOOK_WORKER=off; then start one with “replybook worker”." | "Новая почта сама не загружается. Сервер запускает фоновую службу, если он не запущен с REPLYBOOK_WORKER=off; тогда запустите её командой «replybook worker».";
     worker(host, process): "Worker on {host}, process {process}, since" | "Служба на {host}, процесс {process}, запущена";
+    waits_stopped: "The email monitor is stopped: it waits until somebody starts it." | "Монитор почты остановлен: придётся подождать, пока его запустят.";
+    waits_no_worker: "No worker is running: it waits until one does." | "Фоновая служба не запущена: придётся подождать, пока её запустят.";
     start: "Start" | "Запустить";
     stop: "Stop" | "Остановить";
     poll: "Poll now" | "Проверить сейчас";

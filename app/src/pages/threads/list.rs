@@ -87,7 +87,7 @@ impl Threads {
             view! { <option value=account.id.to_string() selected=is_chosen>{account.display_name.clone()}</option> }
         });
         view! {
-            <form method="get" action=paths::THREADS class="filters" role="search">
+            <form method="get" action=paths::THREADS class="filters" role="search" autocomplete="off">
                 <label class="filter">
                     <span>{words.account()}</span>
                     <select name="account">

@@ -80,16 +80,25 @@ impl Decisions {
     }
 
     /// Decides about a pair that was loaded with the status `loaded`. What is decided so already, or is being saved, stays.
-    pub(super) fn decide(self, id: PairId, loaded: PairStatus, to: PairStatus) {
+    /// `false`: there was no decision to take back, and that is said; nothing goes on.
+    pub(super) fn decide(self, id: PairId, loaded: PairStatus, to: PairStatus) -> bool {
         let from = match self.made.with_untracked(|made| made.get(&id).copied()) {
-            Some(decision) if decision.saving => return,
+            Some(decision) if decision.saving => return true,
             Some(decision) => decision.confirmed,
             None => loaded,
         };
         if from != to {
             self.undo.update_value(|undo| undo.push((id, from)));
             self.send(id, from, to, true);
+        } else if to == PairStatus::New {
+            self.say(Words(self.lang).nothing_to_reset());
+            return false;
         }
+        true
+    }
+
+    fn say(self, text: &str) {
+        self.toast.set(Some(Toast { text: text.to_owned(), is_failure: false, offers_undo: false }));
     }
 
     /// Takes back the last decision.
@@ -105,11 +114,7 @@ impl Decisions {
                 let now = self.made.with_untracked(|made| made.get(&id).map(|decision| decision.confirmed));
                 self.send(id, now.unwrap_or(back_to), back_to, false);
             }
-            None => self.toast.set(Some(Toast {
-                text: Words(self.lang).nothing_to_undo().to_owned(),
-                is_failure: false,
-                offers_undo: false,
-            })),
+            None => self.say(Words(self.lang).nothing_to_undo()),
         }
     }
 

@@ -237,14 +237,16 @@ impl Desk {
             if self.wanted.get_value().is_some_and(|wanted| wanted != id) {
                 return false;
             }
-            self.decisions.decide(id, status, to);
-            self.open_after(id);
+            if self.decisions.decide(id, status, to) {
+                self.open_after(id);
+            }
             return true;
         }
         let Some(id) = self.current.get_untracked() else { return false };
         let Some((_, status)) = self.rows().into_iter().find(|(row, _)| *row == id) else { return false };
-        self.decisions.decide(id, status, to);
-        self.step(1);
+        if self.decisions.decide(id, status, to) {
+            self.step(1);
+        }
         true
     }
 }

@@ -135,7 +135,7 @@ fn filters(lang: Lang, accounts: &[AccountChoice], place: &Place) -> AnyView {
         view! { <option value=status.as_str() selected=place.status == status>{label}</option> }
     });
     view! {
-        <form method="get" action=paths::TRAINING class="filters" role="search" aria-label=words.filters()>
+        <form method="get" action=paths::TRAINING class="filters" role="search" autocomplete="off" aria-label=words.filters()>
             <label class="filter">
                 <span>{words.status()}</span>
                 <select name="status" id=FIRST_FILTER on:change=on_change>{status_options.into_iter().collect_view()}</select>

@@ -67,6 +67,7 @@ texts! {
     rejected_toast: "Rejected." | "Отклонено.";
     reset_toast: "Set back to new." | "Возвращено в новые.";
     failed_toast(why): "Not saved: {why}" | "Не сохранено: {why}";
+    nothing_to_reset: "Nobody has decided about this pair yet." | "Решения по этой паре ещё нет.";
     nothing_to_undo: "There is nothing to undo." | "Отменять нечего.";
     previous_pair: "Previous" | "Предыдущая";
     next_pair: "Next" | "Следующая";
