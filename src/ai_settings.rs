@@ -13,8 +13,6 @@ use crate::{
 
 const OPENAI: &str = "openai";
 const OPENAI_NAME: &str = "OpenAI";
-/// Used by the key test while no default model is stored.
-pub const FALLBACK_MODEL: &str = "gpt-4.1-mini";
 
 /// What is configured for OpenAI.
 ///
@@ -65,17 +63,28 @@ pub async fn remove_openai_key(d: &Domain, by: Actor) -> Result<AiProviderSummar
 /// When the database cannot be read. What the provider answers is never an error here but the outcome.
 pub async fn test_openai(d: &Domain) -> Result<KeyTestOutcome, Problem> {
     let summary = get_openai(d).await?;
-    let model = summary.model_default.unwrap_or_else(|| FALLBACK_MODEL.to_owned());
-    let Some(key) = d.store.ai_key(OPENAI).await? else {
-        return Ok(KeyTestOutcome { model, problem: Some(KeyTestProblem::NoKey), said: String::new(), latency_ms: 0 });
+    let model = summary.model_default.unwrap_or_default();
+    let key = match d.store.ai_key(OPENAI).await? {
+        Some(key) if !model.is_empty() => key,
+        key => {
+            let problem = Some(if key.is_none() { KeyTestProblem::NoKey } else { KeyTestProblem::NoModel });
+            return Ok(KeyTestOutcome { model, problem, said: String::new(), provider_words: None, latency_ms: 0 });
+        }
     };
     let started = std::time::Instant::now();
     Ok(match d.openai.test_key(&key, &model).await {
-        Ok(test) => KeyTestOutcome { model: test.model, problem: None, said: test.reply, latency_ms: test.latency_ms },
+        Ok(test) => KeyTestOutcome {
+            model: test.model,
+            problem: None,
+            said: test.reply,
+            provider_words: None,
+            latency_ms: test.latency_ms,
+        },
         Err(error) => KeyTestOutcome {
             model,
             problem: Some(problem(&error)),
             said: error.to_string(),
+            provider_words: error.said().map(ToOwned::to_owned),
             latency_ms: millis(started.elapsed()),
         },
     })

@@ -29,6 +29,8 @@ text_enum! {
     KeyTestProblem("key test problem") {
         /// No key is stored.
         NoKey = "no_key",
+        /// No default model is stored.
+        NoModel = "no_model",
         InvalidKey = "invalid_key",
         ModelNotFound = "model_not_found",
         /// The account behind the key has no credit left.
@@ -48,8 +50,11 @@ pub struct KeyTestOutcome {
     pub model: String,
     /// `None` means that it worked.
     pub problem: Option<KeyTestProblem>,
-    /// What the provider said: the reply, or its error message.
+    /// The provider's reply, or one sentence that says what went wrong.
     pub said: String,
+    /// The provider's own words about what went wrong, where it gave some.
+    #[serde(default)]
+    pub provider_words: Option<String>,
     /// Milliseconds from request to answer.
     pub latency_ms: u32,
 }

@@ -111,6 +111,28 @@ async fn an_address_of_its_own_needs_no_token_and_answers_without_a_database() {
 }
 
 #[tokio::test]
+async fn a_call_to_the_ai_provider_carries_the_request_it_is_for() {
+    // Nobody listens there.
+    let app = Start::default().with("OPENAI_BASE_URL", "http://127.0.0.1:1/v1").app().await;
+    let browser = app.admin().await;
+    let openai = "/api/integrations/ai-provider/openai";
+    let (_, nothing) = browser.post(&format!("{openai}/test")).await;
+    assert_eq!(nothing["problem"], "no_key");
+    browser.post_json(openai, &json!({ "api_key": "sk-one" })).await;
+    let (_, nothing) = browser.post(&format!("{openai}/test")).await;
+    assert_eq!((&nothing["problem"], &nothing["model"]), (&json!("no_model"), &json!("")));
+    browser.post_json(openai, &json!({ "model_default": "m-1" })).await;
+    let request = browser.request(reqwest::Method::POST, &format!("{openai}/test")).send().await.expect("an answer");
+    let id = request.headers()["x-request-id"].to_str().expect("text").to_owned();
+    let (_, outcome) = json(request).await;
+    assert_eq!((&outcome["problem"], &outcome["provider_words"]), (&json!("unreachable"), &json!(null)), "{outcome}");
+    let log = logs::so_far();
+    let line = log.lines().find(|line| line.contains("the key does not work") && line.contains(&id)).expect("a line");
+    assert!(line.contains("call{provider=\"openai\" method=\"chat.completions\"}"), "{line}");
+    assert!(line.contains("code=\"transport\""), "{line}");
+}
+
+#[tokio::test]
 async fn every_line_of_a_run_carries_the_run_and_its_account() {
     let app = TestApp::start().await;
     let file = app.folder.path().join("mail.mbox");

@@ -50,8 +50,10 @@ pub async fn test_ai_key() -> Result<KeyTestOutcome, Failure> {
         None => Told::good(words.test_ok(&outcome.model, outcome.latency_ms)),
         Some(problem) => {
             let text = problem_text(words, problem, &outcome.model);
-            let said = outcome.said.trim();
-            Told::bad(if said.is_empty() { text } else { format!("{text} {} “{said}”", words.test_said()) })
+            Told::bad(match &outcome.provider_words {
+                Some(said) => format!("{text} {}", words.test_said(said)),
+                None => text,
+            })
         }
     };
     go_and_tell(paths::AI_SETTINGS, told);

@@ -16,9 +16,6 @@ use crate::{
     words::texts,
 };
 
-/// Models worth suggesting. Any other name may be typed.
-const MODELS: [&str; 6] = ["gpt-4.1-mini", "gpt-4.1", "gpt-5-mini", "gpt-5", "o3-mini", "o4-mini"];
-
 /// The page: what is stored; never the key.
 pub struct AiSettings(AiProviderSummary);
 
@@ -87,15 +84,11 @@ fn settings(visit: &Visit, words: Words, summary: AiProviderSummary) -> AnyView 
                         class="input"
                         id="model_default"
                         name="model_default"
-                        list="models"
                         autocomplete="off"
                         spellcheck="false"
                         value=model
                         aria-describedby="model_default-help"
                     />
-                    <datalist id="models">
-                        {MODELS.map(|model| view! { <option value=model></option> }).into_iter().collect_view()}
-                    </datalist>
                 </Field>
                 <div class="row"><button class="btn primary">{words.save()}</button></div>
             </form>
@@ -108,6 +101,7 @@ fn settings(visit: &Visit, words: Words, summary: AiProviderSummary) -> AnyView 
 fn problem_text(words: Words, problem: KeyTestProblem, model: &str) -> String {
     match problem {
         KeyTestProblem::NoKey => words.no_key().to_owned(),
+        KeyTestProblem::NoModel => words.no_model().to_owned(),
         KeyTestProblem::InvalidKey => words.invalid_key().to_owned(),
         KeyTestProblem::ModelNotFound => words.model_not_found(model),
         KeyTestProblem::QuotaExhausted => words.quota_exhausted().to_owned(),
@@ -126,7 +120,7 @@ texts! {
     key_stored: "A key is stored. Leave empty to keep it." | "Ключ сохранён. Оставьте поле пустым, чтобы его не менять.";
     key_none: "No key is stored yet." | "Ключ пока не сохранён.";
     model: "Default model" | "Модель по умолчанию";
-    model_help: "Any model name your key can use. The list only suggests." | "Любая модель, доступная вашему ключу. Список лишь подсказывает.";
+    model_help: "Any model name your key can use, as its provider writes it." | "Любая модель, доступная вашему ключу: так, как её называет провайдер.";
     save: "Save settings" | "Сохранить настройки";
     saved_key: "Settings saved. The new key will be used for AI requests." | "Настройки сохранены. Новый ключ будет использоваться для AI-запросов.";
     saved_model(model): "Settings saved. The default model is now {model}." | "Настройки сохранены. Модель по умолчанию теперь {model}.";
@@ -135,8 +129,9 @@ texts! {
     test_about: "Makes one small request to OpenAI with the stored key and the default model." | "Один небольшой запрос к OpenAI с сохранённым ключом и моделью по умолчанию.";
     test: "Test the key" | "Проверить ключ";
     test_ok(model, ms): "It works: {model} answered in {ms} ms." | "Работает: {model} ответила за {ms} мс.";
-    test_said: "OpenAI said:" | "Ответ OpenAI:";
+    test_said(what): "OpenAI said: “{what}”" | "Ответ OpenAI: «{what}»";
     no_key: "No key is stored. Enter one above and save it first." | "Ключ не сохранён. Сначала введите и сохраните его выше.";
+    no_model: "No default model is stored. Enter one above and save it first." | "Модель по умолчанию не задана. Сначала укажите и сохраните её выше.";
     invalid_key: "OpenAI does not accept this key. Make a new one at platform.openai.com and store it above." | "OpenAI не принимает этот ключ. Создайте новый на platform.openai.com и сохраните его выше.";
     model_not_found(model): "This key cannot use the model {model}. Choose another default model." | "Этому ключу недоступна модель {model}. Выберите другую модель по умолчанию.";
     quota_exhausted: "The account behind this key has no credit left. Add credit at platform.openai.com under Billing." | "На счёте этого ключа закончились средства. Пополните его на platform.openai.com в разделе Billing.";
