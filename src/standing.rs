@@ -8,11 +8,11 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Domain, accounts, ai_settings, auth, monitor, runs,
+    Domain, accounts, ai_settings, auth, jobs, monitor, runs,
     store::Queues,
     sync,
     types::{
-        Account, AccountId, AccountProblem, AccountStatus, ApiToken, AttachmentCounts,
+        Account, AccountId, AccountProblem, AccountStatus, ApiToken, AttachmentCounts, JobFilter, JobView,
         MonitorStatus, PairCounts, PairFilter, Problem, SyncFailure, SyncRun, UserId,
     },
 };
@@ -74,6 +74,8 @@ pub struct Integrations {
     pub open: Vec<SyncRun>,
     pub monitor: MonitorStatus,
     pub attachments: BTreeMap<AccountId, AttachmentCounts>,
+    /// Work in the background that waits, runs or has failed.
+    pub jobs: Vec<JobView>,
 }
 
 /// The accounts with what goes on and what is stored of each.
@@ -86,6 +88,7 @@ pub async fn integrations(d: &Domain) -> Result<Integrations, Problem> {
         open: runs::open(d, None).await?,
         monitor: monitor::status(d).await?,
         attachments: d.store.attachment_counts().await?.into_iter().collect(),
+        jobs: jobs::list(d, JobFilter::default()).await?,
     })
 }
 

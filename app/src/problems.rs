@@ -232,8 +232,8 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::MailMakesNoPair => codes.mail_makes_no_pair(),
         ConflictCode::GroupChanged => codes.pair_group_changed(),
         ConflictCode::NeedsReconnect => codes.account_needs_reconnect(),
+        ConflictCode::JobRunning => codes.job_running(),
         ConflictCode::SyncCancelled
-        | ConflictCode::JobRunning
         | ConflictCode::AttachmentTooLarge
         | ConflictCode::AttachmentOff
         | ConflictCode::AttachmentGone
@@ -315,6 +315,7 @@ texts! {
     backfill_running: "Older mail of this account is being fetched already." | "Старая почта этого аккаунта уже загружается.";
     run_over: "That run is over already." | "Этот запуск уже закончился.";
     run_cannot_pause: "A sync is too short to be paused. Cancel it, or let it end." | "Синхронизация слишком коротка для паузы. Отмените её или дождитесь конца.";
+    job_running: "This work is being done just now." | "Эта работа сейчас выполняется.";
     monitor_stopped: "The email monitor is stopped. Start it first." | "Монитор почты остановлен. Сначала запустите его.";
     no_worker: "No worker is running." | "Фоновая служба не запущена.";
     since_future: "That date is still to come. Choose an earlier one." | "Эта дата ещё не наступила. Выберите более раннюю.";

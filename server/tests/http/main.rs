@@ -15,6 +15,7 @@ mod events;
 mod files;
 mod health;
 mod imap;
+mod jobs;
 mod metrics;
 mod oauth;
 mod openapi;

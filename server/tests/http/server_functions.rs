@@ -60,6 +60,7 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         ("/api/ui/start-monitor", Method::POST, For::Admins, String::new()),
         ("/api/ui/stop-monitor", Method::POST, For::Admins, String::new()),
         ("/api/ui/poll-monitor", Method::POST, For::Admins, String::new()),
+        ("/api/ui/retry-job", Method::POST, For::Admins, with_id()),
         ("/api/ui/save-ai-settings", Method::POST, For::Admins, "api_key=sk-x&model_default=m".to_owned()),
         ("/api/ui/test-ai-key", Method::POST, For::Admins, String::new()),
         ("/api/ui/remove-ai-key", Method::POST, For::Admins, String::new()),

@@ -107,6 +107,7 @@ impl Page for Integrations {
                 <h2 id="accounts-title">{Accounts(visit.lang()).title()}</h2>
                 {table::accounts(voice, &listed)}
             </section>
+            {monitor::jobs(voice, &listed.jobs, &listed.accounts)}
             <RunWatch account=None seen=mark seconds={if works && waits { LOOK_SOON } else { LOOK }}/>
             {dialog}
         }

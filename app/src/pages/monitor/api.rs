@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 use replybook::{
-    monitor,
-    types::{MonitorStatus, Problem},
+    jobs, monitor,
+    types::{JobId, MonitorStatus, Problem},
 };
 
-use super::Words;
+use super::{Words, for_a_worker, jobs::Words as Jobs};
 use crate::{
     answer::{Told, go_and_tell, go_to},
     error::Failure,
@@ -56,4 +56,20 @@ pub async fn poll_monitor() -> Result<u64, Failure> {
     let accounts = voice.count(&nouns::ACCOUNT, i64::try_from(count).unwrap_or(i64::MAX));
     go_and_tell(paths::INTEGRATIONS, Told::good(Words(lang).polled(accounts)));
     Ok(count)
+}
+
+/// Has a job that failed, or rests between two attempts, begun at once.
+///
+/// # Errors
+/// For admins only; [`Problem::NotFound`] for one that is done, [`Problem::Conflict`] for one that runs.
+#[server(prefix = "/api/ui", endpoint = "retry-job", output = Json)]
+pub async fn retry_job(id: JobId) -> Result<(), Failure> {
+    let caller = admin()?;
+    jobs::retry(&caller.domain, caller.actor(), id).await.map_err(|problem| {
+        go_to(paths::INTEGRATIONS);
+        fail(problem)
+    })?;
+    let told = for_a_worker(&caller.domain, Jobs(lang()).is_queued()).await.map_err(fail)?;
+    go_and_tell(paths::INTEGRATIONS, told);
+    Ok(())
 }

@@ -1,6 +1,9 @@
 //! The email monitor and the accounts that need a person, as the Integrations page shows them at its top.
 
 pub mod api;
+mod jobs;
+
+pub(super) use jobs::jobs;
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
