@@ -24,7 +24,7 @@ pub struct Refusal {
     detail: String,
     retry_after_seconds: Option<u32>,
     /// What it was made of, where that is a problem of the domain.
-    problem: Option<Problem>,
+    problem: Option<Box<Problem>>,
 }
 
 /// What a REST handler returns.
@@ -64,7 +64,7 @@ impl<E: Into<Problem>> From<E> for Refusal {
             Problem::Unavailable { code: UnavailableCode::Database } => (StatusCode::SERVICE_UNAVAILABLE, None),
             Problem::Unavailable { .. } | Problem::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, None),
         };
-        Self { status, detail, retry_after_seconds, problem: Some(problem) }
+        Self { status, detail, retry_after_seconds, problem: Some(Box::new(problem)) }
     }
 }
 
@@ -89,7 +89,7 @@ pub struct PageRefusal(pub Refused);
 /// The same refusal for a person who looks at a page.
 pub fn as_page(refusal: &Refusal) -> Response {
     let refused = match (&refusal.problem, refusal.status) {
-        (Some(problem), _) => Refused::Problem(problem.clone()),
+        (Some(problem), _) => Refused::Problem(problem.as_ref().clone()),
         (None, StatusCode::NOT_FOUND) => Refused::Problem(Problem::not_found(NotFoundCode::Page)),
         (None, StatusCode::PAYLOAD_TOO_LARGE) => Refused::TooLarge,
         (None, StatusCode::METHOD_NOT_ALLOWED) => Refused::Method,
