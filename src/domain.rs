@@ -67,6 +67,14 @@ impl Domain {
     /// See [`OpenError`].
     pub async fn open_with(settings: Settings, clock: SharedClock) -> Result<Arc<Self>, OpenError> {
         let limits = Limits::for_lease(settings.sync.lease);
+        Self::open_within(limits, settings, clock).await
+    }
+
+    /// As [`Domain::open_with`], with other limits for the database.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_within(limits: Limits, settings: Settings, clock: SharedClock) -> Result<Arc<Self>, OpenError> {
         let mut cipher = Cipher::new(&settings.secret_key);
         if let Some(previous) = &settings.secret_key_previous {
             cipher = cipher.with_previous(previous);

@@ -28,6 +28,8 @@ mod domain;
 #[cfg(feature = "server")]
 pub mod gmail;
 #[cfg(feature = "server")]
+pub mod health;
+#[cfg(feature = "server")]
 pub mod imap;
 #[cfg(feature = "server")]
 pub mod import;

@@ -117,7 +117,7 @@ pub async fn account(d: &Domain, id: AccountId, runs: i64, failures: i64) -> Res
         monitor: monitor::status(d).await?,
         covered_since: sync::covered_since(d, id).await?,
         open: runs::open(d, Some(id)).await?,
-        recent: d.store.recent_runs(id, runs).await?,
+        recent: runs::recent(d, id, runs).await?,
         failures: d.store.list_failures(id, failures).await?,
     })
 }

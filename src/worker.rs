@@ -15,7 +15,8 @@ use crate::{
     Domain, import, jobs,
     monitor::WORKER_ALIVE_FOR,
     pairs,
-    store::{DueAccount, StoreError},
+    repeats::Repeats,
+    store::{DueAccount, StoreError, Trouble},
     sync,
     types::{JobKind, Problem, RunTrigger, SyncSummary},
 };
@@ -74,12 +75,14 @@ impl WorkerLock {
             }
             Err(std::fs::TryLockError::Error(error)) => return Err(failed(error)),
         }
-        // For the message above, in the process that comes second.
-        let write = file.set_len(0).and_then(|()| {
+        // For the message above, in the process that comes second. The lock holds without it, on a full disk as well.
+        let written = file.set_len(0).and_then(|()| {
             use std::io::Write as _;
             write!(&file, "{}", std::process::id())
         });
-        write.map_err(failed)?;
+        if let Err(error) = written {
+            tracing::warn!(%error, lock = %lock.display(), "the lock file of the worker does not say who has it");
+        }
         Ok(Self { _file: Some(file) })
     }
 }
@@ -98,13 +101,24 @@ pub async fn run(d: Arc<Domain>, lock: WorkerLock, stop: CancellationToken) {
         looked_ahead: Mutex::new(None),
         d: &d,
     };
-    if let Err(error) = jobs::queue_what_waits(&d).await {
-        tracing::warn!(%error, "what waits without a job was not queued; the next start does it");
-    }
+    let (mut has_queued, broken_off) = (false, Repeats::new());
     while !stop.is_cancelled() {
-        if let Err(error) = worker.round().await {
+        let round = async {
+            if !has_queued {
+                jobs::queue_what_waits(&d).await?;
+                has_queued = true;
+            }
+            worker.round().await
+        };
+        match round.await {
+            Ok(()) if broken_off.is_over() => tracing::info!("the worker goes on"),
+            Ok(()) => {}
             // The database may be away for a while: the next look finds the same work.
-            tracing::warn!(%error, "this round of the worker broke off");
+            Err(error) => {
+                if broken_off.is_news(error.trouble().map_or("", Trouble::code)) {
+                    tracing::warn!(%error, "the rounds of the worker break off; it looks again every few seconds");
+                }
+            }
         }
         tokio::select! {
             () = stop.cancelled() => break,
@@ -233,6 +247,8 @@ impl Worker<'_> {
                     });
                 }
                 Err(Problem::Conflict { .. }) => {}
+                // The store has said so; the next round finds the account due as well.
+                Err(Problem::Busy { .. } | Problem::StorageFull) => break,
                 Err(problem) => {
                     tracing::warn!(account = %account.id, name = %account.name, %problem, "sync did not run");
                 }

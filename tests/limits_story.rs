@@ -8,16 +8,18 @@ use std::{
 };
 
 use replybook::{
+    Domain,
     clock::SystemClock,
-    store::{Limits, RunEnd, RunProgress, Store, StoreError},
+    import, runs,
+    store::{Limits, RunEnd, RunProgress, Store, StoreError, Trouble},
     sync,
-    types::{AccountId, AccountStatus, Problem, RunState, RunTrigger, UnavailableCode},
+    types::{AccountId, AccountStatus, BusyCode, Problem, RunState, RunTrigger, UnavailableCode},
 };
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use support::{
     SECRET_KEY, TestDb,
     google::Google,
-    noon, on_each_database,
+    mbox, noon, on_each_database,
     store::{LEASE, gmail, open, sync_of},
 };
 use tokio::{
@@ -128,8 +130,14 @@ async fn a_change_of_an_account_that_commits_in_between_is_not_undone() {
 }
 
 fn is_passing(error: StoreError) {
-    assert!(error.is_unreachable(), "{error}");
+    assert_eq!(error.trouble(), Some(Trouble::Unreachable), "{error}");
     assert_eq!(Problem::from(error), Problem::unavailable(UnavailableCode::Database));
+}
+
+fn is_busy(error: StoreError) {
+    assert_eq!(error.trouble(), Some(Trouble::Busy), "{error}");
+    let problem = Problem::from(error);
+    assert!(matches!(problem, Problem::Busy { code: BusyCode::Database, retry_after_seconds: 1.. }), "{problem:?}");
 }
 
 #[tokio::test]
@@ -140,11 +148,66 @@ async fn who_waits_for_a_lock_gives_up_in_time_and_says_so() {
         let id = gmail(&store, None, "us@y.example").await;
         let beside = Beside::begin(&db, DISABLE.0, DISABLE.1).await;
         let refused = store.set_account_status(id, AccountStatus::Active, noon());
-        is_passing(tokio::time::timeout(LONG, refused).await.expect("it ends").expect_err("somebody else has it"));
+        is_busy(tokio::time::timeout(LONG, refused).await.expect("it ends").expect_err("somebody else has it"));
         beside.commit().await;
         is_disabled_with(&store, id, &["a@x.example"]).await;
         let account = store.set_account_status(id, AccountStatus::Active, noon()).await.expect("now it can");
         assert_eq!(account.expect("is there").status, AccountStatus::Active);
+    })
+    .await;
+}
+
+/// A transaction beside the program that keeps others from storing messages, begun once an import is going on.
+async fn hold_messages_of_a_run(db: &TestDb) -> Beside {
+    let lock = "LOCK TABLE emails_messages IN SHARE MODE";
+    let count = "SELECT COUNT(*) FROM sync_runs WHERE state = 'running'";
+    loop {
+        let mut beside = Beside::begin(db, "SELECT 1", lock).await;
+        let running: i64 = match &mut beside {
+            Beside::Sqlite(connection) => sqlx::query_scalar(count).fetch_one(connection).await,
+            Beside::Postgres(connection) => sqlx::query_scalar(count).fetch_one(connection).await,
+        }
+        .expect("reads");
+        if running > 0 {
+            return beside;
+        }
+        beside.commit().await;
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_waits_for_a_database_that_somebody_holds_says_so_and_goes_on() {
+    const MESSAGES: i32 = 1_500;
+    on_each_database("a run and a busy database", |db| async move {
+        let limits = Limits { lock: Duration::from_millis(200), ..Limits::default() };
+        let opened = Domain::open_within(limits, db.settings(&[]), Arc::new(SystemClock)).await;
+        let d = opened.expect("the domain opens");
+        let file = db.folder().join("mail.mbox");
+        std::fs::write(&file, mbox(MESSAGES)).expect("written");
+        let importing = {
+            let d = Arc::clone(&d);
+            tokio::spawn(async move { import::import_file(&d, &file, "us@y.example", |_| {}).await })
+        };
+        let beside = tokio::time::timeout(LONG, hold_messages_of_a_run(&db)).await.expect("it begins");
+        let run = runs::open(&d, None).await.expect("reads").remove(0).id;
+        let waits = async {
+            while runs::get(&d, run).await.expect("reads").waiting_for.as_deref() != Some("database_busy") {
+                assert!(!importing.is_finished(), "it does not end while somebody else has the database");
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(LONG, waits).await.expect("it says what it waits for");
+        beside.commit().await;
+        let imported = tokio::time::timeout(LONG, importing).await.expect("it ends").expect("it does not panic");
+        let run = imported.expect("it is imported");
+        assert_eq!(
+            (run.state, run.messages_fetched, run.waiting_for),
+            (RunState::Done, MESSAGES, None),
+            "{:?}",
+            run.errors
+        );
+        d.shutdown().await;
     })
     .await;
 }

@@ -727,7 +727,7 @@ async fn a_database_is_migrated_once_and_answers() {
         store.ping().await.expect("answers");
         assert!(store.migrations_applied().await.expect("reads"));
         store.close().await;
-        assert!(store.ping().await.is_err_and(|error| error.is_unreachable()));
+        assert!(store.ping().await.is_err_and(|error| error.trouble() == Some(Trouble::Unreachable)));
         let again = db.open(SECRET_KEY, &clock).await.expect("opens again");
         assert!(again.migrations_applied().await.expect("reads"));
     })

@@ -2,8 +2,8 @@
 //! does not compile without them.
 
 use replybook::types::{
-    ArchiveHint, ConflictCode, EnrollReason, FileContent, FileProblem, ForeignFile, GmailSetup, ImapFault, InvalidCode,
-    NotFoundCode, Problem, UnavailableCode,
+    ArchiveHint, BusyCode, ConflictCode, EnrollReason, FileContent, FileProblem, ForeignFile, GmailSetup, ImapFault,
+    InvalidCode, NotFoundCode, Problem, UnavailableCode,
 };
 
 use crate::{
@@ -24,6 +24,11 @@ pub(crate) fn text(problem: &Problem, lang: Lang) -> String {
             let voice = Voice { lang, now: chrono::DateTime::UNIX_EPOCH };
             words.too_many(voice.duration(i64::from(*retry_after_seconds)))
         }
+        Problem::Busy { code, .. } => match code {
+            BusyCode::Database => words.database_busy().to_owned(),
+            BusyCode::SignIn => words.sign_in_busy().to_owned(),
+        },
+        Problem::StorageFull => words.storage_full().to_owned(),
         Problem::Unavailable { code } => unavailable(lang, code),
         Problem::Internal { id } => words.internal(id),
     }
@@ -266,6 +271,9 @@ texts! {
     attachment_failed: "The provider did not give this attachment. Try again in a minute." | "Провайдер не отдал это вложение. Попробуйте ещё раз через минуту.";
     upload_disk: "The file could not be written to the server's disk. The server's log says why." | "Не удалось записать файл на диск сервера. Причина в журнале сервера.";
     too_slow: "That took too long and was given up. Try again in a minute." | "Это заняло слишком много времени и было прервано. Попробуйте ещё раз через минуту.";
+    database_busy: "The database is busy just now, and nothing was changed. Try again in a few seconds." | "База данных сейчас занята, ничего не изменено. Повторите через несколько секунд.";
+    sign_in_busy: "Too many people are signing in at this moment. Try again in a few seconds." | "Сейчас входит слишком много людей. Повторите через несколько секунд.";
+    storage_full: "The server’s disk is full, so nothing could be saved. What is stored can be read. An administrator has to make room; everything then goes on by itself." | "На диске сервера нет места, сохранить ничего не удалось. Сохранённое по-прежнему можно читать. Администратору нужно освободить место, дальше всё продолжится само.";
     network: "The server could not be reached. Check the connection and try again." | "Сервер не отвечает. Проверьте соединение и попробуйте ещё раз.";
     unexpected_answer: "The server answered in a way this page does not understand. Reload the page: it may have been updated." | "Страница не поняла ответ сервера. Обновите её: возможно, вышла новая версия.";
     sync_failed: "The sync stopped because of a fault. Try again; if it stays, the server's log says more." | "Синхронизация остановилась из-за сбоя. Попробуйте ещё раз; если повторится, подробности в журнале сервера.";

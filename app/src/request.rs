@@ -160,7 +160,8 @@ pub fn status_of(problem: &Problem) -> StatusCode {
         Problem::Conflict { .. } => StatusCode::CONFLICT,
         Problem::Invalid { .. } => StatusCode::BAD_REQUEST,
         Problem::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Problem::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Problem::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+        Problem::Busy { .. } | Problem::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Problem::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

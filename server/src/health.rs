@@ -1,21 +1,22 @@
 //! For those who watch the server: is it alive, and can it work.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use http::StatusCode;
-use replybook::Domain;
+use replybook::{
+    Domain,
+    health::{self, Health},
+    store::Trouble,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-/// A database that does not answer within this time is as good as gone.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What `/readyz` found.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Readiness {
     pub ready: bool,
-    /// `ok`, or `unreachable`.
+    /// `ok`, `busy`, `full` (its disk takes nothing more), or `unreachable`.
     pub database: &'static str,
     /// `ok`, `missing`, or `unknown` while the database cannot be reached.
     pub migrations: &'static str,
@@ -29,7 +30,7 @@ pub async fn healthz() -> &'static str {
     "ok"
 }
 
-/// The server can do its work: the database answers and has every migration.
+/// The server can do its work: the database answers, takes what is written, and has every migration.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -38,22 +39,21 @@ pub async fn healthz() -> &'static str {
     responses((status = 200, body = Readiness), (status = 503, body = Readiness, description = "Says which part is missing."))
 )]
 pub async fn readyz(State(domain): State<Arc<Domain>>) -> (StatusCode, Json<Readiness>) {
-    let store = &domain.store;
-    let reachable = matches!(tokio::time::timeout(PATIENCE, store.ping()).await, Ok(Ok(())));
-    let migrations = if reachable {
-        match tokio::time::timeout(PATIENCE, store.migrations_applied()).await {
-            Ok(Ok(true)) => "ok",
-            Ok(Ok(false)) => "missing",
-            Ok(Err(_)) | Err(_) => "unknown",
-        }
-    } else {
-        "unknown"
-    };
+    let Health { trouble, migrated } = health::check(&domain).await;
     let readiness = Readiness {
-        ready: reachable && migrations == "ok",
-        database: if reachable { "ok" } else { "unreachable" },
-        migrations,
-        backend: store.backend(),
+        ready: trouble.is_none() && migrated == Some(true),
+        database: match trouble {
+            None => "ok",
+            Some(Trouble::Busy) => "busy",
+            Some(Trouble::Full) => "full",
+            Some(Trouble::Unreachable) => "unreachable",
+        },
+        migrations: match migrated {
+            Some(true) => "ok",
+            Some(false) => "missing",
+            None => "unknown",
+        },
+        backend: domain.backend(),
     };
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(readiness))

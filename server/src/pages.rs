@@ -119,8 +119,11 @@ async fn show<P: Page>(State(state): State<AppState>, identity: Identity, parts:
     let (page, standing) = match loaded.await {
         Ok(Ok(loaded)) => loaded,
         Ok(Err(problem)) => {
+            let retry_after = Refusal::from(problem.clone()).retry_after();
             let (status, refused) = shell::refused(problem);
-            return refuse(&state, &visit, &refused, status).await;
+            let mut response = refuse(&state, &visit, &refused, status).await;
+            response.headers_mut().extend(retry_after.map(|seconds| (header::RETRY_AFTER, seconds)));
+            return response;
         }
         Err(_) => {
             error!(page = P::ROUTE, seconds = LOAD_LIMIT.as_secs(), "a page took too long to load");

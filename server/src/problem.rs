@@ -10,6 +10,9 @@ use replybook_app::pages::errors::Refused;
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
 
+/// How long to wait for a database that cannot be reached, in seconds.
+const RETRY_DATABASE_AFTER: u32 = 10;
+
 /// The body of every error under `/api`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ErrorBody {
@@ -43,6 +46,11 @@ impl Refusal {
         self
     }
 
+    /// When to come again, for whoever sends another answer than this one.
+    pub fn retry_after(&self) -> Option<HeaderValue> {
+        self.retry_after_seconds.map(HeaderValue::from)
+    }
+
     /// The status that will be sent.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -61,7 +69,11 @@ impl<E: Into<Problem>> From<E> for Refusal {
             Problem::Conflict { .. } => (StatusCode::CONFLICT, None),
             Problem::Invalid { .. } => (StatusCode::BAD_REQUEST, None),
             Problem::TooMany { retry_after_seconds } => (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after_seconds)),
-            Problem::Unavailable { code: UnavailableCode::Database } => (StatusCode::SERVICE_UNAVAILABLE, None),
+            Problem::Busy { retry_after_seconds, .. } => (StatusCode::SERVICE_UNAVAILABLE, Some(*retry_after_seconds)),
+            Problem::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, None),
+            Problem::Unavailable {
+                code: UnavailableCode::Database | UnavailableCode::PageTooSlow | UnavailableCode::CallTooSlow,
+            } => (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_DATABASE_AFTER)),
             Problem::Unavailable { .. } | Problem::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, None),
         };
         Self { status, detail, retry_after_seconds, problem: Some(Box::new(problem)) }
@@ -70,11 +82,10 @@ impl<E: Into<Problem>> From<E> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        let retry_after = self.retry_after();
         let mut response = (self.status, Json(ErrorBody { detail: self.detail })).into_response();
         let headers = response.headers_mut();
-        if let Some(seconds) = self.retry_after_seconds {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
+        headers.extend(retry_after.map(|seconds| (header::RETRY_AFTER, seconds)));
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -97,9 +108,7 @@ pub fn as_page(refusal: &Refusal) -> Response {
         (None, status) => Refused::Status(status),
     };
     let mut response = refusal.status.into_response();
-    if let Some(seconds) = refusal.retry_after_seconds {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    response.headers_mut().extend(refusal.retry_after().map(|seconds| (header::RETRY_AFTER, seconds)));
     response.extensions_mut().insert(PageRefusal(refused));
     response
 }
@@ -122,9 +131,12 @@ pub enum PublicErrors {
     /// Our own fault (`internal_error: <id in the log>`), or something is not configured.
     #[response(status = 500)]
     Internal(ErrorBody),
-    /// The database cannot be reached.
+    /// The database is busy or cannot be reached, or too many sign in at once. `Retry-After` says when to come again.
     #[response(status = 503)]
     Unavailable(ErrorBody),
+    /// `storage_full`: the server's disk takes nothing more. What is stored can be read.
+    #[response(status = 507)]
+    StorageFull(ErrorBody),
 }
 
 /// What a call may answer that needs somebody signed in.
@@ -148,9 +160,12 @@ pub enum SignedInErrors {
     /// Our own fault (`internal_error: <id in the log>`), or something is not configured.
     #[response(status = 500)]
     Internal(ErrorBody),
-    /// The database cannot be reached.
+    /// The database is busy or cannot be reached, or too many sign in at once. `Retry-After` says when to come again.
     #[response(status = 503)]
     Unavailable(ErrorBody),
+    /// `storage_full`: the server's disk takes nothing more. What is stored can be read.
+    #[response(status = 507)]
+    StorageFull(ErrorBody),
 }
 
 /// What a call may answer that is for admins.
@@ -174,14 +189,17 @@ pub enum AdminErrors {
     /// Our own fault (`internal_error: <id in the log>`), or something is not configured.
     #[response(status = 500)]
     Internal(ErrorBody),
-    /// The database cannot be reached.
+    /// The database is busy or cannot be reached, or too many sign in at once. `Retry-After` says when to come again.
     #[response(status = 503)]
     Unavailable(ErrorBody),
+    /// `storage_full`: the server's disk takes nothing more. What is stored can be read.
+    #[response(status = 507)]
+    StorageFull(ErrorBody),
 }
 
 #[cfg(test)]
 mod tests {
-    use replybook::types::{ConflictCode, InvalidCode};
+    use replybook::types::{BusyCode, ConflictCode, InvalidCode};
 
     use super::*;
 
@@ -195,6 +213,9 @@ mod tests {
             (Problem::invalid("account_id", InvalidCode::NotAnId), 400, "account_id is not a UUID"),
             (Problem::unavailable(UnavailableCode::Sync), 500, "gmail_sync_failed"),
             (Problem::unavailable(UnavailableCode::Database), 503, "database_unavailable"),
+            (Problem::unavailable(UnavailableCode::PageTooSlow), 503, "page_too_slow"),
+            (Problem::Busy { code: BusyCode::Database, retry_after_seconds: 5 }, 503, "database_busy"),
+            (Problem::StorageFull, 507, "storage_full"),
         ];
         for (problem, status, detail) in cases {
             let refusal = Refusal::from(problem);
@@ -207,5 +228,7 @@ mod tests {
         let response = Refusal::from(Problem::TooMany { retry_after_seconds: 30 }).into_response();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[header::RETRY_AFTER], "30");
+        let busy = Problem::Busy { code: BusyCode::SignIn, retry_after_seconds: 2 };
+        assert_eq!(Refusal::from(busy).into_response().headers()[header::RETRY_AFTER], "2");
     }
 }

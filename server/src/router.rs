@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -42,6 +42,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(domain.clone(), csrf::refuse_cross_site))
         .layer(from_fn_with_state(domain.clone(), oauth::begin_at_public_address))
         .layer(DefaultBodyLimit::max(rest::JSON_LIMIT))
+        .layer(from_fn(session::say_why))
         .layer(session::layer(&domain))
         .layer(from_fn_with_state(domain, identity::identify));
     Router::new()
@@ -59,6 +60,11 @@ pub fn router(state: AppState) -> Router {
 /// A download keeps its length, by which its end is told from a break.
 fn is_no_download(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     !headers.contains_key(header::CONTENT_DISPOSITION)
+}
+
+/// Whether a path is answered in JSON.
+pub(crate) fn is_api(path: &str) -> bool {
+    path == "/api" || path.starts_with("/api/")
 }
 
 /// Files of the site, and what is nowhere.

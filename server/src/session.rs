@@ -1,13 +1,19 @@
 //! Browser sessions: a cookie that means nothing by itself, and a row in the database that says who is signed in.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use async_trait::async_trait;
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     Domain, auth, crypto,
     types::{Problem, UnavailableCode, User, UserId},
 };
+use replybook_app::paths;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -15,6 +21,11 @@ use tower_sessions::{
     cookie::SameSite,
     session::{Error as SessionError, Id, Record},
     session_store,
+};
+
+use crate::{
+    problem::{Refusal, as_page},
+    router::is_api,
 };
 
 /// The name of the session cookie.
@@ -101,10 +112,35 @@ pub async fn delete_expired(domain: &Domain) -> Result<(), Problem> {
     Ok(())
 }
 
+tokio::task_local! {
+    /// Why a session of the present request could not be read or stored: the layer that does it passes on a text at most.
+    static REFUSED: Cell<Option<Problem>>;
+}
+
+/// Answers by the problem itself where the layer within, which stores a session when the answer is there already, could not:
+/// for its part it says 500.
+pub async fn say_why(request: Request, next: Next) -> Response {
+    let is_api = is_api(request.uri().path());
+    let answering = async {
+        let response = next.run(request).await;
+        (response, REFUSED.with(Cell::take))
+    };
+    match REFUSED.scope(Cell::new(None), answering).await {
+        (response, Some(problem)) if response.status() == StatusCode::INTERNAL_SERVER_ERROR => {
+            let refusal = Refusal::from(problem);
+            if is_api { refusal.into_response() } else { as_page(&refusal) }
+        }
+        (response, _) => response,
+    }
+}
+
 /// The store below has logged the cause.
 fn unusable(error: SessionError) -> Problem {
     match error {
-        SessionError::Store(_) => Problem::unavailable(UnavailableCode::Database),
+        SessionError::Store(_) => {
+            let known = REFUSED.try_with(Cell::take).ok().flatten();
+            known.unwrap_or_else(|| Problem::unavailable(UnavailableCode::Database))
+        }
         SessionError::SerdeJson(_) => Problem::Unauthenticated,
     }
 }
@@ -135,9 +171,10 @@ impl SessionStore for SessionRows {
         Ok(())
     }
 
+    /// A session that is known already is stored again to note that it was used, and for nothing else: a login makes a new one.
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        self.0.store.session_save(&row_key(&record.id), &encode(record)?, self.expires()).await.map_err(backend)?;
-        Ok(())
+        let (key, data) = (row_key(&record.id), encode(record)?);
+        auth::note_use(self.0.store.session_save(&key, &data, self.expires())).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
@@ -164,7 +201,11 @@ fn encode(record: &Record) -> session_store::Result<Vec<u8>> {
 
 /// Turning it into a [`Problem`] logs the cause once.
 fn backend(error: impl Into<Problem>) -> session_store::Error {
-    session_store::Error::Backend(error.into().to_string())
+    let problem = error.into();
+    let text = problem.to_string();
+    // Outside a request nobody asks why.
+    let _outside = REFUSED.try_with(|refused| refused.set(Some(problem)));
+    session_store::Error::Backend(text)
 }
 
 /// The row of a session is found by the hash of its id: who reads the database cannot sign in with what is there.

@@ -203,8 +203,8 @@ pub(crate) async fn run_claimed(d: &Arc<Domain>, queued: QueuedImport) {
 
 async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, StoreError> {
     let QueuedImport { run, account, path, cursor, progress } = queued;
-    let ours = our_addresses(d).await?;
-    redecide(d, account, &ours).await?;
+    let ours = patiently(d, run, || our_addresses(d)).await?;
+    patiently(d, run, || redecide(d, account, &ours)).await?;
     let reporter = Reporter::begin(d, account, run, RunKind::Import, progress, None);
     let import = Import { d, account, run, ours: &ours, reporter: &reporter };
     let result = import.whole(path, cursor).await;
@@ -219,7 +219,7 @@ async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, S
         }
         _ if stopped => {
             let state = if asked == Some(Asked::Pause) { RunState::Paused } else { RunState::Queued };
-            d.store.set_run_aside(run, state, &progress, d.clock.now()).await?;
+            patiently(d, run, || d.store.set_run_aside(run, state, &progress, d.clock.now())).await?;
             tracing::info!(%state, "import left off");
             return Ok(state);
         }
@@ -230,7 +230,8 @@ async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, S
         None if progress.errors_total > 0 => RunState::Partial,
         None => RunState::Done,
     };
-    let summary = d.store.finish_run(run, &RunEnd { state, progress, account_cursor: None }, d.clock.now()).await?;
+    let end = RunEnd { state, progress, account_cursor: None };
+    let summary = patiently(d, run, || d.store.finish_run(run, &end, d.clock.now())).await?;
     tracing::info!(
         %state, read = summary.messages_fetched, upserted = summary.messages_upserted,
         pairs = summary.pairs_created, "import ended"
@@ -249,7 +250,8 @@ struct Import<'a> {
 impl Import<'_> {
     /// Reads, stores and pairs to the end of the file. Returns why the file could not be read to its end, if so.
     async fn whole(&self, path: PathBuf, cursor: Option<Value>) -> Result<Option<String>, StoreError> {
-        let threads = ThreadIndex::restored(self.d.store.thread_links(self.account).await?);
+        let links = patiently(self.d, self.run, || self.d.store.thread_links(self.account)).await?;
+        let threads = ThreadIndex::restored(links);
         let reading = Reading {
             path,
             cursor: cursor.and_then(|value| serde_json::from_value::<ReadCursor>(value).ok()),
@@ -260,30 +262,50 @@ impl Import<'_> {
         };
         let (send, mut pieces) = mpsc::channel(READ_AHEAD);
         let reader = tokio::task::spawn_blocking(move || read_file(reading, &send));
-        let mut batches = 0;
-        let mut broken = None;
+        let (mut batches, mut broken) = (0, None);
+        let mut patience = Patience::new(self.d, self.run, &self.reporter.stop);
         while let Some(piece) = pieces.recv().await {
             match piece {
                 Piece::Broken(problem) => broken = Some(format!("{}: {problem}", problem.code())),
                 Piece::Batch(batch) => {
-                    self.store(*batch).await?;
+                    if !self.is_done(&mut patience, || self.store(&batch)).await? {
+                        break;
+                    }
                     batches += 1;
-                    if batches % BATCHES_PER_PAIRING == 0 {
-                        self.pair().await?;
+                    if batches % BATCHES_PER_PAIRING == 0 && !self.is_done(&mut patience, || self.pair()).await? {
+                        break;
                     }
                 }
             }
         }
+        // The reader ends when nobody takes what it reads.
+        drop(pieces);
         if let Err(error) = reader.await {
             broken = Some(format!("internal: reading the file failed: {error}"));
         }
         if !self.reporter.stop.is_cancelled() {
-            self.pair().await?;
+            self.is_done(&mut patience, || self.pair()).await?;
         }
         Ok(broken)
     }
 
-    async fn store(&self, batch: read::MailBatch) -> Result<(), StoreError> {
+    /// Does something with the database, and waits while it is busy, full or away. `false`: the run is asked to stop meanwhile.
+    async fn is_done<F>(&self, patience: &mut Patience<'_>, act: impl Fn() -> F) -> Result<bool, StoreError>
+    where
+        F: Future<Output = Result<(), StoreError>>,
+    {
+        while let Err(error) = act().await {
+            match patience.wait_out(&error).await {
+                Waited::GoOn => {}
+                Waited::Asked => return Ok(false),
+                Waited::InVain => return Err(error),
+            }
+        }
+        patience.restore();
+        Ok(true)
+    }
+
+    async fn store(&self, batch: &read::MailBatch) -> Result<(), StoreError> {
         let cursor = serde_json::to_value(batch.cursor).ok();
         let stored = Batch {
             messages: &batch.messages,

@@ -11,7 +11,7 @@ mod group_replies;
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::{FutureExt, future::BoxFuture};
 use serde::de::DeserializeOwned;
 use tokio::time::{sleep, timeout};
@@ -19,12 +19,16 @@ use tracing::Instrument;
 
 use crate::{
     Domain,
-    store::{Act, JobEnd, NewJob, StoreError, TakenJob},
+    repeats::Repeats,
+    store::{Act, JobEnd, NewJob, StoreError, TakenJob, Trouble},
     types::{Actor, ConflictCode, JobFilter, JobId, JobKind, JobView, NotFoundCode, Problem},
 };
 
 /// How many times a job's lease is renewed in its length.
 const RENEWALS: u32 = 6;
+
+/// A job that met a database in trouble is tried again after so long.
+const WAIT_FOR_DATABASE: TimeDelta = TimeDelta::seconds(30);
 
 /// A kind of work. Its fields are its payload.
 trait Job: DeserializeOwned + Send + Sync {
@@ -99,6 +103,11 @@ pub(crate) async fn run(d: &Arc<Domain>, job: &TakenJob) -> Result<(), StoreErro
         let end = match result {
             Ok(Progress::Done) => JobEnd::Done,
             Ok(Progress::Later(at)) => JobEnd::Later(at),
+            // A database that is busy, full or away is no fault of the job's: it costs no attempt.
+            Err(JobError::Store(error)) if error.trouble().is_some() => {
+                tracing::info!(%error, "the job waits for the database");
+                JobEnd::Later(d.clock.now() + WAIT_FOR_DATABASE)
+            }
             Err(error @ JobError::Payload(_)) => JobEnd::Hopeless(error.to_string()),
             Err(error) => JobEnd::Failed(error.to_string()),
         };
@@ -114,13 +123,20 @@ pub(crate) async fn run(d: &Arc<Domain>, job: &TakenJob) -> Result<(), StoreErro
 
 /// Renews the lease of a job, and returns once it is another process's.
 async fn keep_alive(d: &Domain, job: &TakenJob) {
+    let not_renewed = Repeats::new();
     loop {
         sleep(d.settings.sync.lease / RENEWALS).await;
         match d.store.renew_job(job, d.settings.sync.lease_delta(), d.clock.now()).await {
-            Ok(true) => {}
+            Ok(true) => {
+                not_renewed.is_over();
+            }
             Ok(false) => return,
             // The database may be back at the next try; the lease outlives several of them.
-            Err(error) => tracing::warn!(%error, "the job's lease could not be renewed"),
+            Err(error) => {
+                if not_renewed.is_news(error.trouble().map_or("", Trouble::code)) {
+                    tracing::warn!(%error, "the job's lease could not be renewed");
+                }
+            }
         }
     }
 }

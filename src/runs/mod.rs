@@ -1,6 +1,7 @@
 //! Runs: what a sync, a backfill or an import does and did, and what people ask of it.
 
 mod control;
+mod patience;
 mod pulse;
 mod reporter;
 mod source_file;
@@ -8,6 +9,7 @@ mod tally;
 
 pub use control::{request, resume};
 
+pub(crate) use patience::{Patience, Waited, Waits, patiently};
 pub(crate) use pulse::Pulse;
 pub(crate) use reporter::{Asked, Meter, Reporter, STALLED, Wait};
 pub(crate) use source_file::{discard, uploads_dir};
@@ -23,7 +25,8 @@ use crate::{
 /// # Errors
 /// `sync_run_not_found`.
 pub async fn get(d: &Domain, run: RunId) -> Result<SyncRun, Problem> {
-    d.store.run(run).await?.ok_or_else(|| Problem::not_found(NotFoundCode::Run))
+    let found = d.store.run(run).await?.ok_or_else(|| Problem::not_found(NotFoundCode::Run))?;
+    Ok(d.waits.shown(found))
 }
 
 /// The runs that are not over, of one account or of all.
@@ -31,7 +34,7 @@ pub async fn get(d: &Domain, run: RunId) -> Result<SyncRun, Problem> {
 /// # Errors
 /// When the database cannot be read.
 pub async fn open(d: &Domain, account: Option<AccountId>) -> Result<Vec<SyncRun>, Problem> {
-    Ok(d.store.open_runs(account).await?)
+    Ok(shown(d, d.store.open_runs(account).await?))
 }
 
 /// The newest runs of an account, the latest first.
@@ -40,7 +43,11 @@ pub async fn open(d: &Domain, account: Option<AccountId>) -> Result<Vec<SyncRun>
 /// `integration_account_not_found`.
 pub async fn recent(d: &Domain, account: AccountId, limit: i64) -> Result<Vec<SyncRun>, Problem> {
     accounts::get(d, account).await?;
-    Ok(d.store.recent_runs(account, limit).await?)
+    Ok(shown(d, d.store.recent_runs(account, limit).await?))
+}
+
+fn shown(d: &Domain, runs: Vec<SyncRun>) -> Vec<SyncRun> {
+    runs.into_iter().map(|run| d.waits.shown(run)).collect()
 }
 
 /// What every log line of a run carries, those of its calls and of the store included. Where the provider is not known yet, it may

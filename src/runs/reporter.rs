@@ -14,7 +14,8 @@ use tracing::Instrument as _;
 use super::{pulse::Pulse, tally::Tally};
 use crate::{
     Domain,
-    store::{RunProgress, Sign},
+    repeats::Repeats,
+    store::{RunProgress, Sign, Trouble},
     types::{AccountId, MessageId, RunId, RunKind, RunRequest},
 };
 
@@ -165,6 +166,7 @@ impl Writer {
         let mut written = RunProgress::default();
         let mut written_at = Instant::now();
         let mut step = Step::new(&written, &self.stop, Instant::now());
+        let unwritten = Repeats::new();
         loop {
             tokio::select! {
                 () = writing.cancelled() => return None,
@@ -172,6 +174,9 @@ impl Writer {
             }
             let mut now = self.shared.lock().unwrap_or_else(PoisonError::into_inner).clone();
             self.rate.note(&mut now);
+            if let Some(trouble) = self.domain.waits.of(self.run) {
+                now.waiting_for = Some(trouble.code().to_owned());
+            }
             let stalled = step.is_older_than(self.domain.settings.sync.stalled_after, &now, &self.stop, Instant::now());
             note_wait(&mut now, self.meter.as_ref(), self.domain.clock.now());
             if stalled && now.waiting_for.is_none() {
@@ -185,6 +190,7 @@ impl Writer {
             let (d, lease, at) = (&self.domain, self.domain.settings.sync.lease_delta(), self.domain.clock.now());
             let asked = match d.store.save_progress(self.account, self.run, self.kind, &now, lease, at).await {
                 Ok(Sign::Ours) => {
+                    unwritten.is_over();
                     (written, written_at) = (now, Instant::now());
                     continue;
                 }
@@ -194,7 +200,9 @@ impl Writer {
                 Ok(Sign::Lost) => Asked::LeaseLost,
                 // The database may be back at the next try; the lease outlives several of them.
                 Err(error) => {
-                    tracing::warn!(run = %self.run, %error, "the progress could not be written");
+                    if unwritten.is_news(error.trouble().map_or("", Trouble::code)) {
+                        tracing::warn!(run = %self.run, %error, "the progress could not be written");
+                    }
                     continue;
                 }
             };

@@ -15,10 +15,12 @@ use std::{
 
 use futures::{FutureExt, Stream, StreamExt, future::BoxFuture, stream::BoxStream};
 use sqlx::{
-    Database, Describe, Either, Error, Execute, Executor, Pool, Postgres, SqlStr, Sqlite, postgres::PgConnection,
-    sqlite::SqliteConnection,
+    Database, Describe, Either, Error, Execute, Executor, Pool, Postgres, SqlStr, Sqlite, Transaction,
+    postgres::PgConnection, sqlite::SqliteConnection,
 };
 use tokio::time::{Sleep, sleep, timeout};
+
+use super::StoreError;
 
 /// One statement.
 const STATEMENT: Duration = Duration::from_secs(60);
@@ -86,6 +88,20 @@ pub(super) async fn within<T>(
     answer: impl Future<Output = Result<T, Error>> + Send,
 ) -> Result<T, Error> {
     timeout(patience, answer).await.unwrap_or_else(|_| Err(no_answer(patience)))
+}
+
+/// Begins a transaction of SQLite that writes, once it is its turn.
+///
+/// # Errors
+/// [`StoreError::Busy`] when that takes too long; what the database says.
+pub(super) async fn begin_to_write(
+    pool: &Pool<Sqlite>,
+    patience: Duration,
+) -> Result<Transaction<'static, Sqlite>, StoreError> {
+    match within(patience, pool.begin_with("BEGIN IMMEDIATE")).await {
+        Err(Error::PoolTimedOut) => Err(StoreError::Busy),
+        begun => Ok(begun?),
+    }
 }
 
 fn no_answer(patience: Duration) -> Error {

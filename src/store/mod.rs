@@ -24,6 +24,7 @@ mod rotation;
 mod runs;
 mod sessions;
 mod threads;
+mod trouble;
 mod users;
 
 pub use accounts::{ConnectAccount, Connected, ProviderSeed, Tokens};
@@ -45,6 +46,7 @@ pub use queues::Queues;
 pub use rotation::KeyStanding;
 pub use runs::{KEPT_ERRORS, NewRun, RunEnd, RunProgress, Sign};
 pub use threads::{LinkedThread, MessageBody, Saved, ThreadFilter, ThreadMessageFacts, ThreadParts, ThreadSummary};
+pub use trouble::Trouble;
 pub use users::{NewUser, StoredUser};
 
 use std::{path::PathBuf, sync::Arc};
@@ -102,39 +104,12 @@ pub enum StoreError {
     /// The run was taken for dead and another one has its account by now: nothing of it may be stored any more.
     #[error("the account is another run's by now")]
     LeaseLost,
+    /// SQLite: whoever writes did not come to an end in time.
+    #[error("the database is busy: its one writing connection was not free in time")]
+    Busy,
     /// What is stored contradicts the schema's promises.
     #[error("stored data is not as it should be: {0}")]
     Corrupt(String),
-}
-
-impl StoreError {
-    /// Whether the database itself is out of reach or too busy, rather than unhappy with a statement: the same call may
-    /// succeed later.
-    #[must_use]
-    pub fn is_unreachable(&self) -> bool {
-        use sqlx::Error as E;
-        match self {
-            Self::Database(E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed) => true,
-            Self::Database(E::Database(error)) => error.code().is_some_and(|code| is_passing(&code)),
-            _ => false,
-        }
-    }
-}
-
-/// Whether an error code speaks of the moment and not of the statement.
-/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>, <https://www.sqlite.org/rescode.html>
-fn is_passing(code: &str) -> bool {
-    match code {
-        // A limit was reached: of a statement, of waiting for a lock, of sleeping inside a transaction.
-        "57014" | "55P03" | "25P03" | "25P04"
-        // Two that waited for each other.
-        | "40001" | "40P01"
-        // The server ends the session, or takes no more of them.
-        | "57P01" | "57P02" | "57P03" | "57P05" | "53300"
-        // SQLite: busy or locked, for whatever reason.
-        | "5" | "6" | "261" | "262" | "517" | "518" | "773" => true,
-        _ => code.len() == 5 && code.starts_with("08"),
-    }
 }
 
 impl From<StoreError> for Problem {
@@ -142,15 +117,21 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::BadCursor => Self::invalid("cursor", InvalidCode::Cursor),
             StoreError::UserExists => Self::invalid("email", InvalidCode::EmailTaken),
-            error if error.is_unreachable() => {
-                tracing::error!(%error, "the database cannot be reached");
-                Self::unavailable(UnavailableCode::Database)
-            }
             StoreError::Crypto(CryptoError::WrongKey) => {
                 tracing::error!(%error, "a stored secret cannot be opened");
                 Self::unavailable(UnavailableCode::SecretKey)
             }
-            error => Self::internal(&error),
+            error => match error.trouble() {
+                Some(trouble) => {
+                    trouble::say(trouble, &error);
+                    trouble.into()
+                }
+                None if error.is_unusable_value() => {
+                    tracing::warn!(%error, "a value that the database cannot store was refused");
+                    Self::invalid("request", "value_unusable")
+                }
+                None => Self::internal(&error),
+            },
         }
     }
 }
@@ -198,8 +179,7 @@ macro_rules! writing {
         let patience = $store.limits.answer;
         match &$store.db {
             $crate::store::Database::Sqlite { write, .. } => {
-                let mut transaction =
-                    $crate::store::limits::within(patience, write.begin_with("BEGIN IMMEDIATE")).await?;
+                let mut transaction = $crate::store::limits::begin_to_write(write, patience).await?;
                 let value = {
                     let $tx = &mut $crate::store::limits::Patient::new(&mut *transaction, patience);
                     $body

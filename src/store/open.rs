@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures::future::BoxFuture;
 use secrecy::SecretString;
 use sqlx::{
     ConnectOptions, Connection,
@@ -38,6 +39,8 @@ const SQLITE_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection that comes back to the pool may take to say that it is well.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Where [`Store::probe`] writes.
+const PROBE: &str = "probe";
 
 /// Why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +147,14 @@ impl Store {
         Ok(())
     }
 
+    /// Has the database store so many bytes, over and over in the same place: whether it takes what is written.
+    ///
+    /// # Errors
+    /// When it does not; see [`StoreError::trouble`].
+    pub async fn probe(&self, bytes: usize, now: chrono::DateTime<chrono::Utc>) -> Result<(), StoreError> {
+        self.set_system_value(PROBE, &"x".repeat(bytes), now).await
+    }
+
     /// Whether every migration of this program has been applied.
     ///
     /// # Errors
@@ -222,19 +233,30 @@ async fn open_sqlite(url: &str, limits: &Limits) -> Result<Database, OpenError> 
     }
     let file = options.get_filename().to_path_buf();
     // The writer opens first: it makes the file and switches it to write-ahead logging.
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(SQLITE_ACQUIRE_TIMEOUT)
-        .connect_with(options.clone())
-        .await
-        .map_err(OpenError::Connect)?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(4)
-        .acquire_timeout(SQLITE_ACQUIRE_TIMEOUT)
-        .connect_with(options.pragma("query_only", "on"))
-        .await
-        .map_err(OpenError::Connect)?;
+    let write = sqlite_pool(1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+    let read = sqlite_pool(4).connect_with(options.pragma("query_only", "on")).await.map_err(OpenError::Connect)?;
     Ok(Database::Sqlite { read, write, file })
+}
+
+/// Connections stay open: the last one to close takes the log of writes with it, and on a full disk no other can be begun.
+fn sqlite_pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(SQLITE_ACQUIRE_TIMEOUT)
+        .after_release(|connection, _| is_well(connection))
+}
+
+/// Whether a connection that comes back may be used again. What a transaction that was given up left behind is rolled back
+/// first. One that is inside a transaction all the same is thrown away, with a commit or a rollback that failed: on a full
+/// disk SQLite rolls back by itself, the rollback that follows finds nothing, and the connection never begins another.
+fn is_well<C: Connection>(connection: &mut C) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
+    Box::pin(async move {
+        within(RELEASE_TIMEOUT, connection.ping()).await?;
+        Ok(!connection.is_in_transaction())
+    })
 }
 
 async fn open_postgres(url: &str, limits: &Limits) -> Result<Database, OpenError> {
@@ -244,10 +266,8 @@ async fn open_postgres(url: &str, limits: &Limits) -> Result<Database, OpenError
     let pool = PgPoolOptions::new()
         .max_connections(10)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        // What a statement that was given up left behind is rolled back here; a network that is cut takes it with it.
-        .after_release(|connection, _| {
-            Box::pin(async move { within(RELEASE_TIMEOUT, connection.ping()).await.map(|()| true) })
-        })
+        // A network that is cut takes the connection with it.
+        .after_release(|connection, _| is_well(connection))
         .connect_with(with_limits(asked, &limits.of_session()))
         .await
         .map_err(OpenError::Connect)?;

@@ -17,7 +17,7 @@ use crate::{
     Domain,
     accounts::our_addresses,
     net::Priority,
-    runs::{self, Asked, Reporter},
+    runs::{self, Asked, Patience, Reporter, Waited, patiently},
     store::{ClaimedBackfill, RunEnd},
     types::{NotFoundCode, Problem, RunKind, RunState},
 };
@@ -48,8 +48,21 @@ async fn try_run(d: &Arc<Domain>, claimed: ClaimedBackfill) -> Result<RunState, 
     let result = match Source::open(d, &account, Priority::Background, reporter.stop.clone()) {
         Ok(source) => {
             let work = Work::new(d, &account, run, &source, &reporter);
-            let backfill = work.backfill(since.map(|since| since.timestamp()));
-            reporter.work(backfill).await.unwrap_or(Err(Stop::Asked))
+            let mut patience = Patience::new(d, run, &reporter.stop);
+            let working = async {
+                loop {
+                    match work.backfill(since.map(|since| since.timestamp())).await {
+                        // Only what is missing is planned.
+                        Err(Stop::Store(error)) => match patience.wait_out(&error).await {
+                            Waited::GoOn => work.forget_threads().await,
+                            Waited::Asked => break Err(Stop::Asked),
+                            Waited::InVain => break Err(Stop::Store(error)),
+                        },
+                        result => break result,
+                    }
+                }
+            };
+            reporter.work(working).await.unwrap_or(Err(Stop::Asked))
         }
         Err(error) => Err(error.into()),
     };
@@ -74,17 +87,19 @@ async fn try_run(d: &Arc<Domain>, claimed: ClaimedBackfill) -> Result<RunState, 
                 Stop::Source(error) => Some(error.code.to_owned()),
                 Stop::Asked | Stop::Store(_) => None,
             };
-            ended_early(d, &account, stop, asked, &mut progress).await?;
+            ended_early(d, &account, run, stop, asked, &mut progress).await?;
             // It goes on by itself when the reason is gone: after the wait, or when a person has mended the account.
             progress.waiting_for = code;
-            progress.waiting_until = d.store.account(account.id).await?.and_then(|account| account.not_before);
+            progress.waiting_until =
+                patiently(d, run, || d.store.account(account.id)).await?.and_then(|account| account.not_before);
             RunState::Queued
         }
     };
     if state.is_over() {
-        d.store.finish_run(run, &RunEnd { state, progress, account_cursor: None }, now).await?;
+        let end = RunEnd { state, progress, account_cursor: None };
+        patiently(d, run, || d.store.finish_run(run, &end, now)).await?;
     } else {
-        d.store.set_run_aside(run, state, &progress, now).await?;
+        patiently(d, run, || d.store.set_run_aside(run, state, &progress, now)).await?;
     }
     Ok(state)
 }

@@ -26,7 +26,7 @@ use crate::{
     net::Priority,
     pairing::SkipReason,
     pairs::{pair_account, redecide},
-    runs::{Asked, Reporter, STALLED},
+    runs::{Asked, Patience, Reporter, STALLED, Waited, patiently},
     store::{Batch, NewFailure, NewJob, NewMessage, RunEnd, RunProgress, StoreError},
     types::{Account, AttachmentPolicy, Problem, RunId, RunKind, RunState, RunTrigger, SyncSummary},
 };
@@ -89,7 +89,21 @@ pub(super) async fn run(
     let result = match Source::open(d, account, priority, reporter.stop.clone()) {
         Ok(source) => {
             let work = Work::new(d, account, run, &source, &reporter);
-            reporter.work(work.sync(trigger)).await.unwrap_or(Err(Stop::Asked))
+            let mut patience = Patience::new(d, run, &reporter.stop);
+            let working = async {
+                loop {
+                    match work.sync(trigger).await {
+                        // What is stored is not asked for again.
+                        Err(Stop::Store(error)) => match patience.wait_out(&error).await {
+                            Waited::GoOn => work.forget_threads().await,
+                            Waited::Asked => break Err(Stop::Asked),
+                            Waited::InVain => break Err(Stop::Store(error)),
+                        },
+                        result => break result,
+                    }
+                }
+            };
+            reporter.work(working).await.unwrap_or(Err(Stop::Asked))
         }
         Err(error) => Err(error.into()),
     };
@@ -98,10 +112,11 @@ pub(super) async fn run(
         Ok(Reached { cursor, all: true }) if progress.errors_total == 0 => (RunState::Done, Some(cursor)),
         Ok(Reached { cursor, all: true }) => (RunState::Partial, Some(cursor)),
         Ok(Reached { all: false, .. }) => (RunState::Partial, None),
-        Err(stop) => (ended_early(d, account, stop, asked, &mut progress).await?, None),
+        Err(stop) => (ended_early(d, account, run, stop, asked, &mut progress).await?, None),
     };
     let account_cursor = cursor.and_then(|cursor| serde_json::to_value(cursor).ok());
-    let summary = d.store.finish_run(run, &RunEnd { state, progress, account_cursor }, d.clock.now()).await?;
+    let end = RunEnd { state, progress, account_cursor };
+    let summary = patiently(d, run, || d.store.finish_run(run, &end, d.clock.now())).await?;
     tracing::info!(
         %run, account = %account.id, state = %summary.state, fetched = summary.messages_fetched,
         upserted = summary.messages_upserted, pairs = summary.pairs_created, errors = summary.errors.len(), "sync ended"
@@ -116,6 +131,7 @@ pub(super) async fn run(
 pub(super) async fn ended_early(
     d: &Domain,
     account: &Account,
+    run: RunId,
     stop: Stop,
     asked: Option<Asked>,
     progress: &mut RunProgress,
@@ -138,11 +154,12 @@ pub(super) async fn ended_early(
             let now = d.clock.now();
             match error.kind {
                 SourceErrorKind::Person(problem) => {
-                    d.store.set_account_problem(account.id, problem, now).await?;
+                    patiently(d, run, || d.store.set_account_problem(account.id, problem, now)).await?;
                 }
                 SourceErrorKind::Limit | SourceErrorKind::Passing | SourceErrorKind::Everything => {
                     let asked = error.retry_after.and_then(|wait| TimeDelta::from_std(wait).ok());
-                    d.store.back_off(account.id, asked, error.code, d.settings.sync.worker_interval, now).await?;
+                    let interval = d.settings.sync.worker_interval;
+                    patiently(d, run, || d.store.back_off(account.id, asked, error.code, interval, now)).await?;
                 }
                 SourceErrorKind::Gone | SourceErrorKind::Thing => {}
             }
@@ -222,7 +239,8 @@ impl<'a, S: MailSource> Work<'a, S> {
         };
         let left_over = limit.map_or(0, |limit| cut_to(&mut fetches, limit));
         let total: usize = fetches.iter().map(Fetch::size).sum();
-        self.reporter.update(|progress| progress.messages_total = Some(count(total)));
+        // After a wait for the database: what came before counts as well.
+        self.reporter.update(|progress| progress.messages_total = Some(progress.messages_fetched + count(total)));
         let deletion = self.d.settings.sync.deleted_mail;
         self.d.store.apply_changes(self.account.id, self.run, &found.changes, deletion, self.d.clock.now()).await?;
         self.fetch_all(fetches, &ours).await?;

@@ -25,7 +25,8 @@ pub(crate) use attachments::{
 pub(crate) use backfill::run as run_backfill;
 
 use crate::{
-    Domain, accounts, runs,
+    Domain, accounts,
+    runs::{self, patiently},
     store::{Begun, LeaseError, NewRun, StoreError, Turn},
     types::{AccountId, ConflictCode, Problem, RunId, RunKind, RunTrigger, SyncSummary, UnavailableCode},
 };
@@ -117,7 +118,7 @@ async fn give_back(d: &Domain, run: RunId, problem: &Problem) {
         return;
     }
     let why = format!("internal: {problem}; the next sync continues");
-    if let Err(error) = d.store.abandon_run(run, &why, d.clock.now()).await {
+    if let Err(error) = patiently(d, run, || d.store.abandon_run(run, &why, d.clock.now())).await {
         tracing::warn!(%run, %error, "the run could not be ended; its lease ends by itself");
     }
 }
@@ -128,7 +129,8 @@ async fn wait_for_lease(d: &Domain, account: AccountId, begun: Begun) -> Result<
     let mut turn = if begun.has_lease { Turn::Ours } else { Turn::NotYet };
     while turn == Turn::NotYet && !d.stop.is_cancelled() {
         tokio::time::sleep(LOOK_FOR_LEASE_EVERY).await;
-        turn = d.store.take_lease(account, begun.run, d.settings.sync.lease_delta(), d.clock.now()).await?;
+        let lease = d.settings.sync.lease_delta();
+        turn = patiently(d, begun.run, || d.store.take_lease(account, begun.run, lease, d.clock.now())).await?;
     }
     Ok(turn == Turn::Ours)
 }

@@ -251,6 +251,16 @@ pub enum GmailSetup {
     KeyCannotSign,
 }
 
+text_enum! {
+    /// What is busy: `code` of [`super::Problem::Busy`].
+    BusyCode("busy code") {
+        /// Somebody else is writing, or the database is slow.
+        Database = "database_busy",
+        /// As many sign in as can be served at once.
+        SignIn = "sign_in_busy",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,8 +291,10 @@ mod tests {
         for code in invalid.iter().chain(&unavailable) {
             assert!(described.contains(&format!("`{code}`")), "{code} is not in docs/API.md");
         }
-        for code in
-            not_found.chain(ConflictCode::ALL.iter().map(|code| code.as_str())).filter(|code| !own.contains(code))
+        for code in not_found
+            .chain(ConflictCode::ALL.iter().map(|code| code.as_str()))
+            .chain(BusyCode::ALL.iter().map(|code| code.as_str()))
+            .filter(|code| !own.contains(code))
         {
             assert!(described.contains(&format!("`{code}`")), "{code} is not in docs/API.md");
         }

@@ -25,7 +25,7 @@ pub use account::{
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, Through};
-pub use codes::{ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
+pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
     AccountId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, FailureId, JobId, MessageId, PairId,

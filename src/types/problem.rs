@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConflictCode, InvalidCode, NotFoundCode, UnavailableCode};
+use super::{BusyCode, ConflictCode, InvalidCode, NotFoundCode, UnavailableCode};
 
 /// What went wrong, in terms of what the caller can do about it.
 ///
@@ -28,6 +28,12 @@ pub enum Problem {
     /// Too many attempts. 429 with `Retry-After`.
     #[error("too_many_attempts: try again in {retry_after_seconds} s")]
     TooMany { retry_after_seconds: u32 },
+    /// It can be done in a moment, and what is busy now. 503 with `Retry-After`.
+    #[error("{code}")]
+    Busy { code: BusyCode, retry_after_seconds: u32 },
+    /// The server's disk takes nothing more: nothing can be stored, what is there can be read. 507.
+    #[error("storage_full")]
+    StorageFull,
     /// Something this depends on is missing or down (settings, Google, the database); says what. 500 or 503.
     #[error("{code}")]
     Unavailable { code: UnavailableCode },

@@ -28,6 +28,20 @@ pub fn noon() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 20, 12, 0, 0).single().expect("a valid time")
 }
 
+/// A mailbox file with so many letters of clients, each some 2 kB.
+pub fn mbox(messages: i32) -> String {
+    let filler = "Nothing here is of any importance to anybody but the clients themselves.\n".repeat(25);
+    (0..messages)
+        .map(|number| {
+            format!(
+                "From c{number}@x.example Thu Jan  1 00:00:00 2026\nFrom: c{number}@x.example\nTo: us@y.example\n\
+                 Subject: Letter {number}\nDate: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <{number}@x.example>\n\n\
+                 {filler}\n"
+            )
+        })
+        .collect()
+}
+
 /// A database that goes away with the test.
 pub struct TestDb {
     pub url: String,

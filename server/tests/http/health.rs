@@ -1,6 +1,7 @@
 //! What those see who watch the server.
 
 use serde_json::json;
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use crate::support::{
     self, Start, TestApp, assert_detail, client,
@@ -73,5 +74,33 @@ async fn a_file_that_is_moved_away() {
     let (status, body) = ready().await;
     assert_eq!((status, &body["database"], &body["migrations"]), (503, &json!("unreachable"), &json!("unknown")));
     std::fs::rename(&aside, &path).expect("moved back");
+    assert_eq!(ready().await.0, 200);
+}
+
+#[tokio::test]
+async fn a_database_that_answers_and_takes_nothing_is_not_ready() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    // By now it is time to note that the session is still used.
+    app.advance(chrono::TimeDelta::days(2));
+    let ready = async || support::json(client().get(app.url("/readyz")).send().await.expect("an answer")).await;
+    let busy = async || {
+        let (status, body) = ready().await;
+        let said = (status, &body["ready"], &body["database"], &body["migrations"]);
+        assert_eq!(said, (503, &json!(false), &json!("busy"), &json!("ok")), "{body}");
+        assert_eq!(browser.get("/api/auth/me").await.0, 200, "whoever only reads is not kept from it");
+    };
+    // Somebody else writes, and does not come to an end.
+    if app.database.backend() == "sqlite" {
+        let mut beside = SqliteConnection::connect(app.database.url()).await.expect("the file opens");
+        beside.execute("BEGIN IMMEDIATE").await.expect("begins");
+        busy().await;
+        beside.execute("ROLLBACK").await.expect("ends");
+    } else {
+        let mut beside = PgConnection::connect(app.database.url()).await.expect("the database opens");
+        beside.execute("BEGIN; LOCK TABLE system_values, sessions IN SHARE MODE").await.expect("begins");
+        busy().await;
+        beside.execute("ROLLBACK").await.expect("ends");
+    }
     assert_eq!(ready().await.0, 200);
 }

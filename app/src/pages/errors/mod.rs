@@ -40,6 +40,8 @@ impl Refused {
             Self::Problem(Problem::Forbidden) => words.forbidden_title(),
             Self::Problem(Problem::NotFound { .. }) => words.not_found_title(),
             Self::Problem(Problem::Unavailable { code: UnavailableCode::Database }) => words.database_title(),
+            Self::Problem(Problem::Busy { .. }) => words.busy_title(),
+            Self::Problem(Problem::StorageFull) => words.full_title(),
             Self::CrossSite => words.cross_site_title(),
             Self::TooLarge => words.too_large_title(),
             Self::Status(status) if status.is_server_error() => words.broken_title(),
@@ -70,9 +72,13 @@ impl Refused {
                 (Address::new(paths::LOGIN).with("next", Some(&visit.scope.here)).into_string(), Common(lang).sign_in())
             }
             Self::Problem(Problem::Forbidden) => (paths::ME.to_owned(), words.go_account()),
-            Self::Problem(Problem::Unavailable { .. } | Problem::Internal { .. } | Problem::TooMany { .. }) => {
-                (visit.scope.here.clone(), Common(lang).reload())
-            }
+            Self::Problem(
+                Problem::Unavailable { .. }
+                | Problem::Internal { .. }
+                | Problem::TooMany { .. }
+                | Problem::Busy { .. }
+                | Problem::StorageFull,
+            ) => (visit.scope.here.clone(), Common(lang).reload()),
             // What is not here (any more) lay on a page of its kind.
             Self::Problem(Problem::NotFound { .. }) if let Some(above) = above(visit) => above,
             // The host knows where the start is for this person.
@@ -127,6 +133,8 @@ texts! {
     database_title: "The database cannot be reached" | "База данных недоступна";
     database: "Nothing is lost. Try again in a minute." | "Ничего не потеряно. Попробуйте ещё раз через минуту.";
     database_next: "An administrator sees more in the server's log." | "Подробности администратор найдёт в журнале сервера.";
+    busy_title: "One moment, please" | "Подождите немного";
+    full_title: "There is no room left" | "Свободного места нет";
     cross_site_title: "This request was refused" | "Запрос отклонён";
     cross_site: "It came from another site." | "Он пришёл с другого сайта.";
     cross_site_next: "Open the page here and try again." | "Откройте страницу здесь и повторите.";

@@ -40,6 +40,9 @@ named_texts! {
     /// Codes of errors and of waits, as parts of a sentence.
     pub(crate) Reasons:
     gmail_quota: "the Gmail quota of this minute is spent" | "квота Gmail на эту минуту израсходована";
+    database_busy: "the database is busy" | "база данных занята";
+    database_unavailable: "the database cannot be reached" | "база данных недоступна";
+    storage_full: "the server's disk is full" | "на диске сервера нет места";
     sync: "new mail goes first" | "новая почта идёт первой";
     rate_limited: "Google asks to slow down" | "Google просит работать медленнее";
     quota_exhausted: "the day's quota at Google is spent" | "дневная квота Google израсходована";
