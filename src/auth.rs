@@ -1,19 +1,19 @@
 //! Who may come in: passwords, first-admin link, API tokens, and limits on attempts.
 
-use std::{net::IpAddr, sync::LazyLock};
-
-use argon2::{
-    Argon2,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    time::Duration,
 };
-use chrono::TimeDelta;
-use secrecy::{ExposeSecret, SecretString};
+
+use chrono::{DateTime, TimeDelta};
+use secrecy::ExposeSecret;
+use tokio::time::timeout;
 
 use crate::{
     Domain,
     crypto::random_token,
     mail::is_address,
-    store::{Act, NewApiToken, NewUser, StoredUser},
+    store::{Act, AttemptLimit, NewApiToken, NewUser, StoreError, StoredUser},
     types::{
         Actor, ApiToken, ApiTokenCreated, ApiTokenId, InvalidCode, LoginOutput, NotFoundCode, Problem, Role, Through,
         User, UserId,
@@ -29,10 +29,18 @@ const ATTEMPTS_PER_ACCOUNT: u32 = 10;
 /// Attempts within [`ATTEMPT_WINDOW`] from one address: an office shares one.
 const ATTEMPTS_PER_ADDRESS: u32 = 50;
 const ATTEMPT_WINDOW: TimeDelta = TimeDelta::minutes(15);
+/// No address of a person is longer, in bytes (RFC 5321, erratum 1690).
+const MAX_EMAIL_BYTES: usize = 254;
+/// For so long a device on which somebody signed in is known.
+const DEVICE_LIFE: TimeDelta = TimeDelta::days(DEVICE_DAYS);
+/// The same in days, for whoever keeps the token of a device.
+pub const DEVICE_DAYS: i64 = 365;
 /// How long the token of `POST /api/auth/login` lives.
 const LOGIN_TOKEN_LIFE: TimeDelta = TimeDelta::hours(12);
 /// `last_used_at` of a token is exact to this.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
+/// Noting a use takes no longer, or is left to the next use.
+const NOTE_WITHIN: Duration = Duration::from_secs(1);
 /// Personal tokens say what they are, so that scanners for leaked secrets can find them.
 const TOKEN_PREFIX: &str = "rb_";
 
@@ -49,26 +57,51 @@ fn wrong_credentials() -> Problem {
 
 /// Signs somebody in by email and password. Unknown and deactivated people cost the same work as a wrong password.
 ///
+/// Attempts are counted by account and by address. `device` is the [`device_token`] of an earlier login: its device has a count of
+/// its own, so that whoever tries passwords elsewhere locks nobody out who was here before.
+///
 /// # Errors
-/// `wrong_credentials`, or [`Problem::TooMany`] with the seconds to wait.
-pub async fn login(d: &Domain, through: Through, email: &str, password: &str, from: IpAddr) -> Result<User, Problem> {
+/// `wrong_credentials`, `email_invalid` for what is nobody's address, [`Problem::TooMany`] with the seconds to wait,
+/// [`Problem::Busy`] when too many sign in at once.
+pub async fn login(
+    d: &Domain,
+    through: Through,
+    email: &str,
+    password: &str,
+    from: IpAddr,
+    device: Option<&str>,
+) -> Result<User, Problem> {
     let email = email.trim().to_lowercase();
-    let (by_account, by_address) = (format!("account:{email}"), format!("address:{from}"));
-    let limits = [(by_account.as_str(), ATTEMPTS_PER_ACCOUNT), (by_address.as_str(), ATTEMPTS_PER_ADDRESS)];
-    let act = Act { by: Actor { user: None, through }, at: d.clock.now() };
-    if let Some(retry_after_seconds) = d.store.count_login_attempt(&limits, ATTEMPT_WINDOW, act).await? {
-        tracing::warn!(%from, "login refused: too many attempts");
-        return Err(Problem::TooMany { retry_after_seconds });
+    if email.len() > MAX_EMAIL_BYTES || email.chars().any(char::is_control) {
+        return Err(Problem::invalid("email", "email_invalid"));
     }
+    let device = device.and_then(|token| known_device(d, token, &email)).map(|device| format!("device:{device}"));
+    let (by_account, by_address) = (format!("account:{email}"), format!("address:{}", network(from)));
+    let limits = match &device {
+        Some(device) => vec![AttemptLimit { of: device, allowed: ATTEMPTS_PER_ACCOUNT }],
+        None => vec![
+            AttemptLimit { of: &by_account, allowed: ATTEMPTS_PER_ACCOUNT },
+            AttemptLimit { of: &by_address, allowed: ATTEMPTS_PER_ADDRESS },
+        ],
+    };
+    let act = Act { by: Actor { user: None, through }, at: d.clock.now() };
+    count_attempt(d, &limits, act).await?;
     let stored = d.store.user_by_email(&email).await?;
-    let hash = stored.as_ref().map_or_else(|| NOBODY.clone(), |stored| stored.password_hash.clone());
-    let fits = verify(password, hash).await?;
+    let hash = stored.as_ref().map(|stored| stored.password_hash.clone());
+    let fits = d.passwords.verify(as_typed(password), hash).await?;
     match stored {
         Some(StoredUser { user, .. }) if fits && user.active => {
-            d.store.clear_login_attempts(&by_account).await?;
+            d.store.clear_login_attempts(device.as_deref().unwrap_or(&by_account)).await?;
             Ok(user)
         }
         _ => Err(wrong_credentials()),
+    }
+}
+
+async fn count_attempt(d: &Domain, limits: &[AttemptLimit<'_>], act: Act) -> Result<(), Problem> {
+    match d.store.count_login_attempt(limits, ATTEMPT_WINDOW, act).await? {
+        Some(retry_after_seconds) => Err(Problem::TooMany { retry_after_seconds }),
+        None => Ok(()),
     }
 }
 
@@ -118,7 +151,11 @@ pub async fn create_first_admin(
     display_name: &str,
     password: &str,
 ) -> Result<User, Problem> {
-    let new = new_user(email, Some(display_name), password, Role::Admin).await?;
+    // Whoever has no link has no claim to any work.
+    if !d.store.setup_token_is_valid(token).await? {
+        return Err(Problem::not_found(NotFoundCode::SetupLink));
+    }
+    let new = new_user(d, email, Some(display_name), password, Role::Admin).await?;
     let act = Act { by: Actor { user: None, through: Through::Page }, at: d.clock.now() };
     let made = d.store.create_first_admin(token, new, act).await?;
     let user = made.ok_or_else(|| Problem::not_found(NotFoundCode::SetupLink))?;
@@ -138,7 +175,7 @@ pub async fn create_user(
     password: &str,
     role: Role,
 ) -> Result<User, Problem> {
-    let new = new_user(email, display_name, password, role).await?;
+    let new = new_user(d, email, display_name, password, role).await?;
     let user = d.store.create_user(new, Act { by, at: d.clock.now() }).await?;
     tracing::info!(%by, user = %user.id, role = %user.role, "person added");
     Ok(user)
@@ -177,12 +214,13 @@ fn user_not_found() -> Problem {
     Problem::not_found(NotFoundCode::User)
 }
 
-async fn new_user(email: &str, name: Option<&str>, password: &str, role: Role) -> Result<NewUser, Problem> {
+async fn new_user(d: &Domain, email: &str, name: Option<&str>, password: &str, role: Role) -> Result<NewUser, Problem> {
     let email = email.trim();
     if !is_address(email) {
         return Err(Problem::invalid("email", InvalidCode::EmailInvalid));
     }
-    let password_hash = hash_password(password).await?;
+    check_password(password)?;
+    let password_hash = d.passwords.hash(password).await?;
     let local = email.split('@').next().unwrap_or(email);
     let display_name = name.map(str::trim).filter(|name| !name.is_empty()).unwrap_or(local);
     Ok(NewUser { email: email.to_owned(), display_name: display_name.chars().take(200).collect(), password_hash, role })
@@ -191,13 +229,18 @@ async fn new_user(email: &str, name: Option<&str>, password: &str, role: Role) -
 /// Changes one's own password and ends every other session and login token.
 ///
 /// # Errors
-/// `wrong_credentials` when `current` is wrong, `password_too_short`, `password_too_long`.
+/// `wrong_credentials` when `current` is wrong, `password_too_short`, `password_too_long`, [`Problem::TooMany`]: whoever
+/// found an open browser may not try passwords in it.
 pub async fn change_password(d: &Domain, by: Actor, current: &str, new: &str) -> Result<(), Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
     let stored = d.store.user(user).await?.ok_or(Problem::Unauthenticated)?;
-    if !verify(current, stored.password_hash).await? {
+    let attempts = format!("password:{}", stored.user.email);
+    let limit = AttemptLimit { of: &attempts, allowed: ATTEMPTS_PER_ACCOUNT };
+    count_attempt(d, &[limit], Act { by, at: d.clock.now() }).await?;
+    if !d.passwords.verify(as_typed(current), Some(stored.password_hash)).await? {
         return Err(Problem::invalid("current", InvalidCode::WrongCredentials));
     }
+    d.store.clear_login_attempts(&attempts).await?;
     give_password(d, by, user, new).await
 }
 
@@ -211,7 +254,8 @@ pub async fn set_password(d: &Domain, by: Actor, email: &str, new: &str) -> Resu
 }
 
 async fn give_password(d: &Domain, by: Actor, user: UserId, new: &str) -> Result<(), Problem> {
-    let hash = hash_password(new).await?;
+    check_password(new)?;
+    let hash = d.passwords.hash(new).await?;
     d.store.set_password_hash(user, &hash, Act { by, at: d.clock.now() }).await?;
     tracing::info!(%by, %user, "password changed; other sessions are over");
     Ok(())
@@ -312,42 +356,93 @@ pub async fn user_of_token(d: &Domain, token: &str) -> Result<Option<TokenCaller
         return Ok(None);
     }
     if stored.last_used_at.is_none_or(|at| now - at >= TOUCH_EVERY) {
-        d.store.touch_api_token(stored.id, now).await?;
+        note_use(d.store.touch_api_token(stored.id, now)).await?;
     }
     Ok(Some(TokenCaller { user: user.user, token_id: stored.id }))
 }
 
-/// What is verified for somebody unknown, so that the answer takes as long as for somebody known.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash(&random_token()).unwrap_or_default());
-
-fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
-    Ok(Argon2::default().hash_password(password.as_bytes())?.to_string())
-}
-
-async fn hash_password(password: &str) -> Result<String, Problem> {
-    match password.chars().count() {
-        0..MIN_PASSWORD_CHARS => return Err(Problem::invalid("password", InvalidCode::PasswordTooShort)),
-        MIN_PASSWORD_CHARS..=MAX_PASSWORD_CHARS => {}
-        _ => return Err(Problem::invalid("password", InvalidCode::PasswordTooLong)),
-    }
-    let password = SecretString::from(password);
-    tokio::task::spawn_blocking(move || hash(password.expose_secret()))
-        .await
-        .map_err(|error| Problem::internal(&error))?
-        .map_err(|error| Problem::internal(&error))
-}
-
-async fn verify(password: &str, hash: String) -> Result<bool, Problem> {
-    let password: SecretString = password.chars().take(MAX_PASSWORD_CHARS).collect::<String>().into();
-    tokio::task::spawn_blocking(move || {
-        let parsed = PasswordHash::new(&hash)?;
-        match Argon2::default().verify_password(password.expose_secret().as_bytes(), &parsed) {
-            Ok(()) => Ok(true),
-            Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
-            Err(error) => Err(error),
+/// Notes that somebody was here, where the database takes it: whoever only reads is not kept from it by one that is busy or full.
+///
+/// # Errors
+/// What is no trouble of the moment.
+pub async fn note_use(noting: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {
+    match timeout(NOTE_WITHIN, noting).await {
+        Ok(Err(error)) if error.trouble().is_none() => Err(error),
+        Ok(Err(_)) | Err(_) => {
+            tracing::debug!("that a token or a session was used is not noted this time");
+            Ok(())
         }
-    })
-    .await
-    .map_err(|error| Problem::internal(&error))?
-    .map_err(|error: argon2::password_hash::Error| Problem::internal(&error))
+        Ok(Ok(())) => Ok(()),
+    }
+}
+
+/// What may be somebody's password.
+fn check_password(password: &str) -> Result<(), Problem> {
+    match password.chars().count() {
+        0..MIN_PASSWORD_CHARS => Err(Problem::invalid("password", "password_too_short")),
+        MIN_PASSWORD_CHARS..=MAX_PASSWORD_CHARS => Ok(()),
+        _ => Err(Problem::invalid("password", "password_too_long")),
+    }
+}
+
+/// So much of a password as can be one.
+fn as_typed(password: &str) -> &str {
+    password.char_indices().nth(MAX_PASSWORD_CHARS).map_or(password, |(end, _)| &password[..end])
+}
+
+/// An address as attempts from it are counted: whoever has one address of IPv6 has the 2^64 of its network (RFC 6177).
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+/// What tells a device from others on which the same person signs in: to be kept there, and shown at the next login.
+///
+/// # Errors
+/// None of its own: a device without it is a stranger's.
+#[must_use]
+pub fn device_token(d: &Domain, email: &str) -> Option<String> {
+    let text = format!("{} {}", d.clock.now().timestamp(), random_token());
+    d.store.seal(&text.into(), &device_identity(&email.to_lowercase()))
+}
+
+/// The device that this token was made for, if it was made for this person, and not too long ago.
+fn known_device(d: &Domain, token: &str, email: &str) -> Option<String> {
+    let text = d.store.open_sealed(token, &device_identity(email)).ok()?;
+    let (made, device) = text.expose_secret().split_once(' ')?;
+    let age = d.clock.now() - DateTime::from_timestamp(made.parse().ok()?, 0)?;
+    (age <= DEVICE_LIFE).then(|| device.to_owned())
+}
+
+fn device_identity(email: &str) -> String {
+    format!("login_device/{email}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_ipv6_counts_as_its_network() {
+        for (address, counted) in [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
+            ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ] {
+            assert_eq!(network(address.parse().expect("an address")), counted, "{address}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_to_be_a_password_is_cut() {
+        assert_eq!(as_typed("пароль"), "пароль");
+        assert_eq!(as_typed(&"ж".repeat(2_000)).chars().count(), MAX_PASSWORD_CHARS);
+    }
 }

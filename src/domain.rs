@@ -12,7 +12,9 @@ use crate::{
     clock::{SharedClock, SystemClock},
     crypto::Cipher,
     gmail::{Governor, OAuth, ProjectQuota, QuotaLimits, project_units},
-    net,
+    health, net,
+    passwords::Passwords,
+    runs,
     settings::Settings,
     store::{self, Limits, Store},
     types::AccountId,
@@ -33,6 +35,10 @@ pub struct Domain {
     pub(crate) work: tokio::sync::Notify,
     /// Runs that are going on.
     pub(crate) tasks: TaskTracker,
+    /// Runs that wait for the database.
+    pub(crate) waits: runs::Waits,
+    pub(crate) passwords: Passwords,
+    pub(crate) last_write: health::LastWrite,
     /// Cancelled when the process is to stop.
     pub(crate) stop: CancellationToken,
 }
@@ -93,6 +99,9 @@ impl Domain {
             governors: Mutex::default(),
             work: tokio::sync::Notify::new(),
             tasks: TaskTracker::new(),
+            waits: runs::Waits::default(),
+            passwords: Passwords::default(),
+            last_write: health::LastWrite::default(),
             stop: CancellationToken::new(),
         }))
     }

@@ -50,6 +50,10 @@ pub mod pairing;
 #[cfg(feature = "server")]
 pub mod pairs;
 #[cfg(feature = "server")]
+mod passwords;
+#[cfg(feature = "server")]
+mod repeats;
+#[cfg(feature = "server")]
 pub mod runs;
 #[cfg(feature = "server")]
 pub mod settings;

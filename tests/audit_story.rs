@@ -4,7 +4,7 @@ mod support;
 
 use chrono::TimeDelta;
 use replybook::{
-    store::{Act, Store},
+    store::{Act, AttemptLimit, Store},
     types::{AccountStatus, Actor, AuditAction, AuditEntry, AuditFilter, Revocation, Through},
 };
 use support::{
@@ -103,9 +103,9 @@ async fn knocking_on_is_on_record_once_a_window() {
     on_each_database("knocking_on_is_on_record_once", |db| async move {
         let store = open(&db).await;
         let window = TimeDelta::minutes(15);
+        let limit = AttemptLimit { of: "account:x@y.example", allowed: 2 };
         for attempt in 0..6 {
-            let blocked =
-                store.count_login_attempt(&[("account:x@y.example", 2)], window, noon()).await.expect("writes");
+            let blocked = store.count_login_attempt(&[limit], window, noon()).await.expect("writes");
             assert_eq!(blocked.is_some(), attempt >= 2);
         }
         let told = all(&store).await;

@@ -10,9 +10,9 @@ use replybook::{
     crypto::Cipher,
     mail::parse_rfc822,
     store::{
-        Act, Apply, Batch, ConnectAccount, FreshToken, GroupDecision, KeyStanding, Limits, LinkedThread, NewApiToken,
-        NewFailure, NewMessage, NewPair, NewUser, OauthRequest, OpenError, ProviderSeed, Saved, Store, StoreError,
-        ThreadPairs, ThreadSummary, Tokens,
+        Act, Apply, AttemptLimit, Batch, ConnectAccount, FreshToken, GroupDecision, KeyStanding, Limits, LinkedThread,
+        NewApiToken, NewFailure, NewMessage, NewPair, NewUser, OauthRequest, OpenError, ProviderSeed, Saved, Store,
+        StoreError, ThreadPairs, ThreadSummary, Tokens, Trouble,
     },
     types::{
         AccountAuth, AccountId, AccountProblem, AccountStatus, Actor, AuditAction, AuditFilter, Direction, MessageId,
@@ -21,6 +21,7 @@ use replybook::{
     },
 };
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use support::{
     SECRET_KEY, TestDb, noon, on_each_database,
     store::{LEASE, gmail, message, open, parsed, store_messages, sync_of, user},
@@ -104,11 +105,24 @@ async fn people_and_their_tokens() {
     .await;
 }
 
+/// What is stored of attempts: keys and counts.
+async fn attempts(db: &TestDb) -> Vec<(String, i32)> {
+    const SQL: &str = "SELECT key, failures FROM login_attempts ORDER BY key";
+    if db.url.starts_with("sqlite:") {
+        let mut connection = SqliteConnection::connect(&db.url).await.expect("the file opens");
+        sqlx::query_as(SQL).fetch_all(&mut connection).await.expect("reads")
+    } else {
+        let mut connection = PgConnection::connect(&db.url).await.expect("the database opens");
+        sqlx::query_as(SQL).fetch_all(&mut connection).await.expect("reads")
+    }
+}
+
 #[tokio::test]
 async fn attempts_are_counted_per_key_and_window() {
     on_each_database("attempts", |db| async move {
         let store = open(&db).await;
-        let keys = [("account:a@x", 3), ("address:1.2.3.4", 100)];
+        let limit = |of, allowed| AttemptLimit { of, allowed };
+        let keys = [limit("account:a@x", 3), limit("address:1.2.3.4", 100)];
         let window = TimeDelta::minutes(15);
         for _ in 0..3 {
             assert_eq!(store.count_login_attempt(&keys, window, noon()).await.expect("writes"), None);
@@ -116,9 +130,17 @@ async fn attempts_are_counted_per_key_and_window() {
         assert_eq!(store.count_login_attempt(&keys, window, noon()).await.expect("writes"), Some(900));
         let later = noon() + TimeDelta::minutes(10);
         assert_eq!(store.count_login_attempt(&keys, window, later).await.expect("writes"), Some(300));
+        let stored = attempts(&db).await;
+        assert_eq!(
+            stored.iter().map(|(_, count)| *count).collect::<Vec<_>>(),
+            [4, 4],
+            "what is blocked is not counted"
+        );
+        assert!(stored.iter().all(|(key, _)| key.len() == 64 && !key.contains('@')), "keys are hashes: {stored:?}");
         let after = noon() + TimeDelta::minutes(15);
         assert_eq!(store.count_login_attempt(&keys, window, after).await.expect("writes"), None, "a new window");
         store.clear_login_attempts("account:a@x").await.expect("writes");
+        assert_eq!(attempts(&db).await.len(), 1);
     })
     .await;
 }

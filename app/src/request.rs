@@ -36,6 +36,8 @@ pub struct RequestScope {
     pub asset_version: Arc<str>,
     /// The address of the browser, as far as it is known.
     pub from: IpAddr,
+    /// What an earlier login left in the browser: see [`replybook::auth::device_token`].
+    pub device: Option<String>,
     /// The page that is shown, or the one that the form stands on: path and query.
     pub here: String,
     /// What the server function wants of the host.

@@ -243,7 +243,20 @@ async fn server_function(
     if let Err(problem) = settled {
         return if is_form { as_page(&problem.into()) } else { Refusal::from(problem).into_response() };
     }
-    if is_form { form_answer(&state, &scope, answer, &result, &body) } else { result }
+    let device = answer.sign_in.as_ref().and_then(|user| session::device_cookie(&state.domain, user));
+    let mut response = if is_form { form_answer(&state, &scope, answer, &result, &body) } else { result };
+    response.headers_mut().extend(device.map(|cookie| (header::SET_COOKIE, cookie)));
+    response
+}
+
+/// The answer of leptos itself to a call that it could not make, with the status of the problem that it tells.
+async fn refused_by_leptos(result: Response) -> Response {
+    let (mut parts, body) = result.into_parts();
+    let body = to_bytes(body, rest::JSON_LIMIT).await.unwrap_or_default();
+    if let Ok(problem) = serde_json::from_slice::<Problem>(&body) {
+        parts.status = Refusal::from(problem).status();
+    }
+    Response::from_parts(parts, Body::from(body))
 }
 
 async fn settle_session(state: &AppState, session: &Session, answer: &answer::Answer) -> Result<(), Problem> {
@@ -352,6 +365,7 @@ fn scope(state: &AppState, headers: &HeaderMap, caller: Option<Caller>, here: St
         prefs: prefs_of(headers),
         asset_version: state.site.version().into(),
         from: std::net::Ipv4Addr::UNSPECIFIED.into(),
+        device: session::device(headers),
         here,
         answer: Arc::new(Mutex::default()),
     }

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use replybook::{
     Domain, auth, crypto,
     types::{Problem, UnavailableCode, User, UserId},
@@ -30,6 +31,10 @@ use crate::{
 
 /// The name of the session cookie.
 pub const COOKIE: &str = "replybook_session";
+/// The cookie by which a device is known on which somebody signed in before: see [`auth::device_token`].
+const DEVICE_COOKIE: &str = "replybook_device";
+/// No token of ours is longer, in bytes.
+const DEVICE_BYTES: usize = 512;
 /// A session that nobody uses for so long is over.
 const INACTIVITY_DAYS: i64 = 14;
 /// How old the note of the last use may get before it is written again: one write a day, not one a request.
@@ -101,6 +106,24 @@ pub async fn current(domain: &Domain, session: &Session) -> Result<Option<(User,
         session.insert(LOGIN_KEY, &login).await.map_err(unusable)?;
     }
     Ok(Some((user, login)))
+}
+
+/// What an earlier login left in this browser.
+pub fn device(headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
+    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let (_, token) = pairs.find(|(name, _)| *name == DEVICE_COOKIE)?;
+    (token.len() <= DEVICE_BYTES).then(|| token.to_owned())
+}
+
+/// The `Set-Cookie` by which this browser is known at the next login of `user`.
+pub fn device_cookie(domain: &Domain, user: &User) -> Option<HeaderValue> {
+    let token = auth::device_token(domain, &user.email)?;
+    let seconds = TimeDelta::days(auth::DEVICE_DAYS).num_seconds();
+    let secure = if domain.settings.is_https() { "; Secure" } else { "" };
+    let cookie =
+        format!("{DEVICE_COOKIE}={token}; Path={}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", paths::LOGIN);
+    HeaderValue::from_str(&cookie).ok()
 }
 
 /// Deletes the sessions, tokens and requests that are over.

@@ -22,6 +22,14 @@ pub struct NewApiToken<'a> {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+/// How many attempts are allowed within a window.
+#[derive(Debug, Clone, Copy)]
+pub struct AttemptLimit<'a> {
+    /// Whose they are, e.g. `account:ann@x.example`.
+    pub of: &'a str,
+    pub allowed: u32,
+}
+
 /// A token that somebody presented.
 #[derive(Debug, Clone, FromRow)]
 pub struct StoredApiToken {
@@ -161,23 +169,37 @@ impl Store {
         Ok(deleted.is_some())
     }
 
-    /// Counts one login attempt for each key and returns the highest count within `window`, this attempt included,
-    /// with the seconds until that key's window ends. Counting before the password is looked at leaves no gap
+    /// Counts one attempt against each limit. `Some`: one of them is reached, and the seconds until it is no longer, the longest
+    /// where there are several; what was reached before writes nothing. Counting before the password is looked at leaves no gap
     /// through which parallel attempts could slip.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub async fn count_login_attempt(
         &self,
-        keys: &[(&str, u32)],
+        limits: &[AttemptLimit<'_>],
         window: TimeDelta,
         act: impl Into<Act>,
     ) -> Result<Option<u32>, StoreError> {
         let act = act.into();
         let now = act.at;
+        let left = |started: DateTime<Utc>| u32::try_from((started + window - now).num_seconds().max(1)).ok();
         let mut blocked_for = None;
+        for limit in limits {
+            let reached: Option<DateTime<Utc>> = reading!(self, db => {
+                sqlx::query_scalar(
+                    "SELECT window_start FROM login_attempts WHERE key = $1 AND failures > $2 AND window_start > $3",
+                )
+                .bind(attempt_key(limit.of)).bind(limit.allowed.cast_signed()).bind(now - window)
+                .fetch_optional(db).await?
+            });
+            blocked_for = blocked_for.max(reached.and_then(left));
+        }
+        if blocked_for.is_some() {
+            return Ok(blocked_for);
+        }
         writing!(self, tx => {
-            for (key, allowed) in keys {
+            for limit in limits {
                 let (failures, started): (i32, DateTime<Utc>) = sqlx::query_as(
                     "INSERT INTO login_attempts (key, failures, window_start) VALUES ($1, 1, $2)
                      ON CONFLICT (key) DO UPDATE SET
@@ -185,13 +207,12 @@ impl Store {
                        window_start = CASE WHEN login_attempts.window_start <= $3 THEN $2 ELSE login_attempts.window_start END
                      RETURNING failures, window_start",
                 )
-                .bind(*key).bind(now).bind(now - window).fetch_one(&mut *tx).await?;
-                if i64::from(failures) > i64::from(*allowed) {
-                    let left = (started + window - now).num_seconds().max(1);
-                    blocked_for = blocked_for.max(u32::try_from(left).ok());
+                .bind(attempt_key(limit.of)).bind(now).bind(now - window).fetch_one(&mut *tx).await?;
+                if i64::from(failures) > i64::from(limit.allowed) {
+                    blocked_for = blocked_for.max(left(started));
                     // Once a window, not once an attempt: whoever knocks on must not fill the record.
-                    if i64::from(failures) == i64::from(*allowed) + 1 {
-                        let record = Record { target: Some((*key).to_owned()), ..Record::default() };
+                    if i64::from(failures) == i64::from(limit.allowed) + 1 {
+                        let record = Record { target: Some(limit.of.to_owned()), ..Record::default() };
                         record!(tx, act, AuditAction::LoginLocked, record);
                     }
                 }
@@ -200,13 +221,13 @@ impl Store {
         Ok(blocked_for)
     }
 
-    /// Forgets the attempts under a key, after a successful login.
+    /// Forgets the attempts against a limit, after a successful one.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn clear_login_attempts(&self, key: &str) -> Result<(), StoreError> {
+    pub async fn clear_login_attempts(&self, of: &str) -> Result<(), StoreError> {
         writing!(self, tx => {
-            sqlx::query("DELETE FROM login_attempts WHERE key = $1").bind(key).execute(tx).await?;
+            sqlx::query("DELETE FROM login_attempts WHERE key = $1").bind(attempt_key(of)).execute(tx).await?;
         });
         Ok(())
     }
@@ -254,6 +275,11 @@ impl Store {
         })
         .transpose()
     }
+}
+
+/// What a limit is called in the database: of the same length whatever was sent, and no list of who tries to come in.
+fn attempt_key(of: &str) -> String {
+    token_hash(of)
 }
 
 pub(super) fn oauth_identity(state_hash: &str) -> String {

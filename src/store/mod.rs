@@ -31,7 +31,7 @@ pub use accounts::{ConnectAccount, Connected, ProviderSeed, Tokens};
 pub use attachments::{AttachmentContent, StoredAttachment};
 pub use audit::Act;
 pub(crate) use audit::Record;
-pub use auth::{NewApiToken, OauthRequest, StoredApiToken};
+pub use auth::{AttemptLimit, NewApiToken, OauthRequest, StoredApiToken};
 pub use changes::{ChangeOutcome, DeletedMail, LabelChange, MailChanges};
 pub use credentials::{Credentials, FreshToken};
 pub use jobs::{JobEnd, NewJob, TakenJob};

@@ -42,11 +42,12 @@ pub async fn login(
     ClientIp(from): ClientIp,
     ApiJson(input): ApiJson<LoginInput>,
 ) -> ApiResult<Json<LoginOutput>> {
-    let user = auth::login(&domain, Through::Rest, &input.email, &input.password, from).await.map_err(|problem| {
-        let is_refused = matches!(&problem, Problem::Invalid { code: InvalidCode::WrongCredentials, .. });
-        let refusal = Refusal::from(problem);
-        if is_refused { refusal.with_status(StatusCode::UNAUTHORIZED) } else { refusal }
-    })?;
+    let user =
+        auth::login(&domain, Through::Rest, &input.email, &input.password, from, None).await.map_err(|problem| {
+            let is_refused = matches!(&problem, Problem::Invalid { code: InvalidCode::WrongCredentials, .. });
+            let refusal = Refusal::from(problem);
+            if is_refused { refusal.with_status(StatusCode::UNAUTHORIZED) } else { refusal }
+        })?;
     Ok(Json(auth::issue_login_token(&domain, &user).await?))
 }
 

@@ -1,11 +1,14 @@
 //! Signing in with a browser, staying signed in, and what ends it.
 
 use chrono::TimeDelta;
-use replybook::{auth, types::Role};
+use replybook::{
+    auth,
+    types::{NotFoundCode, Problem, Role},
+};
 
 use crate::support::{
     PASSWORD, Start, TestApp, assert_detail,
-    browser::{cookies, location, said, session_cookie, told},
+    browser::{cookies, location, said, session_cookie, session_set_cookie, told},
     client, json,
 };
 
@@ -15,7 +18,7 @@ async fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
     app.user("ann@x.example", Role::Admin).await;
     let response = app.anonymous().log_in("ann@x.example").await;
     assert_eq!(location(&response), "/admin");
-    let cookie = cookies(&response).remove(0);
+    let cookie = session_set_cookie(&response);
     for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=1209600"] {
         assert!(cookie.contains(part), "{part} is missing in {cookie}");
     }
@@ -27,7 +30,9 @@ async fn behind_https_the_cookie_is_secure_and_browsers_are_told_to_stay() {
     let app = Start::default().with("PUBLIC_URL", "https://replies.example").app().await;
     app.user("ann@x.example", Role::Admin).await;
     let response = app.anonymous().submit("/login", &[("email", "ann@x.example"), ("password", PASSWORD)]).await;
-    assert!(cookies(&response)[0].contains("; Secure"));
+    for cookie in cookies(&response) {
+        assert!(cookie.contains("; Secure") && cookie.contains("; HttpOnly"), "{cookie}");
+    }
     assert!(response.headers().contains_key("strict-transport-security"));
 }
 
@@ -307,4 +312,103 @@ async fn the_first_admin_is_made_with_the_link_once() {
     let over = app.anonymous().open(&format!("/setup?token={token}")).await;
     assert_eq!(over.status(), 410);
     assert!(over.text().await.expect("a page").contains("There is an admin already."));
+}
+
+#[tokio::test]
+async fn a_stranger_who_tries_passwords_locks_nobody_out_who_was_here_before() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", Role::Admin).await;
+    app.user("bob@x.example", Role::Admin).await;
+    let device = app.anonymous();
+    device.log_in("ann@x.example").await;
+    device.submit("/logout", &[]).await;
+
+    let knock = async |browser: &crate::support::browser::Browser, email: &str, password: &str| {
+        said_or_in(&browser.submit("/login", &[("email", email), ("password", password)]).await)
+    };
+    let stranger = app.anonymous();
+    while knock(&stranger, "ann@x.example", "wrong-password").await == "Email or password is wrong." {}
+    assert!(
+        knock(&stranger, "ann@x.example", PASSWORD).await.starts_with("Too many attempts."),
+        "a stranger is locked out"
+    );
+    device.log_in("ann@x.example").await;
+
+    // What one person's device knows helps nobody else, and a device has its limit too.
+    while knock(&stranger, "bob@x.example", "wrong-password").await == "Email or password is wrong." {}
+    assert!(knock(&device, "bob@x.example", PASSWORD).await.starts_with("Too many attempts."));
+    device.submit("/logout", &[]).await;
+    while knock(&device, "ann@x.example", "wrong-password").await == "Email or password is wrong." {}
+    assert!(knock(&device, "ann@x.example", PASSWORD).await.starts_with("Too many attempts."));
+    app.advance(TimeDelta::days(400));
+    device.log_in("ann@x.example").await;
+}
+
+/// What the login says, or where it leads.
+fn said_or_in(response: &reqwest::Response) -> String {
+    if location(response).starts_with("/login") { said(response) } else { location(response) }
+}
+
+#[tokio::test]
+async fn what_is_nobodys_address_is_refused_before_it_is_counted() {
+    let app = TestApp::start().await;
+    let long = format!("{}@x.example", "a".repeat(300_000));
+    for email in [long.as_str(), "a\u{1}b@x.example"] {
+        let body = serde_json::json!({ "email": email, "password": "x" });
+        let response = client().post(app.url("/api/auth/login")).json(&body).send().await.expect("an answer");
+        assert_detail(&json(response).await, 400, "email_invalid");
+    }
+    let form = app.anonymous().submit("/login", &[("email", long.as_str()), ("password", "x")]).await;
+    assert_eq!(said(&form), "Email or password is wrong.");
+    assert_eq!(app.database.texts("SELECT key FROM login_attempts").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn logins_that_are_refused_do_not_fill_the_database() {
+    let app = TestApp::start().await;
+    for number in 0..200 {
+        let body = serde_json::json!({ "email": format!("nobody{number}@x.example"), "password": "x" });
+        client().post(app.url("/api/auth/login")).json(&body).send().await.expect("an answer");
+    }
+    let keys = app.database.texts("SELECT key FROM login_attempts").await;
+    // One for the address, and one for each of the accounts that were tried before it was locked.
+    assert!(keys.len() < 60, "{}", keys.len());
+    assert!(keys.iter().all(|key| key.len() == 64), "{keys:?}");
+}
+
+#[tokio::test]
+async fn the_present_password_cannot_be_found_out_in_an_open_browser() {
+    let app = TestApp::start().await;
+    let browser = app.member().await;
+    let change = async |current: &str| {
+        said(&browser.submit("/account/password", &[("current", current), ("new", "a fine new password")]).await)
+    };
+    let mut tries = 0;
+    while change("not it at all").await == "The current password is wrong. Nothing was changed." {
+        tries += 1;
+        assert!(tries < 30, "there is a limit");
+    }
+    assert!(change(PASSWORD).await.starts_with("Too many attempts. Try again in "), "not even with the right one");
+    app.anonymous().log_in("member@replybook.example").await;
+    app.advance(TimeDelta::minutes(16));
+    assert!(change(PASSWORD).await.starts_with("The password is changed."));
+}
+
+#[tokio::test]
+async fn a_link_that_is_none_is_refused_before_anything_else_is_looked_at() {
+    let app = TestApp::start().await;
+    auth::setup_link(&app.domain, &app.base).await.expect("works").expect("there are no users");
+    let made = auth::create_first_admin(&app.domain, "forged", "no address", "", "short").await;
+    assert_eq!(made, Err(Problem::not_found(NotFoundCode::SetupLink)));
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_stored_is_an_answer_in_words() {
+    let app = TestApp::start().await;
+    app.user("ann@x.example", Role::Admin).await;
+    app.database.run("ALTER TABLE sessions RENAME TO hidden").await;
+    let response = app.anonymous().submit("/login", &[("email", "ann@x.example"), ("password", PASSWORD)]).await;
+    assert_eq!(response.status(), 500);
+    let page = response.text().await.expect("a page");
+    assert!(page.contains("give your administrator this number"), "{page}");
 }

@@ -9,7 +9,7 @@ async fn another_site_cannot_use_the_session() {
     let app = TestApp::start().await;
     app.user("ann@x.example", replybook::types::Role::Admin).await;
     let signed_in = app.anonymous().log_in("ann@x.example").await;
-    let cookie = crate::support::browser::cookies(&signed_in).remove(0);
+    let cookie = crate::support::browser::session_set_cookie(&signed_in);
     let cookie = cookie.split(';').next().expect("a cookie").to_owned();
     let attack = |method: Method, path: &str, header: (&'static str, &str)| {
         client().request(method, app.url(path)).header("cookie", &cookie).header(header.0, header.1).send()

@@ -108,7 +108,7 @@ async fn an_upload_that_breaks_off_is_removed() {
     let app = TestApp::start().await;
     app.user("ann@x.example", replybook::types::Role::Admin).await;
     let signed_in = app.anonymous().log_in("ann@x.example").await;
-    let cookie = crate::support::browser::cookies(&signed_in).remove(0);
+    let cookie = crate::support::browser::session_set_cookie(&signed_in);
     let address = app.base.strip_prefix("http://").expect("http");
     let mut wire = tokio::net::TcpStream::connect(address).await.expect("connected");
     let head = format!(

@@ -56,6 +56,9 @@ pub async fn change_password(
     let lang = crate::request::lang();
     let words = Words(lang);
     auth::change_password(&caller.domain, caller.actor(), &current, &new).await.map_err(|problem| {
+        if let Problem::TooMany { .. } = &problem {
+            go_and_tell(paths::ME, Told::bad(problems::text(&problem, lang)));
+        }
         if let Problem::Invalid { code, .. } = &problem {
             let said = match code {
                 InvalidCode::WrongCredentials => words.password_wrong().to_owned(),

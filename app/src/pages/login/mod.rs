@@ -100,14 +100,17 @@ pub async fn sign_in(
     };
 
     let scope = anyone()?;
-    let user = auth::login(&scope.domain, Through::Page, &email, &password, scope.from).await.map_err(|problem| {
+    let login = auth::login(&scope.domain, Through::Page, &email, &password, scope.from, scope.device.as_deref());
+    let user = login.await.map_err(|problem| {
         let words = Words(scope.prefs.lang);
         let said = match &problem {
             Problem::TooMany { retry_after_seconds } => {
                 let voice = Voice { lang: scope.prefs.lang, now: scope.domain.clock.now() };
                 Some(words.too_many(voice.duration(i64::from(*retry_after_seconds))))
             }
-            Problem::Invalid { .. } | Problem::Unauthenticated => Some(problems::text(&problem, scope.prefs.lang)),
+            Problem::Invalid { .. } | Problem::Unauthenticated | Problem::Busy { .. } | Problem::StorageFull => {
+                Some(problems::text(&problem, scope.prefs.lang))
+            }
             _ => None,
         };
         if let Some(said) = said {

@@ -100,6 +100,12 @@ pub fn session_cookie(response: &Response) -> Option<String> {
     cookies(response).iter().find_map(|cookie| Some(cookie.strip_prefix(&name)?.split(';').next()?.to_owned()))
 }
 
+/// The whole `Set-Cookie` of the session.
+pub fn session_set_cookie(response: &Response) -> String {
+    let name = format!("{}=", replybook_server::session::COOKIE);
+    cookies(response).into_iter().find(|cookie| cookie.starts_with(&name)).expect("a session")
+}
+
 /// One value of a URL's query.
 pub fn query_value(url: &url::Url, name: &str) -> String {
     let found = url.query_pairs().find(|(key, _)| key == name);
