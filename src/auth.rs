@@ -73,7 +73,7 @@ pub async fn login(
 ) -> Result<User, Problem> {
     let email = email.trim().to_lowercase();
     if email.len() > MAX_EMAIL_BYTES || email.chars().any(char::is_control) {
-        return Err(Problem::invalid("email", "email_invalid"));
+        return Err(Problem::invalid("email", InvalidCode::EmailInvalid));
     }
     let device = device.and_then(|token| known_device(d, token, &email)).map(|device| format!("device:{device}"));
     let (by_account, by_address) = (format!("account:{email}"), format!("address:{}", network(from)));
@@ -379,9 +379,9 @@ pub async fn note_use(noting: impl Future<Output = Result<(), StoreError>>) -> R
 /// What may be somebody's password.
 fn check_password(password: &str) -> Result<(), Problem> {
     match password.chars().count() {
-        0..MIN_PASSWORD_CHARS => Err(Problem::invalid("password", "password_too_short")),
+        0..MIN_PASSWORD_CHARS => Err(Problem::invalid("password", InvalidCode::PasswordTooShort)),
         MIN_PASSWORD_CHARS..=MAX_PASSWORD_CHARS => Ok(()),
-        _ => Err(Problem::invalid("password", "password_too_long")),
+        _ => Err(Problem::invalid("password", InvalidCode::PasswordTooLong)),
     }
 }
 

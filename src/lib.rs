@@ -68,6 +68,8 @@ pub mod threads;
 #[cfg(feature = "server")]
 pub mod tools;
 #[cfg(feature = "server")]
+pub mod uploads;
+#[cfg(feature = "server")]
 pub mod worker;
 
 #[cfg(feature = "server")]

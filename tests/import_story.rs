@@ -5,11 +5,15 @@ mod support;
 use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf, sync::Arc};
 
 use replybook::{
-    Domain,
+    Domain, accounts,
     clock::ManualClock,
     import, pairs, standing,
-    store::Apply,
-    types::{Actor, PairFilter, PairSource, PairStatusFilter, Problem, RunState, SpanInput, SyncRun, TrainingPair},
+    store::{Apply, ConnectAccount, NewRun, ProviderSeed},
+    types::{
+        Actor, PairFilter, PairSource, PairStatusFilter, Problem, Provider, RunKind, RunState, RunTrigger, SpanInput,
+        SyncRun, TrainingPair,
+    },
+    uploads,
 };
 use support::{TestDb, noon, on_each_database};
 
@@ -308,6 +312,68 @@ async fn one_bad_message_costs_that_message_only() {
         let account = d.store.list_accounts(None, None).await.expect("reads").remove(0);
         assert_eq!(account.counts.set_aside, 1);
         d.shutdown().await;
+    })
+    .await;
+}
+
+/// The files in the folder for uploads, by name.
+fn uploaded(d: &Domain) -> BTreeSet<String> {
+    let files = std::fs::read_dir(uploads::folder(d)).expect("the folder is there");
+    files.map(|file| file.expect("is there").file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[tokio::test]
+async fn deleting_an_account_deletes_what_was_to_be_imported_and_a_start_what_nobody_imports() {
+    on_each_database("uploads", |db| async move {
+        let d = domain(&db).await;
+        let folder = uploads::folder(&d);
+        std::fs::create_dir_all(&folder).expect("made");
+        let upload = |name: &str| {
+            std::fs::copy(sample(), folder.join(name)).expect("copied");
+            folder.join(name)
+        };
+        let queue = async |name: &str, address: &str| {
+            let connect = ConnectAccount {
+                provider: ProviderSeed { provider: Provider::Mbox, default_scopes: None },
+                owner: None,
+                address,
+                display_name: address,
+                tokens: None,
+                auth: None,
+                imap: None,
+            };
+            let account = d.store.connect_account(connect, noon()).await.expect("connects").account;
+            let source = Some((upload(name), name.to_owned(), 1));
+            let (kind, trigger) = (RunKind::Import, RunTrigger::Manual);
+            let new = NewRun { account, kind, trigger, source, since: None };
+            d.store.queue_run(&new, noon()).await.expect("writes");
+            account
+        };
+        let deleted = queue("one.upload", "one@y.example").await;
+        queue("two.upload", "two@y.example").await;
+        // Somebody's own file, imported where it lies, stays when its account goes.
+        let own = db.folder().join("own.mbox");
+        std::fs::copy(sample(), &own).expect("copied");
+        accounts::delete(&d, Actor::command_line(), deleted).await.expect("deletes");
+        assert_eq!(uploaded(&d), ["two.upload".to_owned()].into());
+        import(&d, &own).await;
+        let imported = d.store.list_accounts(None, None).await.expect("reads");
+        let imported = imported.iter().find(|account| account.external_account_id == "support@fernhill.example");
+        accounts::delete(&d, Actor::command_line(), imported.expect("is there").id).await.expect("deletes");
+        assert!(own.exists());
+
+        // What a process that died left behind, what comes in just now, and what is none of ours.
+        for name in ["left.upload", "sample-00.mbox", "coming.upload", "notes.txt"] {
+            let file = std::fs::File::open(upload(name)).expect("opens");
+            let age = if name == "coming.upload" { 60 } else { 2 * 60 * 60 };
+            let then = std::time::SystemTime::now() - std::time::Duration::from_secs(age);
+            file.set_modified(then).expect("a time can be set");
+        }
+        let then = std::time::SystemTime::now() - std::time::Duration::from_secs(2 * 60 * 60);
+        std::fs::File::open(folder.join("two.upload")).expect("opens").set_modified(then).expect("a time can be set");
+        assert_eq!(uploads::sweep(&d).await, Ok(2));
+        assert_eq!(uploaded(&d), ["coming.upload", "notes.txt", "two.upload"].map(str::to_owned).into());
+        assert_eq!(uploads::sweep(&d).await, Ok(0));
     })
     .await;
 }

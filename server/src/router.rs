@@ -62,11 +62,6 @@ fn is_no_download(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions
     !headers.contains_key(header::CONTENT_DISPOSITION)
 }
 
-/// Whether a path is answered in JSON.
-pub(crate) fn is_api(path: &str) -> bool {
-    path == "/api" || path.starts_with("/api/")
-}
-
 /// Files of the site, and what is nowhere.
 async fn elsewhere(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
     let uri = request.uri();

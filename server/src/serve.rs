@@ -7,6 +7,7 @@ use leptos::config::LeptosOptions;
 use replybook::{
     Domain, auth,
     settings::Settings,
+    uploads,
     worker::{self, WorkerLock},
 };
 use tokio::{
@@ -30,7 +31,7 @@ use crate::{
 const GRACE: Duration = Duration::from_secs(10);
 /// How long the worker may take to put its run down; it looks for the signal between two messages.
 const WORKER_GRACE: Duration = Duration::from_secs(10);
-const SESSION_SWEEP: Duration = Duration::from_secs(60 * 60);
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// A server that answers.
 pub struct Host {
@@ -64,7 +65,7 @@ impl Host {
         };
         let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
-        tokio::spawn(sweep_sessions(Arc::clone(&domain), stop.clone()));
+        tokio::spawn(sweep(Arc::clone(&domain), stop.clone()));
         let worker = worker_lock.map(|lock| tokio::spawn(worker::run(domain, lock, stop.clone())));
         Ok(Self { addr, metrics: open_metrics, stop, server: tokio::spawn(server.into_future()), worker })
     }
@@ -166,9 +167,10 @@ impl Signals {
     }
 }
 
-/// Deletes sessions that are over, now and every hour. A failure is no harm: they do not count, and the next round comes.
-async fn sweep_sessions(domain: Arc<Domain>, stop: CancellationToken) {
-    let mut rounds = interval(SESSION_SWEEP);
+/// Deletes sessions that are over and uploads that nobody imports, now and every hour. A failure is no harm: they do not count, and
+/// the next round comes.
+async fn sweep(domain: Arc<Domain>, stop: CancellationToken) {
+    let mut rounds = interval(SWEEP_EVERY);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -177,6 +179,9 @@ async fn sweep_sessions(domain: Arc<Domain>, stop: CancellationToken) {
         }
         if let Err(problem) = session::delete_expired(&domain).await {
             warn!(%problem, "sessions that are over could not be deleted");
+        }
+        if let Err(problem) = uploads::sweep(&domain).await {
+            warn!(%problem, "uploads that nobody imports could not be deleted");
         }
     }
 }

@@ -25,8 +25,8 @@ use tower_sessions::{
 };
 
 use crate::{
-    problem::{Refusal, as_page},
-    router::is_api,
+    problem::{Refusal},
+    pages::refusal_for,
 };
 
 /// The name of the session cookie.
@@ -143,15 +143,14 @@ tokio::task_local! {
 /// Answers by the problem itself where the layer within, which stores a session when the answer is there already, could not:
 /// for its part it says 500.
 pub async fn say_why(request: Request, next: Next) -> Response {
-    let is_api = is_api(request.uri().path());
+    let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let answering = async {
         let response = next.run(request).await;
         (response, REFUSED.with(Cell::take))
     };
     match REFUSED.scope(Cell::new(None), answering).await {
         (response, Some(problem)) if response.status() == StatusCode::INTERNAL_SERVER_ERROR => {
-            let refusal = Refusal::from(problem);
-            if is_api { refusal.into_response() } else { as_page(&refusal) }
+            refusal_for(&path, &headers, Refusal::from(problem))
         }
         (response, _) => response,
     }

@@ -16,6 +16,7 @@ use http::{HeaderMap, header};
 use replybook::{
     crypto, import,
     types::{Actor, FileProblem, InvalidCode, Problem, RunTrigger, UnavailableCode},
+    uploads,
 };
 use replybook_app::{answer::Told, paths};
 use tokio::{
@@ -63,7 +64,7 @@ pub async fn import_file(State(state): State<AppState>, identity: Identity, requ
         drain(form).await;
         return failed(&state, &headers, "", &too_large(limit));
     }
-    let folder = state.domain.settings.data_dir.join("uploads");
+    let folder = uploads::folder(&state.domain);
     let received = receive(&mut form, &folder, limit).await;
     let mut received = match received {
         Ok(received) => received,
@@ -140,7 +141,10 @@ async fn text(field: &mut Field<'_>) -> Result<String, Problem> {
 
 async fn store(field: &mut Field<'_>, folder: &Path, limit: u64) -> Result<Received, Problem> {
     fs::create_dir_all(folder).await.map_err(disk)?;
-    let received = Received { path: folder.join(format!("{}.upload", crypto::random_token())), is_handed_over: false };
+    let received = Received {
+        path: folder.join(format!("{}.{}", crypto::random_token(), uploads::EXTENSION)),
+        is_handed_over: false,
+    };
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -198,6 +202,10 @@ fn broken() -> Problem {
 
 fn disk(cause: std::io::Error) -> Problem {
     error!(error = %cause, "an upload could not be written");
+    use std::io::ErrorKind as K;
+    if matches!(cause.kind(), K::StorageFull | K::QuotaExceeded | K::FileTooLarge) {
+        return Problem::StorageFull;
+    }
     Problem::unavailable(UnavailableCode::UploadDisk)
 }
 

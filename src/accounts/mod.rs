@@ -13,6 +13,7 @@ use crate::{
         Account, AccountDeletion, AccountId, AccountStatus, Actor, FailureId, InvalidCode, NotFoundCode, Problem,
         Provider, SyncFailure, UserId,
     },
+    uploads,
 };
 
 /// Accounts by provider code and display name: of one provider (by its code), of one owner, or all.
@@ -69,13 +70,17 @@ pub async fn deletion(d: &Domain, account: AccountId) -> Result<AccountDeletion,
     Ok(d.store.account_deletion(account).await?)
 }
 
-/// Deletes an account with everything of it. Conversations that other accounts see as well are paired anew.
+/// Deletes an account with everything of it, uploaded files that were to be imported included. Conversations that other accounts see as well are paired anew.
 ///
 /// # Errors
 /// `integration_account_not_found`.
 pub async fn delete(d: &Domain, by: Actor, account: AccountId) -> Result<(), Problem> {
+    let sources = d.store.sources_of_account(account).await?;
     if !d.store.delete_account(account, Act { by, at: d.clock.now() }).await? {
         return Err(not_found());
+    }
+    for path in sources {
+        uploads::discard(d, &path).await;
     }
     tracing::info!(%by, %account, "account deleted");
     d.work.notify_one();

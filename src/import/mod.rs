@@ -20,11 +20,12 @@ use crate::{
     accounts::our_addresses,
     mail::{AddressSet, ThreadIndex, is_address, open_mail_source},
     pairs::{pair_account, redecide},
-    runs::{self, Asked, Reporter, STALLED, discard, uploads_dir},
+    runs::{self, Asked, Patience, Reporter, STALLED, Waited, patiently},
     store::{Act, Batch, ConnectAccount, Connected, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
     types::{
         AccountId, Actor, FileProblem, InvalidCode, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun,
     },
+    uploads,
 };
 use read::{Piece, ReadCursor, Reading, read_file};
 
@@ -64,7 +65,7 @@ pub async fn start(d: &Arc<Domain>, by: Actor, upload: Upload, trigger: RunTrigg
             Ok(run)
         }
         Err(problem) => {
-            discard(d, &upload.path).await;
+            uploads::discard(d, &upload.path).await;
             Err(problem)
         }
     }
@@ -75,9 +76,9 @@ pub async fn start(d: &Arc<Domain>, by: Actor, upload: Upload, trigger: RunTrigg
 /// # Errors
 /// When the file cannot be written or the database cannot be used.
 pub async fn start_sample(d: &Arc<Domain>, by: Actor) -> Result<RunId, Problem> {
-    let path = uploads_dir(d).join(format!("sample-{}.mbox", uuid::Uuid::new_v4().simple()));
+    let path = uploads::new_sample(d);
     let write = async {
-        tokio::fs::create_dir_all(uploads_dir(d)).await?;
+        tokio::fs::create_dir_all(uploads::folder(d)).await?;
         tokio::fs::write(&path, SAMPLE).await
     };
     write.await.map_err(|error| Problem::internal(&error))?;
@@ -193,7 +194,7 @@ pub(crate) async fn run_claimed(d: &Arc<Domain>, queued: QueuedImport) {
     let going_on = async {
         match Box::pin(run_import(d, queued)).await {
             Ok(state) if !state.is_over() => {}
-            Ok(_) => discard(d, &path).await,
+            Ok(_) => uploads::discard(d, &path).await,
             // The lease ends by itself, and a worker takes the import up again.
             Err(error) => tracing::error!(%error, "the import broke off"),
         }

@@ -1,10 +1,11 @@
 //! What people ask of a run: pause, resume, cancel.
 
-use super::{get, source_file::discard_source_of};
+use super::get;
 use crate::{
     Domain,
     store::Act,
     types::{Actor, ConflictCode, NotFoundCode, Problem, RunId, RunKind, RunRequest, RunState, SyncRun},
+    uploads,
 };
 
 /// Asks a run to pause or to end at its next safe place.
@@ -18,7 +19,9 @@ pub async fn request(d: &Domain, by: Actor, run: RunId, request: RunRequest) -> 
     }
     let now = d.store.request_of_run(run, request, Act { by, at: d.clock.now() }).await?.ok_or_else(not_found)?;
     if now.state == RunState::Cancelled {
-        discard_source_of(d, run).await?;
+        if let Some(path) = d.store.source_of_run(run).await? {
+            uploads::discard(d, &path).await;
+        }
     }
     tracing::info!(%by, %run, account = %now.account_id, asked = %request, "a run is asked to stop");
     Ok(now)

@@ -4,7 +4,6 @@ mod control;
 mod patience;
 mod pulse;
 mod reporter;
-mod source_file;
 mod tally;
 
 pub use control::{request, resume};
@@ -12,7 +11,6 @@ pub use control::{request, resume};
 pub(crate) use patience::{Patience, Waited, Waits, patiently};
 pub(crate) use pulse::Pulse;
 pub(crate) use reporter::{Asked, Meter, Reporter, STALLED, Wait};
-pub(crate) use source_file::{discard, uploads_dir};
 
 use crate::{
     Domain, accounts,

@@ -492,6 +492,35 @@ impl Store {
         Ok(path.flatten().map(PathBuf::from))
     }
 
+    /// The files of an account's imports, whether they were read or are still to be.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sources_of_account(&self, account: AccountId) -> Result<Vec<PathBuf>, StoreError> {
+        let paths: Vec<String> = reading!(self, db => {
+            sqlx::query_scalar(
+                "SELECT source_path FROM sync_runs WHERE integration_account_id = $1 AND source_path IS NOT NULL",
+            )
+            .bind(account).fetch_all(db).await?
+        });
+        Ok(paths.into_iter().map(PathBuf::from).collect())
+    }
+
+    /// The files of the imports that may still go on.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sources_to_come(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let paths: Vec<String> = reading!(self, db => {
+            sqlx::query_scalar(
+                "SELECT source_path FROM sync_runs WHERE source_path IS NOT NULL
+                   AND state IN ('queued', 'running', 'paused', 'interrupted')",
+            )
+            .fetch_all(db).await?
+        });
+        Ok(paths.into_iter().map(PathBuf::from).collect())
+    }
+
     /// The runs that are not over, of one account or of all: syncs before backfills, the oldest first.
     ///
     /// # Errors

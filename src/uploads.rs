@@ -1,0 +1,101 @@
+//! Files that wait in the folder for uploads until they are imported, and what becomes of them.
+
+use std::{
+    collections::HashSet,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::{Domain, types::Problem};
+
+/// What an upload is called behind its random name, while it comes in and until it is imported.
+pub const EXTENSION: &str = "upload";
+/// How the sample mailbox is called that waits to be imported.
+const SAMPLE: (&str, &str) = ("sample-", "mbox");
+/// A file that nobody wrote to for so long is not coming in any more.
+const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
+
+/// The folder.
+#[must_use]
+pub fn folder(d: &Domain) -> PathBuf {
+    d.settings.data_dir.join("uploads")
+}
+
+/// Where the sample mailbox waits, by a name of its own each time.
+pub(crate) fn new_sample(d: &Domain) -> PathBuf {
+    let (prefix, extension) = SAMPLE;
+    folder(d).join(format!("{prefix}{}.{extension}", uuid::Uuid::new_v4().simple()))
+}
+
+/// Deletes a file of ours that is no longer needed; a file given on the command line is its owner's.
+pub(crate) async fn discard(d: &Domain, path: &Path) {
+    let is_ours = std::path::absolute(folder(d))
+        .and_then(|uploads| Ok(std::path::absolute(path)?.parent() == Some(&uploads)))
+        .unwrap_or(false);
+    if !is_ours {
+        return;
+    }
+    match tokio::fs::remove_file(path).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(path = %path.display(), %error, "an uploaded file could not be deleted");
+        }
+        _ => {}
+    }
+}
+
+/// Deletes what lies in the folder and no import will ever read: a process that died left it, or its import is over. Returns
+/// how many files.
+///
+/// # Errors
+/// When the database cannot be read, or the folder.
+pub async fn sweep(d: &Domain) -> Result<usize, Problem> {
+    let mut files = match tokio::fs::read_dir(folder(d)).await {
+        Ok(files) => files,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(Problem::internal(&error)),
+    };
+    // The names are random: they are the same wherever the process was started from.
+    let wanted: HashSet<OsString> =
+        d.store.sources_to_come().await?.iter().filter_map(|path| path.file_name()).map(ToOwned::to_owned).collect();
+    let mut swept = 0;
+    while let Some(file) = files.next_entry().await.map_err(|error| Problem::internal(&error))? {
+        if !is_ours(&file.file_name()) || wanted.contains(&file.file_name()) {
+            continue;
+        }
+        // Who looks after it just now may be another process: then it is young, or gone.
+        let modified = file.metadata().await.and_then(|metadata| metadata.modified());
+        if modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= ABANDONED_AFTER)) {
+            discard(d, &file.path()).await;
+            swept += 1;
+        }
+    }
+    if swept > 0 {
+        tracing::info!(files = swept, "uploads that nobody imports any more are deleted");
+    }
+    Ok(swept)
+}
+
+/// Whether we gave a file its name: what somebody else put there stays.
+fn is_ours(name: &std::ffi::OsStr) -> bool {
+    let (name, (prefix, extension)) = (Path::new(name), SAMPLE);
+    match (name.file_stem().and_then(|stem| stem.to_str()), name.extension()) {
+        (Some(stem), Some(end)) => end == EXTENSION || end == extension && stem.starts_with(prefix),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_we_gave_are_ours() {
+        for ours in ["l8Sb-x.upload", "sample-00ff.mbox"] {
+            assert!(is_ours(ours.as_ref()), "{ours}");
+        }
+        for other in ["mail.mbox", "sample-00ff.zip", "upload", ".upload", "notes.txt"] {
+            assert!(!is_ours(other.as_ref()), "{other}");
+        }
+    }
+}
