@@ -78,6 +78,8 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::NoInbox => words.no_inbox(),
         InvalidCode::Imap(refusal) => return quoting(lang, imap(lang, refusal.fault), refusal.said.as_deref()),
         InvalidCode::FormIncomplete => words.form_incomplete(),
+        InvalidCode::ValueUnusable => words.value_unusable(),
+        InvalidCode::NulCharacter => words.value_unusable(),
     };
     text.to_owned()
 }
@@ -317,6 +319,7 @@ texts! {
     no_inbox: "The server shows this user no inbox. Check the user name." | "Сервер не показывает этому пользователю папку «Входящие». Проверьте имя пользователя.";
     address_missing: "Enter your address in this mailbox." | "Введите ваш адрес в этом ящике.";
     form_incomplete: "The form is not complete. Reload the page and try again." | "Форма заполнена не полностью. Обновите страницу и попробуйте ещё раз.";
+    value_unusable: "Something in this cannot be stored: it is too long, or holds characters that are no text." | "Часть данных нельзя сохранить: они слишком длинные или содержат недопустимые символы.";
     pair_differs: "The mail says something else than this pair by now. Take that over, or keep the pair as it is, first." | "В почте теперь не то, что в паре. Сначала возьмите текст из почты или оставьте пару как есть.";
     mail_makes_no_pair: "The mail no longer makes this pair, so there is nothing to take over." | "Из почты эта пара больше не получается, брать из неё нечего.";
     pair_group_changed: "There are more or fewer of these by now. Nothing was decided; look again." | "Таких пар стало больше или меньше. Ничего не решено, посмотрите ещё раз.";

@@ -11,6 +11,7 @@ pub mod guard;
 pub mod headers;
 pub mod health;
 pub mod identity;
+pub mod input;
 pub mod metrics;
 pub mod oauth;
 pub mod pages;

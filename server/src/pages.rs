@@ -19,7 +19,7 @@ use leptos::prelude::provide_context;
 use replybook::{
     crypto,
     standing::{self, Navigation},
-    types::{NotFoundCode, Problem, UnavailableCode, User},
+    types::{InvalidCode, NotFoundCode, Problem, UnavailableCode, User},
 };
 use replybook_app::{
     answer::{self, Told},
@@ -49,6 +49,7 @@ use crate::{
     guard::{Verdict, judge, login_url},
     headers::page_policy,
     identity::{Caller, Identity},
+    input,
     problem::{PageRefusal, Refusal, as_page},
     rest, session,
     state::AppState,
@@ -221,6 +222,15 @@ async fn server_function(
         let refusal = Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MB");
         return if is_form { as_page(&refusal) } else { refusal.into_response() };
     };
+    // Fields are text in UTF-8 that both databases can store.
+    let unusable = std::str::from_utf8(&body).map_err(|_| Problem::invalid("form", InvalidCode::FormIncomplete));
+    if let Err(problem) = unusable.and_then(|_| input::check_form(&body)) {
+        return if is_form {
+            as_page(&problem.into())
+        } else {
+            (StatusCode::BAD_REQUEST, Json(problem)).into_response()
+        };
+    }
     let here = came_from(&headers).unwrap_or_else(|| "/".to_owned());
     let scope = RequestScope { from, ..scope(&state, &headers, caller, here) };
     let mut request = Request::from_parts(parts, Body::from(body.clone()));
@@ -239,6 +249,10 @@ async fn server_function(
     let mut result = result.into_response();
     result.headers_mut().insert(CLEAR_SITE_DATA, PREFETCHED);
     let answer = answer::take(&scope.answer);
+    if answer.problem.is_none() && result.status().is_server_error() {
+        // It was not even called: leptos says 500 whoever is to blame.
+        result = refused_by_leptos(result).await;
+    }
     let settled = settle_session(&state, &session, &answer).await;
     if let Err(problem) = settled {
         return if is_form { as_page(&problem.into()) } else { Refusal::from(problem).into_response() };

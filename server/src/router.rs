@@ -17,7 +17,7 @@ use tower_http::{
 };
 
 use crate::{
-    csrf, headers, identity, identity::Identity, oauth, pages, problem::Refusal, rest, session, state::AppState,
+    csrf, headers, identity, identity::Identity, input, oauth, pages, problem::Refusal, rest, session, state::AppState,
     telemetry, upload,
 };
 
@@ -39,6 +39,7 @@ pub fn router(state: AppState) -> Router {
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error").into_response()
         }))
         .layer(from_fn_with_state(state.clone(), pages::refusals_as_pages))
+        .layer(from_fn(input::refuse_unusable))
         .layer(from_fn_with_state(domain.clone(), csrf::refuse_cross_site))
         .layer(from_fn_with_state(domain.clone(), oauth::begin_at_public_address))
         .layer(DefaultBodyLimit::max(rest::JSON_LIMIT))

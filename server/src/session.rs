@@ -3,11 +3,7 @@
 use std::{cell::Cell, sync::Arc};
 
 use async_trait::async_trait;
-use axum::{
-    extract::Request,
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::Request, middleware::Next, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use replybook::{
@@ -24,10 +20,7 @@ use tower_sessions::{
     session_store,
 };
 
-use crate::{
-    problem::{Refusal},
-    pages::refusal_for,
-};
+use crate::{pages::refusal_for, problem::Refusal};
 
 /// The name of the session cookie.
 pub const COOKIE: &str = "replybook_session";

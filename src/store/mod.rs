@@ -128,7 +128,7 @@ impl From<StoreError> for Problem {
                 }
                 None if error.is_unusable_value() => {
                     tracing::warn!(%error, "a value that the database cannot store was refused");
-                    Self::invalid("request", "value_unusable")
+                    Self::invalid("request", InvalidCode::ValueUnusable)
                 }
                 None => Self::internal(&error),
             },

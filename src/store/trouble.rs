@@ -4,7 +4,7 @@
 use super::StoreError;
 use crate::{
     repeats::Repeats,
-    types::{BusyCode, Problem},
+    types::{BusyCode, Problem, UnavailableCode},
 };
 
 /// Why the database does not do just now what it is asked.
@@ -87,7 +87,7 @@ impl From<Trouble> for Problem {
         match trouble {
             Trouble::Busy => Self::Busy { code: BusyCode::Database, retry_after_seconds: RETRY_AFTER_SECONDS },
             Trouble::Full => Self::StorageFull,
-            Trouble::Unreachable => Self::unavailable(trouble.code()),
+            Trouble::Unreachable => Self::unavailable(UnavailableCode::Database),
         }
     }
 }

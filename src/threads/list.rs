@@ -2,8 +2,8 @@
 
 use crate::{
     Domain,
-    store::{StoreError, ThreadFilter},
-    types::{Account, EmailThreadPage},
+    store::ThreadFilter,
+    types::{Account, EmailThreadPage, Problem},
 };
 
 /// Threads of one page.
@@ -19,8 +19,9 @@ pub struct ThreadList {
 /// A page of threads, the one with the latest message first, with the choice of accounts.
 ///
 /// # Errors
-/// [`StoreError::BadCursor`] for a cursor that no page gave out; when the database cannot be read.
-pub async fn list(d: &Domain, filter: &ThreadFilter, cursor: Option<&str>) -> Result<ThreadList, StoreError> {
+/// [`Problem::Invalid`] for a search that is too long, and for a cursor that no page gave out; when the database cannot be read.
+pub async fn list(d: &Domain, filter: &ThreadFilter, cursor: Option<&str>) -> Result<ThreadList, Problem> {
+    super::check(filter)?;
     let threads = d.store.list_threads(filter, cursor, PER_PAGE).await?;
     let accounts = d.store.list_accounts(None, None).await?;
     Ok(ThreadList { threads, accounts })

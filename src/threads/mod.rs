@@ -14,17 +14,20 @@ use crate::{
     store::{StoreError, StoredAttachment, ThreadFilter, ThreadMail, ThreadMessageFacts},
     types::{
         AccountId, AccountStatus, AttachmentCounts, EmailAccount, EmailAccountList, EmailCopy, EmailMessage,
-        EmailStatus, EmailThreadDetail, EmailThreadPage, MessageId, NotFoundCode, Problem, ThreadId,
+        EmailStatus, EmailThreadDetail, EmailThreadPage, InvalidCode, MessageId, NotFoundCode, Problem, ThreadId,
     },
 };
 
 pub use list::{ThreadList, list};
 
+/// The longest search, in characters.
+const MAX_SEARCH: usize = 200;
+
 /// A page of threads, the one with the latest message first: those that `account` sees, where one is named, and that `text`
 /// is found in.
 ///
 /// # Errors
-/// [`Problem::Invalid`] for a cursor that no page gave out.
+/// [`Problem::Invalid`] for a search that is too long, and for a cursor that no page gave out.
 pub async fn page(
     d: &Domain,
     account: Option<AccountId>,
@@ -32,7 +35,18 @@ pub async fn page(
     cursor: Option<&str>,
     limit: i64,
 ) -> Result<EmailThreadPage, Problem> {
-    Ok(d.store.list_threads(&ThreadFilter { account, text }, cursor, limit).await?)
+    let filter = ThreadFilter { account, text };
+    check(&filter)?;
+    Ok(d.store.list_threads(&filter, cursor, limit).await?)
+}
+
+fn check(filter: &ThreadFilter) -> Result<(), Problem> {
+    match &filter.text {
+        Some(text) if text.chars().count() > MAX_SEARCH => {
+            Err(Problem::invalid("q", InvalidCode::TooLong { most: MAX_SEARCH }))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A thread with its messages, the oldest first. A mail that several of our mailboxes hold is there once.

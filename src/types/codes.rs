@@ -131,6 +131,10 @@ pub enum InvalidCode {
     Imap(ImapRefusal),
     /// A field of a form did not come.
     FormIncomplete,
+    /// A NUL character: PostgreSQL stores none.
+    NulCharacter,
+    /// A value that the database cannot take.
+    ValueUnusable,
 }
 
 impl InvalidCode {
@@ -182,6 +186,8 @@ impl InvalidCode {
             Self::NoInbox => "no_inbox: the server shows this user no inbox",
             Self::Imap(refusal) => return refusal.to_string(),
             Self::FormIncomplete => "form_incomplete",
+            Self::NulCharacter => return format!("{field} must not contain NUL characters"),
+            Self::ValueUnusable => "value_unusable",
         };
         code.to_owned()
     }

@@ -16,7 +16,7 @@ use replybook::{
     threads,
     types::{
         AccountId, AttachmentId, AttachmentProblem, EmailAccountList, EmailStatus, EmailThreadDetail, EmailThreadPage,
-        InvalidCode, MessageId, NotFoundCode, Problem, ThreadId,
+        MessageId, NotFoundCode, Problem, ThreadId,
     },
 };
 use replybook_app::pages::threads::html_words;
@@ -30,9 +30,6 @@ use crate::{
     pages::prefs_of,
     problem::{AdminErrors, ApiResult, ErrorBody, Refusal},
 };
-
-/// The longest text that is searched for, in characters.
-const MAX_SEARCH: usize = 200;
 
 /// How much mail is here
 ///
@@ -94,9 +91,6 @@ pub async fn list_threads(
 ) -> ApiResult<Json<EmailThreadPage>> {
     let account = present(query.account.as_ref()).map(|id| parse_id("account", id)).transpose()?;
     let text = present(query.q.as_ref()).map(ToOwned::to_owned);
-    if text.as_ref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
-        return Err(Problem::invalid("q", InvalidCode::TooLong { most: MAX_SEARCH }).into());
-    }
     let limit = parse_limit(query.limit.as_deref())?;
     Ok(Json(threads::page(&domain, account, text, present(query.cursor.as_ref()), limit).await?))
 }

@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use axum::{
-    Json,
+    Json, RequestExt,
+    body::{Body, Bytes},
     extract::{
         FromRequest, FromRequestParts, Query, RawPathParams, Request,
         rejection::{JsonRejection, QueryRejection},
@@ -13,7 +14,7 @@ use http::{StatusCode, request::Parts};
 use replybook::types::{InvalidCode, Problem};
 use serde::de::DeserializeOwned;
 
-use crate::problem::Refusal;
+use crate::{input, problem::Refusal};
 
 /// The one id in the path. One that is not a UUID is 400 and named: `account_id is not a UUID`.
 pub struct PathId<T>(pub T);
@@ -104,12 +105,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let (parts, body) = request.with_limited_body().into_parts();
+        let body =
+            Bytes::from_request(Request::from_parts(parts.clone(), body), state).await.map_err(|error| match error
+                .status()
+            {
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MB")
+                }
+                status => Refusal::new(status, error.body_text()),
+            })?;
+        input::check_json(&body)?;
+        let request = Request::from_parts(parts, Body::from(body));
         Json::from_request(request, state).await.map(|Json(body)| Self(body)).map_err(|error| match error {
             // Well-formed, but not what is expected: to the caller no other mistake than bad JSON.
             JsonRejection::JsonDataError(error) => Refusal::new(StatusCode::BAD_REQUEST, error.body_text()),
-            error if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MB")
-            }
             error => Refusal::new(error.status(), error.body_text()),
         })
     }

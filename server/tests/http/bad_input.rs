@@ -1,6 +1,7 @@
 //! Requests that cannot be understood: each is answered with JSON that names the mistake.
 
 use replybook::types::Role;
+use replybook_app::paths;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
@@ -142,4 +143,70 @@ async fn a_member_is_kept_out_of_every_admin_call() {
     assert_eq!(member.get("/api/auth/me").await.0, 200);
     assert_eq!(app.domain.store.list_users().await.expect("read").len(), 1);
     assert_eq!(app.user("x@x.example", Role::Member).await.role, Role::Member);
+}
+
+#[tokio::test]
+async fn nul_characters_are_refused_wherever_they_come_and_their_field_is_named() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    for (path, field) in [
+        ("/api/email/threads?q=a%00b", "q"),
+        ("/api/integrations/accounts?provider=%00", "provider"),
+        ("/api/integrations/ai-email-pairs?cursor=%00", "cursor"),
+        ("/api/audit?action=%00", "action"),
+        ("/api/integrations/gmail/callback?state=%00&code=x", "state"),
+        ("/api/integrations/ai-email-pairs/a%00b", "path"),
+    ] {
+        assert_detail(&browser.get(path).await, 400, &format!("{field} must not contain NUL characters"));
+    }
+    for (path, body, field) in [
+        ("/api/auth/login", json!({ "email": "a\0@x.example", "password": "x" }), "email"),
+        ("/api/auth/login", json!({ "email": "a@x.example", "password": "\0" }), "password"),
+        ("/api/auth/tokens", json!({ "name": "x\0y" }), "name"),
+        ("/api/integrations/ai-provider/openai", json!({ "model_default": "\0" }), "model_default"),
+        (
+            "/api/integrations/imap/accounts",
+            json!({ "address": "a@x.example", "host": "x.example", "username": "\0", "password": "x" }),
+            "username",
+        ),
+    ] {
+        let answer = browser.post_json(path, &body).await;
+        assert_detail(&answer, 400, &format!("{field} must not contain NUL characters"));
+    }
+    for page in [
+        "/admin/threads?q=a%00b",
+        "/admin/ai-email-training?status=%00",
+        "/login?next=%00",
+        "/setup?token=%00",
+        "/a%00b",
+    ] {
+        let response = browser.open(page).await;
+        assert_eq!(response.status(), 400, "{page}");
+        assert!(response.text().await.expect("a page").contains("NUL characters"), "{page}");
+    }
+    for (path, field) in
+        [("/login", "email"), ("/setup", "token"), ("/account/password", "current"), ("/api/ui/create-token", "name")]
+    {
+        let form = browser.submit(path, &[(field, "a\0b")]).await;
+        assert_eq!(form.status(), 400, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_is_too_long_is_refused_by_pages_and_by_the_api() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let search = |length: usize| format!("q={}", "x".repeat(length));
+    assert_eq!(browser.get(&format!("/api/email/threads?{}", search(200))).await.0, 200);
+    assert_eq!(browser.open(&format!("{}?{}", paths::THREADS, search(200))).await.status(), 200);
+    for length in [201, 50_000] {
+        assert_eq!(browser.get(&format!("/api/email/threads?{}", search(length))).await.0, 400, "{length}");
+        for page in [paths::THREADS] {
+            assert_eq!(browser.open(&format!("{page}?{}", search(length))).await.status(), 400, "{page} {length}");
+        }
+    }
+    // It means nothing anywhere else, and is too long there too.
+    for page in [paths::TRAINING, paths::INTEGRATIONS, paths::LOGIN, "/nowhere"] {
+        assert_eq!(browser.open(&format!("{page}?{}", search(50_000))).await.status(), 400, "{page}");
+    }
 }

@@ -178,3 +178,24 @@ async fn who_is_not_signed_in_is_sent_to_the_login_by_a_form() {
     assert_eq!(refused.status(), 303);
     assert!(location(&refused).starts_with("/login"), "{}", location(&refused));
 }
+
+#[tokio::test]
+async fn a_call_that_cannot_be_understood_is_the_callers_mistake() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    for (path, method, arguments) in [
+        ("/api/ui/delete-token", Method::POST, "id=nonsense"),
+        ("/api/ui/delete-token", Method::POST, ""),
+        ("/api/ui/decide", Method::POST, "id=1&status=approved"),
+        ("/api/ui/pair", Method::GET, "originals=perhaps"),
+        ("/api/ui/pair-span", Method::POST, "start=-1&end=99999999999999999999"),
+        ("/api/ui/create-token", Method::POST, "name=%00"),
+    ] {
+        let (status, body) = call(&admin, path, &method, arguments).await;
+        assert_eq!((status, body["kind"].as_str()), (400, Some("invalid")), "{path} {arguments}: {body}");
+    }
+    let request = admin.request(Method::POST, "/api/ui/create-token").body(b"name=\xff\xfe".to_vec());
+    let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let response = request.header(header::ACCEPT, "application/json").send().await.expect("an answer");
+    assert_eq!(response.status(), 400, "not even text");
+}

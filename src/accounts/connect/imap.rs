@@ -56,10 +56,15 @@ pub async fn connect_imap(
     accounts::get(d, connected.account).await
 }
 
+/// The longest name of a host, in bytes (RFC 1035).
+const LONGEST_HOST: usize = 253;
+/// No server asks for a longer user name or password, in bytes.
+const LONGEST_CREDENTIAL: usize = 1_000;
+
 fn server(input: &ImapAccountInput, address: &str) -> Result<ImapServer, Problem> {
     let host = input.host.trim().trim_end_matches('.').to_lowercase();
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
-    if host.is_empty() || !host.chars().all(is_name) {
+    if host.is_empty() || host.len() > LONGEST_HOST || !host.chars().all(is_name) {
         return Err(Problem::invalid("host", InvalidCode::HostInvalid));
     }
     let tls = input.tls.unwrap_or(match input.port {
@@ -82,6 +87,12 @@ fn server(input: &ImapAccountInput, address: &str) -> Result<ImapServer, Problem
     let username = input.username.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(address);
     if username.contains(char::is_control) {
         return Err(Problem::invalid("username", InvalidCode::UsernameInvalid));
+    }
+    if username.len() > LONGEST_CREDENTIAL {
+        return Err(Problem::invalid("username", InvalidCode::TooLong { most: LONGEST_CREDENTIAL }));
+    }
+    if input.password.len() > LONGEST_CREDENTIAL {
+        return Err(Problem::invalid("password", InvalidCode::TooLong { most: LONGEST_CREDENTIAL }));
     }
     Ok(ImapServer { host, port, tls, username: username.to_owned() })
 }
