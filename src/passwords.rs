@@ -45,6 +45,7 @@ impl Default for Passwords {
 }
 
 /// The right to make one hash. It goes along with the work: whoever stops waiting for a hash does not stop it.
+#[derive(Debug)]
 struct Turn {
     _place: OwnedSemaphorePermit,
     _at_once: OwnedSemaphorePermit,
@@ -160,7 +161,7 @@ mod tests {
         let passwords = Passwords::default();
         let mut hashing = Vec::new();
         for _ in 0..AT_ONCE {
-            hashing.push(passwords.turn().await.ok().expect("there is room"));
+            hashing.push(passwords.turn().await.expect("there is room"));
         }
         let mut waiting: Vec<_> = (0..QUEUE).map(|_| Box::pin(passwords.turn())).collect();
         for turn in &mut waiting {

@@ -180,7 +180,7 @@ impl Worker<'_> {
             d.store.void_the_future(lease, d.clock.now()).await?;
         }
         d.store.worker_seen(&self.host, self.started_at, WORKER_ALIVE_FOR, d.clock.now()).await?;
-        if !d.store.monitor_enabled().await? {
+        if !d.store.monitor_enabled().await? || d.waits.are_any() {
             return Ok(());
         }
         while let Some(queued) = d.store.claim_import(lease, d.clock.now()).await? {

@@ -1,6 +1,7 @@
 //! `POST /admin/import`: an mbox or a Takeout archive, streamed to disk and never held in memory.
 
 use std::{
+    io::ErrorKind,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -97,7 +98,7 @@ impl Drop for Received {
     fn drop(&mut self) {
         if !self.is_handed_over
             && let Err(error) = std::fs::remove_file(&self.path)
-            && error.kind() != std::io::ErrorKind::NotFound
+            && error.kind() != ErrorKind::NotFound
         {
             error!(%error, "an upload that is not needed could not be removed");
         }
@@ -202,8 +203,7 @@ fn broken() -> Problem {
 
 fn disk(cause: std::io::Error) -> Problem {
     error!(error = %cause, "an upload could not be written");
-    use std::io::ErrorKind as K;
-    if matches!(cause.kind(), K::StorageFull | K::QuotaExceeded | K::FileTooLarge) {
+    if matches!(cause.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) {
         return Problem::StorageFull;
     }
     Problem::unavailable(UnavailableCode::UploadDisk)

@@ -9,6 +9,7 @@ mod read;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -37,6 +38,8 @@ const SAMPLE_ADDRESSES: &str =
 
 /// Batches between two rounds of pairing: the first pairs appear early, and a large file is not paired over and over.
 const BATCHES_PER_PAIRING: u32 = 10;
+/// How often an import that is to begin looks whether the database is there again.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Batches read ahead. Together with the size of a batch this bounds the memory of an import.
 const READ_AHEAD: usize = 2;
 
@@ -107,7 +110,7 @@ pub async fn import_file(
     loop {
         let over = tokio::select! {
             () = &mut work => true,
-            () = tokio::time::sleep(std::time::Duration::from_millis(500)) => false,
+            () = tokio::time::sleep(Duration::from_millis(500)) => false,
         };
         let now = runs::get(d, run).await?;
         on_progress(&now);
@@ -121,6 +124,10 @@ pub async fn import_file(
 fn claim_here(d: &Arc<Domain>) {
     let domain = Arc::clone(d);
     d.tasks.spawn(async move {
+        // An import of this process that waits for the database looks as if nobody had it.
+        while domain.waits.are_any() && !domain.stop.is_cancelled() {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
         match domain.store.claim_import(domain.settings.sync.lease_delta(), domain.clock.now()).await {
             Ok(Some(queued)) => run_claimed(&domain, queued).await,
             // The worker was faster, or the account is busy: the worker takes it when it is free.
@@ -204,11 +211,13 @@ pub(crate) async fn run_claimed(d: &Arc<Domain>, queued: QueuedImport) {
 
 async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, StoreError> {
     let QueuedImport { run, account, path, cursor, progress } = queued;
-    let ours = patiently(d, run, || our_addresses(d)).await?;
-    patiently(d, run, || redecide(d, account, &ours)).await?;
     let reporter = Reporter::begin(d, account, run, RunKind::Import, progress, None);
-    let import = Import { d, account, run, ours: &ours, reporter: &reporter };
-    let result = import.whole(path, cursor).await;
+    let result = async {
+        let ours = patiently(d, run, || our_addresses(d)).await?;
+        patiently(d, run, || redecide(d, account, &ours)).await?;
+        Import { d, account, run, ours: &ours, reporter: &reporter }.whole(path, cursor).await
+    };
+    let result = result.await;
     let stopped = reporter.stop.is_cancelled();
     let (mut progress, asked) = reporter.end().await;
     let state = match result? {

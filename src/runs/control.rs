@@ -18,10 +18,10 @@ pub async fn request(d: &Domain, by: Actor, run: RunId, request: RunRequest) -> 
         return Err(Problem::conflict(ConflictCode::RunCannotPause));
     }
     let now = d.store.request_of_run(run, request, Act { by, at: d.clock.now() }).await?.ok_or_else(not_found)?;
-    if now.state == RunState::Cancelled {
-        if let Some(path) = d.store.source_of_run(run).await? {
-            uploads::discard(d, &path).await;
-        }
+    if now.state == RunState::Cancelled
+        && let Some(path) = d.store.source_of_run(run).await?
+    {
+        uploads::discard(d, &path).await;
     }
     tracing::info!(%by, %run, account = %now.account_id, asked = %request, "a run is asked to stop");
     Ok(now)

@@ -20,6 +20,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A run that got nowhere for so long gives up; the next one begins where it was.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+/// By then the reporter of the run, which tries all the while, has renewed its lease.
+const RENEWED_WITHIN: Duration = Duration::from_secs(1);
 /// What has to find room on a disk that was full before a run goes on, in bytes: about a message with its pairs.
 const ROOM: usize = 256 << 10;
 
@@ -39,6 +41,11 @@ impl Waits {
     /// What a run waits for.
     pub(super) fn of(&self, run: RunId) -> Option<Trouble> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&run).copied()
+    }
+
+    /// Whether any run waits. Its lease may be over, since nobody could renew it: nothing is to be taken up that is not new.
+    pub(crate) fn are_any(&self) -> bool {
+        !self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Whether any run waits for room on the disk.
@@ -108,7 +115,10 @@ impl<'a> Patience<'a> {
             self.pause = (self.pause * 2).min(LONGEST_PAUSE);
             let bytes = if trouble == Trouble::Full { ROOM } else { 0 };
             match self.d.store.probe(bytes, self.d.clock.now()).await {
-                Ok(()) => return Waited::GoOn,
+                Ok(()) => {
+                    tokio::time::sleep(RENEWED_WITHIN).await;
+                    return Waited::GoOn;
+                }
                 Err(error) => match error.trouble() {
                     Some(other) if self.since.is_none_or(|since| since.elapsed() < LONGEST_WAIT) => {
                         trouble = other;
