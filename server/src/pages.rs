@@ -322,7 +322,8 @@ fn form_answer(
 
 /// Whether a person is to see a page when a request is refused: everywhere but in the API; of that, where forms post to.
 fn wants_page(path: &str, headers: &HeaderMap) -> bool {
-    path.starts_with("/api/ui/") && !accepts_json(headers) || path != "/api" && !path.starts_with("/api/")
+    let is_api = path == "/api" || path.starts_with("/api/");
+    !is_api || path.starts_with("/api/ui/") && accept(headers).contains("text/html")
 }
 
 /// A refusal that is made before anybody knows what was asked for: a page or JSON.
@@ -330,9 +331,13 @@ pub fn refusal_for(path: &str, headers: &HeaderMap, refusal: Refusal) -> Respons
     if wants_page(path, headers) { as_page(&refusal) } else { refusal.into_response() }
 }
 
+fn accept(headers: &HeaderMap) -> &str {
+    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
 /// Islands say that they want JSON; browsers that send a form do not.
 fn accepts_json(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accept = accept(headers);
     accept.contains("application/json") && !accept.contains("text/html")
 }
 
