@@ -31,6 +31,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Whether `X-Forwarded-For` is to be believed: only behind a proxy that sets it.
     pub trust_proxy_headers: bool,
+    /// Connections that are open at once. `None`: as many as the limit for open files suggests.
+    pub max_connections: Option<usize>,
     /// The largest file that may be uploaded.
     pub max_upload_bytes: u64,
     pub google: GoogleConfig,
@@ -224,6 +226,11 @@ impl Reader<'_> {
             listen_addr,
             metrics_addr: self.metrics_addr(),
             data_dir: self.text("REPLYBOOK_DATA_DIR").map_or_else(|| PathBuf::from("data"), PathBuf::from),
+            max_connections: match self.parsed("MAX_CONNECTIONS", 0_usize, "a whole number; 0 means by the file limit")
+            {
+                0 => None,
+                limit => Some(limit),
+            },
             trust_proxy_headers: self.switch("TRUST_PROXY_HEADERS", false),
             max_upload_bytes: self
                 .parsed("MAX_UPLOAD_MB", 20_480_u64, "a whole number of megabytes")

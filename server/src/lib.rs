@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod client_ip;
+pub mod connections;
 pub mod csrf;
 pub mod events;
 pub mod guard;

@@ -32,12 +32,16 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
+    connections,
+    connections::Limits,
     identity::Admin,
     problem::{AdminErrors, ApiResult, Refusal},
 };
 
 /// A database that does not answer within this time is as good as gone.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Collectors are few.
+const CONNECTIONS: usize = 16;
 /// Upper bounds in seconds: of a list that is fast, of a page, of what a person notices.
 const BUCKETS: [f64; 13] = [0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
 /// The route of what no route matched: files of the site, and what is nowhere. The path itself could be anything.
@@ -220,7 +224,7 @@ pub async fn for_admins(
 pub struct OpenMetrics {
     /// The address that is really listened on.
     pub addr: SocketAddr,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
 }
 
 impl OpenMetrics {
@@ -239,9 +243,10 @@ impl OpenMetrics {
         let addr = listener.local_addr()?;
         let domain = Arc::clone(domain);
         let router = Router::new().route("/metrics", get(async move || metrics.answer(&domain).await));
-        let server = axum::serve(TcpListener::from_std(listener)?, router)
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
-        Ok(Some(Self { addr, server: tokio::spawn(server.into_future()) }))
+        let listener = TcpListener::from_std(listener)?;
+        // Who asks when all are at work gets no answer: there is nothing else to ask for.
+        let server = connections::serve(listener, router, Router::new(), Limits::with(CONNECTIONS, 0), stop.clone());
+        Ok(Some(Self { addr, server: tokio::spawn(server) }))
     }
 
     /// Waits for the end that `stop` began, no longer than `grace`.

@@ -3,11 +3,11 @@
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{Extensions, HeaderMap, Method, StatusCode, Version, header};
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use replybook_app::paths;
 use tower::ServiceBuilder;
 use tower_http::{
@@ -17,8 +17,8 @@ use tower_http::{
 };
 
 use crate::{
-    csrf, headers, identity, identity::Identity, input, oauth, pages, problem::Refusal, rest, session, state::AppState,
-    telemetry, upload,
+    csrf, headers, health, identity, identity::Identity, input, oauth, pages, problem::Refusal, rest, session,
+    state::AppState, telemetry, upload,
 };
 
 /// Brotli's levels above this cost more time than they save bytes of a page that is sent once.
@@ -55,6 +55,25 @@ pub fn router(state: AppState) -> Router {
         .fallback(elsewhere)
         .method_not_allowed_fallback(wrong_method)
         .layer(layers)
+        .with_state(state)
+}
+
+/// What is answered while every connection is at work: the health checks, and that there is no room.
+pub fn crowded(state: AppState) -> Router {
+    let no_room = async || {
+        let mut response = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_connections").into_response();
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        response
+    };
+    let close = async |mut response: Response| {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response
+    };
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .fallback(no_room)
+        .layer(map_response(close))
         .with_state(state)
 }
 

@@ -20,8 +20,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    connections,
+    connections::Limits,
     metrics::{Metrics, OpenMetrics},
-    router::router,
+    router::{crowded, router},
     session,
     site::Site,
     state::AppState,
@@ -40,7 +42,7 @@ pub struct Host {
     /// The metrics at an address of their own.
     pub metrics: Option<OpenMetrics>,
     stop: CancellationToken,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
     worker: Option<JoinHandle<()>>,
 }
 
@@ -63,11 +65,11 @@ impl Host {
             stop: stop.clone(),
             leptos: leptos_options(addr),
         };
-        let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let limits = Limits::for_this_process(domain.settings.max_connections);
+        let server = connections::serve(listener, router(state.clone()), crowded(state), limits, stop.clone());
         tokio::spawn(sweep(Arc::clone(&domain), stop.clone()));
         let worker = worker_lock.map(|lock| tokio::spawn(worker::run(domain, lock, stop.clone())));
-        Ok(Self { addr, metrics: open_metrics, stop, server: tokio::spawn(server.into_future()), worker })
+        Ok(Self { addr, metrics: open_metrics, stop, server: tokio::spawn(server), worker })
     }
 
     /// Accepts nothing more, ends live streams, lets the worker put its run down, and waits for requests in flight.
@@ -90,7 +92,7 @@ impl Host {
         };
         let (served, (), ()) = tokio::join!(timeout(GRACE, self.server), worker, metrics);
         match served {
-            Ok(ended) => ended.context("the server task broke off")?.context("the server failed"),
+            Ok(ended) => ended.context("the server task broke off"),
             Err(_) => {
                 warn!("some requests did not end in time and are cut off");
                 Ok(())

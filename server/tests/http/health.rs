@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::support::{
     self, Start, TestApp, assert_detail, client,
@@ -17,6 +18,20 @@ async fn a_healthy_server_says_so() {
     let (status, ready) = support::json(client().get(app.url("/readyz")).send().await.expect("an answer")).await;
     let expected = json!({ "ready": true, "database": "ok", "migrations": "ok", "backend": app.database.backend() });
     assert_eq!((status, ready), (200, expected));
+}
+
+#[tokio::test]
+async fn strangers_who_open_connections_and_say_nothing_stop_nobody() {
+    let app = Start::default().with("MAX_CONNECTIONS", "32").app().await;
+    let address = app.base.strip_prefix("http://").expect("plain HTTP");
+    let mut strangers = Vec::new();
+    for _ in 0..100 {
+        let mut stranger = TcpStream::connect(address).await.expect("a connection");
+        stranger.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nx-slow: ").await.expect("sent");
+        strangers.push(stranger);
+    }
+    assert_eq!(client().get(app.url("/healthz")).send().await.expect("an answer").status(), 200);
+    assert_eq!(client().get(app.url("/login")).send().await.expect("an answer").status(), 200, "people as well");
 }
 
 #[tokio::test]
