@@ -10,7 +10,7 @@ help:
 	@echo 'make fmt      lay out the code'
 	@echo 'make release  one self-contained binary'
 	@echo 'make size     what a first visit to each page transfers from the release build'
-	@echo 'make fuzz     fuzz the mail parser and the cleaner, a quarter of an hour each (FUZZ_SECONDS)'
+	@echo 'make fuzz     fuzz the mail parser, the cleaner and the sanitiser, a quarter of an hour each (FUZZ_SECONDS)'
 	@echo 'make mutate   100,000 mutated inputs: the slowest one and the memory they take (INPUTS)'
 	@echo 'make torture  kill the sync 200 times on each database, and 500 random histories (KILLS, CASES)'
 	@echo 'make bench-sync  what syncing 20,000 and 100,000 messages costs, in a release build (MESSAGES)'

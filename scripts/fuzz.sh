@@ -5,7 +5,7 @@
 
 FUZZ_SECONDS=${FUZZ_SECONDS:-900}
 FUZZ_TOOLCHAIN=${FUZZ_TOOLCHAIN:-nightly}
-TARGETS=${TARGETS:-rfc822 tnef gmail mbox clean}
+TARGETS=${TARGETS:-rfc822 tnef gmail mbox clean html}
 CORPUS=$CACHE/fuzz
 
 has rustup || die "fuzzing needs a nightly Rust, which rustup brings: https://rustup.rs"

@@ -1,24 +1,54 @@
 //! Attachments for somebody who wants one: from here where the bytes are kept, else from the provider, and kept from then on.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta};
 use futures::{Stream, stream};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
+use tokio::{
+    sync::{Mutex as AsyncMutex, OwnedMutexGuard},
+    time::timeout,
+};
 
 use crate::{
     Domain,
     store::{StoreError, StoredAttachment},
     sync,
     types::{
-        AccountStatus, AttachmentId, AttachmentPolicy, AttachmentProblem, ConflictCode, EmailAttachment, NotFoundCode,
-        Problem, UnavailableCode,
+        AccountStatus, AttachmentId, AttachmentPolicy, AttachmentProblem, ConflictCode, EmailAttachment, MessageId,
+        NotFoundCode, Problem, UnavailableCode,
     },
 };
 
+/// How many pictures a message may show that came with it.
+pub(crate) const MAX_PICTURES: usize = 200;
+/// How long somebody waits for another one who is fetching the same message.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How long a page may load the pictures of a message after it was made.
 const TICKET_LASTS: TimeDelta = TimeDelta::minutes(30);
+
+/// Who is fetching parts of which message: one at a time.
+#[derive(Default)]
+pub(crate) struct Fetching(Mutex<HashMap<MessageId, Weak<AsyncMutex<()>>>>);
+
+impl Fetching {
+    /// Waits until nobody else fetches parts of this message. `None` when that takes too long.
+    async fn turn(&self, message: MessageId) -> Option<OwnedMutexGuard<()>> {
+        let turn = {
+            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| turn.strong_count() > 0);
+            let turn = turns.get(&message).and_then(Weak::upgrade).unwrap_or_default();
+            turns.insert(message, Arc::downgrade(&turn));
+            turn
+        };
+        timeout(PATIENCE, turn.lock_owned()).await.ok()
+    }
+}
 
 /// Why an attachment cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +89,12 @@ pub struct Opened {
 /// See [`AttachmentError`].
 pub async fn open(d: &Arc<Domain>, id: AttachmentId) -> Result<Opened, AttachmentError> {
     let mut attachment = d.store.attachment(id).await?.ok_or(AttachmentError::NotFound)?;
+    let mut turn = None;
+    if attachment.sha256.is_none() && obstacle(d, &attachment).is_none() {
+        // Whoever asked first for a part of this message may be fetching this one too.
+        turn = Some(d.fetching.turn(attachment.message).await.ok_or(AttachmentError::Busy { retry_after: 1 })?);
+        attachment = d.store.attachment(id).await?.ok_or(AttachmentError::NotFound)?;
+    }
     let sha256 = match attachment.sha256.take() {
         Some(sha256) => sha256,
         None => {
@@ -67,6 +103,7 @@ pub async fn open(d: &Arc<Domain>, id: AttachmentId) -> Result<Opened, Attachmen
             sha256
         }
     };
+    drop(turn);
     Ok(Opened {
         file_name: attachment.file_name,
         content_type: attachment.content_type,
@@ -133,8 +170,16 @@ async fn fetch(d: &Arc<Domain>, attachment: &StoredAttachment) -> Result<(String
     if account.status == AccountStatus::Error {
         return Err(AttachmentError::NeedsReconnect);
     }
-    let bytes = match sync::fetch_now(d, &account, attachment).await {
-        Ok(bytes) => bytes,
+    let together = with_pictures(d, attachment).await?;
+    let found = match sync::fetch_now(d, &account, &together).await {
+        // The others may be to blame.
+        Err(error) if together.len() > 1 && sync::problem_of(error.kind).is_some() => {
+            sync::fetch_now(d, &account, &together[..1]).await
+        }
+        found => found,
+    };
+    let mut found = match found {
+        Ok(found) => found.into_iter(),
         Err(mut error) => {
             if let Some(store) = error.store.take() {
                 return Err(store.into());
@@ -155,13 +200,39 @@ async fn fetch(d: &Arc<Domain>, attachment: &StoredAttachment) -> Result<(String
             });
         }
     };
-    if bytes.len() as u64 > d.settings.attachments.max_bytes {
-        d.store.attachment_failed(attachment.id, AttachmentProblem::TooLarge, None).await?;
-        return Err(AttachmentError::Missing(AttachmentProblem::TooLarge));
+    let kept = match found.next().flatten() {
+        None => Err(AttachmentProblem::Gone),
+        Some(bytes) if bytes.len() as u64 > d.settings.attachments.max_bytes => Err(AttachmentProblem::TooLarge),
+        Some(bytes) => {
+            let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+            Ok((d.store.keep_attachment(attachment.id, &bytes, d.clock.now()).await?, size))
+        }
+    };
+    for (picture, bytes) in together.iter().skip(1).zip(found) {
+        if let Some(bytes) = bytes.filter(|bytes| bytes.len() as u64 <= d.settings.attachments.max_bytes) {
+            d.store.keep_attachment(picture.id, &bytes, d.clock.now()).await?;
+        }
     }
-    let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-    let sha256 = d.store.keep_attachment(attachment.id, &bytes, d.clock.now()).await?;
-    Ok((sha256.ok_or(AttachmentError::NotFound)?, size))
+    match kept {
+        Ok((sha256, size)) => Ok((sha256.ok_or(AttachmentError::NotFound)?, size)),
+        Err(problem) => {
+            d.store.attachment_failed(attachment.id, problem, None).await?;
+            Err(AttachmentError::Missing(problem))
+        }
+    }
+}
+
+/// The attachment, and where it is a picture of its message's text the other pictures: whoever looks at one looks at all.
+async fn with_pictures(d: &Domain, attachment: &StoredAttachment) -> Result<Vec<StoredAttachment>, AttachmentError> {
+    let mut together = vec![attachment.clone()];
+    if attachment.content_id.is_some() {
+        let others = d.store.attachments_of(attachment.message).await?.into_iter().filter(|other| {
+            let is_wanted = other.id != attachment.id && other.sha256.is_none() && other.content_id.is_some();
+            is_wanted && obstacle(d, other).is_none()
+        });
+        together.extend(others.take(MAX_PICTURES - 1));
+    }
+    Ok(together)
 }
 
 /// The type of a picture that a browser may show inside a message, by its first bytes: none that could hold a script.

@@ -9,6 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     ai::OpenAiClient,
+    attachments::Fetching,
     clock::{SharedClock, SystemClock},
     crypto::Cipher,
     gmail::{Governor, OAuth, ProjectQuota, QuotaLimits, project_units},
@@ -18,6 +19,7 @@ use crate::{
     settings::Settings,
     store::{self, Limits, Store},
     types::AccountId,
+    sync::Mailboxes,
 };
 
 /// The database, the clients and the settings: what the pages, the REST API, the worker and the command line share.
@@ -32,6 +34,10 @@ pub struct Domain {
     /// One governor per account: every run and every call of that account spends from the same allowance.
     governors: Mutex<HashMap<AccountId, Arc<Governor>>>,
     /// Wakes the worker when there is something to do before its next round.
+    /// Mailboxes that are open for people who wait.
+    pub(crate) mailboxes: Mailboxes,
+    /// Messages of which parts are being fetched for people who wait.
+    pub(crate) fetching: Fetching,
     pub(crate) work: tokio::sync::Notify,
     /// Runs that are going on.
     pub(crate) tasks: TaskTracker,
@@ -98,6 +104,8 @@ impl Domain {
             project_quota: Arc::new(ProjectQuota::new(QuotaLimits::per_minute(project_units))),
             governors: Mutex::default(),
             work: tokio::sync::Notify::new(),
+            mailboxes: Mailboxes::default(),
+            fetching: Fetching::default(),
             tasks: TaskTracker::new(),
             waits: runs::Waits::default(),
             passwords: Passwords::default(),

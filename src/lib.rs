@@ -1,7 +1,7 @@
 //! The domain of Replybook: mail in, training pairs out. Knows nothing of Leptos or axum.
 //!
 //! The browser build compiles [`types`] alone; everything else sits behind the feature `server`, and of that
-//! [`mail`] and [`cleaning`] behind `text`, so that `fuzz/` compiles nothing more.
+//! [`mail`], [`cleaning`] and [`html`] behind `text`, so that `fuzz/` compiles nothing more.
 
 pub mod types;
 
@@ -31,6 +31,8 @@ pub mod gmail;
 pub mod health;
 #[cfg(feature = "server")]
 pub mod imap;
+#[cfg(feature = "text")]
+pub mod html;
 #[cfg(feature = "server")]
 pub mod import;
 #[cfg(feature = "server")]

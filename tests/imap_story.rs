@@ -4,8 +4,9 @@ mod support;
 
 use std::{collections::BTreeSet, sync::Arc, sync::atomic::Ordering};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures::TryStreamExt;
+use futures::{TryStreamExt, future::join_all};
 use replybook::{
     Domain,
     accounts::connect::connect_imap,
@@ -561,6 +562,57 @@ async fn an_attachment_comes_from_wherever_its_message_lies() {
         let pieces: Vec<Vec<u8>> =
             replybook::attachments::read(&d, &opened).try_collect().await.expect("reads to its end");
         assert_eq!(pieces.concat(), b"a;b;c");
+        d.shutdown().await;
+    })
+    .await;
+}
+
+/// A mail that shows `number` pictures of 10 kB.
+fn with_pictures(number: usize) -> String {
+    let shown: String = (0..number).map(|n| format!("<img src=\"cid:p{n}@x\">")).collect();
+    let parts: String = (0..number)
+        .map(|n| {
+            let picture = STANDARD.encode(format!("{n:010000}"));
+            format!(
+                "--b\r\nContent-Type: image/png\r\nContent-ID: <p{n}@x>\r\nContent-Disposition: inline\r\n\
+                 Content-Transfer-Encoding: base64\r\n\r\n{picture}\r\n"
+            )
+        })
+        .collect();
+    format!(
+        "From: c@x.example\r\nTo: {US}\r\nSubject: pictures\r\nDate: {}\r\nMessage-ID: <pictures@x>\r\n\
+         MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n\
+         --b\r\nContent-Type: text/html\r\n\r\n{shown}\r\n{parts}--b--\r\n",
+        ago(60).to_rfc2822()
+    )
+}
+
+#[tokio::test]
+async fn a_mail_with_a_hundred_pictures_is_fetched_once() {
+    on_each_database("imap pictures", |db| async move {
+        let server = Dovecot::start();
+        let line = Line::to(server.port).await;
+        let mail = with_pictures(100);
+        put(&mut server.owner(US).await, "INBOX", ago(60), &mail).await;
+        let d = domain(&db).await;
+        let input = ImapAccountInput { port: Some(line.port), ..server.input(US) };
+        let id = connect_imap(&d, Actor::command_line(), None, input).await.expect("connects").id;
+        assert_eq!(synced(&d, id).await.messages_upserted, 1);
+        let thread = d.store.thread_mail(id, "pictures@x").await.expect("reads");
+        let found = d.store.attachments_of(thread[0].id).await.expect("reads");
+        assert_eq!(found.len(), 100);
+
+        let (connections, bytes) = (line.connections.load(Ordering::SeqCst), line.bytes.load(Ordering::SeqCst));
+        let opened = join_all(found.iter().map(|file| replybook::attachments::open(&d, file.id))).await;
+        for (number, opened) in opened.into_iter().enumerate() {
+            let opened = opened.expect("is to be had");
+            let pieces: Vec<Vec<u8>> =
+                replybook::attachments::read(&d, &opened).try_collect().await.expect("reads to its end");
+            assert_eq!(pieces.concat(), format!("{number:010000}").as_bytes());
+        }
+        assert_eq!(line.connections.load(Ordering::SeqCst) - connections, 1, "one sign-in");
+        let fetched = line.bytes.load(Ordering::SeqCst) - bytes;
+        assert!(fetched < mail.len() * 3 / 2, "{fetched} bytes came for a mail of {}", mail.len());
         d.shutdown().await;
     })
     .await;

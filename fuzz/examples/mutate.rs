@@ -23,12 +23,13 @@ const MAX_LEN: usize = 128 * 1024;
 /// Bytes that mean something to one reader or another.
 const TELLING: &[u8] = b"\n <>&=-:;\"'\\/\0\xff\x1b{}()?*%@";
 
-const TARGETS: [(&str, Target); 5] = [
+const TARGETS: [(&str, Target); 6] = [
     ("rfc822", replybook_fuzz::rfc822),
     ("clean", replybook_fuzz::clean),
     ("tnef", replybook_fuzz::tnef),
     ("gmail", replybook_fuzz::gmail),
     ("mbox", replybook_fuzz::mbox),
+    ("html", replybook_fuzz::html),
 ];
 
 /// What was seen of one target.
@@ -54,7 +55,7 @@ fn main() -> io::Result<ExitCode> {
     for (share, (name, run)) in TARGETS.into_iter().enumerate() {
         let seeds = read(&folder.join(name))?;
         // The parser and the cleaner get a third each, the others the rest.
-        let count = if share < 2 { inputs.div_ceil(3) } else { inputs.div_ceil(9) };
+        let count = if share < 2 { inputs.div_ceil(3) } else { inputs.div_ceil(12) };
         let mut seen = Seen::default();
         for number in 0..count {
             let input = mutated(&seeds, &mut Random(Random(number).next()));
@@ -63,11 +64,13 @@ fn main() -> io::Result<ExitCode> {
         wrong += seen.print(name, &folder.join(format!("slowest-{name}")))?;
     }
     // As they are: a piece again and again, which a pass that is not linear chokes on.
-    let mut seen = Seen::default();
-    for (number, input) in read(&folder.join("repeated"))?.iter().enumerate() {
-        seen.take(replybook_fuzz::clean, input, &folder.join(format!("wrong-repeated-{number}")))?;
+    for (name, run) in [("clean", replybook_fuzz::clean as Target), ("html", replybook_fuzz::html)] {
+        let mut seen = Seen::default();
+        for (number, input) in read(&folder.join(format!("repeated-{name}")))?.iter().enumerate() {
+            seen.take(run, input, &folder.join(format!("wrong-repeated-{name}-{number}")))?;
+        }
+        wrong += seen.print(&format!("{name}, repeated"), &folder.join(format!("slowest-repeated-{name}")))?;
     }
-    wrong += seen.print("clean, repeated", &folder.join("slowest-repeated"))?;
     Ok(if wrong > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

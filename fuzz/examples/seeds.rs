@@ -13,6 +13,21 @@ use serde_json::json;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// Messages of the sample mailbox that are taken, evenly spread.
 const MESSAGES: usize = 150;
+/// HTML that makes parsers work: what is closed too early goes on in the next block, and nothing fits.
+const HOSTILE: [&str; 12] = [
+    "calc(",
+    "\\75rl(",
+    "color:red;",
+    "<font color={}><p>",
+    "<b><p></b>",
+    "<a href=https://x.example/{}><div>",
+    "</q>",
+    "<span></q>",
+    "<table><tr><td><i>",
+    "<img src=https://x.example/{}",
+    "<p a{}=b style=\"width:calc(1px)\">",
+    "<blockquote><div class=gmail_quote>",
+];
 /// Bytes of an input that is one piece again and again.
 const REPEATED: usize = 64 * 1024;
 
@@ -33,6 +48,9 @@ fn main() -> io::Result<()> {
                     write(folder, "clean", number * 2 + options, &cleaning(options, &[body, &name, &address]))?;
                 }
             }
+            if let Some(html) = &message.body_html {
+                write(folder, "html", number, &[b"\0", html.as_bytes()].concat())?;
+            }
         }
     }
     for (number, stream) in winmail().iter().enumerate() {
@@ -46,10 +64,24 @@ fn main() -> io::Result<()> {
         for options in 0..4 {
             write(
                 folder,
-                "repeated",
+                "repeated-clean",
                 number * 4 + options,
                 &cleaning(options, &[&piece.repeat(REPEATED / piece.len())]),
             )?;
+        }
+    }
+    for (number, html) in HOSTILE.iter().enumerate() {
+        let html = html.replace("{}", "");
+        write(folder, "html", mail.len() + number, &[b"\x01", html.as_bytes()].concat())?;
+    }
+    for (number, piece) in pieces.lines().chain(HOSTILE).enumerate() {
+        // A piece that counts is another one each time.
+        let repeated: String = (0..REPEATED / piece.len()).map(|n| piece.replace("{}", &n.to_string())).collect();
+        for (option, (head, tail)) in
+            [("", ""), ("<p style=\"width:", "\">x"), ("<img src=\"", "\">x")].iter().enumerate()
+        {
+            let input = format!("\0{head}{repeated}{tail}");
+            write(folder, "repeated-html", number * 3 + option, input.as_bytes())?;
         }
     }
     for (number, case) in fixtures()?.iter().enumerate() {
@@ -114,12 +146,22 @@ fn winmail() -> Vec<Vec<u8>> {
     let html = br"{\rtf1\ansi\ansicpg1252\fromhtml1{\fonttbl{\f0\fcharset204 A;}}{\*\htmltag84 <b>}\htmlrtf \par\htmlrtf0\f0\'cf\uc1\u1055?}";
     let plain =
         br"{\rtf1\ansi{\info{\author A}}{\field{\*\fldinst H}{\fldrslt x}}{\pict\bin3 }}}}\tab\emdash\~\plain\'e9\par}";
+    // As many attachments as are listed, each of them asked for.
+    let crowd = [stream(&[]), attachments(1_000)].concat();
     vec![
+        crowd,
         stream(&[page, variable(0x1013_0102, b"<p>Text</p>"), variable(0x1000_001F, &text("Text"))]),
         stream(&[variable(0x1009_0102, compressed)]),
         stream(&[variable(0x1009_0102, &stored(html))]),
         stream(&[variable(0x1009_0102, &stored(plain))]),
     ]
+}
+
+/// Attributes of so many attachments of one byte.
+fn attachments(number: usize) -> Vec<u8> {
+    let begins = [&[2], 0x0006_9002_u32.to_le_bytes().as_slice(), &length(&[0; 14]), &[0; 16]].concat();
+    let data = [&[2], 0x0006_800F_u32.to_le_bytes().as_slice(), &length(&[1]), &[1, 0, 0]].concat();
+    [begins, data].concat().repeat(number)
 }
 
 fn length(bytes: &[u8]) -> [u8; 4] {

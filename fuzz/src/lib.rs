@@ -1,9 +1,11 @@
 //! What must hold for any bytes. Each function takes one input, as a fuzzer or `examples/mutate.rs` makes it up, and panics
-//! when the parser or the cleaner breaks a promise.
+//! when the parser, the cleaner or the sanitiser breaks a promise.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use replybook::cleaning::{self, Cleaned, Input, Mode, Sender};
+use replybook::html::{self, Words};
 use replybook::mail::{
     GmailMessage, MboxItem, MboxKind, MboxOptions, MboxReader, MessageParts, ParsedMessage, parse_gmail, parse_rfc822,
 };
@@ -70,12 +72,53 @@ pub type Target = fn(&mut Watch, &[u8]);
 pub fn rfc822(watch: &mut Watch, data: &[u8]) {
     if let Ok(message) = watch.call(|| parse_rfc822(data)) {
         watch.message(&message);
-        // What is listed is there.
-        let parts = watch.call(|| MessageParts::of(data));
-        for attachment in message.attachments.iter().take(20) {
-            assert!(parts.bytes(&attachment.part_id).is_some(), "{attachment:?}");
+        attachments(watch, data, &message);
+    }
+}
+
+/// What is listed is there, and taking all of it out costs no more than the message is long.
+fn attachments(watch: &mut Watch, data: &[u8], message: &ParsedMessage) {
+    let missing = watch.call(|| {
+        let parts = MessageParts::of(data);
+        message.attachments.iter().find(|attachment| parts.bytes(&attachment.part_id).is_none())
+    });
+    assert_eq!(missing, None);
+}
+
+/// The HTML of a message (bit 0 of the first byte: with pictures of other servers), made harmless.
+pub fn html(watch: &mut Watch, data: &[u8]) {
+    let Some((options, data)) = data.split_first() else { return };
+    let source = String::from_utf8_lossy(data);
+    watch.call(|| html::has_remote_images(&source));
+    let words = Words { lang: "en", quoted: "Earlier mail", too_complex: "Shown as text" };
+    let document = watch.call(|| html::document(&source, None, BTreeMap::new(), options & 1 != 0, words));
+    let body = document.split_once("<body>").expect("a document has a body").1;
+    for tag in tags(body) {
+        let tag = tag.to_ascii_lowercase();
+        let name = tag.trim_start_matches('/').split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        assert!(!RUNNING.contains(&name), "<{tag}>");
+        assert!(!tag.split_ascii_whitespace().skip(1).any(|attribute| attribute.starts_with("on")), "<{tag}>");
+    }
+}
+
+/// Elements that run, load or send.
+const RUNNING: [&str; 12] =
+    ["script", "style", "svg", "math", "iframe", "object", "embed", "form", "meta", "base", "link", "template"];
+
+/// The tags of HTML as our serialiser writes it, without what stands between quotes.
+fn tags(html: &str) -> Vec<String> {
+    let (mut tags, mut tag, mut quoted) = (Vec::new(), None::<String>, false);
+    for c in html.chars() {
+        match (&mut tag, c) {
+            (None, '<') => tag = Some(String::new()),
+            (None, _) => {}
+            (Some(_), '"') => quoted = !quoted,
+            (Some(_), '>') if !quoted => tags.extend(tag.take()),
+            (Some(_), _) if quoted => {}
+            (Some(tag), c) => tag.push(c),
         }
     }
+    tags
 }
 
 /// A `winmail.dat` and what it wraps, without the MIME around it.

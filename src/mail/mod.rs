@@ -42,7 +42,7 @@ pub use gmail::{GmailMessage, parse_gmail};
 pub use mbox::{MboxError, MboxItem, MboxKind, MboxOptions, MboxReader};
 pub use message::{AttachmentInfo, Defect, Mailbox, ParseError, ParsedMessage};
 pub use nature::{MailKind, Nature};
-pub use part::{MessageParts, inside_tnef, outer_part};
+pub use part::{MessageParts, Unpacked, outer_part};
 pub use rfc822::parse_rfc822;
 pub use takeout::{Exclusion, TakeoutInfo, excluded_by_labels, system_label, takeout_info};
 pub use threading::{Placement, ThreadIndex, ThreadLinks};

@@ -1,5 +1,7 @@
 //! The bytes of single parts, by [`AttachmentInfo::part_id`](super::AttachmentInfo::part_id).
 
+use std::cell::{OnceCell, RefCell};
+
 use super::{
     headers::Headers,
     mime::{Content, Part, Walker},
@@ -11,6 +13,8 @@ use super::{
 #[derive(Debug)]
 pub struct MessageParts<'a> {
     root: Part<'a>,
+    /// The winmail.dat that was asked for last. It is read once, however much is taken out of it.
+    unpacked: RefCell<Option<(String, Unpacked)>>,
 }
 
 impl<'a> MessageParts<'a> {
@@ -19,31 +23,52 @@ impl<'a> MessageParts<'a> {
     pub fn of(raw: &'a [u8]) -> Self {
         let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
         let (headers, body) = Headers::split(skip_envelope(raw));
-        Self { root: Walker::new(None).walk(headers, body) }
+        Self { root: Walker::new(None).walk(headers, body), unpacked: RefCell::default() }
     }
 
     /// The bytes of a part after transfer decoding. `None` when the message has no such part.
     #[must_use]
     pub fn bytes(&self, part_id: &str) -> Option<Vec<u8>> {
         let (outer, inner) = split_id(part_id);
-        let bytes = match &find(&self.root, outer)?.content {
-            Content::Raw { bytes, encoding } => encoding.decode(bytes).0.into_owned(),
-            Content::Utf8(bytes) => bytes.clone(),
-            Content::Parts(_) | Content::Elsewhere { .. } => return None,
-        };
-        match inner {
-            Some(_) => inside_tnef(part_id, bytes),
-            None => Some(bytes),
+        if inner.is_none() {
+            return self.content(outer);
+        }
+        let mut unpacked = self.unpacked.borrow_mut();
+        if unpacked.as_ref().is_none_or(|(id, _)| id != outer) {
+            *unpacked = Some((outer.to_owned(), Unpacked::new(self.content(outer)?)));
+        }
+        unpacked.as_ref()?.1.bytes(part_id)
+    }
+
+    fn content(&self, part_id: &str) -> Option<Vec<u8>> {
+        match &find(&self.root, part_id)?.content {
+            Content::Raw { bytes, encoding } => Some(encoding.decode(bytes).0.into_owned()),
+            Content::Utf8(bytes) => Some(bytes.clone()),
+            Content::Parts(_) | Content::Elsewhere { .. } => None,
         }
     }
 }
 
-/// Takes the attachment that `part_id` names out of the winmail.dat around it; anything else is its own content.
-#[must_use]
-pub fn inside_tnef(part_id: &str, container: Vec<u8>) -> Option<Vec<u8>> {
-    match split_id(part_id).1 {
-        Some(index) => tnef::attachment_bytes(&container, index.parse().ok()?),
-        None => Some(container),
+/// A part of a message that is not nested, or what was inside a winmail.dat.
+#[derive(Debug)]
+pub struct Unpacked {
+    container: Vec<u8>,
+    attachments: OnceCell<Vec<Vec<u8>>>,
+}
+
+impl Unpacked {
+    /// The bytes of an [`outer_part`], after transfer decoding.
+    #[must_use]
+    pub fn new(container: Vec<u8>) -> Self {
+        Self { container, attachments: OnceCell::new() }
+    }
+
+    /// What `part_id` names: the part itself, or an attachment inside it. The part is taken apart once.
+    #[must_use]
+    pub fn bytes(&self, part_id: &str) -> Option<Vec<u8>> {
+        let Some(index) = split_id(part_id).1 else { return Some(self.container.clone()) };
+        let attachments = self.attachments.get_or_init(|| tnef::attachment_bytes(&self.container));
+        attachments.get(index.parse::<usize>().ok()?).cloned()
     }
 }
 

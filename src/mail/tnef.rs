@@ -31,12 +31,21 @@ pub(super) fn read(bytes: &[u8], tld: Option<&str>) -> Option<Tnef> {
     read_attributes(bytes, tld).map(Reader::finish)
 }
 
-/// The bytes of one attachment of a stream, by its place in [`Tnef::attachments`].
-pub(super) fn attachment_bytes(bytes: &[u8], index: usize) -> Option<Vec<u8>> {
-    Some(read_attributes(bytes, None)?.attachments.get(index)?.data.to_vec())
+/// The bytes of all attachments of a stream, in the order of [`Tnef::attachments`]; together no more than the stream.
+pub(super) fn attachment_bytes(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let attachments = read_attributes(bytes, None).map(|reader| reader.attachments).unwrap_or_default();
+    attachments.into_iter().map(|attachment| attachment.data.to_vec()).collect()
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Streams that this thread has read: what tests count.
+    pub(super) static STREAMS_READ: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 fn read_attributes<'a, 't>(bytes: &'a [u8], tld: Option<&'t str>) -> Option<Reader<'a, 't>> {
+    #[cfg(test)]
+    STREAMS_READ.set(STREAMS_READ.get() + 1);
     let mut stream = Cursor(bytes);
     // §2.1.3.1: TNEFSignature, and a key that only has to differ from that of attachments.
     if stream.u32()? != 0x223E_9F78 || stream.u16().is_none() {

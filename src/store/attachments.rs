@@ -290,11 +290,21 @@ impl Store {
                AND (s.lease_run_id IS NULL OR s.lease_until <= $3) AND (s.not_before IS NULL OR s.not_before <= $3)
              ORDER BY a.message_id, a.position LIMIT $5"
         ));
+        let rest = sqlx::AssertSqlSafe(format!(
+            "{SELECT} WHERE a.message_id = $4 AND a.position > $5 AND {WAITING} ORDER BY a.position"
+        ));
         let mut claimed = Vec::new();
         writing!(self, tx => {
-            let rows: Vec<AttachmentRow> = sqlx::query_as(select)
+            let mut rows: Vec<AttachmentRow> = sqlx::query_as(select)
                 .bind(max_bytes).bind(attempts_below).bind(now).bind(account).bind(AT_ONCE)
                 .fetch_all(&mut *tx).await?;
+            // The others of the last message come with it.
+            if let Some(last) = rows.last() {
+                let others: Vec<AttachmentRow> = sqlx::query_as(rest)
+                    .bind(max_bytes).bind(attempts_below).bind(now).bind(last.message_id).bind(last.position)
+                    .fetch_all(&mut *tx).await?;
+                rows.extend(others);
+            }
             for row in rows {
                 let mine = sqlx::query(
                     "UPDATE emails_attachments SET not_before = $2

@@ -29,37 +29,69 @@ const AWAY: TimeDelta = TimeDelta::hours(1);
 /// After this many failures in a row the service is taken to be down.
 const FAILURES_IN_A_ROW: u32 = 3;
 
-/// Fetches the bytes of an attachment for somebody who waits for them.
+/// Fetches the bytes of attachments of one message, in their order, for somebody who waits for them; `None` for what the message
+/// has not. Fetched together, they cost what one costs.
 ///
 /// # Errors
 /// What the provider says; [`SourceErrorKind::Gone`] too for accounts that have no provider to ask.
 pub(crate) async fn fetch_now(
     d: &Arc<Domain>,
     account: &Account,
-    attachment: &StoredAttachment,
-) -> Result<Vec<u8>, SourceError> {
+    attachments: &[StoredAttachment],
+) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
     if !accounts::is_synced(account) {
         return Err(gone());
     }
-    let fetching = async {
-        let source = Source::open(d, account, Priority::Interactive, d.stop.child_token().into())?;
-        fetch(d, &source, attachment).await
-    };
-    fetching.instrument(span(account)).await
+    fetch_open(d, account, attachments).instrument(span(account)).await
 }
 
-async fn fetch(d: &Domain, source: &Source, attachment: &StoredAttachment) -> Result<Vec<u8>, SourceError> {
-    match &attachment.part_id {
-        Some(part_id) => source.attachment(&attachment.external_id, part_id).await,
-        None => {
-            let part_id = learn_part_id(d, source, attachment).await?;
-            source.attachment(&attachment.external_id, &part_id).await
+async fn fetch_open(
+    d: &Arc<Domain>,
+    account: &Account,
+    attachments: &[StoredAttachment],
+) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
+    loop {
+        let (source, was_open) = d.mailboxes.get(d, account)?;
+        match fetch(d, &source, attachments).await {
+            Ok(found) => return Ok(found),
+            Err(error) => {
+                d.mailboxes.forget(account.id, &source);
+                // It was opened with a password, or on a line, that may be another one by now.
+                if !was_open {
+                    return Err(error);
+                }
+            }
         }
     }
 }
 
+async fn fetch(
+    d: &Domain,
+    source: &Source,
+    attachments: &[StoredAttachment],
+) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
+    let Some(first) = attachments.first() else { return Ok(Vec::new()) };
+    let learned = if attachments.iter().any(|attachment| attachment.part_id.is_none()) {
+        learn_part_ids(d, source, first).await?
+    } else {
+        Vec::new()
+    };
+    let known = |attachment: &StoredAttachment| {
+        let position = usize::try_from(attachment.position).ok();
+        attachment.part_id.clone().or_else(|| learned.get(position?).cloned())
+    };
+    let part_ids: Vec<Option<String>> = attachments.iter().map(known).collect();
+    let asked: Vec<String> = part_ids.iter().flatten().cloned().collect();
+    let mut found = source.attachments(&first.external_id, &asked).await?.into_iter();
+    Ok(part_ids.iter().map(|part_id| part_id.as_ref().and_then(|_| found.next().flatten())).collect())
+}
+
 /// An early version did not note where attachments are: the message says.
-async fn learn_part_id(d: &Domain, source: &Source, attachment: &StoredAttachment) -> Result<String, SourceError> {
+async fn learn_part_ids(
+    d: &Domain,
+    source: &Source,
+    attachment: &StoredAttachment,
+) -> Result<Vec<String>, SourceError> {
     let arrivals = source.fetch(&Fetch::Message(attachment.external_id.clone())).await?;
     let part_ids: Vec<String> = arrivals
         .into_iter()
@@ -72,8 +104,7 @@ async fn learn_part_id(d: &Domain, source: &Source, attachment: &StoredAttachmen
         .map(|found| found.part_id)
         .collect();
     d.store.set_part_ids(attachment.message, &part_ids).await.map_err(ours)?;
-    let place = usize::try_from(attachment.position).ok().and_then(|position| part_ids.into_iter().nth(position));
-    place.ok_or_else(gone)
+    Ok(part_ids)
 }
 
 fn gone() -> SourceError {
@@ -160,10 +191,30 @@ async fn of_account(d: &Arc<Domain>, account: &Account) -> Result<(), StoreError
                 }
             },
         };
-        for (index, attachment) in claimed.iter().enumerate() {
-            let goes_on = !d.stop.is_cancelled() && d.store.monitor_enabled().await?;
-            if !goes_on || !keep(d, account, source, attachment, &mut in_a_row).await? {
+        // Those of one message follow one another, and come together.
+        let mut index = 0;
+        for of_message in claimed.chunk_by(|one, other| one.message == other.message) {
+            if d.stop.is_cancelled() || !d.store.monitor_enabled().await? {
                 return release(d, &claimed[index..]).await;
+            }
+            let mut together = match fetch(d, source, of_message).await {
+                Ok(found) => found.into_iter().map(|bytes| bytes.ok_or_else(gone)).collect(),
+                // One of them is to blame: which one shows when each is asked for alone.
+                Err(error) if of_message.len() > 1 && problem_of(error.kind).is_some() => Vec::new(),
+                Err(error) => vec![Err(error)],
+            }
+            .into_iter();
+            for attachment in of_message {
+                let fetched = match together.next() {
+                    Some(fetched) => fetched,
+                    None => fetch(d, source, std::slice::from_ref(attachment))
+                        .await
+                        .and_then(|found| found.into_iter().next().flatten().ok_or_else(gone)),
+                };
+                if d.stop.is_cancelled() || !keep(d, account, attachment, fetched, &mut in_a_row).await? {
+                    return release(d, &claimed[index..]).await;
+                }
+                index += 1;
             }
         }
     }
@@ -174,15 +225,15 @@ async fn release(d: &Domain, claimed: &[StoredAttachment]) -> Result<(), StoreEr
     d.store.release_attachments(&ids).await
 }
 
-/// Fetches and stores one attachment, or notes why not. False when the account had better be left alone.
+/// Stores one attachment that came, or notes why it did not. False when the account had better be left alone.
 async fn keep(
     d: &Arc<Domain>,
     account: &Account,
-    source: &Source,
     attachment: &StoredAttachment,
+    fetched: Result<Vec<u8>, SourceError>,
     in_a_row: &mut u32,
 ) -> Result<bool, StoreError> {
-    let error = match fetch(d, source, attachment).await {
+    let error = match fetched {
         Ok(bytes) if bytes.len() as u64 > d.settings.attachments.max_bytes => {
             d.store.attachment_failed(attachment.id, Why::TooLarge, None).await?;
             return Ok(true);

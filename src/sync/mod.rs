@@ -7,6 +7,7 @@ mod control;
 mod engine;
 mod gmail;
 mod imap;
+mod mailboxes;
 mod source;
 mod sources;
 mod tokens;
@@ -23,6 +24,7 @@ pub(crate) use attachments::{
     accounts_with_waiting_attachments, fetch_now, fetch_waiting, next_waiting_attachment, problem_of,
 };
 pub(crate) use backfill::run as run_backfill;
+pub(crate) use mailboxes::Mailboxes;
 
 use crate::{
     Domain, accounts,

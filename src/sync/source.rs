@@ -48,9 +48,13 @@ pub(crate) trait MailSource: Sync {
     /// Fetches one thing. Messages that are not mail to keep (chats, drafts, spam, trash) are left out.
     fn fetch(&self, fetch: &Fetch) -> impl Future<Output = Result<Vec<Arrival>, SourceError>> + Send;
 
-    /// The bytes of an attachment, by the key of its message and its [`part_id`](crate::mail::AttachmentInfo::part_id).
-    fn attachment(&self, external_id: &str, part_id: &str)
-    -> impl Future<Output = Result<Vec<u8>, SourceError>> + Send;
+    /// The bytes of attachments of one message, by its key and their [`part_id`](crate::mail::AttachmentInfo::part_id)s, in the
+    /// order of these; `None` for what the message has not. However many they are, the message is fetched once.
+    fn attachments(
+        &self,
+        external_id: &str,
+        part_ids: &[String],
+    ) -> impl Future<Output = Result<Vec<Option<Vec<u8>>>, SourceError>> + Send;
 }
 
 /// Which mail a comparison is about. Seconds since 1970.

@@ -93,7 +93,7 @@ impl MailSource for Source {
         at!(self, source => source.fetch(fetch))
     }
 
-    async fn attachment(&self, external_id: &str, part_id: &str) -> Result<Vec<u8>, SourceError> {
-        at!(self, source => source.attachment(external_id, part_id))
+    async fn attachments(&self, external_id: &str, part_ids: &[String]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
+        at!(self, source => source.attachments(external_id, part_ids))
     }
 }

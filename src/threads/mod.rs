@@ -1,6 +1,5 @@
 //! Threads as a person reads them: every message once, with its author's own words told apart from what is quoted.
 
-pub mod html;
 mod list;
 
 use std::{
@@ -9,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    Domain, attachments,
+    Domain, attachments, html,
     pairs::{clean_thread, cut, share, shown},
     store::{StoreError, StoredAttachment, ThreadFilter, ThreadMail, ThreadMessageFacts},
     types::{
@@ -155,6 +154,9 @@ pub async fn message_html(
     let source = body.html.ok_or_else(|| Problem::not_found(NotFoundCode::MessageHtml))?;
     let mut pictures = BTreeMap::new();
     for file in d.store.attachments_of(id).await? {
+        if pictures.len() == attachments::MAX_PICTURES {
+            break;
+        }
         if let Some(content_id) = &file.content_id {
             let query = url::form_urlencoded::Serializer::new(String::new())
                 .append_pair("ticket", &attachments::ticket(d, file.id))

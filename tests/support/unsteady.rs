@@ -22,6 +22,8 @@ pub enum Fault {
 pub struct Line {
     pub port: u16,
     pub connections: Arc<AtomicUsize>,
+    /// Bytes that came from the server.
+    pub bytes: Arc<AtomicUsize>,
     /// For the connections to come, one each.
     faults: Arc<Mutex<Vec<(usize, Fault)>>>,
     stalled: Arc<tokio::sync::Notify>,
@@ -32,17 +34,19 @@ impl Line {
     pub async fn to(server: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port is free");
         let port = listener.local_addr().expect("an address").port();
-        let (connections, faults) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(Vec::new())));
+        let (connections, bytes) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let faults = Arc::new(Mutex::new(Vec::new()));
         let stalled = Arc::new(tokio::sync::Notify::new());
         let (count, plan, tell) = (Arc::clone(&connections), Arc::clone(&faults), Arc::clone(&stalled));
+        let meter = Arc::clone(&bytes);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
                 let fault = plan.lock().expect("nobody panics with it").pop();
-                tokio::spawn(carry(client, server, fault, Arc::clone(&tell)));
+                tokio::spawn(carry(client, server, fault, Arc::clone(&tell), Arc::clone(&meter)));
             }
         });
-        Self { port, connections, faults, stalled, task }
+        Self { port, connections, bytes, faults, stalled, task }
     }
 
     /// The next connections break so, the first named first.
@@ -63,7 +67,13 @@ impl Drop for Line {
     }
 }
 
-async fn carry(client: TcpStream, server: u16, fault: Option<(usize, Fault)>, stalled: Arc<tokio::sync::Notify>) {
+async fn carry(
+    client: TcpStream,
+    server: u16,
+    fault: Option<(usize, Fault)>,
+    stalled: Arc<tokio::sync::Notify>,
+    bytes: Arc<AtomicUsize>,
+) {
     let Ok(server) = TcpStream::connect(("127.0.0.1", server)).await else { return };
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
@@ -72,6 +82,7 @@ async fn carry(client: TcpStream, server: u16, fault: Option<(usize, Fault)>, st
     let mut buffer = vec![0; 4096];
     while let Ok(read) = from_server.read(&mut buffer).await {
         let passed = read.min(left);
+        bytes.fetch_add(passed, Ordering::SeqCst);
         if read == 0 || to_client.write_all(&buffer[..passed]).await.is_err() {
             break;
         }

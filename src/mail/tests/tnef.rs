@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{PLAIN, parse, parse_bytes};
+use crate::mail::tnef::STREAMS_READ;
 use crate::mail::{AttachmentInfo, Defect, MailKind, MessageParts, ParsedMessage, parse_rfc822};
 
 const MESSAGE: u8 = 1;
@@ -339,4 +340,21 @@ fn the_bytes_inside_are_found_by_the_ids_of_the_attachments() {
     assert_eq!(parts.bytes("/0").as_deref(), Some(&b"12345"[..]));
     assert_eq!(parts.bytes("/1").as_deref(), Some(&b"%PDF"[..]));
     assert_eq!((parts.bytes("/2"), parts.bytes("/x")), (None, None));
+}
+
+#[test]
+fn a_stream_is_read_once_however_much_is_in_it() {
+    let attachments: Vec<_> = (0..1_000_u32)
+        .flat_map(|number| {
+            [(ATTACHMENT, ATTACH_REND_DATA, vec![0; 14]), (ATTACHMENT, ATTACH_DATA, number.to_le_bytes().to_vec())]
+        })
+        .collect();
+    let head = format!("{PLAIN}Content-Type: application/ms-tnef; name=winmail.dat\n\n");
+    let raw = [head.as_bytes(), &stream(&attachments)].concat();
+    let parts = MessageParts::of(&raw);
+    let before = STREAMS_READ.get();
+    for number in 0..1_000_u32 {
+        assert_eq!(parts.bytes(&format!("/{number}")), Some(number.to_le_bytes().to_vec()));
+    }
+    assert_eq!(STREAMS_READ.get() - before, 1);
 }

@@ -1,34 +1,51 @@
 //! The bytes of attachments. Gmail names an attachment by an id that changes with every look at its message, so the message
 //! is looked at first.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
+};
 
 use super::GmailSource;
 use crate::{
     gmail::GmailError,
     mail::{
-        GmailMessage, MessageParts,
+        GmailMessage, MessageParts, Unpacked,
         gmail::{GmailBody, GmailPart},
-        inside_tnef, outer_part,
+        outer_part,
     },
-    sync::source::SourceError,
 };
 
 impl GmailSource {
-    pub(super) async fn part_bytes(&self, message: &str, part_id: &str) -> Result<Vec<u8>, SourceError> {
+    pub(super) async fn parts_bytes(
+        &self,
+        message: &str,
+        part_ids: &[String],
+    ) -> Result<Vec<Option<Vec<u8>>>, GmailError> {
         let structure = self.structure(message).await?;
-        let place = structure.payload.as_ref().and_then(|payload| find(payload, outer_part(part_id)));
-        let attachment =
-            place.and_then(|part| part.body.as_ref()).and_then(|body: &GmailBody| body.attachment_id.as_ref());
-        let bytes = match attachment {
-            Some(id) => inside_tnef(part_id, self.client.get_attachment(message, id).await?),
-            // Small parts and embedded messages have no attachment id: they are taken out of the message itself.
-            None => {
-                let raw = self.client.get_raw(message).await?;
-                MessageParts::of(&raw).bytes(part_id)
+        // Several may lie in one winmail.dat.
+        let mut outer: BTreeMap<&str, Option<Unpacked>> = BTreeMap::new();
+        for part_id in part_ids.iter().map(|part_id| outer_part(part_id)) {
+            if outer.contains_key(part_id) {
+                continue;
             }
+            let place = structure.payload.as_ref().and_then(|payload| find(payload, part_id));
+            let attachment =
+                place.and_then(|part| part.body.as_ref()).and_then(|body: &GmailBody| body.attachment_id.as_ref());
+            let part = match attachment {
+                Some(id) => Some(Unpacked::new(self.client.get_attachment(message, id).await?)),
+                None => None,
+            };
+            outer.insert(part_id, part);
+        }
+        // Small parts and embedded messages have no attachment id: they are taken out of the message itself.
+        let raw = if outer.values().any(Option::is_none) { Some(self.client.get_raw(message).await?) } else { None };
+        let parts = raw.as_deref().map(MessageParts::of);
+        let bytes = |part_id: &String| match outer.get(outer_part(part_id)) {
+            Some(Some(unpacked)) => unpacked.bytes(part_id),
+            _ => parts.as_ref()?.bytes(part_id),
         };
-        Ok(bytes.ok_or_else(|| GmailError::NotFound { what: format!("part {part_id} of message {message}") })?)
+        Ok(part_ids.iter().map(bytes).collect())
     }
 
     async fn structure(&self, message: &str) -> Result<Arc<GmailMessage>, GmailError> {

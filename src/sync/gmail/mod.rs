@@ -151,8 +151,8 @@ impl MailSource for GmailSource {
         Ok(messages.into_iter().map(arrival).collect())
     }
 
-    async fn attachment(&self, external_id: &str, part_id: &str) -> Result<Vec<u8>, SourceError> {
-        self.part_bytes(external_id, part_id).await
+    async fn attachments(&self, external_id: &str, part_ids: &[String]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
+        Ok(self.parts_bytes(external_id, part_ids).await?)
     }
 }
 

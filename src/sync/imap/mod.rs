@@ -151,18 +151,18 @@ impl MailSource for ImapSource {
         self.pulse.run_until_cancelled(self.fetch_now(fetch)).await.unwrap_or_else(|| Ok(Vec::new()))
     }
 
-    async fn attachment(&self, external_id: &str, part_id: &str) -> Result<Vec<u8>, SourceError> {
+    async fn attachments(&self, external_id: &str, part_ids: &[String]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
         self.pulse
-            .run_until_cancelled(self.part_bytes(external_id, part_id))
+            .run_until_cancelled(self.parts_bytes(external_id, part_ids))
             .await
             .unwrap_or_else(|| Err(ImapError::FolderChanged.into()))
     }
 }
 
 impl ImapSource {
-    /// Fetches the message from the first place where it still lies, and takes the part out of it: which part of the MIME
-    /// structure that is in the server's numbers is not known here.
-    async fn part_bytes(&self, external_id: &str, part_id: &str) -> Result<Vec<u8>, SourceError> {
+    /// Fetches the message from the first place where it still lies, and takes the parts out of it: which parts of the MIME
+    /// structure these are in the server's numbers is not known here.
+    async fn parts_bytes(&self, external_id: &str, part_ids: &[String]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
         let places = self.d.store.places_of(self.account, external_id).await.map_err(store_failed)?;
         let mut guard = self.open().await?;
         let open = guard.get()?;
@@ -174,15 +174,16 @@ impl ImapSource {
                 Err(error) => return Err(error.into()),
             };
             let Some(size) = size else { continue };
-            let mut part = None;
+            let mut found = None;
             let mut take = |raw: RawMessage<'_>| {
                 if content_id(raw.bytes) == external_id {
-                    part = MessageParts::of(raw.bytes).bytes(part_id);
+                    let parts = MessageParts::of(raw.bytes);
+                    found = Some(part_ids.iter().map(|part_id| parts.bytes(part_id)).collect());
                 }
             };
             open.session.messages(&folder.name, place.uid_validity, &[place.uid], size, &mut take).await?;
-            if let Some(part) = part {
-                return Ok(part);
+            if let Some(found) = found {
+                return Ok(found);
             }
         }
         Err(ImapError::FolderChanged.into())

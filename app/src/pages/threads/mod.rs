@@ -4,7 +4,7 @@
 mod list;
 mod thread;
 
-use replybook::threads::html;
+use replybook::html;
 
 use crate::{prefs::Prefs, words::texts};
 

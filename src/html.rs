@@ -3,6 +3,8 @@
 //! Three layers, each enough on its own against scripts: [`ammonia`] keeps only known elements, attributes, URL schemes and
 //! style properties; the document is served with a Content-Security-Policy that loads and runs nothing; and pages show it in
 //! an `<iframe sandbox>`. See `docs/SECURITY.md`.
+//!
+//! Whoever writes a mail chooses what we parse: no pass over it may take time that grows faster than its length.
 
 use std::{
     borrow::Cow,
@@ -25,6 +27,16 @@ use crate::cleaning::html_to_text;
 const MAX_BYTES: usize = 2 << 20;
 const MAX_ELEMENTS: usize = 20_000;
 const MAX_ATTRIBUTES: usize = 200;
+/// So is mail for which the parser would look at more open elements in all, as it does for every tag,
+const MAX_LOOKS: usize = 30_000_000;
+/// or would open more elements again: those that are closed too early, such as `<b>` by `</p>`, go on in the next block, one
+/// copy for each of them.
+const MAX_REOPENED: usize = 300_000;
+/// Longer styles are dropped, in bytes.
+const MAX_STYLE: usize = 16 << 10;
+/// Elements that go on behind the end of their block (HTML Standard, "list of active formatting elements").
+const FORMATTING: [&str; 14] =
+    ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
 
 /// Elements that mail is laid out with. Neither forms nor anything that embeds, plays or scripts.
 const ELEMENTS: &[&str] = &[
@@ -247,33 +259,74 @@ pub fn document(
 /// Whether a mail refers to pictures on other servers. An early guess, for a link that offers to show them.
 #[must_use]
 pub fn has_remote_images(html: &str) -> bool {
-    let bytes = html.as_bytes();
-    memchr::memchr_iter(b'<', bytes).any(|at| {
-        let rest = &bytes[at + 1..];
+    let mut rest = html.as_bytes();
+    while let Some(at) = memchr::memchr(b'<', rest) {
+        rest = &rest[at + 1..];
         let is_image = rest
             .get(..4)
             .is_some_and(|name| name[..3].eq_ignore_ascii_case(b"img") && !name[3].is_ascii_alphanumeric());
-        is_image && {
-            let tag = &rest[..memchr::memchr(b'>', rest).unwrap_or(rest.len())];
-            tag.windows(8).any(|window| window.eq_ignore_ascii_case(b"https://"))
+        if is_image {
+            // No byte is looked at twice, also where no tag ever ends.
+            let (tag, behind) = rest.split_at(memchr::memchr(b'>', rest).unwrap_or(rest.len()));
+            if tag.windows(8).any(|window| window.eq_ignore_ascii_case(b"https://"))
                 || tag.windows(7).any(|window| window.eq_ignore_ascii_case(b"http://"))
+            {
+                return true;
+            }
+            rest = behind;
         }
-    })
+    }
+    false
+}
+
+/// What parsing takes: see [`is_manageable`].
+#[derive(Default)]
+struct Work {
+    elements: Cell<usize>,
+    open: Cell<usize>,
+    deepest: Cell<usize>,
+    looks: Cell<usize>,
+    formatting: Cell<usize>,
+    reopened: Cell<usize>,
+}
+
+impl Work {
+    /// A tag: the parser looks at the open elements, and opens those again that go on.
+    fn tag(&self, end_tags: usize) -> bool {
+        self.looks.set(self.looks.get() + self.open.get());
+        self.reopened.set(self.reopened.get() + self.formatting.get());
+        let looks = self.looks.get() + end_tags * self.deepest.get();
+        self.elements.get() <= MAX_ELEMENTS && looks <= MAX_LOOKS && self.reopened.get() <= MAX_REOPENED
+    }
 }
 
 /// Whether parsing it takes time that is worth its size. The parser compares each attribute with all others of its element,
-/// and looks at all open elements when another one opens.
+/// looks at all open elements at every tag, whether it fits or not, and copies formatting into every block that follows.
 fn is_manageable(html: &str) -> bool {
     if html.len() > MAX_BYTES {
         return false;
     }
-    let mut elements = 0;
+    let end_tags = memchr::memmem::find_iter(html.as_bytes(), "</").count();
+    let work = Rc::new(Work::default());
+    let add = |to: &Cell<usize>, number: usize| to.set(to.get() + number);
     let count = element!("*", move |element| {
-        elements += 1;
-        if elements > MAX_ELEMENTS || element.attributes().len() > MAX_ATTRIBUTES {
+        add(&work.elements, 1);
+        if element.attributes().len() > MAX_ATTRIBUTES || !work.tag(end_tags) {
             return Err("too complex".into());
         }
-        Ok(())
+        if !element.can_have_content() {
+            return Ok(());
+        }
+        let formatting = usize::from(FORMATTING.contains(&element.tag_name().as_str()));
+        add(&work.open, 1);
+        add(&work.formatting, formatting);
+        work.deepest.set(work.deepest.get().max(work.open.get()));
+        let work = Rc::clone(&work);
+        element.on_end_tag(end_tag!(move |_| {
+            work.open.set(work.open.get().saturating_sub(1));
+            work.formatting.set(work.formatting.get().saturating_sub(formatting));
+            if work.tag(0) { Ok(()) } else { Err("too complex".into()) }
+        }))
     });
     let settings = Settings::new().append_element_content_handler(count).with_strict(false);
     let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
@@ -297,7 +350,7 @@ fn sanitize(html: &str, pictures: BTreeMap<String, String>, remote_images: bool)
         .attribute_filter(move |element, attribute, value| match (element, attribute) {
             ("img", "src") => picture(value, &pictures, remote_images).map(Cow::Owned),
             ("a", "href") => link(value).map(Cow::Owned),
-            (_, "style") => Some(Cow::Owned(without_functions(value))),
+            (_, "style") => without_functions(value).map(Cow::Owned),
             _ => Some(Cow::Borrowed(value)),
         })
         .link_rel(Some("noopener noreferrer"))
@@ -307,19 +360,26 @@ fn sanitize(html: &str, pictures: BTreeMap<String, String>, remote_images: bool)
         .to_string()
 }
 
-/// A style without declarations that call functions, such as `url()`, but for those that make colours and lengths.
-fn without_functions(style: &str) -> String {
-    const HARMLESS: [&str; 5] = ["calc", "hsl", "hsla", "rgb", "rgba"];
+/// A style without declarations that call functions, such as `url()`, but for those that make colours and lengths. `None` for
+/// one that is longer than anybody writes.
+fn without_functions(style: &str) -> Option<String> {
+    const HARMLESS: [&[u8]; 5] = [b"calc", b"hsl", b"hsla", b"rgb", b"rgba"];
     let is_harmless = |declaration: &&str| {
-        declaration.match_indices('(').all(|(at, _)| {
-            let before = &declaration[..at];
-            let start = before.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
+        let mut rest = declaration.as_bytes();
+        while let Some(at) = memchr::memchr(b'(', rest) {
+            let before = &rest[..at];
+            let letters = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            let name = &before[at - letters..];
             // An escaped name (`\75 rl`) is none of these, whatever its last letters are.
-            !before.contains('\\')
-                && HARMLESS.iter().any(|name| before.get(start..).is_some_and(|word| word.eq_ignore_ascii_case(name)))
-        })
+            if memchr::memchr(b'\\', before).is_some() || !HARMLESS.iter().any(|known| name.eq_ignore_ascii_case(known))
+            {
+                return false;
+            }
+            rest = &rest[at + 1..];
+        }
+        true
     };
-    style.split(';').filter(is_harmless).collect::<Vec<_>>().join(";")
+    (style.len() <= MAX_STYLE).then(|| style.split(';').filter(is_harmless).collect::<Vec<_>>().join(";"))
 }
 
 /// Where a link may lead: out of here.
