@@ -185,6 +185,7 @@ fn file(lang: Lang, problem: &FileProblem) -> String {
         }
         FileProblem::Encrypted { member } => return words.encrypted(member),
         FileProblem::Method { member } => return words.method(member),
+        FileProblem::Bomb { member, .. } => return words.bomb(member),
         FileProblem::Damaged { .. } => words.damaged(),
         FileProblem::OtherArchive { .. } | FileProblem::OtherFile { .. } => words.changed(),
         FileProblem::Unreadable { .. } => words.unreadable(),
@@ -396,6 +397,7 @@ texts! {
     hint_takeout: "In Google Takeout, choose “Mail”." | "В Google Takeout выберите «Почта».";
     encrypted(member): "{member} is encrypted. Unpack the archive with its password first." | "Файл {member} зашифрован. Сначала распакуйте архив с паролем.";
     method(member): "{member} is packed in a way that cannot be read here. Unpack the archive first." | "Файл {member} сжат способом, который здесь не прочитать. Сначала распакуйте архив.";
+    bomb(member): "{member} would unpack to more than mail does. Unpack the archive first." | "{member} после распаковки займёт больше места, чем бывает у почты. Сначала распакуйте архив.";
     damaged: "The archive is damaged. Download or copy it again." | "Архив повреждён. Скачайте или скопируйте его ещё раз.";
     changed: "This is not the file that was being imported, or it was changed. Import it anew." | "Это не тот файл, который импортировался, или он изменён. Импортируйте его заново.";
     unreadable: "The file cannot be read. The server's log says why." | "Файл не удалось прочитать. Причина в журнале сервера.";

@@ -29,10 +29,11 @@ use crate::{
     state::AppState,
 };
 
-/// How long requests in flight may take to end after the signal.
-const GRACE: Duration = Duration::from_secs(10);
-/// How long the worker may take to put its run down; it looks for the signal between two messages.
-const WORKER_GRACE: Duration = Duration::from_secs(10);
+/// How long after the signal requests in flight may take, and the worker to put its runs down.
+pub const GRACE: Duration = Duration::from_secs(5);
+/// How long what is left may take then: runs that others began, and closing the database. With a second for threads that compute,
+/// the process has ended ten seconds after the signal, whatever was under way: as after a crash, it goes on at the next start.
+pub const LAST: Duration = Duration::from_secs(3);
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// A server that answers.
@@ -80,7 +81,7 @@ impl Host {
         self.stop.cancel();
         let worker = async {
             if let Some(worker) = self.worker
-                && timeout(WORKER_GRACE, worker).await.is_err()
+                && timeout(GRACE, worker).await.is_err()
             {
                 warn!("the worker did not stop in time; its run will be continued by the next start");
             }
@@ -111,7 +112,15 @@ pub async fn serve(mut settings: Settings, site_folder: PathBuf) -> anyhow::Resu
     let listener = TcpListener::bind(asked).await.with_context(|| format!("cannot listen on {asked} (LISTEN_ADDR)"))?;
     let addr = listener.local_addr()?;
     settings.bound_to(addr);
-    let domain = Domain::open(settings).await?;
+    // A migration can take long, and is undone when it is left in the middle.
+    let domain = tokio::select! {
+        domain = Domain::open(settings) => domain?,
+        () = signals.next() => {
+            info!("stopped before the database was open");
+            return Ok(());
+        }
+    };
+    domain.warn_of_exposed_files();
     let setup_link =
         auth::setup_link(&domain, &domain.settings.public_base()).await.context("the database cannot be used")?;
     let backend = domain.backend();
@@ -127,11 +136,11 @@ pub async fn serve(mut settings: Settings, site_folder: PathBuf) -> anyhow::Resu
     out.flush()?;
     signals.next().await;
     info!("stopping");
-    // Runs look for this between two messages; what they have not done goes on at the next start.
+    // Runs look for this also inside a message; what they have not done goes on at the next start.
     domain.stop_runs();
     let stopping = async {
         host.stop().await?;
-        if timeout(WORKER_GRACE, domain.shutdown()).await.is_err() {
+        if timeout(LAST, domain.shutdown()).await.is_err() {
             warn!("a run did not stop in time; its lease ends by itself and the next start continues it");
         }
         anyhow::Ok(())

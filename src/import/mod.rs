@@ -173,9 +173,7 @@ fn look_at(path: &Path) -> Result<i64, FileProblem> {
     let mut source = open_mail_source(path)?;
     let size = source.progress().total();
     let member = source.next_member()?.ok_or(FileProblem::Empty)?;
-    if let Some(Err(error)) = member.messages().next() {
-        return Err(error.into());
-    }
+    member.messages().begin()?;
     Ok(i64::try_from(size).unwrap_or(i64::MAX))
 }
 

@@ -10,7 +10,7 @@ use crate::{
     crypto::content_id,
     mail::{
         AddressSet, AttachmentInfo, MboxItem, MboxKind, MessageParts, ParsedMessage, ThreadIndex, direction,
-        excluded_by_labels, open_mail_source, parse_rfc822, takeout_info,
+        excluded_by_labels, open_mail_source_until, parse_rfc822, takeout_info,
     },
     pairing::SkipReason,
     settings::AttachmentSettings,
@@ -71,7 +71,9 @@ pub(super) fn read_file(mut reading: Reading, send: &mpsc::Sender<Piece>) {
 
 /// `Err(None)` when there is nobody to read for any more.
 fn try_read(reading: &mut Reading, send: &mpsc::Sender<Piece>) -> Result<(), Option<FileProblem>> {
-    let mut source = open_mail_source(&reading.path).map_err(|error| Some(error.into()))?;
+    let stop = reading.stop.clone();
+    let source = open_mail_source_until(&reading.path, move || stop.is_cancelled());
+    let mut source = source.map_err(|error| Some(error.into()))?;
     if let Some(cursor) = reading.cursor {
         source.skip_to(cursor.member, cursor.offset);
     }

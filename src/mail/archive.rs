@@ -19,6 +19,11 @@ use super::tar_stream::TarStream;
 use crate::types::{ArchiveHint, FileContent, FileProblem};
 
 const BUFFER: usize = 256 * 1024;
+/// What a file may unpack to: mail shrinks to a tenth at most, so that a hundred times its size, and some for small ones, is no mail.
+const MOST_RATIO: u64 = 100;
+const ALWAYS_UNPACKED: u64 = 256 << 20;
+/// However large a file is. No provider hands out that much.
+const MOST_UNPACKED: u64 = 1 << 40;
 /// Names of foreign members kept to tell what an archive without mail holds.
 const MAX_PASSED: usize = 10_000;
 const DEFLATE: CompressionMethod = CompressionMethod::Deflated;
@@ -52,6 +57,23 @@ pub struct MailSource {
     skip: (usize, u64),
     consumed: Arc<AtomicU64>,
     file_bytes: u64,
+    stop: Stop,
+}
+
+/// Whether reading is to end, also in the middle of a message.
+#[derive(Clone)]
+struct Stop(Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self(Arc::new(|| false))
+    }
+}
+
+impl fmt::Debug for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stop")
+    }
 }
 
 #[derive(Debug)]
@@ -126,6 +148,17 @@ impl Progress {
 /// # Errors
 /// When the file cannot be read or is nothing of that kind; the text says what it is instead.
 pub fn open_mail_source(path: impl AsRef<Path>) -> Result<MailSource, ArchiveError> {
+    open_mail_source_until(path, || false)
+}
+
+/// As [`open_mail_source`]. Once `stop` says so, every read fails, also in the middle of a message.
+///
+/// # Errors
+/// As [`open_mail_source`].
+pub fn open_mail_source_until(
+    path: impl AsRef<Path>,
+    stop: impl Fn() -> bool + Send + Sync + 'static,
+) -> Result<MailSource, ArchiveError> {
     let path = path.as_ref().to_owned();
     let io_error = |source| ArchiveError::Io { path: path.clone(), source };
     let file = File::open(&path).map_err(io_error)?;
@@ -137,6 +170,7 @@ pub fn open_mail_source(path: impl AsRef<Path>) -> Result<MailSource, ArchiveErr
         skip: (0, 0),
         consumed: Arc::default(),
         file_bytes,
+        stop: Stop(Arc::new(stop)),
     };
     source.inner = match identify(&head(file).map_err(io_error)?) {
         FileKind::Empty => return Err(FileProblem::Empty.into()),
@@ -158,7 +192,6 @@ pub fn open_mail_source(path: impl AsRef<Path>) -> Result<MailSource, ArchiveErr
             }
         }
     };
-    source.consumed = Arc::default();
     Ok(source)
 }
 
@@ -245,13 +278,13 @@ impl MailSource {
 
     /// The content of the present member from `offset` on.
     fn open_member(&mut self, index: usize, offset: u64) -> io::Result<Box<dyn BufRead + Send + '_>> {
-        let counted = Counted { file: File::open(&self.path)?, consumed: Arc::clone(&self.consumed) };
+        if matches!(self.inner, Inner::Gzip) {
+            return Ok(Box::new(skipped(BufReader::with_capacity(BUFFER, self.gunzip()?), offset)?));
+        }
+        let counted = self.counted()?;
+        let stop = self.stop.clone();
         Ok(match &mut self.inner {
-            Inner::Plain => Box::new(counted.seek_to(offset)?),
-            Inner::Gzip => {
-                let unpacked = MultiGzDecoder::new(counted.seek_to(0)?);
-                Box::new(skipped(BufReader::with_capacity(BUFFER, unpacked), offset)?)
-            }
+            Inner::Plain | Inner::Gzip => Box::new(counted.seek_to(offset)?),
             Inner::Zip(members) => {
                 let member = &members[index];
                 if member.method == CompressionMethod::Stored {
@@ -263,7 +296,8 @@ impl MailSource {
                     return Ok(Box::new(BufReader::with_capacity(BUFFER, checked)));
                 }
                 let packed = counted.seek_to(member.start)?.take(member.packed);
-                let unpacked = Checked::new(DeflateDecoder::new(packed), member.size, Some(member.crc32));
+                let unpacked = Stopping { inner: DeflateDecoder::new(packed), stop };
+                let unpacked = Checked::new(unpacked, member.size, Some(member.crc32));
                 Box::new(skipped(BufReader::with_capacity(BUFFER, unpacked), offset)?)
             }
             Inner::Tar { stream, .. } => Box::new(skipped(BufReader::with_capacity(BUFFER, stream.as_mut()), offset)?),
@@ -271,18 +305,20 @@ impl MailSource {
     }
 
     /// The file unpacked by gzip, from its beginning.
-    fn gunzip(&self) -> io::Result<MultiGzDecoder<BufReader<Counted>>> {
-        let counted = Counted { file: File::open(&self.path)?, consumed: Arc::clone(&self.consumed) };
-        Ok(MultiGzDecoder::new(counted.seek_to(0)?))
+    fn gunzip(&self) -> io::Result<Bounded<Stopping<MultiGzDecoder<BufReader<Counted>>>>> {
+        let unpacked = MultiGzDecoder::new(self.counted()?.seek_to(0)?);
+        let inner = Stopping { inner: unpacked, stop: self.stop.clone() };
+        Ok(Bounded { inner, unpacked: 0, consumed: Arc::clone(&self.consumed) })
+    }
+
+    fn counted(&self) -> io::Result<Counted> {
+        let consumed = Arc::clone(&self.consumed);
+        Ok(Counted { file: Stopping { inner: File::open(&self.path)?, stop: self.stop.clone() }, consumed })
     }
 
     fn open_tar(&self, gzipped: bool) -> io::Result<Inner> {
-        let reader: Box<dyn Stream> = if gzipped {
-            Box::new(self.gunzip()?)
-        } else {
-            let counted = Counted { file: File::open(&self.path)?, consumed: Arc::clone(&self.consumed) };
-            Box::new(counted.seek_to(0)?)
-        };
+        let reader: Box<dyn Stream> =
+            if gzipped { Box::new(self.gunzip()?) } else { Box::new(self.counted()?.seek_to(0)?) };
         Ok(Inner::Tar { stream: Box::new(TarStream::new(reader)), passed: Vec::new() })
     }
 }
@@ -331,19 +367,35 @@ fn zip_members(path: &Path) -> Result<Vec<ZipMember>, ArchiveError> {
         }
         let start =
             entry.data_start().ok_or_else(|| FileProblem::Damaged { what: format!("{name} has no content") })?;
-        members.push(ZipMember {
-            name,
-            start,
-            packed: entry.compressed_size(),
-            size: entry.size(),
-            crc32: entry.crc32(),
-            method,
-        });
+        let (packed, size) = (entry.compressed_size(), entry.size());
+        if size > most_unpacked(packed) {
+            return Err(FileProblem::Bomb { member: name, megabytes: size >> 20 }.into());
+        }
+        members.push(ZipMember { name, start, packed, size, crc32: entry.crc32(), method });
     }
     if members.is_empty() {
         return Err(no_mail("ZIP", &passed).into());
     }
-    Ok(members)
+    match overlap(&members) {
+        Some(what) => Err(FileProblem::Damaged { what }.into()),
+        None => Ok(members),
+    }
+}
+
+/// Two members that share bytes of the file: nobody's archiver writes that, but whoever wants little to unpack to a lot.
+fn overlap(members: &[ZipMember]) -> Option<String> {
+    let mut in_order: Vec<&ZipMember> = members.iter().filter(|member| member.packed > 0).collect();
+    in_order.sort_by_key(|member| member.start);
+    in_order.windows(2).find_map(|pair| {
+        let [one, other] = pair else { return None };
+        let overlaps = one.start.saturating_add(one.packed) > other.start;
+        overlaps.then(|| format!("{} and {} lie in the same place", one.name, other.name))
+    })
+}
+
+/// To how much so many packed bytes may unpack.
+fn most_unpacked(packed: u64) -> u64 {
+    packed.saturating_mul(MOST_RATIO).saturating_add(ALWAYS_UNPACKED).min(MOST_UNPACKED)
 }
 
 /// Whether a member of an archive is mail: `*.mbox`, `*.eml`, or the `mbox` file in Apple Mail's `Name.mbox` folders. The
@@ -384,13 +436,13 @@ fn no_mail(archive: &str, names: &[String]) -> FileProblem {
 /// A file that tells how far it was read.
 #[derive(Debug)]
 struct Counted {
-    file: File,
+    file: Stopping<File>,
     consumed: Arc<AtomicU64>,
 }
 
 impl Counted {
     fn seek_to(mut self, position: u64) -> io::Result<BufReader<Self>> {
-        self.file.seek(SeekFrom::Start(position))?;
+        self.file.inner.seek(SeekFrom::Start(position))?;
         self.consumed.store(position, Ordering::Relaxed);
         Ok(BufReader::with_capacity(BUFFER, self))
     }
@@ -400,6 +452,43 @@ impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.consumed.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Reads until it is to stop. One read of what is packed can be a thousand of what is unpacked, so both ask.
+#[derive(Debug)]
+struct Stopping<R> {
+    inner: R,
+    stop: Stop,
+}
+
+impl<R: Read> Read for Stopping<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if (self.stop.0)() {
+            return Err(io::Error::other("reading was stopped"));
+        }
+        self.inner.read(buffer)
+    }
+}
+
+/// Holds a stream that does not say how long it is to what mail unpacks to.
+#[derive(Debug)]
+struct Bounded<R> {
+    inner: R,
+    unpacked: u64,
+    /// Of the packed file.
+    consumed: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.unpacked += read as u64;
+        if self.unpacked > most_unpacked(self.consumed.load(Ordering::Relaxed)) {
+            let what = format!("{} MB came out of it so far, which no mail does", self.unpacked >> 20);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+        }
         Ok(read)
     }
 }

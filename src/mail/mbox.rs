@@ -139,6 +139,17 @@ impl<R: BufRead> MboxReader<R> {
         self.position
     }
 
+    /// Makes sure that a message begins where the reader stands, without reading it.
+    ///
+    /// # Errors
+    /// Says why there is none.
+    pub fn begin(&mut self) -> Result<(), MboxError> {
+        if matches!(self.state, State::Start) {
+            self.state = self.start()?;
+        }
+        Ok(())
+    }
+
     /// Reads up to the first message, or says why there is none.
     fn start(&mut self) -> Result<State, MboxError> {
         let resumed = self.options.start_offset > 0;

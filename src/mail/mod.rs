@@ -36,7 +36,7 @@ mod tnef;
 mod transfer;
 
 pub use address::is_address;
-pub use archive::{ArchiveError, MailSource, Member, open_mail_source};
+pub use archive::{ArchiveError, MailSource, Member, open_mail_source, open_mail_source_until};
 pub use direction::{AddressSet, Direction, SENT_LABEL, direction};
 pub use gmail::{GmailMessage, parse_gmail};
 pub use mbox::{MboxError, MboxItem, MboxKind, MboxOptions, MboxReader};

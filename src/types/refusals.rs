@@ -100,6 +100,8 @@ pub enum FileProblem {
     Encrypted { member: String },
     #[error("{member} is packed with a method other than deflate; unpack the archive first")]
     Method { member: String },
+    #[error("{member} would unpack to {megabytes} MB, which no mail does; unpack the archive first")]
+    Bomb { member: String, megabytes: u64 },
     #[error("the archive is damaged: {what}")]
     Damaged { what: String },
     /// An import goes on in another archive than the one it began with.
@@ -127,6 +129,7 @@ impl FileProblem {
             Self::NoMail { .. } => "archive_without_mail",
             Self::Encrypted { .. } => "archive_encrypted",
             Self::Method { .. } => "archive_method",
+            Self::Bomb { .. } => "archive_bomb",
             Self::Damaged { .. } => "archive_damaged",
             Self::OtherArchive { .. } | Self::OtherFile { .. } => "file_changed",
             Self::Unreadable { .. } => "file_unreadable",

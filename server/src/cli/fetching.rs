@@ -16,11 +16,15 @@ use replybook::{
     types::{AccountId, Actor, RunId, RunState, RunTrigger, SyncRun, SyncSummary},
     worker,
 };
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{info, warn};
 
 use super::console::{exit_code, explain, run_line, say, say_errors};
-use crate::{metrics::OpenMetrics, serve::Signals};
+use crate::{
+    metrics::OpenMetrics,
+    serve::{GRACE, Signals},
+};
 
 /// How long a collector may keep its connection open at the end.
 const METRICS_GRACE: Duration = Duration::from_secs(2);
@@ -32,6 +36,7 @@ pub(super) async fn worker(domain: &Arc<Domain>) -> anyhow::Result<()> {
     let mut signals = Signals::install()?;
     let stop = CancellationToken::new();
     info!(backend = domain.backend(), "worker started");
+    domain.warn_of_exposed_files();
     let metrics =
         OpenMetrics::start(domain, Arc::default(), &stop).context("cannot listen on the address in METRICS_ADDR")?;
     let lock = worker::WorkerLock::take(domain)?;
@@ -39,9 +44,15 @@ pub(super) async fn worker(domain: &Arc<Domain>) -> anyhow::Result<()> {
     signals.next().await;
     stop.cancel();
     domain.stop_runs();
-    worker.await.context("the worker broke off")?;
-    if let Some(metrics) = metrics {
-        metrics.end(METRICS_GRACE).await;
+    let metrics = async {
+        if let Some(metrics) = metrics {
+            metrics.end(METRICS_GRACE).await;
+        }
+    };
+    let (worker, ()) = tokio::join!(timeout(GRACE, worker), metrics);
+    match worker {
+        Ok(ended) => ended.context("the worker broke off")?,
+        Err(_) => warn!("the worker did not stop in time; its runs will be continued by the next start"),
     }
     info!("worker stopped");
     Ok(())

@@ -12,7 +12,7 @@ mod keys;
 mod pairs;
 mod users;
 
-use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -21,6 +21,9 @@ use replybook::{
     settings::{LogFormat, ProgramSettings, Settings},
     types::AccountId,
 };
+
+use tokio::time::timeout;
+use tracing::warn;
 
 use self::{
     connect::ConnectCommand,
@@ -31,9 +34,15 @@ use self::{
     pairs::PairsCommand,
     users::UserCommand,
 };
-use crate::{rest, serve::serve, telemetry};
+use crate::{
+    rest,
+    serve::{LAST, serve},
+    telemetry,
+};
 
 const PARTIAL: u8 = 3;
+/// How long threads that compute may take at the end.
+const THREADS_GRACE: Duration = Duration::from_secs(1);
 
 /// Replybook: connects mailboxes, keeps their mail, and offers every client message with our reply for review.
 #[derive(Parser)]
@@ -126,7 +135,11 @@ impl Cli {
             .with_context(|| format!("RUST_LOG cannot be used: `{}`", filter.as_deref().unwrap_or_default()))?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.context("the runtime cannot be started")?;
-        runtime.block_on(self.command.unwrap_or(Command::Serve).run(self.site.unwrap_or(program.site_dir)))
+        let outcome =
+            runtime.block_on(self.command.unwrap_or(Command::Serve).run(self.site.unwrap_or(program.site_dir)));
+        // A thread that computes cannot be interrupted; what it computes is for nobody any more.
+        runtime.shutdown_timeout(THREADS_GRACE);
+        outcome
     }
 }
 
@@ -164,7 +177,9 @@ impl Command {
 async fn with_domain(job: impl AsyncFnOnce(&Arc<Domain>) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
     let domain = Domain::open(Settings::from_env()?).await?;
     let outcome = job(&domain).await;
-    domain.shutdown().await;
+    if timeout(LAST, domain.shutdown()).await.is_err() {
+        warn!("not everything stopped in time; it goes on when its lease has ended");
+    }
     outcome
 }
 

@@ -1,6 +1,8 @@
 use std::fs;
 use std::io::{BufRead, Read, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -9,7 +11,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use crate::{
-    mail::{ArchiveError, MailSource, MboxKind, open_mail_source, parse_rfc822},
+    mail::{ArchiveError, MailSource, MboxKind, open_mail_source, open_mail_source_until, parse_rfc822},
     types::FileProblem,
 };
 
@@ -41,7 +43,11 @@ impl Fixture {
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip_at(Compression::fast(), bytes)
+}
+
+fn gzip_at(level: Compression, bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), level);
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
@@ -138,6 +144,7 @@ fn takeout_archives() {
             names.push(member.name.clone());
             sizes.push(member.bytes);
         }
+        assert!(source.progress().consumed() > 0, "{path:?}");
         assert_eq!(names[0], "Takeout/Mail/Входящие.mbox", "{path:?}");
         assert!(names[1].contains("long long"), "{names:?}");
         assert_eq!(sizes[0], Some(mbox(&["one", "two"]).len() as u64));
@@ -256,4 +263,63 @@ fn cut_and_damaged_archives_fail_aloud() {
     damaged[middle] ^= 1;
     let (_, error) = until_failure(&mut fixture.open("damaged.zip", &damaged).unwrap());
     assert!(error.contains("checksum"), "{error}");
+}
+
+/// A thousand bytes of a message for each byte of the file, and more than is always allowed.
+fn bomb() -> Vec<u8> {
+    let mut bomb = gzip(mbox(&["one"]).as_bytes());
+    let filling = gzip_at(Compression::best(), &vec![b'a'; 32 << 20]);
+    for _ in 0..10 {
+        bomb.extend(&filling);
+    }
+    bomb
+}
+
+#[test]
+fn a_file_that_unpacks_to_more_than_mail_does_is_read_no_further() {
+    let fixture = Fixture::new();
+    let mut source = fixture.open("bomb.mbox.gz", &bomb()).unwrap();
+    let member = source.next_member().unwrap().unwrap();
+    let error = member.messages().find_map(Result::err).expect("it is read no further");
+    assert!(error.to_string().contains("which no mail does"), "{error}");
+
+    // Foreign members are passed over, but unpacked for that.
+    let photo = "a".repeat(320 << 20);
+    let packed = gzip_at(
+        Compression::best(),
+        &tar(&[("Photos/a.jpg", photo.as_str()), ("Mail/a.mbox", mbox(&["one"]).as_str())]),
+    );
+    let error = fixture.open("bomb.tgz", &packed).unwrap().next_member().err().expect("it is read no further");
+    assert!(error.to_string().contains("which no mail does"), "{error}");
+
+    let zipped = zip(&[("Mail/a.mbox", photo.as_str(), DEFLATED)]);
+    let error = fixture.open("bomb.zip", &zipped).expect_err("its directory says it");
+    assert!(matches!(error, ArchiveError::Unusable(FileProblem::Bomb { megabytes: 320, .. })), "{error}");
+}
+
+#[test]
+fn members_that_lie_in_the_same_place_are_refused() {
+    let fixture = Fixture::new();
+    let text = mbox(&["one"]);
+    let mut archive = zip(&[("Mail/a.mbox", text.as_str(), STORED), ("Mail/b.mbox", text.as_str(), STORED)]);
+    assert_eq!(subjects(&mut fixture.open("apart.zip", &archive).unwrap()), ["one", "one"]);
+    // The last entry of the directory (APPNOTE.TXT 4.3.12) points to where the first member begins.
+    let entry = archive.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
+    archive[entry + 42..entry + 46].copy_from_slice(&[0; 4]);
+    let error = fixture.open("overlapping.zip", &archive).expect_err("refused");
+    assert!(error.to_string().contains("Mail/a.mbox and Mail/b.mbox lie in the same place"), "{error}");
+}
+
+#[test]
+fn reading_stops_inside_a_message() {
+    let fixture = Fixture::new();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let path = fixture.file("long.mbox.gz", &bomb());
+    let mut source = open_mail_source_until(path, move || count.fetch_add(1, Ordering::SeqCst) >= 20).unwrap();
+    let member = source.next_member().unwrap().unwrap();
+    let error = member.messages().find_map(Result::err).expect("it stops");
+    assert!(error.to_string().contains("reading was stopped"), "{error}");
+    // Once told, nothing is read but what says so.
+    assert!(asked.load(Ordering::SeqCst) <= 25, "{asked:?}");
 }
