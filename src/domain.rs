@@ -12,14 +12,15 @@ use crate::{
     attachments::Fetching,
     clock::{SharedClock, SystemClock},
     crypto::Cipher,
+    files,
     gmail::{Governor, OAuth, ProjectQuota, QuotaLimits, project_units},
     health, net,
     passwords::Passwords,
     runs,
     settings::Settings,
     store::{self, Limits, Store},
-    types::AccountId,
     sync::Mailboxes,
+    types::AccountId,
 };
 
 /// The database, the clients and the settings: what the pages, the REST API, the worker and the command line share.
@@ -33,11 +34,11 @@ pub struct Domain {
     project_quota: Arc<ProjectQuota>,
     /// One governor per account: every run and every call of that account spends from the same allowance.
     governors: Mutex<HashMap<AccountId, Arc<Governor>>>,
-    /// Wakes the worker when there is something to do before its next round.
     /// Mailboxes that are open for people who wait.
     pub(crate) mailboxes: Mailboxes,
     /// Messages of which parts are being fetched for people who wait.
     pub(crate) fetching: Fetching,
+    /// Wakes the worker when there is something to do before its next round.
     pub(crate) work: tokio::sync::Notify,
     /// Runs that are going on.
     pub(crate) tasks: TaskTracker,
@@ -103,9 +104,9 @@ impl Domain {
             http,
             project_quota: Arc::new(ProjectQuota::new(QuotaLimits::per_minute(project_units))),
             governors: Mutex::default(),
-            work: tokio::sync::Notify::new(),
             mailboxes: Mailboxes::default(),
             fetching: Fetching::default(),
+            work: tokio::sync::Notify::new(),
             tasks: TaskTracker::new(),
             waits: runs::Waits::default(),
             passwords: Passwords::default(),
@@ -118,6 +119,20 @@ impl Domain {
     #[must_use]
     pub fn backend(&self) -> &'static str {
         self.store.backend()
+    }
+
+    /// Warns of files that hold mail and that other users of this machine may read, where there are any.
+    pub fn warn_of_exposed_files(&self) {
+        let mut paths = vec![self.settings.data_dir.clone(), self.settings.data_dir.join("uploads")];
+        paths.extend(self.store.files());
+        let exposed = files::exposed(&paths);
+        if let Some(first) = exposed.first() {
+            tracing::warn!(
+                first = %first.display(), number = exposed.len(),
+                "other users of this machine may read or change files with mail in them: `chmod -R go= {}`",
+                self.settings.data_dir.display()
+            );
+        }
     }
 
     /// Asks every run to stop at its next safe place. What is not done is on record and goes on at the next start.

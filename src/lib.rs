@@ -26,13 +26,15 @@ pub mod crypto;
 #[cfg(feature = "server")]
 mod domain;
 #[cfg(feature = "server")]
+pub mod files;
+#[cfg(feature = "server")]
 pub mod gmail;
 #[cfg(feature = "server")]
 pub mod health;
-#[cfg(feature = "server")]
-pub mod imap;
 #[cfg(feature = "text")]
 pub mod html;
+#[cfg(feature = "server")]
+pub mod imap;
 #[cfg(feature = "server")]
 pub mod import;
 #[cfg(feature = "server")]

@@ -1,6 +1,11 @@
 //! The one place that reads the environment.
 
-use std::{collections::BTreeSet, net::SocketAddr, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeSet,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 use secrecy::SecretString;
@@ -8,6 +13,7 @@ use url::Url;
 
 use crate::{
     ai::DEFAULT_OPENAI_BASE_URL,
+    files,
     gmail::{GoogleConfig, ServiceAccount, USER_UNITS_PER_MINUTE},
     store::DeletedMail,
     types::AttachmentPolicy,
@@ -450,8 +456,8 @@ impl Reader<'_> {
                 return None;
             }
         };
-        if others_may_read(&path) {
-            tracing::warn!("{FILE} can be read by other users of this machine: `chmod 600` it");
+        if files::is_exposed(Path::new(&path)) {
+            tracing::warn!("{FILE} can be read or changed by other users of this machine: `chmod 600` it");
         }
         match ServiceAccount::from_key_file(&json, domains) {
             Ok(account) => Some(account),
@@ -478,11 +484,6 @@ impl Reader<'_> {
             .extend(wrong.iter().map(|word| format!("{name} must name domains like example.com, but has `{word}`")));
         domains
     }
-}
-
-/// Whether the group or everybody may read a file (POSIX mode bits).
-fn others_may_read(path: &str) -> bool {
-    std::fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o044 != 0)
 }
 
 fn bare(url: &Url) -> &str {
@@ -724,16 +725,6 @@ mod tests {
         let odd = ("GMAIL_WORKSPACE_DOMAIN", "shop.example ann@shop.example localhost");
         let error = read_with_key(key_file().to_string(), &[odd]).expect_err("no domains").to_string();
         assert!(error.contains("`ann@shop.example`") && error.contains("`localhost`"), "{error}");
-    }
-
-    #[test]
-    fn a_key_that_others_may_read_is_noticed() {
-        let file = tempfile::NamedTempFile::new().expect("a file");
-        let path = file.path().to_str().expect("text");
-        for (mode, exposed) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o644, true)] {
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("changed");
-            assert_eq!(others_may_read(path), exposed, "{mode:o}");
-        }
     }
 
     #[test]

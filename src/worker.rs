@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Domain, import, jobs,
+    Domain, files, import, jobs,
     monitor::WORKER_ALIVE_FOR,
     pairs,
     repeats::Repeats,
@@ -60,13 +60,7 @@ impl WorkerLock {
     pub fn take(d: &Domain) -> Result<Self, WorkerError> {
         let Some(lock) = d.store.worker_lock_path() else { return Ok(Self { _file: None }) };
         let failed = |error| WorkerError::Lock { lock: lock.clone(), error };
-        let file = std::fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&lock)
-            .map_err(failed)?;
+        let file = files::private().read(true).write(true).create(true).truncate(false).open(&lock).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => {

@@ -7,13 +7,14 @@ use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf, sync::Arc};
 use replybook::{
     Domain, accounts,
     clock::ManualClock,
-    import, pairs, standing,
+    files, import, pairs, standing,
     store::{Apply, ConnectAccount, NewRun, ProviderSeed},
     types::{
         Actor, PairFilter, PairSource, PairStatusFilter, Problem, Provider, RunKind, RunState, RunTrigger, SpanInput,
         SyncRun, TrainingPair,
     },
     uploads,
+    worker::WorkerLock,
 };
 use support::{TestDb, noon, on_each_database};
 
@@ -374,6 +375,32 @@ async fn deleting_an_account_deletes_what_was_to_be_imported_and_a_start_what_no
         assert_eq!(uploads::sweep(&d).await, Ok(2));
         assert_eq!(uploaded(&d), ["coming.upload", "notes.txt", "two.upload"].map(str::to_owned).into());
         assert_eq!(uploads::sweep(&d).await, Ok(0));
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_kept_is_for_our_own_user_alone() {
+    on_each_database("private files", |db| async move {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("deep/data");
+        let sqlite = format!("sqlite://{}", folder.path().join("database/replybook.db").display());
+        let mut more = vec![("REPLYBOOK_DATA_DIR", data.to_str().expect("text"))];
+        let is_sqlite = db.url.starts_with("sqlite");
+        if is_sqlite {
+            more.push(("DATABASE_URL", &sqlite));
+        }
+        let d = Domain::open(db.settings(&more)).await.expect("opens");
+        let _lock = WorkerLock::take(&d).expect("nobody else's");
+        import::start_sample(&d, Actor::command_line()).await.expect("begins");
+        let kept = d.store.files();
+        assert_eq!(kept.is_empty(), !is_sqlite);
+        assert!(!is_sqlite || kept.len() >= 4, "the file, what SQLite lays beside it, and the lock: {kept:?}");
+        let folders = [data.clone(), data.join("uploads"), folder.path().join("database"), folder.path().join("deep")];
+        assert!(data.join("uploads").is_dir());
+        assert_eq!(files::exposed(&[kept, folders.to_vec()].concat()), Vec::<PathBuf>::new());
+        d.shutdown().await;
     })
     .await;
 }

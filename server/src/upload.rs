@@ -15,7 +15,7 @@ use axum::{
 };
 use http::{HeaderMap, header};
 use replybook::{
-    crypto, import,
+    crypto, files, import,
     types::{Actor, FileProblem, InvalidCode, Problem, RunTrigger, UnavailableCode},
     uploads,
 };
@@ -141,15 +141,13 @@ async fn text(field: &mut Field<'_>) -> Result<String, Problem> {
 }
 
 async fn store(field: &mut Field<'_>, folder: &Path, limit: u64) -> Result<Received, Problem> {
-    fs::create_dir_all(folder).await.map_err(disk)?;
+    files::make_folder(folder).map_err(disk)?;
     let received = Received {
         path: folder.join(format!("{}.{}", crypto::random_token(), uploads::EXTENSION)),
         is_handed_over: false,
     };
-    let mut options = fs::OpenOptions::new();
+    let mut options = fs::OpenOptions::from(files::private());
     options.write(true).create_new(true);
-    #[cfg(unix)]
-    options.mode(0o600);
     let mut file = BufWriter::with_capacity(WRITE_BUFFER, options.open(&received.path).await.map_err(disk)?);
     let mut written = 0_u64;
     while let Some(chunk) = in_time(field.chunk()).await? {

@@ -19,6 +19,7 @@ use tracing::Instrument as _;
 use crate::{
     Domain,
     accounts::our_addresses,
+    files,
     mail::{AddressSet, ThreadIndex, is_address, open_mail_source},
     pairs::{pair_account, redecide},
     runs::{self, Asked, Patience, Reporter, STALLED, Waited, patiently},
@@ -80,11 +81,9 @@ pub async fn start(d: &Arc<Domain>, by: Actor, upload: Upload, trigger: RunTrigg
 /// When the file cannot be written or the database cannot be used.
 pub async fn start_sample(d: &Arc<Domain>, by: Actor) -> Result<RunId, Problem> {
     let path = uploads::new_sample(d);
-    let write = async {
-        tokio::fs::create_dir_all(uploads::folder(d)).await?;
-        tokio::fs::write(&path, SAMPLE).await
-    };
-    write.await.map_err(|error| Problem::internal(&error))?;
+    files::make_folder(&uploads::folder(d))
+        .and_then(|()| files::write_new(&path, SAMPLE))
+        .map_err(|error| Problem::internal(&error))?;
     let upload = Upload { path, name: SAMPLE_NAME.to_owned(), as_address: SAMPLE_ADDRESSES.to_owned() };
     start(d, by, upload, RunTrigger::Manual).await
 }

@@ -26,6 +26,7 @@ use super::{
 use crate::{
     clock::Clock,
     crypto::{Cipher, CryptoError},
+    files,
 };
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -132,6 +133,18 @@ impl Store {
         }
     }
 
+    /// The files of a SQLite database that are there: its own, and what lies beside it.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        let Database::Sqlite { file, .. } = &self.db else { return Vec::new() };
+        let beside = ["", "-wal", "-shm", "-journal", ".worker"].map(|suffix| {
+            let mut path = file.clone().into_os_string();
+            path.push(suffix);
+            PathBuf::from(path)
+        });
+        beside.into_iter().filter(|path| path.is_file()).collect()
+    }
+
     /// Asks the database for a sign of life.
     ///
     /// # Errors
@@ -228,10 +241,14 @@ async fn open_sqlite(url: &str, limits: &Limits) -> Result<Database, OpenError> 
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(limits.lock);
     if let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
-        std::fs::create_dir_all(folder)
+        files::make_folder(folder)
             .map_err(|error| OpenError::Folder { folder: folder.display().to_string(), error })?;
     }
     let file = options.get_filename().to_path_buf();
+    if !file.as_os_str().is_empty() {
+        // One that cannot be made cannot be opened either, which says more.
+        let _opened_below = files::make_file(&file);
+    }
     // The writer opens first: it makes the file and switches it to write-ahead logging.
     let write = sqlite_pool(1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
     let read = sqlite_pool(4).connect_with(options.pragma("query_only", "on")).await.map_err(OpenError::Connect)?;
