@@ -18,6 +18,8 @@ use crate::{
 
 /// The cookie that carries [`Told`] to the next page.
 const COOKIE: &str = "told";
+/// The same behind https: with this prefix browsers take it from nobody but this very host (RFC 6265bis §4.1.3.2).
+const HOST_COOKIE: &str = "__Host-told";
 /// How long it may take until that page is asked for, in seconds.
 const COOKIE_SECONDS: u32 = 60;
 /// The most that a cookie is given to carry, in bytes: browsers keep 4,096 with its name and attributes.
@@ -77,8 +79,8 @@ impl Told {
 
     /// Reads it from a `Cookie` header.
     #[must_use]
-    pub fn read(cookies: &str) -> Option<Self> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cookie_value(cookies, COOKIE)?).ok()?).ok()
+    pub fn read(cookies: &str, secure: bool) -> Option<Self> {
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(cookie_value(cookies, cookie_name(secure))?).ok()?).ok()
     }
 
     /// The `Set-Cookie` that forgets it.
@@ -94,8 +96,13 @@ impl Told {
 }
 
 fn header(value: &str, seconds: u32, secure: bool) -> Option<HeaderValue> {
+    let name = cookie_name(secure);
     let secure = if secure { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")).ok()
+    HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")).ok()
+}
+
+fn cookie_name(secure: bool) -> &'static str {
+    if secure { HOST_COOKIE } else { COOKIE }
 }
 
 /// What a server function wants of the host besides its result.
@@ -154,7 +161,7 @@ mod tests {
         let cookie = told.cookie(false)?;
         let cookie = cookie.to_str().ok()?.split(';').next()?.to_owned();
         assert!(cookie.len() < 4_000, "{}", cookie.len());
-        Told::read(&format!("lang=ru; {cookie}; theme=dark"))
+        Told::read(&format!("lang=ru; {cookie}; theme=dark"), false)
     }
 
     #[test]
@@ -175,7 +182,7 @@ mod tests {
     #[test]
     fn nonsense_tells_nothing() {
         for cookies in ["", "told=", "told=e30", "other=1", "told=%ZZ"] {
-            assert_eq!(Told::read(cookies), None, "{cookies:?}");
+            assert_eq!(Told::read(cookies, false), None, "{cookies:?}");
         }
     }
 }

@@ -152,6 +152,7 @@ fn imap(lang: Lang, fault: ImapFault) -> &'static str {
         ImapFault::Timeout => words.timeout(),
         ImapFault::Refused => words.refused(),
         ImapFault::Unreadable => words.unreadable(),
+        ImapFault::TooLong => words.too_long(),
     }
 }
 
@@ -362,6 +363,7 @@ texts! {
     timeout: "The server took too long to answer. Wait a minute and try again." | "Сервер слишком долго не отвечал. Подождите минуту и попробуйте ещё раз.";
     refused: "The server refuses to show the mailbox." | "Сервер не показывает этот ящик.";
     unreadable: "The server's answer cannot be understood: it may be no mail server." | "Ответ сервера не удалось понять: возможно, это не почтовый сервер.";
+    too_long: "The server sends more than it was asked for: it may be no mail server." | "Сервер присылает больше, чем у него просили: возможно, это не почтовый сервер.";
 }
 
 texts! {

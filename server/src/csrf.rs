@@ -1,8 +1,9 @@
 //! Refuses requests that another site makes with this browser's session.
 //!
 //! The cookie is `SameSite=Lax` already; this also covers sibling domains and browsers that treat fresh cookies laxly.
-//! `Sec-Fetch-Site` (W3C Fetch Metadata) decides where a browser sends it, `Origin` against `Host` where it does not. A
-//! request with neither does not come from a browser that could be tricked.
+//! `Sec-Fetch-Site` (W3C Fetch Metadata) has to say that it is our own page, and `Origin` to be the one in `PUBLIC_URL`, or where
+//! none is set `Host`; this machine's own address is as good, for whoever works on it. A request with neither does not come from a
+//! browser that could be tricked.
 
 use std::sync::Arc;
 
@@ -34,12 +35,25 @@ fn is_allowed(method: &Method, headers: &HeaderMap, own_origin: Option<&str>) ->
         return true;
     }
     let text = |name| headers.get(name).map(|value: &http::HeaderValue| value.to_str().unwrap_or_default());
-    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
-        return matches!(site, "same-origin" | "none");
+    let site = text(header::HeaderName::from_static("sec-fetch-site"));
+    if site.is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+        return false;
     }
     let Some(origin) = text(header::ORIGIN) else { return true };
     let origin_host = origin.split_once("://").map(|(_, host)| host);
-    Some(origin) == own_origin || (origin_host.is_some() && origin_host == text(header::HOST))
+    let is_host = origin_host.is_some() && origin_host == text(header::HOST);
+    match own_origin {
+        // Another name may be a stranger's who points it at this machine.
+        Some(own) => origin == own || (is_host && origin_host.is_some_and(is_this_machine)),
+        None => is_host,
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let name = name.map_or(host, |(name, _)| name);
+    name == "localhost"
+        || name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -69,7 +83,10 @@ mod tests {
             [("same-origin", true), ("none", true), ("same-site", false), ("cross-site", false), ("", false)]
         {
             assert_eq!(
-                allowed(Method::POST, &[("sec-fetch-site", site), ("host", "a"), ("origin", "http://a")]),
+                allowed(
+                    Method::POST,
+                    &[("sec-fetch-site", site), ("host", "a"), ("origin", "https://replies.example")]
+                ),
                 expected,
                 "{site}"
             );
@@ -87,5 +104,17 @@ mod tests {
             &[("host", "replies.example"), ("origin", "https://replies.example.evil.example")]
         ));
         assert!(allowed(Method::POST, &[("host", "127.0.0.1:3000")]));
+        for host in ["localhost:3000", "[::1]:3000", "127.0.0.1"] {
+            let origin: &'static str = format!("http://{host}").leak();
+            assert!(allowed(Method::POST, &[("host", host), ("origin", origin)]), "{host}");
+        }
+        // A name of somebody else's that leads to this server.
+        let rebound = [("host", "evil.example"), ("origin", "http://evil.example"), ("sec-fetch-site", "same-origin")];
+        assert!(!allowed(Method::POST, &rebound));
+        let headers: HeaderMap = rebound
+            .iter()
+            .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
+        assert!(is_allowed(&Method::POST, &headers, None), "without PUBLIC_URL there is nothing to hold it against");
     }
 }

@@ -43,10 +43,23 @@ pub fn area(here: &str) -> Audience {
 /// The login page that leads back to `next` afterwards.
 #[must_use]
 pub fn login_url(next: &str) -> String {
-    match safe_next(next) {
+    match safe_next(next).map(|next| without_addresses(&next)) {
         Some(next) => with_query("/login", &[("next", &next)]),
         None => "/login".to_owned(),
     }
+}
+
+/// A path without the fields of its query that hold mail addresses: what somebody searched for is nothing for the logs of proxies
+/// and the history of a browser that is not signed in.
+fn without_addresses(next: &str) -> String {
+    let Some((path, query)) = next.split_once('?') else { return next.to_owned() };
+    let fields: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    if !fields.iter().any(|(_, value)| value.contains('@')) {
+        return next.to_owned();
+    }
+    let kept: Vec<(&str, &str)> =
+        fields.iter().filter(|(_, value)| !value.contains('@')).map(|(name, value)| (&**name, &**value)).collect();
+    with_query(path, &kept)
 }
 
 /// `path?name=value&…`, encoded.
@@ -119,6 +132,11 @@ mod tests {
         assert_eq!(
             judge(Audience::Admins, "/admin/ai-email-training?status=new&limit=5", None),
             Verdict::Redirect("/login?next=%2Fadmin%2Fai-email-training%3Fstatus%3Dnew%26limit%3D5".to_owned())
+        );
+        assert_eq!(
+            judge(Audience::Admins, "/admin/threads?q=ann%40shop.example&account=7&x=a@b", None),
+            Verdict::Redirect("/login?next=%2Fadmin%2Fthreads%3Faccount%3D7".to_owned()),
+            "addresses are for nobody's log"
         );
         let account = Verdict::Redirect("/login?next=%2Faccount".to_owned());
         assert_eq!(judge(Audience::SignedIn, "/account", None), account);

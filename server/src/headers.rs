@@ -7,12 +7,22 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use replybook::Domain;
 
 /// For answers that are no pages: nothing of them may be run, framed or loaded.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// No page of ours needs any of it, and no frame in one.
+const PERMISSIONS: HeaderValue = HeaderValue::from_static(
+    "accelerometer=(), bluetooth=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
+     magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()",
+);
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+/// Who may load an answer into his own pages.
+pub const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
 /// The Content-Security-Policy of a page whose inline scripts carry `nonce`.
 ///
@@ -55,7 +65,15 @@ fn add(headers: &mut HeaderMap, is_https: bool) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     headers.entry(header::X_FRAME_OPTIONS).or_insert(HeaderValue::from_static("DENY"));
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(NOTHING);
+    let is_sandbox =
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(NOTHING).as_bytes().starts_with(b"sandbox");
+    // Browsers open no sandboxed document that wants to be alone with its opener (HTML Standard, "navigate" with a
+    // cross-origin opener policy): that would end downloads and mail on a page of its own.
+    if !is_sandbox {
+        headers.entry(OPENER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+    }
+    headers.entry(RESOURCE_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+    headers.insert(PERMISSIONS_POLICY, PERMISSIONS);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if is_https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
@@ -96,8 +114,13 @@ mod tests {
         assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
         assert_eq!(headers[header::CONTENT_SECURITY_POLICY], NOTHING);
         assert!(headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
-        let mut plain = HeaderMap::new();
+        assert_eq!(headers[OPENER_POLICY], "same-origin");
+        let mut plain = HeaderMap::from_iter([(header::CONTENT_SECURITY_POLICY, MAIL_PICTURE_POLICY)]);
+        plain.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
         add(&mut plain, false);
+        assert!(!plain.contains_key(OPENER_POLICY), "no browser opens a sandbox that has one");
+        assert_eq!(plain[RESOURCE_POLICY], "cross-origin");
+        assert!(plain.contains_key(PERMISSIONS_POLICY));
         assert_eq!(plain[header::CACHE_CONTROL], "no-store");
         assert!(!plain.contains_key(header::STRICT_TRANSPORT_SECURITY));
     }

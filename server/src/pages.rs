@@ -359,7 +359,8 @@ async fn visit(state: &AppState, identity: &Identity, mut parts: Parts) -> Resul
     let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let is_prefetch = parts.headers.contains_key("sec-purpose");
     let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-    let told = cookies.filter(|_| !is_prefetch).find_map(Told::read);
+    let is_https = state.domain.settings.is_https();
+    let told = cookies.filter(|_| !is_prefetch).find_map(|cookies| Told::read(cookies, is_https));
     let is_told = told.is_some();
     let here = here_of(&parts.uri);
     let scope = scope(state, &parts.headers, caller, here);

@@ -4,7 +4,12 @@ use std::{
     collections::BTreeSet,
     fmt::Write as _,
     io,
-    sync::{Arc, OnceLock},
+    pin::Pin,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -17,7 +22,7 @@ use rustls::{ClientConfig, crypto::ring, pki_types::ServerName};
 use rustls_platform_verifier::BuilderVerifierExt;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::TcpStream,
     time::timeout,
 };
@@ -29,7 +34,30 @@ use crate::types::{ImapServer, ImapTls};
 /// For a name server, and for each address of the host.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// For an answer that carries no message. RFC 3501 section 5.4 lets a server think for long, but not us.
-pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// All responses to a command together may take so many times as long as one.
+const RESPONSES_TAKE: u32 = 10;
+
+/// What the answer to a command may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Until the next response.
+    pub(super) patience: Duration,
+    /// Bytes of one response: a line with its literals. It is held whole, and parsed anew with every piece that arrives.
+    pub(super) response: u64,
+    /// Bytes of all of them.
+    pub(super) total: u64,
+}
+
+impl Bounds {
+    /// For what carries no message, however many folders there are.
+    pub(super) const SHORT: Self = Self { patience: ANSWER_TIMEOUT, response: 1 << 20, total: 8 << 20 };
+
+    /// As [`Bounds::SHORT`], with a response for each of so many messages.
+    pub(super) fn for_each(messages: usize) -> Self {
+        Self { total: (messages as u64).saturating_mul(512).saturating_add(Self::SHORT.total), ..Self::SHORT }
+    }
+}
 
 /// What lies under a connection: TCP, or TLS over it.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Sync + std::fmt::Debug {}
@@ -42,9 +70,53 @@ pub(super) struct Connection {
     pub(super) open: Option<(String, FolderState)>,
 }
 
+/// Counts what comes, and ends the connection where it is too much.
+#[derive(Debug)]
+struct Metered {
+    inner: Box<dyn Stream>,
+    left: Arc<Left>,
+}
+
+/// Bytes that may still come: of this response, and of this answer.
+#[derive(Debug, Default)]
+struct Left {
+    response: AtomicU64,
+    total: AtomicU64,
+}
+
+impl AsyncRead for Metered {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        ready!(Pin::new(&mut self.inner).poll_read(cx, into))?;
+        let read = (into.filled().len() - before) as u64;
+        for left in [&self.left.response, &self.left.total] {
+            match left.load(Ordering::Relaxed).checked_sub(read) {
+                Some(less) => left.store(less, Ordering::Relaxed),
+                None => return Poll::Ready(Err(io::ErrorKind::QuotaExceeded.into())),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Metered {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
 /// Writes commands and reads answers.
 struct Wire {
-    client: Client<Box<dyn Stream>>,
+    client: Client<Metered>,
+    left: Arc<Left>,
     commands: u32,
     /// In upper case.
     capabilities: BTreeSet<String>,
@@ -71,15 +143,15 @@ impl Connection {
     /// Runs a command to its end.
     ///
     /// # Errors
-    /// When the server refuses it, says goodbye, takes longer than `patience` for one response, or the connection breaks.
+    /// When the server refuses it, says goodbye, answers beyond `bounds`, or the connection breaks.
     pub(super) async fn command(
         &mut self,
         name: &'static str,
         command: &str,
-        patience: Duration,
+        bounds: Bounds,
         on_response: OnResponse<'_>,
     ) -> Result<(), ImapError> {
-        self.wire.command(name, command, patience, on_response).await
+        self.wire.command(name, command, bounds, on_response).await
     }
 
     /// Opens a folder for reading only.
@@ -91,7 +163,7 @@ impl Connection {
         let mut state = FolderState::default();
         let command = format!("EXAMINE {}", quoted(folder)?);
         let mut note = |response: &Response<'_>| state.note(response);
-        match self.wire.command("EXAMINE", &command, ANSWER_TIMEOUT, &mut note).await {
+        match self.wire.command("EXAMINE", &command, Bounds::SHORT, &mut note).await {
             Err(ImapError::Refusal { .. }) => Err(ImapError::FolderChanged),
             Err(error) => Err(error),
             Ok(()) => Ok(&self.open.insert((folder.to_owned(), state)).1),
@@ -105,18 +177,18 @@ impl Wire {
         if server.tls == ImapTls::Tls {
             stream = start_tls(server, stream).await?;
         }
-        let mut wire = Self { client: Client::new(stream), commands: 0, capabilities: BTreeSet::new() };
+        let mut wire = Self::over(stream, 0);
         wire.greeting(server).await?;
         if server.tls == ImapTls::StartTls {
             wire.learn_capabilities().await?;
             if !wire.capabilities.contains("STARTTLS") {
                 return Err(ImapError::NoStartTls);
             }
-            wire.command("STARTTLS", "STARTTLS", ANSWER_TIMEOUT, &mut |_| {}).await?;
+            wire.command("STARTTLS", "STARTTLS", Bounds::SHORT, &mut |_| {}).await?;
             // What was said before TLS was said by anybody: it is forgotten, with what lies in the buffer (RFC 3501
             // section 6.2.1).
-            let stream = start_tls(server, wire.client.into_inner()).await?;
-            wire = Self { client: Client::new(stream), commands: wire.commands, capabilities: BTreeSet::new() };
+            let stream = start_tls(server, wire.client.into_inner().inner).await?;
+            wire = Self::over(stream, wire.commands);
         }
         if wire.capabilities.is_empty() {
             wire.learn_capabilities().await?;
@@ -124,9 +196,17 @@ impl Wire {
         Ok(wire)
     }
 
+    fn over(inner: Box<dyn Stream>, commands: u32) -> Self {
+        let left = Arc::<Left>::default();
+        let client = Client::new(Metered { inner, left: Arc::clone(&left) });
+        Self { client, left, commands, capabilities: BTreeSet::new() }
+    }
+
     async fn greeting(&mut self, server: &ImapServer) -> Result<(), ImapError> {
         let not_imap = || ImapError::NotImap { host: server.host.clone(), port: server.port };
-        let greeting = self.read(CONNECT_TIMEOUT, |response| match response {
+        self.left.total.store(Bounds::SHORT.total, Ordering::Relaxed);
+        let bounds = Bounds { patience: CONNECT_TIMEOUT, ..Bounds::SHORT };
+        let greeting = self.read(bounds, |response| match response {
             Response::Data { status: Status::Ok | Status::PreAuth, outcome } => Ok(match &outcome.code {
                 Some(ResponseCode::Capabilities(list)) => names(list),
                 _ => BTreeSet::new(),
@@ -139,7 +219,9 @@ impl Wire {
         self.capabilities = match greeting.await {
             Ok(capabilities) => capabilities?,
             // A server that waits for TLS says nothing; one of another kind says something else, or hangs up.
-            Err(ImapError::Timeout { .. } | ImapError::Unreadable | ImapError::Lost(_)) => return Err(not_imap()),
+            Err(ImapError::Timeout { .. } | ImapError::Unreadable | ImapError::TooLong | ImapError::Lost(_)) => {
+                return Err(not_imap());
+            }
             Err(error) => return Err(error),
         };
         Ok(())
@@ -152,7 +234,7 @@ impl Wire {
                 learned.extend(names(list));
             }
         };
-        self.command("CAPABILITY", "CAPABILITY", ANSWER_TIMEOUT, &mut note).await?;
+        self.command("CAPABILITY", "CAPABILITY", Bounds::SHORT, &mut note).await?;
         self.capabilities = learned;
         Ok(())
     }
@@ -170,10 +252,10 @@ impl Wire {
             } else {
                 "AUTHENTICATE PLAIN".to_owned()
             };
-            self.converse("AUTHENTICATE", &command, Some(&secret), ANSWER_TIMEOUT, &mut |_| {}).await
+            self.converse("AUTHENTICATE", &command, Some(&secret), Bounds::SHORT, &mut |_| {}).await
         } else {
             let command = format!("LOGIN {} {}", quoted(&server.username)?, quoted(password)?);
-            self.command("LOGIN", &command, ANSWER_TIMEOUT, &mut |_| {}).await
+            self.command("LOGIN", &command, Bounds::SHORT, &mut |_| {}).await
         };
         done.map_err(|error| error.of_sign_in(&server.host))?;
         // There may be more to offer to somebody who is known.
@@ -184,10 +266,10 @@ impl Wire {
         &mut self,
         name: &'static str,
         command: &str,
-        patience: Duration,
+        bounds: Bounds,
         on_response: OnResponse<'_>,
     ) -> Result<(), ImapError> {
-        self.converse(name, command, None, patience, on_response).await
+        self.converse(name, command, None, bounds, on_response).await
     }
 
     /// Sends a command, gives `more` where the server asks for it, and reads to the tagged answer.
@@ -196,16 +278,29 @@ impl Wire {
         name: &'static str,
         command: &str,
         more: Option<&str>,
-        patience: Duration,
+        bounds: Bounds,
         on_response: OnResponse<'_>,
     ) -> Result<(), ImapError> {
+        let whole = bounds.patience * RESPONSES_TAKE;
+        within(whole, self.converse_on(name, command, more, bounds, on_response)).await?
+    }
+
+    async fn converse_on(
+        &mut self,
+        name: &'static str,
+        command: &str,
+        more: Option<&str>,
+        bounds: Bounds,
+        on_response: OnResponse<'_>,
+    ) -> Result<(), ImapError> {
+        self.left.total.store(bounds.total, Ordering::Relaxed);
         self.commands = self.commands.wrapping_add(1);
         let tag = format!("R{}", self.commands);
         self.write(&format!("{tag} {command}\r\n")).await?;
         let mut more = more;
         let mut farewell: Option<String> = None;
         loop {
-            let step = self.read(patience, |response| match response {
+            let step = self.read(bounds, |response| match response {
                 Response::Done { tag: of, status, outcome } if of.0 == tag => Step::Done(match status {
                     Status::Ok => Ok(()),
                     Status::No | Status::Bad | Status::PreAuth | Status::Bye => {
@@ -250,12 +345,14 @@ impl Wire {
         within(ANSWER_TIMEOUT, write).await?.map_err(|error| ImapError::Lost(Some(error)))
     }
 
-    async fn read<T>(&mut self, patience: Duration, see: impl FnOnce(&Response<'_>) -> T) -> Result<T, ImapError> {
-        match within(patience, self.client.read_response()).await? {
+    async fn read<T>(&mut self, bounds: Bounds, see: impl FnOnce(&Response<'_>) -> T) -> Result<T, ImapError> {
+        self.left.response.store(bounds.response, Ordering::Relaxed);
+        match within(bounds.patience, self.client.read_response()).await? {
             Ok(Some(response)) => Ok(see(response.parsed())),
             Ok(None) => Err(ImapError::Lost(None)),
             // The library says so of what it cannot parse, and quotes it: mail would get into the log.
             Err(error) if error.kind() == io::ErrorKind::Other => Err(ImapError::Unreadable),
+            Err(error) if error.kind() == io::ErrorKind::QuotaExceeded => Err(ImapError::TooLong),
             Err(error) => Err(ImapError::Lost(Some(error))),
         }
     }

@@ -49,6 +49,9 @@ pub enum ImapError {
     /// Not IMAP as `imap-proto` knows it.
     #[error("the server sent an answer that cannot be read")]
     Unreadable,
+    /// Nothing that is asked for is so long: the server is broken, or wants our memory.
+    #[error("the server sent more than it was asked for")]
+    TooLong,
     /// This machine has no usable list of certificate authorities.
     #[error("TLS cannot be set up: {0}")]
     TlsSetup(String),
@@ -92,6 +95,7 @@ impl ImapError {
             Self::FolderChanged => ImapFault::FolderChanged,
             Self::Refusal { .. } => ImapFault::Refused,
             Self::Unreadable => ImapFault::Unreadable,
+            Self::TooLong => ImapFault::TooLong,
         }
     }
 
@@ -121,7 +125,8 @@ impl ImapError {
             | Self::Timeout { .. }
             | Self::Lost(_)
             | Self::FolderChanged
-            | Self::Unreadable => None,
+            | Self::Unreadable
+            | Self::TooLong => None,
         }
     }
 
@@ -130,7 +135,7 @@ impl ImapError {
     pub fn kind(&self) -> ImapErrorKind {
         match self {
             Self::FolderChanged => ImapErrorKind::Gone,
-            Self::Refusal { .. } | Self::Unreadable => ImapErrorKind::Thing,
+            Self::Refusal { .. } | Self::Unreadable | Self::TooLong => ImapErrorKind::Thing,
             Self::Authentication { .. } | Self::AppPassword { .. } => ImapErrorKind::Authentication,
             Self::Limit { .. } => ImapErrorKind::Limit,
             // A name server that is down, a certificate that is about to be renewed, a server that is being restarted.
@@ -148,7 +153,10 @@ impl ImapError {
 
     /// Whether the connection is of no use any more, so that a new one may help.
     pub(super) fn ends_connection(&self) -> bool {
-        matches!(self, Self::Timeout { .. } | Self::Lost(_) | Self::Unreadable | Self::Unavailable { .. })
+        matches!(
+            self,
+            Self::Timeout { .. } | Self::Lost(_) | Self::Unreadable | Self::TooLong | Self::Unavailable { .. }
+        )
     }
 
     /// A NO, BAD or BYE with its text, which begins with a response code (RFC 5530) where the server knows them.

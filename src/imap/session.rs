@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument as _;
 
 use super::{
-    connection::{ANSWER_TIMEOUT, Connection, OnResponse, quoted, sets},
+    connection::{Bounds, Connection, OnResponse, quoted, sets},
     error::ImapError,
     names::{FolderUse, decode, use_of},
 };
@@ -26,6 +26,10 @@ use crate::types::ImapServer;
 const UIDS_PER_SEARCH: u32 = 20_000;
 /// A folder whose UIDs are far apart is searched in no more steps than that.
 const SEARCHES_AT_MOST: u32 = 100;
+/// Flags of more messages do not change between two syncs.
+const FLAGS_AT_MOST: usize = 1_000_000;
+/// A line of UIDs: some 20,000, or what a server sends that does not go by the range it was asked for.
+const UIDS: Bounds = Bounds { response: 4 << 20, ..Bounds::SHORT };
 /// The slowest line on which a message may come, in bytes per second.
 const SLOWEST: u32 = 16 * 1024;
 /// `INTERNALDATE` (RFC 3501 section 9, `date-time`).
@@ -130,7 +134,7 @@ impl Session {
             let folder = Folder { name: name.clone(), title, purpose };
             found.insert(name, (folder, list.delimiter.as_deref().map(str::to_owned), cannot_open));
         };
-        self.ask(None, "LIST", "LIST \"\" \"*\"", ANSWER_TIMEOUT, &mut note).await?;
+        self.ask(None, "LIST", "LIST \"\" \"*\"", Bounds::SHORT, &mut note).await?;
         // What lies below the trash was thrown away with it.
         let below: Vec<(String, FolderUse)> = found
             .values()
@@ -169,7 +173,7 @@ impl Session {
                 }
             }
         };
-        self.ask(None, "STATUS", &command, ANSWER_TIMEOUT, &mut note).await?;
+        self.ask(None, "STATUS", &command, Bounds::SHORT, &mut note).await?;
         Ok(state)
     }
 
@@ -216,7 +220,7 @@ impl Session {
                 }
             };
             let place = Some((folder, state.uid_validity));
-            self.ask(place, "SEARCH", &command, ANSWER_TIMEOUT, &mut note).await?;
+            self.ask(place, "SEARCH", &command, UIDS, &mut note).await?;
         }
         Ok(uids)
     }
@@ -244,7 +248,8 @@ impl Session {
                 }
             };
             let command = format!("UID FETCH {set} (UID RFC822.SIZE INTERNALDATE)");
-            self.ask(Some((folder, uid_validity)), "FETCH", &command, ANSWER_TIMEOUT, &mut note).await?;
+            let bounds = Bounds::for_each(uids.len());
+            self.ask(Some((folder, uid_validity)), "FETCH", &command, bounds, &mut note).await?;
         }
         Ok(sizes)
     }
@@ -266,7 +271,8 @@ impl Session {
             }
         };
         let command = format!("UID FETCH 1:* (UID FLAGS) (CHANGEDSINCE {mod_seq})");
-        self.ask(Some((folder, uid_validity)), "FETCH", &command, ANSWER_TIMEOUT, &mut note).await?;
+        let bounds = Bounds::for_each(FLAGS_AT_MOST);
+        self.ask(Some((folder, uid_validity)), "FETCH", &command, bounds, &mut note).await?;
         Ok(changed)
     }
 
@@ -283,7 +289,13 @@ impl Session {
         expected_bytes: u32,
         on_message: &mut (dyn FnMut(RawMessage<'_>) + Send),
     ) -> Result<(), ImapError> {
-        let patience = ANSWER_TIMEOUT + Duration::from_secs(u64::from(expected_bytes / SLOWEST));
+        // Servers count the bytes of a message a little differently from what they send.
+        let expected = u64::from(expected_bytes) * 2;
+        let bounds = Bounds {
+            patience: Bounds::SHORT.patience + Duration::from_secs(u64::from(expected_bytes / SLOWEST)),
+            response: Bounds::SHORT.response + expected,
+            total: Bounds::for_each(uids.len()).total + expected,
+        };
         for set in sets(uids) {
             let mut note = |response: &Response<'_>| {
                 let Some((uid, attributes)) = fetched(response) else { return };
@@ -304,7 +316,7 @@ impl Session {
                 }
             };
             let command = format!("UID FETCH {set} (UID FLAGS INTERNALDATE BODY.PEEK[])");
-            self.ask(Some((folder, uid_validity)), "FETCH", &command, patience, &mut note).await?;
+            self.ask(Some((folder, uid_validity)), "FETCH", &command, bounds, &mut note).await?;
         }
         Ok(())
     }
@@ -326,13 +338,13 @@ impl Session {
         folder: Option<(&str, u32)>,
         name: &'static str,
         command: &str,
-        patience: Duration,
+        bounds: Bounds,
         on_response: OnResponse<'_>,
     ) -> Result<(), ImapError> {
         let patiently = async {
             let mut is_first = true;
             loop {
-                let Err(error) = self.try_ask(folder, name, command, patience, on_response).await else {
+                let Err(error) = self.try_ask(folder, name, command, bounds, on_response).await else {
                     return Ok(());
                 };
                 if !self.may_try_again(&error, &mut is_first) {
@@ -349,7 +361,7 @@ impl Session {
             self.connection = None;
         }
         // What a server cannot say once it cannot say twice.
-        let helps = error.ends_connection() && !matches!(error, ImapError::Unreadable);
+        let helps = error.ends_connection() && !matches!(error, ImapError::Unreadable | ImapError::TooLong);
         let again = std::mem::take(is_first) && was_connected && helps;
         if again {
             tracing::info!(code = error.code(), "the connection ended; once more on a new one");
@@ -364,7 +376,7 @@ impl Session {
         folder: Option<(&str, u32)>,
         name: &'static str,
         command: &str,
-        patience: Duration,
+        bounds: Bounds,
         on_response: OnResponse<'_>,
     ) -> Result<(), ImapError> {
         let connection = self.connected().await?;
@@ -378,7 +390,7 @@ impl Session {
                 return Err(ImapError::FolderChanged);
             }
         }
-        connection.command(name, command, patience, on_response).await
+        connection.command(name, command, bounds, on_response).await
     }
 }
 

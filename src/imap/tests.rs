@@ -1,13 +1,19 @@
 //! What needs no server. The rest is told in `tests/imap_story.rs`.
 
 use async_imap::imap_proto::NameAttribute;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::TcpListener,
+    task::JoinHandle,
+};
 
 use super::{
     connection::{quoted, sets},
     error::{ImapError, ImapErrorKind},
     names::{FolderUse, decode, use_of},
-    session::{FolderState, searches},
+    session::{FolderState, Session, searches},
 };
+use crate::types::{ImapServer, ImapTls};
 
 #[test]
 fn folder_names_are_read_from_modified_utf_7() {
@@ -113,5 +119,52 @@ fn a_large_folder_is_searched_in_steps_that_leave_nothing_out() {
             next = last.parse::<u32>().expect("a number") + 1;
         }
         assert_eq!(next, uid_next);
+    }
+}
+
+/// A server that signs anybody in and answers every other command with the same bytes for ever. Says how many of them were taken.
+async fn flood(with: &'static [u8]) -> (Session, JoinHandle<usize>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port is free");
+    let port = listener.local_addr().expect("an address").port();
+    let server = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.expect("a client");
+        let (from, mut to) = stream.into_split();
+        let mut lines = BufReader::new(from).lines();
+        to.write_all(b"* OK [CAPABILITY IMAP4rev1] ready\r\n").await.expect("sent");
+        while let Ok(Some(line)) = lines.next_line().await {
+            let (tag, command) = line.split_once(' ').expect("a tag");
+            if command.starts_with("LOGIN") || command.starts_with("CAPABILITY") {
+                let answer = format!("* CAPABILITY IMAP4rev1\r\n{tag} OK done\r\n");
+                to.write_all(answer.as_bytes()).await.expect("sent");
+                continue;
+            }
+            let mut taken = 0;
+            while to.write_all(with).await.is_ok() {
+                taken += with.len();
+            }
+            return taken;
+        }
+        0
+    });
+    let server_of = ImapServer { host: "127.0.0.1".to_owned(), port, tls: ImapTls::None, username: "ann".to_owned() };
+    (Session::new(server_of, "secret".into()), server)
+}
+
+#[tokio::test]
+async fn what_a_server_sends_without_end_is_not_taken() {
+    // More folders than anybody has; a line without an end; a literal as large as memory; chatter.
+    for with in [
+        b"* LIST (\\HasNoChildren) \"/\" \"INBOX/folder\"\r\n".as_slice(),
+        b"aaaaaaaaaaaaaaaa",
+        b"* LIST () \"/\" {4294967295}\r\n",
+        b"* OK still thinking\r\n",
+    ] {
+        let (mut session, server) = flood(with).await;
+        let error = session.folders().await.expect_err("it is too much");
+        assert_eq!(error.code(), "answer_too_long", "{:?}", String::from_utf8_lossy(with));
+        drop(session);
+        // What lies in the buffers of the two sockets was not taken either.
+        let taken = server.await.expect("no panic");
+        assert!(taken < 32 << 20, "{taken} bytes of {:?}", String::from_utf8_lossy(with));
     }
 }

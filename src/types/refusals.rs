@@ -31,6 +31,8 @@ text_enum! {
         /// The server said no to a command.
         Refused = "refused",
         Unreadable = "unreadable_answer",
+        /// It sent more than it was asked for.
+        TooLong = "answer_too_long",
     }
 }
 

@@ -25,7 +25,7 @@ use utoipa::IntoParams;
 
 use super::{ApiQuery, PathId, extract::present, parse_id, parse_limit};
 use crate::{
-    headers::{MAIL_PICTURE_POLICY, mail_policy},
+    headers::{MAIL_PICTURE_POLICY, RESOURCE_POLICY, mail_policy},
     identity::{Admin, Identity},
     pages::prefs_of,
     problem::{AdminErrors, ApiResult, ErrorBody, Refusal},
@@ -237,6 +237,8 @@ pub async fn picture(
         (header::CONTENT_LENGTH, HeaderValue::from(opened.size_bytes)),
         (header::CONTENT_SECURITY_POLICY, MAIL_PICTURE_POLICY),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+        // The document of a message is in a sandbox, which is another site to browsers; the ticket says who may.
+        (RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
     ];
     let pieces = futures::stream::once(async { Ok(first) }).chain(pieces);
     Ok((headers, Body::from_stream(pieces)).into_response())

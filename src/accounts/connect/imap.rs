@@ -112,6 +112,7 @@ fn refused(server: &ImapServer, error: ImapError) -> Problem {
         | ImapError::FolderChanged
         | ImapError::Refusal { .. }
         | ImapError::Unreadable
+        | ImapError::TooLong
         | ImapError::TlsSetup(_) => return Problem::unavailable(UnavailableCode::Imap(refusal)),
     };
     Problem::invalid(field, InvalidCode::Imap(refusal))

@@ -74,5 +74,6 @@ named_texts! {
     limit: "the server asks to come back later" | "сервер просит зайти позже";
     connection_lost: "the connection broke" | "соединение прервалось";
     refused: "the server refuses it" | "сервер отказал";
+    answer_too_long: "the server sends more than it was asked for" | "сервер присылает больше, чем у него просили";
     unreadable_answer: "the server's answer cannot be understood" | "ответ сервера не удалось понять";
 }

@@ -114,7 +114,7 @@ pub fn query_value(url: &url::Url, name: &str) -> String {
 
 /// What an answer tells the page that follows: its `tone`, its `text`, and what was `typed`.
 pub fn told(response: &Response) -> Value {
-    let told = cookies(response).iter().find_map(|cookie| replybook_app::answer::Told::read(cookie));
+    let told = cookies(response).iter().find_map(|cookie| replybook_app::answer::Told::read(cookie, false));
     serde_json::to_value(told.expect("something is told")).expect("JSON")
 }
 
