@@ -15,8 +15,8 @@ use crate::{
     mail::is_address,
     store::{Act, AttemptLimit, NewApiToken, NewUser, StoreError, StoredUser},
     types::{
-        Actor, ApiToken, ApiTokenCreated, ApiTokenId, InvalidCode, LoginOutput, NotFoundCode, Problem, Role, Through,
-        User, UserId,
+        Actor, ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, InvalidCode, LoginOutput, NotFoundCode, Problem,
+        Role, TOKEN_DAYS, TOKEN_DAYS_AT_MOST, Through, User, UserId,
     },
 };
 
@@ -197,7 +197,7 @@ pub async fn user_by_email(d: &Domain, email: &str) -> Result<User, Problem> {
     Ok(d.store.user_by_email(email).await?.ok_or_else(user_not_found)?.user)
 }
 
-/// Lets a person in, or shuts them out at once: their sessions and login tokens end.
+/// Lets a person in, or shuts them out at once: their sessions and tokens end.
 ///
 /// # Errors
 /// `user_not_found`.
@@ -226,7 +226,18 @@ async fn new_user(d: &Domain, email: &str, name: Option<&str>, password: &str, r
     Ok(NewUser { email: email.to_owned(), display_name: display_name.chars().take(200).collect(), password_hash, role })
 }
 
-/// Changes one's own password and ends every other session and login token.
+/// Ends every session and token of one's own, the present one too.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn sign_out_everywhere(d: &Domain, by: Actor) -> Result<(), Problem> {
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
+    d.store.end_access(user, Act { by, at: d.clock.now() }).await?;
+    tracing::info!(%by, "signed out everywhere");
+    Ok(())
+}
+
+/// Changes one's own password and ends every other session and every token.
 ///
 /// # Errors
 /// `wrong_credentials` when `current` is wrong, `password_too_short`, `password_too_long`, [`Problem::TooMany`]: whoever
@@ -257,7 +268,7 @@ async fn give_password(d: &Domain, by: Actor, user: UserId, new: &str) -> Result
     check_password(new)?;
     let hash = d.passwords.hash(new).await?;
     d.store.set_password_hash(user, &hash, Act { by, at: d.clock.now() }).await?;
-    tracing::info!(%by, %user, "password changed; other sessions are over");
+    tracing::info!(%by, %user, "password changed; other sessions and tokens are over");
     Ok(())
 }
 
@@ -294,7 +305,7 @@ pub async fn issue_login_token(d: &Domain, user: &User) -> Result<LoginOutput, P
         name: "login",
         token: &token,
         session_epoch: Some(session_epoch(d, user.id).await?),
-        expires_at: Some(now + LOGIN_TOKEN_LIFE),
+        expires_at: now + LOGIN_TOKEN_LIFE,
     };
     d.store.create_api_token(new, now).await?;
     Ok(LoginOutput {
@@ -304,21 +315,35 @@ pub async fn issue_login_token(d: &Domain, user: &User) -> Result<LoginOutput, P
     })
 }
 
-/// A personal token, which lives until it is deleted. This is the only time it can be seen.
+/// A personal token, which lives for so many days ([`TOKEN_DAYS`] where nothing is said) unless it is deleted, or a new password, a
+/// deactivation or signing out everywhere ends it before. This is the only time it can be seen.
 ///
 /// # Errors
-/// `name_missing`, `name_too_long`.
-pub async fn create_api_token(d: &Domain, by: Actor, name: &str) -> Result<ApiTokenCreated, Problem> {
+/// `name_missing`, `name_too_long`, `expires_in_days must be a whole number from 1 to 365`.
+pub async fn create_api_token(d: &Domain, by: Actor, input: &ApiTokenInput) -> Result<ApiTokenCreated, Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
-    let name = name.trim();
+    let days = input.expires_in_days.unwrap_or(TOKEN_DAYS);
+    if !(1..=TOKEN_DAYS_AT_MOST).contains(&days) {
+        let range = InvalidCode::NotInRange { least: 1, most: Some(TOKEN_DAYS_AT_MOST.into()) };
+        return Err(Problem::invalid("expires_in_days", range));
+    }
+    let name = input.name.trim();
     match name.chars().count() {
         0 => return Err(Problem::invalid("name", InvalidCode::NameMissing)),
         1..=100 => {}
         _ => return Err(Problem::invalid("name", InvalidCode::NameTooLong)),
     }
     let token = format!("{TOKEN_PREFIX}{}", random_token());
-    let new = NewApiToken { user_id: user, personal: true, name, token: &token, session_epoch: None, expires_at: None };
-    let info = d.store.create_api_token(new, Act { by, at: d.clock.now() }).await?;
+    let now = d.clock.now();
+    let new = NewApiToken {
+        user_id: user,
+        personal: true,
+        name,
+        token: &token,
+        session_epoch: Some(session_epoch(d, user).await?),
+        expires_at: now + TimeDelta::days(days.into()),
+    };
+    let info = d.store.create_api_token(new, Act { by, at: now }).await?;
     tracing::info!(%by, token = %info.id, "API token made");
     Ok(ApiTokenCreated { token, info })
 }
@@ -329,6 +354,14 @@ pub async fn create_api_token(d: &Domain, by: Actor, name: &str) -> Result<ApiTo
 /// When the database cannot be read.
 pub async fn list_api_tokens(d: &Domain, user: UserId) -> Result<Vec<ApiToken>, Problem> {
     Ok(d.store.list_api_tokens(user).await?)
+}
+
+/// Everybody's personal tokens with their last use, by owner.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn list_all_api_tokens(d: &Domain) -> Result<Vec<ApiToken>, Problem> {
+    Ok(d.store.list_all_api_tokens().await?)
 }
 
 /// Deletes one of one's own tokens: it stops working at once.

@@ -13,7 +13,7 @@ use crate::{
     sync,
     types::{
         Account, AccountId, AccountProblem, AccountStatus, ApiToken, AttachmentCounts, JobFilter, JobView,
-        MonitorStatus, PairCounts, PairFilter, Problem, SyncFailure, SyncRun, UserId,
+        MonitorStatus, PairCounts, PairFilter, Problem, SyncFailure, SyncRun, User,
     },
 };
 
@@ -156,16 +156,20 @@ pub async fn mark_now(d: &Domain, account: Option<AccountId>) -> Result<String, 
 pub struct Belongings {
     pub accounts: Vec<Account>,
     pub tokens: Vec<ApiToken>,
+    /// Those of everybody else, for an admin.
+    pub others_tokens: Vec<ApiToken>,
 }
 
-/// The accounts that a person connected, and their personal API tokens.
+/// The accounts that a person connected, and their personal API tokens; for an admin, those of the others besides.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn belongings(d: &Domain, user: UserId) -> Result<Belongings, Problem> {
+pub async fn belongings(d: &Domain, user: &User) -> Result<Belongings, Problem> {
+    let all = if user.is_admin() { auth::list_all_api_tokens(d).await? } else { Vec::new() };
     Ok(Belongings {
-        accounts: accounts::list(d, None, Some(user)).await?,
-        tokens: auth::list_api_tokens(d, user).await?,
+        accounts: accounts::list(d, None, Some(user.id)).await?,
+        tokens: auth::list_api_tokens(d, user.id).await?,
+        others_tokens: all.into_iter().filter(|token| token.user_id != user.id).collect(),
     })
 }
 

@@ -89,7 +89,7 @@ async fn people_and_their_tokens() {
             name: "script",
             token: "rb_secret-token",
             session_epoch: None,
-            expires_at: Some(noon() + TimeDelta::hours(1)),
+            expires_at: noon() + TimeDelta::hours(1),
         };
         let token = store.create_api_token(new, noon()).await.expect("writes");
         assert_eq!(token.prefix, "rb_secret");

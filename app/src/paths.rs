@@ -14,6 +14,7 @@ pub const PREFS: &str = "/prefs";
 pub const ME: &str = "/account";
 /// Changing one's password: a form posts here.
 pub const PASSWORD: &str = "/account/password";
+pub const EVERYWHERE: &str = "/account/sign-out-everywhere";
 /// The overview, and the root of everything that is for admins.
 pub const OVERVIEW: &str = "/admin";
 /// The accounts, and what can be connected.

@@ -19,13 +19,15 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    identity::Admin,
+    identity::{Admin, Identity},
     problem::{AdminErrors, ApiResult, ErrorBody},
     rest::PathId,
     state::AppState,
 };
 
 const POLL_EVERY: Duration = Duration::from_millis(400);
+/// Whether somebody may still look is asked once in so many looks.
+const LOOKS_PER_CHECK: u32 = 5;
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// The id of the event after which nothing follows.
@@ -34,7 +36,8 @@ const OVER: &str = "over";
 /// Progress of a run, live
 ///
 /// Server-sent events named `run`; their data is the run as `GET /api/integrations/runs/{run_id}` answers it. Only changes
-/// are sent. The stream ends with the run; a browser that reconnects after that is answered 204 and stops.
+/// are sent. The stream ends with the run, and with the session or token of whoever follows it; a browser that reconnects after the
+/// former is answered 204 and stops.
 #[utoipa::path(
     get,
     path = "/api/integrations/runs/{run_id}/events",
@@ -50,6 +53,7 @@ const OVER: &str = "over";
 pub async fn run_events(
     State(state): State<AppState>,
     Admin(_): Admin,
+    identity: Identity,
     PathId(run_id): PathId<RunId>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
@@ -59,7 +63,15 @@ pub async fn run_events(
     let first = runs::get(&state.domain, run_id).await?;
     let mut ticks = interval(POLL_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let watch = Watch { domain: state.domain, stop: state.stop, ticks, next: Some(first.clone()), last: first };
+    let watch = Watch {
+        domain: state.domain,
+        stop: state.stop,
+        identity,
+        looks: 0,
+        ticks,
+        next: Some(first.clone()),
+        last: first,
+    };
     Ok(Sse::new(watch.into_events()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY)).into_response())
 }
 
@@ -67,6 +79,9 @@ pub async fn run_events(
 struct Watch {
     domain: Arc<Domain>,
     stop: CancellationToken,
+    /// Who looks.
+    identity: Identity,
+    looks: u32,
     ticks: Interval,
     /// To be sent without looking again.
     next: Option<SyncRun>,
@@ -86,8 +101,8 @@ impl Watch {
         })
     }
 
-    /// Waits for the run to look different. `None` when nothing more will come: the run is over or gone, the server ends,
-    /// or the database cannot be read (the browser reconnects by itself).
+    /// Waits for the run to look different. `None` when nothing more will come: the run is over or gone, the server ends, whoever
+    /// looks may no longer, or the database cannot be read (the browser reconnects by itself).
     async fn change(&mut self) -> Option<SyncRun> {
         if let Some(first) = self.next.take() {
             return Some(first);
@@ -99,6 +114,10 @@ impl Watch {
             tokio::select! {
                 () = self.stop.cancelled() => return None,
                 _ = self.ticks.tick() => {}
+            }
+            self.looks = self.looks.wrapping_add(1);
+            if self.looks.is_multiple_of(LOOKS_PER_CHECK) && !self.identity.is_still_admin().await.ok()? {
+                return None;
             }
             let run = runs::get(&self.domain, self.last.id).await.ok()?;
             if run != self.last {

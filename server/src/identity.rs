@@ -46,12 +46,21 @@ impl Identity {
     /// # Errors
     /// When the database cannot be used.
     pub async fn caller(&self) -> Result<Option<Caller>, Problem> {
-        self.0.caller.get_or_try_init(|| self.0.find()).await.cloned()
+        self.0.caller.get_or_try_init(|| self.0.find(&self.0.session)).await.cloned()
+    }
+
+    /// Whether the credentials of the request are still an admin's, for an answer that goes on for long.
+    ///
+    /// # Errors
+    /// When the database cannot be used.
+    pub async fn is_still_admin(&self) -> Result<bool, Problem> {
+        let caller = self.0.find(&session::anew(&self.0.domain, &self.0.session)).await?;
+        Ok(caller.is_some_and(|caller| caller.user.is_admin()))
     }
 }
 
 impl Credentials {
-    async fn find(&self) -> Result<Option<Caller>, Problem> {
+    async fn find(&self, session: &Session) -> Result<Option<Caller>, Problem> {
         if let Some(token) = &self.bearer {
             // A request with a token is never also a session: a wrong token is 401 whatever cookie came along.
             let found = auth::user_of_token(&self.domain, token.expose_secret()).await?;
@@ -60,7 +69,7 @@ impl Credentials {
                 user: caller.user,
             }));
         }
-        let found = session::current(&self.domain, &self.session).await?;
+        let found = session::current(&self.domain, session).await?;
         Ok(found.map(|(user, login)| Caller {
             binding: Binding { user: user.id, session: format!("s:{}", login.binding) },
             user,

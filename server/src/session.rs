@@ -24,12 +24,16 @@ use crate::{pages::refusal_for, problem::Refusal};
 
 /// The name of the session cookie.
 pub const COOKIE: &str = "replybook_session";
+/// The same behind https: with this prefix browsers take it from nobody but this very host (RFC 6265bis §4.1.3.2).
+const HOST_COOKIE: &str = "__Host-replybook_session";
 /// The cookie by which a device is known on which somebody signed in before: see [`auth::device_token`].
 const DEVICE_COOKIE: &str = "replybook_device";
 /// No token of ours is longer, in bytes.
 const DEVICE_BYTES: usize = 512;
 /// A session that nobody uses for so long is over.
 const INACTIVITY_DAYS: i64 = 14;
+/// However much it is used, a session is over then.
+const LASTS: TimeDelta = TimeDelta::days(30);
 /// How old the note of the last use may get before it is written again: one write a day, not one a request.
 const TOUCH_AFTER: TimeDelta = TimeDelta::days(1);
 const LOGIN_KEY: &str = "login";
@@ -43,12 +47,15 @@ pub struct Login {
     /// A random string that ties an OAuth request to this session. The cookie's own value is never given away for it.
     pub binding: String,
     seen_at: DateTime<Utc>,
+    /// An early version did not note it: the next look does.
+    #[serde(default)]
+    began_at: Option<DateTime<Utc>>,
 }
 
 /// The layer that finds the session of a request and writes it back when it changed.
 pub fn layer(domain: &Arc<Domain>) -> SessionManagerLayer<SessionRows> {
     SessionManagerLayer::new(SessionRows(Arc::clone(domain)))
-        .with_name(COOKIE)
+        .with_name(if domain.settings.is_https() { HOST_COOKIE } else { COOKIE })
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_secure(domain.settings.is_https())
@@ -64,7 +71,8 @@ pub async fn sign_in(domain: &Domain, session: &Session, user: &User) -> Result<
     let epoch = auth::session_epoch(domain, user.id).await?;
     session.clear().await;
     session.cycle_id().await.map_err(unusable)?;
-    let login = Login { user: user.id, epoch, binding: crypto::random_token(), seen_at: domain.clock.now() };
+    let now = domain.clock.now();
+    let login = Login { user: user.id, epoch, binding: crypto::random_token(), seen_at: now, began_at: Some(now) };
     session.insert(LOGIN_KEY, login).await.map_err(unusable)
 }
 
@@ -89,13 +97,18 @@ pub async fn current(domain: &Domain, session: &Session) -> Result<Option<(User,
         return Ok(None);
     }
     let Some(mut login) = session.get::<Login>(LOGIN_KEY).await.map_err(unusable)? else { return Ok(None) };
-    let Some(user) = auth::session_user(domain, login.user, login.epoch).await? else {
-        session.flush().await.map_err(unusable)?;
-        return Ok(None);
-    };
     let now = domain.clock.now();
-    if now - login.seen_at > TOUCH_AFTER {
+    let began_at = login.began_at.unwrap_or(now);
+    let user = match auth::session_user(domain, login.user, login.epoch).await? {
+        Some(user) if now - began_at < LASTS => user,
+        _ => {
+            session.flush().await.map_err(unusable)?;
+            return Ok(None);
+        }
+    };
+    if now - login.seen_at > TOUCH_AFTER || login.began_at.is_none() {
         login.seen_at = now;
+        login.began_at = Some(began_at);
         session.insert(LOGIN_KEY, &login).await.map_err(unusable)?;
     }
     Ok(Some((user, login)))
@@ -117,6 +130,12 @@ pub fn device_cookie(domain: &Domain, user: &User) -> Option<HeaderValue> {
     let cookie =
         format!("{DEVICE_COOKIE}={token}; Path={}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", paths::LOGIN);
     HeaderValue::from_str(&cookie).ok()
+}
+
+/// The same session as the database has it now: it may have ended since the request came.
+#[must_use]
+pub fn anew(domain: &Arc<Domain>, session: &Session) -> Session {
+    Session::new(session.id(), Arc::new(SessionRows(Arc::clone(domain))), None)
 }
 
 /// Deletes the sessions, tokens and requests that are over.

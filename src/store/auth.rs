@@ -7,19 +7,19 @@ use sqlx::FromRow;
 use super::{Act, Record, Store, StoreError, audit::record, reading, writing};
 use crate::{
     crypto::token_hash,
-    types::{ApiToken, ApiTokenId, AuditAction, UserId},
+    types::{ApiToken, ApiTokenId, AuditAction, TOKEN_DAYS_AT_MOST, UserId},
 };
 
 /// A token to be stored by its hash.
 pub struct NewApiToken<'a> {
     pub user_id: UserId,
-    /// `true` for a personal token, which lives until it is deleted; `false` for one that a login gave.
+    /// `true` for a personal token; `false` for one that a login gave.
     pub personal: bool,
     pub name: &'a str,
     pub token: &'a str,
     /// Login tokens end with the password they were made with.
     pub session_epoch: Option<i32>,
-    pub expires_at: Option<DateTime<Utc>>,
+    pub expires_at: DateTime<Utc>,
 }
 
 /// How many attempts are allowed within a window.
@@ -37,6 +37,8 @@ pub struct StoredApiToken {
     pub user_id: UserId,
     pub session_epoch: Option<i32>,
     pub last_used_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
 }
 
 /// An authorization request that waits for Google's answer.
@@ -53,6 +55,8 @@ struct TokenRow {
     id: ApiTokenId,
     name: String,
     prefix: String,
+    user_id: UserId,
+    user_email: String,
     created_at: DateTime<Utc>,
     last_used_at: Option<DateTime<Utc>>,
     expires_at: Option<DateTime<Utc>>,
@@ -60,15 +64,28 @@ struct TokenRow {
 
 impl From<TokenRow> for ApiToken {
     fn from(row: TokenRow) -> Self {
-        let TokenRow { id, name, prefix, created_at, last_used_at, expires_at } = row;
-        Self { id, name, prefix, created_at, last_used_at, expires_at }
+        let TokenRow { id, name, prefix, user_id, user_email, created_at, last_used_at, expires_at } = row;
+        let expires_at = end_of(created_at, expires_at);
+        Self { id, name, prefix, user_id, user_email, created_at, last_used_at, expires_at }
     }
+}
+
+/// An early version made tokens that did not expire: they end when the longest-lived of today would.
+fn end_of(created_at: DateTime<Utc>, expires_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    expires_at.unwrap_or(created_at + TimeDelta::days(TOKEN_DAYS_AT_MOST.into()))
 }
 
 /// A token's first characters are no secret: 6 of 43 leave 222 bits.
 fn prefix(token: &str) -> String {
     token.chars().take(9).collect()
 }
+
+const TOKENS: &str =
+    "SELECT t.id, t.name, t.prefix, t.user_id, u.email AS user_email, t.created_at, t.last_used_at, t.expires_at
+  FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.kind = 'personal'";
+
+/// Ends the tokens of a person, `$1`: whoever has one of them might be who access was ended for.
+pub(super) const END_TOKENS: &str = "DELETE FROM api_tokens WHERE user_id = $1";
 
 impl Store {
     /// Stores a token.
@@ -80,7 +97,7 @@ impl Store {
         let now = act.at;
         let id = ApiTokenId::new();
         let prefix = prefix(new.token);
-        writing!(self, tx => {
+        let user_email: String = writing!(self, tx => {
             sqlx::query(
                 "INSERT INTO api_tokens
                  (id, user_id, kind, name, prefix, token_hash, session_epoch, created_at, expires_at)
@@ -94,11 +111,14 @@ impl Store {
                 let record = Record { target: Some(id.to_string()), name: Some(new.name), ..Record::default() };
                 record!(tx, act, AuditAction::ApiTokenCreated, record);
             }
+            sqlx::query_scalar("SELECT email FROM users WHERE id = $1").bind(new.user_id).fetch_one(&mut *tx).await?
         });
         Ok(ApiToken {
             id,
             name: new.name.to_owned(),
             prefix,
+            user_id: new.user_id,
+            user_email,
             created_at: now,
             last_used_at: None,
             expires_at: new.expires_at,
@@ -110,13 +130,14 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn api_token(&self, token: &str, now: DateTime<Utc>) -> Result<Option<StoredApiToken>, StoreError> {
-        Ok(reading!(self, db => {
+        let found: Option<StoredApiToken> = reading!(self, db => {
             sqlx::query_as(
-                "SELECT id, user_id, session_epoch, last_used_at FROM api_tokens
-                 WHERE token_hash = $1 AND (expires_at IS NULL OR expires_at > $2)",
+                "SELECT id, user_id, session_epoch, created_at, last_used_at, expires_at FROM api_tokens
+                 WHERE token_hash = $1",
             )
-            .bind(token_hash(token)).bind(now).fetch_optional(db).await?
-        }))
+            .bind(token_hash(token)).fetch_optional(db).await?
+        });
+        Ok(found.filter(|found| end_of(found.created_at, found.expires_at) > now))
     }
 
     /// Notes that a token was used.
@@ -135,14 +156,40 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn list_api_tokens(&self, user: UserId) -> Result<Vec<ApiToken>, StoreError> {
-        let rows: Vec<TokenRow> = reading!(self, db => {
-            sqlx::query_as(
-                "SELECT id, name, prefix, created_at, last_used_at, expires_at FROM api_tokens
-                 WHERE user_id = $1 AND kind = 'personal' ORDER BY created_at DESC, id DESC",
-            )
-            .bind(user).fetch_all(db).await?
-        });
+        let sql = sqlx::AssertSqlSafe(format!("{TOKENS} AND t.user_id = $1 ORDER BY t.created_at DESC, t.id DESC"));
+        let rows: Vec<TokenRow> = reading!(self, db => sqlx::query_as(sql).bind(user).fetch_all(db).await?);
         Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// Everybody's personal tokens, by owner, newest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn list_all_api_tokens(&self) -> Result<Vec<ApiToken>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{TOKENS} ORDER BY u.email, t.created_at DESC, t.id DESC"));
+        let rows: Vec<TokenRow> = reading!(self, db => sqlx::query_as(sql).fetch_all(db).await?);
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
+    /// Ends every session and token of a person. `false` if there is no such person.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn end_access(&self, user: UserId, act: impl Into<Act>) -> Result<bool, StoreError> {
+        let act = act.into();
+        let ended: Option<String> = writing!(self, tx => {
+            let ended: Option<String> = sqlx::query_scalar(
+                "UPDATE users SET session_epoch = session_epoch + 1, updated_at = $2 WHERE id = $1 RETURNING email",
+            )
+            .bind(user).bind(act.at).fetch_optional(&mut *tx).await?;
+            if let Some(email) = &ended {
+                sqlx::query(END_TOKENS).bind(user).execute(&mut *tx).await?;
+                let record = Record { target: Some(user.to_string()), name: Some(email), ..Record::default() };
+                record!(tx, act, AuditAction::SignedOutEverywhere, record);
+            }
+            ended
+        });
+        Ok(ended.is_some())
     }
 
     /// Deletes a person's token. `false` if they have no such token.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, reading, writing};
+use crate::types::TOKEN_DAYS_AT_MOST;
 
 impl Store {
     /// Stores a new session. `false` if the id is taken.
@@ -70,6 +71,9 @@ impl Store {
             ] {
                 sqlx::query(sql).bind(now).execute(&mut *tx).await?;
             }
+            // Of an early version, which did not let them expire.
+            sqlx::query("DELETE FROM api_tokens WHERE expires_at IS NULL AND created_at <= $1")
+                .bind(now - chrono::TimeDelta::days(TOKEN_DAYS_AT_MOST.into())).execute(&mut *tx).await?;
             sqlx::query("DELETE FROM login_attempts WHERE window_start <= $1")
                 .bind(now - chrono::TimeDelta::days(1)).execute(&mut *tx).await?;
         });

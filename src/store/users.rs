@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::{Act, Record, Store, StoreError, audit::record, reading, writing};
+use super::{Act, Record, Store, StoreError, audit::record, auth::END_TOKENS, reading, writing};
 use crate::{
     crypto::token_hash,
     types::{Actor, AuditAction, Role, User, UserId},
@@ -181,8 +181,7 @@ impl Store {
         Ok(rows.into_iter().map(|row| StoredUser::from(row).user).collect())
     }
 
-    /// Gives a person a new password and ends every session and login token made before. `false` if there is no such
-    /// person.
+    /// Gives a person a new password and ends every session and token made before. `false` if there is no such person.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -195,6 +194,7 @@ impl Store {
             )
             .bind(id).bind(hash).bind(act.at).fetch_optional(&mut *tx).await?;
             if let Some(email) = &changed {
+                sqlx::query(END_TOKENS).bind(id).execute(&mut *tx).await?;
                 let record = Record { target: Some(id.to_string()), name: Some(email), ..Record::default() };
                 record!(tx, act, AuditAction::PasswordChanged, record);
             }
@@ -203,7 +203,7 @@ impl Store {
         Ok(changed.is_some())
     }
 
-    /// Lets a person in or keeps them out; keeping out ends their sessions. `false` if there is no such person.
+    /// Lets a person in or keeps them out; either ends their sessions and tokens. `false` if there is no such person.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -217,6 +217,7 @@ impl Store {
             )
             .bind(&email).bind(active).bind(act.at).fetch_optional(&mut *tx).await?;
             if let Some(id) = changed {
+                sqlx::query(END_TOKENS).bind(id).execute(&mut *tx).await?;
                 let action = if active { AuditAction::UserActivated } else { AuditAction::UserDeactivated };
                 record!(tx, act, action, Record { target: Some(id.to_string()), name: Some(&email), ..Record::default() });
             }

@@ -98,6 +98,8 @@ text_enum! {
         UserActivated = "user_activated",
         UserDeactivated = "user_deactivated",
         PasswordChanged = "password_changed",
+        /// Every session and token of a person was ended by themselves.
+        SignedOutEverywhere = "signed_out_everywhere",
         /// Too many attempts to sign in: no more are looked at for a while.
         LoginLocked = "login_locked",
         ApiTokenCreated = "api_token_created",

@@ -47,4 +47,6 @@ pub use problem::Problem;
 pub use refusals::{ArchiveHint, EnrollRefusal, FileContent, FileProblem, ForeignFile, ImapFault, ImapRefusal};
 pub use run::{RunKind, RunRequest, RunState, RunTrigger, SyncFailure, SyncRun, SyncSummary};
 pub use text_enum::UnknownValue;
-pub use user::{ApiToken, ApiTokenCreated, ApiTokenInput, LoginInput, LoginOutput, Role, User};
+pub use user::{
+    ApiToken, ApiTokenCreated, ApiTokenInput, LoginInput, LoginOutput, Role, TOKEN_DAYS, TOKEN_DAYS_AT_MOST, User,
+};

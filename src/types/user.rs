@@ -49,6 +49,10 @@ pub struct LoginOutput {
     pub expires_in: u32,
 }
 
+/// How long a personal token may live, and how long it does where nobody says; in days.
+pub const TOKEN_DAYS_AT_MOST: u16 = 365;
+pub const TOKEN_DAYS: u16 = 90;
+
 /// A personal API token as it is listed: never the token itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -57,9 +61,13 @@ pub struct ApiToken {
     pub name: String,
     /// The first characters, to tell tokens apart.
     pub prefix: String,
+    /// Whose it is.
+    pub user_id: UserId,
+    pub user_email: String,
     pub created_at: DateTime<Utc>,
+    /// Exact to a minute.
     pub last_used_at: Option<DateTime<Utc>>,
-    pub expires_at: Option<DateTime<Utc>>,
+    pub expires_at: DateTime<Utc>,
 }
 
 /// `POST /api/auth/tokens`.
@@ -67,6 +75,9 @@ pub struct ApiToken {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct ApiTokenInput {
     pub name: String,
+    /// 1 to 365; 90 where it is left out.
+    #[serde(default)]
+    pub expires_in_days: Option<u16>,
 }
 
 /// A token just made: the only time it is shown.

@@ -23,7 +23,7 @@ pub(super) enum UserCommand {
     },
     /// List everybody
     List,
-    /// Set a new password, read from standard input; ends the person's sessions
+    /// Set a new password, read from standard input; ends the person's sessions and tokens
     Password { email: String },
     /// Let a person in again
     Activate { email: String },
@@ -55,7 +55,7 @@ impl UserCommand {
             }
             Self::Password { email } => {
                 auth::set_password(domain, Actor::command_line(), &email, &new_password()?).await.map_err(explain)?;
-                say(&format!("the password of {email} is changed; open sessions are over"))
+                say(&format!("the password of {email} is changed; open sessions and tokens are over"))
             }
             Self::Activate { email } => set_active(domain, &email, true).await,
             Self::Deactivate { email } => set_active(domain, &email, false).await,

@@ -17,8 +17,8 @@ use utoipa::ToSchema;
 use super::{ApiJson, PathId};
 use crate::{
     client_ip::ClientIp,
-    identity::SignedIn,
-    problem::{ApiResult, ErrorBody, PublicErrors, Refusal, SignedInErrors},
+    identity::{Admin, SignedIn},
+    problem::{AdminErrors, ApiResult, ErrorBody, PublicErrors, Refusal, SignedInErrors},
 };
 
 /// Get a token for scripts
@@ -57,11 +57,33 @@ pub async fn me(SignedIn(caller): SignedIn) -> Json<User> {
     Json(caller.user)
 }
 
-/// The personal tokens of the caller.
+/// Personal tokens.
 #[derive(Serialize, ToSchema)]
 pub struct TokenList {
     tokens: Vec<ApiToken>,
     count: u32,
+}
+
+/// List everybody's personal tokens
+///
+/// With their last use. Whose token does not look right can be shut out by `replybook user deactivate`, or given a new password:
+/// both end all tokens of a person.
+#[utoipa::path(get, path = "/api/auth/tokens/all", tag = "auth", operation_id = "listAllTokens", responses((status = 200, body = TokenList), AdminErrors))]
+pub async fn list_all_tokens(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<Json<TokenList>> {
+    let tokens = auth::list_all_api_tokens(&domain).await?;
+    Ok(Json(TokenList { count: super::count(&tokens), tokens }))
+}
+
+/// Sign out everywhere
+///
+/// Ends every session and every token of the caller, the one that this is asked with too.
+#[utoipa::path(delete, path = "/api/auth/sessions", tag = "auth", operation_id = "signOutEverywhere", responses((status = 204, description = "Ended."), SignedInErrors))]
+pub async fn sign_out_everywhere(
+    State(domain): State<Arc<Domain>>,
+    SignedIn(caller): SignedIn,
+) -> ApiResult<StatusCode> {
+    auth::sign_out_everywhere(&domain, Actor::rest(caller.user.id)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// List my personal tokens
@@ -73,7 +95,8 @@ pub async fn list_tokens(State(domain): State<Arc<Domain>>, SignedIn(caller): Si
 
 /// Make a personal token
 ///
-/// The answer is the only time that the token is shown.
+/// The answer is the only time that the token is shown. It expires after `expires_in_days`, 365 at most, and ends before when its
+/// owner gets a new password, is deactivated or signs out everywhere.
 #[utoipa::path(
     post,
     path = "/api/auth/tokens",
@@ -86,7 +109,7 @@ pub async fn create_token(
     SignedIn(caller): SignedIn,
     ApiJson(input): ApiJson<ApiTokenInput>,
 ) -> ApiResult<(StatusCode, Json<ApiTokenCreated>)> {
-    let created = auth::create_api_token(&domain, Actor::rest(caller.user.id), &input.name).await?;
+    let created = auth::create_api_token(&domain, Actor::rest(caller.user.id), &input).await?;
     Ok((StatusCode::CREATED, Json(created)))
 }
 

@@ -33,6 +33,11 @@ async fn behind_https_the_cookie_is_secure_and_browsers_are_told_to_stay() {
     for cookie in cookies(&response) {
         assert!(cookie.contains("; Secure") && cookie.contains("; HttpOnly"), "{cookie}");
     }
+    let session = cookies(&response).into_iter().find(|cookie| cookie.starts_with("__Host-replybook_session="));
+    let session = session.expect("a session that no other host can plant");
+    assert!(session.contains("Path=/") && !session.contains("Domain"), "as the prefix demands: {session}");
+    let refused = app.anonymous().submit("/login", &[("email", "ann@x.example"), ("password", "wrong-password")]).await;
+    assert!(cookies(&refused).iter().any(|cookie| cookie.starts_with("__Host-told=")), "what is told travels so too");
     assert!(response.headers().contains_key("strict-transport-security"));
 }
 
@@ -230,6 +235,19 @@ async fn a_session_ends_after_two_weeks_without_use_and_lives_on_while_used() {
     }
     app.advance(TimeDelta::days(15));
     assert_detail(&browser.get("/api/auth/me").await, 401, "not_authenticated");
+}
+
+#[tokio::test]
+async fn a_session_ends_after_a_month_however_much_it_is_used() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    for _ in 0..5 {
+        app.advance(TimeDelta::days(5));
+        assert_eq!(browser.get("/api/auth/me").await.0, 200);
+    }
+    app.advance(TimeDelta::days(6));
+    assert_eq!(browser.get("/api/auth/me").await.0, 401);
+    assert!(app.database.texts("SELECT id FROM sessions").await.is_empty(), "nothing is left of it");
 }
 
 #[tokio::test]

@@ -79,6 +79,26 @@ async fn streams_end_when_the_server_does() {
 }
 
 #[tokio::test]
+async fn a_stream_ends_with_the_session_of_whoever_follows_it() {
+    let app = emulator().settings().app().await;
+    let browser = app.admin().await;
+    emulator().mailbox("overheard@mail.example", 3).await;
+    let back = emulator().consent(&browser.auth_url().await, "overheard@mail.example").await;
+    browser.visit(&back).await;
+    let stuck = json!({ "match": { "account": "overheard@mail.example", "path": "/messages" }, "delay_ms": 60_000 });
+    emulator().control("/faults", &stuck).await;
+    let (_, list) = browser.get("/api/integrations/accounts").await;
+    let account = list["accounts"][0]["id"].as_str().expect("an id").parse().expect("an id");
+    let run =
+        replybook::sync::start_now(&app.domain, account, replybook::types::RunTrigger::Manual).await.expect("started");
+    let stream = watch(&browser, &run.to_string()).await;
+    assert_eq!(stream.status(), 200);
+    browser.submit("/logout", &[]).await;
+    let seen = runs_of(stream).await;
+    assert!(seen.iter().all(|run| run["state"] == "running"), "the run goes on: {seen:?}");
+}
+
+#[tokio::test]
 async fn a_run_that_is_not_there_is_404() {
     let app = TestApp::start().await;
     let browser = app.admin().await;

@@ -64,6 +64,7 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         ("/api/ui/save-ai-settings", Method::POST, For::Admins, "api_key=sk-x&model_default=m".to_owned()),
         ("/api/ui/test-ai-key", Method::POST, For::Admins, String::new()),
         ("/api/ui/remove-ai-key", Method::POST, For::Admins, String::new()),
+        ("/account/sign-out-everywhere", Method::POST, For::SignedIn, String::new()),
         ("/logout", Method::POST, For::Anyone, String::new()),
     ]
 }

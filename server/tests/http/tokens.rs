@@ -86,3 +86,104 @@ async fn a_token_without_a_name_is_refused() {
     let browser = app.member().await;
     assert_detail(&browser.post_json("/api/auth/tokens", &json!({ "name": "  " })).await, 400, "name_missing");
 }
+
+async fn personal(browser: &support::browser::Browser, input: serde_json::Value) -> (String, serde_json::Value) {
+    let (status, created) = browser.post_json("/api/auth/tokens", &input).await;
+    assert_eq!(status, 201, "{created}");
+    (created["token"].as_str().expect("a token").to_owned(), created["info"].clone())
+}
+
+#[tokio::test]
+async fn a_personal_token_expires_after_the_days_that_were_chosen() {
+    let app = TestApp::start().await;
+    let browser = app.member().await;
+    let (week, info) = personal(&browser, json!({ "name": "week", "expires_in_days": 7 })).await;
+    let (usual, _) = personal(&browser, json!({ "name": "usual" })).await;
+    let (year, _) = personal(&browser, json!({ "name": "year", "expires_in_days": 365 })).await;
+    let expires: chrono::DateTime<chrono::Utc> = info["expires_at"].as_str().expect("a time").parse().expect("a time");
+    let made: chrono::DateTime<chrono::Utc> = info["created_at"].as_str().expect("a time").parse().expect("a time");
+    assert_eq!(expires - made, TimeDelta::days(7));
+    for days in [0, 366] {
+        let refused = browser.post_json("/api/auth/tokens", &json!({ "name": "x", "expires_in_days": days })).await;
+        assert_detail(&refused, 400, "expires_in_days must be a whole number from 1 to 365");
+    }
+    for (advance, living) in [(6, [200, 200, 200]), (2, [401, 200, 200]), (83, [401, 401, 200]), (275, [401, 401, 401])]
+    {
+        app.advance(TimeDelta::days(advance));
+        let status = [me(&app, &week).await.0, me(&app, &usual).await.0, me(&app, &year).await.0];
+        assert_eq!(status, living, "{advance} days later");
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_the_first_version_ends_after_a_year() {
+    let app = TestApp::start().await;
+    let (token, _) = personal(&app.member().await, json!({ "name": "old" })).await;
+    app.database.run("UPDATE api_tokens SET expires_at = NULL").await;
+    app.advance(TimeDelta::days(364));
+    assert_eq!(me(&app, &token).await.0, 200);
+    app.advance(TimeDelta::days(2));
+    assert_detail(&me(&app, &token).await, 401, "not_authenticated");
+    replybook_server::session::delete_expired(&app.domain).await.expect("swept");
+    assert!(app.database.texts("SELECT token_hash FROM api_tokens").await.is_empty());
+}
+
+#[tokio::test]
+async fn tokens_end_with_a_new_password_with_a_deactivation_and_by_signing_out_everywhere() {
+    let app = TestApp::start().await;
+    let by = replybook::types::Actor::command_line();
+    let mut browser = app.member().await;
+    let email = "member@replybook.example";
+    let new = "a new password of twelve words";
+    for end in ["reset", "shut out", "everywhere"] {
+        let (token, _) = personal(&browser, json!({ "name": "script" })).await;
+        let login = log_in_with(&app, email, if end == "reset" { PASSWORD } else { new }).await;
+        assert_eq!((me(&app, &token).await.0, me(&app, &login).await.0), (200, 200));
+        match end {
+            "reset" => replybook::auth::set_password(&app.domain, by, email, new).await.expect("set"),
+            "shut out" => {
+                replybook::auth::set_active(&app.domain, by, email, false).await.expect("shut out");
+                replybook::auth::set_active(&app.domain, by, email, true).await.expect("let in");
+            }
+            _ => {
+                let ended = browser.request(reqwest::Method::DELETE, "/api/auth/sessions").send().await;
+                assert_eq!(ended.expect("an answer").status(), 204);
+            }
+        }
+        for over in [&token, &login] {
+            assert_detail(&me(&app, over).await, 401, "not_authenticated");
+        }
+        assert_eq!(browser.get("/api/auth/me").await.0, 401, "{end}: the session as well");
+        assert!(app.database.texts("SELECT token_hash FROM api_tokens").await.is_empty(), "{end}");
+        browser = app.anonymous();
+        browser.submit("/login", &[("email", email), ("password", new)]).await;
+    }
+    // The page does the same, and says so.
+    let answer = browser.submit("/account/sign-out-everywhere", &[]).await;
+    assert_eq!(support::browser::location(&answer), "/login");
+    assert_eq!(browser.get("/api/auth/me").await.0, 401);
+}
+
+async fn log_in_with(app: &TestApp, email: &str, password: &str) -> String {
+    let body = json!({ "email": email, "password": password });
+    let answer = client().post(app.url("/api/auth/login")).json(&body).send().await.expect("an answer");
+    support::json(answer).await.1["access_token"].as_str().expect("a token").to_owned()
+}
+
+#[tokio::test]
+async fn admins_see_whose_tokens_there_are_and_when_they_were_used() {
+    let app = TestApp::start().await;
+    let (member, admin) = (app.member().await, app.admin().await);
+    let (token, info) = personal(&member, json!({ "name": "nightly" })).await;
+    assert_eq!(info["last_used_at"], json!(null));
+    assert_eq!(me(&app, &token).await.0, 200);
+    let (_, all) = admin.get("/api/auth/tokens/all").await;
+    let listed = &all["tokens"][0];
+    assert_eq!((&all["count"], &listed["user_email"]), (&json!(1), &json!("member@replybook.example")));
+    assert!(listed["last_used_at"].is_string() && listed["id"] == info["id"], "{listed}");
+    assert_eq!(admin.get("/api/auth/tokens").await.1["count"], 0, "one's own are another list");
+    assert_detail(&member.get("/api/auth/tokens/all").await, 403, "admin_required");
+    let page = admin.open("/account").await.text().await.expect("a page");
+    assert!(page.contains("Tokens of other people") && page.contains("nightly"));
+    assert!(!member.open("/account").await.text().await.expect("a page").contains("Tokens of other people"));
+}

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use replybook::{
     auth,
-    types::{ApiTokenId, InvalidCode, Problem},
+    types::{ApiTokenId, ApiTokenInput, InvalidCode, Problem},
 };
 
 use super::Words;
@@ -21,11 +21,12 @@ pub(super) const NEW_TOKEN: &str = "new_token";
 /// Makes a token and returns it: the only time it can be read.
 ///
 /// # Errors
-/// [`Problem::Invalid`] for an empty name.
+/// [`Problem::Invalid`] for an empty name, or more days than a year has.
 #[server(prefix = "/api/ui", endpoint = "create-token", output = Json)]
-pub async fn create_token(name: String) -> Result<String, Failure> {
+pub async fn create_token(name: String, #[server(default)] days: Option<u16>) -> Result<String, Failure> {
     let caller = signed_in()?;
-    let created = auth::create_api_token(&caller.domain, caller.actor(), name.trim()).await.map_err(fail)?;
+    let input = ApiTokenInput { name, expires_in_days: days };
+    let created = auth::create_api_token(&caller.domain, caller.actor(), &input).await.map_err(fail)?;
     let typed = vec![(NEW_TOKEN.to_owned(), created.token.clone())];
     go_and_tell(paths::ME, Told { typed, ..Told::good(Words(crate::request::lang()).token_made()) });
     Ok(created.token)
@@ -43,7 +44,20 @@ pub async fn delete_token(id: ApiTokenId) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Changes one's password. Every other session of the person ends; this one goes on under a new id.
+/// Ends every session and token of the person, this session too.
+///
+/// # Errors
+/// [`Problem::Unauthenticated`].
+#[server(prefix = "", endpoint = "account/sign-out-everywhere", output = Json)]
+pub async fn sign_out_everywhere() -> Result<(), Failure> {
+    let caller = signed_in()?;
+    auth::sign_out_everywhere(&caller.domain, caller.actor()).await.map_err(fail)?;
+    go_and_tell(paths::LOGIN, Told::good(Words(crate::request::lang()).signed_out_everywhere()));
+    answer(|answer| answer.sign_out = true);
+    Ok(())
+}
+
+/// Changes one's password. Every other session and every token of the person ends; this one goes on under a new id.
 ///
 /// # Errors
 /// [`Problem::Invalid`] for a wrong password or a new one that cannot be used.

@@ -5,7 +5,7 @@ mod api;
 use leptos::prelude::*;
 use replybook::{
     standing,
-    types::{Account, ApiToken, Problem},
+    types::{Account, ApiToken, Problem, TOKEN_DAYS, TOKEN_DAYS_AT_MOST},
 };
 
 use super::integrations::{connect_form, gmail_notice};
@@ -22,10 +22,14 @@ use crate::{
     words::{Voice, exact_time, texts},
 };
 
+/// How long a token may live, to choose from.
+const DAYS: [u16; 4] = [30, TOKEN_DAYS, 180, TOKEN_DAYS_AT_MOST];
+
 /// The page: one's own mailboxes and tokens.
 pub struct Me {
     mailboxes: Vec<Account>,
     tokens: Vec<ApiToken>,
+    others_tokens: Vec<ApiToken>,
 }
 
 impl Page for Me {
@@ -34,8 +38,8 @@ impl Page for Me {
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let user = visit.scope.user.as_ref().ok_or(Problem::Unauthenticated)?;
-        let mine = standing::belongings(&visit.scope.domain, user.id).await?;
-        Ok(Self { mailboxes: mine.accounts, tokens: mine.tokens })
+        let mine = standing::belongings(&visit.scope.domain, user).await?;
+        Ok(Self { mailboxes: mine.accounts, tokens: mine.tokens, others_tokens: mine.others_tokens })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -51,7 +55,9 @@ impl Page for Me {
             {gmail_notice(visit)}
             {mailboxes(visit, self.mailboxes)}
             {tokens(visit, self.tokens)}
+            {others_tokens(visit.voice(), words, self.others_tokens)}
             {password(words)}
+            {everywhere(words)}
             <section class="card pad form-card stack narrow-only" aria-labelledby="look-title">
                 <h2 id="look-title">{words.look()}</h2>
                 {look_switches(visit)}
@@ -118,6 +124,7 @@ fn tokens(visit: &Visit, tokens: Vec<ApiToken>) -> AnyView {
         .typed(api::NEW_TOKEN)
         .map(|token| view! { <p class="notice good"><code class="secret">{token}</code></p> });
     let name = visit.typed("name");
+    let chosen = visit.typed("days").and_then(|days| days.parse().ok()).unwrap_or(TOKEN_DAYS);
     view! {
         <section class="card pad form-card stack" aria-labelledby="tokens-title">
             <h2 id="tokens-title">{words.tokens()}</h2>
@@ -137,6 +144,14 @@ fn tokens(visit: &Visit, tokens: Vec<ApiToken>) -> AnyView {
                         value=name
                     />
                 </Field>
+                <Field id="token-days" label=words.expires_after()>
+                    <select class="input" id="token-days" name="days">
+                        {DAYS.map(|days| view! {
+                            <option value=days.to_string() selected=days == chosen>{voice.count(&nouns::DAY, days.into())}</option>
+                        })
+                        .collect_view()}
+                    </select>
+                </Field>
                 <button class="btn">{words.create_token()}</button>
             </form>
         </section>
@@ -145,11 +160,8 @@ fn tokens(visit: &Visit, tokens: Vec<ApiToken>) -> AnyView {
 }
 
 fn row(voice: Voice, words: Words, token: ApiToken) -> AnyView {
-    let last_used = match token.last_used_at {
-        Some(at) => view! { <Ago voice at/> }.into_any(),
-        None => view! { <span class="muted">{words.never_used()}</span> }.into_any(),
-    };
-    let expires = token.expires_at.map_or_else(|| words.never_expires().to_owned(), exact_time);
+    let last_used = last_use(voice, words, &token);
+    let expires = exact_time(token.expires_at);
     view! {
         <tr>
             <td data-label=words.name_column() class="wrap">{token.name.clone()}</td>
@@ -164,6 +176,64 @@ fn row(voice: Voice, words: Words, token: ApiToken) -> AnyView {
                 </form>
             </td>
         </tr>
+    }
+    .into_any()
+}
+
+fn last_use(voice: Voice, words: Words, token: &ApiToken) -> AnyView {
+    match token.last_used_at {
+        Some(at) => view! { <Ago voice at/> }.into_any(),
+        None => view! { <span class="muted">{words.never_used()}</span> }.into_any(),
+    }
+}
+
+/// For admins: who could come in by a token, and when somebody last did.
+fn others_tokens(voice: Voice, words: Words, tokens: Vec<ApiToken>) -> AnyView {
+    if tokens.is_empty() {
+        return ().into_any();
+    }
+    let rows = tokens.into_iter().map(|token| {
+        let last_used = last_use(voice, words, &token);
+        view! {
+            <tr>
+                <td data-label=words.owner() class="wrap">{token.user_email}</td>
+                <td data-label=words.name_column() class="wrap">{token.name}</td>
+                <td data-label=words.prefix_column() class="mono">{token.prefix} "…"</td>
+                <td data-label=words.last_used() class="nowrap">{last_used}</td>
+                <td data-label=words.expires() class="nowrap">{exact_time(token.expires_at)}</td>
+            </tr>
+        }
+    });
+    view! {
+        <section class="card pad form-card stack" aria-labelledby="others-tokens-title">
+            <h2 id="others-tokens-title">{words.others_tokens()}</h2>
+            <p class="muted">{words.others_tokens_about()}</p>
+            <table class="list">
+                <thead>
+                    <tr>
+                        <th scope="col">{words.owner()}</th>
+                        <th scope="col">{words.name_column()}</th>
+                        <th scope="col">{words.prefix_column()}</th>
+                        <th scope="col">{words.last_used()}</th>
+                        <th scope="col">{words.expires()}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </section>
+    }
+    .into_any()
+}
+
+fn everywhere(words: Words) -> AnyView {
+    view! {
+        <section class="card pad form-card stack" aria-labelledby="everywhere-title">
+            <h2 id="everywhere-title">{words.everywhere()}</h2>
+            <p class="muted">{words.everywhere_about()}</p>
+            <form method="post" action=paths::EVERYWHERE>
+                <button class="btn">{words.sign_out_everywhere()}</button>
+            </form>
+        </section>
     }
     .into_any()
 }
@@ -215,16 +285,23 @@ texts! {
     last_used: "Last used" | "Использован";
     never_used: "never" | "ни разу";
     expires: "Expires" | "Действует до";
-    never_expires: "does not expire" | "бессрочно";
+    expires_after: "Expires after" | "Срок действия";
+    others_tokens: "Tokens of other people" | "Токены других пользователей";
+    others_tokens_about: "A person's tokens end when they get a new password or are shut out." | "Токены пользователя прекращают действие, когда он получает новый пароль или лишается доступа.";
+    owner: "Owner" | "Владелец";
+    everywhere: "Sign out everywhere" | "Выход на всех устройствах";
+    everywhere_about: "Ends all your sessions and deletes all your tokens, here and on every other device." | "Завершает все ваши сеансы и удаляет все ваши токены — здесь и на всех других устройствах.";
+    sign_out_everywhere: "Sign out everywhere" | "Выйти на всех устройствах";
+    signed_out_everywhere: "You are signed out everywhere." | "Вы вышли на всех устройствах.";
     delete_token: "Delete" | "Удалить";
     delete_token_named(name): "Delete the token {name}" | "Удалить токен {name}";
     token_deleted: "The token is deleted. Scripts that use it are refused from now on." | "Токен удалён. Скрипты с ним больше не получат доступа.";
     password: "Password" | "Пароль";
     current_password: "Current password" | "Текущий пароль";
     new_password: "New password" | "Новый пароль";
-    password_help: "At least 10 characters. Your other sessions end." | "Не менее 10 символов. Остальные ваши сеансы завершатся.";
+    password_help: "At least 10 characters. Your other sessions and all your tokens end." | "Не менее 10 символов. Остальные ваши сеансы завершатся, токены будут удалены.";
     change_password: "Change password" | "Сменить пароль";
-    password_changed: "The password is changed. Your other sessions have ended." | "Пароль изменён. Остальные ваши сеансы завершены.";
+    password_changed: "The password is changed. Your other sessions and all your tokens have ended." | "Пароль изменён. Остальные ваши сеансы завершены, токены удалены.";
     password_wrong: "The current password is wrong. Nothing was changed." | "Текущий пароль неверен. Ничего не изменено.";
     password_kept(why): "Nothing was changed. {why}" | "Ничего не изменено. {why}";
     look: "Language and theme" | "Язык и тема";

@@ -54,6 +54,7 @@ texts! {
     user_deactivated: "Shut a person out" | "Закрытие доступа пользователю";
     password_changed: "Changed a password" | "Смена пароля";
     key_rotated: "Changed SECRET_KEY" | "Смена SECRET_KEY";
+    signed_out_everywhere: "Signed out everywhere" | "Выход на всех устройствах";
     login_locked: "Too many attempts to sign in" | "Слишком много попыток входа";
     api_token_created: "Made an API token" | "Создание API-токена";
     api_token_deleted: "Deleted an API token" | "Удаление API-токена";
@@ -99,6 +100,7 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::UserDeactivated => words.user_deactivated(),
         AuditAction::PasswordChanged => words.password_changed(),
         AuditAction::KeyRotated => words.key_rotated(),
+        AuditAction::SignedOutEverywhere => words.signed_out_everywhere(),
         AuditAction::LoginLocked => words.login_locked(),
         AuditAction::ApiTokenCreated => words.api_token_created(),
         AuditAction::ApiTokenDeleted => words.api_token_deleted(),
