@@ -179,10 +179,7 @@ fn mail_made_to_take_long_is_shown_as_text_soon() {
         (format!("{attributes} x=\""), "attributes of a tag that is cut inside a value"),
         (format!("<p>Hello</p>{}", "<b><i>".repeat(60_000)), "formatting"),
         (format!("<p>Hello</p>{copies}"), "formatting that goes on in every paragraph"),
-        (
-            format!("<p>Hello</p>{}{fonts}{}x", "<div>".repeat(3_000), "</div>x".repeat(3_000)),
-            "in every block",
-        ),
+        (format!("<p>Hello</p>{}{fonts}{}x", "<div>".repeat(3_000), "</div>x".repeat(3_000)), "in every block"),
         (format!("<p>Hello</p>{}{}", "<span>".repeat(10_000), "</q>".repeat(100_000)), "end tags that fit nothing"),
         (format!("<p>Hello</p>{}", "x ".repeat(MAX_BYTES)), "length"),
     ] {
