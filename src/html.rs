@@ -370,9 +370,10 @@ fn without_functions(style: &str) -> Option<String> {
             let before = &rest[..at];
             let letters = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
             let name = &before[at - letters..];
-            // An escaped name (`\75 rl`) is none of these, whatever its last letters are.
-            if memchr::memchr(b'\\', before).is_some() || !HARMLESS.iter().any(|known| name.eq_ignore_ascii_case(known))
-            {
+            // An escaped name (`\75 rl`), or one that begins with other letters, is none of these, whatever its last letters are.
+            let is_cut_off = before[..at - letters].last().is_some_and(|byte| !byte.is_ascii());
+            let is_known = HARMLESS.iter().any(|known| name.eq_ignore_ascii_case(known));
+            if is_cut_off || !is_known || memchr::memchr(b'\\', before).is_some() {
                 return false;
             }
             rest = &rest[at + 1..];
