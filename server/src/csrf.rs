@@ -41,11 +41,12 @@ fn is_allowed(method: &Method, headers: &HeaderMap, own_origin: Option<&str>) ->
     }
     let Some(origin) = text(header::ORIGIN) else { return true };
     let origin_host = origin.split_once("://").map(|(_, host)| host);
-    let is_host = origin_host.is_some() && origin_host == text(header::HOST);
+    // A browser that says so itself is believed rather than `Host`, which a proxy may have changed.
+    let is_same = site.is_some() || (origin_host.is_some() && origin_host == text(header::HOST));
     match own_origin {
         // Another name may be a stranger's who points it at this machine.
-        Some(own) => origin == own || (is_host && origin_host.is_some_and(is_this_machine)),
-        None => is_host,
+        Some(own) => origin == own || (is_same && origin_host.is_some_and(is_this_machine)),
+        None => is_same,
     }
 }
 

@@ -161,7 +161,9 @@ async fn what_a_server_sends_without_end_is_not_taken() {
     ] {
         let (mut session, server) = flood(with).await;
         let error = session.folders().await.expect_err("it is too much");
-        assert_eq!(error.code(), "answer_too_long", "{:?}", String::from_utf8_lossy(with));
+        // The parser refuses a literal that no address space holds by itself.
+        let is_literal = with.contains(&b'{');
+        assert_eq!(error.code(), if is_literal { "unreadable_answer" } else { "answer_too_long" }, "{error}");
         drop(session);
         // What lies in the buffers of the two sockets was not taken either.
         let taken = server.await.expect("no panic");
