@@ -229,8 +229,8 @@ async fn what_is_stored_of_a_session_does_not_open_it() {
 async fn a_session_ends_after_two_weeks_without_use_and_lives_on_while_used() {
     let app = TestApp::start().await;
     let browser = app.admin().await;
-    for _ in 0..3 {
-        app.advance(TimeDelta::days(10));
+    for _ in 0..2 {
+        app.advance(TimeDelta::days(7));
         assert_eq!(browser.get("/api/auth/me").await.0, 200);
     }
     app.advance(TimeDelta::days(15));

@@ -12,6 +12,8 @@ use crate::support::{self, TestApp, assert_detail, client};
 const PROMISED: &[(&str, &str)] = &[
     ("post", "/api/auth/login"),
     ("get", "/api/auth/me"),
+    ("delete", "/api/auth/sessions"),
+    ("get", "/api/auth/tokens/all"),
     ("get", "/api/auth/tokens"),
     ("post", "/api/auth/tokens"),
     ("delete", "/api/auth/tokens/{token_id}"),
