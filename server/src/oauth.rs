@@ -14,7 +14,13 @@ use serde::Deserialize;
 use url::Url;
 use utoipa::IntoParams;
 
-use crate::{guard::with_query, identity::Identity, pages::found, problem::Refusal, state::AppState};
+use crate::{
+    guard::with_query,
+    identity::Identity,
+    pages::found,
+    problem::{ErrorBody, Refusal},
+    state::AppState,
+};
 
 /// Where the consent begins: for scripts and pages' scripts, and for the form of a page.
 const START: &str = "/api/integrations/gmail/auth-url";
@@ -83,7 +89,10 @@ pub struct CallbackQuery {
     tag = "gmail", operation_id = "endGmailConsent",
     security(()),
     params(CallbackQuery),
-    responses((status = 302, description = "To the page that shows how it went.", headers(("Location" = String))))
+    responses(
+        (status = 302, description = "To the page that shows how it went.", headers(("Location" = String))),
+        (status = 400, body = ErrorBody, description = "A value that no consent sends: one with a NUL character, or longer than 8 KB."),
+    )
 )]
 pub async fn callback(
     State(state): State<AppState>,

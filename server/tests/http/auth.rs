@@ -377,7 +377,7 @@ async fn what_is_nobodys_address_is_refused_before_it_is_counted() {
         assert_detail(&json(response).await, 400, "email_invalid");
     }
     let form = app.anonymous().submit("/login", &[("email", long.as_str()), ("password", "x")]).await;
-    assert_eq!(said(&form), "Email or password is wrong.");
+    assert_eq!(said(&form), "This is not an email address.");
     assert_eq!(app.database.texts("SELECT key FROM login_attempts").await, Vec::<String>::new());
 }
 
