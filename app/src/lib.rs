@@ -14,6 +14,7 @@ mod json;
 pub mod pages;
 pub mod paths;
 pub mod prefs;
+#[cfg(feature = "ssr")]
 mod problems;
 mod ui;
 mod words;

@@ -7,6 +7,7 @@ use replybook::types::{
 };
 
 use crate::{
+    error::Transport,
     prefs::Lang,
     words::{Voice, texts},
 };
@@ -99,8 +100,7 @@ fn unavailable(lang: Lang, code: &UnavailableCode) -> String {
         UnavailableCode::Attachment { .. } => words.attachment_failed(),
         UnavailableCode::UploadDisk => words.upload_disk(),
         UnavailableCode::PageTooSlow | UnavailableCode::CallTooSlow => words.too_slow(),
-        UnavailableCode::Network => words.network(),
-        UnavailableCode::UnexpectedAnswer => words.unexpected_answer(),
+        UnavailableCode::UnexpectedAnswer => Transport(lang).unexpected_answer(),
     };
     text.to_owned()
 }
@@ -278,8 +278,6 @@ texts! {
     database_busy: "The database is busy just now, and nothing was changed. Try again in a few seconds." | "База данных сейчас занята, ничего не изменено. Повторите через несколько секунд.";
     sign_in_busy: "Too many people are signing in at this moment. Try again in a few seconds." | "Сейчас входит слишком много людей. Повторите через несколько секунд.";
     storage_full: "The server’s disk is full, so nothing could be saved. What is stored can be read. An administrator has to make room; everything then goes on by itself." | "На диске сервера нет места, сохранить ничего не удалось. Сохранённое по-прежнему можно читать. Администратору нужно освободить место, дальше всё продолжится само.";
-    network: "The server could not be reached. Check the connection and try again." | "Сервер не отвечает. Проверьте соединение и попробуйте ещё раз.";
-    unexpected_answer: "The server answered in a way this page does not understand. Reload the page: it may have been updated." | "Страница не поняла ответ сервера. Обновите её: возможно, вышла новая версия.";
     sync_failed: "The sync stopped because of a fault. Try again; if it stays, the server's log says more." | "Синхронизация остановилась из-за сбоя. Попробуйте ещё раз; если повторится, подробности в журнале сервера.";
     internal(id): "Something went wrong on our side. Try again; if it stays, give your administrator this number: {id}" | "Ошибка на нашей стороне. Попробуйте ещё раз; если повторится, сообщите администратору этот номер: {id}";
 }

@@ -235,9 +235,6 @@ pub enum UnavailableCode {
     PageTooSlow,
     #[error("call_too_slow")]
     CallTooSlow,
-    /// A browser cannot reach the server.
-    #[error("network")]
-    Network,
     /// An answer is not what the page expects, e.g. after an update of the server.
     #[error("unexpected_answer")]
     UnexpectedAnswer,

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use leptos::{ev, prelude::*, task::spawn_local};
-use replybook::types::{AccountId, Problem, SyncRun};
+use replybook::types::{AccountId, SyncRun};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
@@ -17,7 +17,7 @@ use super::{
     api::look_at_runs,
     view::{Look, Offers, progress},
 };
-use crate::{error::Failure, paths, prefs::Lang, words::Voice};
+use crate::{paths, prefs::Lang, words::Voice};
 
 /// How often the time that a run still waits is said anew.
 const TICK: Duration = Duration::from_secs(1);
@@ -95,7 +95,7 @@ pub fn RunWatch(account: Option<AccountId>, seen: String, seconds: u32) -> impl 
                 match looked {
                     Ok(now) if seen.with_value(|seen| *seen != now) => reload_soon(),
                     // The page that follows leads to the login.
-                    Err(Failure(Problem::Unauthenticated)) => reload_soon(),
+                    Err(failure) if failure.is_signed_out() => reload_soon(),
                     Ok(_) | Err(_) => {}
                 }
             });

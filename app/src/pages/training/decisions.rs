@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 use replybook::types::{PairCounts, PairId, PairStatus};
 
 use super::{api::decide_pair, words::Words};
-use crate::{Failure, prefs::Lang, problems, ui::words::Common, words::Voice};
+use crate::{Failure, prefs::Lang, ui::words::Common, words::Voice};
 
 /// What the list shows for a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,11 +151,9 @@ impl Decisions {
         let words = Words(self.lang);
         match answer {
             Ok(status) => Toast { text: words.decided(*status).to_owned(), is_failure: false, offers_undo: can_undo },
-            Err(failure) => Toast {
-                text: words.failed_toast(problems::text(&failure.0, self.lang)),
-                is_failure: true,
-                offers_undo: false,
-            },
+            Err(failure) => {
+                Toast { text: words.failed_toast(failure.text(self.lang)), is_failure: true, offers_undo: false }
+            }
         }
     }
 

@@ -13,10 +13,7 @@ use super::{
     list::{FIRST_FILTER, list, row_link},
     place::{GROUP_LINK, Place, open_pair},
 };
-use crate::{
-    problems,
-    ui::keys::{Command, Scope, meant},
-};
+use crate::ui::keys::{Command, Scope, meant};
 
 /// What the list, the dialog and the keyboard share.
 #[derive(Clone, Copy)]
@@ -121,7 +118,7 @@ impl Desk {
             }
             self.open.set(Some(match answer {
                 Ok(sheet) => Opened::Pair(Box::new(sheet)),
-                Err(failure) => Opened::Refused(problems::text(&failure.0, lang)),
+                Err(failure) => Opened::Refused(failure.text(lang)),
             }));
         });
     }
