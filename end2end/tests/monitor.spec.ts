@@ -37,7 +37,7 @@ for (const javaScriptEnabled of [true, false]) {
     test('a job that rests is seen and tried again', async ({ admin: page, services }) => {
       await services.google.seed(MAILBOX, 'Support', withAttachment());
       // The message comes; its attachment does not.
-      const refused = { status: 403, reason: 'domainPolicy' };
+      const refused = { status: 429, reason: 'rateLimitExceeded', headers: { 'Retry-After': '300' } };
       await services.google.fail({ match: { path: '/attachments/' }, respond: refused });
       await services.google.fail({ match: { query: 'format=raw' }, respond: refused });
       await connectGmail(page);
@@ -50,13 +50,13 @@ for (const javaScriptEnabled of [true, false]) {
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
       }
-      await job.getByRole('button', { name: 'Try again: Fetching attachments' }).click();
-      await expect(said(page, 'It is queued to be tried again.')).toBeVisible();
-
       await page.getByRole('button', { name: 'Русский' }).click();
       const russian = await resting(page, 'Загрузка вложений', 'Попробовать снова: Загрузка вложений');
       await expect(page.getByRole('heading', { name: 'Фоновая работа' })).toBeVisible();
       await expect(russian).toContainText('ждёт');
+
+      await russian.getByRole('button', { name: 'Попробовать снова: Загрузка вложений' }).click();
+      await expect(said(page, 'В очереди на новую попытку.')).toBeVisible();
       await page.goto('/admin/audit');
       await expect(page.getByRole('row').filter({ hasText: 'fetch_attachments' })).not.toHaveCount(0);
     });
