@@ -27,21 +27,25 @@ async fn watch(browser: &Browser, run: &str) -> reqwest::Response {
     browser.request(reqwest::Method::GET, &path).send().await.expect("an answer")
 }
 
+/// Connects a mailbox whose answers under `path` take so many milliseconds, and begins a sync of it. Returns the run's id.
+async fn begun(app: &TestApp, browser: &Browser, mailbox: &str, pairs: usize, path: &str, delay_ms: u32) -> String {
+    emulator().mailbox(mailbox, pairs).await;
+    let back = emulator().consent(&browser.auth_url().await, mailbox).await;
+    browser.visit(&back).await;
+    let slow = json!({ "match": { "account": mailbox, "path": path }, "delay_ms": delay_ms });
+    emulator().control("/faults", &slow).await;
+    let (_, list) = browser.get("/api/integrations/accounts").await;
+    let account = list["accounts"][0]["id"].as_str().expect("an id").parse().expect("an id");
+    let run = replybook::sync::start_now(&app.domain, account, replybook::types::RunTrigger::Manual).await;
+    run.expect("started").to_string()
+}
+
 #[tokio::test]
 async fn a_run_is_followed_to_its_end() {
     let app = emulator().settings().app().await;
     let browser = app.admin().await;
-    emulator().mailbox("followed@mail.example", 6).await;
-    let back = emulator().consent(&browser.auth_url().await, "followed@mail.example").await;
-    browser.visit(&back).await;
-    let slow = json!({ "match": { "account": "followed@mail.example", "path": "/messages/" }, "delay_ms": 200 });
-    emulator().control("/faults", &slow).await;
-    let (_, list) = browser.get("/api/integrations/accounts").await;
-    let account = list["accounts"][0]["id"].as_str().expect("an id").parse().expect("an id");
-    let run =
-        replybook::sync::start_now(&app.domain, account, replybook::types::RunTrigger::Manual).await.expect("started");
-
-    let stream = watch(&browser, &run.to_string()).await;
+    let run = begun(&app, &browser, "followed@mail.example", 6, "/messages/", 200).await;
+    let stream = watch(&browser, &run).await;
     assert_eq!(stream.status(), 200);
     let seen = runs_of(stream).await;
     assert!(seen.len() >= 2, "it is shown while it goes on and when it is over: {seen:?}");
@@ -50,7 +54,7 @@ async fn a_run_is_followed_to_its_end() {
     assert_eq!((&last["state"], &last["messages_fetched"], &last["id"]), (&json!("done"), &json!(12), &json!(run)));
     assert_ne!(seen[0]["state"], "done");
 
-    let over = watch(&browser, &run.to_string()).await;
+    let over = watch(&browser, &run).await;
     assert_eq!(runs_of(over).await.len(), 1, "a run that is over is shown once");
     let path = format!("/api/integrations/runs/{run}/events");
     let reconnect =
@@ -82,16 +86,8 @@ async fn streams_end_when_the_server_does() {
 async fn a_stream_ends_with_the_session_of_whoever_follows_it() {
     let app = emulator().settings().app().await;
     let browser = app.admin().await;
-    emulator().mailbox("overheard@mail.example", 3).await;
-    let back = emulator().consent(&browser.auth_url().await, "overheard@mail.example").await;
-    browser.visit(&back).await;
-    let stuck = json!({ "match": { "account": "overheard@mail.example", "path": "/messages" }, "delay_ms": 60_000 });
-    emulator().control("/faults", &stuck).await;
-    let (_, list) = browser.get("/api/integrations/accounts").await;
-    let account = list["accounts"][0]["id"].as_str().expect("an id").parse().expect("an id");
-    let run =
-        replybook::sync::start_now(&app.domain, account, replybook::types::RunTrigger::Manual).await.expect("started");
-    let stream = watch(&browser, &run.to_string()).await;
+    let run = begun(&app, &browser, "overheard@mail.example", 3, "/messages", 60_000).await;
+    let stream = watch(&browser, &run).await;
     assert_eq!(stream.status(), 200);
     browser.submit("/logout", &[]).await;
     let seen = runs_of(stream).await;
