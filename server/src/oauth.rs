@@ -108,6 +108,7 @@ pub async fn callback(
     let answer = connect::Callback { code: query.code, state: query.state, error: query.error };
     let outcome = connect::finish(&state.domain, answer, caller.as_ref().map(|caller| &caller.binding)).await;
     let location = match outcome {
+        Ok(done) if done.is_off => with_query(page, &[("gmail", "connected"), ("mailbox", "off")]),
         Ok(_) => with_query(page, &[("gmail", "connected")]),
         Err(reason) => with_query(page, &[("gmail", "error"), ("reason", reason.as_str())]),
     };

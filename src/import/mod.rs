@@ -156,7 +156,10 @@ async fn prepare(d: &Domain, by: Actor, upload: &Upload, trigger: RunTrigger) ->
         auth: None,
         imap: None,
     };
-    let Connected { account, .. } = d.store.connect_account(connect, Act { by, at: now }).await?;
+    let Connected { account, is_off, .. } = d.store.connect_account(connect, Act { by, at: now }).await?;
+    if is_off {
+        return Err(Problem::invalid("account", InvalidCode::AccountDisabled));
+    }
     d.store.add_aliases(account, aliases, now).await?;
     Ok(NewRun {
         account,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::mail::direction::mailbox_key;
 use crate::mail::{AddressSet, Direction, MailKind};
 
-use super::{SkipReason, ThreadMessage};
+use super::{SkipReason, ThreadMessage, is_unverified};
 
 /// The part a message plays in the thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +70,9 @@ fn role(message: &ThreadMessage<'_>, ours: &AddressSet, outside: &[String]) -> R
     }
     if !outgoing {
         return Role::Client;
+    }
+    if is_unverified(message.from, message.sent, message.nature, ours) {
+        return Role::Skipped(SkipReason::UnverifiedSender);
     }
     // Without any recipient (a blind copy, a header lost) the other side is unknown, not ours.
     if outside.is_empty() && message.recipients.iter().any(|address| ours.contains(address)) {

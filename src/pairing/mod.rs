@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::mail::{AddressSet, Direction, Exclusion, Nature};
+use crate::mail::{AddressSet, Direction, Exclusion, MailKind, Nature};
 
 /// A message of a thread, as far as pairing needs it.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,8 @@ pub struct ThreadMessage<'a> {
     /// Oldest first.
     pub references: &'a [String],
     pub direction: Direction,
+    /// Whether it lies among the sent mail of a mailbox, or a person says that we sent it; `None` where nobody can tell.
+    pub sent: Option<bool>,
     /// The best known time of the message.
     pub sent_at: Option<DateTime<Utc>>,
     pub from: Option<&'a str>,
@@ -78,6 +80,9 @@ pub enum SkipReason {
     MailingList,
     CalendarAnswer,
     NoreplySender,
+    /// It bears an address of ours, and nothing shows that we sent it: the receiving server says that it is forged, or it is not
+    /// among the sent mail.
+    UnverifiedSender,
     /// Our own mail to ourselves.
     ToOurselves,
     /// Both sides are ours.
@@ -122,6 +127,7 @@ impl SkipReason {
             Self::MailingList => "mailing_list",
             Self::CalendarAnswer => "calendar_answer",
             Self::NoreplySender => "noreply_sender",
+            Self::UnverifiedSender => "unverified_sender",
             Self::ToOurselves => "to_ourselves",
             Self::BetweenColleagues => "between_colleagues",
             Self::ForwardedOnly => "forwarded_only",
@@ -161,6 +167,12 @@ pub struct Pairing {
     pub pairs: Vec<PairDraft>,
     /// In order of time.
     pub skipped: Vec<(Uuid, SkipReason)>,
+}
+
+/// Whether a message bears an address of ours and nothing shows that we sent it. `sent` as in [`ThreadMessage`].
+pub fn is_unverified(from: Option<&str>, sent: Option<bool>, nature: &Nature, ours: &AddressSet) -> bool {
+    let doubted = sent == Some(false) || sent.is_none() && nature.contains(MailKind::DmarcFail);
+    doubted && from.is_some_and(|from| ours.contains(from))
 }
 
 /// Finds the pairs of one thread. `ours` are the addresses of all our accounts and their aliases.

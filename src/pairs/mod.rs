@@ -256,6 +256,7 @@ fn pairs_of(
             in_reply_to: &message.in_reply_to,
             references: &message.references,
             direction: message.direction,
+            sent: message.sent(),
             sent_at: message.at,
             from: message.from_address.as_deref(),
             reply_to: &message.reply_to,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::types::{
     Account, AccountAuth, AccountChoice, AccountId, AccountMeta, AccountProblem, AccountStatus, AuditAction,
-    CredentialsId, ImapServer, Provider, ProviderId, Revocation, UserId,
+    CredentialsId, ImapServer, Provider, ProviderId, Revocation, Role, Through, UserId,
 };
 
 /// A provider as it is made when its first account comes.
@@ -51,6 +51,8 @@ pub struct Connected {
     pub account: AccountId,
     /// `false` when the address was connected before.
     pub created: bool,
+    /// It was switched off before, and whoever connected it may not switch it on.
+    pub is_off: bool,
 }
 
 /// What is read, changed and written whole.
@@ -197,7 +199,8 @@ impl Store {
     }
 
     /// Connects a mailbox: provider, account and credentials in one transaction. The same address again updates the
-    /// same account, whoever connects it; its first owner stays.
+    /// same account, whoever connects it; its first owner stays. What is switched off is switched on by admins and on the command
+    /// line alone: for others it stays off.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -210,7 +213,7 @@ impl Store {
         let now = act.at;
         let ProviderSeed { provider, default_scopes } = connect.provider;
         let new_id = AccountId::new();
-        let account = writing!(self, tx => {
+        let (account, is_off) = writing!(self, tx => {
             let provider_id: ProviderId = sqlx::query_scalar(
                 "INSERT INTO integrations_providers (id, code, name, auth_type, default_scopes, created_at, updated_at)
                  VALUES ($1, $2, $3, $4, $5, $6, $6)
@@ -221,21 +224,33 @@ impl Store {
 
             let account: AccountId = sqlx::query_scalar(
                 "INSERT INTO integrations_accounts
-                 (id, provider_id, owner_user_id, external_account_id, display_name, status, meta, created_at, updated_at)
-                 VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $7)
+                 (id, provider_id, owner_user_id, external_account_id, display_name, status, meta, keeps_sent, created_at,
+                  updated_at)
+                 VALUES ($1, $2, $3, $4, $5, 'active', $6, $8, $7, $7)
                  ON CONFLICT (provider_id, external_account_id) DO UPDATE SET
-                   status = 'active', updated_at = excluded.updated_at,
+                   updated_at = excluded.updated_at,
                    owner_user_id = COALESCE(integrations_accounts.owner_user_id, excluded.owner_user_id)
                  RETURNING id",
             )
             .bind(new_id).bind(provider_id).bind(connect.owner).bind(connect.address).bind(connect.display_name)
-            .bind(Json(AccountMeta::default())).bind(now).fetch_one(&mut *tx).await?;
+            .bind(Json(AccountMeta::default())).bind(now).bind(provider == Provider::Gmail).fetch_one(&mut *tx).await?;
 
-            change_account!(tx, account, now, |_, meta: &mut AccountMeta| {
+            let may_enable = match act.by.user {
+                None => true,
+                Some(_) if act.by.through == Through::CommandLine => true,
+                Some(user) => {
+                    let role: Option<String> = sqlx::query_scalar("SELECT role FROM users WHERE id = $1")
+                        .bind(user).fetch_optional(&mut *tx).await?;
+                    role.as_deref() == Some(Role::Admin.as_str())
+                }
+            };
+            let mut is_off = false;
+            change_account!(tx, account, now, |before, meta: &mut AccountMeta| {
                 meta.problem = None;
                 meta.auth = connect.auth;
                 meta.imap.clone_from(&connect.imap);
-                AccountStatus::Active
+                is_off = before == AccountStatus::Disabled && !may_enable;
+                if is_off { AccountStatus::Disabled } else { AccountStatus::Active }
             });
 
             if let Some(tokens) = &connect.tokens {
@@ -272,9 +287,9 @@ impl Store {
                 to: Some(provider.to_string()),
                 ..Record::default()
             });
-            account
+            (account, is_off)
         });
-        Ok(Connected { account, created: account == new_id })
+        Ok(Connected { account, created: account == new_id, is_off })
     }
 
     /// Switches an account on or off. An account whose problem only a person can mend stays switched on with its
@@ -338,6 +353,18 @@ impl Store {
             status
         })
         .await?;
+        Ok(())
+    }
+
+    /// Notes whether the mailbox has a folder of sent mail that is kept.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_keeps_sent(&self, id: AccountId, keeps_sent: bool) -> Result<(), StoreError> {
+        writing!(self, tx => {
+            sqlx::query("UPDATE integrations_accounts SET keeps_sent = $2 WHERE id = $1 AND keeps_sent <> $2")
+                .bind(id).bind(keeps_sent).execute(&mut *tx).await?;
+        });
         Ok(())
     }
 

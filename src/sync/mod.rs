@@ -78,7 +78,8 @@ pub(crate) async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -
     let going_on = async move {
         let work = async {
             match wait_for_lease(&domain, id, begun).await {
-                Ok(true) => engine::run(&domain, &account, begun.run, trigger).await,
+                // In a box: its layout is deep.
+                Ok(true) => Box::pin(engine::run(&domain, &account, begun.run, trigger)).await,
                 Ok(false) => Err(Problem::conflict(ConflictCode::SyncCancelled)),
                 Err(error) => Err(error.into()),
             }

@@ -8,11 +8,14 @@ use std::{
 };
 
 use crate::{
-    Domain, attachments, html,
-    pairs::{clean_thread, cut, share, shown},
-    store::{StoreError, StoredAttachment, ThreadFilter, ThreadMail, ThreadMessageFacts},
+    Domain,
+    accounts::our_addresses,
+    attachments, html,
+    pairing::is_unverified,
+    pairs::{clean_thread, cut, pair_account, share, shown},
+    store::{Act, StoreError, StoredAttachment, ThreadFilter, ThreadMail, ThreadMessageFacts},
     types::{
-        AccountId, AccountStatus, AttachmentCounts, EmailAccount, EmailAccountList, EmailCopy, EmailMessage,
+        AccountId, AccountStatus, Actor, AttachmentCounts, EmailAccount, EmailAccountList, EmailCopy, EmailMessage,
         EmailStatus, EmailThreadDetail, EmailThreadPage, InvalidCode, MessageId, NotFoundCode, Problem, ThreadId,
     },
 };
@@ -58,6 +61,7 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
     let (account, part) = parts.parts.first().ok_or_else(not_found)?;
     let mail = d.store.thread_mail(*account, part).await?;
     let facts = d.store.thread_facts(id).await?;
+    let ours = our_addresses(d).await?;
     let mut facts: BTreeMap<MessageId, ThreadMessageFacts> = facts.into_iter().map(|facts| (facts.id, facts)).collect();
     let mut files: BTreeMap<MessageId, Vec<StoredAttachment>> = BTreeMap::new();
     for file in d.store.attachments_in(id).await? {
@@ -97,6 +101,8 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
             account_id: message.account,
             account_name: own.account_name,
             direction: message.direction,
+            unverified: is_unverified(message.from_address.as_deref(), message.sent(), &message.nature, &ours),
+            confirmed_ours: message.confirmed_ours,
             from_name: message.from_name,
             from_address: message.from_address,
             to: own.to,
@@ -107,6 +113,18 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
         });
     }
     Ok(EmailThreadDetail { id, subject: parts.subject, messages, pairs: parts.pairs })
+}
+
+/// Says that we sent a message which bears our address, or takes that back, and pairs its thread anew.
+///
+/// # Errors
+/// `email_message_not_found`; when the database cannot be used.
+pub async fn confirm_sender(d: &Arc<Domain>, by: Actor, id: MessageId, ours: bool) -> Result<(), Problem> {
+    let account = d.store.confirm_sender(id, ours, Act { by, at: d.clock.now() }).await?;
+    let account = account.ok_or_else(|| Problem::not_found(NotFoundCode::Message))?;
+    tracing::info!(%by, message = %id, ours, "sender confirmed");
+    pair_account(d, account, &our_addresses(d).await?).await?;
+    Ok(())
 }
 
 type Copies = BTreeMap<MessageId, Vec<(MessageId, AccountId)>>;

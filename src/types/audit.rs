@@ -91,6 +91,8 @@ text_enum! {
         PairMailAdopted = "pair_mail_adopted",
         /// A pair stays as it is against its mail.
         PairKept = "pair_kept",
+        /// A message that bears our address was said to be ours, or not. From and to: `ours` or `in doubt`.
+        SenderConfirmed = "sender_confirmed",
         /// All pairs were made anew.
         PairsRebuilt = "pairs_rebuilt",
         /// To: the role.

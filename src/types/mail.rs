@@ -118,6 +118,11 @@ pub struct EmailMessage {
     /// The same mail in other mailboxes of ours.
     pub also_in: Vec<EmailCopy>,
     pub direction: Direction,
+    /// It bears an address of ours, and nothing shows that we sent it: the receiving server says that it is forged
+    /// (`dmarc=fail`), or it is not among the mailbox's sent mail. It makes no pair until a person confirms it.
+    pub unverified: bool,
+    /// A person says that we sent it.
+    pub confirmed_ours: bool,
     pub from_name: Option<String>,
     pub from_address: Option<String>,
     pub to: Vec<String>,
@@ -138,6 +143,14 @@ pub struct EmailMessage {
     /// When we learned that its provider no longer has it.
     pub deleted_at: Option<DateTime<Utc>>,
     pub attachments: Vec<EmailAttachment>,
+}
+
+/// `POST /api/email/messages/{id}/sender`, and what it answers: whether a person says that we sent a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct MessageSender {
+    /// `false` takes the word back.
+    pub confirmed_ours: bool,
 }
 
 /// A training pair of a thread.

@@ -36,7 +36,7 @@ pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpa
 pub use mail::{
     AccountDeletion, AttachmentCounts, AttachmentPolicy, AttachmentProblem, EmailAccount, EmailAccountList,
     EmailAttachment, EmailCopy, EmailMailbox, EmailMessage, EmailPair, EmailPerson, EmailStatus, EmailThread,
-    EmailThreadDetail, EmailThreadPage,
+    EmailThreadDetail, EmailThreadPage, MessageSender,
 };
 pub use monitor::{MonitorStatus, MonitoredAccount, WorkerSeen};
 pub use pair::{

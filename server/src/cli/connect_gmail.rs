@@ -107,7 +107,7 @@ impl ConnectGmail {
         read_pasted(send);
 
         let limit = connect::REQUEST_LIFE.to_std().unwrap_or_default();
-        let finish = async |callback| connect::finish(domain, callback, Some(&binding)).await;
+        let finish = async |callback| connect::finish(domain, callback, Some(&binding)).await.map(|done| done.account);
         let outcome = wait(answers, limit, finish).await;
         stop.cancel();
         if let Some(server) = server {

@@ -15,15 +15,15 @@ use replybook::{
     attachments::{self, AttachmentError, Opened},
     threads,
     types::{
-        AccountId, AttachmentId, AttachmentProblem, EmailAccountList, EmailStatus, EmailThreadDetail, EmailThreadPage,
-        MessageId, NotFoundCode, Problem, ThreadId,
+        AccountId, Actor, AttachmentId, AttachmentProblem, EmailAccountList, EmailStatus, EmailThreadDetail,
+        EmailThreadPage, MessageId, MessageSender, NotFoundCode, Problem, ThreadId,
     },
 };
 use replybook_app::pages::threads::html_words;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{ApiQuery, PathId, extract::present, parse_id, parse_limit};
+use super::{ApiJson, ApiQuery, PathId, extract::present, parse_id, parse_limit};
 use crate::{
     headers::{MAIL_PICTURE_POLICY, RESOURCE_POLICY, mail_policy},
     identity::{Admin, Identity},
@@ -112,6 +112,31 @@ pub async fn get_thread(
     PathId(thread_id): PathId<ThreadId>,
 ) -> ApiResult<Json<EmailThreadDetail>> {
     Ok(Json(threads::thread(&domain, thread_id).await?))
+}
+
+/// Say whether we sent a message that bears our address
+///
+/// Such a message is `unverified` where nothing shows that we sent it. Confirmed, it makes pairs like any other.
+#[utoipa::path(
+    post,
+    path = "/api/email/messages/{message_id}/sender",
+    tag = "email", operation_id = "confirmEmailSender",
+    params(("message_id" = MessageId, Path)),
+    request_body = MessageSender,
+    responses(
+        (status = 200, body = MessageSender),
+        (status = 404, body = ErrorBody, description = "`email_message_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn message_sender(
+    State(domain): State<Arc<Domain>>,
+    Admin(caller): Admin,
+    PathId(message_id): PathId<MessageId>,
+    ApiJson(said): ApiJson<MessageSender>,
+) -> ApiResult<Json<MessageSender>> {
+    threads::confirm_sender(&domain, Actor::rest(caller.user.id), message_id, said.confirmed_ours).await?;
+    Ok(Json(said))
 }
 
 /// How to show a message.

@@ -124,6 +124,7 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(email::list_threads))
         .routes(routes!(email::get_thread))
         .routes(routes!(email::message_html))
+        .routes(routes!(email::message_sender))
         .routes(routes!(email::download))
         .routes(routes!(email::picture))
         .routes(routes!(ai_provider::get, ai_provider::save))

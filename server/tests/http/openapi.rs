@@ -54,6 +54,7 @@ const PROMISED: &[(&str, &str)] = &[
     ("get", "/api/email/threads"),
     ("get", "/api/email/threads/{thread_id}"),
     ("get", "/api/email/messages/{message_id}/html"),
+    ("post", "/api/email/messages/{message_id}/sender"),
     ("get", "/api/email/attachments/{attachment_id}"),
     ("get", "/api/email/attachments/{attachment_id}/picture"),
     ("get", "/api/integrations/ai-provider/openai"),

@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     Domain, accounts,
     gmail::{OAuthError, Revoked, TokenGrant},
-    store::{Act, ConnectAccount, OauthRequest, ProviderSeed, StoreError, Tokens},
+    store::{Act, ConnectAccount, Connected, OauthRequest, ProviderSeed, StoreError, Tokens},
     types::{
         Account, AccountAuth, AccountId, Actor, InvalidCode, Problem, Provider, Revocation, UnavailableCode, UserId,
     },
@@ -94,16 +94,16 @@ fn not_begun(error: OAuthError) -> Problem {
 ///
 /// # Errors
 /// The [`Reason`] for the Integrations page; the details are in the log.
-pub async fn finish(d: &Domain, callback: Callback, caller: Option<&Binding>) -> Result<AccountId, Reason> {
+pub async fn finish(d: &Domain, callback: Callback, caller: Option<&Binding>) -> Result<Connected, Reason> {
     let result = try_finish(d, callback, caller).await;
     match &result {
-        Ok(account) => tracing::info!(%account, "Gmail connected"),
+        Ok(done) => tracing::info!(account = %done.account, is_off = done.is_off, "Gmail connected"),
         Err(Reason(reason)) => tracing::warn!(%reason, "Gmail not connected"),
     }
     result
 }
 
-async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) -> Result<AccountId, Reason> {
+async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) -> Result<Connected, Reason> {
     let state = present(callback.state).ok_or(Reason("missing_state"))?;
     // Taking the request out comes first: whatever happens below, this state is used up.
     let request = d.store.take_oauth_request(&state).await.map_err(persist)?.ok_or(Reason("invalid_state"))?;
@@ -136,7 +136,7 @@ async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) ->
     };
     let connected = d.store.connect_account(connect, Act { by, at: d.clock.now() }).await.map_err(persist)?;
     d.work.notify_one();
-    Ok(connected.account)
+    Ok(connected)
 }
 
 /// Why Google sent no code: RFC 6749, section 4.1.2.1, and Google's "Authorization errors".

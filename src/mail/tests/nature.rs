@@ -204,3 +204,27 @@ fn every_header_that_is_judged_is_looked_at() {
         assert!(!nature(header).person(), "{header}");
     }
 }
+
+#[test]
+fn the_receiving_server_says_what_is_forged() {
+    for headers in [
+        "Authentication-Results: mx.example; spf=pass; dmarc=fail (p=NONE) header.from=shop.example",
+        "Authentication-Results: mx.example;\n dkim=none; dmarc = fail",
+        "Authentication-Results: mx.example 1; dmarc/1=fail",
+        "Authentication-Results: mx.example; spf=fail\nAuthentication-Results: mx.example; DMARC=FAIL",
+    ] {
+        assert_eq!(kinds(headers), [MailKind::DmarcFail], "{headers}");
+        assert!(nature(headers).person(), "{headers}");
+    }
+    for headers in [
+        "Authentication-Results: mx.example; dmarc=pass header.from=shop.example",
+        "Authentication-Results: mx.example; dmarc=none",
+        "Authentication-Results: mx.example; spf=pass (dmarc=fail) smtp.mailfrom=x",
+        "Authentication-Results: mx.example; x-dmarc=fail",
+        // Below stands what came with the mail.
+        "Authentication-Results: mx.example; dmarc=pass\nAuthentication-Results: other.example; dmarc=fail",
+        "Authentication-Results: none",
+    ] {
+        assert_eq!(kinds(headers), [], "{headers}");
+    }
+}

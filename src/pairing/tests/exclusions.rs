@@ -159,3 +159,31 @@ fn reasons_have_stable_names() {
         assert_eq!(serde_json::to_string(&reason).unwrap(), format!("\"{}\"", reason.code()));
     }
 }
+
+#[test]
+fn what_bears_our_address_and_was_not_sent_by_us_makes_no_pair() {
+    for doubted in [Mail::ours(2, 1).re(1).sent(false), Mail::ours(2, 1).re(1).kind(MailKind::DmarcFail)] {
+        let mails = [Mail::client(1, 0), doubted.clone()];
+        assert_eq!(pairs(&mails), []);
+        assert_eq!(reasons(&mails), [(1, SkipReason::Unanswered), (2, SkipReason::UnverifiedSender)]);
+        // The true answer comes later, and the conversation goes on as if nothing had been between.
+        let mails = [Mail::client(1, 0), doubted, Mail::ours(3, 2).re(1).sent(true)];
+        assert_eq!(pairs(&mails), [(vec![1], 1, vec![3])]);
+    }
+}
+
+#[test]
+fn what_lies_among_the_sent_mail_is_ours_whatever_a_server_says() {
+    let mails = [Mail::client(1, 0), Mail::ours(2, 1).re(1).sent(true).kind(MailKind::DmarcFail)];
+    assert_eq!(pairs(&mails), [(vec![1], 1, vec![2])]);
+    // One copy in the inbox of a colleague, one in the sent mail of the author.
+    let copy = Mail { message_id: Some("2@mail".to_owned()), ..Mail::ours(3, 1).re(1).sent(false).text("text 2") };
+    let mails = [Mail::client(1, 0), copy, Mail::ours(2, 1).re(1).sent(true)];
+    assert_eq!(pairs(&mails), [(vec![1], 1, vec![2])]);
+}
+
+#[test]
+fn a_client_whose_server_is_set_up_badly_is_a_client() {
+    let mails = [Mail::client(1, 0).sent(false).kind(MailKind::DmarcFail), Mail::ours(2, 1).re(1)];
+    assert_eq!(pairs(&mails), [(vec![1], 1, vec![2])]);
+}

@@ -19,6 +19,7 @@ struct Mail {
     in_reply_to: Vec<String>,
     references: Vec<String>,
     direction: Direction,
+    sent: Option<bool>,
     sent_at: Option<DateTime<Utc>>,
     from: Option<String>,
     reply_to: Vec<String>,
@@ -44,6 +45,7 @@ impl Mail {
             in_reply_to: Vec::new(),
             references: Vec::new(),
             direction: Direction::Incoming,
+            sent: None,
             sent_at: Some(at(minute)),
             from: None,
             reply_to: Vec::new(),
@@ -85,6 +87,11 @@ impl Mail {
         self
     }
 
+    fn sent(mut self, sent: bool) -> Self {
+        self.sent = Some(sent);
+        self
+    }
+
     fn kind(mut self, kind: MailKind) -> Self {
         self.nature.insert(kind);
         self
@@ -112,6 +119,7 @@ impl Mail {
             in_reply_to: &self.in_reply_to,
             references: &self.references,
             direction: self.direction,
+            sent: self.sent,
             sent_at: self.sent_at,
             from: self.from.as_deref(),
             reply_to: &self.reply_to,

@@ -2,6 +2,7 @@
 
 mod failures;
 mod reading;
+mod senders;
 
 pub use reading::{Parcel, ThreadMail};
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use crate::{
-    mail::{Nature, ThreadLinks},
+    mail::{Nature, SENT_LABEL, ThreadLinks},
     store::{Store, StoreError, bulk::push_list, reading},
     types::{AccountId, Direction, MessageId, ThreadId},
 };
@@ -22,6 +22,10 @@ pub struct ThreadMail {
     pub in_reply_to: Vec<String>,
     pub references: Vec<String>,
     pub direction: Direction,
+    /// Whether it lies among the sent mail; `None` where nobody can tell, because the mailbox has no folder for it.
+    pub in_sent: Option<bool>,
+    /// A person says that we sent it, whatever else speaks against that.
+    pub confirmed_ours: bool,
     /// The sender's clock, or ours where the message has no date.
     pub at: Option<DateTime<Utc>>,
     pub from_address: Option<String>,
@@ -40,6 +44,11 @@ pub struct ThreadMail {
 }
 
 impl ThreadMail {
+    /// Whether we sent it, as far as its place and people tell.
+    pub fn sent(&self) -> Option<bool> {
+        if self.confirmed_ours { Some(true) } else { self.in_sent }
+    }
+
     /// The mail of a row of which `most` characters of each body were read.
     fn of(row: ThreadRow, most: i32) -> Self {
         let is_cut = |body: &Option<String>| {
@@ -61,6 +70,10 @@ struct ThreadRow {
     reference_ids: Json<Vec<String>>,
     #[sqlx(try_from = "String")]
     direction: Direction,
+    labels: Json<Vec<String>>,
+    /// A file has labels where it was taken out of Gmail.
+    keeps_sent: bool,
+    confirmed_ours: bool,
     sent_at: Option<DateTime<Utc>>,
     received_at: Option<DateTime<Utc>>,
     from_address: Option<String>,
@@ -88,6 +101,11 @@ impl From<ThreadRow> for ThreadMail {
             in_reply_to: row.in_reply_to.0,
             references: row.reference_ids.0,
             direction: row.direction,
+            confirmed_ours: row.confirmed_ours,
+            in_sent: {
+                let is_sent = row.labels.0.iter().any(|label| label == SENT_LABEL);
+                (is_sent || row.keeps_sent).then_some(is_sent)
+            },
             at: row.sent_at.or(row.received_at),
             from_address: row.from_address,
             from_name: row.from_name,
@@ -139,6 +157,9 @@ impl From<LinksRow> for (ThreadLinks, String) {
 fn thread_columns(most: i32) -> String {
     format!(
         "m.id, m.integration_account_id, m.thread_id, m.internet_message_id, m.in_reply_to, m.reference_ids, m.direction,
+         m.labels, m.confirmed_ours,
+         (SELECT a.keeps_sent OR (p.code = 'mbox' AND m.labels <> '[]') FROM integrations_accounts a
+          JOIN integrations_providers p ON p.id = a.provider_id WHERE a.id = m.integration_account_id) AS keeps_sent,
          m.sent_at, m.received_at, m.from_address, m.from_name, m.to_addresses, m.cc_addresses, m.bcc_addresses,
          m.reply_to_addresses, m.subject, m.nature,
          SUBSTR(m.body_text, 1, {most}) AS body_text, SUBSTR(m.body_html, 1, {most}) AS body_html,

@@ -70,6 +70,8 @@ impl ImapSource {
                 // There is always an inbox: a list without it is no reason to take all mail for deleted.
                 return Err(ImapError::Unreadable.into());
             }
+            let keeps_sent = folders.values().any(|folder| folder.purpose == FolderUse::Sent);
+            self.d.store.set_keeps_sent(self.account, keeps_sent).await.map_err(store_failed)?;
             *open = Some(Open { session, folders });
         }
         Ok(OpenGuard(open))

@@ -48,6 +48,7 @@ texts! {
     pair_edited: "Changed what a pair shows" | "Изменение текста пары";
     pair_mail_adopted: "Took over a pair from its mail" | "Обновление пары из письма";
     pair_kept: "Kept a pair as it was" | "Пара оставлена как была";
+    sender_confirmed: "Said whether a message is ours" | "Указано, наше ли письмо";
     pairs_rebuilt: "Made all pairs anew" | "Все пары собраны заново";
     user_created: "Added a person" | "Добавление пользователя";
     user_activated: "Let a person in again" | "Возврат доступа пользователю";
@@ -94,6 +95,7 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::PairEdited => words.pair_edited(),
         AuditAction::PairMailAdopted => words.pair_mail_adopted(),
         AuditAction::PairKept => words.pair_kept(),
+        AuditAction::SenderConfirmed => words.sender_confirmed(),
         AuditAction::PairsRebuilt => words.pairs_rebuilt(),
         AuditAction::UserCreated => words.user_created(),
         AuditAction::UserActivated => words.user_activated(),

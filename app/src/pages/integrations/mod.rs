@@ -126,6 +126,7 @@ pub(crate) fn gmail_notice(visit: &Visit) -> AnyView {
     let lang = visit.lang();
     let reason = visit.query("reason").unwrap_or_default();
     let (tone, text) = match visit.query("gmail") {
+        Some("connected") if visit.query("mailbox") == Some("off") => (Tone::Warn, Words(lang).connected_off()),
         Some("connected") => (Tone::Good, Words(lang).connected()),
         Some("error") => (Tone::Bad, GmailReasons(lang).named(reason).unwrap_or(GmailReasons(lang).unknown())),
         _ => return ().into_any(),

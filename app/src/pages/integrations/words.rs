@@ -30,6 +30,7 @@ texts! {
     in_background: "You can close this: the run goes on." | "Окно можно закрыть: работа продолжится.";
     account_id: "Account" | "Аккаунт";
     review(pairs): "Review {pairs}" | "Проверить {pairs}";
+    connected_off: "Gmail account connected. An administrator has switched this mailbox off, and it stays off until an administrator switches it on." | "Gmail аккаунт подключён. Администратор выключил этот ящик, и он останется выключенным, пока администратор его не включит.";
     connected: "Gmail account connected." | "Gmail аккаунт успешно подключён.";
 }
 

@@ -167,6 +167,7 @@ texts! {
 named_texts! {
     /// Why a message makes no pair, by the reasons of the pairing.
     SkipReasons:
+    unverified_sender: "bears our address, but nothing shows that we sent it" | "с нашим адресом, но не видно, что его отправили мы";
     autoreply: "automatic answers, out of office" | "автоответы, отпуск";
     auto_generated: "written by a machine" | "написаны программой";
     bounce: "undeliverable mail" | "недоставленные письма";

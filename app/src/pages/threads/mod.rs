@@ -1,6 +1,7 @@
 //! Stored mail to read: the list of threads, and one thread. No islands: there is nothing here that a form, a link and a
 //! `<details>` do not do, and the mail itself sits in frames that run nothing.
 
+mod forms;
 mod list;
 mod thread;
 
@@ -50,6 +51,13 @@ texts! {
     also_in(what): "Also in {what}" | "Есть и в ящике {what}";
     deleted: "Deleted at its provider" | "Удалено у провайдера";
     deleted_why(what): "Its provider no longer has this message since {what}. It is kept here." | "У провайдера этого письма нет с {what}. Здесь оно сохранено.";
+    unverified: "Perhaps not ours" | "Возможно, не наше";
+    unverified_why: "It bears an address of yours, but it is not among the sent mail of this mailbox, or the receiving server says that the sender is forged. It makes no pair." | "В письме ваш адрес, но среди отправленных этого ящика его нет, или сервер получателя счёл отправителя поддельным. Пары из него не выходит.";
+    confirm_sender: "We did send it" | "Это письмо отправили мы";
+    confirmed: "Confirmed as ours" | "Подтверждено: наше";
+    doubt_sender: "Take that back" | "Отменить";
+    sender_confirmed: "The message counts as ours from now on." | "Теперь письмо считается нашим.";
+    sender_doubted: "The message no longer counts as confirmed." | "Письмо больше не считается подтверждённым.";
     as_text: "As text" | "Текстом";
     truncated: "This thread is very large: only the beginning of this message is shown." | "Переписка очень большая: показано только начало этого письма.";
     empty_text: "This message has no text." | "В этом письме нет текста.";

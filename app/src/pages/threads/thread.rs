@@ -115,6 +115,7 @@ fn letter(voice: Voice, thread: ThreadId, look: Look, message: EmailMessage, is_
                     <span class="way" aria-hidden="true">{if is_ours { "→" } else { "←" }}</span>
                     <h2 dir="auto">{from.clone()}</h2>
                     <span class="tag">{direction}</span>
+                    {message.unverified.then(|| view! { <Pill tone=Tone::Warn text=words.unverified()/> })}
                     {deleted.map(|_| view! { <Pill tone=Tone::Warn text=words.deleted()/> })}
                     {when.map(|at| view! { <span class="when muted small"><Ago voice at/></span> })}
                     <span class="preview muted small" dir="auto">{preview}</span>
@@ -128,6 +129,7 @@ fn letter(voice: Voice, thread: ThreadId, look: Look, message: EmailMessage, is_
                         <span>{words.in_mailboxes(mailbox)}</span>
                         {also_in.map(|also_in| view! { <span>{also_in}</span> })}
                     </p>
+                    {sender(words, thread, &message)}
                     {deleted.map(|at| view! { <p class="notice warn small">{words.deleted_why(exact_time(at))}</p> })}
                     {body(words, thread, look, &message, &from)}
                     {files}
@@ -139,6 +141,28 @@ fn letter(voice: Voice, thread: ThreadId, look: Look, message: EmailMessage, is_
 }
 
 /// The message itself: as HTML in a frame, where it has any, else as its text.
+/// Why a message that bears our address is doubted, with what a person can say about it.
+fn sender(words: Words, thread: ThreadId, message: &EmailMessage) -> Option<AnyView> {
+    let (why, verb) = match (message.unverified, message.confirmed_ours) {
+        (true, _) => (words.unverified_why(), words.confirm_sender()),
+        (false, true) => (words.confirmed(), words.doubt_sender()),
+        (false, false) => return None,
+    };
+    let then = format!("{}#m-{}", address(thread, None, false), message.id);
+    Some(
+        view! {
+            <form method="post" action="/api/ui/message-sender" class="notice warn small row">
+                <span>{why}</span>
+                <input type="hidden" name="id" value=message.id.to_string()/>
+                <input type="hidden" name="ours" value=message.unverified.to_string()/>
+                <input type="hidden" name="then" value=then/>
+                <button class="btn small">{verb}</button>
+            </form>
+        }
+        .into_any(),
+    )
+}
+
 fn body(words: Words, thread: ThreadId, look: Look, message: &EmailMessage, from: &str) -> AnyView {
     if !message.has_html {
         return text(words, message);

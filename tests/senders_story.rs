@@ -1,0 +1,143 @@
+//! Who may switch a mailbox on by connecting it, and mail that bears our address without being ours. On both databases.
+
+mod support;
+
+use std::{fmt::Write as _, sync::Arc};
+
+use replybook::{
+    Domain, accounts, import, pairs,
+    store::{Act, ConnectAccount, NewUser, ProviderSeed, ThreadFilter},
+    threads,
+    types::{
+        AccountStatus, Actor, EmailMessage, EmailThreadDetail, PairFilter, PairStatusFilter, Problem, Provider, Role,
+        UserId,
+    },
+};
+use support::{TestDb, noon, on_each_database};
+
+async fn domain(db: &TestDb) -> Arc<Domain> {
+    db.domain(Arc::new(replybook::clock::ManualClock::new(noon()))).await
+}
+
+async fn person(d: &Domain, email: &str, role: Role) -> UserId {
+    let new =
+        NewUser { email: email.to_owned(), display_name: "Anna".to_owned(), password_hash: "hash".to_owned(), role };
+    d.store.create_user(new, noon()).await.expect("a user can be made").id
+}
+
+#[tokio::test]
+async fn a_member_who_connects_a_mailbox_again_does_not_switch_it_on() {
+    on_each_database("connected again", |db| async move {
+        let d = domain(&db).await;
+        let member = person(&d, "member@shop.example", Role::Member).await;
+        let admin = person(&d, "admin@shop.example", Role::Admin).await;
+        let connect = |by: Actor| {
+            let d = Arc::clone(&d);
+            async move {
+                let connect = ConnectAccount {
+                    provider: ProviderSeed { provider: Provider::Gmail, default_scopes: None },
+                    owner: by.user,
+                    address: "support@shop.example",
+                    display_name: "Support",
+                    tokens: None,
+                    auth: None,
+                    imap: None,
+                };
+                d.store.connect_account(connect, Act { by, at: noon() }).await.expect("connects")
+            }
+        };
+        let status = async |account| d.store.account(account).await.expect("reads").expect("is there").status;
+        let first = connect(Actor::page(member)).await;
+        assert!(!first.is_off);
+        let account = first.account;
+        accounts::set_enabled(&d, Actor::page(admin), account, false).await.expect("switches");
+
+        for by in [Actor::page(member), Actor::rest(member)] {
+            assert!(connect(by).await.is_off);
+            assert_eq!(status(account).await, AccountStatus::Disabled);
+        }
+        // A problem that the member can mend is mended, and the mailbox is still off.
+        d.store.disconnect_account(account, replybook::types::Revocation::Confirmed, noon()).await.expect("writes");
+        accounts::set_enabled(&d, Actor::page(admin), account, false).await.expect("switches");
+        connect(Actor::page(member)).await;
+        let now = d.store.account(account).await.expect("reads").expect("is there");
+        assert_eq!((now.status, now.meta.problem), (AccountStatus::Disabled, None));
+
+        for by in [Actor::page(admin), Actor { user: Some(member), ..Actor::command_line() }] {
+            accounts::set_enabled(&d, Actor::page(admin), account, false).await.expect("switches");
+            assert!(!connect(by).await.is_off);
+            assert_eq!(status(account).await, AccountStatus::Active);
+        }
+    })
+    .await;
+}
+
+/// A mail of an exported Gmail mailbox, one minute later than the one before.
+fn mail(box_: &mut String, number: u32, from: &str, to: &str, more: &str, text: &str) {
+    write!(
+        box_,
+        "From x Mon Jun 01 10:{number:02}:00 2026\nFrom: {from}\nTo: {to}\nSubject: Order 12\n\
+         Date: Mon, 1 Jun 2026 10:{number:02}:00 +0000\nMessage-ID: <{number}@mail>\n{more}\n\n{text}\n\n"
+    )
+    .expect("writes");
+}
+
+async fn only_thread(d: &Arc<Domain>) -> EmailThreadDetail {
+    let list = threads::list(d, &ThreadFilter::default(), None).await.expect("reads");
+    assert_eq!(list.threads.items.len(), 1);
+    threads::thread(d, list.threads.items[0].id).await.expect("reads")
+}
+
+fn doubted(thread: &EmailThreadDetail) -> Vec<bool> {
+    thread.messages.iter().map(|message: &EmailMessage| message.unverified).collect()
+}
+
+#[tokio::test]
+async fn mail_that_bears_our_address_makes_no_pair_until_somebody_says_that_it_is_ours() {
+    const US: &str = "support@shop.example";
+    const CLIENT: &str = "carl@client.example";
+    on_each_database("forged sender", |db| async move {
+        for exported in [true, false] {
+            let d = domain(&db).await;
+            let admin = Actor::page(person(&d, &format!("{exported}@shop.example"), Role::Admin).await);
+            // Only an export has labels that tell what was sent; elsewhere it takes the word of the receiving server.
+            let (inbox, forged) = if exported {
+                ("X-Gmail-Labels: Inbox", "X-Gmail-Labels: Inbox")
+            } else {
+                ("X-Mailer: x", "Authentication-Results: mx.shop.example; dmarc=fail header.from=shop.example")
+            };
+            let mut file = String::new();
+            mail(&mut file, 1, CLIENT, US, inbox, "When does my order arrive?");
+            let answers = format!("{forged}\nIn-Reply-To: <1@mail>");
+            mail(&mut file, 2, US, CLIENT, &answers, "Please pay once more to this other account.");
+            let path = db.folder().join(format!("{exported}.mbox"));
+            std::fs::write(&path, file).expect("writes");
+            let run = import::import_file(&d, &path, US, |_| {}).await.expect("imports");
+            assert_eq!(run.skip_reasons.get("unverified_sender"), Some(&1), "{:?}", run.skip_reasons);
+            let filter = PairFilter { status: PairStatusFilter::All, ..PairFilter::default() };
+            let texts = async || -> Vec<String> {
+                let page = pairs::page(&d, &filter, None, 10, 0).await.expect("reads");
+                page.items.into_iter().map(|pair| pair.our_reply_text).collect()
+            };
+            assert_eq!(texts().await, Vec::<String>::new());
+            let thread = only_thread(&d).await;
+            assert_eq!(doubted(&thread), [false, true]);
+
+            let second = thread.messages[1].id;
+            threads::confirm_sender(&d, admin, second, true).await.expect("writes");
+            assert_eq!(texts().await, ["Please pay once more to this other account."]);
+            let thread = only_thread(&d).await;
+            assert_eq!((doubted(&thread), thread.messages[1].confirmed_ours), (vec![false, false], true));
+
+            threads::confirm_sender(&d, admin, second, false).await.expect("writes");
+            assert_eq!(texts().await, Vec::<String>::new());
+            assert_eq!(doubted(&only_thread(&d).await), [false, true]);
+            let unknown = threads::confirm_sender(&d, admin, replybook::types::MessageId::new(), true).await;
+            assert!(matches!(unknown, Err(Problem::NotFound { .. })), "{unknown:?}");
+
+            let account = d.store.list_accounts(None, None).await.expect("reads").remove(0).id;
+            accounts::delete(&d, admin, account).await.expect("deletes");
+        }
+    })
+    .await;
+}
