@@ -15,7 +15,7 @@ use sqlx::Connection;
 use support::{
     TestDb, noon, on_each_database,
     plans::{is_refused, plan, sent_by},
-    store::{LEASE, account_of, gmail, message, open, store_messages, sync_of, user},
+    store::{LEASE, account_of, gmail, message, open, referring, store_messages, sync_of, user},
 };
 
 /// The stories of this file see each other's statements, so they run one after the other.
@@ -259,10 +259,13 @@ async fn kept_counts_are_those_of_the_rows() {
             }
         }
         // Two of one conversation become one, and everything of an account goes.
-        let merged = [("t1".to_owned(), "t2".to_owned())];
-        for of in mailboxes {
-            let batch = replybook::store::Batch { merged_threads: &merged, ..replybook::store::Batch::of(of.0, of.1) };
-            store.store_batch(batch, noon()).await.expect("stores");
+        for (account, run) in mailboxes {
+            let mut ids = Vec::new();
+            for thread in ["t1", "t2"] {
+                let mail = store.thread_mail(account, thread).await.expect("reads");
+                ids.extend(mail.into_iter().find_map(|message| message.message_id));
+            }
+            store_messages(&store, account, run, &[referring("joining", &ids)]).await;
         }
         counts_agree(&store, &db).await;
         store.delete_account(mailboxes[0].0, noon()).await.expect("writes");

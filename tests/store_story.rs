@@ -20,7 +20,7 @@ use replybook::{
 use secrecy::{ExposeSecret, SecretString};
 use support::{
     SECRET_KEY, noon, on_each_database,
-    store::{LEASE, gmail, message, open, parsed, store_messages, sync_of, user},
+    store::{LEASE, gmail, message, open, parsed, referring, store_messages, sync_of, user},
 };
 
 /// Saves the pairs of a thread as they are now.
@@ -172,10 +172,9 @@ async fn mail_is_stored_once_and_changes_are_seen() {
         // Two threads that turn out to be one.
         let late = [message("m3", "t2", Direction::Incoming)];
         store_messages(&store, account, run, &late).await;
-        let merge = [("t1".to_owned(), "t2".to_owned())];
-        let batch = Batch { merged_threads: &merge, ..Batch::of(account, run) };
-        store.store_batch(batch, noon()).await.expect("stores");
-        assert_eq!(store.thread_mail(account, "t2").await.expect("reads").len(), 3);
+        let joining = [referring("m5", &["m1@x".to_owned(), "m3@x".to_owned()])];
+        store_messages(&store, account, run, &joining).await;
+        assert_eq!(store.thread_mail(account, "t1").await.expect("reads").len(), 4);
         assert_eq!(store.thread_mail(other, "t1").await.expect("reads").len(), 2, "another account's thread stays");
 
         // What could not be read is set aside, counted, and forgotten when it comes after all.

@@ -7,5 +7,10 @@ use crate::{Domain, mail::AddressSet, store::StoreError};
 /// # Errors
 /// When the database cannot be read.
 pub(crate) async fn our_addresses(d: &Domain) -> Result<AddressSet, StoreError> {
-    Ok(d.store.mailbox_addresses().await?.iter().collect())
+    let mut ours = AddressSet::default();
+    for (address, aliases) in d.store.mailbox_addresses().await? {
+        ours.insert(&address);
+        aliases.iter().for_each(|alias| ours.insert_alias(alias));
+    }
+    Ok(ours)
 }

@@ -20,7 +20,7 @@ use crate::{
     Domain,
     accounts::our_addresses,
     files,
-    mail::{AddressSet, ThreadIndex, is_address, open_mail_source},
+    mail::{AddressSet, is_address, open_mail_source},
     pairs::{pair_account, redecide},
     runs::{self, Asked, Patience, Reporter, STALLED, Waited, patiently},
     store::{Act, Batch, ConnectAccount, Connected, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
@@ -260,12 +260,9 @@ struct Import<'a> {
 impl Import<'_> {
     /// Reads, stores and pairs to the end of the file. Returns why the file could not be read to its end, if so.
     async fn whole(&self, path: PathBuf, cursor: Option<Value>) -> Result<Option<String>, StoreError> {
-        let links = patiently(self.d, self.run, || self.d.store.thread_links(self.account)).await?;
-        let threads = ThreadIndex::restored(links);
         let reading = Reading {
             path,
             cursor: cursor.and_then(|value| serde_json::from_value::<ReadCursor>(value).ok()),
-            threads,
             ours: self.ours.clone(),
             attachments: self.d.settings.attachments,
             stop: (*self.reporter.stop).clone(),
@@ -320,7 +317,6 @@ impl Import<'_> {
         let stored = Batch {
             messages: &batch.messages,
             failures: &batch.failures,
-            merged_threads: &batch.merged_threads,
             cursor: cursor.as_ref(),
             ..Batch::of(self.account, self.run)
         };

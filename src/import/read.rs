@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     crypto::content_id,
     mail::{
-        AddressSet, AttachmentInfo, MboxItem, MboxKind, MessageParts, ParsedMessage, ThreadIndex, direction,
-        excluded_by_labels, open_mail_source_until, parse_rfc822, takeout_info,
+        AddressSet, AttachmentInfo, MboxItem, MboxKind, MessageParts, ParsedMessage, direction, excluded_by_labels,
+        open_mail_source_until, parse_rfc822, takeout_info,
     },
     pairing::SkipReason,
     settings::AttachmentSettings,
@@ -35,7 +35,6 @@ pub(super) struct ReadCursor {
 pub(super) struct Reading {
     pub(super) path: PathBuf,
     pub(super) cursor: Option<ReadCursor>,
-    pub(super) threads: ThreadIndex,
     pub(super) ours: AddressSet,
     pub(super) attachments: AttachmentSettings,
     pub(super) stop: CancellationToken,
@@ -51,7 +50,6 @@ pub(super) enum Piece {
 pub(super) struct MailBatch {
     pub(super) messages: Vec<NewMessage>,
     pub(super) failures: Vec<NewFailure>,
-    pub(super) merged_threads: Vec<(String, String)>,
     /// Why messages are no mail to keep, by a code each.
     pub(super) kept_out: Vec<&'static str>,
     /// Messages of the file that this batch has dealt with, excluded ones included.
@@ -106,7 +104,6 @@ fn try_read(reading: &mut Reading, send: &mpsc::Sender<Piece>) -> Result<(), Opt
 struct Collecting {
     messages: Vec<NewMessage>,
     failures: Vec<NewFailure>,
-    merged_threads: Vec<(String, String)>,
     kept_out: Vec<&'static str>,
     read: i32,
     bytes: usize,
@@ -140,15 +137,13 @@ impl Collecting {
                     return;
                 }
                 let external_id = takeout.message_id.unwrap_or_else(|| content_id(&raw));
-                let thread_id =
-                    takeout.thread_id.unwrap_or_else(|| reading.threads.thread_of(&parsed, &mut self.merged_threads));
                 let from = parsed.from.as_ref().map(|from| from.address.as_str());
                 let contents = contents(&raw, &parsed, reading.attachments);
                 self.messages.push(NewMessage {
                     direction: direction(&takeout.labels, from, &reading.ours),
                     asked_as: external_id.clone(),
                     external_id,
-                    thread_id,
+                    thread_id: takeout.thread_id,
                     labels: takeout.labels,
                     place: None,
                     parsed,
@@ -172,7 +167,6 @@ impl Collecting {
         let batch = MailBatch {
             messages: collected.messages,
             failures: collected.failures,
-            merged_threads: collected.merged_threads,
             kept_out: collected.kept_out,
             read: collected.read,
             cursor: ReadCursor { member, offset },

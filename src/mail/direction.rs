@@ -16,6 +16,8 @@ pub const SENT_LABEL: &str = "SENT";
 #[derive(Debug, Clone, Default)]
 pub struct AddressSet {
     keys: HashSet<String>,
+    /// Those of `keys` that are no mailbox of their own.
+    aliases: HashSet<String>,
 }
 
 impl AddressSet {
@@ -34,8 +36,23 @@ impl AddressSet {
     /// Adds an address; text without `@` is ignored, so that a half-configured account claims nobody's mail.
     pub fn insert(&mut self, address: &str) {
         if let Some(key) = mailbox_key(address) {
+            self.aliases.remove(&key);
             self.keys.insert(key);
         }
+    }
+
+    /// Adds an address that a mailbox sends as, unless it is a mailbox of its own.
+    pub fn insert_alias(&mut self, address: &str) {
+        if let Some(key) = mailbox_key(address)
+            && self.keys.insert(key.clone())
+        {
+            self.aliases.insert(key);
+        }
+    }
+
+    /// Whether it is a mailbox of ours: one that we send as may be used from other mailboxes too, which we do not know.
+    pub fn is_mailbox(&self, address: &str) -> bool {
+        mailbox_key(address).is_some_and(|key| self.keys.contains(&key) && !self.aliases.contains(&key))
     }
 
     pub fn contains(&self, address: &str) -> bool {

@@ -8,16 +8,17 @@
 //!
 //! The result does not depend on the order in which messages arrive; only which of the joined keys survives does.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
 
 use super::message::ParsedMessage;
 
 /// An answer without ids is looked for this long after what it answers.
-const MAX_ANSWER_DELAY: TimeDelta = TimeDelta::days(30);
+pub const MAX_ANSWER_DELAY: TimeDelta = TimeDelta::days(30);
 /// Messages of one subject that are kept for that exception; automatic mail repeats subjects thousands of times.
-const MAX_PER_SUBJECT: usize = 200;
+pub const MAX_PER_SUBJECT: usize = 200;
 
 /// What a message says about its place in a thread.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,17 +48,53 @@ impl From<&ParsedMessage> for ThreadLinks {
     }
 }
 
-/// Where a message was put.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placement {
-    /// The key of its thread: the oldest id that its first message here named, which is the first message of the
-    /// conversation where the headers are whole.
-    pub key: String,
-    /// Keys given out before that are now part of this thread: their messages are to be moved to `key`.
-    pub absorbed: Vec<String>,
+/// What the subject of a message says about its thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SubjectMark {
+    /// Shared by messages whose subjects differ in answer prefixes, case and blanks only: the first eight bytes of the SHA-256.
+    pub key: i64,
+    /// An answer by its subject that names no earlier message.
+    pub is_orphan: bool,
 }
 
-/// Threads found so far. Memory: the ids of all messages seen.
+impl ThreadLinks {
+    /// `None` where nothing can be found by the subject: there is none, or author or date is unknown.
+    pub fn subject_mark(&self) -> Option<SubjectMark> {
+        let (subject, is_orphan) = self.bare_subject()?;
+        let digest = Sha256::digest(subject.as_bytes());
+        let key = digest.first_chunk().map(|bytes| i64::from_be_bytes(*bytes))?;
+        Some(SubjectMark { key, is_orphan })
+    }
+
+    /// The subject without answer prefixes, and whether this is an answer that names no earlier message.
+    fn bare_subject(&self) -> Option<(String, bool)> {
+        self.from.as_ref().and(self.date)?;
+        let (is_answer, subject) = strip_answer_prefixes(self.subject.as_deref()?);
+        (!subject.is_empty()).then(|| (subject, is_answer && self.earlier.is_empty()))
+    }
+
+    /// The message's id, or one made of what else tells it from others, the same at every import.
+    pub fn own_id(&self) -> String {
+        self.message_id.clone().unwrap_or_else(|| {
+            let date = self.date.map_or_else(String::new, |date| date.timestamp().to_string());
+            let from = self.from.as_deref().unwrap_or_default();
+            let subject: String = self.subject.as_deref().unwrap_or_default().chars().take(100).collect();
+            format!("no-id:{date}:{from}:{subject}")
+        })
+    }
+}
+
+/// Where messages were put.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Placements {
+    /// The key of each message's thread: the oldest id that its first message here named, which is the first message of the
+    /// conversation where the headers are whole.
+    pub keys: Vec<String>,
+    /// Keys given out before that are now part of another thread, `(absorbed, surviving)`: their messages are to be moved.
+    pub merged: Vec<(String, String)>,
+}
+
+/// Threads found so far, with the ids of all messages seen: as much of what is stored as the messages to be placed touch.
 #[derive(Debug, Default)]
 pub struct ThreadIndex {
     /// Node of each message id, seen or only named.
@@ -96,54 +133,58 @@ impl ThreadIndex {
         Self::default()
     }
 
-    /// Restores a thread that was stored before, so that an import can go on: `links` of one of its messages and its key.
+    /// Notes that an id is of a thread that is stored: its message holds or names it.
+    pub fn restore_id(&mut self, id: &str, key: &str) {
+        let (thread, node) = (self.node_of_thread(key), self.node_of(id));
+        self.union(thread, node, &mut Vec::new());
+    }
+
+    /// Notes a stored message that may be found by its subject, and the thread it is in.
     pub fn restore(&mut self, links: &ThreadLinks, key: &str) {
+        let thread = self.node_of_thread(key);
+        let (node, _) = self.link(links);
+        self.union(thread, node, &mut Vec::new());
+    }
+
+    /// Puts messages into their threads.
+    pub fn place(&mut self, messages: &[ThreadLinks]) -> Placements {
+        let mut nodes = Vec::with_capacity(messages.len());
+        let (mut absorbed, mut new) = (Vec::new(), HashSet::new());
+        for links in messages {
+            let (node, lost) = self.link(links);
+            let root = self.find(node);
+            self.keys[root].get_or_insert_with(|| {
+                let key = links.earlier.first().cloned().unwrap_or_else(|| links.own_id());
+                new.insert(key.clone());
+                key
+            });
+            nodes.push(node);
+            absorbed.extend(lost.into_iter().map(|key| (key, node)));
+        }
+        absorbed.retain(|(key, _)| !new.contains(key));
+        // What came later may have joined what came first with another thread.
+        let keys = nodes.into_iter().map(|node| self.key_of(node)).collect();
+        let merged = absorbed.into_iter().map(|(lost, node)| (lost, self.key_of(node)));
+        Placements { keys, merged: merged.filter(|(lost, key)| lost != key).collect() }
+    }
+
+    /// The key of the thread that a placed message is in.
+    fn key_of(&mut self, node: usize) -> String {
+        let root = self.find(node);
+        self.keys[root].clone().unwrap_or_default()
+    }
+
+    fn node_of_thread(&mut self, key: &str) -> usize {
         let node = self.node_of(&format!("\0{key}"));
         let root = self.find(node);
         self.keys[root].get_or_insert_with(|| key.to_owned());
-        self.link(links, Some(node));
-    }
-
-    /// The threads that are stored: see [`ThreadIndex::restore`].
-    pub fn restored(stored: impl IntoIterator<Item = (ThreadLinks, String)>) -> Self {
-        let mut index = Self::new();
-        for (links, key) in stored {
-            index.restore(&links, &key);
-        }
-        index
-    }
-
-    /// Puts a message into its thread and returns the thread's key; adds to `merged` the threads that are part of it by now,
-    /// as `(absorbed, surviving)`.
-    pub fn thread_of(&mut self, message: &ParsedMessage, merged: &mut Vec<(String, String)>) -> String {
-        let Placement { key, absorbed } = self.place(&ThreadLinks::from(message));
-        merged.extend(absorbed.into_iter().map(|old| (old, key.clone())));
-        key
-    }
-
-    /// Puts a message into its thread.
-    pub fn place(&mut self, links: &ThreadLinks) -> Placement {
-        let (node, mut joined) = self.link(links, None);
-        let root = self.find(node);
-        let key = match self.keys[root].clone() {
-            Some(key) => key,
-            None => {
-                let key = links.earlier.first().cloned().unwrap_or_else(|| own_id(links));
-                self.keys[root] = Some(key.clone());
-                key
-            }
-        };
-        joined.retain(|absorbed| *absorbed != key);
-        Placement { key, absorbed: joined }
+        node
     }
 
     /// Connects a message with all it names; returns its node and the keys that lost their thread.
-    fn link(&mut self, links: &ThreadLinks, with: Option<usize>) -> (usize, Vec<String>) {
+    fn link(&mut self, links: &ThreadLinks) -> (usize, Vec<String>) {
         let mut absorbed = Vec::new();
-        let node = self.node_of(&own_id(links));
-        if let Some(with) = with {
-            self.union(with, node, &mut absorbed);
-        }
+        let node = self.node_of(&links.own_id());
         for id in &links.earlier {
             let earlier = self.node_of(id);
             self.union(earlier, node, &mut absorbed);
@@ -153,14 +194,9 @@ impl ThreadIndex {
     }
 
     fn link_by_subject(&mut self, links: &ThreadLinks, node: usize, absorbed: &mut Vec<String>) {
-        let (Some(subject), Some(from), Some(date)) = (&links.subject, &links.from, links.date) else {
+        let (Some((subject, orphan)), Some(from), Some(date)) = (links.bare_subject(), &links.from, links.date) else {
             return;
         };
-        let (is_answer, subject) = strip_answer_prefixes(subject);
-        if subject.is_empty() {
-            return;
-        }
-        let orphan = is_answer && links.earlier.is_empty();
         let entry = SubjectEntry { node, orphan, from: from.clone(), recipients: links.recipients.clone(), date };
         let entries = self.subjects.entry(subject).or_default();
         let partners: Vec<usize> = entries
@@ -215,16 +251,6 @@ impl ThreadIndex {
             }
         }
     }
-}
-
-/// The message's id, or one made of what else tells it from others, the same at every import.
-fn own_id(links: &ThreadLinks) -> String {
-    links.message_id.clone().unwrap_or_else(|| {
-        let date = links.date.map_or_else(String::new, |date| date.timestamp().to_string());
-        let from = links.from.as_deref().unwrap_or_default();
-        let subject: String = links.subject.as_deref().unwrap_or_default().chars().take(100).collect();
-        format!("no-id:{date}:{from}:{subject}")
-    })
 }
 
 /// Takes answer prefixes off a subject, in the languages seen most, with counters (`Re[2]:`, `Re^3:`); says whether there

@@ -169,10 +169,11 @@ pub struct Pairing {
     pub skipped: Vec<(Uuid, SkipReason)>,
 }
 
-/// Whether a message bears an address of ours and nothing shows that we sent it. `sent` as in [`ThreadMessage`].
+/// Whether a message bears an address of ours and nothing shows that we sent it. `sent` as in [`ThreadMessage`]. What we send as an
+/// alias may come from a mailbox that we do not know: there only the receiving server's word counts.
 pub fn is_unverified(from: Option<&str>, sent: Option<bool>, nature: &Nature, ours: &AddressSet) -> bool {
-    let doubted = sent == Some(false) || sent.is_none() && nature.contains(MailKind::DmarcFail);
-    doubted && from.is_some_and(|from| ours.contains(from))
+    let is_forged = sent != Some(true) && nature.contains(MailKind::DmarcFail);
+    from.is_some_and(|from| is_forged && ours.contains(from) || sent == Some(false) && ours.is_mailbox(from))
 }
 
 /// Finds the pairs of one thread. `ours` are the addresses of all our accounts and their aliases.

@@ -178,15 +178,15 @@ impl Store {
         }))
     }
 
-    /// The address of every account and its aliases.
+    /// The address of every account, and the aliases of each.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn mailbox_addresses(&self) -> Result<Vec<String>, StoreError> {
+    pub async fn mailbox_addresses(&self) -> Result<Vec<(String, Vec<String>)>, StoreError> {
         let rows: Vec<(String, Json<AccountMeta>)> = reading!(self, db => {
             sqlx::query_as("SELECT external_account_id, meta FROM integrations_accounts").fetch_all(db).await?
         });
-        Ok(rows.into_iter().flat_map(|(address, Json(meta))| std::iter::once(address).chain(meta.aliases)).collect())
+        Ok(rows.into_iter().map(|(address, Json(meta))| (address, meta.aliases)).collect())
     }
 
     /// One account.

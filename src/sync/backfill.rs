@@ -54,7 +54,7 @@ async fn try_run(d: &Arc<Domain>, claimed: ClaimedBackfill) -> Result<RunState, 
                     match work.backfill(since.map(|since| since.timestamp())).await {
                         // Only what is missing is planned.
                         Err(Stop::Store(error)) => match patience.wait_out(&error).await {
-                            Waited::GoOn => work.forget_threads().await,
+                            Waited::GoOn => {}
                             Waited::Asked => break Err(Stop::Asked),
                             Waited::InVain => break Err(Stop::Store(error)),
                         },
@@ -115,14 +115,9 @@ impl<S: MailSource> Work<'_, S> {
         // After an interruption: what came before counts as well.
         self.reporter.update(|progress| progress.messages_total = Some(progress.messages_fetched + count(missing)));
         let mut in_a_row = 0;
-        let mut last_sync = None;
         loop {
             let slice: Vec<Fetch> = fetches.by_ref().take(FETCHES_PER_SLICE).collect();
             self.lease().await?;
-            let sync = self.d.store.last_run_at(self.account.id).await?;
-            if std::mem::replace(&mut last_sync, sync) != sync {
-                self.forget_threads().await;
-            }
             if slice.is_empty() {
                 break self.note_reach(since.unwrap_or(0), true).await;
             }

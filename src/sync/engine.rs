@@ -12,7 +12,6 @@ use std::{collections::BTreeSet, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 use tokio::sync::mpsc;
 
 use super::{
@@ -22,12 +21,12 @@ use super::{
 use crate::{
     Domain,
     accounts::our_addresses,
-    mail::{AddressSet, ThreadIndex, direction},
+    mail::AddressSet,
     net::Priority,
     pairing::SkipReason,
     pairs::{pair_account, redecide},
     runs::{Asked, Patience, Reporter, STALLED, Waited, patiently},
-    store::{Batch, NewFailure, NewJob, NewMessage, RunEnd, RunProgress, StoreError},
+    store::{Batch, NewFailure, NewJob, NewMessage, RunEnd, RunProgress},
     types::{Account, AttachmentPolicy, Problem, RunId, RunKind, RunState, RunTrigger, SyncSummary},
 };
 
@@ -95,7 +94,7 @@ pub(super) async fn run(
                     match work.sync(trigger).await {
                         // What is stored is not asked for again.
                         Err(Stop::Store(error)) => match patience.wait_out(&error).await {
-                            Waited::GoOn => work.forget_threads().await,
+                            Waited::GoOn => {}
                             Waited::Asked => break Err(Stop::Asked),
                             Waited::InVain => break Err(Stop::Store(error)),
                         },
@@ -195,8 +194,6 @@ pub(super) struct Work<'a, S> {
     pub(super) run: RunId,
     pub(super) source: &'a S,
     pub(super) reporter: &'a Reporter,
-    /// For mail that comes without thread ids: the account's threads, read when the first such message comes.
-    threads: Mutex<Option<ThreadIndex>>,
 }
 
 /// What came of one [`Fetch`].
@@ -222,7 +219,7 @@ impl<'a, S: MailSource> Work<'a, S> {
         source: &'a S,
         reporter: &'a Reporter,
     ) -> Self {
-        Self { d, account, run, source, reporter, threads: Mutex::default() }
+        Self { d, account, run, source, reporter }
     }
 
     async fn sync(&self, trigger: RunTrigger) -> Result<Reached, Stop> {
@@ -420,8 +417,7 @@ impl<'a, S: MailSource> Work<'a, S> {
             failures.append(&mut passing);
         }
         // A run that stops here finds them missing again next time: they are not set aside.
-        let mut merged_threads = Vec::new();
-        let messages = self.thread(arrived, ours, &mut merged_threads).await?;
+        let messages: Vec<NewMessage> = arrived.into_iter().map(|message| message.decided(ours)).collect();
         let keeps_all = self.d.settings.attachments.policy == AttachmentPolicy::All;
         let job = (keeps_all && messages.iter().any(|message| !message.parsed.attachments.is_empty()))
             .then(|| NewJob::fetch_attachments(self.account.id));
@@ -430,7 +426,6 @@ impl<'a, S: MailSource> Work<'a, S> {
             messages: &messages,
             failures: &failures,
             settled: &settled,
-            merged_threads: &merged_threads,
             ..Batch::of(self.account.id, self.run)
         };
         let upserted = self.d.store.store_batch(batch, self.d.clock.now()).await?;
@@ -445,46 +440,6 @@ impl<'a, S: MailSource> Work<'a, S> {
         self.reporter.kept_out(&kept_out);
         self.pair(ours).await?;
         fatal.map_or(Ok(()), |error| Err(error.into()))
-    }
-
-    /// Decides for each message which thread it belongs to, and who wrote it.
-    async fn thread(
-        &self,
-        arrived: Vec<Arrived>,
-        ours: &AddressSet,
-        merged: &mut Vec<(String, String)>,
-    ) -> Result<Vec<NewMessage>, StoreError> {
-        let mut messages = Vec::with_capacity(arrived.len());
-        for message in arrived {
-            let thread_id = match message.thread_id {
-                Some(id) => id,
-                None => {
-                    let mut threads = self.threads.lock().await;
-                    let threads = match &mut *threads {
-                        Some(threads) => threads,
-                        none => none.insert(ThreadIndex::restored(self.d.store.thread_links(self.account.id).await?)),
-                    };
-                    threads.thread_of(&message.parsed, merged)
-                }
-            };
-            let from = message.parsed.from.as_ref().map(|from| from.address.as_str());
-            messages.push(NewMessage {
-                direction: direction(&message.labels, from, ours),
-                asked_as: message.asked_as,
-                external_id: message.external_id,
-                thread_id,
-                labels: message.labels,
-                place: message.place,
-                parsed: message.parsed,
-                contents: Vec::new(),
-            });
-        }
-        Ok(messages)
-    }
-
-    /// For a run that gave way to another one, which may have joined threads.
-    pub(super) async fn forget_threads(&self) {
-        *self.threads.lock().await = None;
     }
 
     async fn pair(&self, ours: &AddressSet) -> Result<(), Stop> {

@@ -13,9 +13,9 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use crate::{
-    mail::{Exclusion, ParsedMessage},
+    mail::{AddressSet, Exclusion, ParsedMessage, direction},
     runs::Pulse,
-    store::{MailChanges, MailPlace, StoreError},
+    store::{MailChanges, MailPlace, NewMessage, StoreError},
     types::AccountProblem,
 };
 
@@ -143,12 +143,29 @@ pub(crate) struct Arrived {
     pub(crate) asked_as: String,
     /// The key under which it is stored: the provider's id, or the SHA-256 of its bytes where ids are not stable.
     pub(crate) external_id: String,
-    /// The provider's thread. `None`: the engine finds it by `References`.
+    /// The provider's thread; see [`NewMessage::thread_id`].
     pub(crate) thread_id: Option<String>,
     pub(crate) labels: Vec<String>,
     /// Where it lies, when it can lie in several places; `labels` are those of this place then.
     pub(crate) place: Option<MailPlace>,
     pub(crate) parsed: ParsedMessage,
+}
+
+impl Arrived {
+    /// The message to store, when it is decided who wrote it.
+    pub(crate) fn decided(self, ours: &AddressSet) -> NewMessage {
+        let from = self.parsed.from.as_ref().map(|from| from.address.as_str());
+        NewMessage {
+            direction: direction(&self.labels, from, ours),
+            asked_as: self.asked_as,
+            external_id: self.external_id,
+            thread_id: self.thread_id,
+            labels: self.labels,
+            place: self.place,
+            parsed: self.parsed,
+            contents: Vec::new(),
+        }
+    }
 }
 
 /// What can go wrong at a provider, by what to do about it.

@@ -74,7 +74,7 @@ pub fn message(id: &str, thread: &str, direction: Direction) -> NewMessage {
     NewMessage {
         asked_as: id.to_owned(),
         external_id: id.to_owned(),
-        thread_id: thread.to_owned(),
+        thread_id: Some(thread.to_owned()),
         direction,
         labels: vec!["INBOX".to_owned()],
         place: None,
@@ -86,4 +86,15 @@ pub fn message(id: &str, thread: &str, direction: Direction) -> NewMessage {
 pub async fn store_messages(store: &Store, account: AccountId, run: RunId, messages: &[NewMessage]) -> u32 {
     let batch = Batch { messages, ..Batch::of(account, run) };
     store.store_batch(batch, noon()).await.expect("a batch can be stored")
+}
+
+/// A message whose provider names no thread: it refers to these ids.
+pub fn referring(id: &str, ids: &[String]) -> NewMessage {
+    let references: Vec<String> = ids.iter().map(|id| format!("<{id}>")).collect();
+    let raw = format!(
+        "From: c@x.example\r\nTo: us@y.example\r\nSubject: {id}\r\nMessage-ID: <{id}@x>\r\nReferences: {}\r\n\r\nbody",
+        references.join(" ")
+    );
+    let parsed = parse_rfc822(raw.as_bytes()).expect("a message");
+    NewMessage { thread_id: None, parsed, ..message(id, "", Direction::Incoming) }
 }

@@ -187,3 +187,15 @@ fn a_client_whose_server_is_set_up_badly_is_a_client() {
     let mails = [Mail::client(1, 0).sent(false).kind(MailKind::DmarcFail), Mail::ours(2, 1).re(1)];
     assert_eq!(pairs(&mails), [(vec![1], 1, vec![2])]);
 }
+
+#[test]
+fn an_alias_may_be_used_from_mailboxes_that_we_do_not_know() {
+    let mut ours = AddressSet::new([US]);
+    ours.insert_alias("support@shop.example");
+    let reply = || Mail::ours(2, 1).re(1).sent(false).from("support@shop.example");
+    assert_eq!(pair(&[Mail::client(1, 0), reply()], &ours).pairs.len(), 1);
+    assert_eq!(pair(&[Mail::client(1, 0), reply().kind(MailKind::DmarcFail)], &ours).pairs.len(), 0);
+    // It is a mailbox of its own by now.
+    ours.insert("support@shop.example");
+    assert_eq!(pair(&[Mail::client(1, 0), reply()], &ours).pairs.len(), 0);
+}

@@ -19,11 +19,14 @@ use super::{
     jobs::enqueue,
     leases::hold_lease,
     places::{labels_of_all, put_place},
-    threads::note_links,
+    threads::{
+        note_links,
+        placing::{place_threads, thread_of},
+    },
     writing,
 };
 use crate::{
-    mail::{AddressSet, AttachmentInfo, Mailbox, ParsedMessage, direction},
+    mail::{AddressSet, AttachmentInfo, Mailbox, ParsedMessage, SubjectMark, ThreadLinks, direction},
     types::{AccountId, AttachmentId, Direction, FailureId, MessageId, RunId},
 };
 
@@ -34,7 +37,8 @@ pub struct NewMessage {
     pub asked_as: String,
     /// The provider's id: with the account, the key. One Gmail message under five labels is one row.
     pub external_id: String,
-    pub thread_id: String,
+    /// The provider's thread. `None`: it is found by `References` and the like ([`crate::mail::ThreadIndex`]).
+    pub thread_id: Option<String>,
     pub direction: Direction,
     pub labels: Vec<String>,
     /// Where it lies, when one message can lie in several places: `labels` are what this place says then, and the message
@@ -60,8 +64,6 @@ pub struct Batch<'a> {
     pub run: RunId,
     pub messages: &'a [NewMessage],
     pub failures: &'a [NewFailure],
-    /// Threads that turned out to be part of another: `(absorbed, surviving)`.
-    pub merged_threads: &'a [(String, String)],
     /// The ids of messages that there is no more to fetch of: they are gone, or no mail to keep.
     pub settled: &'a [String],
     /// The place up to which everything is stored once this batch is: kept with the run.
@@ -74,14 +76,14 @@ impl Batch<'_> {
     /// A batch of that run with nothing in it yet.
     #[must_use]
     pub fn of(account: AccountId, run: RunId) -> Self {
-        Self { account, run, messages: &[], failures: &[], merged_threads: &[], settled: &[], cursor: None, job: None }
+        Self { account, run, messages: &[], failures: &[], settled: &[], cursor: None, job: None }
     }
 }
 
 const INSERT: &str = "INSERT INTO emails_messages
     (id, integration_account_id, external_id, thread_id, direction, from_address, from_name, to_addresses, cc_addresses,
      bcc_addresses, reply_to_addresses, subject, body_text, body_html, sent_at, received_at, internet_message_id, in_reply_to,
-     reference_ids, labels, nature, defects, raw_headers, created_at, updated_at) ";
+     reference_ids, labels, nature, defects, raw_headers, subject_key, lost_its_ids, created_at, updated_at) ";
 /// Updates what has really changed: an unchanged message returns no row and writes nothing.
 const OR_UPDATE: &str = " ON CONFLICT (integration_account_id, external_id) DO UPDATE SET
       thread_id = excluded.thread_id, direction = excluded.direction, from_address = excluded.from_address,
@@ -90,7 +92,8 @@ const OR_UPDATE: &str = " ON CONFLICT (integration_account_id, external_id) DO U
       body_html = excluded.body_html, sent_at = excluded.sent_at, received_at = excluded.received_at,
       internet_message_id = excluded.internet_message_id, in_reply_to = excluded.in_reply_to,
       reference_ids = excluded.reference_ids, labels = excluded.labels, nature = excluded.nature,
-      defects = excluded.defects, raw_headers = excluded.raw_headers, deleted_at = NULL, updated_at = excluded.updated_at
+      defects = excluded.defects, raw_headers = excluded.raw_headers, subject_key = excluded.subject_key,
+      lost_its_ids = excluded.lost_its_ids, deleted_at = NULL, updated_at = excluded.updated_at
     WHERE emails_messages.thread_id <> excluded.thread_id
        OR emails_messages.direction <> excluded.direction
        OR emails_messages.labels <> excluded.labels
@@ -124,6 +127,9 @@ struct Placed<'a> {
     /// For one that is new here.
     id: MessageId,
     message: &'a NewMessage,
+    thread: &'a str,
+    /// Of one that came without a thread.
+    subject: Option<SubjectMark>,
     labels: Cow<'a, [String]>,
     direction: Direction,
 }
@@ -149,7 +155,7 @@ macro_rules! upsert_messages {
         let mut query = QueryBuilder::new(INSERT);
         query.push_values($rows, |mut row, one| {
             let (message, parsed) = (one.message, &one.message.parsed);
-            row.push_bind(one.id).push_bind($account).push_bind(&message.external_id).push_bind(&message.thread_id);
+            row.push_bind(one.id).push_bind($account).push_bind(&message.external_id).push_bind(one.thread);
             row.push_bind(one.direction.as_str());
             row.push_bind(parsed.from.as_ref().map(|from| from.address.as_str()));
             row.push_bind(parsed.from.as_ref().and_then(|from| from.name.as_deref()));
@@ -159,7 +165,9 @@ macro_rules! upsert_messages {
             row.push_bind(parsed.sent_at).push_bind(parsed.received_at).push_bind(&parsed.message_id);
             row.push_bind(Json(&parsed.in_reply_to)).push_bind(Json(&parsed.references));
             row.push_bind(Json(one.labels.as_ref())).push_bind(Json(&parsed.nature)).push_bind(Json(&parsed.defects));
-            row.push_bind(Json(&parsed.headers)).push_bind($now).push_bind($now);
+            row.push_bind(Json(&parsed.headers));
+            row.push_bind(one.subject.map(|mark| mark.key)).push_bind(one.subject.is_some_and(|mark| mark.is_orphan));
+            row.push_bind($now).push_bind($now);
         });
         query.push(OR_UPDATE);
         let stored: Vec<(MessageId, String)> = query.build_query_as().fetch_all(&mut *$tx).await?;
@@ -215,7 +223,9 @@ impl Store {
         writing!(self, tx => {
             hold_lease!(tx, batch.account, batch.run);
             let mut changed: BTreeSet<&str> = BTreeSet::new();
-            for (absorbed, surviving) in batch.merged_threads {
+            let (placed_threads, merged) = place_threads!(tx, batch.account, batch.messages);
+            let threads = thread_of(batch.messages, &placed_threads);
+            for (absorbed, surviving) in &merged {
                 for sql in [
                     "UPDATE emails_messages SET thread_id = $3 WHERE integration_account_id = $1 AND thread_id = $2",
                     "UPDATE ai_training_pairs SET thread_id = $3 WHERE integration_account_id = $1 AND thread_id = $2",
@@ -244,12 +254,13 @@ impl Store {
                 }
                 changed.insert(surviving);
             }
-            let mut rest = batch.messages;
+            let (mut rest, mut rest_of_threads) = (batch.messages, threads.as_slice());
             while !rest.is_empty() {
                 let (rows, after) = rest.split_at(distinct(rest));
-                rest = after;
+                let (rows_threads, threads_after) = rest_of_threads.split_at(rows.len());
+                (rest, rest_of_threads) = (after, threads_after);
                 let mut placed = Vec::with_capacity(rows.len());
-                for message in rows {
+                for (message, thread) in rows.iter().zip(rows_threads) {
                     let (labels, direction) = match &message.place {
                         None => (Cow::Borrowed(message.labels.as_slice()), message.direction),
                         Some(place) => {
@@ -259,7 +270,11 @@ impl Store {
                             (Cow::Owned(labels), if is_sent { Direction::Outgoing } else { message.direction })
                         }
                     };
-                    placed.push(Placed { id: MessageId::new(), message, labels, direction });
+                    let subject = match message.thread_id {
+                        Some(_) => None,
+                        None => ThreadLinks::from(&message.parsed).subject_mark(),
+                    };
+                    placed.push(Placed { id: MessageId::new(), message, thread, subject, labels, direction });
                 }
                 let mut attachments: Vec<(MessageId, i32, &AttachmentInfo)> = Vec::new();
                 for rows in light_slices(&placed, Placed::bytes) {
@@ -267,7 +282,7 @@ impl Store {
                         let Some(row) = rows.iter().find(|row| row.message.external_id == external_id) else { continue };
                         let found = &row.message.parsed.attachments;
                         upserted += 1;
-                        changed.insert(&row.message.thread_id);
+                        changed.insert(row.thread);
                         if id != row.id {
                             drop_other_attachments!(tx, id, found);
                         }
@@ -302,7 +317,7 @@ impl Store {
                     .bind(waiting).bind(sha256).bind(size).bind(problem).execute(&mut *tx).await?;
                 }
             }
-            note_links!(tx, batch.account, batch.messages);
+            note_links!(tx, batch.account, batch.messages, &threads);
             // A message that got here after all is no longer set aside.
             let mut set_aside: Vec<String> =
                 sqlx::query_scalar("SELECT external_id FROM sync_failures WHERE integration_account_id = $1")

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use crate::{
-    mail::{Nature, SENT_LABEL, ThreadLinks},
+    mail::{Nature, SENT_LABEL},
     store::{Store, StoreError, bulk::push_list, reading},
     types::{AccountId, Direction, MessageId, ThreadId},
 };
@@ -118,38 +118,6 @@ impl From<ThreadRow> for ThreadMail {
             has_attachment: row.has_attachment,
             is_cut: false,
         }
-    }
-}
-
-#[derive(FromRow)]
-struct LinksRow {
-    internet_message_id: Option<String>,
-    in_reply_to: Json<Vec<String>>,
-    reference_ids: Json<Vec<String>>,
-    subject: Option<String>,
-    from_address: Option<String>,
-    to_addresses: Json<Vec<String>>,
-    cc_addresses: Option<Json<Vec<String>>>,
-    sent_at: Option<DateTime<Utc>>,
-    received_at: Option<DateTime<Utc>>,
-    thread_id: String,
-}
-
-impl From<LinksRow> for (ThreadLinks, String) {
-    fn from(row: LinksRow) -> Self {
-        let mut earlier = row.reference_ids.0;
-        earlier.extend(row.in_reply_to.0);
-        let mut recipients = row.to_addresses.0;
-        recipients.extend(row.cc_addresses.into_iter().flat_map(|Json(list)| list));
-        let links = ThreadLinks {
-            message_id: row.internet_message_id,
-            earlier,
-            subject: row.subject,
-            from: row.from_address,
-            recipients,
-            date: row.sent_at.or(row.received_at),
-        };
-        (links, row.thread_id)
     }
 }
 
@@ -348,23 +316,6 @@ impl Store {
             )
             .bind(account).fetch_all(db).await?
         }))
-    }
-
-    /// Every message of an account by what places it in a thread, and its thread: to go on threading where an earlier
-    /// import stopped.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn thread_links(&self, account: AccountId) -> Result<Vec<(ThreadLinks, String)>, StoreError> {
-        let rows: Vec<LinksRow> = reading!(self, db => {
-            sqlx::query_as(
-                "SELECT internet_message_id, in_reply_to, reference_ids, subject, from_address, to_addresses, cc_addresses,
-                        sent_at, received_at, thread_id
-                 FROM emails_messages WHERE integration_account_id = $1 ORDER BY id",
-            )
-            .bind(account).fetch_all(db).await?
-        });
-        Ok(rows.into_iter().map(Into::into).collect())
     }
 
     /// The `Message-ID` of each message of an account that has one.

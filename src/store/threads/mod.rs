@@ -3,6 +3,7 @@
 //! Within an account the provider's thread id decides. Two accounts' threads are one where a Message-ID that one of them holds
 //! is held or named (`In-Reply-To`, `References`) by the other.
 
+pub(super) mod placing;
 pub(super) mod saving;
 mod views;
 
@@ -60,26 +61,26 @@ pub enum Saved<T> {
 }
 
 /// The ids that messages hold or name, by thread: `true` where one holds it.
-fn links<'a>(messages: &'a [NewMessage]) -> BTreeMap<(&'a str, &'a str), bool> {
+fn links<'a>(messages: &'a [NewMessage], threads: &[&'a str]) -> BTreeMap<(&'a str, &'a str), bool> {
     let mut links: BTreeMap<(&'a str, &'a str), bool> = BTreeMap::new();
-    for message in messages {
+    for (message, thread) in messages.iter().zip(threads) {
         let references = &message.parsed.references;
         let last = references.len().saturating_sub(NOTED_REFERENCES);
         let named = references.iter().take(1).chain(&references[last..]).chain(&message.parsed.in_reply_to);
         for id in named {
-            links.entry((&message.thread_id, id)).or_default();
+            links.entry((*thread, id.as_str())).or_default();
         }
         if let Some(own) = &message.parsed.message_id {
-            links.insert((&message.thread_id, own), true);
+            links.insert((*thread, own.as_str()), true);
         }
     }
     links
 }
 
-/// Notes the ids that new messages hold and name. For use inside a transaction.
+/// Notes the ids that new messages hold and name, each in its thread. For use inside a transaction.
 macro_rules! note_links {
-    ($tx:expr, $account:expr, $messages:expr) => {{
-        let links: Vec<((&str, &str), bool)> = $crate::store::threads::links_of($messages);
+    ($tx:expr, $account:expr, $messages:expr, $threads:expr) => {{
+        let links: Vec<((&str, &str), bool)> = $crate::store::threads::links_of($messages, $threads);
         for rows in $crate::store::bulk::slices(&links) {
             let mut query = sqlx::QueryBuilder::new(
                 "INSERT INTO emails_thread_links (integration_account_id, thread_id, internet_message_id, own) ",
@@ -97,8 +98,8 @@ macro_rules! note_links {
 }
 pub(super) use note_links;
 
-pub(super) fn links_of(messages: &[NewMessage]) -> Vec<((&str, &str), bool)> {
-    links(messages).into_iter().collect()
+pub(super) fn links_of<'a>(messages: &'a [NewMessage], threads: &[&'a str]) -> Vec<((&'a str, &'a str), bool)> {
+    links(messages, threads).into_iter().collect()
 }
 
 /// A thread of a mailbox.
