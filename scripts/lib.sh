@@ -41,6 +41,14 @@ name_step() { [ "$?" = 0 ] || [ -z "$STEP" ] || printf 'error: failed: %s\n' "$S
 trap name_step EXIT
 
 # debian PACKAGE...: installs those that are missing.
+# The library that tells a process another time, for the tests that need one.
+clock_library() {
+  debian faketime
+  CLOCK_LIBRARY=$(find /usr/lib -name libfaketimeMT.so.1 | head -n 1)
+  [ -n "$CLOCK_LIBRARY" ] || die "libfaketimeMT.so.1 is not where Debian's package faketime puts it"
+  export CLOCK_LIBRARY
+}
+
 debian() {
   local missing=() package sudo=
   for package in "$@"; do

@@ -45,5 +45,12 @@ SETTINGS
   "${as_owner[@]}" "$BIN/pg_ctl" start -D "$DIR/data" -l "$DIR/log" -w
 ) >"$DIR/setup" 2>&1 || { cat "$DIR/setup" "$DIR/log" >&2; die "PostgreSQL does not start"; }
 
+# For the tests that restart it. What it has written it keeps.
+cat >"$DIR/restart" <<RESTART
+#!/bin/sh
+cd / && exec ${as_owner[*]} "$BIN/pg_ctl" restart -D "$DIR/data" -l "$DIR/log" -m fast -w
+RESTART
+chmod +x "$DIR/restart"
+export TEST_POSTGRES_RESTART=$DIR/restart
 export TEST_POSTGRES_URL=postgres://replybook:$PASSWORD@127.0.0.1:$PORT/postgres
 "$@"
