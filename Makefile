@@ -1,6 +1,6 @@
 # What each target does is in scripts/NAME.sh. Compiled code goes to CARGO_TARGET_DIR, by default a folder under ~/.cache.
 
-.PHONY: help run dev test check release size fuzz mutate torture chaos bench-sync bench-import bench-pages fmt eval-cleaning
+.PHONY: help run dev test check release size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-navigation fmt eval-cleaning
 
 help:
 	@echo 'make run      build what changed and serve http://127.0.0.1:3000'
@@ -14,12 +14,14 @@ help:
 	@echo 'make mutate   100,000 mutated inputs: the slowest one and the memory they take (INPUTS)'
 	@echo 'make torture  kill the sync 200 times on each database, and 500 random histories (KILLS, CASES)'
 	@echo 'make chaos    let everything go wrong while a server works, 50 times on each database (ROUNDS, SEED)'
+	@echo 'make bounds   what strangers can make the release build use'
 	@echo 'make bench-sync  what syncing 20,000 and 100,000 messages costs, in a release build (MESSAGES)'
 	@echo 'make bench-import what importing 1,000,000 messages costs, in a release build (MESSAGES)'
 	@echo 'make bench-pages what lists and searches take with 400,000 messages, in a release build (MESSAGES)'
+	@echo 'make bench-navigation how long moving from page to page takes, in a release build'
 	@echo 'make eval-cleaning DATA=folder   score the cleaning engine on a labelled set'
 
-run dev test check release size fuzz mutate torture chaos bench-sync bench-import bench-pages:
+run dev test check release size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-navigation:
 	@scripts/$@.sh
 
 fmt:

@@ -1,52 +1,12 @@
 // size.mjs BINARY: starts the release binary with an empty database and prints what a first visit to each page transfers.
 // Ends with 1 when HTML, CSS, JavaScript and WASM of a page together, as sent to a browser that takes brotli, are above its bar.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { get, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { get } from 'node:http';
+
+import { signIn, start } from './server.mjs';
 
 /** In bytes: a page that loads WASM, and one that does not. */
 const BARS = { island: 220_000, still: 40_000 };
 const PAGES = ['/login', '/admin', '/admin/integrations', '/admin/ai-email-training', '/admin/threads', '/admin/ai-settings', '/account'];
-const ADMIN = { email: 'size@replybook.example', password: 'only for measuring' };
-const START_LIMIT_MS = 30_000;
-
-const folder = mkdtempSync(join(tmpdir(), 'replybook-size-'));
-const surroundings = {
-  cwd: folder,
-  env: {
-    PATH: process.env.PATH,
-    DATABASE_URL: `sqlite://${join(folder, 'replybook.db')}`,
-    SECRET_KEY: 'only-for-measuring-0123456789abcdef',
-    LISTEN_ADDR: '127.0.0.1:0',
-    NO_COLOR: '1',
-  },
-};
-const made = spawnSync(process.argv[2], ['user', 'create', '--admin', ADMIN.email], { ...surroundings, input: `${ADMIN.password}\n` });
-if (made.status !== 0) throw new Error(`no admin could be made:\n${made.stderr}`);
-const started = performance.now();
-const server = spawn(process.argv[2], ['serve'], surroundings);
-process.on('exit', () => {
-  server.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** The address in the server's log. */
-function listening() {
-  return new Promise((resolve, reject) => {
-    let log = '';
-    const look = (text) => {
-      log += text;
-      const found = /listening on (http:\/\/[\w.:[\]-]+)/.exec(log);
-      if (found) resolve(found[1]);
-    };
-    for (const stream of [server.stdout, server.stderr]) stream.setEncoding('utf8').on('data', look);
-    server.on('error', reject);
-    server.on('exit', (code) => reject(new Error(`the server ended (${code}):\n${log}`)));
-    setTimeout(() => reject(new Error(`no address in the log:\n${log}`)), START_LIMIT_MS).unref();
-  });
-}
 
 let cookie = '';
 
@@ -63,28 +23,6 @@ function fetchBytes(url, encoding) {
         else reject(new Error(`${url} answered ${statusCode}`));
       });
     }).on('error', reject);
-  });
-}
-
-/** Signs in as a browser does. */
-function signIn(base) {
-  const body = new URLSearchParams(ADMIN).toString();
-  const headers = {
-    'content-type': 'application/x-www-form-urlencoded',
-    'content-length': Buffer.byteLength(body),
-    'sec-fetch-site': 'same-origin',
-    origin: base,
-    accept: 'text/html',
-  };
-  return new Promise((resolve, reject) => {
-    const sent = request(`${base}/login`, { method: 'POST', headers }, (response) => {
-      response.resume();
-      cookie = (response.headers['set-cookie'] ?? []).map((line) => line.split(';')[0]).join('; ');
-      if (response.statusCode === 303 && cookie !== '') resolve();
-      else reject(new Error(`signing in was answered with ${response.statusCode}`));
-    });
-    sent.on('error', reject);
-    sent.end(body);
   });
 }
 
@@ -105,13 +43,13 @@ async function sizesOf(base, link) {
   return sizes.get(link);
 }
 
-const base = await listening();
+const { base, started } = await start(process.argv[2]);
 let firstPage;
 let broken = 0;
 const format = (name, raw, sent, note = '') => `${name.padEnd(34)}${String(raw).padStart(10)}${String(sent).padStart(10)}  ${note}`.trimEnd();
 console.log(format('a first visit, in bytes', 'raw', 'sent (br)'));
 for (const page of PAGES) {
-  if (page === PAGES[1]) await signIn(base);
+  if (page === PAGES[1]) cookie = await signIn(base);
   const files = filesOf(String(await fetchBytes(base + page, 'identity')));
   firstPage ??= Math.round(performance.now() - started);
   if (!files.some((link) => link.includes('.css'))) throw new Error(`${page} names no style sheet`);

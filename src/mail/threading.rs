@@ -70,7 +70,7 @@ impl ThreadLinks {
     fn bare_subject(&self) -> Option<(String, bool)> {
         self.from.as_ref().and(self.date)?;
         let (is_answer, subject) = strip_answer_prefixes(self.subject.as_deref()?);
-        (!subject.is_empty()).then(|| (subject, is_answer && self.earlier.is_empty()))
+        (!subject.is_empty()).then_some((subject, is_answer && self.earlier.is_empty()))
     }
 
     /// The message's id, or one made of what else tells it from others, the same at every import.

@@ -46,6 +46,7 @@ texts! {
     in_mailboxes(names): "In {names}" | "В ящике {names}";
     received: "Received" | "Получено";
     sent: "Sent by us" | "Отправлено нами";
+    in_our_name: "In your name" | "От вашего имени";
     to(what): "to {what}" | "кому: {what}";
     cc(what): "copy to {what}" | "копия: {what}";
     also_in(what): "Also in {what}" | "Есть и в ящике {what}";

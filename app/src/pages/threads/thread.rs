@@ -94,8 +94,12 @@ fn address(thread: ThreadId, images: Option<MessageId>, open_all: bool) -> Strin
 
 fn letter(voice: Voice, thread: ThreadId, look: Look, message: EmailMessage, is_open: bool) -> AnyView {
     let words = Words(voice.lang);
-    let is_ours = message.direction == Direction::Outgoing;
-    let direction = if is_ours { words.sent() } else { words.received() };
+    let is_ours = message.direction == Direction::Outgoing && !message.unverified;
+    let direction = match message.direction {
+        _ if message.unverified => words.in_our_name(),
+        Direction::Outgoing => words.sent(),
+        Direction::Incoming => words.received(),
+    };
     let from = message.from_name.clone().or_else(|| message.from_address.clone());
     let from = from.unwrap_or_else(|| words.nobody().to_owned());
     let address = message.from_name.is_some().then(|| message.from_address.clone()).flatten();
@@ -151,12 +155,12 @@ fn sender(words: Words, thread: ThreadId, message: &EmailMessage) -> Option<AnyV
     let then = format!("{}#m-{}", address(thread, None, false), message.id);
     Some(
         view! {
-            <form method="post" action="/api/ui/message-sender" class="notice warn small row">
-                <span>{why}</span>
+            <form method="post" action="/api/ui/message-sender" class="notice warn small">
+                <p>{why}</p>
                 <input type="hidden" name="id" value=message.id.to_string()/>
                 <input type="hidden" name="ours" value=message.unverified.to_string()/>
                 <input type="hidden" name="then" value=then/>
-                <button class="btn small">{verb}</button>
+                <div class="row"><button class="btn small">{verb}</button></div>
             </form>
         }
         .into_any(),
