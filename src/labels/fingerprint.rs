@@ -17,7 +17,7 @@ const GREETING_LINES: usize = 4;
 /// Characters of a name after a greeting.
 const MAX_NAME: usize = 30;
 /// Bits that may differ between near duplicates. Unrelated texts differ in 32 on average; one changed word in ten in about 9.
-const MAX_DISTANCE: u32 = 10;
+pub(super) const MAX_DISTANCE: u32 = 10;
 /// Below this many words one word is too large a part: only equal texts are near.
 const MIN_WORDS: u32 = 8;
 /// The shorter of two near texts has at least this share of the longer one's words, in percent.
@@ -79,6 +79,10 @@ impl Fingerprint {
     /// In how many bits the simhashes differ, 0 to 64: of several near texts the one with the least is the nearest.
     pub fn distance(&self, other: &Self) -> u32 {
         (self.simhash ^ other.simhash).count_ones()
+    }
+
+    pub(super) fn simhash(&self) -> u64 {
+        self.simhash
     }
 
     /// Whether there is a wording at all: a text without words is near to nothing.

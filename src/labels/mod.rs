@@ -10,6 +10,7 @@ mod lists;
 mod quality;
 mod redaction;
 mod sensitive;
+mod wordings;
 mod words;
 
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 
 pub use fingerprint::{Fingerprint, near};
 pub use redaction::{Redacted, RedactedPair, redact, redact_pair, restore};
+pub use wordings::Wordings;
 
 pub use crate::types::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
 

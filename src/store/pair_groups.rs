@@ -17,28 +17,19 @@ use super::{
     reading, writing,
 };
 use crate::{
-    labels::Fingerprint,
+    labels::{Fingerprint, Wordings},
     types::{AuditAction, PairId, PairStatus, UserId},
 };
 
 /// One round of grouping holds this row: two at once would each begin the same group.
 const LOCK: &str = "pair_groups";
 
-/// The wordings that stand for a group, as this process last saw them. A new wording is compared with all of them: 100,000
-/// are 2.4 MB and a tenth of a millisecond, where an index in the database would be asked some five hundred times.
+/// The wordings that stand for a group, as this process last saw them.
 #[derive(Debug, Default)]
 pub(super) struct Leaders {
     /// The round that [`LOCK`] was at when these were all there are.
     round: Option<String>,
-    known: Vec<Fingerprint>,
-}
-
-impl Leaders {
-    /// The one that is near and differs least; of equals the first by name.
-    fn nearest(&self, mark: &Fingerprint) -> Option<String> {
-        let near = self.known.iter().filter(|other| mark.near(other));
-        near.map(|other| (mark.distance(other), other.to_string())).min().map(|(_, name)| name)
-    }
+    known: Wordings,
 }
 
 /// What deciding a whole group did.
@@ -100,8 +91,8 @@ impl Store {
             let mut new: Vec<(&str, String)> = Vec::new();
             for (_, own, mark) in &near_something {
                 if met.insert((*own).to_owned()) {
-                    let group = leaders.nearest(mark).unwrap_or_else(|| {
-                        leaders.known.push(*mark);
+                    let group = leaders.known.nearest(mark).unwrap_or_else(|| {
+                        leaders.known.add(*mark);
                         (*own).to_owned()
                     });
                     new.push((own, group));

@@ -6,6 +6,7 @@ mod properties;
 mod quality;
 mod redaction;
 mod web;
+mod wordings;
 
 use super::sensitive::{Names, find};
 use super::*;
