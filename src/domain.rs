@@ -11,7 +11,6 @@ use crate::{
     ai::OpenAiClient,
     attachments::Fetching,
     clock::{SharedClock, SystemClock},
-    crypto::Cipher,
     files,
     gmail::{Governor, OAuth, ProjectQuota, QuotaLimits, project_units},
     health, net,
@@ -88,11 +87,7 @@ impl Domain {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open_within(limits: Limits, settings: Settings, clock: SharedClock) -> Result<Arc<Self>, OpenError> {
-        let mut cipher = Cipher::new(&settings.secret_key);
-        if let Some(previous) = &settings.secret_key_previous {
-            cipher = cipher.with_previous(previous);
-        }
-        let store = Store::open_within(limits, &settings.database_url, cipher, clock.as_ref()).await?;
+        let store = Store::open_within(limits, &settings.database_url, settings.cipher(), clock.as_ref()).await?;
         let http = net::client(net::Limits::default())?;
         let project_units = project_units(settings.sync.quota_units_per_minute);
         Ok(Arc::new(Self {
@@ -123,7 +118,7 @@ impl Domain {
 
     /// Warns of files that hold mail and that other users of this machine may read, where there are any.
     pub fn warn_of_exposed_files(&self) {
-        let mut paths = vec![self.settings.data_dir.clone(), self.settings.data_dir.join("uploads")];
+        let mut paths = vec![self.settings.data_dir.clone(), self.settings.uploads_folder()];
         paths.extend(self.store.files());
         let exposed = files::exposed(&paths);
         if let Some(first) = exposed.first() {

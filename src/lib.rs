@@ -17,6 +17,8 @@ pub mod attachments;
 pub mod audit;
 #[cfg(feature = "server")]
 pub mod auth;
+#[cfg(feature = "server")]
+pub mod backup;
 #[cfg(feature = "text")]
 pub mod cleaning;
 #[cfg(feature = "server")]

@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::{
     ai::DEFAULT_OPENAI_BASE_URL,
+    crypto::Cipher,
     files,
     gmail::{GoogleConfig, ServiceAccount, USER_UNITS_PER_MINUTE},
     store::DeletedMail,
@@ -123,6 +124,43 @@ impl Settings {
         let mut reader = Reader { lookup: &lookup, errors: Vec::new() };
         let settings = reader.settings();
         if reader.errors.is_empty() { Ok(settings) } else { Err(SettingsError(reader.errors)) }
+    }
+
+    /// The same settings with another database.
+    ///
+    /// # Errors
+    /// When that is no address of a database.
+    pub fn with_database(&self, database_url: &str) -> Result<Self, SettingsError> {
+        let mut reader =
+            Reader { lookup: &|name| (name == "DATABASE_URL").then(|| database_url.to_owned()), errors: Vec::new() };
+        let database_url = reader.database_url();
+        if reader.errors.is_empty() {
+            Ok(Self { database_url, ..self.clone() })
+        } else {
+            Err(SettingsError(reader.errors))
+        }
+    }
+
+    /// `sqlite` or `postgres`: what kind of database it is.
+    #[must_use]
+    pub fn database_kind(&self) -> &'static str {
+        if self.database_url.starts_with("sqlite:") { "sqlite" } else { "postgres" }
+    }
+
+    /// The keys of the database's secrets.
+    #[must_use]
+    pub fn cipher(&self) -> Cipher {
+        let cipher = Cipher::new(&self.secret_key);
+        match &self.secret_key_previous {
+            Some(previous) => cipher.with_previous(previous),
+            None => cipher,
+        }
+    }
+
+    /// The folder in which uploads wait until they are imported.
+    #[must_use]
+    pub fn uploads_folder(&self) -> PathBuf {
+        self.data_dir.join("uploads")
     }
 
     /// The address people use, e.g. `https://replybook.example`, without a trailing slash.

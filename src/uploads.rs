@@ -19,7 +19,7 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
 /// The folder.
 #[must_use]
 pub fn folder(d: &Domain) -> PathBuf {
-    d.settings.data_dir.join("uploads")
+    d.settings.uploads_folder()
 }
 
 /// Where the sample mailbox waits, by a name of its own each time.
@@ -28,12 +28,16 @@ pub(crate) fn new_sample(d: &Domain) -> PathBuf {
     folder(d).join(format!("{prefix}{}.{extension}", uuid::Uuid::new_v4().simple()))
 }
 
+/// Whether a file lies in the folder for uploads, wherever the process was started.
+pub(crate) fn is_inside(uploads: &Path, file: &Path) -> bool {
+    std::path::absolute(uploads)
+        .and_then(|uploads| Ok(std::path::absolute(file)?.parent() == Some(&uploads)))
+        .unwrap_or(false)
+}
+
 /// Deletes a file of ours that is no longer needed; a file given on the command line is its owner's.
 pub(crate) async fn discard(d: &Domain, path: &Path) {
-    let is_ours = std::path::absolute(folder(d))
-        .and_then(|uploads| Ok(std::path::absolute(path)?.parent() == Some(&uploads)))
-        .unwrap_or(false);
-    if !is_ours {
+    if !is_inside(&folder(d), path) {
         return;
     }
     match tokio::fs::remove_file(path).await {

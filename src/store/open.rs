@@ -94,18 +94,11 @@ impl Store {
         cipher: Cipher,
         clock: &dyn Clock,
     ) -> Result<Self, OpenError> {
-        let db = if database_url.starts_with("sqlite:") {
-            open_sqlite(database_url, &limits).await?
-        } else {
-            open_postgres(database_url, &limits).await?
-        };
+        let db = connect(database_url, &limits).await?;
         let store = Self { db, cipher, limits, process: Uuid::new_v4(), leaders: Arc::default() };
         // Before anything is changed: a server that was started with the wrong key must leave the database as it is.
         store.refuse_another_key().await?;
-        match &store.db {
-            Database::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await?,
-            Database::Postgres(pool) => migrate_postgres(&pool.connect_options()).await?,
-        }
+        migrate(&store.db, None).await?;
         store.check_key(clock.now()).await?;
         Ok(store)
     }
@@ -185,13 +178,7 @@ impl Store {
 
     /// Ends every connection. For a clean shutdown: SQLite then folds its write-ahead log away.
     pub async fn close(&self) {
-        match &self.db {
-            Database::Sqlite { read, write, .. } => {
-                read.close().await;
-                write.close().await;
-            }
-            Database::Postgres(pool) => pool.close().await,
-        }
+        self.db.close().await;
     }
 
     /// Seals a short text that leaves this installation and comes back, for what `identity` names.
@@ -229,6 +216,42 @@ impl Store {
             .await?;
         });
         Ok(())
+    }
+}
+
+impl Database {
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write, .. } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// The last migration that this program knows: the number of the schema that it makes.
+#[must_use]
+pub fn last_migration() -> i64 {
+    SQLITE_MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+/// Opens a database, and makes the file of one that is not there.
+pub(super) async fn connect(database_url: &str, limits: &Limits) -> Result<Database, OpenError> {
+    if database_url.starts_with("sqlite:") {
+        open_sqlite(database_url, limits).await
+    } else {
+        open_postgres(database_url, limits).await
+    }
+}
+
+/// Applies the migrations that are missing, all of them or those up to a number.
+pub(super) async fn migrate(db: &Database, last: Option<i64>) -> Result<(), OpenError> {
+    let last = last.unwrap_or(i64::MAX);
+    match db {
+        Database::Sqlite { write, .. } => Ok(SQLITE_MIGRATIONS.run_to(last, write).await?),
+        Database::Postgres(pool) => migrate_postgres(&pool.connect_options(), last).await,
     }
 }
 
@@ -293,12 +316,12 @@ async fn open_postgres(url: &str, limits: &Limits) -> Result<Database, OpenError
 
 /// Migrates over a connection of its own: a migration may take longer than any statement, and so may waiting for another
 /// process that does it.
-async fn migrate_postgres(options: &PgConnectOptions) -> Result<(), OpenError> {
+async fn migrate_postgres(options: &PgConnectOptions, last: i64) -> Result<(), OpenError> {
     let long = [("statement_timeout", UNHURRIED.as_millis()), ("lock_timeout", UNHURRIED.as_millis())];
     // What is set last counts.
     let connecting = options.clone().options(long);
     let mut connection = within(CONNECT_TIMEOUT, connecting.connect()).await.map_err(OpenError::Connect)?;
-    POSTGRES_MIGRATIONS.run(&mut connection).await?;
+    POSTGRES_MIGRATIONS.run_to(last, &mut connection).await?;
     within(CONNECT_TIMEOUT, connection.close()).await.map_err(OpenError::Connect)
 }
 

@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(super) const KEY_CHECK: &str = "secret_key_check";
-const KEY_NEXT: &str = "secret_key_next";
+pub(super) const KEY_NEXT: &str = "secret_key_next";
 const KEY_CHECK_TEXT: &str = "this text opens with the right SECRET_KEY";
 /// Secrets that are sealed anew in one transaction.
 const AT_A_TIME: usize = 50;
@@ -181,21 +181,6 @@ impl Store {
         self.cipher.seal(&KEY_CHECK_TEXT.into(), KEY_CHECK).unwrap_or_default()
     }
 
-    /// Whether our keys are those of this database, as far as it tells: `check` and `next` as they are stored.
-    pub(super) fn fits(&self, check: &str, next: Option<&str>) -> Result<(), OpenError> {
-        let opens = |sealed: &str| match self.cipher.open(sealed, KEY_CHECK) {
-            Ok(text) => Ok(text.expose_secret() == KEY_CHECK_TEXT),
-            Err(CryptoError::WrongKey) => Ok(false),
-            Err(error @ CryptoError::Format) => Err(OpenError::Store(error.into())),
-        };
-        match (opens(check)?, next.map(opens).transpose()?) {
-            (true, None | Some(true)) => Ok(()),
-            (true, Some(false)) => Err(OpenError::RotationBegun),
-            (false, Some(true)) => Err(OpenError::RotationNotEnded),
-            (false, None | Some(false)) => Err(OpenError::WrongKey),
-        }
-    }
-
     /// What an older database says of its keys. One without tables says nothing.
     pub(super) async fn refuse_another_key(&self) -> Result<(), OpenError> {
         let sealed: Result<Vec<(String, String)>, sqlx::Error> = reading!(self, db => {
@@ -205,7 +190,7 @@ impl Store {
         match sealed {
             Ok(sealed) => {
                 let of = |name: &str| sealed.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-                of(KEY_CHECK).map_or(Ok(()), |check| self.fits(check, of(KEY_NEXT)))
+                of(KEY_CHECK).map_or(Ok(()), |check| fits(&self.cipher, check, of(KEY_NEXT)))
             }
             Err(sqlx::Error::Database(error)) if is_missing_table(error.as_ref()) => Ok(()),
             Err(error) => Err(OpenError::Connect(error)),
@@ -219,7 +204,7 @@ impl Store {
         match self.system_value(KEY_CHECK).await? {
             None => Ok(self.set_system_value(KEY_CHECK, &self.key_check(), now).await?),
             Some(check) => {
-                self.fits(&check, next.as_deref())?;
+                fits(&self.cipher, &check, next.as_deref())?;
                 let is_previous = !self.cipher.is_current(&check, KEY_CHECK);
                 let is_noted = next.is_some_and(|next| self.cipher.is_current(&next, KEY_CHECK));
                 if is_previous && !is_noted {
@@ -228,6 +213,21 @@ impl Store {
                 Ok(())
             }
         }
+    }
+}
+
+/// Whether these are the keys of a database, as far as it tells: `check` and `next` as they are stored.
+pub(super) fn fits(cipher: &Cipher, check: &str, next: Option<&str>) -> Result<(), OpenError> {
+    let opens = |sealed: &str| match cipher.open(sealed, KEY_CHECK) {
+        Ok(text) => Ok(text.expose_secret() == KEY_CHECK_TEXT),
+        Err(CryptoError::WrongKey) => Ok(false),
+        Err(error @ CryptoError::Format) => Err(OpenError::Store(error.into())),
+    };
+    match (opens(check)?, next.map(opens).transpose()?) {
+        (true, None | Some(true)) => Ok(()),
+        (true, Some(false)) => Err(OpenError::RotationBegun),
+        (false, Some(true)) => Err(OpenError::RotationNotEnded),
+        (false, None | Some(false)) => Err(OpenError::WrongKey),
     }
 }
 

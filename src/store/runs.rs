@@ -18,6 +18,10 @@ use crate::types::{AccountId, AuditAction, RunId, RunKind, RunRequest, RunState,
 /// How many errors of a run are kept in words; all are counted.
 pub const KEPT_ERRORS: usize = 20;
 
+/// The files of imports that are not over.
+pub(super) const SOURCES_TO_COME: &str = "SELECT source_path FROM sync_runs WHERE source_path IS NOT NULL
+    AND state IN ('queued', 'running', 'paused', 'interrupted')";
+
 /// A run to begin or to queue.
 #[derive(Debug, Clone)]
 pub struct NewRun {
@@ -512,11 +516,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn sources_to_come(&self) -> Result<Vec<PathBuf>, StoreError> {
         let paths: Vec<String> = reading!(self, db => {
-            sqlx::query_scalar(
-                "SELECT source_path FROM sync_runs WHERE source_path IS NOT NULL
-                   AND state IN ('queued', 'running', 'paused', 'interrupted')",
-            )
-            .fetch_all(db).await?
+            sqlx::query_scalar(SOURCES_TO_COME).fetch_all(db).await?
         });
         Ok(paths.into_iter().map(PathBuf::from).collect())
     }

@@ -1,0 +1,259 @@
+//! What is refused when an archive is restored, archives of older versions, and moving to another database.
+
+mod support;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use chrono::TimeDelta;
+use replybook::{
+    backup::{self, BackupError, Checked},
+    clock::ManualClock,
+    store::portable::{Extent, Table},
+    worker::WorkerLock,
+};
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
+use support::{
+    TestDb,
+    furnished::{domain, from_each_to_each, furnish, queue_upload, secrets_open, sums},
+    noon, on_each_database, sqlite,
+};
+
+/// What becomes of a member, by its name. `None`: nothing.
+type Change<'a> = &'a dyn Fn(&str, Vec<u8>) -> Option<Vec<u8>>;
+
+/// Copies an archive, each member as `change` wants it: `None` leaves it out.
+fn rewrite(from: &Path, to: &Path, mut change: impl FnMut(&str, Vec<u8>) -> Option<Vec<u8>>) {
+    use std::io::Read as _;
+    let packed = flate2::read::GzDecoder::new(fs::File::open(from).expect("opens"));
+    let packer = flate2::write::GzEncoder::new(fs::File::create(to).expect("made"), flate2::Compression::fast());
+    let mut copy = tar::Builder::new(packer);
+    for member in tar::Archive::new(packed).entries().expect("a tar") {
+        let mut member = member.expect("a member");
+        let name = member.path().expect("a name").display().to_string();
+        let mut bytes = Vec::new();
+        member.read_to_end(&mut bytes).expect("reads");
+        if let Some(bytes) = change(&name, bytes) {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(bytes.len() as u64);
+            copy.append_data(&mut header, &name, bytes.as_slice()).expect("written");
+        }
+    }
+    copy.into_inner().and_then(flate2::write::GzEncoder::finish).expect("written");
+}
+
+fn json(bytes: &[u8], change: impl FnOnce(&mut serde_json::Value)) -> Option<Vec<u8>> {
+    let mut json = serde_json::from_slice(bytes).expect("JSON");
+    change(&mut json);
+    serde_json::to_vec(&json).ok()
+}
+
+/// An archive of a small database, made beside it.
+async fn small_archive(db: &TestDb) -> (PathBuf, Checked) {
+    let d = domain(db).await;
+    furnish(&d).await;
+    let path = db.folder().join("small.backup");
+    let made = backup::create(&d, &path, false).await.expect("written");
+    d.shutdown().await;
+    (path, made.archive)
+}
+
+#[tokio::test]
+async fn what_cannot_be_restored_is_refused_in_words_and_nothing_is_written() {
+    let source = sqlite();
+    let (archive, made) = small_archive(&source).await;
+    let bytes = fs::read(&archive).expect("reads");
+    let bad = |name: &str, bytes: &[u8]| {
+        let path = source.folder().join(name);
+        fs::write(&path, bytes).expect("written");
+        path
+    };
+    let changed = |name: &str, change: Change<'_>| {
+        let path = source.folder().join(name);
+        rewrite(&archive, &path, change);
+        path
+    };
+    let mut cases = vec![
+        (bad("nothing", b""), "not an archive"),
+        (bad("mail", b"From ann@x.example"), "not an archive"),
+        (bad("longer", &[&bytes[..], b"x"].concat()), "something follows its end"),
+        (
+            changed("newer format", &|name, bytes| match name {
+                "manifest.json" => json(&bytes, |manifest| manifest["replybook_backup"] = 2.into()),
+                _ => Some(bytes),
+            }),
+            "newer format (2)",
+        ),
+        (
+            changed("newer schema", &|name, bytes| match name {
+                "manifest.json" => json(&bytes, |manifest| manifest["schema"] = 999.into()),
+                _ => Some(bytes),
+            }),
+            "newer version of Replybook",
+        ),
+        (changed("no sums", &|name, bytes| (name != "sums.json").then_some(bytes)), "it ends before sums.json"),
+        (changed("no users", &|name, bytes| (!name.starts_with("tables/users/")).then_some(bytes)), "users has 0 rows"),
+        (
+            changed("another name", &|name, bytes| match name {
+                "tables/users/000001.jsonl" => {
+                    Some(String::from_utf8(bytes).expect("text").replace("Änn", "Eve").into())
+                }
+                _ => Some(bytes),
+            }),
+            "users has 1 rows with the sum",
+        ),
+    ];
+    let cuts = [1, 100, bytes.len() / 3, bytes.len() - 9, bytes.len() - 1];
+    cases.extend(cuts.map(|length| (bad(&format!("cut {length}"), &bytes[..length]), "archive")));
+
+    for place in (1..=40).map(|part| bytes.len() * part / 41) {
+        let mut flipped = bytes.clone();
+        flipped[place] ^= 0x10;
+        let path = bad("flipped", &flipped);
+        assert!(backup::verify(&path).await.is_err(), "one bit at {place}");
+        cases.extend((place == bytes.len() * 40 / 41).then_some((path, "damaged or cut off")));
+    }
+
+    on_each_database("refused", |to| {
+        let (archive, made, cases) = (&archive, &made, &cases);
+        async move {
+            let clock = Arc::new(ManualClock::new(noon()));
+            for (path, words) in cases {
+                assert!(backup::verify(path).await.is_err(), "{}", path.display());
+                let refused = backup::restore(to.settings(&[]), clock.clone(), path).await.expect_err("is refused");
+                assert!(refused.to_string().contains(words), "{}: {refused}", path.display());
+            }
+            let another = to.settings(&[("SECRET_KEY", "another key, which is 32 characters long")]);
+            let refused = backup::restore(another, clock.clone(), archive).await.expect_err("another key");
+            assert!(matches!(refused, BackupError::AnotherKey), "{refused}");
+
+            // A server that only started on the database has done nothing to it. Nor has any of the above.
+            domain(&to).await.shutdown().await;
+            let restored = backup::restore(to.settings(&[]), clock.clone(), archive).await.expect("restored");
+            assert_eq!(restored, *made);
+
+            let refused = backup::restore(to.settings(&[]), clock, archive).await.expect_err("it has people by now");
+            assert!(matches!(&refused, BackupError::NotEmpty(table) if table == "users"), "{refused}");
+            let d = domain(&to).await;
+            assert_eq!(sums(&d, to.folder()).await, made.sums.tables, "nothing of the second one was written");
+            secrets_open(&d).await;
+            d.shutdown().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_archive_of_an_older_schema_is_brought_up_to_date() {
+    let source = sqlite();
+    let (archive, made) = small_archive(&source).await;
+    let older = source.folder().join("older");
+    rewrite(&archive, &older, |name, bytes| match name {
+        "manifest.json" => json(&bytes, |manifest| {
+            manifest["schema"] = 4.into();
+            manifest["tables"].as_array_mut().expect("tables").retain(|table| table["name"] != "jobs");
+        }),
+        "sums.json" => json(&bytes, |sums| {
+            sums["tables"].as_object_mut().expect("tables").remove("jobs");
+        }),
+        name if name.starts_with("tables/jobs/") => None,
+        _ => Some(bytes),
+    });
+    on_each_database("older schema", |to| {
+        let (older, made) = (&older, &made);
+        async move {
+            let clock = Arc::new(ManualClock::new(noon()));
+            let restored = backup::restore(to.settings(&[]), clock.clone(), older).await.expect("restored");
+            assert_eq!(restored.manifest.schema, 4);
+            let d = domain(&to).await;
+            assert!(d.store.migrations_applied().await.expect("reads"));
+            secrets_open(&d).await;
+            let (mut found, mut expected) = (sums(&d, to.folder()).await, made.sums.tables.clone());
+            // Signing in above is on record, and the jobs of the source are not in an archive of that schema.
+            for table in ["jobs", "audit_log", "users"] {
+                found.remove(table);
+                expected.remove(table);
+            }
+            assert_eq!(found, expected);
+            d.shutdown().await;
+            let newer = backup::restore(to.settings(&[]), clock, older).await.expect_err("the tables are newer now");
+            assert!(matches!(newer, BackupError::TablesNewer { wanted: 4, .. }), "{newer}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn everything_moves_into_either_database_while_no_worker_runs() {
+    from_each_to_each("move", |from, to| async move {
+        let d = domain(&from).await;
+        if d.store.has_no_users().await.expect("reads") {
+            furnish(&d).await;
+            queue_upload(&d).await;
+        }
+        let before = sums(&d, to.folder()).await;
+        let same = backup::relocate(&d, &from.url).await.expect_err("the same");
+        assert!(matches!(same, BackupError::SameDatabase), "{same}");
+        assert!(matches!(backup::relocate(&d, "mysql://x").await, Err(BackupError::Settings(_))));
+
+        d.store.worker_seen("box", noon(), TimeDelta::seconds(30), noon()).await.expect("written");
+        let busy = backup::relocate(&d, &to.url).await.expect_err("a worker runs").to_string();
+        assert!(busy.contains("a worker runs on this database") && busy.contains("on box"), "{busy}");
+        d.store.worker_gone().await.expect("written");
+        if d.backend() == "sqlite" {
+            let _running = WorkerLock::take(&d).expect("free");
+            let busy = backup::relocate(&d, &to.url).await.expect_err("a worker runs").to_string();
+            assert!(busy.contains("already runs the worker on this SQLite database"), "{busy}");
+        }
+
+        let moved = backup::relocate(&d, &to.url).await.expect("moved");
+        assert_eq!(moved.len(), Table::all(Extent::All).len());
+        assert!(before.iter().all(|(table, sum)| moved[table] == *sum));
+        assert_eq!(sums(&d, to.folder()).await, before, "the source is as it was");
+        let r = domain(&to).await;
+        assert_eq!(sums(&r, to.folder()).await, before);
+        let session = r.store.session_load("a-session", noon()).await.expect("reads");
+        assert_eq!(session.map(|(data, _)| data), Some(vec![0, 255, 1]), "people stay signed in");
+        secrets_open(&r).await;
+        r.shutdown().await;
+
+        let again = backup::relocate(&d, &to.url).await.expect_err("there is something by now");
+        assert!(matches!(&again, BackupError::NotEmpty(table) if table == "users"), "{again}");
+        d.shutdown().await;
+    })
+    .await;
+}
+
+/// What OPERATIONS.md says is to be done when `SECRET_KEY` is lost, word by word.
+#[tokio::test]
+async fn a_database_whose_key_is_lost_can_be_given_another() {
+    let advice = include_str!("../docs/OPERATIONS.md");
+    let (_, after) = advice.split_once("```sql\n").expect("there are statements");
+    let (statements, _) = after.split_once("```").expect("they end");
+    on_each_database("lost key", |db| async move {
+        let d = domain(&db).await;
+        furnish(&d).await;
+        let account = d.store.list_accounts(None, None).await.expect("reads").remove(0).id;
+        d.shutdown().await;
+        let another = "another key, which is 32 characters long";
+        let clock = ManualClock::new(noon());
+        assert!(db.open(another, &clock).await.is_err(), "it is refused until then");
+        if db.url.starts_with("sqlite:") {
+            let mut connection = SqliteConnection::connect(&db.url).await.expect("opens");
+            connection.execute(statements).await.expect("run");
+        } else {
+            let mut connection = PgConnection::connect(&db.url).await.expect("opens");
+            connection.execute(sqlx::raw_sql(statements)).await.expect("run");
+        }
+        let store = db.open(another, &clock).await.expect("opens with the new one");
+        assert!(store.ai_key("openai").await.expect("reads").is_none());
+        let credentials = store.credentials(account).await.expect("nothing is sealed").expect("the row stays");
+        assert!(credentials.refresh_token.is_none());
+        assert_eq!(store.key_standing().await.expect("reads").unreadable, 0);
+        store.close().await;
+    })
+    .await;
+}
