@@ -3,6 +3,7 @@
 //! Exit codes: 0 everything was done; 1 it was not, and why is on standard error; 2 wrong usage; 3 a sync or an import
 //! ended with something set aside or before its end.
 
+mod backup;
 mod connect;
 mod connect_gmail;
 mod console;
@@ -26,6 +27,7 @@ use tokio::time::timeout;
 use tracing::warn;
 
 use self::{
+    backup::{Backup, Move, restore, verify},
     connect::ConnectCommand,
     console::say,
     fetching::{Backfill, MonitorCommand, sync_once, worker},
@@ -114,6 +116,14 @@ enum Command {
     Keys(KeysCommand),
     /// Bring the database up to date and end
     Migrate,
+    /// Write everything into one file, while servers run
+    Backup(Backup),
+    /// Read an archive of `backup` to its end, and compare what it holds with what it says
+    Verify { file: PathBuf },
+    /// Fill an empty database, of either kind, from an archive of `backup`
+    Restore { file: PathBuf },
+    /// Copy everything into an empty database, of either kind; stop the servers first
+    Move(Move),
 }
 
 impl Cli {
@@ -165,6 +175,10 @@ impl Command {
             Self::Parse { file } => done(parse_file(&file)),
             Self::Pairs(command) => with_domain(async |domain| done(command.run(domain).await)).await,
             Self::User(command) => with_domain(async |domain| done(command.run(domain).await)).await,
+            Self::Backup(backup) => with_domain(async |domain| done(backup.run(domain).await)).await,
+            Self::Verify { file } => done(verify(&file).await),
+            Self::Restore { file } => done(restore(&file).await),
+            Self::Move(to) => with_domain(async |domain| done(to.run(domain).await)).await,
             Self::Migrate => {
                 // Opening is migrating.
                 with_domain(async |domain| done(say(&format!("the {} database is up to date", domain.backend())))).await

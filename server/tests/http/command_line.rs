@@ -454,3 +454,51 @@ async fn a_mailbox_is_connected_over_imap_from_the_terminal() {
     assert_eq!(synced.status.code(), Some(0), "{}", err(&synced));
     assert!(out(&synced).contains(" done: 0 fetched"), "{}", out(&synced));
 }
+
+#[tokio::test]
+async fn everything_is_backed_up_checked_restored_and_moved() {
+    let shell = Shell::new().await;
+    let made = shell.run(&["user", "create", "--admin", "ann@x.example"], &format!("{PASSWORD}\n")).await;
+    assert_eq!(made.status.code(), Some(0), "{}", err(&made));
+    let backup = shell.run(&["backup", "all.backup"], "").await;
+    assert_eq!(backup.status.code(), Some(0), "{}", err(&backup));
+    let said = out(&backup);
+    assert!(said.contains("           1 users\n") && said.contains("written to all.backup and read back"), "{said}");
+    let again = shell.run(&["backup", "all.backup"], "").await;
+    assert!(again.status.code() == Some(1) && err(&again).contains("is there already"), "{}", err(&again));
+    assert_eq!(shell.run(&["backup", "--force", "all.backup"], "").await.status.code(), Some(0));
+
+    // Whether it is whole can be seen anywhere, without a key.
+    let mut anywhere = shell.program(&["verify", "all.backup"]);
+    let whole = anywhere.env_remove("SECRET_KEY").env_remove("DATABASE_URL").output().await.expect("it ends");
+    assert!(whole.status.code() == Some(0) && out(&whole).contains("whole and undamaged"), "{}", err(&whole));
+
+    let on = async |url: &str, key: &str, arguments: &[&str]| {
+        shell.program(arguments).env("DATABASE_URL", url).env("SECRET_KEY", key).output().await.expect("it ends")
+    };
+    let restored = "sqlite://restored.db";
+    let refused = on(restored, "another key, which is 32 characters long", &["restore", "all.backup"]).await;
+    assert!(refused.status.code() == Some(1) && err(&refused).contains("of another SECRET_KEY"), "{}", err(&refused));
+    let done = on(restored, SECRET_KEY, &["restore", "all.backup"]).await;
+    assert!(done.status.code() == Some(0) && out(&done).contains("restored and compared"), "{}", err(&done));
+    let refused = on(restored, SECRET_KEY, &["restore", "all.backup"]).await;
+    let words = "the database is not empty (users has rows); nothing was written";
+    assert!(refused.status.code() == Some(1) && err(&refused).contains(words), "{}", err(&refused));
+
+    let moved = shell.run(&["move", "--to", "sqlite://moved.db"], "").await;
+    assert!(
+        moved.status.code() == Some(0) && out(&moved).contains("set DATABASE_URL to the new one"),
+        "{}",
+        err(&moved)
+    );
+    for url in [restored, "sqlite://moved.db"] {
+        let people = on(url, SECRET_KEY, &["user", "list"]).await;
+        assert!(out(&people).contains("ann@x.example"), "{}", err(&people));
+    }
+
+    let archive = shell.folder.path().join("all.backup");
+    let bytes = std::fs::read(&archive).expect("is there");
+    std::fs::write(&archive, &bytes[..bytes.len() / 2]).expect("written");
+    let cut = shell.run(&["verify", "all.backup"], "").await;
+    assert!(cut.status.code() == Some(1) && err(&cut).contains("damaged or cut off"), "{}", err(&cut));
+}
