@@ -41,7 +41,7 @@ fn place(mark: &Fingerprint, band: u32, step: u16) -> usize {
 impl Wordings {
     /// Adds a wording. Four thousand million can be told apart; more are not found.
     pub fn add(&mut self, mark: Fingerprint) {
-        let Ok(number @ 0..NONE) = u32::try_from(self.marks.len()) else { return };
+        let Some(number) = u32::try_from(self.marks.len()).ok().filter(|number| *number != NONE) else { return };
         if self.last.is_empty() {
             self.last = vec![NONE; (BANDS as usize) << BAND_BITS];
         }
