@@ -37,7 +37,7 @@ pub async fn save_openai(d: &Domain, by: Actor, input: AiProviderInput) -> Resul
     if key.as_ref().is_some_and(|key| key.len() > 1_000 || key.chars().any(|c| !c.is_ascii_graphic())) {
         return Err(Problem::invalid("api_key", InvalidCode::ApiKeyInvalid));
     }
-    if model.as_ref().is_some_and(|model| model.len() > 200 || model.chars().any(char::is_whitespace)) {
+    if model.as_ref().is_some_and(|model| model.chars().count() > 200 || model.chars().any(char::is_whitespace)) {
         return Err(Problem::invalid("model_default", InvalidCode::ModelInvalid));
     }
     let key = key.map(SecretString::from);

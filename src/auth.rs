@@ -29,8 +29,8 @@ const ATTEMPTS_PER_ACCOUNT: u32 = 10;
 /// Attempts within [`ATTEMPT_WINDOW`] from one address: an office shares one.
 const ATTEMPTS_PER_ADDRESS: u32 = 50;
 const ATTEMPT_WINDOW: TimeDelta = TimeDelta::minutes(15);
-/// No address of a person is longer, in bytes (RFC 5321, erratum 1690).
-const MAX_EMAIL_BYTES: usize = 254;
+/// No address of a person is longer (RFC 5321, erratum 1690).
+const MAX_EMAIL_CHARS: usize = 254;
 /// For so long a device on which somebody signed in is known.
 const DEVICE_LIFE: TimeDelta = TimeDelta::days(DEVICE_DAYS);
 /// The same in days, for whoever keeps the token of a device.
@@ -71,10 +71,11 @@ pub async fn login(
     from: IpAddr,
     device: Option<&str>,
 ) -> Result<User, Problem> {
-    let email = email.trim().to_lowercase();
-    if email.len() > MAX_EMAIL_BYTES || email.chars().any(char::is_control) {
+    let email = email.trim();
+    if email.chars().count() > MAX_EMAIL_CHARS || email.chars().any(char::is_control) {
         return Err(Problem::invalid("email", InvalidCode::EmailInvalid));
     }
+    let email = email.to_lowercase();
     let device = device.and_then(|token| known_device(d, token, &email)).map(|device| format!("device:{device}"));
     let (by_account, by_address) = (format!("account:{email}"), format!("address:{}", network(from)));
     let limits = match &device {

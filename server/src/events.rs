@@ -17,6 +17,13 @@ use replybook::{
 };
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Ref, RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    },
+};
 
 use crate::{
     identity::{Admin, Identity},
@@ -30,8 +37,38 @@ const POLL_EVERY: Duration = Duration::from_millis(400);
 const LOOKS_PER_CHECK: u32 = 5;
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// What every event is called.
+const EVENT: &str = "run";
 /// The id of the event after which nothing follows.
 const OVER: &str = "over";
+
+/// An event as the document has it.
+struct RunEvent;
+
+impl PartialSchema for RunEvent {
+    fn schema() -> RefOr<Schema> {
+        let word = |word: &'static str| ObjectBuilder::new().schema_type(Type::String).enum_values(Some([word]));
+        let data = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("The run, as JSON."))
+            .content_media_type("application/json")
+            .content_schema(Some(Ref::from_schema_name(SyncRun::name())));
+        ObjectBuilder::new()
+            .property("event", word(EVENT))
+            .property("data", data)
+            .property("id", word(OVER).description(Some("The last event has it.")))
+            .required("event")
+            .required("data")
+            .into()
+    }
+}
+
+impl ToSchema for RunEvent {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((SyncRun::name().into_owned(), SyncRun::schema()));
+        SyncRun::schemas(schemas);
+    }
+}
 
 /// Progress of a run, live
 ///
@@ -44,7 +81,7 @@ const OVER: &str = "over";
     tag = "runs", operation_id = "followRun",
     params(("run_id" = RunId, Path)),
     responses(
-        (status = 200, content_type = "text/event-stream", body = SyncRun),
+        (status = 200, content_type = "text/event-stream", body = inline(RunEvent), description = "Each event of the stream."),
         (status = 204, description = "The run was over when the stream ended; nothing more will come."),
         (status = 404, body = ErrorBody, description = "`sync_run_not_found`"),
         AdminErrors,
@@ -94,7 +131,7 @@ impl Watch {
         stream::unfold(self, |mut watch| async move {
             let run = watch.change().await?;
             // A SyncRun always serialises; should it not, the stream ends and the browser asks again.
-            let event = Event::default().event("run").json_data(&run).ok()?;
+            let event = Event::default().event(EVENT).json_data(&run).ok()?;
             let event = if run.state.is_over() { event.id(OVER) } else { event };
             watch.last = run;
             Some((Ok(event), watch))

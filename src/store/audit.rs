@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder};
 
-use super::{Store, StoreError, reading, writing};
+use super::{Store, StoreError, cursor, reading, writing};
 use crate::types::{Actor, AuditAction, AuditEntry, AuditFilter, AuditId, AuditPage, Through, UserId};
 
 /// Who acts, and when.
@@ -87,17 +87,6 @@ impl From<Row> for AuditEntry {
     }
 }
 
-/// The place after an entry: the latest first, ids breaking ties.
-fn cursor_after(entry: &AuditEntry) -> String {
-    format!("{}_{}", entry.at.timestamp_micros(), entry.id)
-}
-
-fn parse_cursor(cursor: &str) -> Result<(DateTime<Utc>, AuditId), StoreError> {
-    let (micros, id) = cursor.split_once('_').ok_or(StoreError::BadCursor)?;
-    let at = micros.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or(StoreError::BadCursor)?;
-    Ok((at, id.parse().map_err(|_| StoreError::BadCursor)?))
-}
-
 impl Store {
     /// Puts an act on record that is no transaction of its own here, or several.
     ///
@@ -118,7 +107,7 @@ impl Store {
         cursor: Option<&str>,
         limit: i64,
     ) -> Result<AuditPage, StoreError> {
-        let after = cursor.map(parse_cursor).transpose()?;
+        let after = cursor.map(cursor::parse::<AuditId>).transpose()?;
         let mut rows: Vec<Row> = reading!(self, db => {
             // Only the filters that are set, so that each has its index.
             let mut query = QueryBuilder::new(
@@ -147,7 +136,7 @@ impl Store {
         let has_more = rows.len() > limit_rows;
         rows.truncate(limit_rows);
         let items: Vec<AuditEntry> = rows.into_iter().map(Into::into).collect();
-        let next_cursor = items.last().filter(|_| has_more).map(cursor_after);
+        let next_cursor = items.last().filter(|_| has_more).map(|entry| cursor::after(entry.at, entry.id));
         Ok(AuditPage { items, limit, next_cursor })
     }
 }

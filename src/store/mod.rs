@@ -9,6 +9,7 @@ mod auth;
 mod bulk;
 mod changes;
 mod credentials;
+mod cursor;
 mod future;
 mod jobs;
 mod leases;

@@ -117,21 +117,27 @@ pub struct ImapServer {
 /// `POST /api/integrations/imap/accounts`: a mailbox to be connected, or connected again.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct ImapAccountInput {
     /// Whose mail this is.
+    #[cfg_attr(feature = "server", schema(min_length = 3, max_length = 254, format = "idn-email"))]
     pub address: String,
     /// The name of the server, e.g. `imap.fastmail.com`.
+    #[cfg_attr(feature = "server", schema(min_length = 1, max_length = 253))]
     pub host: String,
     /// 993 with TLS, 143 without, unless given.
     #[serde(default)]
+    #[cfg_attr(feature = "server", schema(minimum = 1, maximum = 65535))]
     pub port: Option<u16>,
     /// `tls` unless given; on port 143 `starttls`.
     #[serde(default)]
     pub tls: Option<ImapTls>,
     /// The address unless given.
     #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_length = 1000, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$"))]
     pub username: Option<String>,
     /// Usually an app password, made in the settings of the mail account.
+    #[cfg_attr(feature = "server", schema(min_length = 1, max_length = 1000, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$"))]
     pub password: String,
 }
 

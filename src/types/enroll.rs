@@ -29,8 +29,10 @@ text_enum! {
 /// `POST /api/email/accounts/enroll`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct EnrollInput {
     /// A mailbox of the Workspace.
+    #[cfg_attr(feature = "server", schema(min_length = 3, max_length = 254, format = "idn-email"))]
     pub email: String,
     /// Whose account it is to be; by default the person with this address, else the caller.
     #[serde(default)]

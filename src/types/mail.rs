@@ -148,6 +148,7 @@ pub struct EmailMessage {
 /// `POST /api/email/messages/{id}/sender`, and what it answers: whether a person says that we sent a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct MessageSender {
     /// `false` takes the word back.
     pub confirmed_ours: bool,

@@ -62,6 +62,17 @@ impl PairStatusFilter {
     }
 }
 
+#[cfg(feature = "server")]
+impl utoipa::PartialSchema for PairStatusFilter {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        let words = PairStatus::ALL.iter().map(|status| status.as_str()).chain([Self::All.as_str()]);
+        utoipa::openapi::schema::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .enum_values(Some(words))
+            .into()
+    }
+}
+
 impl std::str::FromStr for PairStatusFilter {
     type Err = super::UnknownValue;
 
@@ -155,20 +166,33 @@ pub struct PairCounts {
 /// `POST /api/integrations/ai-email-pairs/{id}/status`. The status is text, so that a wrong one is answered by name.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct PairStatusInput {
     /// `new`, `approved` or `rejected`.
+    #[cfg_attr(feature = "server", schema(value_type = PairStatus))]
     pub status: String,
 }
 
 /// `POST /api/integrations/ai-email-pairs/groups/{group_id}/status`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct GroupStatusInput {
     /// `approved` or `rejected`.
+    #[cfg_attr(feature = "server", schema(schema_with = decision))]
     pub status: String,
     /// How many undecided pairs the reviewer was told of: if there are not just as many by now, nothing is decided.
     #[serde(default)]
     pub expected: Option<i64>,
+}
+
+/// What can be decided about a group.
+#[cfg(feature = "server")]
+fn decision() -> utoipa::openapi::schema::Object {
+    utoipa::openapi::schema::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::Type::String)
+        .enum_values(Some([PairStatus::Approved.as_str(), PairStatus::Rejected.as_str()]))
+        .build()
 }
 
 /// What deciding a group did.
@@ -184,11 +208,14 @@ pub struct GroupDecided {
 /// `POST /api/integrations/ai-email-pairs/{id}/spans`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct SpanInput {
     pub message_id: MessageId,
     /// First byte within the text of the message (UTF-8), as the list of messages gives it.
+    #[cfg_attr(feature = "server", schema(maximum = 4294967295_u64))]
     pub start: u32,
     /// The byte after the last one.
+    #[cfg_attr(feature = "server", schema(maximum = 4294967295_u64))]
     pub end: u32,
     /// `true` puts the span back into the pair, `false` takes it away again.
     pub keep: bool,

@@ -33,7 +33,9 @@ impl User {
 /// `POST /api/auth/login`.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct LoginInput {
+    #[cfg_attr(feature = "server", schema(max_length = 254, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$"))]
     pub email: String,
     pub password: String,
 }
@@ -73,10 +75,14 @@ pub struct ApiToken {
 /// `POST /api/auth/tokens`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct ApiTokenInput {
+    /// Something that can be read, at most 100 characters.
+    #[cfg_attr(feature = "server", schema(min_length = 1, max_length = 100, pattern = r"[^\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"))]
     pub name: String,
     /// 1 to 365; 90 where it is left out.
     #[serde(default)]
+    #[cfg_attr(feature = "server", schema(minimum = 1, maximum = 365))]
     pub expires_in_days: Option<u16>,
 }
 

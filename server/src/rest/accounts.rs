@@ -16,7 +16,7 @@ use replybook::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{ApiQuery, PathId, extract::present, parse_id, parse_limit};
+use super::{ApiQuery, PathId, extract::{or_empty, present}, parse_id, parse_limit};
 use crate::{
     identity::Admin,
     problem::{AdminErrors, ApiResult, ErrorBody},
@@ -29,7 +29,7 @@ pub struct AccountsQuery {
     /// A provider code, e.g. `gmail`.
     provider: Option<String>,
     /// Only accounts that this person connected.
-    #[param(value_type = Option<UserId>)]
+    #[param(schema_with = or_empty::<UserId>)]
     owner_user_id: Option<String>,
 }
 

@@ -10,7 +10,17 @@ use replybook::{
     types::{AccountId, Actor, FailureId, InvalidCode, Problem, RunId, RunRequest, RunTrigger, SyncRun},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde_json::json;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{
+            AdditionalProperties, AnyOfBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat,
+            SchemaType, Type,
+        },
+    },
+};
 
 use super::{ApiJson, PathId, PathIds};
 use crate::{
@@ -19,17 +29,58 @@ use crate::{
 };
 
 /// How far back a backfill goes: exactly one of the three.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BackfillRequest {
     /// A date (midnight in UTC) or a time, e.g. `2026-01-31` or `2026-01-31T08:00:00Z` (RFC 3339).
     since: Option<String>,
     /// So many days before now.
-    #[schema(minimum = 1)]
     days: Option<u32>,
     /// All mail there is.
     everything: Option<bool>,
 }
+
+/// Three schemas, of which exactly one fits: a derived one would allow any mixture.
+impl PartialSchema for BackfillRequest {
+    fn schema() -> RefOr<Schema> {
+        let nothing = || ObjectBuilder::new().schema_type(Type::Null);
+        let not_everything = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::Boolean, Type::Null]))
+            .enum_values(Some([json!(false), json!(null)]))
+            .build();
+        let time = |format| {
+            ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format))).build()
+        };
+        let since = AnyOfBuilder::new().item(time(KnownFormat::Date)).item(time(KnownFormat::DateTime)).description(
+            Some("A date (midnight in UTC) or a time, e.g. `2026-01-31` or `2026-01-31T08:00:00Z` (RFC 3339)."),
+        );
+        let days = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(1))
+            .maximum(Some(36_500))
+            .description(Some("So many days before now."));
+        let everything = ObjectBuilder::new()
+            .schema_type(Type::Boolean)
+            .enum_values(Some([true]))
+            .description(Some("All mail there is."));
+        let one = |name: &str, since: RefOr<Schema>, days: RefOr<Schema>, everything: RefOr<Schema>| {
+            ObjectBuilder::new()
+                .property("since", since)
+                .property("days", days)
+                .property("everything", everything)
+                .required(name)
+                .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+        };
+        OneOfBuilder::new()
+            .item(one("since", since.into(), nothing().into(), not_everything.clone().into()))
+            .item(one("days", nothing().into(), days.into(), not_everything.into()))
+            .item(one("everything", nothing().into(), nothing().into(), everything.into()))
+            .description(Some("How far back a backfill goes: exactly one of the three."))
+            .into()
+    }
+}
+
+impl ToSchema for BackfillRequest {}
 
 impl BackfillRequest {
     fn span(&self) -> Result<Span, Problem> {

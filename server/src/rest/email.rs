@@ -21,9 +21,15 @@ use replybook::{
 };
 use replybook_app::pages::threads::html_words;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
+    },
+};
 
-use super::{ApiJson, ApiQuery, PathId, extract::present, parse_id, parse_limit};
+use super::{ApiJson, ApiQuery, PathId, extract::{cursor, or_empty, present}, parse_id, parse_limit};
 use crate::{
     headers::{MAIL_PICTURE_POLICY, RESOURCE_POLICY, mail_policy},
     identity::{Admin, Identity},
@@ -60,17 +66,19 @@ pub async fn accounts(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> Api
 #[into_params(parameter_in = Query)]
 pub struct ThreadsQuery {
     /// Only threads that this account sees.
-    #[param(value_type = Option<AccountId>)]
+    #[param(schema_with = or_empty::<AccountId>)]
     account: Option<String>,
     /// Words of a message, of its subject, or of a name or address of somebody who wrote or was written to. Every one of them is in
     /// the thread; those of three letters or more may begin a longer word,
     /// except in an address with `@`. Upper and lower case are the same, and accents do not
     /// count. A search without words finds nothing; the first 32 words count.
+    #[param(max_length = 200)]
     q: Option<String>,
     /// 1 to 200, by default 50.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
     /// `next_cursor` of the page before.
+    #[param(schema_with = cursor)]
     cursor: Option<String>,
 }
 
@@ -181,6 +189,18 @@ pub async fn message_html(
     Ok((headers, document).into_response())
 }
 
+/// The bytes of a file, for the document.
+struct Bytes;
+
+impl PartialSchema for Bytes {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+    }
+}
+
+impl ToSchema for Bytes {}
+
 /// Download an attachment
 ///
 /// Fetched from its provider first, and kept, where it is not here yet and `ATTACHMENTS` allows it.
@@ -190,7 +210,7 @@ pub async fn message_html(
     tag = "email", operation_id = "downloadAttachment",
     params(("attachment_id" = AttachmentId, Path)),
     responses(
-        (status = 200, content_type = "application/octet-stream", body = Vec<u8>, description = "The file."),
+        (status = 200, content_type = "*/*", body = inline(Bytes), description = "The file, with the type that its sender gave it."),
         (status = 404, body = ErrorBody, description = "`attachment_not_found`, `attachment_gone`"),
         (status = 409, body = ErrorBody, description = "`attachment_off`, `account_needs_reconnect`"),
         (status = 413, body = ErrorBody, description = "`attachment_too_large`: larger than `ATTACHMENT_MAX_MB`"),
@@ -232,7 +252,16 @@ pub struct PictureQuery {
     tag = "email", operation_id = "getAttachmentPicture",
     params(("attachment_id" = AttachmentId, Path), PictureQuery),
     responses(
-        (status = 200, content_type = "image/png", body = Vec<u8>, description = "The picture, with its own type."),
+        (
+            status = 200,
+            description = "The picture, with its own type.",
+            content(
+                (inline(Bytes) = "image/png"),
+                (inline(Bytes) = "image/jpeg"),
+                (inline(Bytes) = "image/gif"),
+                (inline(Bytes) = "image/webp"),
+            ),
+        ),
         (status = 404, body = ErrorBody, description = "`attachment_not_found`, `attachment_is_no_picture`"),
         (status = 409, body = ErrorBody, description = "As for the download."),
         (status = 502, body = ErrorBody, description = "As for the download."),

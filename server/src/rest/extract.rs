@@ -1,6 +1,6 @@
 //! Extractors whose refusals name what is wrong, as JSON.
 
-use std::str::FromStr;
+use std::{fmt, marker::PhantomData, str::FromStr};
 
 use axum::{
     Json, RequestExt,
@@ -12,7 +12,17 @@ use axum::{
 };
 use http::{StatusCode, request::Parts};
 use replybook::types::{InvalidCode, Problem};
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use utoipa::{
+    PartialSchema,
+    openapi::{
+        RefOr,
+        schema::{AnyOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
+    },
+};
 
 use crate::{input, problem::Refusal};
 
@@ -23,9 +33,7 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let params = RawPathParams::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "the path is not UTF-8"))?;
+        let params = path_params(parts, state).await?;
         let (name, value) = params.iter().next().unwrap_or(("id", ""));
         Ok(Self(parse_id(name, value)?))
     }
@@ -38,14 +46,30 @@ impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for PathIds<A, 
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let params = RawPathParams::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "the path is not UTF-8"))?;
+        let params = path_params(parts, state).await?;
         let mut params = params.iter();
         let (outer_name, outer) = params.next().unwrap_or(("id", ""));
         let (inner_name, inner) = params.next().unwrap_or(("id", ""));
         Ok(Self(parse_id(outer_name, outer)?, parse_id(inner_name, inner)?))
     }
+}
+
+/// The one text in the path.
+pub struct PathText(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathText {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let params = path_params(parts, state).await?;
+        Ok(Self(params.iter().next().map(|(_, value)| value.to_owned()).unwrap_or_default()))
+    }
+}
+
+async fn path_params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams, Refusal> {
+    RawPathParams::from_request_parts(parts, state)
+        .await
+        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "the path is not UTF-8"))
 }
 
 /// Reads an id that came as text.
@@ -95,7 +119,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for ApiQuery<T> {
 
 /// A value of the query that is there and not empty.
 pub fn present(value: Option<&String>) -> Option<&str> {
-    value.map(|value| value.trim()).filter(|value| !value.is_empty())
+    value.map(String::as_str).filter(|value| !value.is_empty())
 }
 
 /// A JSON body of at most [`super::JSON_LIMIT`] bytes.
@@ -117,12 +141,57 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
             })?;
         input::check_json(&body)?;
         let request = Request::from_parts(parts, Body::from(body));
-        Json::from_request(request, state).await.map(|Json(body)| Self(body)).map_err(|error| match error {
+        Json::from_request(request, state).await.map(|Json(Object(body))| Self(body)).map_err(|error| match error {
             // Well-formed, but not what is expected: to the caller no other mistake than bad JSON.
             JsonRejection::JsonDataError(error) => Refusal::new(StatusCode::BAD_REQUEST, error.body_text()),
             error => Refusal::new(error.status(), error.body_text()),
         })
     }
+}
+
+/// A JSON object: serde alone would read an array as well, by the order of the fields.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+/// The schema of a value of the query that may be empty, which counts as absent.
+pub fn or_empty<T: PartialSchema>() -> Schema {
+    this_or_empty(T::schema())
+}
+
+/// The schema of a time in the query that may be empty.
+pub fn time_or_empty() -> Schema {
+    let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+    this_or_empty(ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into())
+}
+
+fn this_or_empty(this: RefOr<Schema>) -> Schema {
+    let empty = ObjectBuilder::new().schema_type(Type::String).max_length(Some(0));
+    AnyOfBuilder::new().item(this).item(empty).build().into()
+}
+
+/// The schema of the `cursor` of a list: a number, and the id that breaks ties. Empty is the first page.
+pub fn cursor() -> Schema {
+    const PATTERN: &str = "^(-?[0-9]{1,18}_[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$";
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some(PATTERN)).build().into()
 }
 
 #[cfg(test)]

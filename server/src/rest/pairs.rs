@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use replybook::{
     Domain, pairs,
     types::{
@@ -16,7 +13,7 @@ use replybook::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{ApiJson, ApiQuery, PathId, extract::present, parse_id, parse_limit, parse_offset};
+use super::{ApiJson, ApiQuery, PathId, extract::{PathText, cursor, or_empty, present}, parse_id, parse_limit, parse_offset};
 use crate::{
     identity::Admin,
     problem::{AdminErrors, ApiResult, ErrorBody},
@@ -27,11 +24,12 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct PairsQuery {
     /// `new` (by default), `approved`, `rejected` or `all`.
+    #[param(schema_with = or_empty::<PairStatusFilter>)]
     status: Option<String>,
     /// A provider code, e.g. `gmail`.
     provider: Option<String>,
     /// Only pairs of this account.
-    #[param(value_type = Option<AccountId>)]
+    #[param(schema_with = or_empty::<AccountId>)]
     integration_account_id: Option<String>,
     /// Only pairs of this group of near duplicates: a `group_id`.
     group: Option<String>,
@@ -39,9 +37,10 @@ pub struct PairsQuery {
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
     /// How many to skip. A pair that is decided meanwhile leaves the list and shifts the rest: `cursor` does not suffer from that.
-    #[param(value_type = Option<i64>, minimum = 0, default = 0)]
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 2147483647, default = 0)]
     offset: Option<String>,
     /// `next_cursor` of the page before.
+    #[param(schema_with = cursor)]
     cursor: Option<String>,
 }
 
@@ -211,7 +210,7 @@ pub async fn keep(
 pub async fn set_group_status(
     State(domain): State<Arc<Domain>>,
     Admin(caller): Admin,
-    Path(group): Path<String>,
+    PathText(group): PathText,
     ApiJson(input): ApiJson<GroupStatusInput>,
 ) -> ApiResult<Json<GroupDecided>> {
     let status: PairStatus = input.status.parse().map_err(unknown_status)?;

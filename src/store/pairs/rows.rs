@@ -7,7 +7,7 @@ use serde_json::Value;
 use sqlx::{QueryBuilder, types::Json};
 
 use crate::{
-    store::{Store, StoreError, reading},
+    store::{Store, StoreError, cursor, reading},
     types::{PairCounts, PairFilter, PairId, PairPage, PairStatus, TrainingPair},
 };
 
@@ -45,17 +45,6 @@ impl From<Row> for TrainingPair {
     fn from(row: Row) -> Self {
         Self { labels: serde_json::from_value(row.labels.0).ok(), ..row.pair }
     }
-}
-
-/// The place after a pair: newest reply first, ids breaking ties.
-fn cursor_after(row: &Row) -> String {
-    format!("{}_{}", row.replied_at.timestamp_micros(), row.pair.id)
-}
-
-fn parse_cursor(cursor: &str) -> Result<(DateTime<Utc>, PairId), StoreError> {
-    let (micros, id) = cursor.split_once('_').ok_or(StoreError::BadCursor)?;
-    let at = micros.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or(StoreError::BadCursor)?;
-    Ok((at, id.parse().map_err(|_| StoreError::BadCursor)?))
 }
 
 /// The ids of a page of pairs, from one index that has their order: that of the narrowest filter. `IS TRUE` keeps the databases from
@@ -103,7 +92,7 @@ impl Store {
         limit: i64,
         offset: i64,
     ) -> Result<PairPage, StoreError> {
-        let after = cursor.map(parse_cursor).transpose()?;
+        let after = cursor.map(cursor::parse::<PairId>).transpose()?;
         // One row more than asked for tells whether there is a page after this one.
         let mut rows: Vec<Row> = reading!(self, db => {
             let mut query = QueryBuilder::new("WITH page AS (");
@@ -123,7 +112,7 @@ impl Store {
         let next_cursor = (rows.len() > page)
             .then(|| page.checked_sub(1).and_then(|last| rows.get(last)))
             .flatten()
-            .map(cursor_after);
+            .map(|row| cursor::after(row.replied_at, row.pair.id));
         rows.truncate(page);
         Ok(PairPage { items: rows.into_iter().map(Into::into).collect(), count, limit, offset, next_cursor })
     }
