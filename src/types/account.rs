@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, RunId, SyncSummary, UserId, text_enum::text_enum};
+use super::{AccountId, RunId, SyncSummary, UserId, text_enum::text_enum, whole::maybe_whole};
 
 text_enum! {
     /// Where mail comes from. More providers come with later versions; the code is what the database stores.
@@ -126,7 +126,7 @@ pub struct ImapAccountInput {
     #[cfg_attr(feature = "server", schema(min_length = 1, max_length = 253))]
     pub host: String,
     /// 993 with TLS, 143 without, unless given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_whole")]
     #[cfg_attr(feature = "server", schema(minimum = 1, maximum = 65535))]
     pub port: Option<u16>,
     /// `tls` unless given; on port 143 `starttls`.
@@ -137,7 +137,10 @@ pub struct ImapAccountInput {
     #[cfg_attr(feature = "server", schema(max_length = 1000, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$"))]
     pub username: Option<String>,
     /// Usually an app password, made in the settings of the mail account.
-    #[cfg_attr(feature = "server", schema(min_length = 1, max_length = 1000, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$"))]
+    #[cfg_attr(
+        feature = "server",
+        schema(min_length = 1, max_length = 1000, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")
+    )]
     pub password: String,
 }
 

@@ -18,6 +18,7 @@ mod refusals;
 mod run;
 mod text_enum;
 mod user;
+mod whole;
 
 pub use account::{
     Account, AccountAuth, AccountChoice, AccountList, AccountMeta, AccountProblem, AccountStatus, ImapAccountInput,
@@ -50,3 +51,4 @@ pub use text_enum::UnknownValue;
 pub use user::{
     ApiToken, ApiTokenCreated, ApiTokenInput, LoginInput, LoginOutput, Role, TOKEN_DAYS, TOKEN_DAYS_AT_MOST, User,
 };
+pub use whole::maybe_whole;

@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, MessageId, PairId, PairLabels, ThreadId, text_enum::text_enum};
+use super::{
+    AccountId, MessageId, PairId, PairLabels, ThreadId,
+    text_enum::text_enum,
+    whole::{maybe_whole, whole},
+};
 
 text_enum! {
     /// Which way a message went.
@@ -178,11 +182,11 @@ pub struct PairStatusInput {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GroupStatusInput {
-    /// `approved` or `rejected`.
+    /// `approved` or `rejected`: text, like that of a pair.
     #[cfg_attr(feature = "server", schema(schema_with = decision))]
     pub status: String,
     /// How many undecided pairs the reviewer was told of: if there are not just as many by now, nothing is decided.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_whole")]
     pub expected: Option<i64>,
 }
 
@@ -192,6 +196,7 @@ fn decision() -> utoipa::openapi::schema::Object {
     utoipa::openapi::schema::ObjectBuilder::new()
         .schema_type(utoipa::openapi::schema::Type::String)
         .enum_values(Some([PairStatus::Approved.as_str(), PairStatus::Rejected.as_str()]))
+        .description(Some("`approved` or `rejected`."))
         .build()
 }
 
@@ -212,10 +217,12 @@ pub struct GroupDecided {
 pub struct SpanInput {
     pub message_id: MessageId,
     /// First byte within the text of the message (UTF-8), as the list of messages gives it.
-    #[cfg_attr(feature = "server", schema(maximum = 4294967295_u64))]
+    #[serde(deserialize_with = "whole")]
+    #[cfg_attr(feature = "server", schema(maximum = 4294967295_u64, format = Int64))]
     pub start: u32,
     /// The byte after the last one.
-    #[cfg_attr(feature = "server", schema(maximum = 4294967295_u64))]
+    #[serde(deserialize_with = "whole")]
+    #[cfg_attr(feature = "server", schema(maximum = 4294967295_u64, format = Int64))]
     pub end: u32,
     /// `true` puts the span back into the pair, `false` takes it away again.
     pub keep: bool,

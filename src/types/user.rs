@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ApiTokenId, UserId, text_enum::text_enum};
+use super::{ApiTokenId, UserId, text_enum::text_enum, whole::maybe_whole};
 
 text_enum! {
     /// What a person may do. A member may connect their own mailbox; all else is for admins.
@@ -78,10 +78,17 @@ pub struct ApiToken {
 #[serde(deny_unknown_fields)]
 pub struct ApiTokenInput {
     /// Something that can be read, at most 100 characters.
-    #[cfg_attr(feature = "server", schema(min_length = 1, max_length = 100, pattern = r"[^\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"))]
+    #[cfg_attr(
+        feature = "server",
+        schema(
+            min_length = 1,
+            max_length = 100,
+            pattern = r"[^\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+        )
+    )]
     pub name: String,
     /// 1 to 365; 90 where it is left out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "maybe_whole")]
     #[cfg_attr(feature = "server", schema(minimum = 1, maximum = 365))]
     pub expires_in_days: Option<u16>,
 }

@@ -10,13 +10,17 @@ use replybook::{
     runs, sync,
     types::{
         Account, AccountDeletion, AccountId, AccountList, Actor, Revocation, RunTrigger, SyncFailure, SyncRun,
-        SyncSummary, UserId,
+        SyncSummary,
     },
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{ApiQuery, PathId, extract::{or_empty, present}, parse_id, parse_limit};
+use super::{
+    ApiQuery, PathId,
+    extract::{UserOrEmpty, present},
+    parse_id, parse_limit,
+};
 use crate::{
     identity::Admin,
     problem::{AdminErrors, ApiResult, ErrorBody},
@@ -29,7 +33,7 @@ pub struct AccountsQuery {
     /// A provider code, e.g. `gmail`.
     provider: Option<String>,
     /// Only accounts that this person connected.
-    #[param(schema_with = or_empty::<UserId>)]
+    #[param(value_type = Option<UserOrEmpty>, inline)]
     owner_user_id: Option<String>,
 }
 

@@ -6,12 +6,16 @@ use axum::{Json, extract::State};
 use chrono::DateTime;
 use replybook::{
     Domain, audit,
-    types::{AuditAction, AuditFilter, AuditPage, InvalidCode, Problem, UnknownValue, UserId},
+    types::{AuditAction, AuditFilter, AuditPage, InvalidCode, Problem, UnknownValue},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{ApiQuery, extract::{cursor, or_empty, present, time_or_empty}, parse_id, parse_limit};
+use super::{
+    ApiQuery,
+    extract::{ActionOrEmpty, Cursor, TimeOrEmpty, UserOrEmpty, present},
+    parse_id, parse_limit,
+};
 use crate::{
     identity::Admin,
     problem::{AdminErrors, ApiResult},
@@ -22,21 +26,21 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct AuditQuery {
     /// Only what this person did.
-    #[param(schema_with = or_empty::<UserId>)]
+    #[param(value_type = Option<UserOrEmpty>, inline)]
     user_id: Option<String>,
     /// Only acts of this kind, e.g. `account_disabled`.
-    #[param(schema_with = or_empty::<AuditAction>)]
+    #[param(value_type = Option<ActionOrEmpty>, inline)]
     action: Option<String>,
     /// Only what was done to this thing: the id of an account, a run, a pair, a person, a token.
     target: Option<String>,
     /// Only what happened then or later (RFC 3339).
-    #[param(schema_with = time_or_empty)]
+    #[param(value_type = Option<TimeOrEmpty>, inline)]
     since: Option<String>,
     /// 1 to 200, by default 50.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
     /// `next_cursor` of the page before.
-    #[param(schema_with = cursor)]
+    #[param(value_type = Option<Cursor>, inline)]
     cursor: Option<String>,
 }
 

@@ -7,7 +7,7 @@ use http::StatusCode;
 use replybook::{
     Domain, accounts, runs,
     sync::{self, Span},
-    types::{AccountId, Actor, FailureId, InvalidCode, Problem, RunId, RunRequest, RunTrigger, SyncRun},
+    types::{AccountId, Actor, FailureId, InvalidCode, Problem, RunId, RunRequest, RunTrigger, SyncRun, maybe_whole},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -35,6 +35,7 @@ pub struct BackfillRequest {
     /// A date (midnight in UTC) or a time, e.g. `2026-01-31` or `2026-01-31T08:00:00Z` (RFC 3339).
     since: Option<String>,
     /// So many days before now.
+    #[serde(default, deserialize_with = "maybe_whole")]
     days: Option<u32>,
     /// All mail there is.
     everything: Option<bool>,

@@ -15,8 +15,8 @@ use replybook::{
     attachments::{self, AttachmentError, Opened},
     threads,
     types::{
-        AccountId, Actor, AttachmentId, AttachmentProblem, EmailAccountList, EmailStatus, EmailThreadDetail,
-        EmailThreadPage, MessageId, MessageSender, NotFoundCode, Problem, ThreadId,
+        Actor, AttachmentId, AttachmentProblem, EmailAccountList, EmailStatus, EmailThreadDetail, EmailThreadPage,
+        MessageId, MessageSender, NotFoundCode, Problem, ThreadId,
     },
 };
 use replybook_app::pages::threads::html_words;
@@ -29,7 +29,11 @@ use utoipa::{
     },
 };
 
-use super::{ApiJson, ApiQuery, PathId, extract::{cursor, or_empty, present}, parse_id, parse_limit};
+use super::{
+    ApiJson, ApiQuery, PathId,
+    extract::{AccountOrEmpty, Cursor, present},
+    parse_id, parse_limit,
+};
 use crate::{
     headers::{MAIL_PICTURE_POLICY, RESOURCE_POLICY, mail_policy},
     identity::{Admin, Identity},
@@ -66,7 +70,7 @@ pub async fn accounts(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> Api
 #[into_params(parameter_in = Query)]
 pub struct ThreadsQuery {
     /// Only threads that this account sees.
-    #[param(schema_with = or_empty::<AccountId>)]
+    #[param(value_type = Option<AccountOrEmpty>, inline)]
     account: Option<String>,
     /// Words of a message, of its subject, or of a name or address of somebody who wrote or was written to. Every one of them is in
     /// the thread; those of three letters or more may begin a longer word,
@@ -78,7 +82,7 @@ pub struct ThreadsQuery {
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
     /// `next_cursor` of the page before.
-    #[param(schema_with = cursor)]
+    #[param(value_type = Option<Cursor>, inline)]
     cursor: Option<String>,
 }
 

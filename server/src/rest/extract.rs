@@ -11,13 +11,13 @@ use axum::{
     },
 };
 use http::{StatusCode, request::Parts};
-use replybook::types::{InvalidCode, Problem};
+use replybook::types::{AccountId, AuditAction, InvalidCode, PairStatusFilter, Problem, UserId};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use utoipa::{
-    PartialSchema,
+    PartialSchema, ToSchema,
     openapi::{
         RefOr,
         schema::{AnyOfBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
@@ -172,32 +172,49 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// The schema of a value of the query that may be empty, which counts as absent.
-pub fn or_empty<T: PartialSchema>() -> Schema {
-    this_or_empty(T::schema())
+/// In the document: a value of the query that may be empty, which counts as absent.
+pub struct OrEmpty<T>(PhantomData<T>);
+
+impl<T: PartialSchema> PartialSchema for OrEmpty<T> {
+    fn schema() -> RefOr<Schema> {
+        let empty = ObjectBuilder::new().schema_type(Type::String).max_length(Some(0));
+        AnyOfBuilder::new().item(T::schema()).item(empty).into()
+    }
 }
 
-/// The schema of a time in the query that may be empty.
-pub fn time_or_empty() -> Schema {
-    let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
-    this_or_empty(ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into())
+impl<T: PartialSchema> ToSchema for OrEmpty<T> {}
+
+// The document's derive takes a type with parameters for one of its own: these have none to see.
+pub type UserOrEmpty = OrEmpty<UserId>;
+pub type AccountOrEmpty = OrEmpty<AccountId>;
+pub type ActionOrEmpty = OrEmpty<AuditAction>;
+pub type StatusOrEmpty = OrEmpty<PairStatusFilter>;
+pub type TimeOrEmpty = OrEmpty<Time>;
+
+/// In the document: a time.
+pub struct Time;
+
+impl PartialSchema for Time {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+    }
 }
 
-fn this_or_empty(this: RefOr<Schema>) -> Schema {
-    let empty = ObjectBuilder::new().schema_type(Type::String).max_length(Some(0));
-    AnyOfBuilder::new().item(this).item(empty).build().into()
+/// In the document: the place in a list where a page ended, a number and the id that breaks ties. Empty is the beginning.
+pub struct Cursor;
+
+impl PartialSchema for Cursor {
+    fn schema() -> RefOr<Schema> {
+        const PATTERN: &str = "^(-?[0-9]{1,18}_[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$";
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some(PATTERN)).into()
+    }
 }
 
-/// The schema of the `cursor` of a list: a number, and the id that breaks ties. Empty is the first page.
-pub fn cursor() -> Schema {
-    const PATTERN: &str = "^(-?[0-9]{1,18}_[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$";
-    ObjectBuilder::new().schema_type(Type::String).pattern(Some(PATTERN)).build().into()
-}
+impl ToSchema for Cursor {}
 
 #[cfg(test)]
 mod tests {
-    use replybook::types::AccountId;
-
     use super::*;
 
     #[test]

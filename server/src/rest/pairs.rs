@@ -6,14 +6,18 @@ use axum::{Json, extract::State};
 use replybook::{
     Domain, pairs,
     types::{
-        AccountId, Actor, GroupDecided, GroupStatusInput, PairFilter, PairId, PairMessages, PairPage, PairStatus,
+        Actor, GroupDecided, GroupStatusInput, PairFilter, PairId, PairMessages, PairPage, PairStatus,
         PairStatusFilter, PairStatusInput, Problem, SpanInput, TrainingPair, UnknownValue,
     },
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{ApiJson, ApiQuery, PathId, extract::{PathText, cursor, or_empty, present}, parse_id, parse_limit, parse_offset};
+use super::{
+    ApiJson, ApiQuery, PathId,
+    extract::{AccountOrEmpty, Cursor, PathText, StatusOrEmpty, present},
+    parse_id, parse_limit, parse_offset,
+};
 use crate::{
     identity::Admin,
     problem::{AdminErrors, ApiResult, ErrorBody},
@@ -24,12 +28,12 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct PairsQuery {
     /// `new` (by default), `approved`, `rejected` or `all`.
-    #[param(schema_with = or_empty::<PairStatusFilter>)]
+    #[param(value_type = Option<StatusOrEmpty>, inline)]
     status: Option<String>,
     /// A provider code, e.g. `gmail`.
     provider: Option<String>,
     /// Only pairs of this account.
-    #[param(schema_with = or_empty::<AccountId>)]
+    #[param(value_type = Option<AccountOrEmpty>, inline)]
     integration_account_id: Option<String>,
     /// Only pairs of this group of near duplicates: a `group_id`.
     group: Option<String>,
@@ -40,7 +44,7 @@ pub struct PairsQuery {
     #[param(value_type = Option<i64>, minimum = 0, maximum = 2147483647, default = 0)]
     offset: Option<String>,
     /// `next_cursor` of the page before.
-    #[param(schema_with = cursor)]
+    #[param(value_type = Option<Cursor>, inline)]
     cursor: Option<String>,
 }
 

@@ -99,6 +99,10 @@ async fn bodies_that_are_not_what_is_expected_are_refused() {
         (json_type, b"".to_vec(), 400),
         (json_type, b"17".to_vec(), 400),
         (json_type, br#"{"api_key": 5}"#.to_vec(), 400),
+        // An array is no object, though serde could read it as one.
+        (json_type, b"[null,null]".to_vec(), 400),
+        (json_type, b"null".to_vec(), 400),
+        (json_type, br#"{"api_kee": "x"}"#.to_vec(), 400),
         (json_type, b"\xff\xfe{}".to_vec(), 400),
         (json_type, vec![b'['; 200_000], 400),
         (Some("text/plain"), b"{}".to_vec(), 415),
@@ -115,6 +119,38 @@ async fn bodies_that_are_not_what_is_expected_are_refused() {
     let (status, body) = support::json(missing).await;
     assert_eq!(status, 400);
     assert!(body["detail"].as_str().is_some_and(|detail| detail.contains("password")), "{body}");
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_object_and_a_field_that_nobody_knows_are_named() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let says = async |path: &str, body: Value, what: &str| {
+        let (status, answer) = browser.post_json(path, &body).await;
+        assert_eq!(status, 400, "{path} {body}: {answer}");
+        assert!(answer["detail"].as_str().is_some_and(|detail| detail.contains(what)), "{path} {body}: {answer}");
+    };
+    says("/api/integrations/ai-provider/openai", json!([null, null]), "expected a JSON object").await;
+    says("/api/auth/tokens", json!(["laptop", 30]), "expected a JSON object").await;
+    says("/api/auth/tokens", json!({ "name": "laptop", "expires_in_day": 30 }), "unknown field `expires_in_day`").await;
+    says("/api/auth/tokens", json!({ "name": "laptop", "expires_in_days": 1.5 }), "a whole number").await;
+    let whole = browser.post_json("/api/auth/tokens", &json!({ "name": "laptop", "expires_in_days": 30.0 })).await;
+    assert_eq!(whole.0, 201, "{}", whole.1);
+}
+
+#[tokio::test]
+async fn the_group_in_a_path_is_text_and_a_cursor_may_name_any_time() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let group = "/api/integrations/ai-email-pairs/groups/%ff/status";
+    assert_detail(&browser.post_json(group, &json!({ "status": "approved" })).await, 400, "the path is not UTF-8");
+    let id = "00000000-0000-0000-0000-000000000000";
+    for place in [i64::MIN, -999_999_999_999_999_999, 0, 999_999_999_999_999_999, i64::MAX] {
+        for list in ["/api/integrations/ai-email-pairs", "/api/audit", "/api/email/threads"] {
+            let answer = browser.get(&format!("{list}?cursor={place}_{id}")).await;
+            assert_eq!(answer.0, 200, "{list} {place}: {}", answer.1);
+        }
+    }
 }
 
 #[tokio::test]
