@@ -32,12 +32,19 @@ pub async fn get_openai(d: &Domain) -> Result<AiProviderSummary, Problem> {
 /// # Errors
 /// `api_key` or `model_default` that cannot be one.
 pub async fn save_openai(d: &Domain, by: Actor, input: AiProviderInput) -> Result<AiProviderSummary, Problem> {
-    let key = given(input.api_key);
-    let model = given(input.model_default);
-    if key.as_ref().is_some_and(|key| key.len() > 1_000 || key.chars().any(|c| !c.is_ascii_graphic())) {
+    let is_longer = |value: &Option<String>, most| value.as_ref().is_some_and(|value| value.chars().count() > most);
+    if is_longer(&input.api_key, 1_000) {
         return Err(Problem::invalid("api_key", InvalidCode::ApiKeyInvalid));
     }
-    if model.as_ref().is_some_and(|model| model.chars().count() > 200 || model.chars().any(char::is_whitespace)) {
+    if is_longer(&input.model_default, 200) {
+        return Err(Problem::invalid("model_default", InvalidCode::ModelInvalid));
+    }
+    let key = given(input.api_key);
+    let model = given(input.model_default);
+    if key.as_ref().is_some_and(|key| key.chars().any(|c| !c.is_ascii_graphic())) {
+        return Err(Problem::invalid("api_key", InvalidCode::ApiKeyInvalid));
+    }
+    if model.as_ref().is_some_and(|model| model.chars().any(char::is_whitespace)) {
         return Err(Problem::invalid("model_default", InvalidCode::ModelInvalid));
     }
     let key = key.map(SecretString::from);

@@ -71,11 +71,11 @@ pub async fn login(
     from: IpAddr,
     device: Option<&str>,
 ) -> Result<User, Problem> {
-    let email = email.trim();
-    if email.chars().count() > MAX_EMAIL_CHARS || email.chars().any(char::is_control) {
+    let is_long = email.chars().count() > MAX_EMAIL_CHARS;
+    let email = email.trim().to_lowercase();
+    if is_long || email.chars().any(char::is_control) {
         return Err(Problem::invalid("email", InvalidCode::EmailInvalid));
     }
-    let email = email.to_lowercase();
     let device = device.and_then(|token| known_device(d, token, &email)).map(|device| format!("device:{device}"));
     let (by_account, by_address) = (format!("account:{email}"), format!("address:{}", network(from)));
     let limits = match &device {
@@ -329,10 +329,11 @@ pub async fn create_api_token(d: &Domain, by: Actor, input: &ApiTokenInput) -> R
         return Err(Problem::invalid("expires_in_days", range));
     }
     let name = input.name.trim();
-    match name.chars().count() {
-        0 => return Err(Problem::invalid("name", InvalidCode::NameMissing)),
-        1..=100 => {}
-        _ => return Err(Problem::invalid("name", InvalidCode::NameTooLong)),
+    if name.is_empty() {
+        return Err(Problem::invalid("name", InvalidCode::NameMissing));
+    }
+    if input.name.chars().count() > 100 {
+        return Err(Problem::invalid("name", InvalidCode::NameTooLong));
     }
     let token = format!("{TOKEN_PREFIX}{}", random_token());
     let now = d.clock.now();

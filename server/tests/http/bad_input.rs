@@ -134,6 +134,11 @@ async fn a_body_that_is_no_object_and_a_field_that_nobody_knows_are_named() {
     says("/api/auth/tokens", json!(["laptop", 30]), "expected a JSON object").await;
     says("/api/auth/tokens", json!({ "name": "laptop", "expires_in_day": 30 }), "unknown field `expires_in_day`").await;
     says("/api/auth/tokens", json!({ "name": "laptop", "expires_in_days": 1.5 }), "a whole number").await;
+    // White space at the ends counts, as for whoever reads the contract.
+    let spaces = format!("x{}", " ".repeat(1_000));
+    says("/api/auth/tokens", json!({ "name": spaces }), "name_too_long").await;
+    says("/api/integrations/ai-provider/openai", json!({ "api_key": spaces }), "api_key_invalid").await;
+    says("/api/integrations/ai-provider/openai", json!({ "model_default": spaces }), "model_invalid").await;
     let whole = browser.post_json("/api/auth/tokens", &json!({ "name": "laptop", "expires_in_days": 30.0 })).await;
     assert_eq!(whole.0, 201, "{}", whole.1);
 }
