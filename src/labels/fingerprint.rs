@@ -256,6 +256,11 @@ static MONTHS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
 
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 
+/// A key of a text that is the same on every machine and for ever. No protection against those who want two texts to share one.
+pub(crate) fn text_key(text: &str) -> u64 {
+    mix(hash(FNV_OFFSET, text.as_bytes()))
+}
+
 /// FNV-1a, 64 bits: small, and the same for ever.
 fn hash(start: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))

@@ -16,6 +16,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use fingerprint::text_key;
 pub use fingerprint::{Fingerprint, near};
 pub use redaction::{Redacted, RedactedPair, redact, redact_pair, restore};
 pub use wordings::Wordings;

@@ -45,7 +45,7 @@ pub use nature::{MailKind, Nature};
 pub use part::{MessageParts, Unpacked, outer_part};
 pub use rfc822::parse_rfc822;
 pub use takeout::{Exclusion, TakeoutInfo, excluded_by_labels, system_label, takeout_info};
-pub use threading::{MAX_ANSWER_DELAY, MAX_PER_SUBJECT, Placements, SubjectMark, ThreadIndex, ThreadLinks};
+pub use threading::{MAX_ANSWER_DELAY, MAX_PER_SUBJECT, Placements, ThreadIndex, ThreadLinks};
 
 #[cfg(test)]
 mod tests;

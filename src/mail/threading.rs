@@ -11,7 +11,6 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sha2::{Digest, Sha256};
 
 use super::message::ParsedMessage;
 
@@ -48,26 +47,10 @@ impl From<&ParsedMessage> for ThreadLinks {
     }
 }
 
-/// What the subject of a message says about its thread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SubjectMark {
-    /// Shared by messages whose subjects differ in answer prefixes, case and blanks only: the first eight bytes of the SHA-256.
-    pub key: i64,
-    /// An answer by its subject that names no earlier message.
-    pub is_orphan: bool,
-}
-
 impl ThreadLinks {
-    /// `None` where nothing can be found by the subject: there is none, or author or date is unknown.
-    pub fn subject_mark(&self) -> Option<SubjectMark> {
-        let (subject, is_orphan) = self.bare_subject()?;
-        let digest = Sha256::digest(subject.as_bytes());
-        let key = digest.first_chunk().map(|bytes| i64::from_be_bytes(*bytes))?;
-        Some(SubjectMark { key, is_orphan })
-    }
-
-    /// The subject without answer prefixes, and whether this is an answer that names no earlier message.
-    fn bare_subject(&self) -> Option<(String, bool)> {
+    /// The subject without answer prefixes, and whether this is an answer that names no earlier message. `None` where nothing can be
+    /// found by the subject: there is none, or author or date is unknown.
+    pub fn bare_subject(&self) -> Option<(String, bool)> {
         self.from.as_ref().and(self.date)?;
         let (is_answer, subject) = strip_answer_prefixes(self.subject.as_deref()?);
         (!subject.is_empty()).then_some((subject, is_answer && self.earlier.is_empty()))

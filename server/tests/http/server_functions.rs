@@ -35,6 +35,7 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         ("/api/ui/decide", Method::POST, For::Admins, format!("{ID}&status=approved")),
         ("/api/ui/pair-span", Method::POST, For::Admins, format!("{ID}&message_{ID}&start=0&end=1&keep=true")),
         ("/api/ui/pair-adopt", Method::POST, For::Admins, with_id()),
+        ("/api/ui/message-sender", Method::POST, For::Admins, format!("{ID}&ours=true")),
         ("/api/ui/pair-keep", Method::POST, For::Admins, with_id()),
         ("/api/ui/pair-group", Method::POST, For::Admins, "group=x&status=approved&expected=1".to_owned()),
         ("/api/ui/runs", Method::GET, For::Admins, String::new()),

@@ -21,12 +21,12 @@ use super::{
     places::{labels_of_all, put_place},
     threads::{
         note_links,
-        placing::{place_threads, thread_of},
+        placing::{SubjectMark, place_threads, thread_of},
     },
     writing,
 };
 use crate::{
-    mail::{AddressSet, AttachmentInfo, Mailbox, ParsedMessage, SubjectMark, ThreadLinks, direction},
+    mail::{AddressSet, AttachmentInfo, Mailbox, ParsedMessage, ThreadLinks, direction},
     types::{AccountId, AttachmentId, Direction, FailureId, MessageId, RunId},
 };
 
@@ -272,7 +272,7 @@ impl Store {
                     };
                     let subject = match message.thread_id {
                         Some(_) => None,
-                        None => ThreadLinks::from(&message.parsed).subject_mark(),
+                        None => SubjectMark::of(&ThreadLinks::from(&message.parsed)),
                     };
                     placed.push(Placed { id: MessageId::new(), message, thread, subject, labels, direction });
                 }

@@ -9,10 +9,27 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, types::Json};
 
 use crate::{
-    mail::{MAX_ANSWER_DELAY, SubjectMark, ThreadLinks},
+    labels::text_key,
+    mail::{MAX_ANSWER_DELAY, ThreadLinks},
     store::messages::NewMessage,
     types::MessageId,
 };
+
+/// What the subject of a message says about its thread.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct SubjectMark {
+    /// Shared by messages whose subjects differ in answer prefixes, case and blanks only, and by few others: they are compared.
+    pub(in crate::store) key: i64,
+    /// An answer by its subject that names no earlier message.
+    pub(in crate::store) is_orphan: bool,
+}
+
+impl SubjectMark {
+    pub(in crate::store) fn of(links: &ThreadLinks) -> Option<Self> {
+        let (subject, is_orphan) = links.bare_subject()?;
+        Some(Self { key: text_key(&subject).cast_signed(), is_orphan })
+    }
+}
 
 /// What a stored message says about its place in a thread.
 #[derive(FromRow)]
@@ -81,12 +98,12 @@ impl<'a> Unplaced<'a> {
     pub(in crate::store) fn orphans(&self) -> impl Iterator<Item = (SubjectMark, &ThreadLinks, DateTime<Utc>)> {
         self.links
             .iter()
-            .filter_map(|links| Some((links.subject_mark().filter(|mark| mark.is_orphan)?, links, links.date?)))
+            .filter_map(|links| Some((SubjectMark::of(links).filter(|mark| mark.is_orphan)?, links, links.date?)))
     }
 
     /// The subjects by which stored answers that lost their ids may be found, and between when.
     pub(in crate::store) fn subjects(&self) -> Option<(Vec<i64>, DateTime<Utc>, DateTime<Utc>)> {
-        let marked = || self.links.iter().filter_map(|links| Some((links.subject_mark()?.key, links.date?)));
+        let marked = || self.links.iter().filter_map(|links| Some((SubjectMark::of(links)?.key, links.date?)));
         let keys: BTreeSet<i64> = marked().map(|(key, _)| key).collect();
         let first = marked().map(|(_, date)| date).min()?;
         let last = marked().map(|(_, date)| date).max()?;
@@ -187,8 +204,12 @@ macro_rules! note_subjects {
                     query.build_query_as().fetch_all(&mut *$tx).await?;
                 let Some(end) = rows.last() else { break };
                 last = Some(end.id);
-                let marks: Vec<($crate::types::MessageId, $crate::mail::SubjectMark)> =
-                    rows.into_iter().filter_map(|row| Some((row.id, row.into_links().0.subject_mark()?))).collect();
+                let marks: Vec<($crate::types::MessageId, $crate::store::threads::placing::SubjectMark)> = rows
+                    .into_iter()
+                    .filter_map(|row| {
+                        Some((row.id, $crate::store::threads::placing::SubjectMark::of(&row.into_links().0)?))
+                    })
+                    .collect();
                 for marks in $crate::store::bulk::slices(&marks) {
                     let mut query = sqlx::QueryBuilder::new(
                         "UPDATE emails_messages SET subject_key = v.column2, lost_its_ids = v.column3 FROM (",
