@@ -213,18 +213,6 @@ impl Store {
         }))
     }
 
-    /// When a sync of the account last took the lease.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn last_run_at(&self, account: AccountId) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let at: Option<Option<DateTime<Utc>>> = reading!(self, db => {
-            sqlx::query_scalar("SELECT last_run_at FROM sync_state WHERE integration_account_id = $1")
-                .bind(account).fetch_optional(db).await?
-        });
-        Ok(at.flatten())
-    }
-
     /// Gives the lease of a slice back. With a cursor, writes it as well: it says what the backfill reached.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ use super::{
     writing,
 };
 use crate::{
-    mail::{AddressSet, AttachmentInfo, Mailbox, ParsedMessage, ThreadLinks, direction},
+    mail::{AddressSet, AttachmentInfo, Mailbox, ParsedMessage, direction},
     types::{AccountId, AttachmentId, Direction, FailureId, MessageId, RunId},
 };
 
@@ -260,7 +260,7 @@ impl Store {
                 let (rows_threads, threads_after) = rest_of_threads.split_at(rows.len());
                 (rest, rest_of_threads) = (after, threads_after);
                 let mut placed = Vec::with_capacity(rows.len());
-                for (message, thread) in rows.iter().zip(rows_threads) {
+                for (message, (thread, subject)) in rows.iter().zip(rows_threads) {
                     let (labels, direction) = match &message.place {
                         None => (Cow::Borrowed(message.labels.as_slice()), message.direction),
                         Some(place) => {
@@ -270,11 +270,7 @@ impl Store {
                             (Cow::Owned(labels), if is_sent { Direction::Outgoing } else { message.direction })
                         }
                     };
-                    let subject = match message.thread_id {
-                        Some(_) => None,
-                        None => SubjectMark::of(&ThreadLinks::from(&message.parsed)),
-                    };
-                    placed.push(Placed { id: MessageId::new(), message, thread, subject, labels, direction });
+                    placed.push(Placed { id: MessageId::new(), message, thread, subject: *subject, labels, direction });
                 }
                 let mut attachments: Vec<(MessageId, i32, &AttachmentInfo)> = Vec::new();
                 for rows in light_slices(&placed, Placed::bytes) {

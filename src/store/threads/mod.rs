@@ -21,6 +21,7 @@ use super::{
     writing,
 };
 use crate::types::{AccountId, ThreadId};
+use placing::SubjectMark;
 
 /// A thread that is joined with more others than that is broken software's, not a conversation.
 const MOST_PARTNERS: usize = 20;
@@ -61,9 +62,12 @@ pub enum Saved<T> {
 }
 
 /// The ids that messages hold or name, by thread: `true` where one holds it.
-fn links<'a>(messages: &'a [NewMessage], threads: &[&'a str]) -> BTreeMap<(&'a str, &'a str), bool> {
+fn links<'a>(
+    messages: &'a [NewMessage],
+    threads: &[(&'a str, Option<SubjectMark>)],
+) -> BTreeMap<(&'a str, &'a str), bool> {
     let mut links: BTreeMap<(&'a str, &'a str), bool> = BTreeMap::new();
-    for (message, thread) in messages.iter().zip(threads) {
+    for (message, (thread, _)) in messages.iter().zip(threads) {
         let references = &message.parsed.references;
         let last = references.len().saturating_sub(NOTED_REFERENCES);
         let named = references.iter().take(1).chain(&references[last..]).chain(&message.parsed.in_reply_to);
@@ -98,7 +102,10 @@ macro_rules! note_links {
 }
 pub(super) use note_links;
 
-pub(super) fn links_of<'a>(messages: &'a [NewMessage], threads: &[&'a str]) -> Vec<((&'a str, &'a str), bool)> {
+pub(super) fn links_of<'a>(
+    messages: &'a [NewMessage],
+    threads: &[(&'a str, Option<SubjectMark>)],
+) -> Vec<((&'a str, &'a str), bool)> {
     links(messages, threads).into_iter().collect()
 }
 

@@ -74,15 +74,20 @@ pub(in crate::store) struct Unplaced<'a> {
     /// Positions in the batch.
     pub(in crate::store) positions: Vec<usize>,
     pub(in crate::store) links: Vec<ThreadLinks>,
+    /// What the subject of each says.
+    pub(in crate::store) subjects: Vec<Option<SubjectMark>>,
     pub(in crate::store) external_ids: Vec<&'a str>,
 }
 
 impl<'a> Unplaced<'a> {
     pub(in crate::store) fn of(messages: &'a [NewMessage]) -> Self {
-        let mut unplaced = Self { positions: Vec::new(), links: Vec::new(), external_ids: Vec::new() };
+        let mut unplaced =
+            Self { positions: Vec::new(), links: Vec::new(), subjects: Vec::new(), external_ids: Vec::new() };
         for (position, message) in messages.iter().enumerate().filter(|(_, message)| message.thread_id.is_none()) {
             unplaced.positions.push(position);
-            unplaced.links.push(ThreadLinks::from(&message.parsed));
+            let links = ThreadLinks::from(&message.parsed);
+            unplaced.subjects.push(SubjectMark::of(&links));
+            unplaced.links.push(links);
             unplaced.external_ids.push(&message.external_id);
         }
         unplaced
@@ -94,24 +99,26 @@ impl<'a> Unplaced<'a> {
         ids.map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
+    /// Those that may be found by their subjects, with their dates.
+    fn marked(&self) -> impl Iterator<Item = (SubjectMark, &ThreadLinks, DateTime<Utc>)> {
+        self.links.iter().zip(&self.subjects).filter_map(|(links, mark)| Some(((*mark)?, links, links.date?)))
+    }
+
     /// The answers that lost their ids.
     pub(in crate::store) fn orphans(&self) -> impl Iterator<Item = (SubjectMark, &ThreadLinks, DateTime<Utc>)> {
-        self.links
-            .iter()
-            .filter_map(|links| Some((SubjectMark::of(links).filter(|mark| mark.is_orphan)?, links, links.date?)))
+        self.marked().filter(|(mark, ..)| mark.is_orphan)
     }
 
     /// The subjects by which stored answers that lost their ids may be found, and between when.
-    pub(in crate::store) fn subjects(&self) -> Option<(Vec<i64>, DateTime<Utc>, DateTime<Utc>)> {
-        let marked = || self.links.iter().filter_map(|links| Some((SubjectMark::of(links)?.key, links.date?)));
-        let keys: BTreeSet<i64> = marked().map(|(key, _)| key).collect();
-        let first = marked().map(|(_, date)| date).min()?;
-        let last = marked().map(|(_, date)| date).max()?;
+    pub(in crate::store) fn keys(&self) -> Option<(Vec<i64>, DateTime<Utc>, DateTime<Utc>)> {
+        let keys: BTreeSet<i64> = self.marked().map(|(mark, ..)| mark.key).collect();
+        let first = self.marked().map(|(.., date)| date).min()?;
+        let last = self.marked().map(|(.., date)| date).max()?;
         Some((keys.into_iter().collect(), first, last.checked_add_signed(MAX_ANSWER_DELAY).unwrap_or(last)))
     }
 }
 
-/// The threads of a batch's messages, in their order, where the provider does not name them: `(keys by position, merged)`. For
+/// The threads of a batch's messages, in their order, where the provider does not name them: `(thread and subject by position, merged)`. For
 /// use inside a transaction.
 macro_rules! place_threads {
     ($tx:expr, $account:expr, $messages:expr) => {{
@@ -159,7 +166,7 @@ macro_rules! place_threads {
                     found.extend(rows);
                 }
             }
-            if let Some((keys, first, last)) = unplaced.subjects() {
+            if let Some((keys, first, last)) = unplaced.keys() {
                 let mut query = sqlx::QueryBuilder::new($crate::store::threads::placing::LinksRow::COLUMNS);
                 query.push_bind($account).push(" AND lost_its_ids AND subject_key IN ");
                 $crate::store::bulk::push_list(&mut query, &keys);
@@ -177,9 +184,10 @@ macro_rules! place_threads {
             }
         }
         let placements = index.place(&unplaced.links);
-        let keys: std::collections::BTreeMap<usize, String> =
-            unplaced.positions.into_iter().zip(placements.keys).collect();
-        (keys, placements.merged)
+        let found = placements.keys.into_iter().zip(unplaced.subjects);
+        let found: std::collections::BTreeMap<usize, (String, Option<$crate::store::threads::placing::SubjectMark>)> =
+            unplaced.positions.into_iter().zip(found).collect();
+        (found, placements.merged)
     }};
 }
 
@@ -231,10 +239,16 @@ macro_rules! note_subjects {
 
 pub(in crate::store) use {note_subjects, place_threads};
 
-/// The threads of messages by their position: the provider's, or the one that was found.
-pub(in crate::store) fn thread_of<'a>(messages: &'a [NewMessage], placed: &'a BTreeMap<usize, String>) -> Vec<&'a str> {
-    let thread = |(position, message): (usize, &'a NewMessage)| {
-        message.thread_id.as_deref().or_else(|| placed.get(&position).map(String::as_str)).unwrap_or_default()
+/// The thread of each message, the provider's or the one that was found, and what the subject says of one that was to be found.
+pub(in crate::store) fn thread_of<'a>(
+    messages: &'a [NewMessage],
+    found: &'a BTreeMap<usize, (String, Option<SubjectMark>)>,
+) -> Vec<(&'a str, Option<SubjectMark>)> {
+    let thread = |(position, message): (usize, &'a NewMessage)| match (&message.thread_id, found.get(&position)) {
+        (Some(thread), _) => (thread.as_str(), None),
+        (None, Some((thread, subject))) => (thread.as_str(), *subject),
+        // None is left out: each message without a thread was placed.
+        (None, None) => ("", None),
     };
     messages.iter().enumerate().map(thread).collect()
 }
