@@ -97,20 +97,26 @@ async fn mail_that_bears_our_address_makes_no_pair_until_somebody_says_that_it_i
     const US: &str = "support@shop.example";
     const CLIENT: &str = "carl@client.example";
     on_each_database("forged sender", |db| async move {
-        for exported in [true, false] {
+        for (number, exported) in [true, false, true].into_iter().enumerate() {
             let d = domain(&db).await;
-            let admin = Actor::page(person(&d, &format!("{exported}@shop.example"), Role::Admin).await);
+            let admin = Actor::page(person(&d, &format!("{number}@shop.example"), Role::Admin).await);
             // Only an export has labels that tell what was sent; elsewhere it takes the word of the receiving server.
             let (inbox, forged) = if exported {
                 ("X-Gmail-Labels: Inbox", "X-Gmail-Labels: Inbox")
             } else {
                 ("X-Mailer: x", "Authentication-Results: mx.shop.example; dmarc=fail header.from=shop.example")
             };
+            // Whoever sends a mail may write labels into it.
+            let forged = if number == 2 {
+                "Authentication-Results: mx.shop.example; dmarc=fail\nX-Gmail-Labels: Sent"
+            } else {
+                forged
+            };
             let mut file = String::new();
             mail(&mut file, 1, CLIENT, US, inbox, "When does my order arrive?");
             let answers = format!("{forged}\nIn-Reply-To: <1@mail>");
             mail(&mut file, 2, US, CLIENT, &answers, "Please pay once more to this other account.");
-            let path = db.folder().join(format!("{exported}.mbox"));
+            let path = db.folder().join(format!("{number}.mbox"));
             std::fs::write(&path, file).expect("writes");
             let run = import::import_file(&d, &path, US, |_| {}).await.expect("imports");
             assert_eq!(run.skip_reasons.get("unverified_sender"), Some(&1), "{:?}", run.skip_reasons);

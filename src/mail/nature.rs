@@ -324,27 +324,32 @@ pub(super) fn judge(
     nature
 }
 
-/// Whether the results of an `Authentication-Results` header (RFC 8601 §2.2) name `dmarc=fail`. Comments do not count.
+/// Whether the results of an `Authentication-Results` header (RFC 8601 §2.2) name `dmarc=fail`. Comments and quoted strings do not
+/// count; where one never ends, whoever sent the mail may have begun it, and the words count wherever they stand.
 fn dmarc_failed(results: &str) -> bool {
-    let mut depth = 0_usize;
-    let bare: String = results
-        .chars()
-        .filter(|c| {
-            match c {
-                '(' => depth += 1,
-                ')' => depth = depth.saturating_sub(1),
-                _ => return depth == 0,
-            }
-            false
-        })
-        .collect();
+    let (mut bare, mut depth, mut quoted) = (String::with_capacity(results.len()), 0_usize, false);
+    let mut rest = results.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' if quoted || depth > 0 => drop(rest.next()),
+            '"' if depth == 0 => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            _ if quoted || depth > 0 => {}
+            _ => bare.push(c),
+        }
+    }
+    let text = if quoted || depth > 0 { results } else { &bare };
     // `dmarc = fail` and `dmarc/1=fail` are allowed spellings.
-    let of_dmarc = |result: &str| -> Option<String> {
-        let (method, value) = result.split_once('=')?;
-        let method = method.trim().split('/').next()?.trim_end();
-        (method == "dmarc").then(|| value.split_whitespace().next().unwrap_or_default().to_owned())
-    };
-    bare.split(';').filter_map(of_dmarc).any(|value| value == "fail")
+    text.match_indices("dmarc").any(|(at, word)| {
+        let begins = text[..at].chars().next_back().is_none_or(|c| c == ';' || c.is_whitespace());
+        let after = text[at + word.len()..].trim_start();
+        let after =
+            after.strip_prefix('/').map_or(after, |version| version.trim_start().trim_start_matches(char::is_numeric));
+        let value = after.trim_start().strip_prefix('=').map(str::trim_start);
+        let fails = value.and_then(|value| value.strip_prefix("fail"));
+        begins && fails.is_some_and(|end| end.chars().next().is_none_or(|c| !c.is_alphanumeric()))
+    })
 }
 
 /// List headers; together they tell a discussion from an announcement.

@@ -211,6 +211,11 @@ fn the_receiving_server_says_what_is_forged() {
         "Authentication-Results: mx.example; spf=pass; dmarc=fail (p=NONE) header.from=shop.example",
         "Authentication-Results: mx.example;\n dkim=none; dmarc = fail",
         "Authentication-Results: mx.example 1; dmarc/1=fail",
+        "Authentication-Results: mx.example; spf=pass smtp.mailfrom=\"(x\"@evil.example; dmarc=fail header.from=shop.example",
+        "Authentication-Results: mx.example; spf=pass smtp.mailfrom=\"a\\\"; dmarc=pass; (x\"@evil.example; dmarc=fail",
+        "Authentication-Results: mx.example; spf=pass (domain of \"(\"@evil.example) smtp.mailfrom=\"(\"@evil.example; dmarc=fail",
+        "Authentication-Results: mx.example; spf=pass smtp.helo=(x; dmarc=fail",
+        "Authentication-Results: mx.example; spf=pass\n dmarc=fail",
         "Authentication-Results: mx.example; spf=fail\nAuthentication-Results: mx.example; DMARC=FAIL",
     ] {
         assert_eq!(kinds(headers), [MailKind::DmarcFail], "{headers}");

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use crate::{
-    mail::{Nature, SENT_LABEL},
+    mail::{MailKind, Nature, SENT_LABEL},
     store::{Store, StoreError, bulk::push_list, reading},
     types::{AccountId, Direction, MessageId, ThreadId},
 };
@@ -73,6 +73,7 @@ struct ThreadRow {
     labels: Json<Vec<String>>,
     /// A file has labels where it was taken out of Gmail.
     keeps_sent: bool,
+    is_of_file: bool,
     confirmed_ours: bool,
     sent_at: Option<DateTime<Utc>>,
     received_at: Option<DateTime<Utc>>,
@@ -103,7 +104,9 @@ impl From<ThreadRow> for ThreadMail {
             direction: row.direction,
             confirmed_ours: row.confirmed_ours,
             in_sent: {
-                let is_sent = row.labels.0.iter().any(|label| label == SENT_LABEL);
+                // The labels of a file stand in the message itself, where its sender may have written them.
+                let is_doubted = row.is_of_file && row.nature.0.contains(MailKind::DmarcFail);
+                let is_sent = !is_doubted && row.labels.0.iter().any(|label| label == SENT_LABEL);
                 (is_sent || row.keeps_sent).then_some(is_sent)
             },
             at: row.sent_at.or(row.received_at),
@@ -128,6 +131,8 @@ fn thread_columns(most: i32) -> String {
          m.labels, m.confirmed_ours,
          (SELECT a.keeps_sent OR (p.code = 'mbox' AND m.labels <> '[]') FROM integrations_accounts a
           JOIN integrations_providers p ON p.id = a.provider_id WHERE a.id = m.integration_account_id) AS keeps_sent,
+         EXISTS (SELECT 1 FROM integrations_accounts a JOIN integrations_providers p ON p.id = a.provider_id
+                 WHERE a.id = m.integration_account_id AND p.code = 'mbox') AS is_of_file,
          m.sent_at, m.received_at, m.from_address, m.from_name, m.to_addresses, m.cc_addresses, m.bcc_addresses,
          m.reply_to_addresses, m.subject, m.nature,
          SUBSTR(m.body_text, 1, {most}) AS body_text, SUBSTR(m.body_html, 1, {most}) AS body_html,
