@@ -1,6 +1,6 @@
 # What each target does is in scripts/NAME.sh. Compiled code goes to CARGO_TARGET_DIR, by default a folder under ~/.cache.
 
-.PHONY: help run dev test check check-api release size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-navigation fmt eval-cleaning
+.PHONY: help run dev test check check-api release archive size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-navigation fmt eval-cleaning
 
 help:
 	@echo 'make run      build what changed and serve http://127.0.0.1:3000'
@@ -10,6 +10,7 @@ help:
 	@echo 'make check-api  the API against its own document with schemathesis, on SQLite and PostgreSQL (EXAMPLES, SEED)'
 	@echo 'make fmt      lay out the code'
 	@echo 'make release  one self-contained binary'
+	@echo 'make archive  that binary as a release offers it: an archive, its SBOM and checksums'
 	@echo 'make size     what a first visit to each page transfers from the release build'
 	@echo 'make fuzz     fuzz the mail parser, the cleaner and the sanitiser, a quarter of an hour each (FUZZ_SECONDS)'
 	@echo 'make mutate   100,000 mutated inputs: the slowest one and the memory they take (INPUTS)'
@@ -22,7 +23,7 @@ help:
 	@echo 'make bench-navigation how long moving from page to page takes, in a release build'
 	@echo 'make eval-cleaning DATA=folder   score the cleaning engine on a labelled set'
 
-run dev test check check-api release size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-navigation:
+run dev test check check-api release archive size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-navigation:
 	@scripts/$@.sh
 
 fmt:

@@ -16,12 +16,15 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
-    Domain,
+    Domain, answers,
     mail::{parse_rfc822, words::Words},
     monitor, pairs, standing,
-    store::{Apply, NewMessage, NewPair, Store, ThreadFilter, ThreadPairs, ThreadSummary},
+    store::{Apply, Habits, NewMessage, NewPair, Store, ThreadFilter, ThreadPairs, ThreadSummary},
     threads,
-    types::{AccountId, Direction, PairFilter, PairId, PairLabels, PairStatus, PairStatusFilter, Provider, RunId},
+    types::{
+        AccountId, AnswerFilter, Direction, PairFilter, PairId, PairLabels, PairStatus, PairStatusFilter, Provider,
+        RunId,
+    },
 };
 use support::{
     TestDb, noon, on_each_database,
@@ -103,6 +106,7 @@ impl Filled<'_> {
             self.threads = end;
         }
         while self.d.store.group_pairs(500, noon()).await.expect("groups") == 500 {}
+        pairs::note_newest(self.d).await.expect("notes");
     }
 
     async fn add(&mut self, (account, run): (AccountId, RunId), numbers: &[usize]) {
@@ -170,7 +174,7 @@ impl Filled<'_> {
                 message_count: 2,
                 words: words.joined(),
             };
-            saved.push(ThreadPairs { thread, summary, pairs: vec![new] });
+            saved.push(ThreadPairs { thread, summary, pairs: vec![new], habits: Habits::new() });
         }
         store.save_thread_pairs(&saved, Apply::Yes, noon()).await.expect("writes");
     }
@@ -187,6 +191,7 @@ impl Filled<'_> {
         for (group, status) in seen.iter().filter(|(_, status)| **status != PairStatus::New) {
             self.d.store.decide_group(group, *status, None, admin, noon()).await.expect("writes");
         }
+        pairs::note_newest(self.d).await.expect("notes");
     }
 }
 
@@ -238,6 +243,12 @@ async fn measure_all(d: &Arc<Domain>, mailboxes: &[(AccountId, RunId); 3], threa
     let filters = [
         ("all", all()),
         ("new", only(PairStatus::New)),
+        ("new, one per group", PairFilter { one_per_group: true, ..only(PairStatus::New) }),
+        (
+            "all of an account, one per group",
+            PairFilter { account_id: Some(mailboxes[0].0), one_per_group: true, ..all() },
+        ),
+        ("a provider, one per group", PairFilter { provider: Some("gmail".to_owned()), one_per_group: true, ..all() }),
         ("approved", only(PairStatus::Approved)),
         ("rejected", only(PairStatus::Rejected)),
         ("an account", PairFilter { account_id: Some(mailboxes[0].0), ..all() }),
@@ -262,7 +273,8 @@ async fn measure_all(d: &Arc<Domain>, mailboxes: &[(AccountId, RunId); 3], threa
     let mut next = ids.iter().cycle();
     let open = async || pairs::open(d, *next.next().expect("there are pairs")).await.expect("reads");
     meter.measure("an open pair", PAGE, open).await;
-    let review = async || pairs::review(d, &all(), None, 30).await.expect("reads");
+    let one_per_group = || PairFilter { one_per_group: true, ..all() };
+    let review = async || pairs::review(d, &one_per_group(), None, 30).await.expect("reads");
     meter.measure("a page of the review", PAGE, review).await;
     meter.measure("overview", PAGE, async || standing::overview(d).await.expect("reads")).await;
     meter.measure("accounts", PAGE, async || store.list_accounts(None, None).await.expect("reads")).await;
@@ -298,7 +310,36 @@ async fn measure_all(d: &Arc<Domain>, mailboxes: &[(AccountId, RunId); 3], threa
         let read = async || store.list_threads(&filter, None, 50).await.expect("reads");
         meter.measure(&format!("search: {name} ({found} on the first page)"), SEARCH, read).await;
     }
+    measure_answers(store, mailboxes, threads_stored, &mut meter).await;
     meter.measured
+}
+
+/// The approved pairs: pages of them at any depth, and searches.
+async fn measure_answers(store: &Store, mailboxes: &[(AccountId, RunId); 3], threads_stored: usize, meter: &mut Meter) {
+    for (name, account) in
+        [("all", None), ("an account", Some(mailboxes[0].0)), ("a small account", Some(mailboxes[2].0))]
+    {
+        let filter = AnswerFilter { account, text: None };
+        for (depth, share) in [("first", None), ("middle", Some(2)), ("deep", Some(50))] {
+            let cursor = share
+                .map(|share| format!("{}_{}", time_of(threads_stored / share).timestamp_micros(), uuid::Uuid::nil()));
+            let read = async || store.list_answers(&filter, cursor.as_deref(), 20).await.expect("reads");
+            meter.measure(&format!("answers: {name}, {depth}"), LIST, read).await;
+        }
+    }
+    for (name, text, account) in [
+        ("a frequent word", spelled(3), None),
+        ("a word", spelled(700), None),
+        ("nothing", "nosuchword".to_owned(), None),
+        ("two words", format!("{} {}", spelled(40), spelled(90)), None),
+        ("a beginning", "wab".to_owned(), None),
+        ("a frequent word in a small account", spelled(3), Some(mailboxes[2].0)),
+    ] {
+        let filter = AnswerFilter { account, text: Some(text) };
+        let found = store.list_answers(&filter, None, 20).await.expect("reads").items.len();
+        let read = async || store.list_answers(&filter, None, 20).await.expect("reads");
+        meter.measure(&format!("answers: search for {name} ({found} on the first page)"), SEARCH, read).await;
+    }
 }
 
 async fn on(db: TestDb, messages: usize) {
@@ -322,6 +363,7 @@ async fn on(db: TestDb, messages: usize) {
         let started = Instant::now();
         filled.grow_to(threads).await;
         filled.decide(&mut decided).await;
+        answers::note_words(&d).await.expect("notes");
         // What autovacuum does by itself where it is on.
         db.execute("SELECT 1", "VACUUM ANALYZE").await;
         println!(

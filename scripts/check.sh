@@ -29,12 +29,44 @@ environment() {
 $readers"
 }
 
+# Every setting stands in .env.example, below a line that explains it and commented out, and in the README's table. What compose.yaml
+# asks for besides stands in .env.example alone. The test in src/settings.rs compares the values with the defaults.
+settings() {
+  local known example table compose bare
+  known=$(grep -oE '"[A-Z][A-Z0-9_]+"' src/settings/reader.rs | tr -d '"' | sort -u)
+  compose=$(sed -nE 's/.*[$][{]([A-Z][A-Z0-9_]+).*/\1/p' compose.yaml | sort -u)
+  example=$(grep -oE '^#[A-Z][A-Z0-9_]+=' .env.example | tr -d '#=' | sort)
+  table=$(sed -n '/^## Settings$/,/^## /s/^| \([^|]*\) |.*/\1/p' README.md | grep -oE '[A-Z][A-Z0-9_]+' | sort)
+  diff -u --label 'settings read by src/settings/reader.rs and compose.yaml' --label .env.example \
+    <(printf '%s\n' "$known" "$compose" | sort -u) <(printf '%s\n' "$example") || die ".env.example does not name the settings that there are"
+  diff -u --label 'settings read by src/settings/reader.rs' --label 'table of README.md' \
+    <(printf '%s\n' "$known") <(printf '%s\n' "$table") || die "the table of the README does not name the settings that there are"
+  bare=$(awk '(/^#[A-Z]/ && last !~ /^# ./) || /^[^#]/ { print FNR ": " $0 } { last = $0 }' .env.example)
+  [ -z "$bare" ] || die "in .env.example these lines have no explanation above, or are not commented out:
+$bare"
+}
+
 # The generator of the JavaScript must be of the very version that the frontend was compiled with.
 same_bindgen() {
   local ours theirs
   ours=$(grep -A1 '^name = "wasm-bindgen"$' Cargo.lock | tail -n 1)
   theirs=$(grep -A1 '^name = "wasm-bindgen-cli-support"$' scripts/wasm-bindgen/Cargo.lock | tail -n 1)
   [ "$ours" = "$theirs" ] || die "wasm-bindgen: $ours in Cargo.lock, $theirs in scripts/wasm-bindgen/Cargo.lock"
+}
+
+# What images and releases are compiled with is what rustup would install here.
+rust_of_images() {
+  grep -qxF "ARG RUST_VERSION=$RUST_VERSION" Dockerfile || die "the Dockerfile has another Rust than scripts/versions.sh: $RUST_VERSION"
+  grep -qxF "    container: rust:$RUST_VERSION-bookworm" .github/workflows/release.yml \
+    || die "the release workflow has another Rust than scripts/versions.sh: $RUST_VERSION"
+}
+
+# cargo-deny asks this of other people's crates alone.
+license_of_ours() {
+  local file
+  for file in Cargo.toml */Cargo.toml scripts/*/Cargo.toml; do
+    grep -qE '^license(\.workspace = true| = "MIT OR Apache-2\.0")$' "$file" || die "$file names no license: MIT OR Apache-2.0"
+  done
 }
 
 dependencies() {
@@ -64,6 +96,20 @@ faces() {
 $past"
 }
 
+# The exposure of the service, times ten, by systemd's own measure.
+unit() {
+  if ! has systemd-analyze; then
+    say "There is no systemd on this machine: deploy/replybook.service is not checked"
+    return
+  fi
+  systemd-analyze security --no-pager --offline=yes --threshold=20 deploy/replybook.service >/dev/null \
+    || die "deploy/replybook.service is more exposed than 2.0: see \`systemd-analyze security --offline=yes deploy/replybook.service\`"
+}
+
+style() {
+  node scripts/css.mjs style/main.css app/src server/src public >/dev/null
+}
+
 types() {
   npm_parts
   npm run --silent --prefix end2end typecheck
@@ -73,8 +119,13 @@ step "Layout" layout
 step "Faces over the domain" faces
 step "Shell scripts" scripts
 step "Who reads the environment" environment
+step "Settings in .env.example and the README" settings
 step "wasm-bindgen versions" same_bindgen
+step "Rust of images and releases" rust_of_images
+step "License of our own crates" license_of_ours
 step "Dependencies: bans, licences, sources" dependencies
+step "The systemd unit" unit
+step "Classes of the style sheet" style
 step "Types of the browser tests" types
 step "Clippy, server" lint_server
 step "Clippy, frontend" lint_frontend

@@ -40,7 +40,6 @@ STEP=
 name_step() { [ "$?" = 0 ] || [ -z "$STEP" ] || printf 'error: failed: %s\n' "$STEP" >&2; }
 trap name_step EXIT
 
-# debian PACKAGE...: installs those that are missing.
 # The library that tells a process another time, for the tests that need one.
 clock_library() {
   debian faketime
@@ -49,6 +48,7 @@ clock_library() {
   export CLOCK_LIBRARY
 }
 
+# debian PACKAGE...: installs those that are missing.
 debian() {
   local missing=() package sudo=
   for package in "$@"; do

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use crate::{
-    Domain,
+    Domain, accounts,
     store::{StoreError, StoredAttachment},
     sync,
     types::{
@@ -61,6 +61,9 @@ pub enum AttachmentError {
     /// The provider wants a person: the account has to be connected again.
     #[error("account_needs_reconnect")]
     NeedsReconnect,
+    /// The account is switched off: its provider is not asked for anything.
+    #[error("account_disabled")]
+    Disabled,
     /// The provider asks us to come back later.
     #[error("provider_busy")]
     Busy {
@@ -80,7 +83,8 @@ pub struct Opened {
     pub file_name: Option<String>,
     pub content_type: String,
     pub size_bytes: u64,
-    sha256: String,
+    /// The SHA-256 of the bytes, in hexadecimal.
+    pub sha256: String,
 }
 
 /// Makes sure that the bytes of an attachment are here.
@@ -167,8 +171,10 @@ async fn fetch(d: &Arc<Domain>, attachment: &StoredAttachment) -> Result<(String
         return Err(AttachmentError::Missing(problem));
     }
     let account = d.store.account(attachment.account).await?.ok_or(AttachmentError::NotFound)?;
-    if account.status == AccountStatus::Error {
-        return Err(AttachmentError::NeedsReconnect);
+    match account.status {
+        AccountStatus::Error => return Err(AttachmentError::NeedsReconnect),
+        AccountStatus::Disabled if accounts::is_synced(&account) => return Err(AttachmentError::Disabled),
+        AccountStatus::Active | AccountStatus::Disabled => {}
     }
     let together = with_pictures(d, attachment).await?;
     let found = match sync::fetch_now(d, &account, &together).await {
@@ -278,6 +284,7 @@ impl From<AttachmentError> for Problem {
                 AttachmentProblem::Failed => ConflictCode::AttachmentFailed,
             }),
             AttachmentError::NeedsReconnect => Self::conflict(ConflictCode::NeedsReconnect),
+            AttachmentError::Disabled => Self::conflict(ConflictCode::AccountDisabled),
             AttachmentError::Busy { retry_after } => Self::TooMany { retry_after_seconds: retry_after },
             AttachmentError::Provider(detail) => Self::unavailable(UnavailableCode::Attachment { detail }),
             AttachmentError::Store(error) => error.into(),

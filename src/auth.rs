@@ -13,7 +13,8 @@ use crate::{
     Domain,
     crypto::random_token,
     mail::is_address,
-    store::{Act, AttemptLimit, NewApiToken, NewUser, StoreError, StoredUser},
+    people::checked_name,
+    store::{Act, AttemptLimit, FIRST_EPOCH, NewApiToken, NewUser, StoreError, StoredUser},
     types::{
         Actor, ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, InvalidCode, LoginOutput, NotFoundCode, Problem,
         Role, TOKEN_DAYS, TOKEN_DAYS_AT_MOST, Through, User, UserId,
@@ -44,10 +45,20 @@ const NOTE_WITHIN: Duration = Duration::from_secs(1);
 /// Personal tokens say what they are, so that scanners for leaked secrets can find them.
 const TOKEN_PREFIX: &str = "rb_";
 
+/// Somebody who has shown who they are, and may begin a session or get a token for scripts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entrant {
+    pub user: User,
+    /// The session epoch in which that was shown: whatever begins with it ends with it.
+    pub epoch: i32,
+}
+
 /// Somebody who came with a bearer token.
 #[derive(Debug, Clone)]
 pub struct TokenCaller {
     pub user: User,
+    /// The session epoch that the token belongs to.
+    pub epoch: i32,
     pub token_id: ApiTokenId,
 }
 
@@ -70,7 +81,7 @@ pub async fn login(
     password: &str,
     from: IpAddr,
     device: Option<&str>,
-) -> Result<User, Problem> {
+) -> Result<Entrant, Problem> {
     let is_long = email.chars().count() > MAX_EMAIL_CHARS;
     let email = email.trim().to_lowercase();
     if is_long || email.chars().any(char::is_control) {
@@ -85,15 +96,17 @@ pub async fn login(
             AttemptLimit { of: &by_address, allowed: ATTEMPTS_PER_ADDRESS },
         ],
     };
-    let act = Act { by: Actor { user: None, through }, at: d.clock.now() };
+    let act = Act { by: Actor::nobody(through), at: d.clock.now() };
     count_attempt(d, &limits, act).await?;
     let stored = d.store.user_by_email(&email).await?;
-    let hash = stored.as_ref().map(|stored| stored.password_hash.clone());
+    let hash = stored.as_ref().and_then(|stored| stored.password_hash.clone());
     let fits = d.passwords.verify(as_typed(password), hash).await?;
     match stored {
-        Some(StoredUser { user, .. }) if fits && user.active => {
+        // Of the row whose password fitted, whatever has become of it meanwhile.
+        Some(StoredUser { user, session_epoch: epoch, .. }) if fits && user.active => {
             d.store.clear_login_attempts(device.as_deref().unwrap_or(&by_account)).await?;
-            Ok(user)
+            d.store.note_login(user.id, d.clock.now()).await?;
+            Ok(Entrant { user, epoch })
         }
         _ => Err(wrong_credentials()),
     }
@@ -117,6 +130,14 @@ pub async fn setup_link(d: &Domain, base: &str) -> Result<Option<String>, Proble
     let token = random_token();
     d.store.set_setup_token(&token, d.clock.now()).await?;
     Ok(Some(format!("{base}/setup?token={token}")))
+}
+
+/// Whether there is somebody who could sign in.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn has_people(d: &Domain) -> Result<bool, Problem> {
+    Ok(!d.store.has_no_users().await?)
 }
 
 /// What a first-admin link is good for.
@@ -144,30 +165,30 @@ pub async fn setup_link_of(d: &Domain, token: &str) -> Result<SetupLink, Problem
 /// Makes the first admin. The link works once.
 ///
 /// # Errors
-/// `setup_link_invalid` when it has been used, `email_invalid`, `password_too_short`, `password_too_long`.
+/// `setup_link_invalid` when it has been used, `email_invalid`, `name_too_long`, `password_too_short`, `password_too_long`.
 pub async fn create_first_admin(
     d: &Domain,
     token: &str,
     email: &str,
     display_name: &str,
     password: &str,
-) -> Result<User, Problem> {
+) -> Result<Entrant, Problem> {
     // Whoever has no link has no claim to any work.
     if !d.store.setup_token_is_valid(token).await? {
         return Err(Problem::not_found(NotFoundCode::SetupLink));
     }
     let new = new_user(d, email, Some(display_name), password, Role::Admin).await?;
-    let act = Act { by: Actor { user: None, through: Through::Page }, at: d.clock.now() };
+    let act = Act { by: Actor::nobody(Through::Page), at: d.clock.now() };
     let made = d.store.create_first_admin(token, new, act).await?;
     let user = made.ok_or_else(|| Problem::not_found(NotFoundCode::SetupLink))?;
     tracing::info!(user = %user.id, "the first admin is made");
-    Ok(user)
+    Ok(Entrant { user, epoch: FIRST_EPOCH })
 }
 
 /// Makes a person.
 ///
 /// # Errors
-/// `email_taken`, `email_invalid`, `password_too_short`, `password_too_long`.
+/// `email_taken`, `email_invalid`, `name_too_long`, `password_too_short`, `password_too_long`.
 pub async fn create_user(
     d: &Domain,
     by: Actor,
@@ -198,33 +219,42 @@ pub async fn user_by_email(d: &Domain, email: &str) -> Result<User, Problem> {
     Ok(d.store.user_by_email(email).await?.ok_or_else(user_not_found)?.user)
 }
 
-/// Lets a person in, or shuts them out at once: their sessions and tokens end.
-///
-/// # Errors
-/// `user_not_found`.
-pub async fn set_active(d: &Domain, by: Actor, email: &str, active: bool) -> Result<(), Problem> {
-    let user = user_by_email(d, email).await?;
-    if !d.store.set_user_active(email, active, Act { by, at: d.clock.now() }).await? {
-        return Err(user_not_found());
-    }
-    tracing::info!(%by, user = %user.id, active, "person let in or shut out");
-    Ok(())
-}
-
 fn user_not_found() -> Problem {
     Problem::not_found(NotFoundCode::User)
 }
 
 async fn new_user(d: &Domain, email: &str, name: Option<&str>, password: &str, role: Role) -> Result<NewUser, Problem> {
+    let new = new_without_password(email, role)?;
+    let display_name = name.filter(|name| !name.trim().is_empty()).map(checked_name).transpose()?;
+    let password_hash = hash_of(d, password).await?;
+    Ok(NewUser { password_hash, display_name: display_name.unwrap_or(new.display_name), ..new })
+}
+
+/// Somebody who cannot sign in before they have set a password.
+///
+/// # Errors
+/// `email_invalid`.
+pub(crate) fn new_without_password(email: &str, role: Role) -> Result<NewUser, Problem> {
     let email = email.trim();
-    if !is_address(email) {
+    if !is_address(email) || email.chars().count() > MAX_EMAIL_CHARS {
         return Err(Problem::invalid("email", InvalidCode::EmailInvalid));
     }
-    check_password(password)?;
-    let password_hash = d.passwords.hash(password).await?;
     let local = email.split('@').next().unwrap_or(email);
-    let display_name = name.map(str::trim).filter(|name| !name.is_empty()).unwrap_or(local);
-    Ok(NewUser { email: email.to_owned(), display_name: display_name.chars().take(200).collect(), password_hash, role })
+    Ok(NewUser {
+        email: email.to_owned(),
+        display_name: local.chars().take(200).collect(),
+        password_hash: String::new(),
+        role,
+    })
+}
+
+/// The hash of a password that can be used.
+///
+/// # Errors
+/// `password_too_short`, `password_too_long`, [`Problem::Busy`].
+pub(crate) async fn hash_of(d: &Domain, password: &str) -> Result<String, Problem> {
+    check_password(password)?;
+    d.passwords.hash(password).await
 }
 
 /// Ends every session and token of one's own, the present one too.
@@ -238,22 +268,26 @@ pub async fn sign_out_everywhere(d: &Domain, by: Actor) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Changes one's own password and ends every other session and every token.
+/// Changes one's own password and ends every session and every token. Whoever did it may begin a new one.
 ///
 /// # Errors
-/// `wrong_credentials` when `current` is wrong, `password_too_short`, `password_too_long`, [`Problem::TooMany`]: whoever
+/// [`Problem::Unauthenticated`] once the session is over; `wrong_credentials` when `current` is wrong, `password_too_short`,
+/// `password_too_long`, [`Problem::TooMany`]: whoever
 /// found an open browser may not try passwords in it.
-pub async fn change_password(d: &Domain, by: Actor, current: &str, new: &str) -> Result<(), Problem> {
+pub async fn change_password(d: &Domain, by: Actor, current: &str, new: &str) -> Result<Entrant, Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
     let stored = d.store.user(user).await?.ok_or(Problem::Unauthenticated)?;
     let attempts = format!("password:{}", stored.user.email);
     let limit = AttemptLimit { of: &attempts, allowed: ATTEMPTS_PER_ACCOUNT };
     count_attempt(d, &[limit], Act { by, at: d.clock.now() }).await?;
-    if !d.passwords.verify(as_typed(current), Some(stored.password_hash)).await? {
+    if !d.passwords.verify(as_typed(current), stored.password_hash).await? {
         return Err(Problem::invalid("current", InvalidCode::WrongCredentials));
     }
     d.store.clear_login_attempts(&attempts).await?;
-    give_password(d, by, user, new).await
+    // The password that was verified is that of this epoch.
+    let by = by.in_epoch(by.epoch.unwrap_or(stored.session_epoch));
+    let epoch = give_password(d, by, user, new).await?;
+    Ok(Entrant { user: stored.user, epoch })
 }
 
 /// Gives somebody a new password, from the command line.
@@ -262,15 +296,17 @@ pub async fn change_password(d: &Domain, by: Actor, current: &str, new: &str) ->
 /// `user_not_found`, `password_too_short`, `password_too_long`.
 pub async fn set_password(d: &Domain, by: Actor, email: &str, new: &str) -> Result<(), Problem> {
     let user = user_by_email(d, email).await?;
-    give_password(d, by, user.id, new).await
+    give_password(d, by, user.id, new).await?;
+    Ok(())
 }
 
-async fn give_password(d: &Domain, by: Actor, user: UserId, new: &str) -> Result<(), Problem> {
-    check_password(new)?;
-    let hash = d.passwords.hash(new).await?;
-    d.store.set_password_hash(user, &hash, Act { by, at: d.clock.now() }).await?;
+/// Returns the session epoch that begins with the new password.
+async fn give_password(d: &Domain, by: Actor, user: UserId, new: &str) -> Result<i32, Problem> {
+    let hash = hash_of(d, new).await?;
+    let changed = d.store.set_password_hash(user, &hash, Act { by, at: d.clock.now() }).await?;
+    let epoch = changed.ok_or_else(user_not_found)?;
     tracing::info!(%by, %user, "password changed; other sessions and tokens are over");
-    Ok(())
+    Ok(epoch)
 }
 
 /// The person of a session, unless they are gone, deactivated, or have a newer password than the session.
@@ -281,7 +317,7 @@ pub async fn session_user(d: &Domain, user: UserId, session_epoch: i32) -> Resul
     Ok(d.store.user(user).await?.filter(|stored| is_current(stored, Some(session_epoch))).map(|stored| stored.user))
 }
 
-/// The epoch that a session beginning now belongs to.
+/// The session epoch that a person is in.
 ///
 /// # Errors
 /// When the database cannot be read, or the person is gone.
@@ -296,16 +332,16 @@ fn is_current(stored: &StoredUser, epoch: Option<i32>) -> bool {
 /// A short-lived token for scripts. It ends with the password it was made with.
 ///
 /// # Errors
-/// When the database cannot be written.
-pub async fn issue_login_token(d: &Domain, user: &User) -> Result<LoginOutput, Problem> {
+/// [`Problem::Unauthenticated`] when that is over already.
+pub async fn issue_login_token(d: &Domain, entrant: &Entrant) -> Result<LoginOutput, Problem> {
     let token = format!("{TOKEN_PREFIX}{}", random_token());
     let now = d.clock.now();
     let new = NewApiToken {
-        user_id: user.id,
+        user_id: entrant.user.id,
         personal: false,
         name: "login",
         token: &token,
-        session_epoch: Some(session_epoch(d, user.id).await?),
+        session_epoch: Some(entrant.epoch),
         expires_at: now + LOGIN_TOKEN_LIFE,
     };
     d.store.create_api_token(new, now).await?;
@@ -320,7 +356,8 @@ pub async fn issue_login_token(d: &Domain, user: &User) -> Result<LoginOutput, P
 /// deactivation or signing out everywhere ends it before. This is the only time it can be seen.
 ///
 /// # Errors
-/// `name_missing`, `name_too_long`, `expires_in_days must be a whole number from 1 to 365`.
+/// `name_missing`, `name_too_long`, `expires_in_days must be a whole number from 1 to 365`; [`Problem::Unauthenticated`] when the
+/// caller's access has ended meanwhile.
 pub async fn create_api_token(d: &Domain, by: Actor, input: &ApiTokenInput) -> Result<ApiTokenCreated, Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
     let days = input.expires_in_days.unwrap_or(TOKEN_DAYS);
@@ -335,6 +372,10 @@ pub async fn create_api_token(d: &Domain, by: Actor, input: &ApiTokenInput) -> R
     if input.name.chars().count() > 100 {
         return Err(Problem::invalid("name", InvalidCode::NameTooLong));
     }
+    let epoch = match by.epoch {
+        Some(epoch) => epoch,
+        None => session_epoch(d, user).await?,
+    };
     let token = format!("{TOKEN_PREFIX}{}", random_token());
     let now = d.clock.now();
     let new = NewApiToken {
@@ -342,7 +383,7 @@ pub async fn create_api_token(d: &Domain, by: Actor, input: &ApiTokenInput) -> R
         personal: true,
         name,
         token: &token,
-        session_epoch: Some(session_epoch(d, user).await?),
+        session_epoch: Some(epoch),
         expires_at: now + TimeDelta::days(days.into()),
     };
     let info = d.store.create_api_token(new, Act { by, at: now }).await?;
@@ -393,7 +434,7 @@ pub async fn user_of_token(d: &Domain, token: &str) -> Result<Option<TokenCaller
     if stored.last_used_at.is_none_or(|at| now - at >= TOUCH_EVERY) {
         note_use(d.store.touch_api_token(stored.id, now)).await?;
     }
-    Ok(Some(TokenCaller { user: user.user, token_id: stored.id }))
+    Ok(Some(TokenCaller { user: user.user, epoch: user.session_epoch, token_id: stored.id }))
 }
 
 /// Notes that somebody was here, where the database takes it: whoever only reads is not kept from it by one that is busy or full.

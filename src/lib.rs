@@ -12,6 +12,8 @@ pub mod ai;
 #[cfg(feature = "server")]
 pub mod ai_settings;
 #[cfg(feature = "server")]
+pub mod answers;
+#[cfg(feature = "server")]
 pub mod attachments;
 #[cfg(feature = "server")]
 pub mod audit;
@@ -19,12 +21,16 @@ pub mod audit;
 pub mod auth;
 #[cfg(feature = "server")]
 pub mod backup;
+#[cfg(feature = "server")]
+mod catch_up;
 #[cfg(feature = "text")]
 pub mod cleaning;
 #[cfg(feature = "server")]
 pub mod clock;
 #[cfg(feature = "server")]
 pub mod crypto;
+#[cfg(feature = "server")]
+pub mod doctor;
 #[cfg(feature = "server")]
 mod domain;
 #[cfg(feature = "server")]
@@ -57,6 +63,8 @@ pub mod pairing;
 pub mod pairs;
 #[cfg(feature = "server")]
 mod passwords;
+#[cfg(feature = "server")]
+pub mod people;
 #[cfg(feature = "server")]
 mod repeats;
 #[cfg(feature = "server")]

@@ -8,22 +8,36 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Domain, accounts, ai_settings, auth, jobs, monitor, runs,
-    store::Queues,
+    Domain,
+    accounts::{self, Found, Wanted},
+    ai_settings, auth,
+    doctor::{self, Room},
+    jobs, monitor, runs,
+    store::{Queues, Senders},
     sync,
     types::{
         Account, AccountId, AccountProblem, AccountStatus, ApiToken, AttachmentCounts, JobFilter, JobView,
-        MonitorStatus, PairCounts, PairFilter, Problem, SyncFailure, SyncRun, User,
+        MonitorStatus, PairCounts, PairFilter, Problem, Provider, RunId, SyncFailure, SyncRun, User,
     },
 };
 
 /// What the overview shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Overview {
+    /// See [`mark`].
+    pub mark: String,
     pub accounts: i64,
     pub active: i64,
     /// Accounts that wait for a person, e.g. to reconnect.
     pub needing: i64,
+    /// Those that somebody disconnected or switched off.
+    pub off: i64,
+    /// The first of those that need somebody, and after them of those that wait.
+    pub attention: Vec<Account>,
+    /// How many more there are.
+    pub attention_more: usize,
+    /// The room on the server's disk, where that is known.
+    pub room: Option<Room>,
     pub pairs: PairCounts,
     pub has_api_key: bool,
     pub model_default: Option<String>,
@@ -34,19 +48,45 @@ pub struct Overview {
 /// # Errors
 /// When the database cannot be read.
 pub async fn overview(d: &Domain) -> Result<Overview, Problem> {
+    let mark = mark(d, None).await?;
     let accounts = accounts::list(d, None, None).await?;
     let pairs = d.store.pair_counts(&PairFilter::default()).await?;
     let provider = ai_settings::get_openai(d).await?;
-    let with =
-        |status| i64::try_from(accounts.iter().filter(|account| account.status == status).count()).unwrap_or(i64::MAX);
+    let count = |is: &dyn Fn(&Account) -> bool| number(accounts.iter().filter(|account| is(account)).count());
+    let is_off = |account: &Account| {
+        account.status == AccountStatus::Disabled || account.meta.problem == Some(AccountProblem::Disconnected)
+    };
+    let (attention, attention_more) = attention(&accounts, d.clock.now());
     Ok(Overview {
-        accounts: i64::try_from(accounts.len()).unwrap_or(i64::MAX),
-        active: with(AccountStatus::Active),
-        needing: with(AccountStatus::Error),
+        mark,
+        accounts: number(accounts.len()),
+        active: count(&|account| account.status == AccountStatus::Active),
+        needing: count(&accounts::needs_somebody),
+        off: count(&is_off),
+        attention,
+        attention_more,
+        room: doctor::room(&d.settings),
         pairs,
         has_api_key: provider.has_api_key,
         model_default: provider.model_default,
     })
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// So many accounts that need somebody are shown with what to do; the others are counted.
+const ATTENTION: usize = 3;
+
+/// The first accounts that need somebody or wait, and how many more there are.
+fn attention(accounts: &[Account], now: DateTime<Utc>) -> (Vec<Account>, usize) {
+    let needing = accounts.iter().filter(|account| accounts::needs_somebody(account));
+    let waiting = accounts.iter().filter(|account| accounts::waits(account, now));
+    let mut all: Vec<&Account> = needing.chain(waiting).collect();
+    let more = all.len().saturating_sub(ATTENTION);
+    all.truncate(ATTENTION);
+    (all.into_iter().cloned().collect(), more)
 }
 
 /// The numbers beside the navigation.
@@ -69,42 +109,68 @@ pub async fn navigation(d: &Domain) -> Result<Navigation, Problem> {
 /// What the page of all accounts shows.
 #[derive(Debug, Clone)]
 pub struct Integrations {
+    /// See [`mark`]; taken before all else, so that what happens meanwhile is not missed.
+    pub mark: String,
     pub accounts: Vec<Account>,
+    /// Those that are listed.
+    pub found: Found,
+    /// The first of those that need somebody or wait, and how many more there are.
+    pub attention: Vec<Account>,
+    pub attention_more: usize,
     /// The runs that are not over, of all accounts.
     pub open: Vec<SyncRun>,
     pub monitor: MonitorStatus,
     pub attachments: BTreeMap<AccountId, AttachmentCounts>,
     /// Work in the background that waits, runs or has failed.
     pub jobs: Vec<JobView>,
+    /// The room on the server's disk, where that is known.
+    pub room: Option<Room>,
 }
 
-/// The accounts with what goes on and what is stored of each.
+/// The accounts with what goes on and what is stored of each; of those that are `wanted` one page is listed.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn integrations(d: &Domain) -> Result<Integrations, Problem> {
+pub async fn integrations(d: &Domain, wanted: &Wanted) -> Result<Integrations, Problem> {
+    let mark = mark(d, None).await?;
+    let accounts = accounts::list(d, None, None).await?;
+    let now = d.clock.now();
+    let (attention, attention_more) = attention(&accounts, now);
     Ok(Integrations {
-        accounts: accounts::list(d, None, None).await?,
+        mark,
+        found: accounts::find(&accounts, wanted, now),
+        attention,
+        attention_more,
+        accounts,
         open: runs::open(d, None).await?,
         monitor: monitor::status(d).await?,
         attachments: d.store.attachment_counts().await?.into_iter().collect(),
         jobs: jobs::list(d, JobFilter::default()).await?,
+        room: doctor::room(&d.settings),
     })
 }
 
 /// What the page of one account shows.
 #[derive(Debug, Clone)]
 pub struct AccountPage {
+    /// See [`mark`].
+    pub mark: String,
     pub account: Account,
     pub monitor: MonitorStatus,
     /// Since when all of its mail is here: see [`sync::covered_since`].
     pub covered_since: Option<DateTime<Utc>>,
+    /// Who writes in it, where its addresses are ours to name.
+    pub senders: Option<Senders>,
     /// The runs that are not over.
     pub open: Vec<SyncRun>,
     /// The newest runs, the latest first.
     pub recent: Vec<SyncRun>,
     /// The messages that were set aside.
     pub failures: Vec<SyncFailure>,
+    /// How many conversations it sees.
+    pub threads: i64,
+    /// The room on the server's disk, where that is known.
+    pub room: Option<Room>,
 }
 
 /// One account with its newest `runs` runs, and as many as `failures` of the messages that were set aside.
@@ -112,43 +178,42 @@ pub struct AccountPage {
 /// # Errors
 /// `integration_account_not_found`.
 pub async fn account(d: &Domain, id: AccountId, runs: i64, failures: i64) -> Result<AccountPage, Problem> {
+    let mark = mark(d, Some(id)).await?;
+    let account = accounts::get(d, id).await?;
+    let senders = match account.provider_code == Provider::Gmail.as_str() {
+        true => None,
+        false => Some(accounts::senders(d, id).await?),
+    };
     Ok(AccountPage {
-        account: accounts::get(d, id).await?,
+        mark,
+        account,
+        senders,
         monitor: monitor::status(d).await?,
         covered_since: sync::covered_since(d, id).await?,
         open: runs::open(d, Some(id)).await?,
         recent: runs::recent(d, id, runs).await?,
         failures: d.store.list_failures(id, failures).await?,
+        threads: d.store.threads_of_account(id).await?,
+        room: doctor::room(&d.settings),
     })
 }
 
-/// What stands for the runs and the needs of accounts: it changes when a run begins or ends, and when an account comes to need
-/// something else. For a page that is open, to know whether it is still true.
-#[must_use]
-pub fn mark(accounts: &[Account], open: &[SyncRun]) -> String {
-    let mut hasher = DefaultHasher::new();
-    for account in accounts {
-        let last_run = account.meta.last_sync_summary.as_ref().map(|summary| summary.run_id);
-        let asked = account.meta.manual_resync_requested_at;
-        (account.id, account.status.as_str(), last_run, asked, &account.not_before_reason).hash(&mut hasher);
-        account.meta.problem.map(AccountProblem::as_str).hash(&mut hasher);
-    }
-    for run in open {
-        run.id.hash(&mut hasher);
-    }
-    format!("{:016x}", hasher.finish())
-}
-
-/// The [`mark`] of one account, or of all, as they are now.
+/// What stands for the runs and the needs of one account, or of all: it changes when a run begins or ends, and when an account comes
+/// to need something else. For a page that is open, to know whether it is still true.
 ///
 /// # Errors
 /// `integration_account_not_found`.
-pub async fn mark_now(d: &Domain, account: Option<AccountId>) -> Result<String, Problem> {
-    let accounts = match account {
-        Some(id) => vec![accounts::get(d, id).await?],
-        None => accounts::list(d, None, None).await?,
-    };
-    Ok(mark(&accounts, &runs::open(d, account).await?))
+pub async fn mark(d: &Domain, account: Option<AccountId>) -> Result<String, Problem> {
+    let accounts = d.store.account_marks(account).await?;
+    if account.is_some() && accounts.is_empty() {
+        return Err(accounts::not_found());
+    }
+    let mut hasher = DefaultHasher::new();
+    accounts.hash(&mut hasher);
+    let mut open: Vec<RunId> = d.store.open_runs(account).await?.iter().map(|run| run.id).collect();
+    open.sort_unstable();
+    open.hash(&mut hasher);
+    Ok(format!("{:016x}", hasher.finish()))
 }
 
 /// What belongs to a person.

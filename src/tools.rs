@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cleaning::{self, Cleaned, Input, Mode, Removed, Sender},
     mail::{
-        AttachmentInfo, Defect, GmailMessage, Mailbox, Nature, ParseError, ParsedMessage, parse_gmail, parse_rfc822,
+        AttachmentInfo, Defect, GmailMessage, Mailbox, MessageParts, Nature, ParseError, ParsedMessage, PartTree,
+        parse_gmail, parse_rfc822,
     },
 };
 
@@ -153,6 +154,9 @@ pub struct ParseReport {
     nature: Nature,
     defects: Vec<Defect>,
     headers: Vec<(String, String)>,
+    /// The tree of parts with their charsets; not for a Gmail message, whose parts Gmail has decoded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parts: Option<PartTree>,
     attachments: Vec<AttachmentInfo>,
     body_text: Option<String>,
     body_html: Option<String>,
@@ -164,6 +168,8 @@ struct CleanedReport {
     text: String,
     source: String,
     removed: Vec<Removed>,
+    /// What the rules would have taken, had it not been everything.
+    kept: Vec<Removed>,
     engine_version: u32,
 }
 
@@ -173,17 +179,19 @@ struct CleanedReport {
 /// When it is neither; the text says why.
 pub fn parse_message(bytes: &[u8]) -> Result<ParseReport, String> {
     let is_json = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    let mut parts = None;
     let parsed = if is_json {
         let message: GmailMessage = serde_json::from_slice(bytes)
             .map_err(|error| format!("this is not the JSON of a Gmail message: {error}"))?;
         parse_gmail(&message)
     } else {
+        parts = Some(MessageParts::of(bytes).tree());
         parse_rfc822(bytes)
     };
-    Ok(report(parsed.map_err(|error: ParseError| error.to_string())?))
+    Ok(report(parsed.map_err(|error: ParseError| error.to_string())?, parts))
 }
 
-fn report(parsed: ParsedMessage) -> ParseReport {
+fn report(parsed: ParsedMessage, parts: Option<PartTree>) -> ParseReport {
     let from = parsed.from.as_ref();
     let cleaned = cleaning::clean(&Input {
         text: parsed.body_text.as_deref(),
@@ -206,11 +214,13 @@ fn report(parsed: ParsedMessage) -> ParseReport {
         nature: parsed.nature,
         defects: parsed.defects,
         headers: parsed.headers,
+        parts,
         attachments: parsed.attachments,
         cleaned: CleanedReport {
             text: cleaned.text(),
             source: cleaned.source,
             removed: cleaned.removed,
+            kept: cleaned.kept,
             engine_version: cleaning::ENGINE_VERSION,
         },
         body_text: parsed.body_text,

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Domain, files, import, jobs,
+    Domain, answers, files, import, jobs,
     monitor::WORKER_ALIVE_FOR,
     pairs,
     repeats::Repeats,
@@ -139,6 +139,8 @@ pub async fn run_once(d: &Arc<Domain>) -> Result<Vec<SyncSummary>, Problem> {
     let summaries = summaries.filter_map(|summary| async move { summary }).collect().await;
     jobs::run_waiting(d, JobKind::ALL).await?;
     pairs::note_words(d).await?;
+    pairs::note_newest(d).await?;
+    answers::note_words(d).await?;
     Ok(summaries)
 }
 
@@ -207,6 +209,12 @@ impl Worker<'_> {
             d.tasks.spawn(async move {
                 if let Err(error) = pairs::note_words(&domain).await {
                     tracing::warn!(%error, "noting the words of threads broke off; it goes on by itself");
+                }
+                if let Err(error) = pairs::note_newest(&domain).await {
+                    tracing::warn!(%error, "noting the newest pairs of groups broke off; it goes on by itself");
+                }
+                if let Err(error) = answers::note_words(&domain).await {
+                    tracing::warn!(%error, "noting the words of approved pairs broke off; it goes on by itself");
                 }
                 drop(only_one);
             });

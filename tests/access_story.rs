@@ -45,9 +45,10 @@ async fn people_and_their_tokens() {
         assert_eq!(found.user.id, admin.id);
 
         // A new password ends what began before.
-        assert!(store.set_password_hash(admin.id, "new", noon()).await.expect("writes"));
+        let epoch = store.set_password_hash(admin.id, "new", noon()).await.expect("writes");
+        assert_eq!(epoch, Some(found.session_epoch + 1));
         let after = store.user(admin.id).await.expect("reads").expect("is there");
-        assert_eq!((after.password_hash.as_str(), after.session_epoch), ("new", found.session_epoch + 1));
+        assert_eq!((after.password_hash.as_deref(), after.session_epoch), (Some("new"), found.session_epoch + 1));
 
         // Tokens are found by their hash until they expire.
         let new = NewApiToken {

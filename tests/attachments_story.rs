@@ -214,6 +214,12 @@ async fn gmail_is_asked_when_somebody_wants_an_attachment_and_only_then() {
         let too_large = attachments::open(&d, found[2].id).await.expect_err("larger than is kept");
         assert!(matches!(too_large, AttachmentError::Missing(AttachmentProblem::TooLarge)), "{too_large}");
         assert_eq!(bytes(&d, &found[0]).await, file);
+        // A mailbox that is switched off is not asked either; what is here stays to be had.
+        d.store.set_account_status(account, AccountStatus::Disabled, SystemClock.now()).await.expect("writes");
+        let is_off = attachments::open(&d, found[1].id).await.expect_err("nobody is asked");
+        assert!(matches!(is_off, AttachmentError::Disabled), "{is_off}");
+        assert_eq!(bytes(&d, &found[0]).await, file);
+        d.store.set_account_status(account, AccountStatus::Active, SystemClock.now()).await.expect("writes");
         assert_eq!(bytes(&d, &found[1]).await, b"two");
         // From here on without Google.
         google.post("/faults", json!({"match": {"path": "/gmail/"}, "respond": {"status": 500}})).await;

@@ -71,7 +71,7 @@ async fn no_table_and_no_column_is_forgotten() {
         let columns: Vec<(String, String, String)> = if db.url.starts_with("sqlite:") {
             let mut connection = SqliteConnection::connect(&db.url).await.expect("opens");
             let sql = "SELECT m.name, c.name, c.type FROM sqlite_schema m JOIN pragma_table_info(m.name) c
-                       WHERE m.type = 'table' AND m.name NOT LIKE 'emails_thread_words_%'";
+                       WHERE m.type = 'table' AND m.name NOT LIKE 'emails_thread_words_%' AND m.name NOT LIKE 'answer_words_%'";
             sqlx::query_as(sql).fetch_all(&mut connection).await.expect("reads")
         } else {
             let mut connection = PgConnection::connect(&db.url).await.expect("opens");
@@ -220,7 +220,7 @@ async fn a_backup_that_is_stopped_leaves_nothing_and_one_that_is_there_stays() {
         let d = domain(&db).await;
         furnish(&d).await;
         let path = db.folder().join("kept.backup");
-        let part = db.folder().join("kept.backup.part");
+        let part = db.folder().join("kept.backup.replybook-part");
         // Dropped at whatever point it has come to: there is no archive, or a whole one.
         for micros in [0, 300, 1_000, 3_000, 10_000, 30_000] {
             let stopped = tokio::time::timeout(Duration::from_micros(micros), backup::create(&d, &path, true)).await;
@@ -250,7 +250,7 @@ async fn a_backup_that_is_stopped_leaves_nothing_and_one_that_is_there_stays() {
         fs::write(&part, "what a process that was killed left behind").expect("written");
         let made = backup::create(&d, &path, true).await.expect("written").archive;
         let there = backup::create(&d, &path, false).await.expect_err("it is there");
-        assert!(there.to_string().contains("is there already") && there.to_string().contains("--force"), "{there}");
+        assert!(there.to_string().contains("already exists") && there.to_string().contains("--force"), "{there}");
         assert_eq!(backup::verify(&path).await.expect("whole"), made);
 
         let held = fs::File::create(&part).expect("made");

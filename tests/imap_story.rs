@@ -177,6 +177,53 @@ async fn a_mailbox_arrives_with_its_pairs_and_a_second_sync_writes_nothing() {
 }
 
 #[tokio::test]
+async fn folders_with_marks_in_their_names_and_one_with_all_mail_are_read() {
+    on_each_database("imap folder names", |db| async move {
+        let server = Dovecot::start();
+        let mut owner = server.owner(US).await;
+        let names = [r#"Clients "VIP""#, r"Back\slash", "All Mail"];
+        for name in names {
+            owner.create(name).await.expect("is made");
+        }
+        let mails: Vec<String> =
+            (0..3).map(|number| mail("c@x.example", US, &format!("m{number}"), ago(50 - number), "")).collect();
+        for (name, mail) in names.iter().zip(&mails) {
+            put(&mut owner, name, ago(50), mail).await;
+        }
+        // The folder with all mail shows what is left out elsewhere, and what was sent.
+        let (question, answer) = exchange(1, 40);
+        let thrown = mail("t@x.example", US, "thrown", ago(30), "");
+        for (folder, mail) in [("INBOX", &question), ("Sent", &answer), ("Trash", &thrown)] {
+            put(&mut owner, folder, ago(40), mail).await;
+            put(&mut owner, "All Mail", ago(40), mail).await;
+        }
+        let draft = mail(US, "c@x.example", "draft", ago(20), "");
+        owner.append("All Mail", Some("(\\Draft)"), None, &draft).await.expect("appends");
+
+        let d = domain(&db).await;
+        let id = connect(&d, &server).await;
+        let summary = synced(&d, id).await;
+        let all: Vec<&str> = mails.iter().chain([&question, &answer, &thrown, &draft]).map(String::as_str).collect();
+        assert_eq!(here(&d, id, &all).await, all[..5]);
+        assert_eq!(summary.pairs_created, 1);
+        assert!(labels(&db, &answer).await.contains(&"SENT".to_owned()));
+        let again = synced(&d, id).await;
+        assert_eq!((again.messages_fetched, again.messages_upserted), (0, 0));
+
+        // A folder that is closed is named; what came from it stays, and the others are read.
+        server.close_folder(US, names[0]);
+        put_exchange(&mut owner, 2, 10).await;
+        let partly = sync(&d, id).await;
+        assert_eq!((partly.state, partly.messages_upserted), (RunState::Partial, 2), "{partly:?}");
+        let said = &partly.errors[0];
+        assert!(said.starts_with("folder_closed: ") && said.contains("VIP"), "{said}");
+        assert_eq!(account(&d, id).await.counts.messages, 7);
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn moves_copies_flags_and_deletions_are_followed() {
     on_each_database("imap moves", |db| async move {
         let server = Dovecot::start();

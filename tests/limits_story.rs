@@ -26,6 +26,7 @@ use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
     sync::watch,
+    task::JoinHandle,
 };
 
 /// What takes longer hangs.
@@ -157,28 +158,22 @@ async fn who_waits_for_a_lock_gives_up_in_time_and_says_so() {
     .await;
 }
 
-/// A transaction beside the program that keeps others from storing messages, begun once an import is going on.
-async fn hold_messages_of_a_run(db: &TestDb) -> Beside {
-    let lock = "LOCK TABLE emails_messages IN SHARE MODE";
-    let count = "SELECT COUNT(*) FROM sync_runs WHERE state = 'running'";
-    loop {
-        let mut beside = Beside::begin(db, "SELECT 1", lock).await;
-        let running: i64 = match &mut beside {
-            Beside::Sqlite(connection) => sqlx::query_scalar(count).fetch_one(connection).await,
-            Beside::Postgres(connection) => sqlx::query_scalar(count).fetch_one(connection).await,
-        }
-        .expect("reads");
-        if running > 0 {
-            return beside;
-        }
-        beside.commit().await;
-        tokio::task::yield_now().await;
+/// A transaction beside the program that keeps others from storing messages, begun while this import stores them.
+///
+/// It looks before it locks: an import that cannot even begin, because somebody has the database, is refused.
+async fn hold_messages_of_a_run<T>(db: &TestDb, d: &Domain, importing: &JoinHandle<T>) -> Beside {
+    while runs::open(d, None).await.expect("reads").iter().all(|run| run.state != RunState::Running) {
+        assert!(!importing.is_finished(), "the import is over before it was seen");
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
+    let beside = Beside::begin(db, "SELECT 1", "LOCK TABLE emails_messages IN SHARE MODE").await;
+    assert!(!importing.is_finished(), "the import is over before its database was held");
+    beside
 }
 
 #[tokio::test]
 async fn a_run_waits_for_a_database_that_somebody_holds_says_so_and_goes_on() {
-    const MESSAGES: i32 = 1_500;
+    const MESSAGES: i32 = 800;
     on_each_database("a run and a busy database", |db| async move {
         let limits = Limits { lock: Duration::from_millis(200), ..Limits::default() };
         let opened = Domain::open_within(limits, db.settings(&[]), Arc::new(SystemClock)).await;
@@ -189,7 +184,7 @@ async fn a_run_waits_for_a_database_that_somebody_holds_says_so_and_goes_on() {
             let d = Arc::clone(&d);
             tokio::spawn(async move { import::import_file(&d, &file, "us@y.example", |_| {}).await })
         };
-        let beside = tokio::time::timeout(LONG, hold_messages_of_a_run(&db)).await.expect("it begins");
+        let beside = tokio::time::timeout(LONG, hold_messages_of_a_run(&db, &d, &importing)).await.expect("it begins");
         let run = runs::open(&d, None).await.expect("reads").remove(0).id;
         let waits = async {
             while runs::get(&d, run).await.expect("reads").waiting_for.as_deref() != Some("database_busy") {

@@ -5,7 +5,7 @@ mod support;
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     store::{Batch, LeaseError, NewRun, RunEnd, RunProgress, Sign, StoreError, Turn},
-    types::{AccountStatus, RunKind, RunRequest, RunState, RunTrigger},
+    types::{AccountProblem, AccountStatus, RunKind, RunRequest, RunState, RunTrigger},
 };
 use support::{
     noon, on_each_database,
@@ -171,7 +171,22 @@ async fn a_run_is_paused_goes_on_and_is_cancelled() {
         store.set_monitor(true, noon()).await.expect("writes");
         assert_eq!(sign(run).await, Sign::Ours);
 
+        // So is the account, also under a sync; a sync does not mind the monitor.
         store.set_run_aside(run, RunState::Queued, &progress, noon()).await.expect("writes");
+        let sync = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
+        let of_sync =
+            async || store.save_progress(account, sync, RunKind::Sync, &progress, LEASE, noon()).await.expect("writes");
+        store.set_monitor(false, noon()).await.expect("writes");
+        assert_eq!(of_sync().await, Sign::Ours);
+        store.set_monitor(true, noon()).await.expect("writes");
+        store.set_account_problem(account, AccountProblem::Clock, noon()).await.expect("writes");
+        assert_eq!(of_sync().await, Sign::Ours);
+        for (status, expected) in [(AccountStatus::Disabled, Sign::Suspended), (AccountStatus::Active, Sign::Ours)] {
+            store.set_account_status(account, status, noon()).await.expect("writes");
+            assert_eq!(of_sync().await, expected);
+        }
+        store.abandon_run(sync, "internal: over", noon()).await.expect("writes");
+
         let cancelled = store.request_of_run(run, RunRequest::Cancel, noon()).await.expect("writes");
         assert_eq!(state(cancelled).await, (RunState::Cancelled, None));
         assert_eq!(state(store.resume_run(run, noon()).await.expect("writes")).await, (RunState::Cancelled, None));

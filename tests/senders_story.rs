@@ -9,9 +9,10 @@ use replybook::{
     store::{Act, ConnectAccount, NewUser, ProviderSeed, ThreadFilter},
     threads,
     types::{
-        AccountStatus, Actor, EmailMessage, EmailThreadDetail, PairFilter, PairStatusFilter, Problem, Provider, Role,
-        UserId,
+        AccountProblem, AccountStatus, Actor, AuditAction, AuditFilter, ConflictCode, EmailMessage, EmailThreadDetail,
+        PairFilter, PairStatusFilter, Problem, Provider, Revocation, Role, UserId,
     },
+    worker,
 };
 use support::{TestDb, noon, on_each_database};
 
@@ -57,11 +58,26 @@ async fn a_member_who_connects_a_mailbox_again_does_not_switch_it_on() {
             assert_eq!(status(account).await, AccountStatus::Disabled);
         }
         // A problem that the member can mend is mended, and the mailbox is still off.
-        d.store.disconnect_account(account, replybook::types::Revocation::Confirmed, noon()).await.expect("writes");
-        accounts::set_enabled(&d, Actor::page(admin), account, false).await.expect("switches");
-        connect(Actor::page(member)).await;
-        let now = d.store.account(account).await.expect("reads").expect("is there");
-        assert_eq!((now.status, now.meta.problem), (AccountStatus::Disabled, None));
+        for problem in [AccountProblem::Disconnected, AccountProblem::Reconnect] {
+            let shown = match problem {
+                AccountProblem::Disconnected => {
+                    d.store.disconnect_account(account, Revocation::Confirmed, noon()).await
+                }
+                // What a sync that was still going on found: the member had taken back the consent meanwhile.
+                problem => d.store.set_account_problem(account, problem, noon()).await,
+            };
+            let shown = shown.expect("writes").expect("is there");
+            assert_eq!((shown.status, shown.meta.problem), (AccountStatus::Disabled, Some(problem)));
+            assert!(connect(Actor::page(member)).await.is_off);
+            let now = d.store.account(account).await.expect("reads").expect("is there");
+            assert_eq!((now.status, now.meta.problem), (AccountStatus::Disabled, None));
+        }
+        // Switched on with its problem, it needs the person that it needed before.
+        d.store.set_account_problem(account, AccountProblem::Reconnect, noon()).await.expect("writes");
+        accounts::set_enabled(&d, Actor::page(admin), account, true).await.expect("switches");
+        assert_eq!(status(account).await, AccountStatus::Error);
+        assert!(!connect(Actor::page(member)).await.is_off);
+        assert_eq!(status(account).await, AccountStatus::Active);
 
         for by in [Actor::page(admin), Actor { user: Some(member), ..Actor::command_line() }] {
             accounts::set_enabled(&d, Actor::page(admin), account, false).await.expect("switches");
@@ -84,8 +100,8 @@ fn mail(box_: &mut String, number: u32, from: &str, to: &str, more: &str, text: 
 
 async fn only_thread(d: &Arc<Domain>) -> EmailThreadDetail {
     let list = threads::list(d, &ThreadFilter::default(), None).await.expect("reads");
-    assert_eq!(list.threads.items.len(), 1);
-    threads::thread(d, list.threads.items[0].id).await.expect("reads")
+    assert_eq!(list.items.len(), 1);
+    threads::thread(d, list.items[0].id).await.expect("reads")
 }
 
 fn doubted(thread: &EmailThreadDetail) -> Vec<bool> {
@@ -138,12 +154,66 @@ async fn mail_that_bears_our_address_makes_no_pair_until_somebody_says_that_it_i
             threads::confirm_sender(&d, admin, second, false).await.expect("writes");
             assert_eq!(texts().await, Vec::<String>::new());
             assert_eq!(doubted(&only_thread(&d).await), [false, true]);
+            let clients = threads::confirm_sender(&d, admin, thread.messages[0].id, true).await;
+            let refused = matches!(clients, Err(Problem::Conflict { code: ConflictCode::NotOurAddress, .. }));
+            assert!(refused, "{clients:?}");
             let unknown = threads::confirm_sender(&d, admin, replybook::types::MessageId::new(), true).await;
             assert!(matches!(unknown, Err(Problem::NotFound { .. })), "{unknown:?}");
 
             let account = d.store.list_accounts(None, None).await.expect("reads").remove(0).id;
             accounts::delete(&d, admin, account).await.expect("deletes");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn which_addresses_are_ours_can_be_said_after_the_import() {
+    const WRONG: &str = "info@shop.example";
+    const OURS: &str = "support@shop.example";
+    on_each_database("own addresses", |db| async move {
+        let d = domain(&db).await;
+        let admin = Actor::page(person(&d, "ann@shop.example", Role::Admin).await);
+        let mut file = String::new();
+        for number in 0..3 {
+            let client = format!("carl{number}@client.example");
+            mail(&mut file, 2 * number, &client, OURS, "X-Mailer: x", "When does my order arrive?");
+            let answers = format!("In-Reply-To: <{}@mail>", 2 * number);
+            mail(&mut file, 2 * number + 1, OURS, &client, &answers, "It arrives tomorrow, in the morning.");
+        }
+        let path = db.folder().join("wrong.mbox");
+        std::fs::write(&path, file).expect("writes");
+        let run = import::import_file(&d, &path, WRONG, |_| {}).await.expect("imports");
+        assert_eq!((run.pairs_created, run.pairs_skipped > 0), (0, true));
+        let account = d.store.list_accounts(None, None).await.expect("reads").remove(0).id;
+        let senders = accounts::senders(&d, account).await.expect("reads");
+        assert_eq!((senders.looked_at, senders.ours), (6, 0));
+        assert_eq!(senders.others[0], (OURS.to_owned(), 3));
+
+        let bad = accounts::set_own_addresses(&d, admin, account, "support@shop.example, nobody").await;
+        let is_named = matches!(&bad, Err(Problem::Invalid { field, .. }) if field == "addresses");
+        assert!(is_named && bad.unwrap_err().to_string().contains("nobody"));
+        let pairs = async || d.store.pair_counts(&PairFilter::default()).await.expect("reads").new;
+        let changed =
+            accounts::set_own_addresses(&d, admin, account, &format!(" {OURS};{WRONG} {OURS}")).await.expect("set");
+        assert_eq!(changed.meta.aliases, [OURS]);
+        worker::run_once(&d).await.expect("runs");
+        assert_eq!(pairs().await, 3);
+        assert_eq!(accounts::senders(&d, account).await.expect("reads").ours, 3);
+
+        // Said twice, it is one entry of the record; taken back, the pairs that nobody decided about go.
+        accounts::set_own_addresses(&d, admin, account, OURS).await.expect("set");
+        accounts::set_own_addresses(&d, admin, account, "").await.expect("set");
+        worker::run_once(&d).await.expect("runs");
+        assert_eq!(pairs().await, 0);
+        let filter = AuditFilter { action: Some(AuditAction::OwnAddressesSet), ..AuditFilter::default() };
+        let record = d.store.audit_page(&filter, None, 10).await.expect("reads").items;
+        assert_eq!(record.len(), 2);
+
+        // Gmail tells its addresses itself.
+        let gmail = support::store::gmail(&d.store, None, "us@mail.example").await;
+        let refused = accounts::set_own_addresses(&d, admin, gmail, OURS).await;
+        assert!(matches!(refused, Err(Problem::Conflict { code: ConflictCode::AddressesFromProvider })), "{refused:?}");
     })
     .await;
 }

@@ -9,18 +9,19 @@ use replybook::{
     clock::ManualClock,
     mail::parse_rfc822,
     store::{
-        Apply, Batch, ConnectAccount, FreshToken, GroupDecision, LinkedThread, NewFailure, NewMessage, NewPair,
-        ProviderSeed, Saved, Store, StoreError, ThreadPairs, ThreadSummary, Tokens, Trouble,
+        Apply, Batch, ConnectAccount, Decision, FreshToken, GroupChoice, GroupDecision, Habits, LinkedThread,
+        NewFailure, NewMessage, NewPair, PairDecision, ProviderSeed, Saved, Store, StoreError, ThreadPairs,
+        ThreadSummary, Tokens, Trouble,
     },
     types::{
-        AccountAuth, AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairLabels,
+        AccountAuth, AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairId, PairLabels,
         PairSource, PairStatus, PairStatusFilter, Provider, RebuildReport, Revocation, ThreadId,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
 use support::{
-    SECRET_KEY, noon, on_each_database,
-    store::{LEASE, gmail, message, open, parsed, referring, store_messages, sync_of, user},
+    SECRET_KEY, noon, on_each_database, on_each_empty_database,
+    store::{LEASE, account_of, gmail, message, open, parsed, referring, store_messages, sync_of, user},
 };
 
 /// Saves the pairs of a thread as they are now.
@@ -34,7 +35,7 @@ async fn save_pairs(
     let linked = link(store, account, thread).await;
     let pairs: Vec<NewPair> =
         pairs.into_iter().map(|pair| NewPair { account, thread_id: thread.to_owned(), ..pair }).collect();
-    let threads = [ThreadPairs { thread: linked, summary: ThreadSummary::default(), pairs }];
+    let threads = [ThreadPairs { thread: linked, summary: ThreadSummary::default(), pairs, habits: Habits::new() }];
     match store.save_thread_pairs(&threads, apply, noon()).await.expect("writes")[..] {
         [Saved::Done(report)] => report,
         _ => panic!("nobody else saves this thread"),
@@ -236,7 +237,12 @@ async fn a_reply_that_comes_into_another_thread_brings_its_pair_along() {
             .map(|thread| {
                 let has_it = thread.thread_ids == ["new"];
                 let pairs = has_it.then(|| NewPair { account, thread_id: "new".to_owned(), ..made.clone() });
-                ThreadPairs { thread, summary: ThreadSummary::default(), pairs: pairs.into_iter().collect() }
+                ThreadPairs {
+                    thread,
+                    summary: ThreadSummary::default(),
+                    pairs: pairs.into_iter().collect(),
+                    habits: Habits::new(),
+                }
             })
             .collect();
         assert_eq!(threads.len(), 2);
@@ -289,7 +295,8 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
         assert_eq!(first.items[0].subject.as_deref().map(|subject| &subject[..1]), Some("c"));
         let decided =
             store.set_pair_status(first.items[0].id, PairStatus::Approved, admin, noon()).await.expect("writes");
-        assert_eq!(decided.expect("is there").decided_at, Some(noon()));
+        let PairDecision::Decided(decided) = decided else { panic!("it is there") };
+        assert_eq!(decided.decided_at, Some(noon()));
         let second = store.list_pairs(&filter, first.next_cursor.as_deref(), 2, 0).await.expect("reads");
         let third = store.list_pairs(&filter, second.next_cursor.as_deref(), 2, 0).await.expect("reads");
         assert_eq!((third.items.len(), third.next_cursor.as_deref(), third.count), (1, None, 4));
@@ -360,8 +367,25 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
         let dry = save_pairs(&store, account, thread, vec![pair(*client, *reply, "x", *at)], Apply::DryRun).await;
         assert_eq!(dry.created, 1);
         assert_eq!(store.list_pairs(&all, None, 10, 0).await.expect("reads").count, 1, "a dry run writes nothing");
-        let undone = store.set_pair_status(decided_id, PairStatus::New, admin, noon()).await.expect("writes");
-        assert_eq!(undone.expect("is there").decided_at, None);
+        // Who saw another status changes nothing; what is so already stays with whoever decided it.
+        let other = user(&store, "b@x.example").await;
+        let decide = async |to, seen, by| {
+            store.set_pair_status(decided_id, Decision { to, seen: Some(seen) }, by, noon()).await.expect("writes")
+        };
+        let PairDecision::Overtaken(there) = decide(PairStatus::Rejected, PairStatus::New, other).await else {
+            panic!("it was approved");
+        };
+        assert_eq!((there.status, there.decided_by), (PairStatus::Approved, Some("Anna".to_owned())));
+        let PairDecision::Decided(same) = decide(PairStatus::Approved, PairStatus::New, other).await else {
+            panic!("it is what was wanted");
+        };
+        assert_eq!(same.decided_by, Some("Anna".to_owned()));
+        let PairDecision::Decided(undone) = decide(PairStatus::New, PairStatus::Approved, other).await else {
+            panic!("it is there");
+        };
+        assert_eq!((undone.decided_at, undone.decided_by), (None, None));
+        let gone = store.set_pair_status(PairId::new(), PairStatus::New, admin, noon()).await.expect("writes");
+        assert_eq!(gone, PairDecision::Unknown);
     })
     .await;
 }
@@ -444,18 +468,71 @@ async fn near_duplicates_are_one_group_around_one_wording() {
         let of_group = PairFilter { group: Some(first.clone()), ..PairFilter::default() };
         let page = store.list_pairs(&of_group, None, 10, 0).await.expect("reads");
         assert_eq!((page.count, page.items.iter().map(|pair| pair.duplicates).collect::<Vec<_>>()), (3, vec![3, 3, 3]));
-        store.set_pair_status(page.items[0].id, PairStatus::Rejected, admin, noon()).await.expect("writes");
+        let one_per_group = async |status, account_id| {
+            let filter = PairFilter { status, account_id, one_per_group: true, ..PairFilter::default() };
+            let mut cursor = None;
+            let mut listed = Vec::new();
+            // In pages of two, so that a group lies across their borders.
+            loop {
+                let page = store.list_pairs(&filter, cursor.as_deref(), 2, 0).await.expect("reads");
+                listed.extend(page.items);
+                cursor = page.next_cursor;
+                if cursor.is_none() {
+                    return listed
+                        .into_iter()
+                        .filter(|pair| pair.group_id.as_ref() == Some(&first))
+                        .collect::<Vec<_>>();
+                }
+            }
+        };
+        let newest = page.items.iter().max_by_key(|pair| (pair.reply_sent_at, pair.id)).expect("three").id;
+        for account in [None, Some(account)] {
+            let listed = one_per_group(PairStatusFilter::default(), account).await;
+            assert_eq!(listed.iter().map(|pair| pair.id).collect::<Vec<_>>(), [newest], "one stands for its group");
+        }
+        let earlier = noon() - TimeDelta::minutes(1);
+        store.set_pair_status(page.items[0].id, PairStatus::Rejected, admin, earlier).await.expect("writes");
         let decide = async |group: &str, expected| {
             store.decide_group(group, PairStatus::Approved, expected, admin, noon()).await.expect("writes")
         };
+        let listed = one_per_group(PairStatusFilter::All, None).await;
+        assert_eq!(listed.len(), 2, "one that is decided, one that is not");
         assert_eq!(decide("nothing", None).await, GroupDecision::Unknown);
         assert_eq!(decide(&first, Some(3)).await, GroupDecision::NotAsMany(2));
         let counts = store.pair_counts(&of_group).await.expect("reads");
         assert_eq!((counts.new, counts.approved, counts.rejected), (2, 0, 1), "nothing was changed");
         assert_eq!(decide(&first, Some(2)).await, GroupDecision::Decided(2));
         assert_eq!(decide(&first, None).await, GroupDecision::Decided(0));
-        let counts = store.pair_counts(&of_group).await.expect("reads");
-        assert_eq!((counts.new, counts.approved, counts.rejected), (0, 2, 1));
+        let counts = async || {
+            let counts = store.pair_counts(&of_group).await.expect("reads");
+            (counts.new, counts.approved, counts.rejected)
+        };
+        assert_eq!(counts().await, (0, 2, 1));
+
+        // What one decided about all of it is taken back in one step, by nobody else, and once.
+        let later = |minutes| noon() + TimeDelta::minutes(minutes);
+        let other = user(&store, "b@x.example").await;
+        assert_eq!(store.undo_group(&first, noon(), other, later(1)).await.expect("writes"), 0);
+        assert_eq!(store.undo_group(&first, later(7), admin, later(1)).await.expect("writes"), 0);
+        assert_eq!(store.undo_group(&first, noon(), admin, later(1)).await.expect("writes"), 2);
+        assert_eq!(counts().await, (2, 0, 1));
+        assert_eq!(store.undo_group(&first, noon(), admin, later(1)).await.expect("writes"), 0);
+
+        // One is kept, the others are rejected; not if it was rejected meanwhile, or is of another group.
+        let keep = async |pair, expected, at| {
+            let choice = GroupChoice::KeepOne(pair);
+            store.decide_group(&first, choice, expected, admin, at).await.expect("writes")
+        };
+        assert_eq!(keep(PairId::new(), None, later(2)).await, GroupDecision::NotAsMany(0));
+        assert_eq!(keep(page.items[1].id, Some(3), later(2)).await, GroupDecision::NotAsMany(2));
+        assert_eq!(counts().await, (2, 0, 1), "nothing was changed");
+        assert_eq!(keep(page.items[1].id, Some(2), later(2)).await, GroupDecision::Decided(2));
+        assert_eq!(counts().await, (0, 1, 2));
+        let kept = store.pair(page.items[1].id).await.expect("reads").expect("is there");
+        assert_eq!(kept.status, PairStatus::Approved);
+        assert_eq!(keep(page.items[0].id, None, later(3)).await, GroupDecision::NotAsMany(0));
+        assert_eq!(store.undo_group(&first, later(2), admin, later(4)).await.expect("writes"), 2);
+        assert_eq!(decide(&first, None).await, GroupDecision::Decided(2));
 
         // A reply that says something else now moves; a group without pairs is forgotten, and its wording begins anew.
         save("t2", &Some(wording(template, 40)), 2).await;
@@ -514,6 +591,7 @@ async fn a_conversation_that_two_mailboxes_see_is_one_thread() {
                 thread: (*thread).clone(),
                 summary: ThreadSummary::default(),
                 pairs: vec![],
+                habits: Habits::new(),
             };
             let threads: Vec<ThreadPairs> = threads.iter().map(made).collect();
             store.save_thread_pairs(&threads, Apply::Yes, noon()).await.expect("writes")
@@ -575,8 +653,38 @@ async fn many_writers_at_once_lose_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_too_long_for_a_key_keeps_no_mail_away() {
+    on_each_database("long keys", |db| async move {
+        let store = open(&db).await;
+        let account = account_of(&store, Provider::Mbox, "us@y.example").await;
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
+        // Of no pattern: what repeats itself is stored packed, and fits.
+        let long = |bytes: u64| {
+            let mut state = 7_u64;
+            let digits = (0..bytes).map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                char::from(b'a' + u8::try_from((state >> 33) % 26).expect("a letter"))
+            });
+            digits.collect::<String>()
+        };
+        let raw = format!("From: {}@x.example\r\nTo: us@y.example\r\nSubject: Lamp\r\n\r\nWhere is it?", long(9_000));
+        let parsed = parse_rfc822(raw.as_bytes()).expect("a message");
+        let hostile = NewMessage { thread_id: None, parsed, ..message("hostile", "", Direction::Incoming) };
+        let messages = [hostile, referring("plain", &[])];
+        let failure = |id: &str| NewFailure { external_id: id.to_owned(), code: "unreadable", reason: String::new() };
+        let failures = [failure(&long(60_000)), failure(&format!("{}x", long(60_000)))];
+        let batch = Batch { messages: &messages, failures: &failures, ..Batch::of(account, run) };
+        assert_eq!(store.store_batch(batch, noon()).await.expect("is stored"), 2);
+        let listed = store.list_failures(account, 10).await.expect("reads");
+        assert_eq!(listed.len(), 2, "{listed:?}");
+        assert!(listed.iter().all(|failure| failure.external_id.len() < 1_000));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_database_is_migrated_once_and_answers() {
-    on_each_database("opening", |db| async move {
+    on_each_empty_database("opening", |db| async move {
         let clock = ManualClock::new(noon());
         let store = db.open(SECRET_KEY, &clock).await.expect("opens");
         store.ping().await.expect("answers");

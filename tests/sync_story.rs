@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     Domain, accounts,
     clock::{Clock, ManualClock, SystemClock},
-    store::{LeaseError, NewRun, RunEnd, RunProgress},
+    store::{AttemptLimit, LeaseError, NewApiToken, NewRun, RunEnd, RunProgress},
     sync,
     types::{
         Account, AccountId, AccountProblem, AccountStatus, Actor, ConflictCode, Direction, InvalidCode, NotFoundCode,
@@ -17,7 +17,7 @@ use replybook::{
     worker,
 };
 use serde_json::{Value, json};
-use support::{TestDb, google::Google, on_each_database};
+use support::{TestDb, google::Google, on_each_database, store::user};
 use tokio_util::sync::CancellationToken;
 
 const US: &str = "ann@shop.example";
@@ -434,6 +434,32 @@ async fn a_second_sync_of_the_same_account_is_refused() {
 }
 
 #[tokio::test]
+async fn a_sync_ends_when_its_account_is_disabled_and_the_next_one_goes_on() {
+    on_each_database("disabled", |db| async move {
+        let google = Google::start();
+        let d = google.domain(&db, &[]).await;
+        google.seed(US, exchange(1)).await;
+        google.post("/faults", json!({"match": {"path": "/messages$"}, "delay_ms": 20_000})).await;
+        let id = google.connect(&d, US).await;
+        let disabled = async {
+            while account(&d, id).await.active_run_id.is_none() {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+            d.store.set_account_status(id, AccountStatus::Disabled, SystemClock.now()).await.expect("writes");
+        };
+        let (summary, ()) = tokio::join!(sync(&d, id), disabled);
+        assert_eq!((summary.state, summary.messages_upserted), (RunState::Cancelled, 0));
+        assert!(summary.errors[0].starts_with("account_disabled: "), "{:?}", summary.errors);
+        assert_eq!(account(&d, id).await.status, AccountStatus::Disabled);
+        google.clear_faults().await;
+        d.store.set_account_status(id, AccountStatus::Active, SystemClock.now()).await.expect("writes");
+        assert_eq!(sync(&d, id).await.state, RunState::Done);
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_worker_serves_a_request_and_stops_when_asked() {
     on_each_database("worker", |db| async move {
         let google = Google::start();
@@ -507,7 +533,38 @@ async fn what_a_clock_of_next_year_has_left_keeps_nobody_waiting() {
         assert!(matches!(d.store.begin_run(&new, lease, now).await, Err(LeaseError::AlreadyRunning)));
         assert_eq!(d.store.due_accounts(now, now).await.expect("reads"), []);
 
-        assert!(d.store.void_the_future(lease, now).await.expect("writes") >= 4);
+        d.store.request_resync(id, next_year).await.expect("writes");
+        let ann = user(&d.store, "ann@x.example").await;
+        let limit = AttemptLimit { of: "account:ann@x.example", allowed: 1 };
+        for _ in 0..2 {
+            d.store.count_login_attempt(&[limit], TimeDelta::minutes(15), next_year).await.expect("writes");
+        }
+        d.store.session_create("ahead", b"{}", next_year + TimeDelta::days(14)).await.expect("writes");
+        d.store.session_create("of now", b"{}", now + TimeDelta::days(14)).await.expect("writes");
+        d.store.make_access_link(ann, "ahead", next_year + TimeDelta::days(7), next_year).await.expect("writes");
+        let week = NewApiToken {
+            user_id: ann,
+            personal: true,
+            name: "week",
+            token: "rb_ahead",
+            session_epoch: None,
+            expires_at: next_year + TimeDelta::days(7),
+        };
+        d.store.create_api_token(week, next_year).await.expect("writes");
+
+        assert!(d.store.void_the_future(lease, now).await.expect("writes") >= 9);
+        let asked = account(&d, id).await.meta.manual_resync_requested_at.expect("is still asked for");
+        assert!(asked <= now, "{asked}");
+        assert_eq!(
+            d.store.count_login_attempt(&[limit], TimeDelta::minutes(15), now).await.expect("writes"),
+            None,
+            "the attempts of next year are forgotten"
+        );
+        let session = async |id| d.store.session_load(id, now).await.expect("reads").is_some();
+        assert_eq!((session("ahead").await, session("of now").await), (false, true));
+        assert_eq!(d.store.access_link("ahead", now).await.expect("reads"), None);
+        let token = async |days| d.store.api_token("rb_ahead", now + TimeDelta::days(days)).await.expect("reads");
+        assert!(token(6).await.is_some() && token(8).await.is_none(), "it lives for the week that was chosen");
         assert_eq!(d.store.due_accounts(now, now).await.expect("reads").len(), 1);
         assert_eq!(d.store.void_the_future(lease, now).await.expect("writes"), 0, "once is enough");
         assert_eq!(sync(&d, id).await.state, RunState::Done);

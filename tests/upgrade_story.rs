@@ -7,10 +7,10 @@ use replybook::{
     clock::ManualClock,
     mail::Nature,
     store::NewRun,
-    types::{AccountId, RunId, RunKind, RunState, RunTrigger},
+    types::{AccountId, PairFilter, PairStatusFilter, RunId, RunKind, RunState, RunTrigger},
 };
 use sqlx::{Executor, migrate::Migrator};
-use support::{SECRET_KEY, TestDb, noon, on_each_database};
+use support::{SECRET_KEY, TestDb, noon, on_each_empty_database};
 use uuid::Uuid;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -18,11 +18,11 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 #[tokio::test]
 async fn a_wrong_key_is_refused_before_anything_is_changed() {
-    on_each_database("a_wrong_key_is_refused_before_anything", |db| async move {
+    on_each_empty_database("a_wrong_key_is_refused_before_anything", |db| async move {
         let clock = ManualClock::new(noon());
         db.open(SECRET_KEY, &clock).await.expect("opens").close().await;
-        // As if this program were newer than the database: applying the last migration again fails, so that trying is seen.
-        let older = "DELETE FROM _sqlx_migrations WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
+        // As if this program were newer than the database: applying the migration again fails, so that trying is seen.
+        let older = "DELETE FROM _sqlx_migrations WHERE version >= 15";
         db.execute(older, older).await;
         let refused = db.open("another key, which is 32 characters long", &clock).await;
         assert!(matches!(refused, Err(replybook::store::OpenError::WrongKey)), "{refused:?}");
@@ -57,34 +57,86 @@ fn id(number: u8) -> Uuid {
 }
 
 /// The mail in the words of one database: SQLite keeps ids as bytes.
-fn mail(is_sqlite: bool) -> String {
+fn mail(text: &str, is_sqlite: bool) -> String {
     let nature = serde_json::to_string(&Nature::default()).expect("JSON");
-    let text = MAIL.replace("@now", &format!("'{}'", noon().to_rfc3339())).replace("@nature", &nature);
+    let later = noon() + TimeDelta::days(1);
+    let text = text.replace("@now", &format!("'{}'", noon().to_rfc3339())).replace("@nature", &nature);
+    let text = text.replace("@later", &format!("'{}'", later.to_rfc3339()));
     (1..=7).fold(text, |text, number| {
         let id = id(number).simple();
         text.replace(&format!("@{number}"), &if is_sqlite { format!("X'{id}'") } else { format!("'{id}'") })
     })
 }
 
-async fn version_one(db: &TestDb) {
+/// Two exports of one mailbox that were imported: two messages with others labels and one that is new, and a pair of the old ones.
+const DOUBLED: &str = r#"
+    INSERT INTO integrations_providers (id, code, name, auth_type, created_at, updated_at)
+      VALUES (@1, 'mbox', 'Mbox', 'none', @now, @now);
+    INSERT INTO integrations_accounts (id, provider_id, external_account_id, display_name, meta, created_at, updated_at)
+      VALUES (@2, @1, 'ann@y.example', 'Mbox – ann', '{}', @now, @now);
+    INSERT INTO emails_messages (id, integration_account_id, external_id, thread_id, direction, from_address, to_addresses,
+        internet_message_id, in_reply_to, reference_ids, labels, nature, defects, body_text, created_at, updated_at)
+      VALUES (@3, @2, 'q', 't', 'incoming', 'c@x', '[]', '1@x', '[]', '[]', '["INBOX"]', '@nature', '[]', 'question', @now, @now),
+             (@4, @2, 'a', 't', 'outgoing', 'a@y', '[]', '2@x', '["1@x"]', '[]', '["SENT"]', '@nature', '[]', 'answer', @now, @now),
+             (@5, @2, 'q2', 't', 'incoming', 'c@x', '[]', '1@x', '[]', '[]', '["Old"]', '@nature', '[]', 'question', @later, @later),
+             (@6, @2, 'o', 't', 'incoming', 'b@x', '[]', '1@x', '[]', '[]', '[]', '@nature', '[]', 'question', @later, @later);
+    INSERT INTO ai_training_pairs (id, integration_account_id, thread_id, client_message_id, our_reply_message_id,
+        client_message_ids, reply_message_ids, client_text, our_reply_text, status, labels, replied_at, engine_version, kept_spans,
+        created_at, updated_at)
+      VALUES (@7, @2, 't', @3, @4, '[]', '[]', 'question', 'answer', 'approved', '[]', @now, 1, '[]', @now, @now)"#;
+
+#[tokio::test]
+async fn what_two_exports_doubled_becomes_one_again() {
+    on_each_empty_database("doubled imports", |db| async move {
+        version_one(&db, DOUBLED).await;
+        let account = AccountId(id(2));
+        let store = db.open(SECRET_KEY, &ManualClock::new(noon())).await.expect("is brought up to date");
+        let ids = ["q", "a", "q2", "o"];
+        let known = store.known_external_ids(account, &ids).await.expect("reads");
+        assert_eq!(known.into_iter().collect::<Vec<_>>(), ["a", "o", "q"], "another author's is another message");
+        let pairs = PairFilter { status: PairStatusFilter::All, ..PairFilter::default() };
+        assert_eq!(
+            store.list_pairs(&pairs, None, 10, 0).await.expect("reads").items.len(),
+            1,
+            "no decided pair is lost"
+        );
+        assert_eq!(store.threads_to_pair(account, 10).await.expect("reads"), ["t"]);
+        store.close().await;
+        let labels = "SELECT CAST(labels AS TEXT) FROM emails_messages WHERE external_id = 'q'";
+        let labels: String = if db.url.starts_with("sqlite:") {
+            let pool = sqlx::SqlitePool::connect(&db.url).await.expect("opens");
+            sqlx::query_scalar(labels).fetch_one(&pool).await.expect("is there")
+        } else {
+            let pool = sqlx::PgPool::connect(&db.url).await.expect("opens");
+            sqlx::query_scalar(labels).fetch_one(&pool).await.expect("is there")
+        };
+        assert_eq!(serde_json::from_str::<Vec<String>>(&labels).expect("JSON"), ["Old"], "those of the later export");
+    })
+    .await;
+}
+
+async fn version_one(db: &TestDb, mail_of: &str) {
     if db.url.starts_with("sqlite:") {
         let options = db.url.parse::<sqlx::sqlite::SqliteConnectOptions>().expect("a URL").create_if_missing(true);
         let pool = sqlx::SqlitePool::connect_with(options).await.expect("opens");
         first(&SQLITE).run(&pool).await.expect("migrates");
-        pool.execute(sqlx::AssertSqlSafe(mail(true))).await.expect("the first version takes it");
+        pool.execute(sqlx::AssertSqlSafe(mail(mail_of, true))).await.expect("the first version takes it");
         pool.close().await;
     } else {
         let pool = sqlx::PgPool::connect(&db.url).await.expect("opens");
         first(&POSTGRES).run(&pool).await.expect("migrates");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(mail(false))).execute(&pool).await.expect("the first version takes it");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(mail(mail_of, false)))
+            .execute(&pool)
+            .await
+            .expect("the first version takes it");
         pool.close().await;
     }
 }
 
 #[tokio::test]
 async fn the_first_version_is_brought_up_to_date_with_its_mail() {
-    on_each_database("upgrade", |db| async move {
-        version_one(&db).await;
+    on_each_empty_database("upgrade", |db| async move {
+        version_one(&db, MAIL).await;
         let (ann, bob, run) = (AccountId(id(2)), AccountId(id(3)), RunId(id(7)));
 
         let clock = ManualClock::new(noon());

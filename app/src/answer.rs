@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use axum::http::HeaderValue;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use leptos::prelude::use_context;
-use replybook::types::{Problem, User};
+use replybook::{auth::Entrant, types::Problem};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -36,17 +37,32 @@ pub struct Told {
     /// What was typed into a form that was refused: name and value of its fields, without secrets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) typed: Vec<(String, String)>,
+    /// How it is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) undo: Option<Undo>,
+}
+
+/// What can be taken back from the line that tells of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Undo {
+    /// A decision about a whole group of pairs.
+    PairGroup { group: String, decided_at: DateTime<Utc> },
 }
 
 impl Told {
     /// Something worked.
     pub(crate) fn good(text: impl Into<String>) -> Self {
-        Self { tone: Tone::Good, text: text.into(), typed: Vec::new() }
+        Self { tone: Tone::Good, text: text.into(), typed: Vec::new(), undo: None }
     }
 
     /// Something worked, but there is something to do.
     pub(crate) fn warn(text: impl Into<String>) -> Self {
         Self { tone: Tone::Warn, ..Self::good(text) }
+    }
+
+    /// Neither good nor bad: how things are.
+    pub(crate) fn note(text: impl Into<String>) -> Self {
+        Self { tone: Tone::Idle, ..Self::good(text) }
     }
 
     /// Something did not work.
@@ -64,6 +80,12 @@ impl Told {
     #[must_use]
     pub fn with_typed(mut self, typed: Vec<(String, String)>) -> Self {
         self.typed = typed.into_iter().filter(|(name, _)| !SECRET_FIELDS.contains(&name.as_str())).collect();
+        self
+    }
+
+    /// The same, and a way to take it back.
+    pub(crate) fn with_undo(mut self, undo: Undo) -> Self {
+        self.undo = Some(undo);
         self
     }
 
@@ -113,7 +135,7 @@ pub struct Answer {
     /// What is said there.
     pub told: Option<Told>,
     /// Who is signed in from now on, in a new session.
-    pub sign_in: Option<User>,
+    pub sign_in: Option<Entrant>,
     /// Whether the session ends.
     pub sign_out: bool,
     /// Cookies that are kept: name, value, seconds.

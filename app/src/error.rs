@@ -31,11 +31,6 @@ mod of_server {
         pub(crate) fn text(&self, lang: Lang) -> String {
             problems::text(&self.0, lang)
         }
-
-        /// Whether nobody is signed in any more.
-        pub(crate) fn is_signed_out(&self) -> bool {
-            self.0 == Problem::Unauthenticated
-        }
     }
 
     impl From<Problem> for Failure {
@@ -102,11 +97,6 @@ mod of_browser {
                 UNEXPECTED => Transport(lang).unexpected_answer().to_owned(),
                 _ => self.text.clone(),
             }
-        }
-
-        /// Whether nobody is signed in any more.
-        pub(crate) fn is_signed_out(&self) -> bool {
-            self.kind == "unauthenticated"
         }
     }
 

@@ -15,7 +15,7 @@ pub mod pages;
 pub mod paths;
 pub mod prefs;
 #[cfg(feature = "ssr")]
-mod problems;
+pub mod problems;
 mod ui;
 mod words;
 

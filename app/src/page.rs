@@ -1,7 +1,7 @@
 //! What a page is: one type that says where it lives, who may see it, what it loads and how it looks. The host routes to it,
 //! opens the door, and sends what [`crate::shell`] makes of it. Every page is complete without scripts.
 
-use std::{collections::HashMap, str::FromStr};
+use std::{collections::HashMap, str::FromStr, sync::atomic::AtomicBool};
 
 use axum::http::StatusCode;
 use leptos::prelude::AnyView;
@@ -16,6 +16,8 @@ pub enum Audience {
     Everybody,
     /// Whoever is signed in.
     SignedIn,
+    /// Whoever may read mail and decide pairs.
+    Reviewers,
     /// Admins alone.
     Admins,
 }
@@ -38,6 +40,8 @@ pub struct Visit {
     pub query: HashMap<String, String>,
     /// What the form that led here came to.
     pub told: Option<Told>,
+    /// Whether a dialog of the page says it.
+    pub is_told_inside: AtomicBool,
 }
 
 impl Visit {
@@ -49,6 +53,11 @@ impl Visit {
     /// The person's language.
     pub(crate) fn lang(&self) -> Lang {
         self.scope.prefs.lang
+    }
+
+    /// Whether an admin asks.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.scope.user.as_ref().is_some_and(|user| user.is_admin())
     }
 
     /// A parameter of the query. One that is there and empty counts as absent: forms send those.

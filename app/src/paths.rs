@@ -1,6 +1,6 @@
 //! Where pages live: the one set of addresses that the router, links, forms, answers and tests use.
 
-use replybook::types::{AccountId, RunId, ThreadId};
+use replybook::types::{AccountId, Role, RunId, ThreadId};
 
 /// Signing in.
 pub const LOGIN: &str = "/login";
@@ -8,12 +8,16 @@ pub const LOGIN: &str = "/login";
 pub const LOGOUT: &str = "/logout";
 /// Making the first admin, by a link that works once.
 pub const SETUP: &str = "/setup";
+/// Setting a password of one's own, by a link that works once.
+pub const JOIN: &str = "/join";
 /// Language and theme: a form posts here.
 pub const PREFS: &str = "/prefs";
 /// A person's own page.
 pub const ME: &str = "/account";
 /// Changing one's password: a form posts here.
 pub const PASSWORD: &str = "/account/password";
+/// Changing one's name: a form posts here.
+pub const NAME: &str = "/account/name";
 pub const EVERYWHERE: &str = "/account/sign-out-everywhere";
 /// The overview, and the root of everything that is for admins.
 pub const OVERVIEW: &str = "/admin";
@@ -23,16 +27,28 @@ pub const INTEGRATIONS: &str = "/admin/integrations";
 pub const ACCOUNT_ROUTE: &str = "/admin/integrations/accounts/{id}";
 /// Uploading a mailbox file: a form posts here.
 pub const IMPORT: &str = "/admin/import";
+/// Uploading a mailbox file in pieces: the script of the form posts here.
+pub const UPLOADS: &str = "/api/ui/uploads";
+/// One upload in pieces, as a route.
+pub const UPLOAD_ROUTE: &str = "/api/ui/uploads/{token}";
 /// The review of pairs.
 pub const TRAINING: &str = "/admin/ai-email-training";
+/// The approved pairs.
+pub const KNOWLEDGE: &str = "/admin/knowledge-base";
+/// The file of an export of them: a form asks for it.
+pub const EXPORT: &str = "/api/knowledge-base/export";
 /// Stored mail, by conversation.
 pub const THREADS: &str = "/admin/threads";
 /// One thread, as a route.
 pub const THREAD_ROUTE: &str = "/admin/threads/{id}";
 /// The AI provider.
 pub const AI_SETTINGS: &str = "/admin/ai-settings";
+/// Who may come in.
+pub const PEOPLE: &str = "/admin/people";
 /// Who did what.
 pub const AUDIT: &str = "/admin/audit";
+/// The API for people, shown by a viewer.
+pub const API_DOCS: &str = "/api/docs";
 
 /// The page of one account.
 #[must_use]
@@ -52,10 +68,31 @@ pub fn run(id: RunId) -> String {
     format!("{INTEGRATIONS}?run={id}")
 }
 
-/// The states of a run, one event each, as they come.
+/// One upload in pieces.
 #[must_use]
-pub fn run_events(id: RunId) -> String {
-    format!("/api/integrations/runs/{id}/events")
+pub fn upload(token: &str) -> String {
+    format!("{UPLOADS}/{token}")
+}
+
+/// What is open on top of the Integrations page: the question whose mail an uploaded file is.
+#[must_use]
+pub fn import_question(token: &str) -> String {
+    format!("{INTEGRATIONS}?upload={token}")
+}
+
+/// What goes on, one event each, as it comes: with all accounts, or with one.
+#[must_use]
+pub fn events(account: Option<AccountId>) -> String {
+    match account {
+        None => "/api/integrations/events".to_owned(),
+        Some(id) => format!("/api/integrations/events?account_id={id}"),
+    }
+}
+
+/// The link by which somebody sets a password, as it is handed to them. `base` is the address of this server.
+#[must_use]
+pub fn join_link(base: &str, token: &str) -> String {
+    format!("{base}{JOIN}?token={token}")
 }
 
 /// Whether a page may live at this path, or the page that says that there is none.
@@ -63,15 +100,19 @@ pub fn run_events(id: RunId) -> String {
 pub fn is_page(path: &str) -> bool {
     let within = |area: &str| path == area || path.strip_prefix(area).is_some_and(|rest| rest.starts_with('/'));
     match path {
-        "/" | LOGIN | SETUP => true,
+        "/" | LOGIN | SETUP | JOIN => true,
         // Forms post there.
-        IMPORT | PASSWORD => false,
+        IMPORT | PASSWORD | NAME => false,
         _ => within(OVERVIEW) || within(ME),
     }
 }
 
 /// Where somebody lands who asked for nothing in particular.
 #[must_use]
-pub fn home(is_admin: bool) -> &'static str {
-    if is_admin { OVERVIEW } else { ME }
+pub fn home(role: Role) -> &'static str {
+    match role {
+        Role::Admin => OVERVIEW,
+        Role::Reviewer => TRAINING,
+        Role::Member => ME,
+    }
 }

@@ -3,23 +3,27 @@
 
 use replybook::types::{
     ArchiveHint, BusyCode, ConflictCode, EnrollReason, FileContent, FileProblem, ForeignFile, GmailSetup, ImapFault,
-    InvalidCode, NotFoundCode, Problem, UnavailableCode,
+    InvalidCode, NotFoundCode, PairStatus, Problem, UnavailableCode,
 };
 
 use crate::{
     error::Transport,
     prefs::Lang,
+    ui::words::nouns,
     words::{Voice, texts},
 };
 
 /// A problem in words.
-pub(crate) fn text(problem: &Problem, lang: Lang) -> String {
+#[must_use]
+pub fn text(problem: &Problem, lang: Lang) -> String {
     let words = Problems(lang);
     match problem {
         Problem::Unauthenticated => words.unauthenticated().to_owned(),
         Problem::Forbidden => words.forbidden().to_owned(),
+        Problem::ReviewersOnly => words.reviewers_only().to_owned(),
         Problem::NotFound { code } => not_found(words, *code).to_owned(),
         Problem::Conflict { code } => conflict(lang, *code).to_owned(),
+        Problem::Overtaken { status, by, seconds_ago } => overtaken(lang, *status, by.as_deref(), *seconds_ago),
         Problem::Invalid { code, .. } => invalid(lang, code),
         Problem::TooMany { retry_after_seconds } => {
             let voice = Voice { lang, now: chrono::DateTime::UNIX_EPOCH };
@@ -32,6 +36,19 @@ pub(crate) fn text(problem: &Problem, lang: Lang) -> String {
         Problem::StorageFull => words.storage_full().to_owned(),
         Problem::Unavailable { code } => unavailable(lang, code),
         Problem::Internal { id } => words.internal(id),
+    }
+}
+
+/// What somebody else did to a pair.
+fn overtaken(lang: Lang, status: PairStatus, by: Option<&str>, seconds_ago: Option<i64>) -> String {
+    let words = Problems(lang);
+    let voice = Voice { lang, now: chrono::DateTime::UNIX_EPOCH };
+    let Some(ago) = seconds_ago else { return words.made_new_meanwhile().to_owned() };
+    let (by, ago) = (by.unwrap_or(words.somebody()), voice.duration(ago));
+    match status {
+        PairStatus::New => words.made_new_meanwhile().to_owned(),
+        PairStatus::Approved => words.approved_meanwhile(by, ago),
+        PairStatus::Rejected => words.rejected_meanwhile(by, ago),
     }
 }
 
@@ -53,7 +70,7 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::ApiKeyInvalid => words.api_key_invalid(),
         InvalidCode::ModelInvalid => words.model_invalid(),
         InvalidCode::SpanUnknown => words.span_unknown(),
-        InvalidCode::GroupMadeNew => words.group_made_new(),
+        InvalidCode::GroupMadeNew | InvalidCode::KeepWithoutReject => words.group_made_new(),
         InvalidCode::Cursor => words.cursor(),
         InvalidCode::NotAnId => words.not_an_id(),
         InvalidCode::NotInRange { least, most: Some(most) } => return words.not_between(least, most),
@@ -67,17 +84,27 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::OwnAddressMissing => words.address_missing(),
         InvalidCode::OwnAddressInvalid { address } => return words.address_invalid(address),
         InvalidCode::OwnAddressTooLong => words.address_long(),
+        InvalidCode::OwnAddressUnseen { address, instead: None } => return words.address_unseen(address),
+        InvalidCode::OwnAddressUnseen { address, instead: Some((other, messages)) } => {
+            let voice = Voice { lang, now: chrono::DateTime::UNIX_EPOCH };
+            let messages = voice.count(&nouns::MESSAGE, i64::try_from(*messages).unwrap_or(i64::MAX));
+            return words.address_unseen_but(address, messages, other);
+        }
         InvalidCode::File(problem) => return file(lang, problem),
         InvalidCode::ServiceAccountMissing => words.service_account_missing(),
         InvalidCode::AddressNotInDomain => words.not_in_domain(),
         InvalidCode::Enroll(refusal) => return quoting(lang, enroll(lang, refusal.reason), refusal.said.as_deref()),
         InvalidCode::HostInvalid => words.host_invalid(),
+        InvalidCode::HostUnknown { domain } => return words.host_unknown(domain),
+        InvalidCode::HostUnconfirmed { host } => return words.host_unconfirmed(host),
+        InvalidCode::PasswordsUnsupported => words.passwords_unsupported(),
         InvalidCode::PortInvalid => words.port_invalid(),
         InvalidCode::MailPasswordMissing => words.mail_password_missing(),
         InvalidCode::MailPasswordInvalid => words.mail_password_invalid(),
         InvalidCode::UsernameInvalid => words.username_invalid(),
         InvalidCode::NoInbox => words.no_inbox(),
         InvalidCode::Imap(refusal) => return quoting(lang, imap(lang, refusal.fault), refusal.said.as_deref()),
+        InvalidCode::ExportAccountMissing => words.export_account_missing(),
         InvalidCode::FormIncomplete => words.form_incomplete(),
         InvalidCode::ValueUnusable => words.value_unusable(),
         InvalidCode::NulCharacter => words.value_unusable(),
@@ -189,6 +216,7 @@ fn file(lang: Lang, problem: &FileProblem) -> String {
         FileProblem::Bomb { member, .. } => return words.bomb(member),
         FileProblem::Damaged { .. } => words.damaged(),
         FileProblem::OtherArchive { .. } | FileProblem::OtherFile { .. } => words.changed(),
+        FileProblem::Unseparated { .. } => words.unseparated(),
         FileProblem::Unreadable { .. } => words.unreadable(),
     };
     text.to_owned()
@@ -213,8 +241,10 @@ fn not_found(words: Problems, code: NotFoundCode) -> &'static str {
     match code {
         NotFoundCode::Account => words.account_not_found(),
         NotFoundCode::Pair | NotFoundCode::PairGroup => words.pair_not_found(),
+        NotFoundCode::Upload => words.upload_gone(),
         NotFoundCode::Run => words.run_not_found(),
         NotFoundCode::Failure => words.failure_gone(),
+        NotFoundCode::AccessLink => words.access_link(),
         NotFoundCode::SetupLink => words.setup_link(),
         NotFoundCode::Thread
         | NotFoundCode::Message
@@ -239,10 +269,17 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::RunCannotPause => codes.run_cannot_pause(),
         ConflictCode::PairDiffers => codes.pair_differs(),
         ConflictCode::MailMakesNoPair => codes.mail_makes_no_pair(),
+        ConflictCode::LastAdmin => codes.last_admin(),
+        ConflictCode::AddressesFromProvider => codes.addresses_come_from_provider(),
+        ConflictCode::NotOurAddress => codes.sender_is_not_ours(),
+        ConflictCode::NothingToUndo => codes.nothing_to_undo(),
+        ConflictCode::SearchIncomplete => codes.search_incomplete(),
         ConflictCode::GroupChanged => codes.pair_group_changed(),
         ConflictCode::NeedsReconnect => codes.account_needs_reconnect(),
+        ConflictCode::AccountDisabled => codes.account_disabled(),
         ConflictCode::JobRunning => codes.job_running(),
         ConflictCode::SyncCancelled
+        | ConflictCode::UploadElsewhere
         | ConflictCode::AttachmentTooLarge
         | ConflictCode::AttachmentOff
         | ConflictCode::AttachmentGone
@@ -254,56 +291,63 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
 texts! {
     /// What went wrong, by kind.
     Problems:
-    unauthenticated: "You are signed out. Sign in again to go on." | "Вы вышли из системы. Войдите снова, чтобы продолжить.";
+    unauthenticated: "You are signed out. Sign in again to continue." | "Вы вышли из системы. Войдите снова, чтобы продолжить.";
+    reviewers_only: "This is for reviewers. Ask an admin of your team to make you one." | "Это доступно только проверяющим. Попросите администратора дать вам эту роль.";
     forbidden: "This is for admins. Ask an admin of your team to do it, or to change your role." | "Это доступно только администраторам. Попросите администратора сделать это или изменить вашу роль.";
-    setup_link: "This set-up link cannot be used any more." | "Этой ссылкой больше нельзя воспользоваться.";
-    not_found: "That no longer exists." | "Этого больше нет.";
+    access_link: "This link is no longer valid. Ask an administrator for a new one." | "Эта ссылка больше не действует. Попросите у администратора новую.";
+    setup_link: "This set-up link is no longer valid." | "Этой ссылкой больше нельзя воспользоваться.";
+    not_found: "This no longer exists." | "Этого больше нет.";
     account_not_found: "This account no longer exists. Someone may have deleted it: reload the page." | "Этого аккаунта больше нет. Возможно, его удалили: обновите страницу.";
     pair_not_found: "This pair no longer exists: its mailbox may have been deleted." | "Этой пары больше нет: возможно, её почтовый ящик удалили.";
+    upload_gone: "This file is no longer here: it was imported, or waited too long. Choose it again." | "Этого файла здесь уже нет: он импортирован или ждал слишком долго. Выберите его ещё раз.";
     run_not_found: "This run no longer exists: its mailbox may have been deleted." | "Этого запуска больше нет: возможно, его почтовый ящик удалили.";
-    failure_gone: "That message is no longer set aside." | "Это письмо больше не отложено.";
+    failure_gone: "That message is no longer in the list." | "Этого письма больше нет в списке.";
     conflict: "That cannot be done right now. Reload the page and try again." | "Сейчас это невозможно. Обновите страницу и попробуйте ещё раз.";
-    sync_running: "This account is being synced already. Wait until that run is over." | "Этот аккаунт уже синхронизируется. Дождитесь окончания.";
+    sync_running: "This account is already being synced. Wait until that run ends." | "Этот аккаунт уже синхронизируется. Дождитесь окончания.";
+    somebody: "somebody" | "кто-то";
+    approved_meanwhile(by, ago): "Approved by {by} {ago} ago. Nothing was changed." | "Уже одобрено {ago} назад: {by}. Ничего не изменено.";
+    rejected_meanwhile(by, ago): "Rejected by {by} {ago} ago. Nothing was changed." | "Уже отклонено {ago} назад: {by}. Ничего не изменено.";
+    made_new_meanwhile: "Somebody has set this pair back to new. Nothing was changed." | "Эту пару вернули в новые. Ничего не изменено.";
     too_many(wait): "Too many attempts. Try again in {wait}." | "Слишком много попыток. Повторите через {wait}.";
     said(what): "The answer was: “{what}”" | "Ответ: «{what}»";
     database: "The database cannot be reached. Try again in a minute." | "База данных недоступна. Попробуйте ещё раз через минуту.";
     secret_key: "A stored secret cannot be read: SECRET_KEY is not the one it was stored with. Ask whoever runs this server." | "Сохранённый секрет не прочитать: SECRET_KEY не тот, с которым его записали. Обратитесь к владельцу сервера.";
     setting_missing(setting): "Gmail is not set up on this server: {setting} is missing." | "Gmail на этом сервере не настроен: не задано {setting}.";
-    setting_no_url(setting): "Gmail is not set up on this server: {setting} is not a web address." | "Gmail на этом сервере не настроен: {setting} не веб-адрес.";
+    setting_no_url(setting): "Gmail is not set up on this server: {setting} is not a web address." | "Gmail на этом сервере не настроен: значение {setting} — не веб-адрес.";
     outside_workspace(mailbox): "{mailbox} is not in GMAIL_WORKSPACE_DOMAIN." | "{mailbox} не входит в GMAIL_WORKSPACE_DOMAIN.";
     key_cannot_sign: "The key in GMAIL_SERVICE_ACCOUNT_KEY_FILE cannot be used. Ask whoever runs this server." | "Ключ из GMAIL_SERVICE_ACCOUNT_KEY_FILE не подходит. Обратитесь к владельцу сервера.";
-    attachment_failed: "The provider did not give this attachment. Try again in a minute." | "Провайдер не отдал это вложение. Попробуйте ещё раз через минуту.";
+    attachment_failed: "The attachment could not be fetched from the provider. Try again in a minute." | "Не удалось загрузить вложение у провайдера. Попробуйте ещё раз через минуту.";
     upload_disk: "The file could not be written to the server's disk. The server's log says why." | "Не удалось записать файл на диск сервера. Причина в журнале сервера.";
-    too_slow: "That took too long and was given up. Try again in a minute." | "Это заняло слишком много времени и было прервано. Попробуйте ещё раз через минуту.";
-    database_busy: "The database is busy just now, and nothing was changed. Try again in a few seconds." | "База данных сейчас занята, ничего не изменено. Повторите через несколько секунд.";
-    sign_in_busy: "Too many people are signing in at this moment. Try again in a few seconds." | "Сейчас входит слишком много людей. Повторите через несколько секунд.";
-    storage_full: "The server’s disk is full, so nothing could be saved. What is stored can be read. An administrator has to make room; everything then goes on by itself." | "На диске сервера нет места, сохранить ничего не удалось. Сохранённое по-прежнему можно читать. Администратору нужно освободить место, дальше всё продолжится само.";
-    sync_failed: "The sync stopped because of a fault. Try again; if it stays, the server's log says more." | "Синхронизация остановилась из-за сбоя. Попробуйте ещё раз; если повторится, подробности в журнале сервера.";
-    internal(id): "Something went wrong on our side. Try again; if it stays, give your administrator this number: {id}" | "Ошибка на нашей стороне. Попробуйте ещё раз; если повторится, сообщите администратору этот номер: {id}";
+    too_slow: "That took too long and was stopped. Try again in a minute." | "Это заняло слишком много времени и было прервано. Попробуйте ещё раз через минуту.";
+    database_busy: "The database is busy. Nothing was changed. Try again in a few seconds." | "База данных сейчас занята, ничего не изменено. Повторите через несколько секунд.";
+    sign_in_busy: "Too many people are signing in. Try again in a few seconds." | "Сейчас входит слишком много людей. Повторите через несколько секунд.";
+    storage_full: "The server’s disk is full, so nothing could be saved. Stored mail can still be read. An administrator has to free space; everything then continues automatically." | "На диске сервера нет места, сохранить ничего не удалось. Сохранённое по-прежнему можно читать. Администратору нужно освободить место, дальше всё продолжится само.";
+    sync_failed: "The sync failed. Try again; if it fails again, see the server's log." | "Синхронизация не удалась. Попробуйте ещё раз; если повторится, посмотрите журнал сервера.";
+    internal(id): "Something went wrong on the server. Try again; if it happens again, give your administrator this number: {id}" | "На сервере что-то пошло не так. Попробуйте ещё раз; если повторится, сообщите администратору этот номер: {id}";
 }
 
 texts! {
     /// What cannot be accepted.
     Codes:
     account_disabled: "This account is disabled. Enable it first." | "Этот аккаунт отключён. Сначала включите его.";
-    account_needs_reconnect: "This account has to be reconnected before it can be synced." | "Этот аккаунт нужно переподключить, прежде чем его можно будет синхронизировать.";
+    account_needs_reconnect: "Reconnect this account before you sync it." | "Чтобы синхронизировать этот аккаунт, сначала переподключите его.";
     sync_unsupported: "Accounts of this provider cannot be synced: import the file again instead." | "Аккаунты этого провайдера не синхронизируются: импортируйте файл ещё раз.";
-    disconnect_unsupported: "Accounts of this provider have no access to give back. Delete the account instead." | "У аккаунтов этого провайдера нет доступа, который можно вернуть. Удалите аккаунт.";
+    disconnect_unsupported: "An account of this kind has no access to revoke. Delete the account instead." | "У такого аккаунта нет доступа, который можно отозвать. Удалите сам аккаунт.";
     email_invalid: "This is not an email address." | "Это не адрес электронной почты.";
     wrong_credentials: "Email or password is wrong." | "Неверная почта или пароль.";
-    email_taken: "Somebody has this email address already." | "Этот адрес уже занят.";
+    email_taken: "This email address is already in use." | "Этот адрес уже занят.";
     name_missing: "Enter a name." | "Введите имя.";
     name_too_long: "The name is too long." | "Имя слишком длинное.";
     password_short: "The password is too short: it needs at least 10 characters." | "Пароль слишком короткий: нужно не менее 10 символов.";
     password_long: "The password is too long." | "Пароль слишком длинный.";
     api_key_invalid: "This does not look like an API key. Copy it again, without spaces or line breaks." | "Это не похоже на ключ API. Скопируйте его ещё раз, без пробелов и переносов строк.";
     model_invalid: "This is not a model name." | "Это не название модели.";
-    span_unknown: "This passage is not one that was taken out of the pair. Reload the page." | "Этот фрагмент не из тех, что убраны из пары. Обновите страницу.";
-    group_made_new: "A group can be approved or rejected, not made undecided again." | "Группу можно одобрить или отклонить, но не вернуть в непроверенные.";
-    cursor: "This page of the list can no longer be found. Go back to the first page." | "Эту страницу списка больше не найти. Вернитесь на первую страницу.";
-    not_an_id: "This address leads nowhere. Reload the page and try again." | "Такой записи нет. Обновите страницу и попробуйте ещё раз.";
+    span_unknown: "This text was not removed from the pair. Reload the page." | "Этот фрагмент не из тех, что убраны из пары. Обновите страницу.";
+    group_made_new: "A group can only be approved or rejected, not set back to new." | "Группу можно одобрить или отклонить, но не вернуть в новые.";
+    cursor: "This page of the list no longer exists. Go back to the first page." | "Этой страницы списка больше нет. Вернитесь на первую страницу.";
+    not_an_id: "There is no such entry. Reload the page and try again." | "Такой записи нет. Обновите страницу и попробуйте ещё раз.";
     not_between(least, most): "Enter a whole number from {least} to {most}." | "Введите целое число от {least} до {most}.";
-    not_from(least): "Enter a whole number from {least}." | "Введите целое число не меньше {least}.";
+    not_from(least): "Enter a whole number, {least} or more." | "Введите целое число не меньше {least}.";
     too_long(most): "That is too long: at most {most} characters." | "Слишком длинно: не более {most} символов.";
     unknown(value): "“{value}” cannot be used here. Reload the page and try again." | "Значение «{value}» здесь не подходит. Обновите страницу и попробуйте ещё раз.";
     time_invalid: "Enter a date and a time." | "Укажите дату и время.";
@@ -312,38 +356,49 @@ texts! {
     service_account_missing: "This server has no service account. Ask whoever runs it to set GMAIL_SERVICE_ACCOUNT_KEY_FILE and GMAIL_WORKSPACE_DOMAIN." | "На этом сервере нет сервисного аккаунта. Попросите владельца сервера задать GMAIL_SERVICE_ACCOUNT_KEY_FILE и GMAIL_WORKSPACE_DOMAIN.";
     not_in_domain: "This address is not in your Workspace's domain (GMAIL_WORKSPACE_DOMAIN)." | "Этот адрес не из домена вашего Workspace (GMAIL_WORKSPACE_DOMAIN).";
     host_invalid: "Enter the name of the server alone, e.g. imap.example.com." | "Введите только имя сервера, например imap.example.com.";
+    host_unknown(domain): "The mail server of {domain} could not be found. Enter its name: you can find it in the provider's help, often under “IMAP”." | "Не удалось найти почтовый сервер {domain}. Введите его имя: оно есть в справке провайдера, обычно в разделе «IMAP».";
+    host_unconfirmed(host): "The domain of this address names {host} as its mail server. If that is right, enter the password once more and connect." | "Домен этого адреса указывает почтовый сервер {host}. Если всё верно, введите пароль ещё раз и подключите.";
+    passwords_unsupported: "Outlook.com and Microsoft 365 no longer accept passwords from other programs, so this mailbox cannot be connected. You can import it from a file instead." | "Outlook.com и Microsoft 365 больше не принимают пароли от других программ, поэтому этот ящик подключить нельзя. Его можно импортировать из файла.";
     port_invalid: "A port is a number from 1 to 65535." | "Порт — это число от 1 до 65535.";
     mail_password_missing: "Enter the password of the mailbox." | "Введите пароль от ящика.";
-    mail_password_invalid: "The password holds a character that no keyboard types. Copy it again." | "В пароле есть непечатаемый символ. Скопируйте пароль ещё раз.";
-    username_invalid: "The user name holds a character that no keyboard types. Type it again." | "В имени пользователя есть непечатаемый символ. Введите имя ещё раз.";
-    no_inbox: "The server shows this user no inbox. Check the user name." | "Сервер не показывает этому пользователю папку «Входящие». Проверьте имя пользователя.";
-    address_missing: "Enter your address in this mailbox." | "Введите ваш адрес в этом ящике.";
+    mail_password_invalid: "The password contains a control character. Copy it again." | "В пароле есть непечатаемый символ. Скопируйте пароль ещё раз.";
+    username_invalid: "The user name contains a control character. Type it again." | "В имени пользователя есть непечатаемый символ. Введите имя ещё раз.";
+    no_inbox: "This user has no inbox on the server. Check the user name." | "Сервер не показывает этому пользователю папку «Входящие». Проверьте имя пользователя.";
+    address_missing: "Enter your address in this mailbox." | "Укажите, какой адрес в этом ящике ваш.";
+    address_unseen(address): "No message in this file was sent from {address}." | "В этом файле нет писем с адреса {address}.";
+    address_unseen_but(address, messages, other): "No message in this file was sent from {address}. From {other}: {messages}." | "В этом файле нет писем с адреса {address}. С адреса {other}: {messages}.";
     form_incomplete: "The form is not complete. Reload the page and try again." | "Форма заполнена не полностью. Обновите страницу и попробуйте ещё раз.";
-    value_unusable: "Something in this cannot be stored: it is too long, or holds characters that are no text." | "Часть данных нельзя сохранить: они слишком длинные или содержат недопустимые символы.";
-    pair_differs: "The mail says something else than this pair by now. Take that over, or keep the pair as it is, first." | "В почте теперь не то, что в паре. Сначала возьмите текст из почты или оставьте пару как есть.";
-    mail_makes_no_pair: "The mail no longer makes this pair, so there is nothing to take over." | "Из почты эта пара больше не получается, брать из неё нечего.";
-    pair_group_changed: "There are more or fewer of these by now. Nothing was decided; look again." | "Таких пар стало больше или меньше. Ничего не решено, посмотрите ещё раз.";
-    backfill_running: "Older mail of this account is being fetched already." | "Старая почта этого аккаунта уже загружается.";
-    run_over: "That run is over already." | "Этот запуск уже закончился.";
-    run_cannot_pause: "A sync is too short to be paused. Cancel it, or let it end." | "Синхронизация слишком коротка для паузы. Отмените её или дождитесь конца.";
-    job_running: "This work is being done just now." | "Эта работа сейчас выполняется.";
+    value_unusable: "Some of the input cannot be stored: it is too long or contains invalid characters." | "Часть данных нельзя сохранить: они слишком длинные или содержат недопустимые символы.";
+    pair_differs: "The mail has changed and no longer matches this pair. First use the text of the mail, or keep the pair as it is." | "Почта изменилась и больше не совпадает с парой. Сначала возьмите текст из почты или оставьте пару как есть.";
+    mail_makes_no_pair: "The mail no longer forms this pair, so there is no text to use." | "Эта пара из почты больше не складывается, взять текст неоткуда.";
+    search_incomplete: "Some approved pairs are still being indexed, so an export of this search could leave them out. Try again in a minute, or export without a search." | "Часть одобренных пар ещё индексируется, и выгрузка по этому запросу может быть неполной. Повторите через минуту или выгрузите без поиска.";
+    export_account_missing: "Choose a mailbox, or all of them." | "Выберите ящик или все ящики.";
+    nothing_to_undo: "There is nothing to undo: these pairs have been decided again or reset." | "Отменять нечего: по этим парам приняли новое решение или их вернули в новые.";
+    last_admin: "This is the only administrator. Make somebody else an administrator first." | "Это единственный администратор. Сначала назначьте другого.";
+    addresses_come_from_provider: "Gmail provides the addresses of this mailbox; they cannot be changed here." | "Адреса этого ящика сообщает сам Gmail, изменить их здесь нельзя.";
+    sender_is_not_ours: "This message was not sent from one of your addresses, so it cannot be yours." | "Это письмо пришло не с вашего адреса, поэтому оно не может быть вашим.";
+    pair_group_changed: "The number of undecided pairs has changed. Nothing was decided; please check again." | "Число пар без решения изменилось. Ничего не решено, проверьте ещё раз.";
+    backfill_running: "Older mail of this account is already being fetched." | "Старая почта этого аккаунта уже загружается.";
+    run_over: "That run has already ended." | "Этот запуск уже закончился.";
+    run_cannot_pause: "A sync is too short to be paused. Cancel it, or let it finish." | "Синхронизация слишком коротка для паузы. Отмените её или дождитесь конца.";
+    job_running: "This job is running now." | "Эта задача сейчас выполняется.";
     monitor_stopped: "The email monitor is stopped. Start it first." | "Монитор почты остановлен. Сначала запустите его.";
     no_worker: "No worker is running." | "Фоновая служба не запущена.";
-    since_future: "That date is still to come. Choose an earlier one." | "Эта дата ещё не наступила. Выберите более раннюю.";
-    since_invalid: "Enter the date since when you want the mail." | "Укажите дату, с которой нужна почта.";
-    days_invalid: "Choose how far back." | "Выберите, за какое время.";
+    since_future: "That date is in the future. Choose an earlier one." | "Эта дата ещё не наступила. Выберите более раннюю.";
+    since_invalid: "Enter a start date." | "Укажите начальную дату.";
+    days_invalid: "Choose how far back to go." | "Выберите, за какое время.";
 }
 
 texts! {
     /// Why a mailbox of the Workspace is not enrolled.
     pub(crate) Enrolling:
-    delegation: "The service account may not read this mailbox. An administrator of the Workspace has to add its client ID with this scope under “Domain-wide delegation”; Google may take a day to follow. Then enroll it again." | "Сервисному аккаунту нельзя читать этот ящик. Администратор Workspace должен добавить его идентификатор клиента с этой областью доступа в разделе «Делегирование на уровне домена»; Google применяет это до суток. Затем подключите ящик снова.";
+    delegation: "The service account may not read this mailbox. An administrator of the Workspace has to add its client ID with this scope under “Domain-wide delegation”; this can take Google up to a day. Then enroll the mailbox again." | "Сервисному аккаунту нельзя читать этот ящик. Администратор Workspace должен добавить его идентификатор клиента с этой областью доступа в разделе «Делегирование на уровне домена»; Google применяет это до суток. Затем подключите ящик снова.";
     clock: "This server's clock is wrong, so Google refuses its requests. Whoever runs the server has to set it; then enroll the mailbox again." | "Часы этого сервера идут неверно, поэтому Google отклоняет его запросы. Владелец сервера должен их исправить; затем подключите ящик снова.";
-    no_mailbox: "Google knows no such mailbox in the Workspace: it may have been renamed, suspended or deleted." | "Google не знает такого ящика в Workspace: возможно, он переименован, заблокирован или удалён.";
-    alias: "This is another name of a mailbox. Enroll it under its main address." | "Это другое имя ящика. Подключите его по основному адресу.";
-    disconnected: "Somebody disconnected it. Enroll it by itself to bring it back." | "Его кто-то отсоединил. Чтобы вернуть, подключите его отдельно.";
+    no_mailbox: "The Workspace has no such mailbox: it may have been renamed, suspended or deleted." | "В Workspace нет такого ящика: возможно, он переименован, заблокирован или удалён.";
+    alias: "This is an alias of another mailbox. Enroll that one by its main address." | "Это псевдоним другого ящика. Подключите тот ящик по основному адресу.";
+    disconnected: "Somebody disconnected this mailbox. To bring it back, enroll it individually." | "Этот ящик отсоединили. Чтобы вернуть его, подключите его отдельно.";
     refused: "Google refuses this mailbox." | "Google не даёт доступ к этому ящику.";
-    unreachable: "Google could not be asked. Wait a minute and try again." | "Не удалось спросить Google. Подождите минуту и попробуйте ещё раз.";
+    unreachable: "Google could not be reached. Wait a minute and try again." | "Не удалось связаться с Google. Подождите минуту и попробуйте ещё раз.";
     not_stored: "The mailbox could not be saved here. The server's log says why." | "Не удалось сохранить ящик. Причина в журнале сервера.";
 }
 
@@ -351,17 +406,17 @@ texts! {
     /// What is wrong at a mail server.
     MailServer:
     no_host: "There is no such server. Check its name." | "Такого сервера нет. Проверьте имя.";
-    bad_port: "The server does not answer as a mail server on this port. Check the name and the port." | "На этом порту не отвечает почтовый сервер. Проверьте имя и порт.";
-    bad_tls: "The connection could not be encrypted. Try another kind of encryption, or have the server's certificate put in order." | "Не удалось зашифровать соединение. Попробуйте другой вид шифрования или исправьте сертификат сервера.";
-    needs_tls: "The server takes no password without encryption. Choose TLS or STARTTLS." | "Сервер не принимает пароль без шифрования. Выберите TLS или STARTTLS.";
+    bad_port: "No mail server answers on this port. Check the name and the port." | "На этом порту не отвечает почтовый сервер. Проверьте имя и порт.";
+    bad_tls: "The connection could not be encrypted. Try another kind of encryption, or have the server's certificate fixed." | "Не удалось зашифровать соединение. Попробуйте другой вид шифрования или исправьте сертификат сервера.";
+    needs_tls: "The server does not accept a password without encryption. Choose TLS or STARTTLS." | "Сервер не принимает пароль без шифрования. Выберите TLS или STARTTLS.";
     bad_password: "The server refuses the user name or the password." | "Сервер не принимает имя пользователя или пароль.";
-    app_password: "This server wants an app password: make one in the security settings of the mail account." | "Этому серверу нужен пароль приложения: создайте его в настройках безопасности почты.";
-    not_now: "The server cannot answer now. Wait a minute and try again." | "Сервер сейчас не отвечает. Подождите минуту и попробуйте ещё раз.";
-    limit: "The server asks to come back later. Wait a few minutes and try again." | "Сервер просит зайти позже. Подождите несколько минут и попробуйте ещё раз.";
+    app_password: "This server requires an app password: create one in the security settings of the mail account." | "Этому серверу нужен пароль приложения: создайте его в настройках безопасности почты.";
+    not_now: "The server is not available right now. Wait a minute and try again." | "Сервер сейчас недоступен. Подождите минуту и попробуйте ещё раз.";
+    limit: "The server asked us to try later. Wait a few minutes and try again." | "Сервер просит повторить позже. Подождите несколько минут и попробуйте ещё раз.";
     timeout: "The server took too long to answer. Wait a minute and try again." | "Сервер слишком долго не отвечал. Подождите минуту и попробуйте ещё раз.";
-    refused: "The server refuses to show the mailbox." | "Сервер не показывает этот ящик.";
-    unreadable: "The server's answer cannot be understood: it may be no mail server." | "Ответ сервера не удалось понять: возможно, это не почтовый сервер.";
-    too_long: "The server sends more than it was asked for: it may be no mail server." | "Сервер присылает больше, чем у него просили: возможно, это не почтовый сервер.";
+    refused: "The server refuses access to this mailbox." | "Сервер не даёт доступ к этому ящику.";
+    unreadable: "The server's answer could not be understood. It may not be a mail server." | "Ответ сервера не удалось понять: возможно, это не почтовый сервер.";
+    too_long: "The server sent more than it was asked for. It may not be a mail server." | "Сервер присылает больше, чем у него просили: возможно, это не почтовый сервер.";
 }
 
 texts! {
@@ -369,8 +424,8 @@ texts! {
     Files:
     missing: "Choose a file." | "Выберите файл.";
     too_large(megabytes): "The file is larger than {megabytes} MB." | "Файл больше {megabytes} МБ.";
-    cut_off: "The upload broke off. Try again." | "Загрузка оборвалась. Попробуйте ещё раз.";
-    stalled(seconds): "The upload broke off: nothing came for {seconds} seconds. Try again." | "Загрузка оборвалась: {seconds} с ничего не приходило. Попробуйте ещё раз.";
+    cut_off: "The upload was interrupted. Try again." | "Загрузка оборвалась. Попробуйте ещё раз.";
+    stalled(seconds): "The upload was interrupted: no data for {seconds} seconds. Try again." | "Загрузка оборвалась: данных не было {seconds} с. Попробуйте ещё раз.";
     empty: "The file is empty." | "Файл пуст.";
     foreign(kind): "This is not a mailbox file, but {kind}. Choose an .mbox file or a Google Takeout archive." | "Это не файл ящика, а {kind}. Выберите файл .mbox или архив Google Takeout.";
     pdf: "a PDF document" | "документ PDF";
@@ -392,14 +447,15 @@ texts! {
     contacts: " of contacts" | " с контактами";
     calendars: " of calendars" | " с календарями";
     music: " of music" | " с музыкой";
-    hint_archives: "It holds further archives: unpack it and import those." | "Внутри есть ещё архивы: распакуйте его и импортируйте их.";
+    hint_archives: "It contains other archives: unpack it and import those." | "Внутри есть ещё архивы: распакуйте его и импортируйте их.";
     hint_parts: "A large Takeout comes in several parts, and the mail may be in another one." | "Большой архив Takeout состоит из нескольких частей: письма могут быть в другой.";
     hint_takeout: "In Google Takeout, choose “Mail”." | "В Google Takeout выберите «Почта».";
     encrypted(member): "{member} is encrypted. Unpack the archive with its password first." | "Файл {member} зашифрован. Сначала распакуйте архив с паролем.";
-    method(member): "{member} is packed in a way that cannot be read here. Unpack the archive first." | "Файл {member} сжат способом, который здесь не прочитать. Сначала распакуйте архив.";
-    bomb(member): "{member} would unpack to more than mail does. Unpack the archive first." | "{member} после распаковки займёт больше места, чем бывает у почты. Сначала распакуйте архив.";
+    method(member): "{member} uses a compression method that is not supported. Unpack the archive first." | "Файл {member} сжат способом, который не поддерживается. Сначала распакуйте архив.";
+    bomb(member): "Once unpacked, {member} would be far larger than any mail. Unpack the archive first." | "После распаковки {member} окажется намного больше, чем бывает почта. Сначала распакуйте архив.";
     damaged: "The archive is damaged. Download or copy it again." | "Архив повреждён. Скачайте или скопируйте его ещё раз.";
-    changed: "This is not the file that was being imported, or it was changed. Import it anew." | "Это не тот файл, который импортировался, или он изменён. Импортируйте его заново.";
+    changed: "This is not the file that was being imported, or it was changed. Start the import again." | "Это не тот файл, который импортировался, или он изменён. Начните импорт заново.";
+    unseparated: "Only one message was found, and its text contains the headers of another. Export the mailbox again as mbox." | "Нашлось только одно письмо, а в его тексте видны заголовки другого. Экспортируйте ящик в mbox ещё раз.";
     unreadable: "The file cannot be read. The server's log says why." | "Файл не удалось прочитать. Причина в журнале сервера.";
 }
 

@@ -29,6 +29,8 @@ pub struct RequestScope {
     pub domain: Arc<Domain>,
     /// Who is signed in.
     pub user: Option<User>,
+    /// The session epoch that they were identified in. `Some` whenever `user` is.
+    pub epoch: Option<i32>,
     /// What ties an OAuth request to this person and browser. `Some` whenever `user` is.
     pub binding: Option<Binding>,
     pub prefs: Prefs,
@@ -48,6 +50,8 @@ pub struct RequestScope {
 pub struct Caller {
     pub domain: Arc<Domain>,
     pub user: User,
+    /// The session epoch that they were identified in.
+    pub epoch: i32,
     pub binding: Binding,
 }
 
@@ -55,7 +59,7 @@ impl Caller {
     /// Who acts, for the verbs of the domain.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::page(self.user.id)
+        Actor::page(self.user.id).in_epoch(self.epoch)
     }
 }
 
@@ -65,8 +69,19 @@ impl Caller {
 /// [`Problem::Unauthenticated`].
 pub fn signed_in() -> Result<Caller, Failure> {
     use_context::<RequestScope>()
-        .and_then(|scope| Some(Caller { domain: scope.domain, user: scope.user?, binding: scope.binding? }))
+        .and_then(|scope| {
+            Some(Caller { domain: scope.domain, user: scope.user?, epoch: scope.epoch?, binding: scope.binding? })
+        })
         .ok_or_else(|| fail(Problem::Unauthenticated))
+}
+
+/// The caller, who must be a reviewer or an admin. The first line of what is done about pairs and mail.
+///
+/// # Errors
+/// [`Problem::Unauthenticated`], [`Problem::ReviewersOnly`].
+pub(crate) fn reviewer() -> Result<Caller, Failure> {
+    let caller = signed_in()?;
+    if caller.user.can_review() { Ok(caller) } else { Err(fail(Problem::ReviewersOnly)) }
 }
 
 /// The caller, who must be an admin. The first line of every other server function.
@@ -149,7 +164,7 @@ pub fn is_page(address: &str) -> bool {
 #[must_use]
 pub fn is_page_inside(address: &str) -> bool {
     let path = address.split(['?', '#']).next().unwrap_or_default();
-    is_page(address) && !matches!(path, paths::LOGIN | paths::SETUP)
+    is_page(address) && !matches!(path, paths::LOGIN | paths::SETUP | paths::JOIN)
 }
 
 /// The HTTP status of a problem.
@@ -157,9 +172,9 @@ pub fn is_page_inside(address: &str) -> bool {
 pub fn status_of(problem: &Problem) -> StatusCode {
     match problem {
         Problem::Unauthenticated => StatusCode::UNAUTHORIZED,
-        Problem::Forbidden => StatusCode::FORBIDDEN,
+        Problem::Forbidden | Problem::ReviewersOnly => StatusCode::FORBIDDEN,
         Problem::NotFound { .. } => StatusCode::NOT_FOUND,
-        Problem::Conflict { .. } => StatusCode::CONFLICT,
+        Problem::Conflict { .. } | Problem::Overtaken { .. } => StatusCode::CONFLICT,
         Problem::Invalid { .. } => StatusCode::BAD_REQUEST,
         Problem::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Problem::StorageFull => StatusCode::INSUFFICIENT_STORAGE,

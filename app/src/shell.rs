@@ -23,6 +23,10 @@ use crate::{
 };
 
 /// What every page runs: dialogs, menus, notices and the keys that open pages. Without it all of them are forms and links.
+///
+/// A field with `data-fills` has the part of the page with that id drawn anew from `data-from` and its value when it changes, unless
+/// somebody is at work there. A page with `data-live` follows what goes on while it is seen: islands hear of it, and a part that
+/// `data-swaps` names is drawn anew. Where the stream is refused, e.g. after signing out, the page itself leads on.
 const SCRIPT: &str = include_str!("shell.js");
 /// What a page with islands runs besides: it fetches the WASM and hands each island its element.
 const ISLANDS: &str = include_str!("islands.js");
@@ -79,9 +83,7 @@ fn whole(visit: &Visit, title: &str, acts: bool, nonce: &str, body: AnyView) -> 
     let islands = acts.then(|| {
         let start = ISLANDS.replacen("SCRIPT", &js_string(&script), 1).replacen("WASM", &js_string(&wasm), 1);
         view! {
-            <link rel="modulepreload" href=script fetchpriority="low"/>
-            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" fetchpriority="low"/>
-            <script type="module" nonce=nonce.to_owned() inner_html=start></script>
+            <script type="module" async nonce=nonce.to_owned() inner_html=start></script>
         }
     });
     view! {
@@ -110,15 +112,26 @@ fn framed(visit: &Visit, standing: Navigation, page: AnyView) -> AnyView {
     let Some(user) = &visit.scope.user else { return page };
     let role = match user.role {
         Role::Admin => words.admin(),
+        Role::Reviewer => words.reviewer(),
         Role::Member => words.member(),
     };
-    let links = user.is_admin().then(|| {
+    let first = user.is_admin().then(|| {
         view! {
             {link(visit, paths::OVERVIEW, words.overview(), 0)}
             {link(visit, paths::INTEGRATIONS, words.integrations(), standing.accounts)}
+        }
+    });
+    let review = user.can_review().then(|| {
+        view! {
             {link(visit, paths::TRAINING, words.training(), standing.to_review)}
+            {link(visit, paths::KNOWLEDGE, words.knowledge(), 0)}
             {link(visit, paths::THREADS, words.threads(), 0)}
+        }
+    });
+    let rest = user.is_admin().then(|| {
+        view! {
             {link(visit, paths::AI_SETTINGS, words.ai_settings(), 0)}
+            {link(visit, paths::PEOPLE, words.people(), 0)}
             {link(visit, paths::AUDIT, words.audit(), 0)}
         }
     });
@@ -127,7 +140,9 @@ fn framed(visit: &Visit, standing: Navigation, page: AnyView) -> AnyView {
         <div class="shell">
             <nav class="nav" aria-label=words.main()>
                 <div class="brand"><i aria-hidden="true">"R"</i>"Replybook"</div>
-                {links}
+                {first}
+                {review}
+                {rest}
                 {link(visit, paths::ME, words.account(), 0)}
                 <div class="foot muted">
                     {look_switches(visit)}

@@ -22,7 +22,9 @@ const REFUSED: &str = "cross_site_request_refused";
 /// The middleware.
 pub async fn refuse_cross_site(State(domain): State<Arc<Domain>>, request: Request, next: Next) -> Response {
     let own_origin = domain.settings.public_url.as_ref().map(|url| url.origin().ascii_serialization());
-    if is_allowed(request.method(), request.headers(), own_origin.as_deref()) {
+    let is_good = is_allowed(request.method(), request.headers(), own_origin.as_deref())
+        && !is_embedded(request.uri().path(), request.headers());
+    if is_good {
         return next.run(request).await;
     }
     let refusal = problem::Refusal::new(StatusCode::FORBIDDEN, REFUSED);
@@ -48,6 +50,16 @@ fn is_allowed(method: &Method, headers: &HeaderMap, own_origin: Option<&str>) ->
         Some(own) => origin == own || (is_same && origin_host.is_some_and(is_this_machine)),
         None => is_same,
     }
+}
+
+/// Whether a document wants to show an answer of the API as a part of itself: a picture in a mail could ask for an export that way.
+/// Pictures of mail have an address of their own, and bring no session.
+fn is_embedded(path: &str, headers: &HeaderMap) -> bool {
+    let wanted_as = headers.get("sec-fetch-dest").and_then(|value| value.to_str().ok());
+    let is_part = wanted_as.is_some_and(|dest| {
+        matches!(dest, "image" | "style" | "font" | "audio" | "video" | "track" | "object" | "embed" | "script")
+    });
+    is_part && path.starts_with("/api/") && !path.ends_with("/picture") && identity::bearer(headers).is_none()
 }
 
 fn is_this_machine(host: &str) -> bool {
@@ -76,6 +88,19 @@ mod tests {
         assert!(allowed(Method::GET, &[("sec-fetch-site", "cross-site")]));
         assert!(allowed(Method::POST, &[("sec-fetch-site", "cross-site"), ("authorization", "Bearer x")]));
         assert!(!allowed(Method::POST, &[("sec-fetch-site", "cross-site"), ("authorization", "Basic x")]));
+    }
+
+    #[test]
+    fn nothing_of_the_api_is_a_part_of_a_document_but_pictures_of_mail() {
+        let wanted_as = |dest: &'static str| {
+            HeaderMap::from_iter([(header::HeaderName::from_static("sec-fetch-dest"), HeaderValue::from_static(dest))])
+        };
+        assert!(is_embedded("/api/knowledge-base/export", &wanted_as("image")));
+        for dest in ["document", "iframe", "empty"] {
+            assert!(!is_embedded("/api/knowledge-base/export", &wanted_as(dest)), "{dest}");
+        }
+        assert!(!is_embedded("/api/email/attachments/1/picture", &wanted_as("image")));
+        assert!(!is_embedded("/pkg/replybook.css", &wanted_as("style")));
     }
 
     #[test]

@@ -1,6 +1,11 @@
-//! Live progress of a run as server-sent events.
+//! What goes on, live, as server-sent events: one run, or the runs and needs of all accounts.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    convert::Infallible,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     extract::State,
@@ -12,13 +17,14 @@ use axum::{
 use futures::{Stream, stream};
 use http::{HeaderMap, HeaderName, StatusCode};
 use replybook::{
-    Domain, runs,
-    types::{RunId, SyncRun},
+    Domain, runs, standing,
+    types::{AccountId, Problem, RunId, SyncRun},
 };
+use serde::Deserialize;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use utoipa::{
-    PartialSchema, ToSchema,
+    IntoParams, PartialSchema, ToSchema,
     openapi::{
         Ref, RefOr,
         schema::{ObjectBuilder, Schema, Type},
@@ -28,7 +34,7 @@ use utoipa::{
 use crate::{
     identity::{Admin, Identity},
     problem::{AdminErrors, ApiResult, ErrorBody},
-    rest::PathId,
+    rest::{AccountOrEmpty, ApiQuery, PathId, parse_id, present},
     state::AppState,
 };
 
@@ -39,6 +45,8 @@ const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// What every event is called.
 const EVENT: &str = "run";
+/// What an event is called that tells of accounts.
+const STANDING: &str = "standing";
 /// The id of the event after which nothing follows.
 const OVER: &str = "over";
 
@@ -72,9 +80,9 @@ impl ToSchema for RunEvent {
 
 /// Progress of a run, live
 ///
-/// Server-sent events named `run`; their data is the run as `GET /api/integrations/runs/{run_id}` answers it. Only changes
-/// are sent. The stream ends with the run, and with the session or token of whoever follows it; a browser that reconnects after the
-/// former is answered 204 and stops.
+/// Server-sent events named `run`; their data is the run as `GET /api/integrations/runs/{run_id}` returns it. Only changes
+/// are sent. The stream ends with the run, or with the caller's session or token; a browser that reconnects after the
+/// former gets 204 and stops.
 #[utoipa::path(
     get,
     path = "/api/integrations/runs/{run_id}/events",
@@ -162,4 +170,140 @@ impl Watch {
             }
         }
     }
+}
+
+/// An event of the stream of all runs as the document has it.
+struct StandingEvent;
+
+impl PartialSchema for StandingEvent {
+    fn schema() -> RefOr<Schema> {
+        let event = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([EVENT, STANDING]));
+        let data = ObjectBuilder::new().schema_type(Type::String).description(Some(
+            "Of `run`: the run, as JSON. Of `standing`: a text that is another one when a run began or ended, or an account came to \
+             need something else.",
+        ));
+        ObjectBuilder::new().property("event", event).property("data", data).required("event").required("data").into()
+    }
+}
+
+impl ToSchema for StandingEvent {}
+
+/// Whose runs to follow.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EventsQuery {
+    /// Only this account.
+    #[param(value_type = Option<AccountOrEmpty>, inline)]
+    account_id: Option<String>,
+}
+
+/// All runs, live
+///
+/// Server-sent events. One named `standing` comes first, and again whenever a run starts or ends, or an account needs something
+/// else; its data is a text to compare with the previous one. One named `run` comes for each run that is not over, and again
+/// whenever that run changes, including its end. The stream ends with the caller's session or token.
+#[utoipa::path(
+    get,
+    path = "/api/integrations/events",
+    tag = "runs", operation_id = "followAccounts",
+    params(EventsQuery),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = inline(StandingEvent), description = "Each event of the stream."),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn events(
+    State(state): State<AppState>,
+    Admin(_): Admin,
+    identity: Identity,
+    ApiQuery(query): ApiQuery<EventsQuery>,
+) -> ApiResult<Response> {
+    let account = present(query.account_id.as_ref()).map(|id| parse_id("account_id", id)).transpose()?;
+    let mut ticks = interval(POLL_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut watch = WatchAll {
+        domain: state.domain,
+        stop: state.stop,
+        identity,
+        account,
+        looks: 0,
+        ticks,
+        mark: String::new(),
+        open: BTreeMap::new(),
+        next: VecDeque::new(),
+    };
+    watch.look().await?;
+    Ok(Sse::new(watch.into_events()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY)).into_response())
+}
+
+/// All that goes on, being looked at.
+struct WatchAll {
+    domain: Arc<Domain>,
+    stop: CancellationToken,
+    /// Who looks.
+    identity: Identity,
+    account: Option<AccountId>,
+    looks: u32,
+    ticks: Interval,
+    /// What was sent last.
+    mark: String,
+    open: BTreeMap<RunId, SyncRun>,
+    /// To be sent without looking again.
+    next: VecDeque<Event>,
+}
+
+impl WatchAll {
+    fn into_events(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, |mut watch| async move {
+            let event = watch.event().await?;
+            Some((Ok(event), watch))
+        })
+    }
+
+    /// Waits for something to tell. `None` when nothing more will come, as for one run.
+    async fn event(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.next.pop_front() {
+                return Some(event);
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return None,
+                _ = self.ticks.tick() => {}
+            }
+            self.looks = self.looks.wrapping_add(1);
+            if self.looks.is_multiple_of(LOOKS_PER_CHECK) && !self.identity.is_still_admin().await.ok()? {
+                return None;
+            }
+            self.look().await.ok()?;
+        }
+    }
+
+    /// Notes what is to be told: runs first, so that whoever draws the page anew for what follows has seen how they ended.
+    async fn look(&mut self) -> Result<(), Problem> {
+        let now: BTreeMap<RunId, SyncRun> =
+            runs::open(&self.domain, self.account).await?.into_iter().map(|run| (run.id, run)).collect();
+        for run in now.values().filter(|run| self.open.get(&run.id) != Some(run)) {
+            self.next.extend(of_run(run));
+        }
+        for id in self.open.keys().filter(|id| !now.contains_key(id)) {
+            // One that is gone altogether went with its account.
+            if let Ok(run) = runs::get(&self.domain, *id).await {
+                self.next.extend(of_run(&run));
+            }
+        }
+        self.open = now;
+        let mark = standing::mark(&self.domain, self.account).await?;
+        if mark != self.mark {
+            self.next.push_back(Event::default().event(STANDING).data(&mark));
+            self.mark = mark;
+        }
+        Ok(())
+    }
+}
+
+/// A SyncRun always serialises; should it not, it is not told of.
+fn of_run(run: &SyncRun) -> Option<Event> {
+    Event::default().event(EVENT).json_data(run).ok()
 }

@@ -18,11 +18,12 @@ pub enum Verdict {
 #[must_use]
 pub fn judge(audience: Audience, here: &str, user: Option<&User>) -> Verdict {
     match (audience, user) {
-        (Audience::SignedIn | Audience::Admins, None) => Verdict::Redirect(login_url(here)),
+        (Audience::SignedIn | Audience::Reviewers | Audience::Admins, None) => Verdict::Redirect(login_url(here)),
         (Audience::Admins, Some(user)) if !user.is_admin() => Verdict::Forbid,
+        (Audience::Reviewers, Some(user)) if !user.can_review() => Verdict::Forbid,
         // Who is signed in has no business at the login.
         (Audience::Everybody, Some(user)) if here.split('?').next() == Some(paths::LOGIN) => {
-            Verdict::Redirect(next_of(here).unwrap_or_else(|| paths::home(user.is_admin()).to_owned()))
+            Verdict::Redirect(next_of(here).unwrap_or_else(|| paths::home(user.role).to_owned()))
         }
         _ => Verdict::Show,
     }
@@ -151,6 +152,11 @@ mod tests {
         assert_eq!(judge(Audience::Admins, "/admin", Some(&member)), Verdict::Forbid);
         assert_eq!(judge(Audience::Admins, "/admin", Some(&admin)), Verdict::Show);
         assert_eq!(judge(Audience::SignedIn, "/account", Some(&member)), Verdict::Show);
+        let reviewer = user(Role::Reviewer);
+        assert_eq!(judge(Audience::Admins, "/admin", Some(&reviewer)), Verdict::Forbid);
+        for (who, verdict) in [(&admin, Verdict::Show), (&reviewer, Verdict::Show), (&member, Verdict::Forbid)] {
+            assert_eq!(judge(Audience::Reviewers, paths::TRAINING, Some(who)), verdict, "{}", who.role);
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// No page of ours needs any of it, and no frame in one.
 const PERMISSIONS: HeaderValue = HeaderValue::from_static(
-    "accelerometer=(), bluetooth=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
      magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()",
 );
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
@@ -43,15 +43,18 @@ pub const MAIL_PICTURE_POLICY: HeaderValue = HeaderValue::from_static("sandbox; 
 
 /// The Content-Security-Policy of the HTML of a message: it runs nothing, sends nothing, and loads only the pictures that came
 /// with it, or, with `remote_images`, those of other servers too. Our own pages alone may frame it.
+///
+/// On a page of its own (`framed` is not set) its links open, and it has no origin. In a frame of ours it leads nowhere, and our page,
+/// which has to ask how high it is, sees into it: it can run nothing that would see out.
 #[must_use]
-pub fn mail_policy(remote_images: bool) -> HeaderValue {
-    HeaderValue::from_static(if remote_images {
-        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
-         img-src 'self' data: https:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
-    } else {
-        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; \
-         img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
-    })
+pub fn mail_policy(remote_images: bool, framed: bool) -> HeaderValue {
+    let sandbox = if framed { "allow-same-origin" } else { "allow-popups allow-popups-to-escape-sandbox" };
+    let others = if remote_images { " https:" } else { "" };
+    let policy = format!(
+        "sandbox {sandbox}; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:{others}; form-action 'none'; \
+         base-uri 'none'; frame-ancestors 'self'"
+    );
+    HeaderValue::from_str(&policy).unwrap_or(NOTHING)
 }
 
 /// Adds what is the same for every answer.
@@ -95,15 +98,17 @@ mod tests {
 
     #[test]
     fn mail_runs_nothing_and_loads_only_pictures() {
-        for remote_images in [false, true] {
-            let policy = mail_policy(remote_images);
+        for (remote_images, framed) in [(false, false), (true, false), (false, true), (true, true)] {
+            let policy = mail_policy(remote_images, framed);
             let policy = policy.to_str().expect("text");
             let directives: Vec<&str> = policy.split("; ").collect();
             assert!(directives.contains(&"default-src 'none'") && directives[0].starts_with("sandbox"));
             assert!(
-                !policy.contains("script") && !policy.contains("allow-same-origin") && !policy.contains("allow-forms")
+                !policy.contains("script") && !policy.contains("allow-forms") && !policy.contains("top-navigation")
             );
             assert_eq!(policy.contains("https:"), remote_images);
+            // Nothing can both be seen into and lead anywhere.
+            assert_eq!((policy.contains("allow-same-origin"), policy.contains("popups")), (framed, !framed));
         }
     }
 

@@ -12,7 +12,7 @@ use replybook::{
     Domain,
     accounts::connect::Binding,
     auth,
-    types::{Problem, User},
+    types::{Actor, Problem, User},
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
@@ -24,8 +24,18 @@ use crate::{problem::Refusal, session};
 #[derive(Clone)]
 pub struct Caller {
     pub user: User,
+    /// The session epoch that they were identified in.
+    pub epoch: i32,
     /// What an OAuth request of this caller is tied to.
     pub binding: Binding,
+}
+
+impl Caller {
+    /// Who acts, for the verbs of the domain that the API calls.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::rest(self.user.id).in_epoch(self.epoch)
+    }
 }
 
 /// The credentials of a request, and who they belong to once that was asked for.
@@ -67,12 +77,14 @@ impl Credentials {
             return Ok(found.map(|caller| Caller {
                 binding: Binding { user: caller.user.id, session: format!("t:{}", caller.token_id) },
                 user: caller.user,
+                epoch: caller.epoch,
             }));
         }
         let found = session::current(&self.domain, session).await?;
         Ok(found.map(|(user, login)| Caller {
             binding: Binding { user: user.id, session: format!("s:{}", login.binding) },
             user,
+            epoch: login.epoch,
         }))
     }
 }
@@ -130,6 +142,18 @@ impl<S: Sync> FromRequestParts<S> for Admin {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let SignedIn(caller) = SignedIn::from_request_parts(parts, state).await?;
         if caller.user.is_admin() { Ok(Self(caller)) } else { Err(Problem::Forbidden.into()) }
+    }
+}
+
+/// Requires a reviewer or an admin; else 401 `not_authenticated` or 403 `reviewer_required`.
+pub struct Reviewer(pub Caller);
+
+impl<S: Sync> FromRequestParts<S> for Reviewer {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let SignedIn(caller) = SignedIn::from_request_parts(parts, state).await?;
+        if caller.user.can_review() { Ok(Self(caller)) } else { Err(Problem::ReviewersOnly.into()) }
     }
 }
 

@@ -25,3 +25,4 @@ pub mod site;
 pub mod state;
 pub mod telemetry;
 pub mod upload;
+pub mod viewer;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -23,16 +23,19 @@ use replybook::{
 };
 use replybook_app::{
     answer::{self, Told},
-    page::{Page, Visit},
+    page::{Audience, Page, Visit},
     pages::{
         account::Me,
         ai_settings::AiSettings,
         audit::Audit,
         errors::Refused,
         integrations::Integrations,
+        join::Join,
+        knowledge::Knowledge,
         login::Login,
         mailbox::Mailbox,
         overview::Overview,
+        people::People,
         setup::Setup,
         threads::{ThreadPage, Threads},
         training::Training,
@@ -70,8 +73,11 @@ pub fn routes() -> Router<AppState> {
         .route("/", get(start))
         .merge(page::<Login>())
         .merge(page::<Setup>())
+        .merge(page::<Join>())
+        .merge(page::<People>())
         .merge(page::<Overview>())
         .merge(page::<Training>())
+        .merge(page::<Knowledge>())
         .merge(page::<Threads>())
         .merge(page::<ThreadPage>())
         .merge(page::<Integrations>())
@@ -94,10 +100,15 @@ fn page<P: Page + 'static>() -> Router<AppState> {
     Router::new().route(P::ROUTE, get(show::<P>))
 }
 
+/// Why somebody who is signed in does not see a page.
+fn kept_out(audience: Audience) -> Problem {
+    if audience == Audience::Reviewers { Problem::ReviewersOnly } else { Problem::Forbidden }
+}
+
 /// `/`: the page where a person begins.
 async fn start(identity: Identity, uri: Uri) -> Response {
     match identity.caller().await {
-        Ok(Some(caller)) => found(replybook_app::paths::home(caller.user.is_admin())),
+        Ok(Some(caller)) => found(replybook_app::paths::home(caller.user.role)),
         Ok(None) => found(&login_url(uri.query().unwrap_or_default())),
         Err(problem) => as_page(&problem.into()),
     }
@@ -113,7 +124,7 @@ async fn show<P: Page>(State(state): State<AppState>, identity: Identity, parts:
         Verdict::Show => {}
         Verdict::Redirect(location) => return found(&location),
         Verdict::Forbid => {
-            return refuse(&state, &visit, &Refused::Problem(Problem::Forbidden), StatusCode::FORBIDDEN).await;
+            return refuse(&state, &visit, &Refused::Problem(kept_out(P::AUDIENCE)), StatusCode::FORBIDDEN).await;
         }
     }
     let loaded = tokio::time::timeout(LOAD_LIMIT, async { tokio::try_join!(P::load(&visit), nav_standing(&visit)) });
@@ -186,8 +197,13 @@ pub async fn refusals_as_pages(State(state): State<AppState>, request: Request, 
     let here = here_of(request.uri());
     let mut response = next.run(request).await;
     let Some(PageRefusal(refused)) = response.extensions_mut().remove::<PageRefusal>() else { return response };
-    let visit =
-        Visit { scope: scope(&state, &headers, None, here), params: HashMap::new(), query: HashMap::new(), told: None };
+    let visit = Visit {
+        scope: scope(&state, &headers, None, here),
+        params: HashMap::new(),
+        query: HashMap::new(),
+        told: None,
+        is_told_inside: AtomicBool::default(),
+    };
     let nonce = crypto::random_token();
     let (parts, _) = response.into_parts();
     let mut page = Html(shell::refusal(&visit, Navigation::default(), &nonce, &refused)).into_response();
@@ -257,7 +273,7 @@ async fn server_function(
     if let Err(problem) = settled {
         return if is_form { as_page(&problem.into()) } else { Refusal::from(problem).into_response() };
     }
-    let device = answer.sign_in.as_ref().and_then(|user| session::device_cookie(&state.domain, user));
+    let device = answer.sign_in.as_ref().and_then(|entrant| session::device_cookie(&state.domain, &entrant.user));
     let mut response = if is_form { form_answer(&state, &scope, answer, &result, &body) } else { result };
     response.headers_mut().extend(device.map(|cookie| (header::SET_COOKIE, cookie)));
     response
@@ -274,8 +290,8 @@ async fn refused_by_leptos(result: Response) -> Response {
 }
 
 async fn settle_session(state: &AppState, session: &Session, answer: &answer::Answer) -> Result<(), Problem> {
-    if let Some(user) = &answer.sign_in {
-        session::sign_in(&state.domain, session, user).await?;
+    if let Some(entrant) = &answer.sign_in {
+        session::sign_in(&state.domain, session, entrant).await?;
     }
     if answer.sign_out {
         session::sign_out(session).await?;
@@ -294,7 +310,9 @@ fn form_answer(
     let typed = || url::form_urlencoded::parse(body).into_owned().collect();
     let told = match (answer.told, answer.problem) {
         (_, Some(Problem::Unauthenticated)) => return see_other(&login_url(&scope.here)),
-        (_, Some(problem @ (Problem::Forbidden | Problem::Internal { .. }))) => return as_page(&problem.into()),
+        (_, Some(problem @ (Problem::Forbidden | Problem::ReviewersOnly | Problem::Internal { .. }))) => {
+            return as_page(&problem.into());
+        }
         (_, Some(problem @ Problem::NotFound { .. })) if answer.go_to.is_none() => return as_page(&problem.into()),
         (Some(told), Some(_)) => Some(told.with_typed(typed())),
         (None, Some(problem)) => Some(Told::failure(&problem, scope.prefs.lang, typed())),
@@ -364,7 +382,10 @@ async fn visit(state: &AppState, identity: &Identity, mut parts: Parts) -> Resul
     let is_told = told.is_some();
     let here = here_of(&parts.uri);
     let scope = scope(state, &parts.headers, caller, here);
-    Ok((Visit { scope, params: params.unwrap_or_default(), query, told }, is_told))
+    Ok((
+        Visit { scope, params: params.unwrap_or_default(), query, told, is_told_inside: AtomicBool::default() },
+        is_told,
+    ))
 }
 
 fn here_of(uri: &Uri) -> String {
@@ -377,10 +398,12 @@ fn finish(response: &mut Response, state: &AppState, nonce: &str) {
 }
 
 fn scope(state: &AppState, headers: &HeaderMap, caller: Option<Caller>, here: String) -> RequestScope {
+    let epoch = caller.as_ref().map(|caller| caller.epoch);
     let (user, binding) = caller.map(|caller| (caller.user, caller.binding)).unzip();
     RequestScope {
         domain: Arc::clone(&state.domain),
         user,
+        epoch,
         binding,
         prefs: prefs_of(headers),
         asset_version: state.site.version().into(),

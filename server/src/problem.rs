@@ -64,9 +64,9 @@ impl<E: Into<Problem>> From<E> for Refusal {
         let detail = problem.to_string();
         let (status, retry_after_seconds) = match &problem {
             Problem::Unauthenticated => (StatusCode::UNAUTHORIZED, None),
-            Problem::Forbidden => (StatusCode::FORBIDDEN, None),
+            Problem::Forbidden | Problem::ReviewersOnly => (StatusCode::FORBIDDEN, None),
             Problem::NotFound { .. } => (StatusCode::NOT_FOUND, None),
-            Problem::Conflict { .. } => (StatusCode::CONFLICT, None),
+            Problem::Conflict { .. } | Problem::Overtaken { .. } => (StatusCode::CONFLICT, None),
             Problem::Invalid { .. } => (StatusCode::BAD_REQUEST, None),
             Problem::TooMany { retry_after_seconds } => (StatusCode::TOO_MANY_REQUESTS, Some(*retry_after_seconds)),
             Problem::Busy { retry_after_seconds, .. } => (StatusCode::SERVICE_UNAVAILABLE, Some(*retry_after_seconds)),
@@ -177,7 +177,7 @@ pub enum AdminErrors {
     /// `not_authenticated`.
     #[response(status = 401)]
     Unauthenticated(ErrorBody),
-    /// `admin_required`, or a request of another site that would use this browser's session.
+    /// `admin_required`, or where reviewers are let in too `reviewer_required`; or a request of another site that would use this browser's session.
     #[response(status = 403)]
     Forbidden(ErrorBody),
     /// The body is larger than 1 MB.
@@ -208,6 +208,7 @@ mod tests {
         let cases = [
             (Problem::Unauthenticated, 401, "not_authenticated"),
             (Problem::Forbidden, 403, "admin_required"),
+            (Problem::ReviewersOnly, 403, "reviewer_required"),
             (Problem::not_found(NotFoundCode::Pair), 404, "ai_email_pair_not_found"),
             (Problem::conflict(ConflictCode::SyncRunning), 409, "sync_already_running"),
             (Problem::invalid("account_id", InvalidCode::NotAnId), 400, "account_id is not a UUID"),

@@ -18,7 +18,7 @@ use tower_http::{
 
 use crate::{
     csrf, headers, health, identity, identity::Identity, input, oauth, pages, problem::Refusal, rest, session,
-    state::AppState, telemetry, upload,
+    state::AppState, telemetry, upload, viewer,
 };
 
 /// Brotli's levels above this cost more time than they save bytes of a page that is sent once.
@@ -51,6 +51,8 @@ pub fn router(state: AppState) -> Router {
         // For a GMAIL_OAUTH_REDIRECT_BASE_URL without `/api`.
         .route("/integrations/gmail/callback", get(oauth::callback))
         .route(paths::IMPORT, post(upload::import_file).layer(DefaultBodyLimit::disable()))
+        .merge(upload::routes())
+        .merge(viewer::routes())
         .merge(pages::routes())
         .fallback(elsewhere)
         .method_not_allowed_fallback(wrong_method)

@@ -93,7 +93,7 @@ impl Host {
         };
         let (served, (), ()) = tokio::join!(timeout(GRACE, self.server), worker, metrics);
         match served {
-            Ok(ended) => ended.context("the server task broke off"),
+            Ok(ended) => ended.context("the server task crashed"),
             Err(_) => {
                 warn!("some requests did not end in time and are cut off");
                 Ok(())
@@ -129,9 +129,9 @@ pub async fn serve(mut settings: Settings, site_folder: PathBuf) -> anyhow::Resu
     info!(%addr, %public, backend, version = env!("CARGO_PKG_VERSION"), "started");
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{}", host.addr)?;
-    writeln!(out, "open it at {public} (PUBLIC_URL): under another name of this machine Gmail cannot be connected")?;
+    writeln!(out, "open it at {public} (PUBLIC_URL): Gmail can be connected only from this address")?;
     if let Some(link) = setup_link {
-        writeln!(out, "there are no users yet; make the first admin here (the link works once):\n  {link}")?;
+        writeln!(out, "there are no users yet; create the first admin here (the link works once):\n  {link}")?;
     }
     out.flush()?;
     signals.next().await;

@@ -7,8 +7,10 @@ use axum::{extract::Request, middleware::Next, response::Response};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use replybook::{
-    Domain, auth, crypto,
-    types::{Problem, UnavailableCode, User, UserId},
+    Domain,
+    auth::{self, Entrant},
+    crypto,
+    types::{Problem, SESSION_DAYS, UnavailableCode, User, UserId},
 };
 use replybook_app::paths;
 use serde::{Deserialize, Serialize};
@@ -30,8 +32,6 @@ const HOST_COOKIE: &str = "__Host-replybook_session";
 const DEVICE_COOKIE: &str = "replybook_device";
 /// No token of ours is longer, in bytes.
 const DEVICE_BYTES: usize = 512;
-/// A session that nobody uses for so long is over.
-const INACTIVITY_DAYS: i64 = 14;
 /// However much it is used, a session is over then.
 const LASTS: TimeDelta = TimeDelta::days(30);
 /// How old the note of the last use may get before it is written again: one write a day, not one a request.
@@ -60,19 +60,25 @@ pub fn layer(domain: &Arc<Domain>) -> SessionManagerLayer<SessionRows> {
         .with_same_site(SameSite::Lax)
         .with_secure(domain.settings.is_https())
         .with_path("/")
-        .with_expiry(Expiry::OnInactivity(time::Duration::days(INACTIVITY_DAYS)))
+        .with_expiry(Expiry::OnInactivity(time::Duration::days(SESSION_DAYS)))
 }
 
-/// Signs `user` in: everything the session held is dropped and its id replaced, so that an id known before is worthless.
+/// Signs somebody in: everything the session held is dropped and its id replaced, so that an id known before is worthless. It
+/// belongs to the epoch in which they showed who they are: where that is over by now, so is the session.
 ///
 /// # Errors
 /// When the database cannot be used.
-pub async fn sign_in(domain: &Domain, session: &Session, user: &User) -> Result<(), Problem> {
-    let epoch = auth::session_epoch(domain, user.id).await?;
+pub async fn sign_in(domain: &Domain, session: &Session, entrant: &Entrant) -> Result<(), Problem> {
     session.clear().await;
     session.cycle_id().await.map_err(unusable)?;
     let now = domain.clock.now();
-    let login = Login { user: user.id, epoch, binding: crypto::random_token(), seen_at: now, began_at: Some(now) };
+    let login = Login {
+        user: entrant.user.id,
+        epoch: entrant.epoch,
+        binding: crypto::random_token(),
+        seen_at: now,
+        began_at: Some(now),
+    };
     session.insert(LOGIN_KEY, login).await.map_err(unusable)
 }
 
@@ -191,7 +197,7 @@ impl std::fmt::Debug for SessionRows {
 
 impl SessionRows {
     fn expires(&self) -> DateTime<Utc> {
-        self.0.clock.now() + TimeDelta::days(INACTIVITY_DAYS)
+        self.0.clock.now() + TimeDelta::days(SESSION_DAYS)
     }
 }
 

@@ -109,7 +109,7 @@ pub async fn enroll_all(d: &Domain, by: Actor) -> Result<EnrollReport, Problem> 
             let done = match existing {
                 Some(account) if account.meta.problem == Some(AccountProblem::Disconnected) => Err(EnrollRefusal {
                     reason: EnrollReason::Disconnected,
-                    detail: "somebody disconnected this mailbox; enroll it by itself to bring it back".to_owned(),
+                    detail: "somebody disconnected this mailbox; enroll it individually to bring it back".to_owned(),
                     said: None,
                 }),
                 existing => enroll_one(d, &email, existing, owner, by).await,
@@ -220,6 +220,8 @@ fn refused(error: GmailError) -> EnrollRefusal {
         | GmailErrorKind::Protocol => EnrollReason::Unreachable,
         GmailErrorKind::Unauthorized
         | GmailErrorKind::InvalidGrant
+        | GmailErrorKind::ApiDisabled
+        | GmailErrorKind::MailOff
         | GmailErrorKind::NotFound
         | GmailErrorKind::Rejected
         | GmailErrorKind::Credentials => EnrollReason::Refused,

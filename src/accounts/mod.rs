@@ -1,10 +1,17 @@
 //! Connected mailboxes: which there are, which addresses are ours, and what people do to them.
 
+mod choices;
 pub mod connect;
 pub mod enroll;
+mod find;
 mod ours;
 
-pub(crate) use ours::our_addresses;
+pub use choices::choose;
+pub use find::{Found, Wanted, find, needs_somebody, waits};
+pub(crate) use ours::{our_addresses, parse_addresses};
+pub use ours::{senders, set_own_addresses};
+
+pub use crate::store::Senders;
 
 use crate::{
     Domain,

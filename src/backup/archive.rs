@@ -82,7 +82,7 @@ impl Manifest {
     /// Reads the first member.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, BackupError> {
         let json: serde_json::Value = serde_json::from_slice(bytes)
-            .map_err(|error| BackupError::Damaged(format!("{MANIFEST} is no JSON: {error}")))?;
+            .map_err(|error| BackupError::Damaged(format!("{MANIFEST} is not JSON: {error}")))?;
         let format = json.get("replybook_backup").and_then(serde_json::Value::as_u64);
         match format {
             Some(1..=FORMAT) => {}

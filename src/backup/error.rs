@@ -11,9 +11,11 @@ use crate::{
 /// Why a backup, a restore or a move was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    #[error("{} is there already: choose another name, or let it be replaced with --force", .0.display())]
+    #[error("{} already exists: choose another name, or overwrite it with --force", .0.display())]
     Exists(PathBuf),
-    #[error("another backup is being written to {} just now", .0.display())]
+    #[error("{} is not a file that can be overwritten: choose another name", .0.display())]
+    NotAFile(PathBuf),
+    #[error("another backup is being written to {} right now", .0.display())]
     InUse(PathBuf),
     #[error("{} cannot be {doing}: {error}", .path.display())]
     File { path: PathBuf, doing: &'static str, error: io::Error },
@@ -22,18 +24,18 @@ pub enum BackupError {
     #[error("the archive is damaged or cut off: {0}")]
     Damaged(String),
     #[error(
-        "the archive is of a newer version of Replybook ({made_by}, schema {schema}); this one knows schemas up to {known}: \
+        "the archive is from a newer version of Replybook ({made_by}, schema {schema}); this one supports schemas up to {known}: \
          restore it with that version or a newer one"
     )]
     Newer { made_by: String, schema: i64, known: i64 },
     #[error(
-        "the archive is in a newer format ({format}); this program knows formats up to {known}: restore it with a newer \
+        "the archive is in a newer format ({format}); this program supports formats up to {known}: restore it with a newer \
          version of Replybook"
     )]
     NewerFormat { format: u64, known: u64 },
     #[error(
-        "the archive is of another SECRET_KEY, so its tokens could not be opened; nothing was written. Set SECRET_KEY to the \
-         key that the server had when the backup was made"
+        "the archive was made with another SECRET_KEY, so its tokens could not be opened; nothing was written. Set SECRET_KEY to \
+         the key that the server had when the backup was made"
     )]
     AnotherKey,
     #[error("the keys do not fit the archive: {0}")]
@@ -45,22 +47,22 @@ pub enum BackupError {
          Choose a new database, without tables"
     )]
     TablesNewer { found: i64, wanted: i64 },
-    #[error("{table} did not take a row: {error}; nothing was kept")]
+    #[error("{table} did not accept a row: {error}; nothing was kept")]
     Refused { table: String, error: StoreError },
     #[error("{0} does not read back as it was written; nothing was kept")]
     Differs(String),
     #[error("the archive changed while it was read; nothing was kept")]
     Changed,
-    #[error("an upload named {} is there already, and is another one; nothing was kept", .0.display())]
+    #[error("an upload named {} already exists with other content; nothing was kept", .0.display())]
     UploadThere(PathBuf),
     #[error(
-        "a worker runs on this database (process {process} on {host}): stop every server and worker, then move. After a crash it is \
-         taken for gone in half a minute"
+        "a worker runs on this database (process {process} on {host}): stop every server and worker, then move. After a crash, \
+         wait half a minute"
     )]
     WorkerRuns { host: String, process: i64 },
     #[error(transparent)]
     Worker(#[from] WorkerError),
-    #[error("this is the database that it is moved from")]
+    #[error("the new database is the same as the old one")]
     SameDatabase,
     #[error(transparent)]
     Settings(#[from] SettingsError),

@@ -12,7 +12,7 @@ use super::{
     uploads::Unpacked,
 };
 use crate::{
-    Domain,
+    Domain, answers,
     clock::SharedClock,
     monitor::WORKER_ALIVE_FOR,
     pairs,
@@ -168,10 +168,15 @@ async fn compare(
     Ok(())
 }
 
-/// Applies newer migrations, checks the key once more, and notes the words by which threads are found.
+/// Applies newer migrations, checks the key once more, and notes what lists and searches go by.
 async fn make_ready(settings: Settings, clock: SharedClock) -> Result<(), BackupError> {
     let d = Domain::open_with(settings, clock).await.map_err(|error| BackupError::NotReady(error.to_string()))?;
-    let noted = pairs::note_words(&d).await;
+    let noted = async {
+        pairs::note_words(&d).await?;
+        pairs::note_newest(&d).await?;
+        answers::note_words(&d).await
+    };
+    let noted = noted.await;
     d.shutdown().await;
     noted.map_err(|error| BackupError::NotReady(error.to_string()))
 }

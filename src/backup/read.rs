@@ -149,7 +149,7 @@ fn compare(
 
 fn name_of(member: &tar::Entry<'_, Packed>) -> Result<String, BackupError> {
     let name = String::from_utf8(member.path_bytes().into_owned());
-    name.map_err(|_| BackupError::Damaged("the name of a member is no text".to_owned()))
+    name.map_err(|_| BackupError::Damaged("the name of a member is not text".to_owned()))
 }
 
 fn bytes_of(member: &mut tar::Entry<'_, Packed>) -> Result<Vec<u8>, BackupError> {
@@ -181,7 +181,7 @@ fn rows_of(table: &Table, name: &str, bytes: &[u8]) -> Result<Vec<Row>, BackupEr
     lines
         .enumerate()
         .map(|(number, line)| {
-            read(line).ok_or_else(|| BackupError::Damaged(format!("line {} of {name} is no row", number + 1)))
+            read(line).ok_or_else(|| BackupError::Damaged(format!("line {} of {name} is not a row", number + 1)))
         })
         .collect()
 }

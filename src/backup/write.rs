@@ -37,6 +37,9 @@ pub(super) struct Written {
     pub sums: Sums,
 }
 
+/// What the name of an archive ends with while it is written: nobody else calls a file so, for what lies there is written over.
+const PART: &str = ".replybook-part";
+
 /// The name that the archive will have, and the one that it has until then.
 struct Place {
     path: PathBuf,
@@ -51,7 +54,7 @@ impl Place {
     fn take(path: &Path, replace: bool) -> Result<(Self, File), BackupError> {
         refuse_existing(path, replace)?;
         let mut part = path.as_os_str().to_owned();
-        part.push(".part");
+        part.push(PART);
         let part = PathBuf::from(part);
         let failed = |error| BackupError::file(&part, "written", error);
         // What a process that died left there is written over.
@@ -75,7 +78,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         if !self.is_kept {
-            // What stays is named .part, and the next backup writes over it.
+            // What stays the next backup writes over.
             let _left = std::fs::remove_file(&self.part);
         }
     }
@@ -83,7 +86,8 @@ impl Drop for Place {
 
 fn refuse_existing(path: &Path, replace: bool) -> Result<(), BackupError> {
     match std::fs::symlink_metadata(path) {
-        Ok(about) if !replace || !about.is_file() => Err(BackupError::Exists(path.to_owned())),
+        Ok(about) if !about.is_file() => Err(BackupError::NotAFile(path.to_owned())),
+        Ok(_) if !replace => Err(BackupError::Exists(path.to_owned())),
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(BackupError::file(path, "written", error)),
         _ => Ok(()),
     }

@@ -16,6 +16,8 @@ pub(super) enum Hint {
     History,
     /// Inside the container in which a mail program puts the earlier message.
     Quote,
+    /// Between the attribution and the quote of such a container: the author wrote there.
+    Own,
 }
 
 /// A decision about a line.
@@ -36,7 +38,21 @@ pub(super) struct Line {
     /// How many quote marks stand before the words, or how many quoting elements the line is in.
     pub depth: u8,
     pub hint: Hint,
+    /// In a fence of code or its like: whatever it holds is shown, not quoted.
+    pub shown: bool,
+    /// Begins in a colour that is neither black nor grey nor a program's own.
+    pub coloured: bool,
     pub mark: Option<Mark>,
+}
+
+/// A container in which a mail program puts the earlier message. Before its first `blockquote` stand the attribution, and
+/// sometimes words of the author's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held {
+    pub start: usize,
+    /// Where its first `blockquote` begins.
+    pub piece: Option<usize>,
+    pub end: usize,
 }
 
 impl Line {
@@ -54,6 +70,8 @@ impl Line {
 pub(super) struct Doc {
     source: String,
     pub lines: Vec<Line>,
+    /// What is still to be decided about containers: line numbers, in order.
+    pub held: Vec<Held>,
     removed: Vec<Removed>,
 }
 
@@ -69,12 +87,26 @@ impl Doc {
         if start < source.len() {
             push(&mut lines, line(&source, start, source.len()));
         }
-        Self { source, lines, removed: Vec::new() }
+        let mut doc = Self { source, lines, ..Self::default() };
+        doc.show_fenced();
+        doc
+    }
+
+    /// What stands between two fences is shown.
+    fn show_fenced(&mut self) {
+        let fence = |i: &usize| self.lines[*i].depth == 0 && self.body(*i).starts_with("```");
+        let fences: Vec<usize> = (0..self.len()).filter(fence).collect();
+        for [open, close] in fences.as_chunks::<2>().0.iter().filter(|[open, close]| close - open <= FENCED) {
+            for line in &mut self.lines[*open..=*close] {
+                line.shown = true;
+                line.depth = 0;
+            }
+        }
     }
 
     /// A document whose lines are already known; `lines` must be in order and cover `source`.
-    pub fn from_lines(source: String, lines: Vec<Line>) -> Self {
-        Self { source, lines, removed: Vec::new() }
+    pub fn from_lines(source: String, lines: Vec<Line>, held: Vec<Held>) -> Self {
+        Self { source, lines, held, removed: Vec::new() }
     }
 
     /// Reads the line at `start..end` of a text.
@@ -112,6 +144,15 @@ impl Doc {
         (0..end).rev().find(|&i| !self.lines[i].blank())
     }
 
+    /// The first `width` bytes of the words are a quote mark.
+    pub fn quote_line(&mut self, index: usize, width: usize) {
+        let (from, to) = self.lines[index].body;
+        let words = &self.source[from as usize + width..to as usize];
+        let from = offset(to as usize - words.trim_start_matches(edge).len());
+        self.lines[index].body = (from, to);
+        self.lines[index].depth = 1;
+    }
+
     /// Marks the lines `from..to`.
     pub fn mark(&mut self, from: usize, to: usize, kind: Kind, rule: &'static str) {
         for line in &mut self.lines[from..to] {
@@ -134,7 +175,13 @@ impl Doc {
             let at = whole.body.0 as usize + at;
             for (start, end) in [(whole.start as usize, at), (at, whole.end as usize)] {
                 let part = line(&self.source, start, end);
-                lines.push(Line { depth: whole.depth, hint: whole.hint, ..part });
+                lines.push(Line {
+                    depth: whole.depth,
+                    hint: whole.hint,
+                    shown: whole.shown,
+                    coloured: whole.coloured,
+                    ..part
+                });
             }
         }
         self.lines = lines;
@@ -161,6 +208,35 @@ impl Doc {
         });
     }
 
+    /// Something of an earlier message was taken already.
+    pub fn quoted(&self) -> bool {
+        self.removed.iter().any(|r| matches!(r.kind, Kind::QuotedHistory | Kind::Attribution | Kind::Forwarded))
+    }
+
+    /// What a mail program marked it did not mark: every line is as good as the next.
+    pub fn forget_structure(&mut self) {
+        self.held.clear();
+        for line in &mut self.lines {
+            line.depth = 0;
+            line.hint = Hint::None;
+        }
+    }
+
+    /// Nothing is left, or nothing but a greeting.
+    pub fn bare(&self, greets: impl Fn(&str) -> bool) -> bool {
+        (0..self.len()).all(|i| self.lines[i].blank() || greets(self.body(i)))
+    }
+
+    /// What was taken so far, in no order.
+    pub fn removed(&self) -> &[Removed] {
+        &self.removed
+    }
+
+    /// The text of a span.
+    pub fn slice(&self, span: &Removed) -> &str {
+        &self.source[span.start as usize..span.end as usize]
+    }
+
     pub fn finish(mut self) -> Cleaned {
         self.drop_marked();
         self.removed.sort_by_key(|r| r.start);
@@ -171,9 +247,12 @@ impl Doc {
                 _ => removed.push(r),
             }
         }
-        Cleaned { source: self.source, removed }
+        Cleaned { source: self.source, removed, kept: Vec::new(), habits: Vec::new() }
     }
 }
+
+/// Lines between two fences; more are two fences that were never closed.
+const FENCED: usize = 80;
 
 /// The text with line feeds for the carriage returns that end a line by themselves: byte for byte, so that offsets into one are
 /// offsets into the other. Those before a line feed stay.
@@ -220,6 +299,8 @@ fn line(text: &str, start: usize, end: usize) -> Line {
         body: (offset(from), offset(to)),
         depth,
         hint: Hint::None,
+        shown: false,
+        coloured: false,
         mark: None,
     }
 }

@@ -92,7 +92,12 @@ fn note(facts: &mut Facts, text: &str, first: Option<&Number>, second: Option<&N
         && second.value < 25
         && third.value < 60
     {
-        let time = gap != "." || second.digits + third.digits >= 3;
+        // "02.03" of "02.03.2026" is no time.
+        let dotted =
+            |at: usize| text[at..].strip_prefix('.').is_some_and(|rest| rest.starts_with(|c| digit(c).is_some()));
+        let dates =
+            gap == "." && (dotted(third.end) || first.is_some_and(|first| &text[first.end..second.start] == "."));
+        let time = !dates && (gap != "." || second.digits + third.digits >= 3);
         if time && third.digits == 2 {
             mark(second.start, true);
         }

@@ -2,7 +2,7 @@
 
 use super::doc::Doc;
 use super::facts;
-use super::fold::fold;
+use super::fold::{fold, invisible};
 use super::locale::{WORDS, role};
 use super::markers::Label;
 use super::{markers, shapes};
@@ -26,13 +26,46 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
         return None;
     }
     let block = gather(doc, at, first);
-    // What a form on a web site sends begins with a sender and a subject, and has no date: that is the message.
-    let form = above.is_none() && !block.has(role::DATE);
+    // What a form on a web site sends begins with a sender and a subject, and goes to nobody: that is the message.
+    // Above all labels of the author's that stand together.
+    let (top, fields) = author_labels(doc, at);
+    // "Message Body:", below a blank line.
+    let labelled = |next: usize| doc.lines[next].depth == 0 && markers::form_label(doc.body(next));
+    let form = block.form
+        || fields
+        || !block.has(role::DATE) && !divided && doc.next_written(block.end).is_some_and(labelled)
+        || doc.last_written(top).is_none() && !(block.has(role::DATE) && block.has(role::TO | role::CC)) && !divided;
+    // "The order is this:" introduces labels of the author's own, and "I got this:" headers that are shown.
+    let introduced = doc.last_written(top).is_some_and(|above| !divided && doc.body(above).ends_with([':', '：']))
+        && !(block.email && block.programmed());
+    // What is no header from its first label on is none from the second, unless the first has nothing to do with it.
+    let rest = top < at && !divided && !block.email;
     let headers = !form
+        && !introduced
+        && !rest
         && (first.roles != 0 && block.known_headers(doc.body(at), divided)
             || first.roles == 0 && block.shaped_headers(doc, at, first, divided)
             || block.distinct >= 2 && block.has(role::TO) && block.has(role::SUBJECT) && notes());
     headers.then_some(block.end)
+}
+
+/// The first of the labelled lines that stand together above the line, and whether a label of a form follows one of a mail
+/// among them. (Telephone and address alone are the end of a signature.)
+fn author_labels(doc: &Doc, at: usize) -> (usize, bool) {
+    let mut top = at;
+    let (mut form, mut fields) = (false, false);
+    for above in (at.saturating_sub(6)..at).rev() {
+        let text = doc.body(above);
+        if markers::label(text).is_some_and(|label| label.roles != 0) {
+            fields |= form;
+            top = above;
+        } else if markers::form_label(text) {
+            form = true;
+        } else {
+            break;
+        }
+    }
+    (top, fields)
 }
 
 /// What the labelled lines of a block show.
@@ -48,8 +81,16 @@ struct Block {
     /// A sender or recipient as Notes writes them, or with an address.
     person: bool,
     dated: bool,
-    /// The date stands first or second. Mail programs write it before the recipient; a traveller writes from, to, date.
-    date_early: bool,
+    /// The date of a mail: with the time of day.
+    stamped: bool,
+    /// A sender or recipient that is a date or a time: a traveller's, a bookkeeper's.
+    spanning: bool,
+    /// Labels that the forms of web sites have: a telephone number, a message.
+    form: bool,
+    /// A label is set in bold, as programs set them.
+    starred: bool,
+    /// From, date, to, subject: the order of Outlook.
+    ordered: Vec<u8>,
     /// The line after the block.
     end: usize,
 }
@@ -64,10 +105,17 @@ impl Block {
         if label.roles == role::FROM && self.has(role::FROM) {
             return false;
         }
-        let facts = facts::read(label.value);
-        if label.roles & role::DATE != 0 && label.roles & role::TO == 0 {
-            self.date_early |= self.distinct <= 1;
+        let facts = if label.value.contains(invisible) {
+            facts::read(&label.value.replace(invisible, ""))
+        } else {
+            facts::read(label.value)
+        };
+        if label.roles & role::DATE != 0 {
+            self.stamped |= facts.date && facts.time;
+        } else if label.roles & (role::FROM | role::TO) != 0 {
+            self.spanning |= facts.dated() && !facts.email;
         }
+        self.ordered.push(label.roles);
         self.distinct += usize::from(label.roles & !self.roles != 0);
         self.roles |= label.roles;
         self.labelled += 1;
@@ -77,25 +125,53 @@ impl Block {
         true
     }
 
-    /// Known labels that only a mail program puts together. Labels of the author's own ("From: Houston", "To: Dallas") have
-    /// no address and no subject.
+    /// Known labels that only a mail program puts together: with an address, below a divider, or a mail's date and a subject.
+    /// Labels of the author's own ("From: Houston", "To: Dallas") have none of these.
     fn known_headers(&self, first: &str, divided: bool) -> bool {
         let (from, to) = (self.has(role::FROM), self.has(role::TO));
         let (date, subject) = (self.has(role::DATE), self.has(role::SUBJECT));
         match self.distinct {
             0 | 1 => false,
             2 => {
-                from && (date || subject) && (self.email || self.dated && subject)
+                from && (date || subject) && self.email
                     || to && subject && (self.email || self.person)
                     || to && date && self.email && sent_stamp(first)
             }
             _ => {
-                let addressed = self.email || self.person;
-                let titled = subject && (self.dated || from);
-                let stamped = self.dated && (divided || self.date_early);
-                (from || to) && (date || subject) && (addressed || titled || stamped)
+                let addressed = self.email || self.person && (date || subject);
+                let stamped = self.stamped && (self.starred || self.programmed() && self.has(role::TO));
+                let titled = subject && (stamped || self.dated && (self.starred || self.outlook()));
+                let sent = self.stamped && self.in_order(&[role::FROM, role::DATE, role::TO]);
+                (from || to) && (date || subject) && (addressed || divided || (titled || sent) && !self.spanning)
             }
         }
+    }
+
+    /// From, date, to, subject, in this order.
+    fn outlook(&self) -> bool {
+        self.in_order(&[role::FROM, role::DATE, role::TO, role::SUBJECT])
+    }
+
+    /// In an order in which programs write them, with a date: not "from, to, date, subject", as people do.
+    fn programmed(&self) -> bool {
+        use role::{DATE, FROM, SUBJECT, TO};
+        const ORDERS: &[&[u8]] = &[
+            &[FROM, DATE, TO, SUBJECT],
+            &[FROM, DATE, SUBJECT, TO],
+            &[FROM, SUBJECT, DATE, TO],
+            &[FROM, TO, SUBJECT, DATE],
+            &[DATE, FROM, TO, SUBJECT],
+            &[SUBJECT, DATE, FROM, TO],
+            &[FROM, DATE, SUBJECT],
+            &[FROM, DATE, TO],
+            &[DATE, TO, SUBJECT],
+        ];
+        ORDERS.iter().any(|order| self.in_order(order))
+    }
+
+    fn in_order(&self, order: &[u8]) -> bool {
+        let plain = self.ordered.iter().filter(|roles| !matches!(**roles, 0 | role::CC | role::OTHER));
+        plain.clone().count() == order.len() && plain.zip(order).all(|(roles, role)| roles & role != 0)
     }
 
     /// Any language: who with an address, then when; below a divider the order is free.
@@ -129,11 +205,14 @@ fn gather(doc: &Doc, at: usize, first: Label<'_>) -> Block {
             next = more;
             continue;
         }
-        match markers::label(doc.body(next)) {
+        let label = markers::label(doc.body(next));
+        block.form |= markers::form_label(doc.body(next));
+        match label {
             Some(label) if label.roles != 0 => {
                 if !block.add(&label) {
                     break;
                 }
+                block.starred |= doc.body(next).starts_with('*');
                 last_role = label.roles;
             }
             Some(label) if last_role == 0 || block.distinct <= 1 => {
@@ -194,9 +273,16 @@ fn stacked(doc: &Doc, at: usize) -> Option<usize> {
     (roles & role::SUBJECT != 0 && roles & (role::CC | role::DATE) != 0).then_some(end)
 }
 
-/// `Name/Unit/Org` or `Name@Org`, as Notes writes people.
+/// `Given Name/Unit/Org` or `Name@Org`, as Notes writes people. A place such as `Leipzig/Halle` is none.
 fn notes_name(value: &str) -> bool {
-    value.contains('/') || facts::has_email(value)
+    if facts::has_email(value) {
+        return true;
+    }
+    let Some((name, units)) = value.split_once('/') else { return false };
+    let unit = units.split([',', ';', '@', ' ', '/']).next().unwrap_or_default();
+    name.split_whitespace().count() >= 2
+        && !units.starts_with(' ')
+        && (units.contains(['/', '@']) || unit.len() >= 2 && unit.chars().all(char::is_uppercase))
 }
 
 fn next_is_header(doc: &Doc, at: usize) -> bool {
@@ -228,7 +314,8 @@ pub(super) fn lead_in(doc: &Doc, at: usize) -> usize {
             None => break,
         }
     }
-    from
+    // What is shown, e.g. between fences, is no part of a heading.
+    (from..at).rev().find(|&line| doc.lines[line].shown).map_or(from, |line| line + 1)
 }
 
 /// Notes writes who and when above "To:": on one line ("Name on 02/02/2001 01:39:17 PM", wrapped maybe) or on two.

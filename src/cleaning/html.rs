@@ -3,7 +3,7 @@
 //! Not a browser: one pass over the tags, a stack of what is open, no tree. That is enough for mail, fast, and cannot be
 //! made slow: each tag is pushed and popped once.
 
-use super::doc::{self, Doc, Hint, Line};
+use super::doc::{self, Doc, Held, Hint, Line};
 use super::entities;
 use super::tags::{self, Attributes, Tag};
 
@@ -12,11 +12,15 @@ struct Open {
     tag: Tag,
     /// A `blockquote`.
     quotes: bool,
+    /// One that a program marked as another's words.
+    cites: bool,
     /// The container in which a mail program puts what it quotes.
     holds: bool,
     skips: bool,
     /// The hint that was in force outside, when this element changed it.
     outside: Option<Hint>,
+    /// Whether what is outside is coloured, when this element names a colour.
+    uncoloured: Option<bool>,
 }
 
 #[derive(Default)]
@@ -29,12 +33,18 @@ struct Writer {
     depth: u8,
     hint: Hint,
     written: bool,
+    /// Its first word stands in a `pre`.
+    pre: bool,
+    coloured: bool,
     /// A space is due before the next word.
     space: bool,
 }
 
 impl Writer {
-    fn text(&mut self, text: &str, pre: bool, depth: u8, hint: Hint) {
+    fn text(&mut self, text: &str, pre: bool, depth: u8, hint: Hint, coloured: bool) {
+        if !self.written {
+            self.coloured = coloured;
+        }
         if pre {
             for (i, part) in text.split('\n').enumerate() {
                 if i > 0 {
@@ -42,6 +52,7 @@ impl Writer {
                 }
                 let part = part.trim_end_matches('\r');
                 if !part.is_empty() {
+                    self.pre |= !self.written;
                     self.begin(depth, hint);
                     self.out.push_str(part);
                 }
@@ -78,9 +89,12 @@ impl Writer {
         let mut line = Doc::line_of(&self.out, start, end);
         line.depth = line.depth.saturating_add(self.depth);
         line.hint = if line.blank() { Hint::None } else { self.hint };
+        line.coloured = self.coloured;
+        line.shown = self.pre && self.depth == 0 && self.hint == Hint::None;
         doc::push(&mut self.lines, line);
         self.start = end;
         self.written = false;
+        self.pre = false;
         self.space = false;
     }
 
@@ -117,7 +131,23 @@ pub(super) fn read(html: &str) -> Doc {
         }
     }
     reader.writer.block();
-    Doc::from_lines(reader.writer.out, reader.writer.lines)
+    if let Some(held) = reader.held.last_mut().filter(|held| held.end == usize::MAX) {
+        held.end = reader.writer.lines.len();
+    }
+    show_preformatted(&mut reader.writer.lines);
+    Doc::from_lines(reader.writer.out, reader.writer.lines, reader.held)
+}
+
+/// What an author puts into a `pre` below words of their own is shown. A mail that begins with one is a text in disguise.
+fn show_preformatted(lines: &mut [Line]) {
+    let written = |line: &Line| !line.blank() && line.depth == 0;
+    let framed = lines.iter().find(|line| written(line)).is_some_and(|first| !first.shown);
+    for line in lines.iter_mut().filter(|line| line.shown) {
+        line.shown = framed;
+        if framed {
+            line.depth = 0;
+        }
+    }
 }
 
 /// The state while the tags go by.
@@ -130,23 +160,29 @@ struct Reader {
     skips: u32,
     pres: u32,
     quotes: u32,
+    cites: u32,
     /// For each open container: whether what it holds is still the earlier message.
     holds: Vec<bool>,
+    /// The outermost containers, in order; the last one may be open.
+    held: Vec<Held>,
     hint: Hint,
+    coloured: bool,
     /// The earlier message begins with the next words.
     history: bool,
 }
 
 impl Reader {
     fn text(&mut self, text: &str) {
-        let held = self.holds.iter().rev().take(MAX_HELD).filter(|held| **held).count();
+        // Before the first piece of a container it is not yet known whose words these are.
+        let undecided = self.held.last().is_some_and(|held| held.end == usize::MAX && held.piece.is_none());
+        let held = if undecided { 0 } else { self.holds.iter().rev().take(MAX_HELD).filter(|held| **held).count() };
         let hint = match () {
             () if self.history => Hint::History,
-            () if held > 0 => Hint::Quote,
+            () if held > 0 || self.cites > 0 && self.hint == Hint::None => Hint::Quote,
             () => self.hint,
         };
         let depth = u8::try_from(self.quotes).unwrap_or(u8::MAX).saturating_add(u8::try_from(held).unwrap_or(u8::MAX));
-        self.writer.text(text, self.pres > 0, depth, hint);
+        self.writer.text(text, self.pres > 0, depth, hint, self.coloured);
         // The first line of it is enough: everything below goes with it.
         self.history &= !self.writer.written;
     }
@@ -170,13 +206,24 @@ impl Reader {
             self.hint = meaning;
         }
         if holds {
+            if self.holds.is_empty() {
+                self.writer.block();
+                self.held.push(Held { start: self.writer.lines.len(), piece: None, end: usize::MAX });
+            }
             self.holds.push(true);
         }
-        let quotes = tag == Tag::Blockquote;
-        let skips = tag.is_skipped() || hidden(attributes);
-        self.open.push(Open { tag, quotes, holds, skips, outside });
+        let quotes = tag == Tag::Blockquote && (meaning != Hint::None || !tags::indents(attributes));
+        if quotes && let Some(held) = self.held.last_mut().filter(|held| held.end == usize::MAX) {
+            held.piece.get_or_insert(self.writer.lines.len());
+        }
+        let style = tags::Style::of(tag, attributes);
+        let skips = tag.is_skipped() || style.hidden;
+        let uncoloured = style.coloured.map(|coloured| std::mem::replace(&mut self.coloured, coloured));
+        let cites = quotes && meaning == Hint::Quote;
+        self.open.push(Open { tag, quotes, cites, holds, skips, outside, uncoloured });
         self.counts[tag as usize] += 1;
         self.quotes += u32::from(quotes);
+        self.cites += u32::from(cites);
         self.skips += u32::from(skips);
         self.pres += u32::from(tag == Tag::Pre);
     }
@@ -211,11 +258,20 @@ impl Reader {
         self.skips -= u32::from(last.skips);
         self.pres -= u32::from(last.tag == Tag::Pre);
         self.quotes -= u32::from(last.quotes);
+        self.cites -= u32::from(last.cites);
         if let Some(outside) = last.outside {
             self.hint = outside;
         }
+        if let Some(coloured) = last.uncoloured {
+            self.coloured = coloured;
+        }
         if last.holds {
             self.holds.pop();
+            if self.holds.is_empty()
+                && let Some(held) = self.held.last_mut()
+            {
+                held.end = self.writer.lines.len();
+            }
         }
         // Gmail keeps answers written between the pieces of a quote in the container of the quote: after its first piece,
         // only what is in a further blockquote is the earlier message.
@@ -249,13 +305,4 @@ fn layout(writer: &mut Writer, tag: Tag) {
         _ if tag.is_block() => writer.block(),
         _ => {}
     }
-}
-
-/// Preheaders and tracking texts that no reader sees.
-fn hidden(attributes: &Attributes<'_>) -> bool {
-    attributes.style().is_some_and(|style| {
-        let style: String =
-            style.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).take(400).collect();
-        style.contains("display:none") || style.contains("mso-hide:all") && style.contains("max-height:0")
-    })
 }

@@ -91,6 +91,28 @@ pub(super) struct Words {
     pub labels: HashMap<String, u8>,
     pub dividers: HashMap<String, Divider>,
     pub forwarded: Phrases,
+    /// Labels in what the forms of web sites send.
+    pub form: HashSet<String>,
+    /// You and I: who says them writes a sentence.
+    pub you: HashSet<String>,
+    /// Me and us: whom somebody wrote to, in a sentence.
+    pub me: HashSet<String>,
+    /// How the mark below a forwarded message begins.
+    pub ends: Phrases,
+    /// How sentences announce data: "my address", "as you asked".
+    pub data: Phrases,
+    /// How authors say that they answer between the lines of the earlier message: "in red", "below".
+    pub inline: Phrases,
+    /// The same, for answers in capitals.
+    pub caps: Phrases,
+    /// How notices call what they stand in: "this e-mail".
+    pub itself: Phrases,
+    /// Pleas not to print.
+    pub plea: Phrases,
+    /// The author's own voice: "I", "my".
+    pub voice: Phrases,
+    /// Words that a letter begins with.
+    pub greet: Phrases,
     /// Closing words, thanks among them.
     pub close: Phrases,
     /// Closing words that say something by themselves: thanks.
@@ -105,6 +127,8 @@ pub(super) struct Words {
     pub mobile: Phrases,
     /// The same, but only with the name of a device behind it: "sent via".
     pub via: Phrases,
+    /// "Sent", where it comes last, behind the name of a device.
+    pub sent_last: Phrases,
     /// Legal and virus notices.
     pub legal: Phrases,
     /// What gateways put above mail from outside.
@@ -158,6 +182,17 @@ fn load() -> Words {
         labels,
         dividers,
         forwarded: Phrases::new(forwarded),
+        form: take("form").into_iter().collect(),
+        you: take("you").into_iter().collect(),
+        me: take("me").into_iter().collect(),
+        ends: Phrases::new(take("end")),
+        data: Phrases::new(take("data")),
+        inline: Phrases::new(take("inline")),
+        caps: Phrases::new(take("caps")),
+        itself: Phrases::new(take("itself")),
+        plea: Phrases::new(take("plea")),
+        voice: Phrases::new(take("voice")),
+        greet: Phrases::new(take("greet")),
         close: Phrases::new(close),
         thanks: Phrases::new(thanks),
         title: Phrases::new(take("title")),
@@ -165,6 +200,7 @@ fn load() -> Words {
         leads: take("leads").into_iter().collect(),
         mobile: Phrases::new(take("mobile")),
         via: Phrases::new(take("via")),
+        sent_last: Phrases::new(take("last")),
         legal: Phrases::new(take("legal")),
         banner: Phrases::new(take("banner")),
         above: Phrases::new(take("above")),

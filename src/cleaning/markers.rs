@@ -5,6 +5,7 @@
 use super::facts::{self, Facts};
 use super::fold::fold;
 use super::locale::{Divider, WORDS, role};
+use super::shapes;
 
 /// An attribution is at most this long, wrapped lines together.
 pub(super) const MAX_ATTRIBUTION: usize = 420;
@@ -21,6 +22,14 @@ pub(super) fn attribution(text: &str, quoted: bool) -> Option<&'static str> {
         return None;
     }
     let facts = facts::read(text);
+    // "Nora Feld wrote", and then the quote.
+    if quoted && !colon && !dashed && !facts.dated() && !facts.email {
+        let folded = fold(text);
+        let (at, end) = WORDS.wrote.find_last(&folded)?;
+        let name = &text[..text.floor_char_boundary(at)];
+        return (end == folded.len() && text.len() == folded.len() && shapes::name_like(name.trim()))
+            .then_some("attribution_name");
+    }
     if !(facts.dated() || facts.email || ((colon || dashed) && quoted)) {
         return None;
     }
@@ -30,9 +39,32 @@ pub(super) fn attribution(text: &str, quoted: bool) -> Option<&'static str> {
     let folded = fold(text);
     let verb = WORDS.wrote.find_last(&folded);
     let closes = verb.is_some_and(|(_, end)| folded[end..].chars().all(|c| !c.is_alphanumeric()));
+    // "In your mail of 4 March you wrote:" is a sentence of the author's.
+    let beside = |(start, end): (usize, usize)| {
+        let before = folded[..start].split_whitespace().next_back().unwrap_or_default();
+        let after = folded[end..].split_whitespace().next().unwrap_or_default();
+        [before, after].iter().any(|word| WORDS.you.contains(word.trim_matches(|c: char| !c.is_alphanumeric())))
+    };
+    // "Am 4. März schrieb mir Ihr Kollege <…>:", and "am" in the middle of a sentence: no program writes so.
+    if !quoted && verb.is_some_and(|verb| told(&folded, verb) || goes_on(text)) {
+        return None;
+    }
+    if !quoted && !facts.email && verb.is_some_and(beside) {
+        let first = folded.split([' ', ',']).next().unwrap_or_default();
+        let dated = colon
+            && closes
+            && facts.date
+            && WORDS.starts.contains(first)
+            && facts.first.is_some_and(|first| first <= 16);
+        return dated.then_some("attribution_you");
+    }
+    if closes && text.starts_with(['"', '“', '„', '«', '»']) && text.ends_with(['"', '”', '“', '»', '«']) {
+        return None;
+    }
     let begins = starts_like_one(&folded, &facts);
     if verb.is_some() {
-        let named = facts.email || closes || verb.is_some_and(|(_, end)| names_follow(text, &folded[end..]));
+        let stamped = facts.date && facts.time && WORDS.wrote.prefix(&folded).is_some();
+        let named = facts.email || closes || stamped || verb.is_some_and(|(_, end)| names_follow(text, &folded[end..]));
         if colon && facts.dated() && named && (begins || closes || facts.email) && calm(&folded, facts.email) {
             return Some("attribution");
         }
@@ -48,6 +80,15 @@ pub(super) fn attribution(text: &str, quoted: bool) -> Option<&'static str> {
             return Some("attribution_open");
         }
     }
+    // "Carla Reyes wrote on 4 March:", and then the quote.
+    if colon
+        && quoted
+        && facts.dated()
+        && folded.len() <= 120
+        && verb.is_some_and(|(at, _)| shapes::name_like(text[..text.floor_char_boundary(at)].trim()))
+    {
+        return Some("attribution");
+    }
     // No known word for "wrote": the shape must say it all.
     if colon && facts.email && facts.dated() && (quoted || (begins && address_last(text))) {
         return Some("attribution_shape");
@@ -59,6 +100,20 @@ pub(super) fn attribution(text: &str, quoted: bool) -> Option<&'static str> {
         return Some("attribution_short");
     }
     None
+}
+
+/// Beside "wrote" stands to whom: "schrieb mir", "m'a écrit".
+fn told(folded: &str, (start, end): (usize, usize)) -> bool {
+    let part = |c: char| !c.is_alphanumeric();
+    let before = folded[..start].trim_end_matches(part).rsplit(part).next().unwrap_or_default();
+    let after = folded[end..].trim_start_matches(part).split(part).next().unwrap_or_default();
+    [before, after].iter().any(|word| WORDS.me.contains(*word))
+}
+
+/// "am 4. März schrieb …": a word that begins an attribution with a capital, in small letters.
+fn goes_on(text: &str) -> bool {
+    const CAPITALS: &[&str] = &["on", "am", "le", "el", "il", "em", "op"];
+    text.split(' ').next().is_some_and(|first| CAPITALS.contains(&first))
 }
 
 /// What follows "wrote" is who: capitalised words, particles, a date. "… wrote to them as follows:" is a sentence.
@@ -110,6 +165,8 @@ pub(super) enum Rule {
     Known(Divider),
     /// Dashes around other words.
     Words,
+    /// Dashes around words that end what a divider began.
+    End,
     /// Nothing but dashes, underscores, equal signs.
     Bare,
 }
@@ -140,8 +197,21 @@ pub(super) fn divider(text: &str) -> Option<Rule> {
     };
     let after = text.trim_start_matches(rule);
     let lead = text.len() - after.len();
+    // Nearly every line: no dashes before, no colon behind.
+    if lead == 0 && !text.ends_with([':', '：']) {
+        return None;
+    }
     if after.trim().is_empty() {
         return (lead >= 3).then_some(Rule::Bare);
+    }
+    // Yahoo runs its headers on behind the divider.
+    if lead >= 4
+        && let Some(cut) = after.find("---")
+        && cut < 60
+        && let Some(known) = WORDS.dividers.get(fold(&after[..cut]).as_str())
+        && after[cut..].trim_matches(rule).len() > 1
+    {
+        return Some(Rule::Known(*known));
     }
     let words = after.trim_end_matches(|c: char| rule(c) || c == ' ' || c == ':' || c == '：');
     let trail = after[words.len()..].chars().filter(|&c| rule(c)).count();
@@ -150,6 +220,9 @@ pub(super) fn divider(text: &str) -> Option<Rule> {
     }
     let folded = fold(words.trim());
     let folded = folded.trim_matches(|c: char| matches!(c, '[' | ']' | '<' | '>' | '"' | ' ' | '.' | '|'));
+    if lead >= 2 && trail >= 2 && WORDS.ends.prefix(folded).is_some() {
+        return Some(Rule::End);
+    }
     let known = WORDS.dividers.get(folded).copied();
     if lead >= 2 && trail >= 2 || lead >= 5 {
         if let Some(known) = known {
@@ -199,6 +272,15 @@ pub(super) fn label(text: &str) -> Option<Label<'_>> {
     Some(Label { roles, value })
 }
 
+/// A line of what the form of a web site sends: "Telephone: …", "Message: …".
+pub(super) fn form_label(text: &str) -> bool {
+    let text = text.trim_start_matches(['*', '_', '|', ' ', '\t', '•', '-']);
+    colon(text).is_some_and(|(at, _)| {
+        let name = text[..at].trim_matches(['*', '_', ' ', '\t', '\u{a0}', '.', '…']);
+        name.len() <= 60 && roles(name) == 0 && WORDS.form.contains(fold(name).as_str())
+    })
+}
+
 /// The roles of a header label.
 pub(super) fn roles(name: &str) -> u8 {
     let folded = fold(name);
@@ -236,7 +318,8 @@ pub(super) fn run_together(text: &str) -> bool {
             seen += 1;
         }
     }
-    seen >= 3 && roles & role::FROM != 0 && roles & (role::SUBJECT | role::DATE) != 0
+    let evidence = || facts::has_email(text) || roles & role::SUBJECT != 0 && facts::read(text).dated();
+    seen >= 3 && roles & role::FROM != 0 && roles & (role::SUBJECT | role::DATE) != 0 && evidence()
         || seen >= 2
             && roles & role::FROM != 0
             && roles & role::DATE != 0

@@ -3,6 +3,79 @@
 use super::Sender;
 use super::fold::fold;
 
+/// What stands beside a name: titles, degrees, forms of address.
+const TITLES: &[&str] = &[
+    "dr",
+    "mr",
+    "mrs",
+    "ms",
+    "mx",
+    "prof",
+    "ing",
+    "mag",
+    "jr",
+    "sr",
+    "and",
+    "phd",
+    "med",
+    "dent",
+    "vet",
+    "jur",
+    "phil",
+    "rer",
+    "nat",
+    "pol",
+    "oec",
+    "habil",
+    "priv",
+    "doz",
+    "dipl",
+    "kfm",
+    "betriebsw",
+    "inf",
+    "inż",
+    "mgr",
+    "inz",
+    "bc",
+    "mudr",
+    "judr",
+    "msc",
+    "bsc",
+    "mba",
+    "llm",
+    "md",
+    "esq",
+    "cpa",
+    "rn",
+    "herr",
+    "frau",
+    "sig",
+    "dott",
+    "ssa",
+    "avv",
+    "arch",
+    "rag",
+    "geom",
+    "mme",
+    "mlle",
+    "maître",
+    "lic",
+    "fam",
+    "familie",
+    "family",
+    "д",
+    "к",
+    "н",
+    "проф",
+];
+
+/// What a company is, in the words that are no words of a sentence.
+const FORMS: &[&str] = &[
+    "gmbh", "mbh", "ag", "kg", "kgaa", "ohg", "ug", "gbr", "ev", "ltd", "limited", "inc", "corp", "llc", "llp", "plc",
+    "oy", "oyj", "ab", "aps", "bv", "nv", "vof", "sa", "srl", "spa", "sarl", "sas", "sl", "slu", "sro", "kft", "zrt",
+    "doo", "pty", "pvt", "co", "ооо", "оао", "зао", "пао", "ао", "ип", "тов",
+];
+
 /// The words of the sender's name and address.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -55,20 +128,46 @@ impl Names {
         {
             return true;
         }
-        let mut real = 0;
+        // "NF".
+        if words.len() == 1 && self.words.len() >= 2 {
+            let initials: String = self.words.iter().filter_map(|word| word.chars().next()).collect();
+            if words[0] == initials {
+                return true;
+            }
+        }
+        let (mut real, mut forms) = (0, 0);
         for word in &words {
             if self.part(word) {
                 real += 1;
-            } else if !(word.chars().count() == 1
-                || matches!(
-                    word.as_str(),
-                    "dr" | "mr" | "mrs" | "ms" | "prof" | "ing" | "mag" | "jr" | "sr" | "and" | "phd"
-                ))
-            {
+            } else if FORMS.contains(&word.as_str()) {
+                forms += 1;
+            } else if word.chars().count() > 1 && !TITLES.contains(&word.as_str()) {
                 return false;
             }
         }
-        real > 0
+        real > usize::from(forms > 0)
+    }
+
+    /// True when every word of the (folded) line is a word of the sender's display name, and no other sender's would do.
+    pub fn wrote(&self, line: &str) -> bool {
+        let words = split(line);
+        !words.is_empty() && words.len() <= 4 && words.iter().all(|word| word.len() > 1 && self.words.contains(word))
+    }
+
+    /// The display name has a given name and a family name.
+    pub fn personal(&self) -> bool {
+        self.words.len() >= 2
+    }
+
+    /// True when a word of the (folded) line is a word of the sender's name.
+    pub fn mentioned(&self, line: &str) -> bool {
+        split(line).iter().any(|word| self.part(word))
+    }
+
+    /// True when the (folded) line is another name with the sender's family name.
+    pub fn kin(&self, line: &str) -> bool {
+        let words = split(line);
+        self.personal() && words.len() == 2 && words.last() == self.words.last() && !self.part(&words[0])
     }
 
     fn part(&self, word: &str) -> bool {

@@ -3,17 +3,22 @@
 //! From the top, the first line that introduces an earlier message decides. What follows without quote marks belongs to it
 //! to the end; what is quoted with marks is followed only as far as the marks go, so that an answer below or between stays.
 
-use super::doc::{Doc, Hint, edge};
+use super::doc::{Doc, Held, Hint, edge};
 use super::facts;
 use super::fold::fold;
 use super::headers::{header_block, lead_in};
 use super::locale::{Divider, WORDS, role};
 use super::markers::{self, Rule};
+use super::names::Names;
 use super::thread::Knowledge;
-use super::{Kind, shapes, signature};
+use super::{Kind, answers, shapes, signature};
 
 /// Marks every line of an earlier message. True when something was found.
-pub(super) fn mark(doc: &mut Doc, thread: &Knowledge<'_>) -> bool {
+pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge<'_>) -> bool {
+    for held in std::mem::take(&mut doc.held) {
+        settle(doc, held, thread);
+    }
+    adopt_marks(doc);
     split_glued(doc);
     let mut found = false;
     // Bare quotes that stay because another quote and its answer follow.
@@ -28,12 +33,29 @@ pub(super) fn mark(doc: &mut Doc, thread: &Knowledge<'_>) -> bool {
             Some(Boundary::ToEnd { from, kind, rule, heading }) => {
                 let from = from.min(at);
                 let heading = heading.clamp(at, doc.len());
+                let end = if rule.starts_with("divider") { end_mark(doc, heading) } else { doc.len() };
+                let answers = if kind == Kind::QuotedHistory {
+                    answers::between(doc, from, heading, end, thread, names)
+                } else {
+                    Vec::new()
+                };
                 if kind == Kind::QuotedHistory {
                     doc.mark(from, heading, Kind::Attribution, rule);
                 }
-                let end = doc.len();
-                doc.mark(from, end, kind, rule);
-                return true;
+                let mut rest = heading.max(from);
+                for (start, stop) in answers {
+                    doc.mark(rest, start, kind, rule);
+                    rest = stop;
+                }
+                doc.mark(rest, end, kind, rule);
+                if kind != Kind::QuotedHistory {
+                    doc.mark(from, heading, kind, rule);
+                }
+                if end == doc.len() {
+                    return true;
+                }
+                at = end;
+                found = true;
             }
             Some(Boundary::Quote { heading, rule }) => {
                 let (end, taken) = quote(doc, at, heading, rule);
@@ -50,7 +72,7 @@ pub(super) fn mark(doc: &mut Doc, thread: &Knowledge<'_>) -> bool {
                 doc.mark(from, end, Kind::QuotedHistory, "below_device_footer");
                 return true;
             }
-            None if doc.lines[at].depth > 0 => {
+            None if doc.lines[at].depth > 0 && !doc.lines[at].shown => {
                 let (end, taken) = bare_quote(doc, at, thread);
                 if !taken {
                     spared.push(at);
@@ -68,6 +90,97 @@ pub(super) fn mark(doc: &mut Doc, thread: &Knowledge<'_>) -> bool {
         }
     }
     found | known_tail(doc, thread)
+}
+
+/// Lines marked with `|`, `:` or a letter and `>`, as few programs do: a quote only where an attribution stands above.
+fn adopt_marks(doc: &mut Doc) {
+    let mut above = None;
+    for at in 0..doc.len() {
+        let Some((mark, width)) = odd_mark(doc, at) else {
+            above = None;
+            continue;
+        };
+        if above != Some(mark) {
+            let lines: Vec<usize> = (0..at).rev().filter(|&i| !doc.lines[i].blank()).take(3).collect();
+            let introduced = (1..=lines.len()).any(|count| {
+                let joined: Vec<&str> = lines[..count].iter().rev().map(|&i| doc.body(i)).collect();
+                markers::attribution(&joined.join(" "), true).is_some_and(|rule| rule != "attribution_open")
+            });
+            if !introduced {
+                continue;
+            }
+            above = Some(mark);
+        }
+        doc.quote_line(at, width);
+    }
+}
+
+/// The mark that the line begins with, and its bytes.
+fn odd_mark(doc: &Doc, at: usize) -> Option<(char, usize)> {
+    if doc.lines[at].depth > 0 || doc.lines[at].shown {
+        return None;
+    }
+    let text = doc.body(at);
+    let mark = text.chars().next().filter(|&c| matches!(c, '|' | ':') || c.is_ascii_uppercase())?;
+    let width = if mark.is_ascii_uppercase() { 2 } else { 1 };
+    let after = text.get(width..)?;
+    let fits = (width == 1 || text[1..].starts_with('>')) && (after.is_empty() || after.starts_with(' '));
+    (fits && !(mark == '|' && after.ends_with('|'))).then_some((mark, width))
+}
+
+/// Decides whose words stand in a container before its first piece.
+fn settle(doc: &mut Doc, held: Held, thread: &Knowledge<'_>) {
+    let Held { start, piece, end } = held;
+    let head = piece.unwrap_or(end).min(doc.len());
+    let Some(first) = doc.next_written(start).filter(|&first| first < head) else { return };
+    let marked = (first..head).find(|&i| doc.lines[i].hint == Hint::Attribution);
+    let begins =
+        marked.or_else(|| (first..head).find(|&i| !doc.lines[i].blank() && boundary(doc, i, thread).is_some()));
+    // Between the attribution that a program marked and its quote, somebody wrote; below any other, history goes on.
+    let (from, to, own) = match (begins, piece) {
+        (Some(at), Some(_)) if marked.is_some() && markers::divider(doc.body(at)).is_none() => {
+            let heading = attribution(doc, at).map_or(at + 1, |(heading, _)| heading);
+            (heading, head, true)
+        }
+        (Some(at), _) => match boundary(doc, at, thread) {
+            Some(Boundary::Quote { heading, .. } | Boundary::Line { heading, .. }) => (heading, head, false),
+            // A forwarded message, or one below headers, ends where its container ends.
+            Some(Boundary::ToEnd { heading, rule, .. }) if rule.starts_with("attr") => {
+                (heading.max(at + 1), head, false)
+            }
+            Some(Boundary::ToEnd { heading, .. }) => (heading.max(at + 1), end, false),
+            _ => return,
+        },
+        (None, Some(_)) => return,
+        (None, None) => {
+            let alone =
+                doc.last_written(start).is_none_or(|last| greets(doc.body(last)) && doc.last_written(last).is_none());
+            if alone {
+                return;
+            }
+            (start, head, false)
+        }
+    };
+    for line in doc.lines.get_mut(from..to).unwrap_or_default().iter_mut().filter(|line| !line.blank()) {
+        if own {
+            line.hint = Hint::Own;
+        } else {
+            line.hint = Hint::Quote;
+            line.depth = line.depth.saturating_add(1);
+        }
+    }
+}
+
+/// "Hello Tom,": a line that only greets.
+pub(super) fn greets(text: &str) -> bool {
+    if text.len() > 60 || text.ends_with(['?', ':']) {
+        return false;
+    }
+    let folded = fold(text);
+    let Some(length) = WORDS.greet.prefix(&folded) else { return false };
+    let rest = &folded[length..];
+    rest.split_whitespace().count() <= 4
+        && !rest.trim_end_matches(['.', '!', ',', ' ']).contains(['.', '!', '?', ':', '@'])
 }
 
 /// Word triples that the tail must share with the thread before it is taken for history without any mark of it.
@@ -120,12 +233,28 @@ enum Boundary {
     Quote { heading: usize, rule: &'static str },
 }
 
+impl Boundary {
+    /// A divider or a block of headers from `from` to `heading`: where what follows is marked as quoted, it ends with the
+    /// marks.
+    fn block(doc: &Doc, at: usize, heading: usize, kind: Kind, rule: &'static str) -> Self {
+        let heading = heading.min(doc.len());
+        let marked = |i: usize| doc.lines[i].depth > doc.lines[at].depth || doc.lines[i].hint == Hint::Quote;
+        if doc.next_written(heading).is_some_and(marked) {
+            return Self::Quote { heading, rule };
+        }
+        Self::ToEnd { from: lead_in(doc, at), heading, kind, rule }
+    }
+}
+
 fn boundary(doc: &Doc, at: usize, thread: &Knowledge<'_>) -> Option<Boundary> {
     let line = &doc.lines[at];
+    if line.shown || line.hint == Hint::Own {
+        return None;
+    }
     if line.hint == Hint::History {
         return Some(Boundary::ToEnd {
             from: lead_in(doc, at),
-            heading: at,
+            heading: header_block(doc, at).unwrap_or(at),
             kind: Kind::QuotedHistory,
             rule: "html_history",
         });
@@ -139,28 +268,25 @@ fn boundary(doc: &Doc, at: usize, thread: &Knowledge<'_>) -> Option<Boundary> {
     {
         let kind = if divider == Divider::Forwarded { Kind::Forwarded } else { Kind::QuotedHistory };
         let rule = if divider == Divider::Forwarded { "divider_forwarded" } else { "divider" };
-        return Some(Boundary::ToEnd { from: lead_in(doc, at), heading: at + 1, kind, rule });
+        let headed = doc.next_written(at + 1).filter(|&next| doc.lines[next].depth == 0);
+        let heading = headed.and_then(|next| header_block(doc, next)).unwrap_or(at + 1);
+        return Some(Boundary::block(doc, at, heading, kind, rule));
     }
     if line.depth == 0 && reply_above(text) {
-        return Some(Boundary::ToEnd {
-            from: lead_in(doc, at),
-            heading: at + 1,
-            kind: Kind::QuotedHistory,
-            rule: "reply_above_this_line",
-        });
+        // With nothing above it, what stands below it is the message.
+        let rule = "reply_above_this_line";
+        if opens(doc, at) && !confirmed(doc, at + 1, thread) {
+            return Some(Boundary::Line { heading: stamp(doc, at + 1), rule });
+        }
+        return Some(Boundary::ToEnd { from: lead_in(doc, at), heading: at + 1, kind: Kind::QuotedHistory, rule });
     }
     if line.depth == 0
         && let Some(heading) = header_block(doc, at)
     {
-        return Some(Boundary::ToEnd {
-            from: lead_in(doc, at),
-            heading,
-            kind: Kind::QuotedHistory,
-            rule: "header_block",
-        });
+        return Some(Boundary::block(doc, at, heading, Kind::QuotedHistory, "header_block"));
     }
     if line.depth == 0
-        && let Some(below) = below_device(doc, at)
+        && let Some(below) = below_device(doc, at, thread)
     {
         return Some(below);
     }
@@ -174,11 +300,36 @@ fn boundary(doc: &Doc, at: usize, thread: &Knowledge<'_>) -> Option<Boundary> {
     if line.depth > 0 && rule != "attribution_groupwise" {
         return None;
     }
-    if doc.last_written(at).is_none() && !confirmed(doc, heading, thread) {
+    // "On 4 March you wrote:" and what it was, in a sentence of the author's.
+    if rule == "attribution_you" && doc.lines.get(heading).is_some_and(|next| !next.blank()) {
+        return None;
+    }
+    let answered = doc.next_written(heading).is_some_and(|next| doc.lines[next].hint == Hint::Own);
+    if answered || doc.last_written(at).is_none() && !confirmed(doc, heading, thread) {
         // Nothing above, no marks below: what follows can only be the answer.
         return Some(Boundary::Line { heading, rule });
     }
     Some(Boundary::ToEnd { from: lead_in(doc, at), heading, kind: Kind::QuotedHistory, rule })
+}
+
+/// The line after the mark that ends the message which a divider above `from` began; the end, if none does.
+fn end_mark(doc: &Doc, from: usize) -> usize {
+    let mut open = 1;
+    let mut last = None;
+    for at in from..doc.len() {
+        match markers::divider(doc.body(at)) {
+            Some(Rule::Known(_)) => open += 1,
+            Some(Rule::End) => {
+                open -= 1;
+                last = Some(at + 1);
+                if open == 0 {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    last.filter(|&end| doc.next_written(end).is_some()).unwrap_or(doc.len())
 }
 
 /// "-- Please reply above this line --": a help desk's mark above everything it wrote.
@@ -187,15 +338,46 @@ fn reply_above(text: &str) -> bool {
     text.len() <= 200 && ruled && WORDS.above.find(&fold(text)).is_some()
 }
 
+/// Lines that can stand above the first words of a mail.
+const OPENING: usize = 12;
+
+/// Nothing of the author's but a greeting stands above the line.
+fn opens(doc: &Doc, at: usize) -> bool {
+    let mut above = 0..at;
+    at <= OPENING
+        && above.all(|i| {
+            let line = &doc.lines[i];
+            line.blank() || line.mark.is_some() || line.depth > 0 || greets(doc.body(i))
+        })
+}
+
+/// The line after the name and the date with which a help desk heads a message, if they stand at `at`.
+fn stamp(doc: &Doc, at: usize) -> usize {
+    let dated = |i: usize| {
+        let (facts, text) = (facts::read(doc.body(i)), doc.body(i));
+        facts.date && facts.time && text.len() <= 60 && facts.first.is_some_and(|first| first <= 16)
+    };
+    let named = |i: usize| {
+        let text = doc.body(i);
+        doc.lines[i].depth == 0 && text.len() <= 80 && !shapes::prose(text) && shapes::capital(text)
+    };
+    match doc.next_written(at) {
+        Some(name) if named(name) && name + 1 < doc.len() && dated(name + 1) => name + 2,
+        _ => at,
+    }
+}
+
 /// Phones that quote without any mark put their footer between answer and history.
-fn below_device(doc: &Doc, at: usize) -> Option<Boundary> {
+fn below_device(doc: &Doc, at: usize, thread: &Knowledge<'_>) -> Option<Boundary> {
     let above = doc.last_written(at)?;
     let below = doc.next_written(at + 1)?;
     let alone = at + 1 < below && (above + 1 < at || doc.body(at).contains("://"));
     if !alone || doc.lines[below].depth > 0 || doc.body(at).len() > 120 || signature::footer_from(doc, below) {
         return None;
     }
-    if !shapes::mobile(doc.body(at)) {
+    // With a full stop it may be a sentence about a telephone: then an earlier message must say what follows.
+    let sentence = doc.body(at).ends_with(['.', '!', '?', '。']);
+    if !shapes::mobile(doc.body(at)) || sentence && !confirmed(doc, below, thread) {
         return None;
     }
     // Something that introduces history is found by its own rule; a name or a notice is no history.
@@ -268,7 +450,7 @@ fn attribution(doc: &Doc, at: usize) -> Option<(usize, &'static str)> {
         joined.push_str(raw);
         let after = doc.next_written(next + 1);
         let quoted = after.is_some_and(|a| doc.lines[a].depth > line.depth || doc.lines[a].hint == Hint::Quote);
-        if taken > 1 && restarts(raw) {
+        if taken > 1 && restarts(raw, &joined[..joined.len() - raw.len()]) {
             return open;
         }
         match markers::attribution(&joined, quoted) {
@@ -297,10 +479,16 @@ fn may_wrap(joined: &str) -> bool {
     !joined.ends_with(['.', '!', '?']) || joined.len() > 40
 }
 
-/// A later line that begins an attribution itself.
-fn restarts(text: &str) -> bool {
+/// A later line that begins an attribution itself. A date below who wrote goes on with it.
+fn restarts(text: &str, before: &str) -> bool {
     let facts = facts::read(text);
-    facts.dated() && (facts.email || markers::ends_with_colon(text)) && markers::starts_like_one(&fold(text), &facts)
+    if !facts.dated() || !(facts.email || markers::ends_with_colon(text)) || text.starts_with('<') {
+        return false;
+    }
+    let folded = fold(text);
+    let (addressed, wrote) = (facts::has_email(before), WORDS.wrote.find(&fold(before)).is_some());
+    let again = addressed && facts.email || wrote && WORDS.wrote.find(&folded).is_some();
+    (again || !addressed && !wrote) && markers::starts_like_one(&folded, &facts)
 }
 
 /// Cheap tests that nearly every line of prose fails.
@@ -311,6 +499,15 @@ fn promising(doc: &Doc, at: usize) -> bool {
     }
     let facts = facts::read(text);
     if !facts.dated() && !facts.email {
+        let depth = doc.lines[at].depth;
+        // A name, and its address or a quote below it.
+        let goes_on = |next: usize| {
+            let below = doc.body(next);
+            doc.lines[next].depth > depth || next == at + 1 && below.starts_with('<') && facts::has_email(below)
+        };
+        if text.len() <= 80 && doc.next_written(at + 1).is_some_and(goes_on) {
+            return true;
+        }
         // "On Monday," alone on a line.
         let first = text.split(' ').next().unwrap_or_default();
         return first.len() <= 12
@@ -325,7 +522,7 @@ fn promising(doc: &Doc, at: usize) -> bool {
 fn quote(doc: &mut Doc, at: usize, heading: usize, rule: &'static str) -> (usize, bool) {
     let depth = doc.lines[at].depth;
     let end = quoted_until(doc, heading, depth);
-    if point_by_point(doc, end, depth) {
+    if point_by_point(doc, end, depth) && !cited(doc, heading) {
         return (end, false);
     }
     let from = lead_in(doc, at);
@@ -412,11 +609,33 @@ fn bare_quote(doc: &mut Doc, at: usize, thread: &Knowledge<'_>) -> (usize, bool)
         all >= 4 && shared * 10 >= all * 7
     };
     let heading = (at..end).take(3).any(|i| attribution(doc, i).is_some() || header_block_quoted(doc, i));
-    let take = !own_below || heading && !point_by_point(doc, end, 0) || known && !own_above;
+    let introduced = own_above && !known && introduces(doc, at);
+    let take = cited(doc, at) && (heading || !introduced)
+        || !own_below && !introduced
+        || heading && !point_by_point(doc, end, 0)
+        || (known || own_below) && !own_above && !point_by_point(doc, end, 0);
     if take {
         doc.mark(at, end, Kind::QuotedHistory, if known { "quoted_known" } else { "quoted" });
     }
     (end, take)
+}
+
+/// A program marked the quoted line at or below `at` as another's words in the HTML: no reader takes them for the author's,
+/// and without the mark they would read so.
+fn cited(doc: &Doc, at: usize) -> bool {
+    doc.next_written(at).is_some_and(|first| doc.lines[first].hint == Hint::Quote && doc.lines[first].depth > 0)
+}
+
+/// "The display shows:" above the line: what follows is shown, whatever marks it.
+fn introduces(doc: &Doc, at: usize) -> bool {
+    let Some(above) = doc.last_written(at) else { return false };
+    let text = doc.body(above);
+    text.ends_with([':', '：'])
+        && doc.lines[above].depth == 0
+        && text.split_whitespace().count() >= 2
+        && !facts::read(text).dated()
+        && !facts::has_email(text)
+        && WORDS.wrote.find(&fold(text)).is_none()
 }
 
 fn header_block_quoted(doc: &Doc, at: usize) -> bool {

@@ -31,14 +31,19 @@ pub(super) fn mobile(text: &str) -> bool {
         return false;
     }
     let words = text.trim_matches(['-', '—', '–', '_', ' ', '[', ']', '(', ')', '|', '.', '!', '~']);
-    let folded = fold(&without_brackets(words));
+    let folded = fold(&without_links(words));
     let folded = folded.trim();
-    let device = device(folded);
-    let prefix = WORDS.mobile.prefix(folded).or_else(|| WORDS.via.prefix(folded).filter(|_| device));
+    if outlook(text, folded) {
+        return true;
+    }
+    let prefix = WORDS.mobile.prefix(folded).or_else(|| WORDS.via.prefix(folded).filter(|_| device(folded)));
     if let Some(length) = prefix {
+        let device = device(folded);
         let rest = folded[length..].trim();
         let count = rest.split_whitespace().filter(|w| !w.contains("://")).count();
-        let sentence = (text.ends_with(['.', '?', ';']) && !device) || rest.contains(", ");
+        // "Sent from Mailspring, the best free email app for work".
+        let praise = rest.starts_with(',') && device && !text.ends_with('?');
+        let sentence = (text.ends_with(['.', '?', ';']) && !device) || rest.contains(", ") && !praise;
         return count
             <= if sentence {
                 4
@@ -49,25 +54,48 @@ pub(super) fn mobile(text: &str) -> bool {
             };
     }
     // Some languages put the verb last: "iPhoneから送信".
-    if folded.len() > 90 || folded.is_ascii() {
+    let last = folded.trim_end_matches(['.', '!', '。']);
+    if last.len() > 90 || last.is_ascii() {
         return false;
     }
-    let ends = |phrases: &Phrases| phrases.find_last(folded).is_some_and(|(_, end)| end == folded.len());
-    ends(&WORDS.mobile) || device && ends(&WORDS.via)
+    let ends = |phrases: &Phrases| phrases.find_last(last).is_some_and(|(_, end)| end == last.len());
+    // "The mail was sent" is a sentence in any language; "sent from the telephone" is a footer.
+    let made =
+        ["phone", "iphon", "ipad", "galaxy", "samsung", "windows", "android", "outlook", "yahoo", "huawei", "xiaomi"];
+    ends(&WORDS.mobile)
+        || ends(&WORDS.via) && device(folded)
+        || ends(&WORDS.sent_last) && made.iter().any(|d| last.contains(d))
 }
 
-/// The text without what stands in angle brackets: the address of a link.
-fn without_brackets(text: &str) -> String {
+/// "Get Outlook for iOS", in any language.
+fn outlook(text: &str, folded: &str) -> bool {
+    folded.len() <= 70
+        && folded.contains("outlook")
+        && ["ios", "android"]
+            .iter()
+            .any(|system| folded.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| w == *system))
+        && folded.split_whitespace().count() <= 8
+        && !text.ends_with(['.', '?', '!', ':', ';', ','])
+        && !folded.contains(", ")
+}
+
+/// The text without the addresses of links: `<https://…>`, `(https://…)`, and the brackets of Markdown around their words.
+fn without_links(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut inside = false;
-    for c in text.chars() {
+    let mut end = None;
+    for (at, c) in text.char_indices() {
         match c {
-            '<' => inside = true,
-            '>' => inside = false,
-            _ if inside => {}
+            _ if end.is_some() => {
+                if Some(c) == end {
+                    end = None;
+                }
+            }
+            '<' => end = Some('>'),
+            '(' if text[at + 1..].trim_start().starts_with("http") || out.ends_with(']') => end = Some(')'),
             _ => out.push(c),
         }
     }
+    out.retain(|c| !matches!(c, '[' | ']'));
     out
 }
 
@@ -75,6 +103,8 @@ fn without_brackets(text: &str) -> String {
 fn device(folded: &str) -> bool {
     const DEVICES: &[&str] = &[
         "phone",
+        "iphon",
+        "ifon",
         "ipad",
         "ipod",
         "android",
@@ -128,17 +158,188 @@ fn device(folded: &str) -> bool {
         "мобиль",
         "thunderbird",
         "nabble",
+        "superhuman",
+        "shortwave",
+        "mixmax",
+        "spike",
+        "newton",
+        "canary",
+        "missive",
+        "front",
+        "tuta",
+        "proton",
+        "em client",
+        "boomerang",
+        "polymail",
+        "zoho",
+        "gmx",
+        "web.de",
+        " app",
+        "aplikac",
+        "alkalmaz",
+        "přístroj",
+        "zařízen",
+        "zariaden",
+        "készül",
+        "cihaz",
+        "posta",
+        "pošt",
+        "poczt",
+        "почт",
+        "пошт",
+        "поща",
+        "αλληλογραφ",
+        "correo",
+        "courrier",
+        "messagerie",
+        "posta per",
+        "correio",
+        "e-post",
+        "sähköposti",
+        "mobitel",
+        "telefona",
+        "xiaomi",
+        "小米",
+        "华为",
+        "邮",
+        "郵",
+        "メール",
+        "메일",
+        "דואר",
+        "טלפון",
+        "بريد",
     ];
     DEVICES.iter().any(|d| folded.contains(d))
 }
 
-/// A sentence rather than a line of a signature.
-pub(super) fn prose(text: &str) -> bool {
-    if ["P.S", "PS:", "PS.", "PS ", "p.s", "PD:", "З.Ы", "П.С", "P. S", "NB:", "N.B."]
+/// A line that begins a postscript.
+pub(super) fn postscript(text: &str) -> bool {
+    ["P.S", "PS:", "PS.", "PS ", "p.s", "ps:", "PD:", "P.D.", "З.Ы", "П.С", "ПС:", "P. S", "NB:", "N.B."]
         .iter()
         .any(|p| text.starts_with(p))
-    {
+}
+
+/// "Blue Harbor Trading Co.": a company, whose name ends with the short form of what it is and a full stop.
+pub(super) fn company(text: &str) -> bool {
+    const FORMS: &[&str] = &[
+        "ltd.",
+        "inc.",
+        "co.",
+        "corp.",
+        "llc.",
+        "l.l.c.",
+        "llp.",
+        "plc.",
+        "p.l.c.",
+        "l.p.",
+        "p.c.",
+        "gmbh.",
+        "mbh.",
+        "ag.",
+        "kg.",
+        "ohg.",
+        "ug.",
+        "eg.",
+        "e.v.",
+        "e. v.",
+        "e.k.",
+        "e.u.",
+        "s.a.",
+        "s.l.",
+        "s.l.u.",
+        "s.l.l.",
+        "s.r.l.",
+        "s.p.a.",
+        "s.n.c.",
+        "s.a.s.",
+        "s.c.",
+        "s.c.a.",
+        "s.à r.l.",
+        "s.à.r.l.",
+        "s.a.r.l.",
+        "sarl.",
+        "cie.",
+        "z o.o.",
+        "z o. o.",
+        "sp. j.",
+        "sp. k.",
+        "sp.j.",
+        "sp.k.",
+        "s.r.o.",
+        "spol. s r.o.",
+        "s r.o.",
+        "s. r. o.",
+        "a.s.",
+        "a. s.",
+        "k.s.",
+        "v.o.s.",
+        "d.o.o.",
+        "d. o. o.",
+        "d.d.",
+        "j.d.o.o.",
+        "s.p.",
+        "kft.",
+        "zrt.",
+        "nyrt.",
+        "bt.",
+        "oy.",
+        "oyj.",
+        "ab.",
+        "as.",
+        "a/s.",
+        "aps.",
+        "b.v.",
+        "n.v.",
+        "v.o.f.",
+        "c.v.",
+        "lda.",
+        "ltda.",
+        "eireli.",
+        "r.l.",
+        "a.ş.",
+        "şti.",
+        "pty.",
+        "pte.",
+        "bhd.",
+        "tbk.",
+        "k.k.",
+        "a.e.",
+        "α.ε.",
+        "ε.π.ε.",
+        "i.k.e.",
+        "о.о.о.",
+        "ооо.",
+        "ад.",
+        "оод.",
+        "еоод.",
+        "jsc.",
+        "intl.",
+        "bros.",
+        "c.a.",
+        "v.z.w.",
+        "vzw.",
+        "asbl.",
+        "hf.",
+        "ehf.",
+        "uab.",
+        "sia.",
+        "oü.",
+    ];
+    let folded = fold(text);
+    let words = text.split_whitespace().count();
+    text.len() <= 90
+        && (2..=9).contains(&words)
+        && capital(text)
+        && FORMS.iter().any(|form| folded.strip_suffix(form).is_some_and(|name| name.ends_with([' ', '&', ','])))
+}
+
+/// A sentence rather than a line of a signature.
+pub(super) fn prose(text: &str) -> bool {
+    if postscript(text) {
         return true;
+    }
+    if text.ends_with('.') && company(text) {
+        return false;
     }
     let words = text.split_whitespace().count();
     if contact(text) && text.len() <= 140 {
@@ -148,7 +349,7 @@ pub(super) fn prose(text: &str) -> bool {
     text.len() > 90
         || words > 10
         || (spoken >= 4 && text.ends_with(['.', '?', '!', ',', ':', ';']))
-        || text.ends_with('?')
+        || text.ends_with(['?', '？', '؟', '。'])
 }
 
 /// Telephone, address, web site.

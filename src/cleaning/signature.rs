@@ -6,14 +6,16 @@ use super::Kind;
 use super::doc::{Doc, Hint, Line};
 use super::facts;
 use super::fold::fold;
+use super::given::{account, announced, field, listed, of_others};
 use super::locale::WORDS;
 use super::markers::{self, Rule};
 use super::names::Names;
-use super::shapes::{attachment, capital, contact, dash_name, dash_word, delimiter, mobile, name_like, prose};
+use super::quotes::greets;
+use super::shapes::{self, attachment, capital, contact, dash_name, dash_word, delimiter, mobile, name_like, prose};
 use super::thread::Knowledge;
 
 /// Written lines a signature without a delimiter can have.
-const BLOCK: usize = 14;
+pub(super) const BLOCK: usize = 14;
 
 /// Written lines that can stand below `-- `.
 const BELOW_DELIMITER: usize = 40;
@@ -23,11 +25,24 @@ pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge<'_>) -> bool
     if html_signature(doc) {
         return true;
     }
+    split_notice(doc);
     let mut found = banner(doc);
     let mut below = None;
     let mut end = tail(doc, doc.len());
+    let mut postscript = false;
     while let Some(last) = doc.last_written(end) {
-        let Some((from, layers)) = layer(doc, last, names, thread, below) else { break };
+        let Some((from, layers)) = layer(doc, last, names, thread, below) else {
+            // A postscript stays, and the signature above it goes.
+            match begin_of_postscript(doc, last).filter(|_| !postscript) {
+                Some(from) => (end, postscript) = (from, true),
+                None => break,
+            }
+            continue;
+        };
+        // A bare name above a postscript is the end of the letter, not a signature.
+        if postscript && from == last && layers.len() == 1 {
+            break;
+        }
         for (start, stop, kind, rule) in layers {
             doc.mark(start, stop.min(end), kind, rule);
             below = Some(kind);
@@ -38,10 +53,19 @@ pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge<'_>) -> bool
     found
 }
 
+/// Lines a postscript can have.
+const POSTSCRIPT: usize = 6;
+
+/// Where the postscript begins that ends with the line `last`.
+fn begin_of_postscript(doc: &Doc, last: usize) -> Option<usize> {
+    let first = (0..=last).rev().take(POSTSCRIPT).take_while(|&i| !doc.lines[i].blank());
+    first.into_iter().find(|&i| doc.lines[i].depth == 0 && shapes::postscript(doc.body(i)))
+}
+
 /// What a mail program marked as the signature. Somebody who wrote inside it wrote a message all the same.
 fn html_signature(doc: &mut Doc) -> bool {
     let signed = |line: &Line| line.hint == Hint::Signature && !line.blank();
-    let own = doc.lines.iter().any(|line| !signed(line) && !line.blank());
+    let own = (0..doc.len()).any(|i| !signed(&doc.lines[i]) && !doc.lines[i].blank() && !greets(doc.body(i)));
     if !own || !doc.lines.iter().any(signed) {
         return false;
     }
@@ -96,10 +120,13 @@ fn layer(
     if let Some(from) = notice(doc, last, below) {
         return one(from, Kind::Disclaimer, "notice");
     }
+    if let Some(from) = plea(doc, last) {
+        return one(from, Kind::Disclaimer, "plea");
+    }
     if (below.is_some() || delimiter(text)) && (delimiter(text) || markers::divider(text) == Some(Rule::Bare)) {
         return one(last, Kind::Signature, "rule_above");
     }
-    if let Some(from) = below_delimiter(doc, last) {
+    if let Some(from) = below_delimiter(doc, last, names) {
         return one(from, Kind::Signature, "delimiter");
     }
     if markers::divider(text) == Some(Rule::Bare)
@@ -108,7 +135,34 @@ fn layer(
     {
         return one(from, Kind::Disclaimer, "notice");
     }
+    if typed_above(doc, last) {
+        return one(last, Kind::Signature, "name");
+    }
     bare(doc, last, names, thread)
+}
+
+/// "Anna", above a signature that begins with "Anna Moss": the address may be of a whole department.
+fn typed_above(doc: &Doc, at: usize) -> bool {
+    let text = doc.body(at);
+    let folded = fold(text);
+    let typed = folded.trim_end_matches(['.', ',', '!']);
+    let words = typed.split_whitespace().count();
+    if words == 0 || words > 3 || !capital(text) || !name_like(text.trim_end_matches(['.', '!'])) {
+        return false;
+    }
+    let asked = |above: usize| match doc.lines[above].depth {
+        0 => doc.body(above).ends_with([':', '：']),
+        _ => doc.body(above).ends_with(['?', '？', '؟']),
+    };
+    let introduced = doc.last_written(at).is_none_or(asked);
+    let names_it = |signature: &str| {
+        let mut lines = signature.lines().map(str::trim).filter(|line| !line.is_empty() && !delimiter(line));
+        lines.next().filter(|line| name_like(line)).is_some_and(|line| {
+            fold(line).strip_prefix(typed).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        })
+    };
+    let signatures = doc.removed().iter().filter(|span| span.kind == Kind::Signature);
+    !introduced && own_above(doc, at) && signatures.map(|span| doc.slice(span)).any(names_it)
 }
 
 /// Skips what mail programs put below everything: names of attachments.
@@ -126,12 +180,38 @@ fn tail(doc: &Doc, mut end: usize) -> usize {
 pub(super) fn delimited_tail(doc: &Doc, at: usize) -> bool {
     delimiter(doc.body(at))
         && doc.lines[at].depth == 0
-        && doc.last_written(doc.len()).is_some_and(|last| below_delimiter(doc, last) == Some(at))
+        && doc.last_written(doc.len()).is_some_and(|last| below_delimiter(doc, last, &Names::default()) == Some(at))
 }
 
 /// A line that closes a letter.
 pub(super) fn closes(text: &str) -> bool {
     closing(&fold(text), &Names::default(), false)
+}
+
+/// Written lines that can stand below a closing that was not seen.
+const BELOW_CLOSING: usize = 12;
+
+/// A closing stands near the end of the text, alone on its line, and below it begin a name or a notice: what cleaning left.
+pub(super) fn signed_above(text: &str) -> bool {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let tail = &lines[lines.len().saturating_sub(BELOW_CLOSING)..];
+    let closed = tail.windows(2).any(|pair| {
+        let folded = fold(pair[0]);
+        WORDS.thanks.prefix(&folded).is_none() && closes(pair[0]) && name_like(pair[1])
+    });
+    let notice = tail.last().is_some_and(|last| {
+        let folded = fold(last);
+        tail.len() >= 2
+            && last.len() > 60
+            && WORDS.legal.weigh(&folded) >= 2
+            && of_itself(&folded)
+            && !asks_or_says(last)
+    });
+    closed || notice
+}
+
+fn asks_or_says(text: &str) -> bool {
+    text.contains('?') || text.split([' ', ',']).any(|word| word == "I") || WORDS.voice.find(&fold(text)).is_some()
 }
 
 /// True when the lines from `at` on are a signature below a delimiter, or a footer.
@@ -178,9 +258,11 @@ fn list_footer(doc: &Doc, last: usize) -> Option<usize> {
         written += 1;
         let folded = fold(text);
         let first = WORDS.list.find(&folded);
+        // "Unsubscribe does not work, it shows an error."
+        let complains = prose(text) && first.is_some_and(|(at, end)| !folded[at..end].contains(' '));
         links |= text.contains("://") || facts::has_email(text) || folded.contains("www.");
-        found |=
-            first.is_some_and(|(at, _)| at == 0 || links || folded.starts_with("to ")) && !folded.starts_with("please");
+        found |= first.is_some_and(|(at, _)| at == 0 && !complains || links || folded.starts_with("to "))
+            && !folded.starts_with("please");
         if written > 8 {
             return None;
         }
@@ -203,37 +285,49 @@ fn list_footer(doc: &Doc, last: usize) -> Option<usize> {
     }
 }
 
-/// The paragraph that ends with `last` is a legal or virus notice. Gives where it begins.
+/// The sentences that end with the line `last` are a legal or virus notice. Gives the line where they begin: the author's
+/// own may stand above without a blank line between.
 fn notice(doc: &Doc, last: usize, below: Option<Kind>) -> Option<usize> {
-    let mut from = last;
-    let mut folded = String::new();
+    let mut top = last;
+    let mut length = 0;
     for _ in 0..30 {
-        if doc.lines[from].depth > 0 {
+        if doc.lines[top].depth > 0 {
             return None;
         }
-        let mut line = fold(doc.body(from));
-        line.push(' ');
-        folded.insert_str(0, &line);
-        if from == 0
-            || doc.lines[from - 1].blank()
-            || folded.len() > 6000
-            || markers::divider(doc.body(from - 1)).is_some()
+        length += doc.lines[top].len();
+        if top == 0
+            || doc.lines[top - 1].blank()
+            || doc.lines[top - 1].depth > 0
+            || length > 6000
+            || delimiter(doc.body(top - 1))
+            || markers::divider(doc.body(top - 1)).is_some()
         {
+            break;
+        }
+        top -= 1;
+    }
+    let folded: Vec<String> = (top..=last).map(|i| fold(doc.body(i))).collect();
+    let whole = folded.join(" ");
+    // Most paragraphs say nothing legal at all.
+    let (hit, _) = WORDS.legal.find(&whole)?;
+    // Up to where the sentence begins.
+    let mut from = line_at(&folded, hit);
+    while from > 0 {
+        let above = doc.body(top + from - 1);
+        if above.len() < 45 || above.ends_with(['.', '!', '?', ':', '…']) {
             break;
         }
         from -= 1;
     }
-    let weight = WORDS.legal.weigh(&folded);
-    let heading = WORDS.legal.find(&folded).is_some_and(|(at, _)| at < 20);
-    let titled = heading && folded[..folded.floor_char_boundary(40)].contains(':');
-    let weight = weight + usize::from(titled);
-    let legal = if folded.len() < 60 {
-        heading && below == Some(Kind::Disclaimer) && folded.split(' ').count() <= 6
-            || weight >= 2 && folded.contains("www.")
-    } else {
-        weight >= 3 || weight == 2 && heading && folded.len() > 90
-    };
-    if !legal {
+    let paragraph = folded[from..].join(" ");
+    // The phrases of a notice that is broken inside a phrase are seen in the whole of it only.
+    let legal = legal(&paragraph, below)
+        || from > 0 && {
+            from = 0;
+            legal(&whole, below)
+        };
+    let from = top + from;
+    if !legal || speaks(doc, from, last, &paragraph) || !(doc.quoted() || own_above(doc, from)) {
         return None;
     }
     match doc.last_written(from) {
@@ -242,8 +336,121 @@ fn notice(doc: &Doc, last: usize, below: Option<Kind>) -> Option<usize> {
     }
 }
 
+/// The line in which the byte `at` stands of the lines joined by blanks.
+fn line_at(lines: &[String], at: usize) -> usize {
+    let mut length = 0;
+    let before = lines.iter().take_while(|line| {
+        length += line.len() + 1;
+        length <= at
+    });
+    before.count()
+}
+
+/// "Please consider the environment before printing": a paragraph that says nothing else. Gives where it begins.
+fn plea(doc: &Doc, last: usize) -> Option<usize> {
+    let mut from = last;
+    let mut length = doc.lines[last].len();
+    while from > 0 && last - from < 3 && !doc.lines[from - 1].blank() && length <= 320 {
+        from -= 1;
+        length += doc.lines[from].len();
+    }
+    if length > 320 {
+        from = last;
+    }
+    let folded: Vec<String> = (from..=last).map(|i| fold(doc.body(i))).collect();
+    let whole = folded.join(" ");
+    let (hit, _) = WORDS.plea.find(&whole)?;
+    // It begins with the line that has the words, or the one before.
+    let from = from + line_at(&folded, hit);
+    let folded = folded[from - (last + 1 - folded.len())..].join(" ");
+    let (at, _) = WORDS.plea.find(&folded)?;
+    let near = folded[..at].chars().count() <= 30;
+    (near
+        && folded.len() <= 320
+        && doc.lines[from].depth == 0
+        && !speaks(doc, from, last, &folded)
+        && own_above(doc, from))
+    .then_some(from)
+}
+
+/// What the sentences say is legal enough.
+fn legal(folded: &str, below: Option<Kind>) -> bool {
+    let heading = WORDS.legal.find(folded).is_some_and(|(at, _)| at < 20);
+    let titled = heading && folded[..folded.floor_char_boundary(40)].contains(':');
+    let weight = WORDS.legal.weigh(folded) + usize::from(titled);
+    if folded.len() < 60 {
+        return heading && below == Some(Kind::Disclaimer) && folded.split(' ').count() <= 6
+            || weight >= 2 && folded.contains("www.")
+            || ["www.avast.", "www.avg.", "://avast."].iter().any(|scanner| folded.contains(scanner));
+    }
+    // "The price list is confidential and intended only for you" does not speak of the mail it stands in.
+    (weight >= 3 || weight == 2 && heading && folded.len() > 90) && (weight >= 9 || of_itself(folded))
+}
+
+/// The notice names the mail it stands in, in a language whose words for that are known; in any other it may.
+fn of_itself(folded: &str) -> bool {
+    const READ: &[&str] = &[
+        " the ", " der ", " und ", " les ", " est ", " los ", " del ", " che ", " della ", " não ", " het ", " een ",
+        " nie ", " не ",
+    ];
+    WORDS.itself.find(folded).is_some() || folded.contains("www.") || !READ.iter().any(|word| folded.contains(word))
+}
+
+/// The author speaks: in the first person, or in a question.
+fn speaks(doc: &Doc, from: usize, last: usize, folded: &str) -> bool {
+    let english = folded.contains(" the ");
+    let person = |i: usize| english && doc.body(i).split([' ', ',']).any(|word| word == "I");
+    let asks = |i: usize| doc.body(i).ends_with('?') || doc.body(i).contains("? ");
+    WORDS.voice.find(folded).is_some()
+        || (from..=last).any(person)
+        || (from..=last).any(asks) && WORDS.legal.weigh(folded) < 5
+}
+
+/// Somebody wrote more than a greeting above the line.
+fn own_above(doc: &Doc, at: usize) -> bool {
+    (0..at).any(|i| {
+        !doc.lines[i].blank() && doc.lines[i].mark.is_none() && doc.lines[i].depth == 0 && !greets(doc.body(i))
+    })
+}
+
+/// Written lines at the end in which a notice may follow the author's sentences on one line.
+const NOTICE_LINES: usize = 12;
+
+/// Parts a notice from the sentences before it on the same line.
+fn split_notice(doc: &mut Doc) {
+    let mut splits = Vec::new();
+    let written = (0..doc.len()).rev().filter(|&i| !doc.lines[i].blank()).take(NOTICE_LINES);
+    for at in written {
+        let text = doc.body(at);
+        let goes_on = |end| text.contains(end);
+        if doc.lines[at].depth > 0
+            || text.len() < 90
+            || ![". ", "? ", "! "].into_iter().any(goes_on)
+            || WORDS.legal.find(&fold(text)).is_none()
+        {
+            continue;
+        }
+        let ends = text.match_indices([' ', '\u{a0}']).map(|(i, gap)| (i, i + gap.len()));
+        let starts = ends.filter(|&(i, _)| text[..i].ends_with(['.', '!', '?', '…'])).map(|(_, start)| start).take(40);
+        for start in starts {
+            let rest = fold(&text[start..]);
+            let sentence = &rest[..rest.find(['.', '!', '?']).unwrap_or(rest.len())];
+            if WORDS.legal.find(sentence).is_some() {
+                if WORDS.legal.find(&fold(&text[..start])).is_none() && legal(&rest, None) && of_itself(&rest) {
+                    splits.push((at, start));
+                }
+                break;
+            }
+        }
+    }
+    splits.reverse();
+    if !splits.is_empty() {
+        doc.split(&splits);
+    }
+}
+
 /// A delimiter stands above the line `last`, with a signature between. Gives where the delimiter is.
-fn below_delimiter(doc: &Doc, last: usize) -> Option<usize> {
+fn below_delimiter(doc: &Doc, last: usize, names: &Names) -> Option<usize> {
     let mut written = 0;
     let mut long = 0;
     let mut at = last;
@@ -254,14 +461,19 @@ fn below_delimiter(doc: &Doc, last: usize) -> Option<usize> {
         }
         if delimiter(text) && at < last {
             let exact = doc.raw(at).trim_start_matches('>') == "-- ";
-            // A single dash or a long text below is no signature.
-            let fits = if exact { written <= BELOW_DELIMITER } else { written <= BLOCK && long <= 1 };
-            return (fits && (exact || text.len() > 1)).then_some(at);
+            // A single dash, or a sentence or a question below, is no signature.
+            let fits = if exact {
+                written <= BELOW_DELIMITER && !goes_on_below(doc, at, last)
+            } else {
+                written <= BLOCK && long <= 1 && text.len() > 1 && signed(doc, at, last, names)
+            };
+            return fits.then_some(at);
         }
         if at < last && markers::divider(text) == Some(Rule::Bare) {
             let contact = (at + 1..=last).any(|i| contact(doc.body(i)));
-            let lines = (at + 1..=last).all(|i| !prose(doc.body(i)) && !flowing(doc, i));
-            if written <= BLOCK && long == 0 && contact && lines && text.len() <= 80 {
+            let lines = (at + 1..=last).all(|i| !prose(doc.body(i)) && !flowing(doc, i) && !field(doc.body(i)));
+            let asked = announced(doc, at) || (at + 1..=last).any(|i| doc.body(i).ends_with(['?', '？', '؟']));
+            if !asked && written <= BLOCK && long == 0 && contact && lines && text.len() <= 80 {
                 return Some(at);
             }
         }
@@ -274,13 +486,53 @@ fn below_delimiter(doc: &Doc, last: usize) -> Option<usize> {
     }
 }
 
+/// The lines below a line that separates can be a signature: they begin with no sentence and ask nothing, and below anything
+/// but `--` they name somebody.
+fn signed(doc: &Doc, at: usize, last: usize, names: &Names) -> bool {
+    let Some(first) = doc.next_written(at + 1) else { return false };
+    let separator = doc.body(at);
+    let named = |i: usize| {
+        let text = doc.body(i);
+        let folded = fold(text);
+        names.signs(&folded) || name_like(text) || contact(text) || WORDS.title.find(&folded).is_some() || mobile(text)
+    };
+    let begins = doc.body(first);
+    (!prose(begins) || contact(begins) && begins.len() < 80)
+        && (separator == "--" || (first..=last).any(named))
+        && !(first..=last).any(|i| doc.body(i).ends_with('?') && !contact(doc.body(i)))
+}
+
+/// Somebody wrote on below `-- `: the first line is a sentence that asks or speaks, no notice and no footer.
+fn goes_on_below(doc: &Doc, at: usize, last: usize) -> bool {
+    let Some(first) = doc.next_written(at + 1) else { return false };
+    let end = (first..=last).find(|&i| doc.lines[i].blank()).unwrap_or(last + 1);
+    let text: String = (first..end).flat_map(|i| [doc.body(i), " "]).collect();
+    let begins = doc.body(first);
+    let folded = fold(&text);
+    if !prose(begins) || contact(begins) || mobile(begins) || begins.starts_with(['"', '“', '„', '«', '\'']) {
+        return false;
+    }
+    let footer = WORDS.legal.find(&folded).is_some()
+        || WORDS.list.find(&folded).is_some()
+        || WORDS.plea.find(&folded).is_some()
+        || WORDS.mobile.find(&folded).is_some();
+    let person = WORDS.voice.find(&folded).is_some() || text.split([' ', ',', '.']).any(|word| word == "I");
+    let plural = pleads(&folded) || folded.split(|c: char| !c.is_alphanumeric()).any(|word| WORDS.you.contains(word));
+    let words = folded.split_whitespace().count();
+    !footer && words >= 5 && (text.contains(['?', '？', '؟']) || person || plural && words >= 8)
+}
+
 /// "My new address is" asks for the lines below it to be read.
 fn leads_on(doc: &Doc, above: Option<usize>) -> bool {
-    above.is_some_and(|above| fold(doc.body(above)).rsplit(' ').next().is_some_and(|word| WORDS.leads.contains(word)))
+    above.is_some_and(|above| leads(&fold(doc.body(above))))
+}
+
+fn leads(folded: &str) -> bool {
+    folded.rsplit(' ').next().is_some_and(|word| WORDS.leads.contains(word))
 }
 
 /// The line goes on with a sentence that the line above began.
-fn flowing(doc: &Doc, at: usize) -> bool {
+pub(super) fn flowing(doc: &Doc, at: usize) -> bool {
     let text = doc.body(at);
     at > 0
         && doc.lines[at - 1].len() > 35
@@ -295,7 +547,11 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> Option
     let mut best: Option<(usize, &'static str)> = None;
     let mut named = None;
     let mut habit = last + 1;
+    // The same, as the sender's mails in other threads end.
+    let mut wide = last + 1;
     let mut contacts = 0;
+    // What was found before the first line that may be the author's.
+    let (mut doubts, mut sure) = (0, None);
     loop {
         let text = doc.body(at);
         if doc.lines[at].depth > 0 || written >= BLOCK {
@@ -306,13 +562,23 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> Option
         if unbroken && thread.habitual(text) && !prose(text) && !flowing(doc, at) {
             habit = at;
         }
+        if thread.knows_habits()
+            && (wide == at + 1 || doc.next_written(at + 1) == Some(wide))
+            && says_nothing(doc, at)
+            && thread.sender_habit(text)
+        {
+            wide = at;
+        }
         let folded = fold(text);
         let above = doc.last_written(at);
         let paragraph = above
             .is_none_or(|a| a + 1 < at || doc.lines[a].len() < 60 && WORDS.close.prefix(&fold(doc.body(a))).is_some());
         if closing(&folded, names, at == last) {
             named = best;
-            best = Some((at, "closing"));
+            let below = doc.next_written(at + 1).filter(|&below| below <= last);
+            let proven = contacts > 0
+                && below.is_some_and(|i| name_like(doc.body(i)) || signed_by(doc.body(i), &fold(doc.body(i)), names));
+            best = if doubts == 0 || proven { Some((at, "closing")) } else { None };
             break;
         }
         // "Please call our engineer:" asks for the lines below it to be read.
@@ -322,9 +588,13 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> Option
         if introduced {
             break;
         }
-        if names.signs(&folded) && capital(text) {
+        if signed_by(text, &folded, names) {
+            if listed(doc, at, names) {
+                break;
+            }
             best = Some((at, "name"));
         } else if (dash_name(text) || dash_word(text))
+            && (!names.known() || names.signs(folded.trim_matches(|c: char| !c.is_alphanumeric())))
             && at == last
             && above.is_some_and(|a| a + 1 < at || !doc.body(a).starts_with('-'))
         {
@@ -333,26 +603,57 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> Option
             && contacts >= 1
             && written >= 1
             && name_like(text)
+            && markers::label(text).is_none_or(|label| label.roles == 0)
             && best.is_none()
             && !leads_on(doc, above)
+            && !of_others(doc, at, last, names)
         {
             best = Some((at, "contact"));
         }
         if (prose(text) || flowing(doc, at) && !contact(text)) && best.is_none_or(|(b, _)| b != at) {
-            break;
+            // A slogan or opening hours in a block that closing, name and telephone prove.
+            if doubts >= 2 || !slogan(doc, at) {
+                break;
+            }
+            if doubts == 0 {
+                sure = best;
+            }
+            doubts += 1;
+            best = None;
         }
         contacts += usize::from(contact(text) || text.len() <= 70 && WORDS.title.find(&folded).is_some());
         written += 1;
         let Some(above) = above else { break };
         at = above;
     }
+    if doubts > 0 && !best.is_some_and(|(at, rule)| rule == "closing" || rule == "name" && contacts > 0 && at < last) {
+        best = sure;
+    }
     let signature = habit < last || habit == last && (contact(doc.body(last)) || name_like(doc.body(last)));
     if signature && best.is_none_or(|(at, _)| habit < at) && doc.last_written(habit).is_some() {
         best = Some((habit, "habit"));
     }
+    if wide <= last && best.is_none_or(|(at, _)| wide < at) && names_somebody(doc, wide, last, names) {
+        best = Some((wide, "sender_habit"));
+    }
     let (from, rule) = best?;
     let closing_at = (rule == "closing").then_some(from);
-    if doc.last_written(from).is_none() {
+    // "Ida Moss, 1950 - 2026" on two lines is a text to be engraved, or a guest who was born.
+    let dated = |i: usize| facts::read(doc.body(i)).date;
+    if rule == "name" && (from + 1..=last).any(dated) && !(from + 1..=last).any(|i| contact(doc.body(i))) {
+        return None;
+    }
+    // Data that somebody asked for is the answer, and so is a bank account.
+    let data = |i: usize| contact(doc.body(i)) || doc.body(i).bytes().any(|byte| byte.is_ascii_digit());
+    if matches!(rule, "contact" | "name")
+        && (from + 1..=last).any(data)
+        && (announced(doc, from) || account(doc, from, last))
+    {
+        return None;
+    }
+    // An address below a greeting is the answer.
+    let reached = matches!(rule, "contact" | "habit" | "name") && (from..=last).any(|i| contact(doc.body(i)));
+    if doc.last_written(from).is_none() || reached && !own_above(doc, from) {
         // A mail that is nothing but "Thanks, Ann" says thanks: only the name goes.
         let below = doc.next_written(closing_at? + 1).filter(|&below| below <= last)?;
         let (from, rule) = named.or_else(|| names.signs(&fold(doc.body(below))).then_some((below, "name")))?;
@@ -368,12 +669,101 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> Option
     Some((from, layers))
 }
 
+/// Nobody says, asks, answers or lists anything in the line: it can be of a signature that is known from other mails.
+pub(super) fn says_nothing(doc: &Doc, at: usize) -> bool {
+    let text = doc.body(at);
+    let folded = fold(text);
+    let answers = |text: &str| markers::label(text).is_some() || markers::form_label(text);
+    doc.lines[at].depth == 0
+        && !prose(text)
+        && !flowing(doc, at)
+        && !text.ends_with(['?', ':', '：', ';'])
+        && !["- ", "* ", "• ", "– "].iter().any(|item| text.starts_with(item))
+        && (contact(text) || !answers(text))
+        && !leads(&folded)
+        && WORDS.close.prefix(&folded).is_none()
+        && !greets(text)
+}
+
+/// Lines that a sender's mails in other threads end with are a signature when they name somebody, nothing asks for them to be
+/// read, and the author wrote more than a greeting above.
+fn names_somebody(doc: &Doc, from: usize, last: usize, names: &Names) -> bool {
+    let named = |at: usize| {
+        let text = doc.body(at);
+        let folded = fold(text);
+        contact(text)
+            || signed_by(text, &folded, names)
+            || text.len() <= 70 && WORDS.title.find(&folded).is_some()
+            || name_like(text) && text.split_whitespace().count() >= 2
+    };
+    let above = doc.last_written(from);
+    let asked = above.is_some_and(|above| doc.body(above).ends_with([':', '：'])) || leads_on(doc, above);
+    (from..=last).any(|at| !doc.lines[at].blank() && named(at)) && !asked && own_above(doc, from)
+}
+
+/// The line is the sender's name, with nothing beside it but a title, an extension, or "i. A." for somebody else.
+fn signed_by(text: &str, folded: &str, names: &Names) -> bool {
+    if !capital(text) && !deputy(folded) {
+        return false;
+    }
+    // "Ida Moss (she/her)".
+    let pronouns = |(_, rest): &(&str, &str)| rest.ends_with(')') && rest.contains('/') && rest.len() <= 20;
+    let name = folded.split_once(" (").filter(pronouns).map_or(folded, |(name, _)| name);
+    if names.signs(name) {
+        return true;
+    }
+    if deputy(folded) {
+        let name = text.trim_start_matches(|c: char| !c.is_whitespace()).trim_start();
+        let name =
+            name.strip_prefix(['A', 'V', 'a', 'v', 'p', 'P']).and_then(|n| n.strip_prefix('.')).unwrap_or(name).trim();
+        return names.signs(&fold(name)) || name_like(name) && name.contains(' ');
+    }
+    // "Nora, ext. 4411".
+    folded.split_once([',', '|', '/', '-']).is_some_and(|(name, rest)| {
+        let digits = rest.chars().filter(char::is_ascii_digit).count();
+        let words = rest.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).count();
+        names.signs(name.trim()) && digits >= 2 && words <= 2 && rest.len() <= 30
+    })
+}
+
+/// "i. A.", "ppa.": somebody signs for somebody else.
+fn deputy(folded: &str) -> bool {
+    ["i. a. ", "i.a. ", "i. v. ", "i.v. ", "ppa. ", "p.p. ", "p. p. ", "pp. ", "gez. ", "per pro ", "p/p ", "p.o. "]
+        .iter()
+        .any(|lead| folded.starts_with(lead))
+}
+
+/// A sentence that can stand in a signature: a slogan, opening hours. It belongs to the lines above, and nobody speaks in it.
+fn slogan(doc: &Doc, at: usize) -> bool {
+    let text = doc.body(at);
+    let folded = fold(text);
+    // Below a blank line only where name and closing stand above it.
+    let parted = at > 0 && doc.lines[at - 1].blank();
+    let signed = |name: usize| doc.last_written(name).is_some_and(|above| closes(doc.body(above)));
+    at > 0
+        && (!parted || doc.last_written(at).is_some_and(|name| name_like(doc.body(name)) && signed(name)))
+        && text.len() <= 120
+        && !shapes::postscript(text)
+        && !text.ends_with([':', ','])
+        && !flowing(doc, at)
+        && WORDS.voice.find(&folded).is_none()
+        && !folded.starts_with("i ")
+        && !PLEADS.iter().any(|lead| folded.starts_with(lead))
+}
+
+/// How somebody asks for something.
+const PLEADS: &[&str] = &["please ", "bitte ", "пожалуйста", "merci ", "s'il vous", "por favor", "per favore"];
+
+fn pleads(folded: &str) -> bool {
+    PLEADS.iter().any(|word| folded.contains(word))
+}
+
 /// "Best regards," with little more on the line. Thanks that nothing follows are the author's own words.
 fn closing(folded: &str, names: &Names, lowest: bool) -> bool {
     if folded.len() > 90 {
         return false;
     }
-    let folded = folded.trim_matches(['-', '_', '~', ' ', '"', '\'']);
+    let folded = folded.trim_matches(['-', '_', '~', ' ', '"', '\'', '¡']);
     let Some(length) = WORDS.close.prefix(folded) else { return false };
     let thanks = WORDS.thanks.prefix(folded).is_some_and(|l| l >= length.min(5));
     let rest = folded[length..].trim_matches(|c: char| !c.is_alphanumeric());
@@ -394,6 +784,10 @@ fn closing(folded: &str, names: &Names, lowest: bool) -> bool {
         return false;
     }
     if lowest {
+        // "Gruß Anna".
+        if !thanks && words <= 3 && names.wrote(rest) {
+            return true;
+        }
         return comma && words <= 3 && (names.signs(rest) || !thanks && words <= 2);
     }
     words <= 3 && !folded.ends_with('?') && (!thanks || comma || words <= 2)

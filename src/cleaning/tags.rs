@@ -294,6 +294,69 @@ pub(super) fn meaning(tag: Tag, attributes: &Attributes<'_>) -> Hint {
     if tag == Tag::Blockquote && meaning == Hint::Quote { Hint::Quote } else { meaning }
 }
 
+/// What the style of an element says.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Style {
+    /// Preheaders and tracking texts that no reader sees.
+    pub hidden: bool,
+    /// It names a colour, and whether somebody chose it: black, grey and the colours of programs are nobody's choice.
+    pub coloured: Option<bool>,
+}
+
+impl Style {
+    pub fn of(tag: Tag, attributes: &Attributes<'_>) -> Self {
+        let font = |name: &str| tag == Tag::Span && name.eq_ignore_ascii_case("color");
+        let named = || attributes.iter().find(|(name, _)| font(name)).map(|(_, value)| chosen(&lower(value)));
+        let Some(style) = attributes.style() else {
+            return Self { coloured: if tag == Tag::Span { named() } else { None }, ..Self::default() };
+        };
+        let style = lower(style);
+        let hidden = style.contains("display:none") || style.contains("mso-hide:all") && style.contains("max-height:0");
+        let colour = style.split(';').find_map(|rule| rule.strip_prefix("color:"));
+        let coloured = if tag == Tag::Anchor { None } else { colour.map(chosen).or_else(named) };
+        Self { hidden, coloured }
+    }
+}
+
+fn lower(style: &str) -> String {
+    style.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).take(400).collect()
+}
+
+/// A colour that a writer chose.
+fn chosen(colour: &str) -> bool {
+    let hex = |digits: &str| u8::from_str_radix(digits, 16).unwrap_or_default();
+    let numbers = |rgb: &str| -> Vec<u8> { rgb.split(',').take(3).filter_map(|n| n.trim().parse().ok()).collect() };
+    let channels = match colour.strip_prefix('#') {
+        Some(rgb) if rgb.len() == 6 && rgb.is_ascii() => vec![hex(&rgb[..2]), hex(&rgb[2..4]), hex(&rgb[4..])],
+        Some(rgb) if rgb.len() == 3 && rgb.is_ascii() => {
+            rgb.split("").filter(|d| !d.is_empty()).map(|d| hex(&d.repeat(2))).collect()
+        }
+        _ => match colour.split_once('(') {
+            Some((_, rgb)) => numbers(rgb.trim_end_matches(')')),
+            None => {
+                return [
+                    "red", "blue", "green", "purple", "orange", "magenta", "fuchsia", "teal", "maroon", "navy", "lime",
+                    "crimson",
+                ]
+                .contains(&colour)
+                    || colour.starts_with("dark") && !colour.contains("gr");
+            }
+        },
+    };
+    let [red, green, blue] = channels[..] else { return false };
+    // Outlook writes its replies in #1F497D and its kin, dark and bluish.
+    let (low, high) = (red.min(green).min(blue), red.max(green).max(blue));
+    high - low > 100
+}
+
+/// A `blockquote` that only indents: the button of Gmail and its like, with no line beside it.
+pub(super) fn indents(attributes: &Attributes<'_>) -> bool {
+    attributes.style().is_some_and(|style| {
+        let style = lower(style);
+        style.split(';').any(|rule| matches!(rule, "border:none" | "border:0" | "border:0px" | "border:mediumnone"))
+    })
+}
+
 /// Programs that quote a quote put `x_` before its names.
 fn own(name: &str) -> &str {
     let mut name = name;
@@ -368,7 +431,7 @@ fn section(name: &str) -> Hint {
 
 /// The line Outlook draws above the headers of the message it quotes.
 fn outlook_rule(style: &str) -> Hint {
-    let style: String = style.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).take(400).collect();
+    let style = lower(style);
     let ruled = style.contains("border-top:solid#")
         || style.contains("border-top:#") && style.contains("solid")
         || style.contains("border-width:1pt") && style.contains("solid");

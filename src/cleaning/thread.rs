@@ -1,11 +1,13 @@
-//! What is known beyond the message: earlier texts of the thread, earlier mails of the sender.
+//! What is known beyond the message: earlier texts of the thread, earlier mails of the sender, what all their mails end with.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use super::doc::Doc;
 use super::fold::fold;
-use super::{Input, quotes};
+use super::names::Names;
+use super::tail::name_of;
+use super::{Input, Used, quotes};
 
 /// Earlier messages, read when a rule first asks.
 #[derive(Default)]
@@ -14,6 +16,8 @@ pub(super) struct Knowledge<'a> {
     earlier: &'a [&'a str],
     read: OnceCell<Parents>,
     tails: OnceCell<HashSet<String>>,
+    habits: &'a [i64],
+    used: Option<&'a Used>,
 }
 
 /// What the earlier messages of the thread say.
@@ -37,8 +41,14 @@ const MAILS: usize = 6;
 const TAIL_LINES: usize = 14;
 
 impl<'a> Knowledge<'a> {
-    pub fn new(input: &Input<'a>) -> Self {
-        Self { parents: input.parents, earlier: input.earlier, ..Self::default() }
+    pub fn new(input: &Input<'a>, used: &'a Used) -> Self {
+        Self {
+            parents: input.parents,
+            earlier: input.earlier,
+            habits: input.habits,
+            used: Some(used),
+            ..Self::default()
+        }
     }
 
     pub fn has_parents(&self) -> bool {
@@ -82,6 +92,21 @@ impl<'a> Knowledge<'a> {
     pub fn habitual(&self, line: &str) -> bool {
         self.earlier.len() >= 2 && self.tails.get_or_init(|| repeated_tail(self.earlier)).contains(&fold(line))
     }
+
+    /// True when it is known of the sender's mails in other threads what they end with.
+    pub fn knows_habits(&self) -> bool {
+        !self.habits.is_empty()
+    }
+
+    /// True when the sender's mails in other threads end with this line.
+    pub fn sender_habit(&self, line: &str) -> bool {
+        let name = name_of(line);
+        let is_habit = self.habits.contains(&name);
+        if let Some(used) = self.used.filter(|_| is_habit) {
+            used.borrow_mut().insert(name);
+        }
+        is_habit
+    }
 }
 
 /// Lines near the end of at least two of the mails, what these quote left aside.
@@ -90,7 +115,7 @@ fn repeated_tail(mails: &[&str]) -> HashSet<String> {
     let mut twice = HashSet::new();
     for mail in mails.iter().take(MAILS) {
         let mut own = Doc::from_text(mail);
-        quotes::mark(&mut own, &Knowledge::default());
+        quotes::mark(&mut own, &Names::default(), &Knowledge::default());
         own.drop_marked();
         let written = (0..own.len()).rev().filter(|&line| !own.lines[line].blank());
         let tail: HashSet<String> = written.take(TAIL_LINES).map(|line| fold(own.body(line))).collect();

@@ -61,13 +61,25 @@ pub enum GmailError {
     /// 403 `insufficientPermissions`: the consent does not cover this call.
     #[error("the consent given does not cover reading mail")]
     InsufficientScope,
+    /// 403 `accessNotConfigured`, `SERVICE_DISABLED`: the API is switched off in our Google Cloud project.
+    #[error("the Gmail API is switched off for this project: {message}")]
+    ApiDisabled {
+        /// Google's words; they name the project.
+        message: String,
+    },
+    /// 403 `domainPolicy`, 400 "Mail service not enabled": the Workspace has no Gmail for this mailbox, or no longer.
+    #[error("Gmail is switched off for this mailbox: {message}")]
+    MailOff {
+        /// Google's words.
+        message: String,
+    },
     /// 404: a message that is gone, or a history start that has expired.
     #[error("{what} is not there")]
     NotFound {
         /// What was asked for, for example `message 18c2f`.
         what: String,
     },
-    /// Another refusal (400, 403 `domainPolicy`, 403 `accessNotConfigured` …): repeating does not help.
+    /// Another refusal (400 `invalidArgument` …): repeating does not help.
     #[error("Gmail refused ({status}{}): {message}", dash(reason.as_deref()))]
     Rejected {
         /// HTTP status.
@@ -116,6 +128,8 @@ pub enum GmailErrorKind {
     Clock,
     NoMailbox,
     InsufficientScope,
+    ApiDisabled,
+    MailOff,
     NotFound,
     Rejected,
     Server,
@@ -137,6 +151,8 @@ impl GmailErrorKind {
             Self::Clock => "clock",
             Self::NoMailbox => "no_mailbox",
             Self::InsufficientScope => "insufficient_scope",
+            Self::ApiDisabled => "api_disabled",
+            Self::MailOff => "mail_off",
             Self::NotFound => "not_found",
             Self::Rejected => "rejected",
             Self::Server => "server_error",
@@ -160,8 +176,10 @@ impl GmailErrorKind {
             Self::Delegation => Some(AccountProblem::Delegation),
             Self::Clock => Some(AccountProblem::Clock),
             Self::NoMailbox => Some(AccountProblem::NoMailbox),
+            Self::MailOff => Some(AccountProblem::MailOff),
             Self::RateLimited
             | Self::QuotaExhausted
+            | Self::ApiDisabled
             | Self::NotFound
             | Self::Rejected
             | Self::Server
@@ -185,6 +203,8 @@ impl GmailError {
             Self::Clock { .. } => GmailErrorKind::Clock,
             Self::NoMailbox { .. } => GmailErrorKind::NoMailbox,
             Self::InsufficientScope => GmailErrorKind::InsufficientScope,
+            Self::ApiDisabled { .. } => GmailErrorKind::ApiDisabled,
+            Self::MailOff { .. } => GmailErrorKind::MailOff,
             Self::NotFound { .. } => GmailErrorKind::NotFound,
             Self::Rejected { .. } => GmailErrorKind::Rejected,
             Self::Server { .. } => GmailErrorKind::Server,
@@ -208,7 +228,10 @@ impl GmailError {
     /// Google's own words, where it gave some.
     pub fn said(&self) -> Option<&str> {
         let said = match self {
-            Self::QuotaExhausted { message } | Self::Rejected { message, .. } => message,
+            Self::QuotaExhausted { message }
+            | Self::ApiDisabled { message }
+            | Self::MailOff { message }
+            | Self::Rejected { message, .. } => message,
             Self::InvalidGrant { description }
             | Self::Delegation { description }
             | Self::Clock { description }
@@ -251,6 +274,9 @@ impl GmailError {
             (429, _) => slow_down(),
             (403, Some("rateLimitExceeded" | "userRateLimitExceeded" | "RATE_LIMIT_EXCEEDED")) => slow_down(),
             (403, Some("insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT")) => Self::InsufficientScope,
+            (403, Some("accessNotConfigured" | "SERVICE_DISABLED")) => Self::ApiDisabled { message: shorten(&message) },
+            (403, Some("domainPolicy")) => Self::MailOff { message: shorten(&message) },
+            (400 | 403, _) if is_mail_off(&message) => Self::MailOff { message: shorten(&message) },
             (401, _) => Self::Unauthorized,
             (404, _) => Self::NotFound { what: what.to_owned() },
             (408, _) | (500..=599, _) => Self::Server { status: status.as_u16() },
@@ -304,6 +330,14 @@ fn after(retry_after: Option<Duration>) -> String {
 
 fn dash(reason: Option<&str>) -> String {
     reason.map_or_else(String::new, |reason| format!(" {reason}"))
+}
+
+/// What Google says of a mailbox without Gmail, with a reason (`failedPrecondition`) that it gives for much else.
+fn is_mail_off(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    ["mail service not enabled", "gmail is not enabled", "gmail is disabled"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 /// Gmail writes some limits as `User-rate limit exceeded.  Retry after 2026-11-20T10:00:00.000Z`

@@ -122,6 +122,14 @@ struct Wire {
     capabilities: BTreeSet<String>,
 }
 
+/// Connects to a server, with TLS where it is wanted, and hears its greeting. Nobody signs in.
+///
+/// # Errors
+/// Each says what is wrong: the host, the port, TLS.
+pub async fn greet(server: &ImapServer) -> Result<(), ImapError> {
+    Wire::connect(server).await.map(drop)
+}
+
 /// What `answer` sees of each response to a command.
 pub(super) type OnResponse<'a> = &'a mut (dyn for<'r> FnMut(&Response<'r>) + Send);
 
@@ -412,7 +420,7 @@ fn tls_reason(error: &io::Error) -> String {
     let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<E>());
     match cause {
         Some(E::InvalidCertificate(C::UnknownIssuer)) => {
-            "its certificate is signed by nobody this machine trusts".to_owned()
+            "its certificate is not signed by an authority this machine trusts".to_owned()
         }
         Some(E::InvalidCertificate(C::Expired | C::ExpiredContext { .. })) => "its certificate has expired".to_owned(),
         Some(E::InvalidCertificate(C::NotValidForName | C::NotValidForNameContext { .. })) => {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::providers::{MailProvider, provider_of_server};
 use crate::types::ImapFault;
 
 /// Why a server did not give what it was asked for. The texts are for people; they hold no secret and no mail.
@@ -15,11 +16,11 @@ pub enum ImapError {
     Unreachable { host: String, port: u16, error: io::Error },
     #[error("no TLS connection to {host} on port {port}: {reason}")]
     Tls { host: String, port: u16, reason: String },
-    #[error("{host} does not speak IMAP on port {port}: check the port, and whether TLS begins at once")]
+    #[error("{host} does not speak IMAP on port {port}: check the port and the kind of TLS")]
     NotImap { host: String, port: u16 },
     #[error("the server offers no STARTTLS")]
     NoStartTls,
-    #[error("the server takes no password without TLS")]
+    #[error("the server accepts no password without TLS")]
     NeedsTls,
     /// The server refused the password.
     #[error("the server refused the user name or the password: {text}")]
@@ -31,7 +32,7 @@ pub enum ImapError {
     )]
     AppPassword { text: String },
     /// RFC 5530 `UNAVAILABLE`, `INUSE`, `SERVERBUG`, or a farewell.
-    #[error("the server cannot answer now: {text}")]
+    #[error("the server is not available now: {text}")]
     Unavailable { text: String },
     /// RFC 5530 `LIMIT`, too many connections, a spent allowance.
     #[error("the server sets a limit: {text}")]
@@ -151,6 +152,16 @@ impl ImapError {
         }
     }
 
+    /// Whether the server answers, but not for this folder: it is gone, forbidden, or damaged there (RFC 5530 `SERVERBUG`).
+    #[must_use]
+    pub fn is_of_folder(&self) -> bool {
+        match self {
+            Self::Refusal { .. } | Self::FolderChanged => true,
+            Self::Unavailable { text } => text.to_ascii_uppercase().contains("[SERVERBUG]"),
+            _ => false,
+        }
+    }
+
     /// Whether the connection is of no use any more, so that a new one may help.
     pub(super) fn ends_connection(&self) -> bool {
         matches!(
@@ -185,29 +196,14 @@ impl ImapError {
         let Self::Refusal { text, .. } = self else { return self };
         let lower = text.to_ascii_lowercase();
         let says_so = ["application-specific", "app-specific", "app password", "application password"];
-        if says_so.iter().any(|words| lower.contains(words)) || wants_app_passwords(host) {
+        if says_so.iter().any(|words| lower.contains(words))
+            || provider_of_server(host).is_some_and(MailProvider::wants_app_passwords)
+        {
             Self::AppPassword { text }
         } else {
             Self::Authentication { text }
         }
     }
-}
-
-/// Hosts of providers that take nothing but app passwords over IMAP.
-fn wants_app_passwords(host: &str) -> bool {
-    const DOMAINS: [&str; 9] = [
-        "gmail.com",
-        "googlemail.com",
-        "mail.yahoo.com",
-        "aol.com",
-        "mail.me.com",
-        "icloud.com",
-        "fastmail.com",
-        "yandex.com",
-        "yandex.ru",
-    ];
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    DOMAINS.iter().any(|domain| host == *domain || host.ends_with(&format!(".{domain}")))
 }
 
 /// What a server says, as it may be shown: one line that is not endless.

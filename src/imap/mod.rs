@@ -6,11 +6,16 @@
 
 mod connection;
 mod error;
+mod finding;
 mod names;
+mod providers;
 mod session;
 
+pub use connection::greet;
 pub use error::{ImapError, ImapErrorKind};
+pub use finding::{MailboxPlace, find};
 pub use names::FolderUse;
+pub use providers::{MailProvider, provider_of_server};
 pub use session::{Flags, Folder, FolderState, MessageSize, RawMessage, Session};
 
 #[cfg(test)]

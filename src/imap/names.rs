@@ -32,6 +32,24 @@ pub enum FolderUse {
     Other,
 }
 
+/// The name that the server means. The parser hands out quoted strings with their escapes (RFC 3501 section 4.3) and literals as they
+/// are: in a quoted string a backslash stands before another one or a quotation mark, and a quotation mark behind a backslash.
+pub(super) fn unquoted(name: &str) -> String {
+    let mut unquoted = String::with_capacity(name.len());
+    let mut chars = name.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some(escaped @ ('\\' | '"')) => unquoted.push(escaped),
+                _ => return name.to_owned(),
+            },
+            '"' => return name.to_owned(),
+            _ => unquoted.push(c),
+        }
+    }
+    unquoted
+}
+
 /// A folder's name as people read it. What is not modified UTF-7 stays as it is.
 pub(super) fn decode(name: &str) -> String {
     let mut decoded = String::with_capacity(name.len());
@@ -94,6 +112,7 @@ fn by_name(name: &str, delimiter: Option<&str>) -> FolderUse {
     }
     match name.to_lowercase().as_str() {
         "sent items"
+        | "sent messages"
         | "sent-mail"
         | "gesendete elemente"
         | "gesendete objekte"

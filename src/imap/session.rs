@@ -2,7 +2,7 @@
 //! Every command only reads, so that it can be sent again.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -18,9 +18,9 @@ use tracing::Instrument as _;
 use super::{
     connection::{Bounds, Connection, OnResponse, quoted, sets},
     error::ImapError,
-    names::{FolderUse, decode, use_of},
+    names::{FolderUse, decode, unquoted, use_of},
 };
-use crate::types::ImapServer;
+use crate::{mail::message_id, types::ImapServer};
 
 /// A list of UIDs comes as one line, and the parser begins anew with every piece of it that arrives: it has to stay short.
 const UIDS_PER_SEARCH: u32 = 20_000;
@@ -38,7 +38,7 @@ const DATE_TIME: &str = "%d-%b-%Y %H:%M:%S %z";
 /// A folder that can be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
-    /// As the server writes it, in modified UTF-7: its key.
+    /// As the server means it, in modified UTF-7: its key.
     pub name: String,
     /// As people read it.
     pub title: String,
@@ -63,6 +63,15 @@ pub struct MessageSize {
     pub uid: u32,
     pub bytes: u32,
     pub received_at: Option<DateTime<Utc>>,
+}
+
+/// By what a message is known again in another folder, without its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageKey {
+    /// Two messages of one mailbox for which it is equal are the same.
+    pub same: String,
+    /// It has the flag of a draft.
+    pub is_draft: bool,
 }
 
 /// A message as it came.
@@ -95,6 +104,9 @@ impl FolderState {
         }
     }
 }
+
+/// The longest name of a folder, in bytes: names stand in keys, and databases limit those. Servers allow a few hundred.
+const MAX_FOLDER_NAME: usize = 1_000;
 
 /// A mailbox at its server.
 pub struct Session {
@@ -129,24 +141,33 @@ impl Session {
                 NameAttribute::Extension(name) => name.eq_ignore_ascii_case("\\NonExistent"),
                 _ => false,
             });
-            let (name, title) = (list.name.to_string(), decode(&list.name));
-            let purpose = use_of(&list.name_attributes, &title, list.delimiter.as_deref());
+            let name = unquoted(&list.name);
+            if name.len() > MAX_FOLDER_NAME {
+                tracing::warn!(bytes = name.len(), "a folder of the mailbox is passed over: its name is too long");
+                return;
+            }
+            let title = decode(&name);
+            let delimiter = list.delimiter.as_deref().map(unquoted);
+            let purpose = use_of(&list.name_attributes, &title, delimiter.as_deref());
             let folder = Folder { name: name.clone(), title, purpose };
-            found.insert(name, (folder, list.delimiter.as_deref().map(str::to_owned), cannot_open));
+            found.insert(name, (folder, delimiter, cannot_open));
         };
         self.ask(None, "LIST", "LIST \"\" \"*\"", Bounds::SHORT, &mut note).await?;
         // What lies below the trash was thrown away with it.
-        let below: Vec<(String, FolderUse)> = found
+        let below: HashMap<String, FolderUse> = found
             .values()
             .filter(|(folder, ..)| matches!(folder.purpose, FolderUse::Trash | FolderUse::Junk | FolderUse::Drafts))
             .filter_map(|(folder, delimiter, _)| {
                 Some((format!("{}{}", folder.name, delimiter.as_ref()?), folder.purpose))
             })
             .collect();
+        let ends: BTreeSet<char> = below.keys().filter_map(|prefix| prefix.chars().next_back()).collect();
         let mut folders: Vec<Folder> =
             found.into_values().filter(|(_, _, cannot_open)| !cannot_open).map(|(folder, ..)| folder).collect();
         for folder in &mut folders {
-            if let Some((_, purpose)) = below.iter().find(|(prefix, _)| folder.name.starts_with(prefix)) {
+            let ends = folder.name.char_indices().filter(|(_, c)| ends.contains(c));
+            let mut above = ends.map(|(at, c)| &folder.name[..at + c.len_utf8()]);
+            if let Some(purpose) = above.find_map(|above| below.get(above)) {
                 folder.purpose = *purpose;
             }
         }
@@ -252,6 +273,32 @@ impl Session {
             self.ask(Some((folder, uid_validity)), "FETCH", &command, bounds, &mut note).await?;
         }
         Ok(sizes)
+    }
+
+    /// By what messages are known again in other folders: their `Message-ID`, or where they have none the time, and their size. Those
+    /// that are gone are left out.
+    ///
+    /// # Errors
+    /// As [`Session::search`].
+    pub async fn keys(
+        &mut self,
+        folder: &str,
+        uid_validity: u32,
+        uids: &[u32],
+    ) -> Result<BTreeMap<u32, MessageKey>, ImapError> {
+        let mut keys = BTreeMap::new();
+        for set in sets(uids) {
+            let mut note = |response: &Response<'_>| {
+                if let Some((uid, attributes)) = fetched(response) {
+                    keys.insert(uid, key(attributes));
+                }
+            };
+            let command =
+                format!("UID FETCH {set} (UID FLAGS RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])");
+            let bounds = Bounds::for_each(uids.len().saturating_mul(4));
+            self.ask(Some((folder, uid_validity)), "FETCH", &command, bounds, &mut note).await?;
+        }
+        Ok(keys)
     }
 
     /// The flags that changed since the folder stood there (RFC 7162), where the server keeps count of them.
@@ -418,6 +465,20 @@ fn fetched<'a, 'r>(response: &'a Response<'r>) -> Option<(u32, &'a [AttributeVal
         _ => None,
     })?;
     Some((uid, attributes))
+}
+
+fn key(attributes: &[AttributeValue<'_>]) -> MessageKey {
+    let (mut bytes, mut id, mut is_draft) = (0, None, false);
+    for attribute in attributes {
+        match attribute {
+            AttributeValue::Rfc822Size(size) => bytes = *size,
+            AttributeValue::Flags(names) => is_draft = names.iter().any(|name| name.eq_ignore_ascii_case("\\Draft")),
+            AttributeValue::BodySection { data: Some(data), .. } => id = message_id(data),
+            _ => {}
+        }
+    }
+    let id = id.unwrap_or_else(|| received_at(attributes).map_or_else(String::new, |at| at.to_rfc3339()));
+    MessageKey { same: format!("{bytes} {id}"), is_draft }
 }
 
 fn received_at(attributes: &[AttributeValue<'_>]) -> Option<DateTime<Utc>> {

@@ -4,11 +4,14 @@
 //! written together, so that after a crash it goes on where it was; reading the same file again changes nothing, because
 //! a message's key is its own content (or Gmail's id, where Takeout names it).
 
+mod ask;
+mod look;
 mod read;
 
 use std::{
+    io::Read as _,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -18,9 +21,9 @@ use tracing::Instrument as _;
 
 use crate::{
     Domain,
-    accounts::our_addresses,
+    accounts::{our_addresses, parse_addresses},
     files,
-    mail::{AddressSet, is_address, open_mail_source},
+    mail::{AddressSet, open_mail_source},
     pairs::{pair_account, redecide},
     runs::{self, Asked, Patience, Reporter, STALLED, Waited, patiently},
     store::{Act, Batch, ConnectAccount, Connected, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
@@ -29,10 +32,12 @@ use crate::{
     },
     uploads,
 };
+pub use ask::{Received, addresses_of, answer, complete, receive};
+pub use look::{Look, Party};
 use read::{Piece, ReadCursor, Reading, read_file};
 
-/// The mailbox behind "Try the sample mailbox": see `sample/README.md`.
-static SAMPLE: &[u8] = include_bytes!("../../sample/mailbox.mbox");
+/// The mailbox behind "Try the sample mailbox", packed by `build.rs`: see `sample/README.md`.
+static SAMPLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sample.mbox.gz"));
 const SAMPLE_NAME: &str = "sample-mailbox.mbox";
 const SAMPLE_ADDRESSES: &str =
     "support@fernhill.example, hello@fernhill.example, returns@fernhill.example, anna@fernhill.example";
@@ -43,6 +48,8 @@ const BATCHES_PER_PAIRING: u32 = 10;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Batches read ahead. Together with the size of a batch this bounds the memory of an import.
 const READ_AHEAD: usize = 2;
+/// How long a run that is over waits for the reading of its file to end.
+const READER_ENDS_WITHIN: Duration = Duration::from_secs(5);
 
 /// A file to import.
 #[derive(Debug, Clone)]
@@ -60,19 +67,20 @@ pub struct Upload {
 /// # Errors
 /// [`Problem::Invalid`] for `file` or `as_address`, naming what is wrong. An uploaded file that cannot be used is deleted.
 pub async fn start(d: &Arc<Domain>, by: Actor, upload: Upload, trigger: RunTrigger) -> Result<RunId, Problem> {
-    match prepare(d, by, &upload, trigger).await {
-        Ok(new) => {
-            let run = d.store.queue_run(&new, d.clock.now()).await?;
-            tracing::info!(%by, %run, account = %new.account, "import queued");
-            d.work.notify_one();
-            claim_here(d);
-            Ok(run)
-        }
-        Err(problem) => {
-            uploads::discard(d, &upload.path).await;
-            Err(problem)
-        }
+    let queued = queue(d, by, &upload, trigger).await;
+    if queued.is_err() {
+        uploads::discard(d, &upload.path).await;
     }
+    queued
+}
+
+async fn queue(d: &Arc<Domain>, by: Actor, upload: &Upload, trigger: RunTrigger) -> Result<RunId, Problem> {
+    let new = prepare(d, by, upload, trigger).await?;
+    let run = d.store.queue_run(&new, d.clock.now()).await?;
+    tracing::info!(%by, %run, account = %new.account, "import queued");
+    d.work.notify_one();
+    claim_here(d);
+    Ok(run)
 }
 
 /// Queues an import of the sample mailbox.
@@ -81,8 +89,11 @@ pub async fn start(d: &Arc<Domain>, by: Actor, upload: Upload, trigger: RunTrigg
 /// When the file cannot be written or the database cannot be used.
 pub async fn start_sample(d: &Arc<Domain>, by: Actor) -> Result<RunId, Problem> {
     let path = uploads::new_sample(d);
-    files::make_folder(&uploads::folder(d))
-        .and_then(|()| files::write_new(&path, SAMPLE))
+    let mut sample = Vec::new();
+    flate2::read::GzDecoder::new(SAMPLE)
+        .read_to_end(&mut sample)
+        .and_then(|_| files::make_folder(&uploads::folder(d)))
+        .and_then(|()| files::write_new(&path, &sample))
         .map_err(|error| Problem::internal(&error))?;
     let upload = Upload { path, name: SAMPLE_NAME.to_owned(), as_address: SAMPLE_ADDRESSES.to_owned() };
     start(d, by, upload, RunTrigger::Manual).await
@@ -138,7 +149,7 @@ fn claim_here(d: &Arc<Domain>) {
 
 /// The account of the file, which belongs to whoever imports it unless it has an owner, and the run to queue.
 async fn prepare(d: &Domain, by: Actor, upload: &Upload, trigger: RunTrigger) -> Result<NewRun, Problem> {
-    let addresses = own_addresses(&upload.as_address)?;
+    let addresses = own_addresses_of(upload)?;
     let path = upload.path.clone();
     let size = tokio::task::spawn_blocking(move || look_at(&path))
         .await
@@ -174,36 +185,49 @@ async fn prepare(d: &Domain, by: Actor, upload: &Upload, trigger: RunTrigger) ->
 fn look_at(path: &Path) -> Result<i64, FileProblem> {
     let mut source = open_mail_source(path)?;
     let size = source.progress().total();
-    let member = source.next_member()?.ok_or(FileProblem::Empty)?;
-    member.messages().begin()?;
+    let is_archive = source.is_archive();
+    loop {
+        let member = source.next_member()?.ok_or(FileProblem::Empty)?;
+        match member.messages().begin().map_err(FileProblem::from) {
+            Err(FileProblem::Empty) if is_archive => {}
+            begun => break begun?,
+        }
+    }
     Ok(i64::try_from(size).unwrap_or(i64::MAX))
 }
 
-fn own_addresses(text: &str) -> Result<Vec<String>, Problem> {
-    let addresses: Vec<String> = text
-        .split([',', ';', ' ', '\n'])
-        .map(|part| part.trim().to_lowercase())
-        .filter(|part| !part.is_empty())
-        .collect();
+/// Whose mail the file is: the first address names the account.
+fn own_addresses_of(upload: &Upload) -> Result<Vec<String>, Problem> {
+    let addresses = parse_addresses("as_address", &upload.as_address)?;
     if addresses.is_empty() {
         return Err(Problem::invalid("as_address", InvalidCode::OwnAddressMissing));
     }
-    match addresses.iter().find(|address| !is_address(address)) {
-        Some(bad) => Err(Problem::invalid("as_address", InvalidCode::OwnAddressInvalid { address: bad.clone() })),
-        None => Ok(addresses),
-    }
+    Ok(addresses)
 }
 
 /// Runs an import whose lease is held, and writes down how it ended.
 pub(crate) async fn run_claimed(d: &Arc<Domain>, queued: QueuedImport) {
     let span = runs::span(RunKind::Import, queued.run, queued.account, Some(Provider::Mbox.as_str()));
-    let path = queued.path.clone();
+    let (run, path) = (queued.run, queued.path.clone());
     let going_on = async {
-        match Box::pin(run_import(d, queued)).await {
-            Ok(state) if !state.is_over() => {}
-            Ok(_) => uploads::discard(d, &path).await,
-            // The lease ends by itself, and a worker takes the import up again.
-            Err(error) => tracing::error!(%error, "the import broke off"),
+        let is_over = match runs::caught(Box::pin(run_import(d, queued))).await {
+            Ok(Ok(state)) => state.is_over(),
+            // The database was away for too long: the lease ends by itself, and a worker takes the import up again.
+            Ok(Err(error)) if error.trouble().is_some() => {
+                tracing::error!(%error, "the import broke off");
+                false
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the import broke off");
+                runs::give_back(d, run, &error, "import the file again to go on").await
+            }
+            Err(panicked) => {
+                tracing::error!("the import broke off");
+                runs::give_back(d, run, &panicked, "import the file again to go on").await
+            }
+        };
+        if is_over {
+            uploads::discard(d, &path).await;
         }
     };
     going_on.instrument(span).await;
@@ -271,10 +295,28 @@ impl Import<'_> {
         let reader = tokio::task::spawn_blocking(move || read_file(reading, &send));
         let (mut batches, mut broken) = (0, None);
         let mut patience = Patience::new(self.d, self.run, &self.reporter.stop);
-        while let Some(piece) = pieces.recv().await {
+        loop {
+            // A file that cannot be read on, e.g. of a network drive that is gone, does not keep a run that is to stop.
+            let piece = tokio::select! {
+                biased;
+                piece = pieces.recv() => piece,
+                () = self.reporter.stop.cancelled() => None,
+            };
+            let Some(piece) = piece else { break };
             match piece {
                 Piece::Broken(problem) => broken = Some(format!("{}: {problem}", problem.code())),
-                Piece::Batch(batch) => {
+                Piece::Batch(mut batch) => {
+                    let known = Mutex::new(Vec::new());
+                    let look = || async {
+                        let found = self.d.store.copies_of(self.account, &batch.messages).await?;
+                        *known.lock().unwrap_or_else(PoisonError::into_inner) = found;
+                        Ok(())
+                    };
+                    if !self.is_done(&mut patience, look).await? {
+                        break;
+                    }
+                    let known = known.into_inner().unwrap_or_else(PoisonError::into_inner);
+                    batch.recognise(known, self.ours);
                     if !self.is_done(&mut patience, || self.store(&batch)).await? {
                         break;
                     }
@@ -287,8 +329,10 @@ impl Import<'_> {
         }
         // The reader ends when nobody takes what it reads.
         drop(pieces);
-        if let Err(error) = reader.await {
-            broken = Some(format!("internal: reading the file failed: {error}"));
+        match tokio::time::timeout(READER_ENDS_WITHIN, reader).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => broken = Some(format!("internal: reading the file failed: {error}")),
+            Err(_) => tracing::warn!("the file cannot be read on; it is left to the system"),
         }
         if !self.reporter.stop.is_cancelled() {
             self.is_done(&mut patience, || self.pair()).await?;

@@ -9,12 +9,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     crypto::content_id,
     mail::{
-        AddressSet, AttachmentInfo, MboxItem, MboxKind, MessageParts, ParsedMessage, direction, excluded_by_labels,
+        AddressSet, Again, AttachmentInfo, CopyFacts, MboxError, MboxItem, MboxKind, MessageParts, ParsedMessage,
+        direction::settle, excluded_by_labels, headers_in_text, identity, identity_without_id, is_again,
         open_mail_source_until, parse_rfc822, takeout_info,
     },
     pairing::SkipReason,
     settings::AttachmentSettings,
-    store::{AttachmentContent, NewFailure, NewMessage},
+    store::{AttachmentContent, NewFailure, NewMessage, StoredCopy},
     types::{AttachmentPolicy, AttachmentProblem, FileProblem},
 };
 
@@ -76,28 +77,114 @@ fn try_read(reading: &mut Reading, send: &mpsc::Sender<Piece>) -> Result<(), Opt
         source.skip_to(cursor.member, cursor.offset);
     }
     let progress = source.progress();
+    let is_archive = source.is_archive();
+    // An archive of Apple Mail has a member for each message, so a batch may reach over several.
+    let mut batch = Collecting::default();
+    let mut alone = Alone::new(reading.cursor.is_none());
     loop {
-        let Some(member) = source.next_member().map_err(|error| Some(error.into()))? else { return Ok(()) };
+        let member = match source.next_member() {
+            Ok(Some(member)) => member,
+            Ok(None) => {
+                batch.send(send, &progress)?;
+                if !batch.has_begun && reading.cursor.is_none() {
+                    return Err(Some(FileProblem::Empty));
+                }
+                return alone.problem().map_or(Ok(()), |problem| Err(Some(problem)));
+            }
+            Err(error) => {
+                batch.send(send, &progress)?;
+                return Err(Some(error.into()));
+            }
+        };
         let (index, name) = (member.index, member.name.clone());
-        let mut batch = Collecting::default();
         for item in member.messages() {
             if reading.stop.is_cancelled() || send.is_closed() {
                 return Err(None);
             }
             let item = match item {
                 Ok(item) => item,
+                // A folder without mail, or one file of many that is none.
+                Err(MboxError::Unusable(FileProblem::Empty)) if is_archive => continue,
+                Err(MboxError::Unusable(problem)) if is_archive && batch.has_begun => {
+                    batch.pass_over((index, &name), problem.to_string());
+                    continue;
+                }
                 Err(error) => {
-                    batch.send(send, index, &progress)?;
+                    batch.send(send, &progress)?;
                     return Err(Some(error.into()));
                 }
             };
-            batch.take(item, &name, reading);
+            alone.see(&item);
+            batch.take(item, (index, &name), reading);
             if batch.is_full() {
-                batch.send(send, index, &progress)?;
+                batch.send(send, &progress)?;
             }
         }
-        batch.send(send, index, &progress)?;
     }
+}
+
+/// Whether a file's only message is probably several, which a reader that does not know their separators takes for one.
+enum Alone {
+    NotYet,
+    One { at: Option<usize> },
+    No,
+}
+
+impl Alone {
+    fn new(is_whole: bool) -> Self {
+        if is_whole { Self::NotYet } else { Self::No }
+    }
+
+    fn see(&mut self, item: &MboxItem) {
+        *self = match (&*self, &item.kind) {
+            (Self::NotYet, MboxKind::Message(raw)) => Self::One { at: headers_in_text(raw) },
+            _ => Self::No,
+        };
+    }
+
+    fn problem(&self) -> Option<FileProblem> {
+        if let Self::One { at: Some(at) } = self { Some(FileProblem::Unseparated { at: *at }) } else { None }
+    }
+}
+
+impl MailBatch {
+    /// Takes over the keys of messages that are here from another export, and their labels where this one has none. What is here says
+    /// more than a copy that is cut: that one is left out, and named where it is broken.
+    pub(super) fn recognise(&mut self, copies: Vec<Option<StoredCopy>>, ours: &AddressSet) {
+        let mut kept: Vec<NewMessage> = Vec::with_capacity(self.messages.len());
+        for (mut message, copy) in self.messages.drain(..).zip(copies) {
+            let Some(copy) = copy.or_else(|| copy_among(&kept, &message)) else {
+                kept.push(message);
+                continue;
+            };
+            match copy.again {
+                Again::Whole => {}
+                Again::Shorter => continue,
+                Again::CutOff => {
+                    let reason = "this copy is cut off; the whole message is here already, and stays".to_owned();
+                    self.failures.push(NewFailure { external_id: message.asked_as, code: "cut_off", reason });
+                    continue;
+                }
+            }
+            message.external_id = copy.external_id;
+            if message.labels.is_empty() {
+                message.labels = copy.labels;
+                message.direction = settle(&mut message.parsed, &mut message.labels, ours);
+            }
+            kept.push(message);
+        }
+        self.messages = kept;
+    }
+}
+
+/// The message that this one is once more.
+fn copy_among(earlier: &[NewMessage], message: &NewMessage) -> Option<StoredCopy> {
+    let id = message.parsed.message_id.as_deref()?;
+    let new = CopyFacts::from(&message.parsed);
+    earlier.iter().filter(|one| one.parsed.message_id.as_deref() == Some(id)).find_map(|one| {
+        let again = is_again(&CopyFacts::from(&one.parsed), &new)?;
+        Some(StoredCopy { external_id: one.external_id.clone(), labels: one.labels.clone(), again })
+    })
 }
 
 #[derive(Default)]
@@ -107,7 +194,10 @@ struct Collecting {
     kept_out: Vec<&'static str>,
     read: i32,
     bytes: usize,
-    offset: Option<u64>,
+    /// Behind the last message.
+    cursor: Option<ReadCursor>,
+    /// A message was found, in this batch or before.
+    has_begun: bool,
 }
 
 impl Collecting {
@@ -115,9 +205,16 @@ impl Collecting {
         self.read >= i32::try_from(BATCH_MESSAGES).unwrap_or(i32::MAX) || self.bytes >= BATCH_BYTES
     }
 
-    fn take(&mut self, item: MboxItem, file: &str, reading: &mut Reading) {
+    /// Notes a file of an archive that is no mail.
+    fn pass_over(&mut self, (member, file): (usize, &str), reason: String) {
+        self.cursor = Some(ReadCursor { member, offset: 0 });
+        self.failures.push(NewFailure { external_id: file.to_owned(), code: "unreadable", reason });
+    }
+
+    fn take(&mut self, item: MboxItem, (member, file): (usize, &str), reading: &Reading) {
         self.read += 1;
-        self.offset = Some(item.end_offset);
+        self.has_begun = true;
+        self.cursor = Some(ReadCursor { member, offset: item.end_offset });
         let place = format!("{file}@{}", item.offset);
         let raw = match item.kind {
             MboxKind::Message(raw) => raw,
@@ -130,17 +227,20 @@ impl Collecting {
         };
         self.bytes += raw.len();
         match parse_rfc822(&raw) {
-            Ok(parsed) => {
-                let takeout = takeout_info(&parsed).unwrap_or_default();
+            Ok(mut parsed) => {
+                let mut takeout = takeout_info(&parsed).unwrap_or_default();
                 if let Some(exclusion) = excluded_by_labels(&takeout.labels) {
                     self.kept_out.push(SkipReason::from(exclusion).code());
                     return;
                 }
-                let external_id = takeout.message_id.unwrap_or_else(|| content_id(&raw));
-                let from = parsed.from.as_ref().map(|from| from.address.as_str());
+                let external_id = takeout.message_id.unwrap_or_else(|| match parsed.message_id {
+                    Some(_) => content_id(&identity(&raw)),
+                    None => content_id(&identity_without_id(&raw)),
+                });
+                let direction = settle(&mut parsed, &mut takeout.labels, &reading.ours);
                 let contents = contents(&raw, &parsed, reading.attachments);
                 self.messages.push(NewMessage {
-                    direction: direction(&takeout.labels, from, &reading.ours),
+                    direction,
                     asked_as: external_id.clone(),
                     external_id,
                     thread_id: takeout.thread_id,
@@ -159,17 +259,17 @@ impl Collecting {
     fn send(
         &mut self,
         send: &mpsc::Sender<Piece>,
-        member: usize,
         progress: &crate::mail::archive::Progress,
     ) -> Result<(), Option<FileProblem>> {
-        let Some(offset) = self.offset else { return Ok(()) };
-        let collected = std::mem::take(self);
+        let Some(cursor) = self.cursor else { return Ok(()) };
+        let has_begun = self.has_begun;
+        let collected = std::mem::replace(self, Self { has_begun, ..Self::default() });
         let batch = MailBatch {
             messages: collected.messages,
             failures: collected.failures,
             kept_out: collected.kept_out,
             read: collected.read,
-            cursor: ReadCursor { member, offset },
+            cursor,
             file_bytes_read: i64::try_from(progress.consumed()).unwrap_or(i64::MAX),
         };
         send.blocking_send(Piece::Batch(Box::new(batch))).map_err(|_| None)

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 
 use super::{Job, JobError, Progress};
-use crate::{Domain, types::JobKind};
+use crate::{Domain, pairs, types::JobKind};
 
 /// Pairs whose group is found at a time.
 const AT_A_TIME: i64 = 500;
@@ -25,6 +25,7 @@ impl Job for GroupReplies {
                 return Ok(Progress::Later(d.clock.now()));
             }
         }
+        pairs::note_newest(d).await?;
         Ok(Progress::Done)
     }
 }

@@ -8,6 +8,7 @@
 
 mod fetch_attachments;
 mod group_replies;
+mod redecide;
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -66,6 +67,7 @@ enum JobError {
 fn run_any<'a>(d: &'a Arc<Domain>, job: &'a TakenJob) -> BoxFuture<'a, Result<Progress, JobError>> {
     match job.kind {
         JobKind::GroupReplies => run_one::<group_replies::GroupReplies>(d, job).boxed(),
+        JobKind::Redecide => run_one::<redecide::Redecide>(d, job).boxed(),
         JobKind::FetchAttachments => run_one::<fetch_attachments::FetchAttachments>(d, job).boxed(),
     }
 }

@@ -50,6 +50,9 @@ pub(super) fn detect_both(client: &str, reply: &str) -> (Option<&'static str>, O
                 (false, false) => (Some(one), Some(other)),
             }
         }
+        // What one side leaves open, the other tells, where nothing speaks against it.
+        (None, Some(other)) if client.script == reply.script && client.could_be(other) => (Some(other), Some(other)),
+        (Some(one), None) if client.script == reply.script && reply.could_be(one) => (Some(one), Some(one)),
         codes => codes,
     }
 }
@@ -87,6 +90,12 @@ impl Told {
 
     fn score(&self, code: &str) -> f64 {
         self.words.iter().find(|(known, _)| *known == code).map_or(0.0, |&(_, score)| score)
+    }
+
+    /// Whether some of its words speak for that language, and none more for another.
+    fn could_be(&self, code: &str) -> bool {
+        let score = self.score(code);
+        score > 0.0 && self.words.iter().all(|&(_, other)| other <= score)
     }
 
     /// Whether its words speak for that language no less than for the one that was told.
@@ -244,13 +253,36 @@ fn weigh(text: &str) -> (Option<&'static str>, Vec<(&'static str, f64)>) {
     {
         return (Some(code), words);
     }
-    let trigrams = DETECTOR.detect(&text.to_lowercase()).and_then(|info| Some((iso(info.lang())?, info.confidence())));
+    let lower = text.to_lowercase();
+    let trigrams = DETECTOR.detect(&lower).and_then(|info| Some((iso(info.lang())?, info.confidence())));
+    let trigrams = trigrams.filter(|(code, _)| written_in(&lower, code));
+    let reliable = trigrams.filter(|&(_, confidence)| confidence >= RELIABLE && count >= RELIABLE_WORDS);
     let trigrams = trigrams.map(|(code, confidence)| (code, TRIGRAM_WEIGHT * confidence * count));
     let ranked = if trigrams.is_some() { &TABLE.rank(&votes, trigrams) } else { &words };
     let second = ranked.get(1).map_or(0.0, |&(_, score)| score);
     let sure = |best: f64| best >= MIN_TOTAL && best >= MIN_EVIDENCE * count && best - second >= MIN_LEAD * count;
-    let code = ranked.first().and_then(|&(code, best)| sure(best).then_some(code));
+    let ranked: Vec<(&'static str, f64)> =
+        ranked.iter().copied().filter(|(code, _)| written_in(&lower, code)).collect();
+    let plain = |code: &str| reliable.is_some_and(|(told, _)| told == code);
+    let code = ranked.first().and_then(|&(code, best)| (sure(best) || plain(code)).then_some(code));
     (code, words)
+}
+
+/// A detector that is as sure as this of so many words is believed where frequent words are few.
+const RELIABLE: f64 = 0.9;
+const RELIABLE_WORDS: f64 = 8.0;
+
+/// The letters of the text can be those of the language: Serbian and Macedonian have letters of their own and none of the
+/// Russian ones, and so on. On a short text the detector does not look.
+fn written_in(text: &str, code: &str) -> bool {
+    let has = |letters: &str| text.contains(|c| letters.contains(c));
+    match code {
+        "sr" | "mk" => has("јљњћђџѓќѕ") && !has("ыэёъщйюяь"),
+        "bg" => !has("ыэё"),
+        "uk" => !has("ыэёъ"),
+        "ru" => !has("јљњћђџѓќѕіїєґў"),
+        _ => true,
+    }
 }
 
 /// What a word says: the languages that it speaks for, a bit each.

@@ -41,6 +41,8 @@ pub struct PairFacts<'a> {
     pub client_html: bool,
     /// Our reply was HTML.
     pub reply_html: bool,
+    /// The rules would have taken all that one side wrote, and left it.
+    pub took_everything: bool,
     /// From the answered message to the reply; `None` when it is not known.
     pub responded_after_seconds: Option<i64>,
 }

@@ -7,6 +7,7 @@ use super::PairFacts;
 use super::lists::section;
 use super::sensitive::urls;
 use super::words::{count, words};
+use crate::cleaning::ends_signed;
 use crate::types::{Quality, QualityReason};
 
 const LISTS: &str = include_str!("data/quality.txt");
@@ -31,6 +32,8 @@ impl QualityReason {
             Self::ClientNoWords => 60,
             Self::MostlyLink | Self::QuotesLeaked => 45,
             Self::ReplyTooShort | Self::TemplatePlaceholder => 40,
+            Self::CleaningTookEverything => 35,
+            Self::SignatureLeaked => 20,
             Self::RefersToAttachment | Self::LanguageMismatch | Self::BrokenCharacters => 30,
             Self::ClientTooShort => 25,
             Self::VeryLong => 15,
@@ -56,6 +59,11 @@ pub(super) fn judge(facts: &PairFacts<'_>, client: Option<&str>, reply: Option<&
     note(refers_to_attachment(facts, reply_words), QualityReason::RefersToAttachment);
     note(has_template_field(facts.reply_text), QualityReason::TemplatePlaceholder);
     note(leaks_quotes(facts.client_text, facts.reply_text), QualityReason::QuotesLeaked);
+    note(
+        ends_signed(facts.client_text, facts.client_names) || ends_signed(facts.reply_text, facts.our_names),
+        QualityReason::SignatureLeaked,
+    );
+    note(facts.took_everything, QualityReason::CleaningTookEverything);
     note(
         client.zip(reply).is_some_and(|(client, reply)| !same_language(client, reply)),
         QualityReason::LanguageMismatch,

@@ -4,10 +4,11 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, HeaderValue};
 
 use super::encoded_word::{Piece, pieces};
+use super::headers::turns_text;
 use super::message::Mailbox;
 
 /// Addresses kept from one header.
-const MAX_ADDRESSES: usize = 5_000;
+pub(super) const MAX_ADDRESSES: usize = 5_000;
 
 /// Longest address that mail can be sent to (RFC 5321, section 4.5.3.1.3), in bytes.
 const MAX_ADDRESS_BYTES: usize = 254;
@@ -86,7 +87,7 @@ fn quote_encoded_words(value: &str, tld: Option<&str>) -> String {
                 if !inside {
                     out.push_str(" \" ");
                 }
-                for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
+                for c in text.chars().filter(|c| !turns_text(*c)).map(|c| if c.is_control() { ' ' } else { c }) {
                     if matches!(c, '"' | '\\') || (state.comment && matches!(c, '(' | ')')) {
                         out.push('\\');
                     }

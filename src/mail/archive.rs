@@ -142,7 +142,7 @@ impl Progress {
     }
 }
 
-/// Opens an mbox, an `.eml`, either gzipped, or a `.zip`, `.tar`, `.tgz` with mbox files inside. What the file is, is
+/// Opens an mbox, an `.eml` or an `.emlx`, gzipped or not, or a `.zip`, `.tar`, `.tgz` with such files inside. What the file is, is
 /// judged by its content, never by its name.
 ///
 /// # Errors
@@ -199,6 +199,11 @@ impl MailSource {
     /// Progress through the file on disk.
     pub fn progress(&self) -> Progress {
         Progress { consumed: Arc::clone(&self.consumed), total: self.file_bytes }
+    }
+
+    /// Whether the file is an archive, which can hold files that are empty or no mail beside those that are.
+    pub fn is_archive(&self) -> bool {
+        matches!(self.inner, Inner::Zip(_) | Inner::Tar { .. })
     }
 
     /// Names of the mail members in order, where they are known without reading everything (not in a `.tgz`).
@@ -376,6 +381,13 @@ fn zip_members(path: &Path) -> Result<Vec<ZipMember>, ArchiveError> {
     if members.is_empty() {
         return Err(no_mail("ZIP", &passed).into());
     }
+    // As large as its members together, however many share the little that each may be more.
+    let (packed, size) = members.iter().fold((0_u64, 0_u64), |(packed, size), member| {
+        (packed.saturating_add(member.packed), size.saturating_add(member.size))
+    });
+    if size > most_unpacked(packed) {
+        return Err(FileProblem::Bomb { member: file_name(path), megabytes: size >> 20 }.into());
+    }
     match overlap(&members) {
         Some(what) => Err(FileProblem::Damaged { what }.into()),
         None => Ok(members),
@@ -398,12 +410,12 @@ fn most_unpacked(packed: u64) -> u64 {
     packed.saturating_mul(MOST_RATIO).saturating_add(ALWAYS_UNPACKED).min(MOST_UNPACKED)
 }
 
-/// Whether a member of an archive is mail: `*.mbox`, `*.eml`, or the `mbox` file in Apple Mail's `Name.mbox` folders. The
-/// shadow files that macOS adds are not.
+/// Whether a member of an archive is mail: `*.mbox`, `*.eml`, Apple Mail's `*.emlx`, or the `mbox` file in the `Name.mbox` folders
+/// that it exports. The shadow files that macOS adds are not.
 fn is_mail_member(name: &str) -> bool {
     let file = name.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
     let shadow = name.starts_with("__MACOSX/") || file.starts_with("._");
-    !shadow && (file.ends_with(".mbox") || file.ends_with(".eml") || file == "mbox")
+    !shadow && (file == "mbox" || [".mbox", ".eml", ".emlx"].iter().any(|ending| file.ends_with(ending)))
 }
 
 /// Names what an archive without mail holds, so that its owner recognises the mistake.
@@ -486,7 +498,7 @@ impl<R: Read> Read for Bounded<R> {
         let read = self.inner.read(buffer)?;
         self.unpacked += read as u64;
         if self.unpacked > most_unpacked(self.consumed.load(Ordering::Relaxed)) {
-            let what = format!("{} MB came out of it so far, which no mail does", self.unpacked >> 20);
+            let what = format!("it has unpacked to {} MB so far, far more than mail does", self.unpacked >> 20);
             return Err(io::Error::new(io::ErrorKind::InvalidData, what));
         }
         Ok(read)

@@ -2,23 +2,18 @@
 
 use std::borrow::Cow;
 
-use mail_parser::decoders::html::{html_to_text, text_to_html};
-
-use super::charset::{self, tidy};
-use super::flowed;
 use super::headers::{Headers, display_text};
+use super::joining::Joining;
 use super::message::{AttachmentInfo, Defect};
 use super::mime::{Content, Part};
 use super::nature::{CalendarUse, Structure};
-use super::params::Structured;
 use super::pgp;
 use super::tnef::{self, Tnef};
-
-/// Bytes of one body that are decoded and kept. The longest honest mail texts are far below.
-const MAX_BODY: usize = 4 * 1024 * 1024;
+use super::transfer::TransferEncoding;
+use super::uu;
 
 /// Attachments of one message that are listed.
-const MAX_ATTACHMENTS: usize = 1_000;
+pub(super) const MAX_ATTACHMENTS: usize = 1_000;
 
 /// What the structure of a message yields.
 #[derive(Debug, Default)]
@@ -32,18 +27,28 @@ pub(super) struct Bodies {
 
 /// Takes a message apart. `tld` is the last label of the sender's domain, a hint for guessing charsets.
 pub(super) fn extract(root: &Part<'_>, tld: Option<&str>) -> Bodies {
-    let mut collector = Collector { tld, bodies: Bodies::default(), unpacked: Tnef::default(), held_back: false };
+    let mut collector =
+        Collector { tld, bodies: Bodies::default(), unpacked: Tnef::default(), held_back: false, named: Vec::new() };
     let mut found = Found::default();
     collector.collect(std::slice::from_ref(root), "mixed", Wanted::default(), &mut found);
-    let Collector { mut bodies, unpacked, held_back, .. } = collector;
-    let Found { text, html } = found;
+    let Collector { mut bodies, unpacked, held_back, named, .. } = collector;
+    let Found { mut text, mut html } = found;
+    // The only text of a message is its text, also where it has a file name.
+    if text.is_empty()
+        && html.is_empty()
+        && unpacked.text.is_none()
+        && unpacked.html.is_none()
+        && let [only] = named.as_slice()
+    {
+        (text, html) = (vec![*only], vec![*only]);
+        bodies.attachments.retain(|attachment| attachment.part_id != only.id);
+    }
+    let mut joining = Joining { tld, bodies: &mut bodies };
     // A list of one kind only is that kind's body; the other is left to whoever shows or cleans the message.
-    if text.iter().any(|part| !is_html(part)) {
-        bodies.text = join(&text, tld, &mut bodies.defects, false);
-    }
-    if html.iter().any(|part| is_html(part)) {
-        bodies.html = join(&html, tld, &mut bodies.defects, true);
-    }
+    let as_text = text.iter().any(|part| !is_html(part)) && !joining.is_for_html(&text);
+    let joined_text = if as_text { joining.join(&text, false) } else { None };
+    let joined_html = if html.iter().any(|part| is_html(part)) { joining.join(&html, true) } else { None };
+    (bodies.text, bodies.html) = (joined_text, joined_html);
     // What stands beside winmail.dat was written for everybody; what is in it repeats that for Outlook.
     if bodies.text.is_none() && bodies.html.is_none() {
         (bodies.text, bodies.html) = (unpacked.text, unpacked.html);
@@ -94,7 +99,7 @@ impl Default for Wanted {
     }
 }
 
-struct Collector<'t> {
+struct Collector<'t, 'p, 'a> {
     tld: Option<&'t str>,
     /// Without the texts, which are joined when all parts are known.
     bodies: Bodies,
@@ -102,17 +107,13 @@ struct Collector<'t> {
     unpacked: Tnef,
     /// A winmail.dat was not delivered with the message.
     held_back: bool,
+    /// Texts that were attached because they have a file name, and are not declared to be attachments.
+    named: Vec<&'p Part<'a>>,
 }
 
-impl<'t> Collector<'t> {
+impl<'p, 'a> Collector<'_, 'p, 'a> {
     /// The algorithm of RFC 8621 §4.1.4.
-    fn collect<'p, 'a>(
-        &mut self,
-        parts: &'p [Part<'a>],
-        multipart: &str,
-        mut wanted: Wanted,
-        found: &mut Found<'p, 'a>,
-    ) {
+    fn collect(&mut self, parts: &'p [Part<'a>], multipart: &str, mut wanted: Wanted, found: &mut Found<'p, 'a>) {
         let (text_before, html_before) = (found.text.len(), found.html.len());
         for (index, part) in parts.iter().enumerate() {
             self.note(part);
@@ -123,6 +124,9 @@ impl<'t> Collector<'t> {
                 continue;
             }
             if !is_body(part, index, multipart) {
+                if is_shown_text(part) && multipart != "encrypted" {
+                    self.named.push(part);
+                }
                 self.attach(part, multipart);
                 continue;
             }
@@ -253,15 +257,22 @@ fn is_tnef(part: &Part<'_>) -> bool {
     }
 }
 
-fn is_html(part: &Part<'_>) -> bool {
+pub(super) fn is_html(part: &Part<'_>) -> bool {
     part.content_type.token == "text/html"
 }
 
+/// A text that its sender did not declare to be an attachment.
+fn is_shown_text(part: &Part<'_>) -> bool {
+    matches!(part.content_type.token.as_str(), "text/plain" | "text/html")
+        && part.disposition.as_ref().is_none_or(|d| d.token != "attachment")
+}
+
 fn is_body(part: &Part<'_>, index: usize, multipart: &str) -> bool {
-    if !matches!(part.content_type.token.as_str(), "text/plain" | "text/html") || multipart == "encrypted" {
-        return false;
+    // The other form of a text is that whatever its name is, and whatever it is declared to be.
+    if multipart == "alternative" && is_html(part) && index > 0 {
+        return !matches!(part.content, Content::Elsewhere { .. }) || part.file_name().is_none();
     }
-    if part.disposition.as_ref().is_some_and(|d| d.token == "attachment") {
+    if !is_shown_text(part) || multipart == "encrypted" {
         return false;
     }
     let named = part.file_name().is_some();
@@ -285,11 +296,23 @@ fn attachment(part: &Part<'_>, multipart: &str, tld: Option<&str>) -> Attachment
     };
     AttachmentInfo {
         part_id: part.id.clone(),
-        file_name: part.file_name().map(str::to_owned).or_else(|| embedded_subject(part, tld)),
+        file_name: part
+            .file_name()
+            .map(str::to_owned)
+            .or_else(|| embedded_subject(part, tld))
+            .or_else(|| uu_name(part)),
         content_type: part.content_type.token.clone(),
         size_bytes: part.size(),
         content_id,
         inline,
+    }
+}
+
+/// The name that a uuencoded file has in itself.
+fn uu_name(part: &Part<'_>) -> Option<String> {
+    match part.content {
+        Content::Raw { bytes, encoding: TransferEncoding::UuEncode } => Some(uu::decode(bytes)?.name),
+        _ => None,
     }
 }
 
@@ -306,88 +329,4 @@ fn embedded_subject(part: &Part<'_>, tld: Option<&str>) -> Option<String> {
     let (headers, _) = Headers::split(&head);
     let subject = display_text(headers.get("subject")?, tld);
     (!subject.is_empty()).then(|| format!("{subject}.eml"))
-}
-
-/// The text of several parts as one, in the form asked for.
-fn join(parts: &[&Part<'_>], tld: Option<&str>, defects: &mut Vec<Defect>, as_html: bool) -> Option<String> {
-    let mut joined = String::new();
-    for part in parts {
-        let Some(text) = part_text(part, tld, defects) else {
-            continue;
-        };
-        let text = match (is_html(part), as_html) {
-            (true, false) => html_to_text(&text),
-            (false, true) => text_to_html(&text),
-            _ => text,
-        };
-        if text.trim().is_empty() {
-            continue;
-        }
-        if !joined.is_empty() && !joined.ends_with('\n') {
-            joined.push('\n');
-        }
-        joined.push_str(&text);
-    }
-    (!joined.is_empty()).then_some(joined)
-}
-
-/// The decoded text of one part, as its charset and format parameters say.
-fn part_text(part: &Part<'_>, tld: Option<&str>, defects: &mut Vec<Defect>) -> Option<String> {
-    let text = match &part.content {
-        Content::Raw { bytes, encoding } => {
-            // Quoted-printable takes three bytes for one, base64 less; nothing beyond is needed, or decoded.
-            let raw = bounded(bytes, MAX_BODY * 3, defects);
-            let (decoded, damaged) = encoding.decode(raw);
-            // A cut encoding looks damaged at its end.
-            if damaged && raw.len() == bytes.len() {
-                defects.push(Defect::BrokenEncoding);
-            }
-            let label = part.content_type.param("charset").or_else(|| html_charset(part, &decoded));
-            let decoded = charset::decode(bounded(&decoded, MAX_BODY, defects), label, tld);
-            defects.extend(decoded.defect);
-            tidy(&decoded.text)
-        }
-        Content::Utf8(bytes) => {
-            let text = String::from_utf8_lossy(bounded(bytes, MAX_BODY, defects));
-            if let Cow::Owned(_) = text {
-                defects.push(Defect::UndecodableText);
-            }
-            tidy(&text)
-        }
-        Content::Elsewhere { .. } => {
-            defects.push(Defect::BodyNotIncluded);
-            return None;
-        }
-        Content::Parts(_) => return None,
-    };
-    Some(if is_flowed(&part.content_type) { flowed::unwrap(&text, is_del_sp(&part.content_type)) } else { text })
-}
-
-fn bounded<'b>(bytes: &'b [u8], limit: usize, defects: &mut Vec<Defect>) -> &'b [u8] {
-    if bytes.len() > limit {
-        defects.push(Defect::BodyTruncated);
-    }
-    &bytes[..bytes.len().min(limit)]
-}
-
-/// The charset an HTML part declares in itself, where its header declares none.
-fn html_charset<'b>(part: &Part<'_>, bytes: &'b [u8]) -> Option<&'b str> {
-    if !is_html(part) {
-        return None;
-    }
-    let head = &bytes[..bytes.len().min(2048)];
-    let at = memchr::memmem::find(&head.to_ascii_lowercase(), b"charset=")? + b"charset=".len();
-    let value = head[at..].trim_ascii_start();
-    let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
-    let len = value.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':')).count();
-    std::str::from_utf8(&value[..len]).ok().filter(|label| !label.is_empty())
-}
-
-fn is_flowed(content_type: &Structured) -> bool {
-    content_type.token == "text/plain"
-        && content_type.param("format").is_some_and(|format| format.eq_ignore_ascii_case("flowed"))
-}
-
-fn is_del_sp(content_type: &Structured) -> bool {
-    content_type.param("delsp").is_some_and(|value| value.eq_ignore_ascii_case("yes"))
 }

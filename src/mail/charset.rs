@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    Encoding, GB18030, GBK, IBM866, ISO_8859_5, KOI8_R, KOI8_U, UTF_8, WINDOWS_1251, WINDOWS_1252, X_MAC_CYRILLIC,
+    Encoding, GB18030, GBK, IBM866, ISO_2022_JP, ISO_8859_5, KOI8_R, KOI8_U, UTF_8, WINDOWS_1251, WINDOWS_1252,
+    X_MAC_CYRILLIC,
 };
 use mail_parser::decoders::charsets::map::charset_decoder;
 
@@ -30,6 +31,37 @@ impl<'a> Decoded<'a> {
         let defect = if text.contains('\u{FFFD}') { Defect::UndecodableText } else { defect };
         Self { text, defect: Some(defect) }
     }
+}
+
+/// Decodes the bytes of HTML, which may name its charset itself: `meta`. Bytes, header and `meta` are three witnesses; where the header
+/// is silent, or contradicts the bytes and `meta` does not, `meta` is believed.
+pub(super) fn decode_html<'a>(
+    bytes: &'a [u8],
+    label: Option<&str>,
+    meta: Option<&str>,
+    tld: Option<&str>,
+) -> Decoded<'a> {
+    let Some(meta) = meta else { return decode(bytes, label, tld) };
+    let Label::Known(inner) = lookup(meta) else { return decode(bytes, label, tld) };
+    let header = label.filter(|label| !says_nothing(label)).map(lookup);
+    let Some(Label::Known(outer)) = header else { return decode(bytes, Some(meta), tld) };
+    let is_damaged = |encoding: &'static Encoding| encoding.decode_without_bom_handling(bytes).1;
+    // What the bytes are valid in beyond doubt is seen to by `decode`.
+    let contradicted = inner != outer && inner != UTF_8 && is_damaged(outer) && !is_damaged(inner);
+    let mut decoded = decode(bytes, if contradicted { Some(meta) } else { label }, tld);
+    if contradicted && decoded.defect.is_none() {
+        decoded.defect = Some(Defect::WrongCharset);
+    }
+    decoded
+}
+
+/// Labels that mailers write when they do not know.
+fn says_nothing(label: &str) -> bool {
+    let label = label.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
+    matches!(
+        label.as_str(),
+        "" | "us-ascii" | "ascii" | "unknown" | "unknown-8bit" | "x-unknown" | "default" | "binary" | "none"
+    )
 }
 
 /// Decodes `bytes`. `label` is the declared charset, if any; `tld` the last label of the sender's domain in lower case
@@ -80,9 +112,17 @@ fn decode_as<'a>(
     if let Some(text) = utf8
         && encoding != UTF_8
         && !text.is_ascii()
-        && (encoding.is_single_byte() || text.chars().filter(|c| !c.is_ascii()).count() >= 8)
+        && (encoding.is_single_byte() || is_utf8_beside(text, encoding))
     {
         return Decoded::with(text, Defect::WrongCharset);
+    }
+    if encoding == ISO_2022_JP
+        && let Some(bytes) = without_idle_escapes(bytes)
+    {
+        let (text, malformed) = encoding.decode_without_bom_handling(&bytes);
+        if !malformed {
+            return Decoded::clean(text.into_owned());
+        }
     }
     let (text, malformed) = encoding.decode_without_bom_handling(bytes);
     if encoding == UTF_8 {
@@ -109,6 +149,49 @@ fn decode_as<'a>(
         return if malformed { Decoded::with(text, Defect::UndecodableText) } else { Decoded::clean(text) };
     }
     Decoded::with(other_text, Defect::WrongCharset)
+}
+
+/// Whether text that is valid UTF-8 is that under the label of a charset with two bytes for a character. Characters of three bytes
+/// are: in these charsets their first byte begins a rare character, and the bytes behind it seldom fit. Those of two bytes, which may
+/// be common characters there, have to be many, to stand within words of ASCII, or to be nothing there.
+fn is_utf8_beside(text: &str, encoding: &'static Encoding) -> bool {
+    let foreign = || text.chars().filter(|c| !c.is_ascii());
+    if foreign().count() >= 8 || foreign().any(|c| c.len_utf8() > 2) {
+        return true;
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let within_word = chars.windows(2).any(|pair| {
+        let is_accented = |c: char| !c.is_ascii() && c < '\u{250}' && c.is_alphabetic();
+        (pair[0].is_ascii_alphabetic() && is_accented(pair[1]))
+            || (is_accented(pair[0]) && pair[1].is_ascii_alphabetic())
+    });
+    within_word || encoding.decode_without_bom_handling(text.as_bytes()).1
+}
+
+/// ISO-2022-JP without the escapes that another one follows at once: they are left where encoded words or lines were joined, and
+/// the decoder takes them for damage. `None` when there are none.
+fn without_idle_escapes(bytes: &[u8]) -> Option<Vec<u8>> {
+    let escape = |at: usize| match bytes.get(at..) {
+        Some([0x1b, b'(' | b'$', b'(' | b')' | b'D', ..]) if bytes.len() >= at + 4 => Some(4),
+        Some([0x1b, b'(' | b'$' | b'.', _, ..]) => Some(3),
+        _ => None,
+    };
+    let mut kept = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match escape(at) {
+            Some(length) if escape(at + length).is_some() => at += length,
+            Some(length) => {
+                kept.extend_from_slice(&bytes[at..at + length]);
+                at += length;
+            }
+            None => {
+                kept.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    (kept.len() < bytes.len()).then_some(kept)
 }
 
 enum Label {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::message::normalize_address;
+use super::message::{Mailbox, ParsedMessage, normalize_address};
 pub use crate::types::Direction;
 
 /// The label of mail that we sent, as Gmail names it.
@@ -94,6 +94,36 @@ pub fn mailbox_key(address: &str) -> Option<String> {
         return (!local.is_empty()).then(|| format!("{local}@gmail.com"));
     }
     Some(format!("{local}@{domain}"))
+}
+
+/// Whether a message that bears an address of ours is a form of our own site that a client filled in: answers are to go to somebody
+/// else, and nobody but us, and perhaps that client, got it.
+pub fn is_form<'a>(
+    reply_to: impl Iterator<Item = &'a String> + Clone,
+    recipients: impl Iterator<Item = &'a String> + Clone,
+    ours: &AddressSet,
+) -> bool {
+    let clients: HashSet<_> = reply_to.clone().map(|asked| mailbox_key(asked)).collect();
+    !clients.is_empty()
+        && !reply_to.clone().any(|address| ours.contains(address))
+        && recipients.clone().any(|address| ours.contains(address))
+        && recipients.clone().all(|address| ours.contains(address) || clients.contains(&mailbox_key(address)))
+}
+
+/// Decides who wrote a message that has just come, and returns whether that was us. A form of our own site is the client's, who is
+/// named where answers are to go; so it is nobody's mail among the sent.
+pub fn settle(message: &mut ParsedMessage, labels: &mut Vec<String>, ours: &AddressSet) -> Direction {
+    let from_ours = message.from.as_ref().is_some_and(|from| ours.contains(&from.address));
+    let (reply_to, recipients) = (addresses(&message.reply_to), message.recipients());
+    if from_ours && is_form(reply_to.iter(), recipients.iter(), ours) {
+        message.from = message.reply_to.first().cloned();
+        labels.retain(|label| label != SENT_LABEL);
+    }
+    direction(labels, message.from.as_ref().map(|from| from.address.as_str()), ours)
+}
+
+fn addresses(mailboxes: &[Mailbox]) -> Vec<String> {
+    mailboxes.iter().map(|mailbox| mailbox.address.clone()).collect()
 }
 
 /// Outgoing when Gmail labels the message `SENT` or its author is exactly one of our addresses; incoming otherwise.

@@ -196,10 +196,17 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// A decoded value for people: no control characters, blanks collapsed at the ends.
+/// Whether a character only says in which direction the text around it runs (UAX #9, explicit formatting). In a name or a subject it
+/// would turn what a page shows beside it: "exe.gpj" for `jpg.exe`.
+pub(crate) fn turns_text(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A decoded value for people: no control characters, none that turn the text, blanks collapsed at the ends.
 pub(super) fn display_text(value: &str, tld: Option<&str>) -> String {
     let decoded = decode_text(value, tld);
-    let text: String = decoded.chars().filter(|c| *c != '\0').map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let shown = decoded.chars().filter(|c| *c != '\0' && !turns_text(*c));
+    let text: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
     text.trim().to_owned()
 }
 

@@ -4,6 +4,8 @@
 
 use std::io::{self, BufRead};
 
+use super::ahead::Ahead;
+use super::from_line::{EVIDENCE_BYTES, Place, first_separator, is_mail_field, is_patch, is_stray, separator};
 use super::headers::is_field_line;
 use super::sniff::{FileKind, identify};
 use crate::types::FileProblem;
@@ -71,15 +73,17 @@ impl From<MboxError> for FileProblem {
     }
 }
 
-/// An iterator over the messages of an mbox stream, or the one message of an `.eml`.
+/// An iterator over the messages of an mbox stream, or the one message of an `.eml` or of Apple Mail's `.emlx`.
 ///
-/// A `From ` line separates messages where it follows a blank line (or starts the file) and carries a date; elsewhere it
-/// is text. After an error the iterator ends.
+/// A `From ` line separates messages where its neighbours say so: with a date it follows a blank line and headers come below it;
+/// without one, or without the blank line, these headers are beyond doubt. Elsewhere it is text. After an error the iterator ends.
 #[derive(Debug)]
 pub struct MboxReader<R> {
-    reader: R,
+    reader: Ahead<R>,
     options: MboxOptions,
     state: State,
+    /// The file is a series of patches: their first lines separate, which elsewhere are text.
+    in_patches: bool,
     /// Bytes of the stream read so far.
     position: u64,
     segment: Segment,
@@ -103,6 +107,12 @@ impl Segment {
     fn is_blank_line(&self) -> bool {
         self.starts_line && self.ends_line && matches!(self.bytes.as_slice(), b"\n" | b"\r\n")
     }
+
+    /// `From `, or that behind marks.
+    fn is_from_line(&self) -> bool {
+        let marks = self.bytes.iter().take_while(|byte| **byte == b'>').count();
+        self.bytes[marks..].starts_with(b"From ") || self.bytes[marks..].trim_ascii_end() == b"From"
+    }
 }
 
 #[derive(Debug)]
@@ -112,6 +122,11 @@ enum State {
     Message {
         offset: u64,
         envelope: Option<String>,
+    },
+    /// The message of an `.emlx`: so many bytes, then what Apple Mail notes about it.
+    Emlx {
+        offset: u64,
+        length: usize,
     },
     Failed(MboxError),
     Done,
@@ -125,9 +140,10 @@ impl<R: BufRead> MboxReader<R> {
     /// `reader` must stand at `options.start_offset`.
     pub fn with_options(reader: R, options: MboxOptions) -> Self {
         Self {
-            reader,
+            reader: Ahead::new(reader),
             options,
             state: State::Start,
+            in_patches: false,
             position: options.start_offset,
             segment: Segment { ends_line: true, ..Segment::default() },
             failure: None,
@@ -162,28 +178,24 @@ impl<R: BufRead> MboxReader<R> {
             }
         }
         let offset = self.segment.offset;
+        let below = self.reader.look(EVIDENCE_BYTES);
         let line = self.segment.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&self.segment.bytes);
-        if let Some(envelope) = separator(line) {
+        if let Some(envelope) = first_separator(line, below) {
+            self.in_patches = is_patch(line);
             return Ok(State::Message { offset, envelope: Some(envelope) });
         }
         if resumed {
             return Err(FileProblem::OtherFile { at: self.options.start_offset }.into());
         }
-        // Some tools write `From ` lines without a date; what follows then decides.
-        let undated = line.strip_prefix(b"From ").map(envelope_text);
-        let is_field = is_field_line(line.trim_ascii_end());
-        let first_line_is_known = is_mail_field(line);
-        let next = peek(&mut self.reader).map_err(|source| MboxError::Io { offset, source })?;
-        let mut next_lines = next.split(|b| *b == b'\n');
-        match undated {
-            Some(envelope) if next_lines.next().is_some_and(is_mail_field) => {
-                return Ok(State::Message { offset, envelope: Some(envelope) });
-            }
-            None if is_field && (first_line_is_known || next_lines.any(is_mail_field)) => {
-                self.segment.again = true;
-                return Ok(State::Message { offset, envelope: None });
-            }
-            _ => {}
+        let mut next_lines = below.split(|b| *b == b'\n');
+        if let Some(length) = emlx_length(line)
+            && next_lines.clone().take(10).any(is_mail_field)
+        {
+            return Ok(State::Emlx { offset, length });
+        }
+        if is_field_line(line.trim_ascii_end()) && (is_mail_field(line) || next_lines.any(is_mail_field)) {
+            self.segment.again = true;
+            return Ok(State::Message { offset, envelope: None });
         }
         Err(not_mail(&self.segment.bytes).into())
     }
@@ -192,7 +204,8 @@ impl<R: BufRead> MboxReader<R> {
     fn message(&mut self, offset: u64, envelope: Option<String>) -> MboxItem {
         let is_mbox = envelope.is_some();
         let mut body = Body::new(self.options);
-        let mut blank_before = false;
+        let mut place = Place { after_blank: false, in_patches: self.in_patches };
+        let mut headers = InHeaders::default();
         let mut truncated = false;
         let end_offset = loop {
             match self.read_segment() {
@@ -205,20 +218,37 @@ impl<R: BufRead> MboxReader<R> {
                 }
             }
             let segment = &self.segment;
-            if is_mbox
-                && blank_before
-                && segment.starts_line
-                && let Some(next) = separator(&segment.bytes)
-            {
-                let next_offset = segment.offset;
-                self.state = State::Message { offset: next_offset, envelope: Some(next) };
-                break next_offset;
+            if is_mbox && segment.starts_line && segment.is_from_line() {
+                // Above the author's name it is one more `From ` line of the same message.
+                let is_stray = headers.before_author() && is_stray(&segment.bytes);
+                if is_stray && !place.after_blank {
+                    truncated = !segment.ends_line;
+                    body.size += segment.bytes.len() as u64;
+                    continue;
+                }
+                let below = self.reader.look(EVIDENCE_BYTES);
+                if let Some(next) = separator(&segment.bytes, below, place) {
+                    let next_offset = segment.offset;
+                    self.state = State::Message { offset: next_offset, envelope: Some(next) };
+                    break next_offset;
+                }
             }
             body.push(segment, is_mbox);
+            headers.see(segment);
             truncated = !segment.ends_line;
-            blank_before = segment.is_blank_line();
+            place.after_blank = segment.is_blank_line();
         };
         MboxItem { offset, end_offset, envelope, truncated, kind: body.finish(is_mbox) }
+    }
+
+    /// Reads the message of an `.emlx` and passes over what follows it.
+    fn emlx(&mut self, offset: u64, length: usize) -> MboxItem {
+        let mut item = self.message(offset, None);
+        if let MboxKind::Message(bytes) = &mut item.kind {
+            item.truncated |= bytes.len() < length;
+            bytes.truncate(length);
+        }
+        item
     }
 
     /// Reads the next line or piece of one into `self.segment`; `false` at the end of the stream.
@@ -235,7 +265,7 @@ impl<R: BufRead> MboxReader<R> {
         segment.offset = self.position;
         segment.bytes.clear();
         while segment.bytes.len() < SEGMENT_BYTES {
-            let available = match peek(&mut self.reader) {
+            let available = match self.reader.fill() {
                 Ok(available) => available,
                 Err(source) if segment.bytes.is_empty() => {
                     return Err(MboxError::Io { offset: self.position, source });
@@ -272,23 +302,37 @@ impl<R: BufRead> Iterator for MboxReader<R> {
         }
         match std::mem::replace(&mut self.state, State::Done) {
             State::Message { offset, envelope } => Some(Ok(self.message(offset, envelope))),
+            State::Emlx { offset, length } => Some(Ok(self.emlx(offset, length))),
             State::Failed(error) => Some(Err(error)),
             State::Start | State::Done => None,
         }
     }
 }
 
-/// What the reader has buffered; reads when that is nothing, again when interrupted.
-fn peek<R: BufRead>(reader: &mut R) -> io::Result<&[u8]> {
-    loop {
-        match reader.fill_buf() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-            Ok(_) => break,
-        }
+/// How much of a message's headers was seen.
+#[derive(Debug, Default)]
+struct InHeaders {
+    over: bool,
+    author: bool,
+}
+
+impl InHeaders {
+    fn before_author(&self) -> bool {
+        !self.over && !self.author
     }
-    // Asked again because a borrow returned from inside the loop would outlive it; the buffer is filled by now.
-    reader.fill_buf()
+
+    fn see(&mut self, segment: &Segment) {
+        self.over |= segment.is_blank_line();
+        self.author |= segment.starts_line
+            && segment.bytes.split_first_chunk::<5>().is_some_and(|(name, _)| name.eq_ignore_ascii_case(b"from:"));
+    }
+}
+
+/// The first line of an `.emlx`: the length of the message below it.
+fn emlx_length(line: &[u8]) -> Option<usize> {
+    let digits = line.trim_ascii();
+    let is_number = (1..=12).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(digits).ok().filter(|_| is_number)?.parse().ok()
 }
 
 /// A message as it is collected.
@@ -346,95 +390,6 @@ fn is_escaped_from(line: &[u8]) -> bool {
     let text = line.trim_ascii_start();
     let marks = line.iter().take_while(|b| **b == b'>').count();
     marks > 0 && text.len() == line.len() && line[marks..].starts_with(b"From ")
-}
-
-/// The text of a `From ` line that carries a date: weekday, month, day, time and year as `asctime` writes them, with a
-/// zone in any place, or with day and month changed round. Words after the year are tolerated.
-fn separator(line: &[u8]) -> Option<String> {
-    let rest = line.strip_prefix(b"From ")?;
-    if rest.len() > 1000 {
-        return None;
-    }
-    let text = envelope_text(rest);
-    let mut seen_weekday = false;
-    let (mut month, mut day, mut time, mut year) = (false, false, false, false);
-    for word in text.split([' ', '\t', ',']).filter(|word| !word.is_empty()) {
-        if !seen_weekday {
-            seen_weekday = starts_with_name(word, &WEEKDAYS);
-        } else if !month && starts_with_name(word, &MONTHS) {
-            month = true;
-        } else if !time && is_time(word) {
-            time = true;
-        } else if word.len() <= 2 && word.parse::<u8>().is_ok_and(|n| (1..=31).contains(&n)) {
-            day = true;
-        } else if word.len() == 4 && word.parse::<u16>().is_ok_and(|n| (1970..2200).contains(&n)) {
-            year = true;
-        } else {
-            let complete = month && day && time && year;
-            if !complete && !is_zone(word) {
-                return None;
-            }
-        }
-    }
-    (month && day && time && year).then_some(text)
-}
-
-const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-
-fn starts_with_name(word: &str, names: &[&str]) -> bool {
-    word.len() == 3 && names.iter().any(|name| word.eq_ignore_ascii_case(name))
-}
-
-fn is_time(word: &str) -> bool {
-    let mut parts = word.split(':');
-    let hour = parts.next().is_some_and(|h| h.len() <= 2 && h.parse::<u8>().is_ok_and(|h| h < 24));
-    let rest: Vec<bool> = parts.map(|p| p.len() == 2 && p.parse::<u8>().is_ok_and(|n| n < 62)).collect();
-    hour && matches!(rest.as_slice(), [true] | [true, true])
-}
-
-/// `+0300`, `UTC`, `GMT+02:00`, `MSK`.
-fn is_zone(word: &str) -> bool {
-    word.len() <= 10
-        && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '+' | '-' | ':'))
-        && word.starts_with(|c: char| c.is_ascii_uppercase() || matches!(c, '+' | '-'))
-}
-
-fn envelope_text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).trim().to_owned()
-}
-
-/// A header line that mail has and other `name: value` files (YAML, HTTP logs, notes) do not begin with.
-fn is_mail_field(line: &[u8]) -> bool {
-    const NAMES: [&str; 21] = [
-        "from",
-        "to",
-        "cc",
-        "bcc",
-        "subject",
-        "date",
-        "received",
-        "message-id",
-        "return-path",
-        "mime-version",
-        "delivered-to",
-        "content-type",
-        "content-transfer-encoding",
-        "reply-to",
-        "sender",
-        "dkim-signature",
-        "arc-seal",
-        "x-gm-thrid",
-        "x-received",
-        "envelope-to",
-        "x-mozilla-status",
-    ];
-    let line = line.trim_ascii_end();
-    if !is_field_line(line) {
-        return false;
-    }
-    let name = line.split(|b| *b == b':').next().unwrap_or_default().trim_ascii_end();
-    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 fn not_mail(head: &[u8]) -> FileProblem {

@@ -1,11 +1,11 @@
 //! The parsed message, as every source (Gmail API, mbox, `.eml`) yields it.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::nature::Nature;
+use super::{headers::turns_text, nature::Nature};
 
 /// One parsed message. Texts are UTF-8 without NUL characters and with `\n` line ends.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -53,13 +53,9 @@ impl ParsedMessage {
 
     /// Addresses of To, Cc and Bcc, in that order, without repeats.
     pub fn recipients(&self) -> Vec<String> {
-        let mut seen = Vec::new();
-        for mailbox in self.to.iter().chain(&self.cc).chain(&self.bcc) {
-            if !seen.contains(&mailbox.address) {
-                seen.push(mailbox.address.clone());
-            }
-        }
-        seen
+        let mut seen = HashSet::new();
+        let all = self.to.iter().chain(&self.cc).chain(&self.bcc).map(|mailbox| &mailbox.address);
+        all.filter(|address| seen.insert(*address)).cloned().collect()
     }
 }
 
@@ -77,6 +73,7 @@ impl Mailbox {
     pub fn new(name: Option<&str>, address: &str) -> Option<Self> {
         let address = normalize_address(address)?;
         let name = name
+            .map(|name| name.replace(turns_text, ""))
             .map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))
             .map(|name| name.trim_matches(['"', '\'']).trim().to_owned())
             .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(&address));
@@ -93,23 +90,31 @@ impl fmt::Display for Mailbox {
     }
 }
 
-/// An address as it is stored and compared: without brackets, `mailto:` and white space, in lower case.
+/// The longest address that is taken from a mail, in bytes: twice what RFC 5321 (4.5.3.1) allows. Addresses stand in keys, and
+/// databases limit those.
+const MAX_ADDRESS_BYTES: usize = 512;
+
+/// An address as it is stored and compared: without brackets, `mailto:` and white space, in lower case. `None` when nothing is left, and
+/// when it is too long to be one.
 pub fn normalize_address(address: &str) -> Option<String> {
     let address = address.trim().trim_start_matches('<').trim_end_matches('>');
     let address = match address.get(..7) {
         Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => &address[7..],
         _ => address,
     };
-    let normalized: String =
-        address.chars().filter(|c| !c.is_whitespace() && !c.is_control()).flat_map(char::to_lowercase).collect();
-    (!normalized.is_empty()).then_some(normalized)
+    let normalized: String = address
+        .chars()
+        .filter(|c| !c.is_whitespace() && !c.is_control() && !turns_text(*c))
+        .flat_map(char::to_lowercase)
+        .collect();
+    (1..=MAX_ADDRESS_BYTES).contains(&normalized.len()).then_some(normalized)
 }
 
 /// A part that is not shown as the body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttachmentInfo {
     /// Where the part is: Gmail's part id, which is the path of indices (`1.0`: the first part of the second); behind a `/`
-    /// the number of the attachment inside a winmail.dat.
+    /// the number of the attachment inside a winmail.dat, or of the uuencoded file in the text.
     pub part_id: String,
     /// The decoded file name; `None` when the part names none.
     pub file_name: Option<String>,

@@ -21,11 +21,16 @@ pub mod threading;
 pub mod words;
 
 mod address;
+mod ahead;
+mod auto_subject;
 mod body;
 mod charset;
 mod encoded_word;
 mod flowed;
+mod from_line;
 mod headers;
+mod identity;
+mod joining;
 mod mime;
 mod params;
 mod pgp;
@@ -34,16 +39,21 @@ mod sniff;
 mod tar_stream;
 mod tnef;
 mod transfer;
+mod uu;
 
 pub use address::is_address;
 pub use archive::{ArchiveError, MailSource, Member, open_mail_source, open_mail_source_until};
 pub use direction::{AddressSet, Direction, SENT_LABEL, direction};
+pub use from_line::headers_in_text;
 pub use gmail::{GmailMessage, parse_gmail};
+#[cfg(feature = "server")]
+pub(crate) use headers::turns_text;
+pub use identity::{Again, CopyFacts, identity, identity_without_id, is_again};
 pub use mbox::{MboxError, MboxItem, MboxKind, MboxOptions, MboxReader};
 pub use message::{AttachmentInfo, Defect, Mailbox, ParseError, ParsedMessage};
 pub use nature::{MailKind, Nature};
-pub use part::{MessageParts, Unpacked, outer_part};
-pub use rfc822::parse_rfc822;
+pub use part::{MessageParts, PartTree, Unpacked, outer_part};
+pub use rfc822::{message_id, parse_rfc822};
 pub use takeout::{Exclusion, TakeoutInfo, excluded_by_labels, system_label, takeout_info};
 pub use threading::{MAX_ANSWER_DELAY, MAX_PER_SUBJECT, Placements, ThreadIndex, ThreadLinks};
 

@@ -2,6 +2,7 @@
 
 use super::charset;
 use super::encoded_word::decode_text;
+use super::headers::turns_text;
 use super::transfer::hex_pair;
 
 /// More parameters than this are not read.
@@ -169,5 +170,5 @@ fn percent_decode(value: &str, out: &mut Vec<u8>) {
 }
 
 fn clean_value(value: &str) -> String {
-    value.chars().filter(|c| !c.is_control()).collect::<String>().trim().to_owned()
+    value.chars().filter(|c| !c.is_control() && !turns_text(*c)).collect::<String>().trim().to_owned()
 }

@@ -2,11 +2,13 @@
 
 use std::cell::{OnceCell, RefCell};
 
+use serde::Serialize;
+
 use super::{
     headers::Headers,
     mime::{Content, Part, Walker},
     rfc822::skip_envelope,
-    tnef,
+    tnef, uu,
 };
 
 /// The structure of an RFC 5322 message, for taking parts out of it. Borrows the message; copies what is taken.
@@ -24,6 +26,12 @@ impl<'a> MessageParts<'a> {
         let raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
         let (headers, body) = Headers::split(skip_envelope(raw));
         Self { root: Walker::new(None).walk(headers, body), unpacked: RefCell::default() }
+    }
+
+    /// The parts as they are declared, whatever becomes of them.
+    #[must_use]
+    pub fn tree(&self) -> PartTree {
+        PartTree::of(&self.root)
     }
 
     /// The bytes of a part after transfer decoding. `None` when the message has no such part.
@@ -49,7 +57,49 @@ impl<'a> MessageParts<'a> {
     }
 }
 
-/// A part of a message that is not nested, or what was inside a winmail.dat.
+/// A part as its headers declare it, with the parts inside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartTree {
+    /// As in [`AttachmentInfo::part_id`](super::AttachmentInfo::part_id); empty for the message itself.
+    pub part_id: String,
+    pub content_type: String,
+    /// The declared charset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer_encoding: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+    pub size_bytes: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartTree>,
+}
+
+impl PartTree {
+    fn of(part: &Part<'_>) -> Self {
+        let parts = match &part.content {
+            Content::Parts(parts) => parts.iter().map(Self::of).collect(),
+            Content::Raw { .. } | Content::Utf8(_) | Content::Elsewhere { .. } => Vec::new(),
+        };
+        Self {
+            part_id: part.id.clone(),
+            content_type: part.content_type.token.clone(),
+            charset: part.content_type.param("charset").map(str::to_ascii_lowercase),
+            transfer_encoding: part
+                .headers
+                .get("content-transfer-encoding")
+                .map(|encoding| encoding.trim().to_lowercase()),
+            disposition: part.disposition.as_ref().map(|disposition| disposition.token.clone()),
+            file_name: part.file_name().map(str::to_owned),
+            size_bytes: part.size(),
+            parts,
+        }
+    }
+}
+
+/// A part of a message that is not nested, or what was inside a winmail.dat or in its text.
 #[derive(Debug)]
 pub struct Unpacked {
     container: Vec<u8>,
@@ -67,6 +117,11 @@ impl Unpacked {
     #[must_use]
     pub fn bytes(&self, part_id: &str) -> Option<Vec<u8>> {
         let Some(index) = split_id(part_id).1 else { return Some(self.container.clone()) };
+        if let Some(index) = uu::index_of(index) {
+            // Names and codes are ASCII, whatever the text around them is.
+            let (_, files) = uu::take_out(&String::from_utf8_lossy(&self.container))?;
+            return files.into_iter().nth(index).map(|file| file.bytes);
+        }
         let attachments = self.attachments.get_or_init(|| tnef::attachment_bytes(&self.container));
         attachments.get(index.parse::<usize>().ok()?).cloned()
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use mail_parser::DateTime as MailDateTime;
 
-use super::address::{parse_author, parse_list};
+use super::address::{MAX_ADDRESSES, parse_author, parse_list};
 use super::body::{self, Bodies};
 use super::headers::{Headers, display_text};
 use super::message::{Defect, Mailbox, ParseError, ParsedMessage};
@@ -41,6 +41,13 @@ pub fn parse_rfc822(raw: &[u8]) -> Result<ParsedMessage, ParseError> {
     Ok(assemble(&root, tld.as_deref(), defects))
 }
 
+/// The `Message-ID` of a header block, without brackets.
+#[must_use]
+pub fn message_id(headers: &[u8]) -> Option<String> {
+    let (headers, _) = Headers::split(headers);
+    message_ids(headers.get("message-id")?).into_iter().next()
+}
+
 /// Leaves out blank lines before the headers and the mbox line `From …`, which some tools keep.
 pub(super) fn skip_envelope(raw: &[u8]) -> &[u8] {
     let trimmed = raw.trim_ascii_start();
@@ -72,6 +79,8 @@ pub(super) fn assemble(root: &Part<'_>, tld: Option<&str>, mut defects: Vec<Defe
     if from.is_none() {
         defects.push(Defect::MissingFrom);
     }
+    let reply_to = mailboxes(headers, "reply-to", tld);
+    let from = from.map(|from| author_behind(headers, &from, &reply_to, tld).unwrap_or(from));
     let sent_at = headers.get("date").and_then(parse_date);
     match (headers.get("date"), sent_at) {
         (None, _) => defects.push(Defect::MissingDate),
@@ -83,7 +92,6 @@ pub(super) fn assemble(root: &Part<'_>, tld: Option<&str>, mut defects: Vec<Defe
         defects.push(Defect::MissingMessageId);
     }
     let subject = headers.get("subject").map(|value| display_text(value, tld)).filter(|subject| !subject.is_empty());
-    let reply_to = mailboxes(headers, "reply-to", tld);
     let (decoded, cut) = headers.decoded(tld);
     if cut {
         defects.push(Defect::HeadersTruncated);
@@ -112,8 +120,34 @@ pub(super) fn assemble(root: &Part<'_>, tld: Option<&str>, mut defects: Vec<Defe
     }
 }
 
+/// Who wrote what a group or list passed on under its own address, as DMARC makes them do: "Ann via Support <support@shop.example>". The
+/// author is named in a header of the group's, or where answers are to go.
+fn author_behind(headers: &Headers<'_>, from: &Mailbox, reply_to: &[Mailbox], tld: Option<&str>) -> Option<Mailbox> {
+    const VIA: [&str; 4] = [" via ", " über ", " через ", " por medio de "];
+    const MARKS: [&str; 5] = ["list-id", "list-post", "mailing-list", "x-google-group-id", "x-mailman-version"];
+    let name = from.name.as_deref().unwrap_or_default();
+    let via = VIA.iter().find_map(|via| name.to_lowercase().find(via));
+    let is_group = MARKS.iter().any(|mark| headers.get(mark).is_some());
+    if via.is_none() && !is_group {
+        return None;
+    }
+    let is_other = |author: &Mailbox| author.address != from.address && author.address.contains('@');
+    let named = ["x-original-from", "x-original-sender"]
+        .into_iter()
+        .filter_map(|header| parse_author(headers.get(header)?, tld))
+        .find(is_other);
+    let author = match named {
+        Some(author) => author,
+        // Without the group's word there have to be both: the name that it made up, and whom to answer.
+        None if via.is_some() && is_group => reply_to.iter().find(|author| is_other(author))?.clone(),
+        None => return None,
+    };
+    let bare = via.and_then(|at| name.get(..at)).map(|name| name.trim().trim_matches(['\'', '"']).to_owned());
+    Some(Mailbox { name: author.name.or(bare.filter(|name| !name.is_empty())), ..author })
+}
+
 fn mailboxes(headers: &Headers<'_>, name: &str, tld: Option<&str>) -> Vec<Mailbox> {
-    headers.all(name).take(MAX_REPEATS).flat_map(|value| parse_list(value, tld)).collect()
+    headers.all(name).take(MAX_REPEATS).flat_map(|value| parse_list(value, tld)).take(MAX_ADDRESSES).collect()
 }
 
 /// Ids of all fields of that name, each once; of very many the first one and the last ones.

@@ -262,7 +262,8 @@ fn strip_answer_prefixes(subject: &str) -> (bool, String) {
         "回覆",
         "答复",
     ];
-    let mut rest = subject.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let mut rest = subject.as_str();
     let mut answer = false;
     while let Some((head, tail)) = rest.split_once([':', '：']) {
         let word =
@@ -271,7 +272,7 @@ fn strip_answer_prefixes(subject: &str) -> (bool, String) {
             break;
         }
         answer = true;
-        rest = tail.trim().to_owned();
+        rest = tail.trim();
     }
-    (answer, rest)
+    (answer, rest.to_owned())
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::uu;
+
 /// How a part's bytes are wrapped for transport.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum TransferEncoding {
@@ -9,6 +11,7 @@ pub(super) enum TransferEncoding {
     Identity,
     Base64,
     QuotedPrintable,
+    UuEncode,
 }
 
 impl TransferEncoding {
@@ -17,6 +20,7 @@ impl TransferEncoding {
         match value.as_str() {
             "base64" => Self::Base64,
             "quoted-printable" => Self::QuotedPrintable,
+            "x-uuencode" | "uuencode" | "x-uue" | "uue" | "x-uu" => Self::UuEncode,
             _ => Self::Identity,
         }
     }
@@ -26,13 +30,29 @@ impl TransferEncoding {
         match self {
             Self::Identity => (Cow::Borrowed(bytes), false),
             Self::Base64 => {
-                let (decoded, damaged) = decode_base64(bytes);
-                (Cow::Owned(decoded), damaged)
+                let (clear, encoded, behind) = encoded_part(bytes);
+                let (decoded, damaged) = decode_base64(encoded);
+                (Cow::Owned(decoded), damaged || !clear.is_empty() || !behind.is_empty())
             }
             Self::QuotedPrintable => {
                 let (decoded, damaged) = decode_quoted_printable(bytes);
                 (Cow::Owned(decoded), damaged)
             }
+            Self::UuEncode => match uu::decode(bytes) {
+                Some(file) => (Cow::Owned(file.bytes), false),
+                None => (Cow::Borrowed(bytes), true),
+            },
+        }
+    }
+
+    /// What stands in the clear before and behind what is encoded: a gateway's warning, a list's footer.
+    pub fn clear_around(self, bytes: &[u8]) -> (&[u8], &[u8]) {
+        match self {
+            Self::Base64 => {
+                let (before, _, behind) = encoded_part(bytes);
+                (before, behind)
+            }
+            Self::Identity | Self::QuotedPrintable | Self::UuEncode => (&[], &[]),
         }
     }
 
@@ -41,6 +61,7 @@ impl TransferEncoding {
         let len = match self {
             Self::Identity => bytes.len(),
             Self::Base64 => {
+                let (_, bytes, _) = encoded_part(bytes);
                 let digits = bytes.iter().filter(|b| base64_value(**b).is_some()).count();
                 digits * 3 / 4
             }
@@ -50,6 +71,7 @@ impl TransferEncoding {
                     + bytes.windows(3).filter(|w| w == b"=\r\n").count() * 3;
                 bytes.len() - escapes * 2 - soft
             }
+            Self::UuEncode => uu::decode(bytes).map_or(bytes.len(), |file| file.bytes.len()),
         };
         len as u64
     }
@@ -64,6 +86,60 @@ fn base64_value(byte: u8) -> Option<u8> {
         b'/' | b'_' => Some(63),
         _ => None,
     }
+}
+
+/// The part of base64 content that is base64, and what gateways and lists have put before and behind it in the clear. Damage in the
+/// middle is not taken for that.
+fn encoded_part(bytes: &[u8]) -> (&[u8], &[u8], &[u8]) {
+    let whole: (&[u8], &[u8], &[u8]) = (&[], bytes, &[]);
+    let content = bytes.trim_ascii();
+    let first = content.split(|b| *b == b'\n').next().unwrap_or_default();
+    let last = content.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    if is_base64_line(first) && is_base64_line(last) {
+        return whole;
+    }
+    let (mut start, mut end, mut offset) = (None, 0, 0);
+    let mut width = 0;
+    let mut over = false;
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        let text = line.trim_ascii();
+        let from = offset;
+        offset += line.len();
+        if text.is_empty() {
+            over |= start.is_some();
+        } else if is_base64_line(text) && (text.len() >= 16 || start.is_some() || text.len().is_multiple_of(4)) {
+            if over {
+                if text.len() >= 60 {
+                    // More of it: what lies between is damage.
+                    return whole;
+                }
+                continue;
+            }
+            start.get_or_insert(from);
+            width = width.max(text.len());
+            end = offset;
+            over = text.ends_with(b"=") || text.len() < width;
+        } else {
+            over |= start.is_some();
+        }
+    }
+    match start {
+        Some(start) => {
+            let (before, rest) = bytes.split_at(start);
+            let (encoded, behind) = rest.split_at(end - start);
+            (before, encoded, behind)
+        }
+        // Nothing is encoded, whatever the header says, where there are words; else it is damage.
+        None if content.contains(&b' ') => (bytes, &[], &[]),
+        None => whole,
+    }
+}
+
+/// A line of base64 alone, padding at its end.
+fn is_base64_line(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    let digits = &line[..line.iter().rposition(|b| *b != b'=').map_or(0, |at| at + 1)];
+    !digits.is_empty() && line.len() - digits.len() <= 2 && digits.iter().all(|b| base64_value(*b).is_some())
 }
 
 /// Decodes base64 and base64url, padded or not. Foreign bytes are skipped and counted as damage; so is a lone digit at

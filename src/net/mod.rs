@@ -17,6 +17,7 @@ pub use retry::{RetryPolicy, retry_after};
 pub use skew::Skew;
 
 pub(crate) use failure::shorten;
+pub(crate) use skew::CLOCK_MAY_BE_OFF;
 
 #[cfg(test)]
 pub(crate) mod double;

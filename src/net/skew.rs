@@ -11,6 +11,9 @@ use reqwest::header::{DATE, HeaderMap};
 
 use crate::clock::SharedClock;
 
+/// How far our clock and a provider's may be apart.
+pub(crate) const CLOCK_MAY_BE_OFF: TimeDelta = TimeDelta::minutes(5);
+
 /// No answer with a date has come yet.
 const UNKNOWN: i64 = i64::MIN;
 

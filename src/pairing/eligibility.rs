@@ -1,8 +1,10 @@
 //! Which messages can be a client's words or our reply, and why the others cannot.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::mail::direction::mailbox_key;
+use chrono::TimeDelta;
+
+use crate::mail::direction::{is_form, mailbox_key};
 use crate::mail::{AddressSet, Direction, MailKind};
 
 use super::{SkipReason, ThreadMessage, is_unverified};
@@ -34,14 +36,16 @@ pub(super) struct Judged {
 }
 
 pub(super) fn roles(messages: &[&ThreadMessage<'_>], ours: &AddressSet) -> Vec<Judged> {
-    let mut judged: Vec<Judged> = messages.iter().map(|message| judge(message, ours)).collect();
+    let conversation = Conversation::of(messages, ours);
+    let mut judged: Vec<Judged> =
+        messages.iter().enumerate().map(|(at, message)| judge((at, message), ours, &conversation)).collect();
     for copy in copies(messages, &judged) {
         judged[copy].role = Role::Skipped(SkipReason::DuplicateCopy);
     }
     judged
 }
 
-fn judge(message: &ThreadMessage<'_>, ours: &AddressSet) -> Judged {
+fn judge((at, message): (usize, &ThreadMessage<'_>), ours: &AddressSet, conversation: &Conversation<'_>) -> Judged {
     let outside = |addresses: &mut dyn Iterator<Item = &str>| -> Vec<String> {
         let mut keys: Vec<String> =
             addresses.filter(|address| !ours.contains(address)).filter_map(mailbox_key).collect();
@@ -58,14 +62,25 @@ fn judge(message: &ThreadMessage<'_>, ours: &AddressSet) -> Judged {
         SkipReason::EmptyAfterCleaning
     });
     let recipients = outside(&mut recipients);
-    let role = role(message, ours, &recipients);
-    Judged { role, empty, authors: outside(&mut authors), recipients, forward }
+    let mut authors = outside(&mut authors);
+    let mut role = role((at, message), ours, &recipients, conversation);
+    if matches!(role, Role::Skipped(SkipReason::ToOurselves | SkipReason::BetweenColleagues))
+        && let Some(client) = conversation.client_of_form(message)
+    {
+        authors.push(client);
+        role = Role::Client;
+    }
+    Judged { role, empty, authors, recipients, forward }
 }
 
-fn role(message: &ThreadMessage<'_>, ours: &AddressSet, outside: &[String]) -> Role {
-    let from_ours = message.from.is_some_and(|from| ours.contains(from));
-    let outgoing = message.direction == Direction::Outgoing || from_ours;
-    if let Some(reason) = automatic(message, ours, outgoing) {
+fn role(
+    (at, message): (usize, &ThreadMessage<'_>),
+    ours: &AddressSet,
+    outside: &[String],
+    conversation: &Conversation<'_>,
+) -> Role {
+    let outgoing = is_outgoing(message, ours);
+    if let Some(reason) = automatic((at, message), ours, outgoing, conversation) {
         return Role::Skipped(reason);
     }
     if !outgoing {
@@ -84,12 +99,103 @@ fn role(message: &ThreadMessage<'_>, ours: &AddressSet, outside: &[String]) -> R
     Role::Reply
 }
 
-/// The reason a message is no person's mail. Our own replies may carry the list and bulk marks that mailing services and
-/// groups put on everything they send: in answer to somebody they are replies all the same.
-fn automatic(message: &ThreadMessage<'_>, ours: &AddressSet, outgoing: bool) -> Option<SkipReason> {
+/// Whether we wrote it. What asks for answers to go to somebody else, and went to us alone, is a form of our own site that a client
+/// filled in.
+fn is_outgoing(message: &ThreadMessage<'_>, ours: &AddressSet) -> bool {
+    let from_ours = message.from.is_some_and(|from| ours.contains(from));
+    (message.direction == Direction::Outgoing || from_ours)
+        && !is_form(message.reply_to.iter(), message.recipients.iter(), ours)
+}
+
+/// Who answers whom in a thread.
+struct Conversation<'m> {
+    messages: &'m [&'m ThreadMessage<'m>],
+    /// The first message of each Message-ID.
+    by_id: HashMap<&'m str, usize>,
+    /// Whether we wrote it.
+    outgoing: Vec<bool>,
+    /// Whether one of us answered it with a message of that id.
+    answered: HashSet<&'m str>,
+    /// By the id that they answer, the people outside whom our messages went to.
+    answered_to: HashMap<&'m str, Vec<String>>,
+}
+
+impl<'m> Conversation<'m> {
+    fn of(messages: &'m [&'m ThreadMessage<'m>], ours: &AddressSet) -> Self {
+        let mut by_id = HashMap::new();
+        let mut answered = HashSet::new();
+        let mut answered_to: HashMap<&str, Vec<String>> = HashMap::new();
+        let mut outgoing = Vec::with_capacity(messages.len());
+        for (at, message) in messages.iter().enumerate() {
+            if let Some(id) = message.message_id {
+                by_id.entry(id).or_insert(at);
+            }
+            let is_ours = is_outgoing(message, ours);
+            outgoing.push(is_ours);
+            // What a machine of ours answered says nothing.
+            if is_ours && !message.nature.contains(MailKind::AutoReply) {
+                answered.extend(named(message));
+                let to = message.recipients.iter().filter(|address| !ours.contains(address));
+                let to: Vec<String> = to.filter_map(|address| mailbox_key(address)).collect();
+                for id in named(message) {
+                    answered_to.entry(id).or_default().extend(to.iter().cloned());
+                }
+            }
+        }
+        Self { messages, by_id, outgoing, answered, answered_to }
+    }
+
+    /// Who filled in a form of our own site that went from us to us and asks for answers to nobody: somebody whose address stands in
+    /// it, and to whom we sent the answer.
+    fn client_of_form(&self, message: &ThreadMessage<'_>) -> Option<String> {
+        let answered_to = self.answered_to.get(message.message_id?)?;
+        let text = message.text.to_lowercase();
+        answered_to.iter().find(|address| text.contains(address.as_str())).cloned()
+    }
+
+    /// The message that `at` answers, and how long before that was.
+    fn answers(&self, at: usize) -> Option<(usize, Option<TimeDelta>)> {
+        let message = self.messages[at];
+        let other = named(message).find_map(|id| self.by_id.get(id).copied()).filter(|other| *other != at)?;
+        Some((other, message.sent_at.zip(self.messages[other].sent_at).map(|(this, that)| this - that)))
+    }
+
+    /// Whether `at`, which came in, is part of a conversation between people: one of us answered it, or it answers us, not at once.
+    fn is_talk(&self, at: usize) -> bool {
+        let is_answered = self.messages[at].message_id.is_some_and(|id| self.answered.contains(id));
+        let answers_us =
+            self.answers(at).is_some_and(|(other, after)| self.outgoing[other] && after.is_none_or(by_hand));
+        is_answered || answers_us
+    }
+}
+
+/// Nobody reads and answers faster.
+const FASTEST_BY_HAND: TimeDelta = TimeDelta::seconds(90);
+/// By then a machine has answered.
+const SLOWEST_MACHINE: TimeDelta = TimeDelta::minutes(10);
+
+/// Whether an answer after that long may be a person's. Clocks that contradict each other say nothing.
+fn by_hand(after: TimeDelta) -> bool {
+    after < TimeDelta::zero() || after >= FASTEST_BY_HAND
+}
+
+/// The ids that a message says it answers.
+fn named<'m>(message: &ThreadMessage<'m>) -> impl Iterator<Item = &'m str> + use<'m> {
+    let last = if message.in_reply_to.is_empty() { message.references.last() } else { None };
+    message.in_reply_to.iter().chain(last).map(String::as_str)
+}
+
+/// The reason a message is no person's mail. Our own replies may carry the marks that mailing services, groups and help desks put on
+/// everything they send: in answer to somebody they are replies all the same, unless they came as fast as only machines answer.
+fn automatic(
+    (at, message): (usize, &ThreadMessage<'_>),
+    ours: &AddressSet,
+    outgoing: bool,
+    conversation: &Conversation<'_>,
+) -> Option<SkipReason> {
     let nature = message.nature.without_own_list(ours);
     let answers = !message.in_reply_to.is_empty() || !message.references.is_empty();
-    const REASONS: [(MailKind, SkipReason); 8] = [
+    const REASONS: [(MailKind, SkipReason); 9] = [
         (MailKind::Bounce, SkipReason::Bounce),
         (MailKind::ReadReceipt, SkipReason::ReadReceipt),
         (MailKind::CalendarReply, SkipReason::CalendarAnswer),
@@ -98,16 +204,29 @@ fn automatic(message: &ThreadMessage<'_>, ours: &AddressSet, outgoing: bool) -> 
         (MailKind::MailingList, SkipReason::MailingList),
         (MailKind::NoReply, SkipReason::NoreplySender),
         (MailKind::AutoGenerated, SkipReason::AutoGenerated),
+        (MailKind::Bulk, SkipReason::Newsletter),
     ];
+    let after = conversation.answers(at).and_then(|(_, after)| after);
+    let is_persons = |kind: MailKind| match kind {
+        MailKind::Newsletter | MailKind::MailingList => outgoing && answers,
+        MailKind::AutoGenerated if outgoing => answers && after.is_none_or(by_hand),
+        // A form says whom to answer, and we did.
+        MailKind::AutoGenerated => !message.reply_to.is_empty() && conversation.is_talk(at),
+        // An absence note of ours comes at once; an agent's answer through a help desk does not.
+        MailKind::AutoReply => outgoing && after.is_some_and(|after| after >= SLOWEST_MACHINE),
+        MailKind::Bulk if outgoing => answers && after.is_none_or(by_hand),
+        MailKind::Bulk => conversation.is_talk(at),
+        _ => false,
+    };
     REASONS
         .into_iter()
         .filter(|(kind, _)| nature.contains(*kind))
-        .find(|(kind, _)| !(outgoing && answers && matches!(kind, MailKind::Newsletter | MailKind::MailingList)))
+        .find(|(kind, _)| !is_persons(*kind))
         .map(|(_, reason)| reason)
 }
 
 /// Positions of messages that are copies of another one: same Message-ID and author, and the same date or text. Messages
-/// that merely reuse an id are different messages. The copy that says most stays: as a reply before as a client's (an
+/// that merely reuse an id are different messages, and so are those of one form whose answers go to different people. The copy that says most stays: as a reply before as a client's (an
 /// alias that only one account knows), as mail before as list mail, with text before without, the first in order.
 fn copies(messages: &[&ThreadMessage<'_>], judged: &[Judged]) -> Vec<usize> {
     let mut by_id: HashMap<(&str, Option<String>), Vec<usize>> = HashMap::new();
@@ -125,7 +244,14 @@ fn copies(messages: &[&ThreadMessage<'_>], judged: &[Judged]) -> Vec<usize> {
         (role, judged[*at].empty.is_some(), *at)
     };
     let words = |at: usize| messages[at].text.split_whitespace();
+    let asks_for = |at: usize| messages[at].reply_to.iter().filter_map(|address| mailbox_key(address)).min();
     let same = |a: usize, b: usize| {
+        if judged[a].role == Role::Client
+            && judged[b].role == Role::Client
+            && asks_for(a).zip(asks_for(b)).is_some_and(|(a, b)| a != b)
+        {
+            return false;
+        }
         let dated = messages[a].sent_at.is_some() && messages[a].sent_at == messages[b].sent_at;
         dated || words(a).eq(words(b))
     };

@@ -100,13 +100,27 @@ impl Builder<'_, '_> {
         self.classify(target)
     }
 
-    /// The message with that id; of several, the last one before `at`. A duplicate copy stands for its original.
+    /// The message with that id. Of several by different people, one whose author the reply goes to, and none where it goes to nobody of
+    /// them; then the last one before `at`. A duplicate copy stands for its original.
     fn lookup(&self, id: &str, at: usize) -> Option<usize> {
         let candidates = self.by_id.get(id)?;
         let others = || candidates.iter().copied().filter(|other| *other != at);
         let live = others().filter(|other| self.judged[*other].role != Role::Skipped(SkipReason::DuplicateCopy));
-        let live: Vec<usize> = live.collect();
+        let mut live: Vec<usize> = live.collect();
+        if self.judged[at].role == Role::Reply && self.are_strangers(&live) {
+            live.retain(|other| self.judged[*other].role != Role::Client || self.reaches(at, *other));
+            if live.is_empty() {
+                return None;
+            }
+        }
         live.iter().rev().find(|other| **other < at).or(live.first()).copied().or_else(|| others().next())
+    }
+
+    /// Whether clients who have nothing in common wrote these messages.
+    fn are_strangers(&self, messages: &[usize]) -> bool {
+        let mut clients = messages.iter().map(|at| &self.judged[*at]).filter(|judged| judged.role == Role::Client);
+        let Some(first) = clients.next() else { return false };
+        clients.any(|other| other.authors != first.authors)
     }
 
     fn classify(&self, at: usize) -> Target {

@@ -2,7 +2,7 @@
 
 use crate::{
     cleaning::{Cleaned, Input, Mode, Sender, clean},
-    store::ThreadMail,
+    store::{Habits, ThreadMail},
     types::RemovedSpan,
 };
 
@@ -12,8 +12,11 @@ const ANSWER: usize = 2 << 20;
 /// Earlier messages of a thread that confirm what is quoted, and of the same sender that confirm a signature.
 const EARLIER: usize = 6;
 
-/// Sorts a thread by time and finds each author's own words.
-pub(crate) fn clean_thread(mut mail: Vec<ThreadMail>) -> Vec<(ThreadMail, Cleaned)> {
+/// Sorts a thread by time and finds each author's own words. `habits` has what is known of a message's author beyond the thread.
+pub(crate) fn clean_thread(
+    mut mail: Vec<ThreadMail>,
+    mut habits: impl FnMut(&ThreadMail) -> Vec<i64>,
+) -> Vec<(ThreadMail, Cleaned)> {
     mail.sort_by_key(|message| (message.at, message.id));
     let mut done: Vec<(ThreadMail, Cleaned)> = Vec::with_capacity(mail.len());
     for message in mail {
@@ -31,11 +34,23 @@ pub(crate) fn clean_thread(mut mail: Vec<ThreadMail>) -> Vec<(ThreadMail, Cleane
             sender: Some(Sender { name: message.from_name.as_deref(), address: message.from_address.as_deref() }),
             parents: &parents,
             earlier: &earlier,
+            habits: &habits(&message),
             mode: Mode::Full,
         });
         done.push((message, cleaned));
     }
     done
+}
+
+/// As [`clean_thread`], with what was known when the pairs of the thread were made: with `used`, the same comes out again.
+pub(crate) fn clean_thread_again(mail: Vec<ThreadMail>, used: &Habits) -> Vec<(ThreadMail, Cleaned)> {
+    clean_thread(mail, |message| used.get(&message.id).cloned().unwrap_or_default())
+}
+
+/// What was used of what is known beyond a thread.
+pub(super) fn habits_of(thread: &[(ThreadMail, Cleaned)]) -> Habits {
+    let used = thread.iter().filter(|(_, cleaned)| !cleaned.habits.is_empty());
+    used.map(|(message, cleaned)| (message.id, cleaned.habits.clone())).collect()
 }
 
 /// How many bytes of each text one answer carries, so that it carries no more than [`ANSWER`] of them together: short texts whole,

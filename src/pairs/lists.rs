@@ -1,12 +1,17 @@
 //! Pairs to look at: one, a page of them, and everything that a page of the review shows.
 
-use super::review::messages_of;
+use super::{clean::share, review::messages_of};
 use crate::{
-    Domain,
-    types::{
-        AccountChoice, NotFoundCode, PairCounts, PairFilter, PairId, PairMessages, PairPage, Problem, TrainingPair,
-    },
+    Domain, catch_up,
+    store::StoreError,
+    types::{NotFoundCode, PairCounts, PairFilter, PairId, PairMessages, PairPage, Problem, TrainingPair},
 };
+
+/// Groups whose newest pairs are noted in one transaction.
+const NOTED_AT_A_TIME: i64 = 250;
+/// Groups that whoever lists one pair of each notes first: what was decided a moment ago is in its place. More than that is left to
+/// the worker, and the newest are looked for until then.
+const NOTED_BEFORE_A_LIST: usize = 500;
 
 /// One pair.
 ///
@@ -16,7 +21,8 @@ pub async fn get(d: &Domain, pair: PairId) -> Result<TrainingPair, Problem> {
     d.store.pair(pair).await?.ok_or_else(|| Problem::not_found(NotFoundCode::Pair))
 }
 
-/// A page of pairs: after `cursor` where there is one, else after `offset` of them.
+/// A page of pairs: after `cursor` where there is one, else after `offset` of them. Long texts are cut where all of them together
+/// would be too much for one answer.
 ///
 /// # Errors
 /// [`Problem::Invalid`] for a cursor that no page gave out.
@@ -27,7 +33,39 @@ pub async fn page(
     limit: i64,
     offset: i64,
 ) -> Result<PairPage, Problem> {
-    Ok(d.store.list_pairs(filter, cursor, limit, offset).await?)
+    // What was decided a moment ago is in its place.
+    if filter.one_per_group {
+        let note = || d.store.note_newest(NOTED_AT_A_TIME, d.clock.now());
+        catch_up::before_reading("the newest pairs of groups", NOTED_BEFORE_A_LIST, note).await;
+    }
+    let mut page = d.store.list_pairs(filter, cursor, limit, offset).await?;
+    let share = share(page.items.iter().flat_map(texts).map(str::len));
+    page.items.iter_mut().for_each(|pair| clip(pair, share));
+    Ok(page)
+}
+
+/// Notes the newest pairs of every group that waits for it. What is interrupted goes on where it was.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn note_newest(d: &Domain) -> Result<(), StoreError> {
+    catch_up::to_the_end(d, || d.store.note_newest(NOTED_AT_A_TIME, d.clock.now())).await
+}
+
+fn texts(pair: &TrainingPair) -> impl Iterator<Item = &str> {
+    let fresh = [&pair.fresh_client_text, &pair.fresh_reply_text].into_iter().flatten();
+    [&pair.client_text, &pair.our_reply_text].into_iter().chain(fresh).map(String::as_str)
+}
+
+/// Keeps at most `share` bytes of each text, whole characters.
+fn clip(pair: &mut TrainingPair, share: usize) {
+    let fresh = [&mut pair.fresh_client_text, &mut pair.fresh_reply_text].into_iter().flatten();
+    for text in [&mut pair.client_text, &mut pair.our_reply_text].into_iter().chain(fresh) {
+        if text.len() > share {
+            text.truncate(text.floor_char_boundary(share));
+            pair.truncated = true;
+        }
+    }
 }
 
 /// A pair with the messages behind it.
@@ -51,7 +89,6 @@ pub struct Review {
     pub page: PairPage,
     /// By status, for the chosen provider and account.
     pub counts: PairCounts,
-    pub accounts: Vec<AccountChoice>,
     /// By status, of the whole group, where one is listed.
     pub group_counts: Option<PairCounts>,
 }
@@ -71,7 +108,6 @@ pub async fn review(d: &Domain, filter: &PairFilter, cursor: Option<&str>, limit
     Ok(Review {
         page: page(d, filter, cursor, limit, 0).await?,
         counts: d.store.pair_counts(filter).await?,
-        accounts: d.store.account_choices().await?,
         group_counts,
     })
 }

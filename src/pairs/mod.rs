@@ -3,6 +3,7 @@
 mod clean;
 mod lists;
 mod review;
+mod tails;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,10 +13,16 @@ use std::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-pub use lists::{Open, Review, get, open, page, review};
-pub use review::{adopt_mail, decide, decide_group, keep_pair, keep_span, messages_of};
+pub use lists::{Open, Review, get, note_newest, open, page, review};
+pub use review::{adopt_mail, decide, decide_group, keep_pair, keep_span, messages_of, undo_group};
+
+pub use crate::store::{Decision, GroupChoice};
+use {
+    clean::{clean_thread, habits_of},
+    tails::Tails,
+};
 pub(crate) use {
-    clean::{clean_thread, cut, share},
+    clean::{clean_thread_again, cut, share},
     review::shown,
 };
 
@@ -27,7 +34,9 @@ use crate::{
     labels::{PairFacts, label},
     mail::{AddressSet, words::Words},
     pairing::{PairDraft, ThreadMessage, pair_thread},
-    store::{Act, Apply, LinkedThread, NewPair, Record, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary},
+    store::{
+        Act, Apply, Habits, LinkedThread, NewPair, Record, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary,
+    },
     types::{AccountId, Actor, AuditAction, JobKind, MessageId, PairLabels, Problem, RebuildReport, ThreadId},
 };
 
@@ -61,15 +70,43 @@ pub(crate) async fn pair_account(
     account: AccountId,
     ours: &AddressSet,
 ) -> Result<PairTotals, StoreError> {
-    let mut totals = PairTotals::default();
+    let mut round = Round::default();
+    pair_waiting(d, account, ours, &mut round).await?;
+    let totals = std::mem::take(&mut round.totals);
+    pair_again(d, ours, &mut round).await?;
+    group_new(d).await?;
+    Ok(totals)
+}
+
+/// Pairs what waits in other mailboxes because of what was learnt: our people send from several.
+async fn pair_again(d: &Domain, ours: &AddressSet, round: &mut Round) -> Result<(), StoreError> {
+    while let Some(account) = round.again.pop_first() {
+        pair_waiting(d, account, ours, round).await?;
+    }
+    Ok(())
+}
+
+/// Pairs the threads of an account that wait for it.
+async fn pair_waiting(d: &Domain, account: AccountId, ours: &AddressSet, round: &mut Round) -> Result<(), StoreError> {
     loop {
         let threads = d.store.threads_to_pair(account, AT_A_TIME).await?;
         if threads.is_empty() {
-            group_new(d).await?;
-            return Ok(totals);
+            return Ok(());
         }
-        pair_threads(d, account, threads, ours, Apply::Yes, &mut BTreeMap::new(), &mut totals).await?;
+        round.done.clear();
+        pair_threads(d, account, threads, ours, Apply::Yes, round).await?;
     }
+}
+
+/// What is known by now of the threads that are being paired one after the other.
+#[derive(Default)]
+struct Round {
+    /// The revisions of threads that were seen to.
+    done: BTreeMap<ThreadId, i64>,
+    tails: Tails,
+    /// Accounts that have threads to be paired again, by what was learnt.
+    again: BTreeSet<AccountId>,
+    totals: PairTotals,
 }
 
 /// Decides directions anew where our addresses changed: in `account`, whose lease the caller holds, and in every account that
@@ -90,36 +127,55 @@ pub(crate) async fn redecide(d: &Arc<Domain>, account: AccountId, ours: &Address
     Ok(())
 }
 
-/// Links threads of one mailbox with those of others, and makes the pairs of the whole. `done` has the revisions of threads
-/// that were seen to already: such a thread is left where nothing joined it since, and what is seen to now is added.
+/// As [`redecide`], for an account whose lease nobody holds, and pairs it anew as well. `false`: a run holds it, and nothing was
+/// decided there.
+///
+/// # Errors
+/// When the database cannot be used.
+pub(crate) async fn redecide_unless_held(
+    d: &Arc<Domain>,
+    account: AccountId,
+    ours: &AddressSet,
+) -> Result<bool, StoreError> {
+    // No account has this id: those that a run holds are left out.
+    redecide(d, AccountId::new(), ours).await?;
+    if d.store.decided_by_others(account, ours, d.clock.now()).await?.contains(&account) {
+        return Ok(false);
+    }
+    pair_account(d, account, ours).await?;
+    Ok(true)
+}
+
+/// Links threads of one mailbox with those of others, learns how our people end their mail, and makes the pairs of the whole. A
+/// thread that was seen to already is left where nothing joined it since.
 async fn pair_threads(
     d: &Domain,
     account: AccountId,
     mut thread_ids: Vec<String>,
     ours: &AddressSet,
     apply: Apply,
-    done: &mut BTreeMap<ThreadId, i64>,
-    totals: &mut PairTotals,
+    round: &mut Round,
 ) -> Result<(), StoreError> {
     while !thread_ids.is_empty() {
         let now = d.clock.now();
         let asked: Vec<&str> = thread_ids.iter().map(String::as_str).collect();
         let mut linked = d.store.link_threads(account, &asked, now).await?;
-        linked.retain(|thread| done.get(&thread.id) != Some(&thread.revision));
+        linked.retain(|thread| round.done.get(&thread.id) != Some(&thread.revision));
         let ids: Vec<ThreadId> = linked.iter().map(|thread| thread.id).collect();
         let mut linked: BTreeMap<ThreadId, LinkedThread> =
             linked.into_iter().map(|thread| (thread.id, thread)).collect();
         thread_ids.clear();
         for parcel in d.store.parcels(&ids).await? {
             let mut mail = d.store.mail_of_threads(&parcel).await?;
+            round.again.extend(round.tails.learn(d, &mail, ours, apply).await?);
             let (mut made, mut reasons) = (Vec::new(), Vec::new());
             for thread in parcel.threads.iter().filter_map(|id| linked.remove(id)) {
                 let mail = mail.remove(&thread.id).unwrap_or_default();
                 let mut summary = summary_of(&mail);
-                let cleaned = clean_thread(mail);
+                let cleaned = clean_thread(mail, |message| round.tails.habits_of(message, ours));
                 summary.words = words_of(&cleaned);
                 let (pairs, skipped) = pairs_of(&cleaned, ours, now);
-                made.push(ThreadPairs { thread, summary, pairs });
+                made.push(ThreadPairs { thread, summary, pairs, habits: habits_of(&cleaned) });
                 reasons.push(skipped);
                 // Cleaning is work for the processor: others get their turn between two threads.
                 tokio::task::yield_now().await;
@@ -128,8 +184,8 @@ async fn pair_threads(
             for ((one, saved), skipped) in made.into_iter().zip(saved).zip(reasons) {
                 match saved {
                     Saved::Done(report) => {
-                        totals.add(report, &one.pairs, skipped);
-                        done.insert(one.thread.id, one.thread.revision + i64::from(apply == Apply::Yes));
+                        round.totals.add(report, &one.pairs, skipped);
+                        round.done.insert(one.thread.id, one.thread.revision + i64::from(apply == Apply::Yes));
                     }
                     Saved::Stale => {
                         tracing::debug!(thread = %one.thread.id, "another process paired this thread meanwhile; again");
@@ -138,6 +194,25 @@ async fn pair_threads(
                 }
             }
         }
+    }
+    Ok(())
+}
+
+/// Learns how our people end their mail in threads of one mailbox and what is linked with them.
+async fn learn_threads(
+    d: &Domain,
+    account: AccountId,
+    thread_ids: Vec<String>,
+    ours: &AddressSet,
+    apply: Apply,
+    round: &mut Round,
+) -> Result<(), StoreError> {
+    let asked: Vec<&str> = thread_ids.iter().map(String::as_str).collect();
+    let linked = d.store.link_threads(account, &asked, d.clock.now()).await?;
+    let ids: Vec<ThreadId> = linked.iter().map(|thread| thread.id).collect();
+    for parcel in d.store.parcels(&ids).await? {
+        let mail = d.store.mail_of_threads(&parcel).await?;
+        round.again.extend(round.tails.learn(d, &mail, ours, apply).await?);
     }
     Ok(())
 }
@@ -185,7 +260,7 @@ pub async fn note_words(d: &Domain) -> Result<(), StoreError> {
             let mut mail = d.store.mail_of_threads(&parcel).await?;
             let mut noted = Vec::with_capacity(parcel.threads.len());
             for id in &parcel.threads {
-                noted.push((*id, words_of(&clean_thread(mail.remove(id).unwrap_or_default()))));
+                noted.push((*id, words_of(&clean_thread_again(mail.remove(id).unwrap_or_default(), &Habits::new()))));
                 tokio::task::yield_now().await;
             }
             d.store.note_words(&noted).await?;
@@ -211,15 +286,25 @@ pub async fn rebuild(
     };
     let ours = our_addresses(d).await?;
     // A conversation that several accounts see is made anew once.
-    let (mut done, mut totals) = (BTreeMap::new(), PairTotals::default());
-    for account in accounts {
-        let mut left = d.store.thread_ids(account.id).await?;
-        while !left.is_empty() {
-            let some = left.split_off(left.len().saturating_sub(AT_A_TIME));
-            pair_threads(d, account.id, some, &ours, apply, &mut done, &mut totals).await?;
+    let mut round = Round::default();
+    // How our people end their mail is learnt first, of all of it: no thread is made anew twice, and what would change is known.
+    for is_learning in [true, false] {
+        round.tails.anew = is_learning;
+        for account in &accounts {
+            let mut left = d.store.thread_ids(account.id).await?;
+            while !left.is_empty() {
+                let some = left.split_off(left.len().saturating_sub(AT_A_TIME));
+                if is_learning {
+                    learn_threads(d, account.id, some, &ours, apply, &mut round).await?;
+                } else {
+                    pair_threads(d, account.id, some, &ours, apply, &mut round).await?;
+                }
+            }
         }
     }
+    let totals = std::mem::take(&mut round.totals);
     if apply == Apply::Yes {
+        pair_again(d, &ours, &mut round).await?;
         group_new(d).await?;
         d.store.drop_empty_groups().await?;
         let report = totals.report;
@@ -246,7 +331,7 @@ fn pairs_of(
     ours: &AddressSet,
     now: DateTime<Utc>,
 ) -> (Vec<NewPair>, Vec<(MessageId, &'static str)>) {
-    let texts: Vec<String> = thread.iter().map(|(_, cleaned)| cleaned.text()).collect();
+    let texts: Vec<String> = thread.iter().map(|(_, cleaned)| cleaned.pair_text()).collect();
     let messages: Vec<ThreadMessage<'_>> = thread
         .iter()
         .zip(&texts)
@@ -267,16 +352,15 @@ fn pairs_of(
         })
         .collect();
     let pairing = pair_thread(&messages, ours);
-    let mail: Vec<&ThreadMail> = thread.iter().map(|(message, _)| message).collect();
-    let pairs = pairing.pairs.into_iter().filter_map(|draft| new_pair(draft, &mail, now)).collect();
+    let pairs = pairing.pairs.into_iter().filter_map(|draft| new_pair(draft, thread, now)).collect();
     (pairs, pairing.skipped.iter().map(|(id, reason)| (MessageId(*id), reason.code())).collect())
 }
 
 /// The pair to store. `None` for a draft whose reply is not of this thread, which pairing never makes.
-fn new_pair(draft: PairDraft, thread: &[&ThreadMail], now: DateTime<Utc>) -> Option<NewPair> {
-    let reply = *thread.iter().find(|message| message.id.0 == draft.our_reply_message_id)?;
-    let messages = |ids: &[Uuid]| -> Vec<&ThreadMail> {
-        thread.iter().filter(|message| ids.contains(&message.id.0)).copied().collect()
+fn new_pair(draft: PairDraft, thread: &[(ThreadMail, Cleaned)], now: DateTime<Utc>) -> Option<NewPair> {
+    let (reply, _) = thread.iter().find(|(message, _)| message.id.0 == draft.our_reply_message_id)?;
+    let messages = |ids: &[Uuid]| -> Vec<&(ThreadMail, Cleaned)> {
+        thread.iter().filter(|(message, _)| ids.contains(&message.id.0)).collect()
     };
     let (clients, replies) = (messages(&draft.client_message_ids), messages(&draft.reply_message_ids));
     let labels =
@@ -300,22 +384,25 @@ fn new_pair(draft: PairDraft, thread: &[&ThreadMail], now: DateTime<Utc>) -> Opt
 
 /// The labels of two texts and the messages each came from, the client's first.
 fn labels_of(
-    (client_text, clients): (&str, &[&ThreadMail]),
-    (reply_text, replies): (&str, &[&ThreadMail]),
+    (client_text, clients): (&str, &[&(ThreadMail, Cleaned)]),
+    (reply_text, replies): (&str, &[&(ThreadMail, Cleaned)]),
     responded_after_seconds: Option<i64>,
 ) -> PairLabels {
-    let names =
-        |side: &[&ThreadMail]| -> Vec<String> { side.iter().filter_map(|message| message.from_name.clone()).collect() };
+    let took_everything = clients.iter().chain(replies).any(|(_, cleaned)| !cleaned.kept.is_empty());
+    let names = |side: &[&(ThreadMail, Cleaned)]| -> Vec<String> {
+        side.iter().filter_map(|(message, _)| message.from_name.clone()).collect()
+    };
     let (client_names, our_names) = (names(clients), names(replies));
     label(&PairFacts {
         client_text,
         reply_text,
         client_names: &client_names.iter().map(String::as_str).collect::<Vec<_>>(),
         our_names: &our_names.iter().map(String::as_str).collect::<Vec<_>>(),
-        client_has_attachment: clients.iter().any(|message| message.has_attachment),
-        reply_has_attachment: replies.iter().any(|message| message.has_attachment),
-        client_html: clients.iter().any(|message| message.body_html.is_some()),
-        reply_html: replies.iter().any(|message| message.body_html.is_some()),
+        client_has_attachment: clients.iter().any(|(message, _)| message.has_attachment),
+        reply_has_attachment: replies.iter().any(|(message, _)| message.has_attachment),
+        client_html: clients.iter().any(|(message, _)| message.body_html.is_some()),
+        reply_html: replies.iter().any(|(message, _)| message.body_html.is_some()),
+        took_everything,
         responded_after_seconds,
     })
 }

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, SubsecRound as _, Utc};
+
 use super::{
-    clean::{clean_thread, cut, share},
+    clean::{clean_thread_again, cut, share},
     group_new, labels_of, pairs_of,
 };
 use crate::{
     Domain,
     accounts::our_addresses,
-    cleaning::{Cleaned, Removed},
-    store::{Act, EditedPair, GroupDecision, KeptSpan, PairParts, ThreadMail},
+    cleaning::{Cleaned, Removed, join_broken_lines},
+    store::{Act, Decision, EditedPair, GroupChoice, GroupDecision, KeptSpan, PairDecision, PairParts, ThreadMail},
     types::{
-        Actor, ConflictCode, GroupDecided, InvalidCode, MessageId, NotFoundCode, PairId, PairMessage, PairMessages,
-        PairStatus, Problem, RemovedSpan, SpanInput, TrainingPair,
+        Actor, ConflictCode, GroupDecided, GroupUndone, InvalidCode, MessageId, NotFoundCode, PairId, PairMessage,
+        PairMessages, PairStatus, Problem, RemovedSpan, SpanInput, TrainingPair,
     },
 };
 
@@ -31,7 +33,10 @@ pub async fn messages_of(d: &Domain, pair: PairId) -> Result<PairMessages, Probl
         .into_iter()
         .map(|(message, cleaned)| {
             let removed = cleaned.removed.iter().map(|span| shown(message.id, span, &parts.kept_spans)).collect();
+            let doubted = cleaned.kept.iter().map(|span| shown(message.id, span, &[]));
             let (text, removed, is_cut) = cut(cleaned.source.clone(), removed, share);
+            let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            let doubted = doubted.filter(|span| span.end <= length).collect();
             PairMessage {
                 message_id: message.id,
                 direction: message.direction,
@@ -40,6 +45,7 @@ pub async fn messages_of(d: &Domain, pair: PairId) -> Result<PairMessages, Probl
                 text,
                 truncated: is_cut || message.is_cut,
                 removed,
+                doubted,
             }
         })
         .collect();
@@ -77,8 +83,8 @@ pub async fn keep_span(d: &Arc<Domain>, by: Actor, pair: PairId, input: SpanInpu
     }
     let before = d.store.pair(pair).await?.ok_or_else(not_found)?;
     let (client_text, our_reply_text) = texts_of(&parts, &thread, &parts.kept_spans);
-    let side = |ids: &[MessageId]| -> Vec<&ThreadMail> {
-        thread.iter().map(|(message, _)| message).filter(|message| ids.contains(&message.id)).collect()
+    let side = |ids: &[MessageId]| -> Vec<&(ThreadMail, Cleaned)> {
+        thread.iter().filter(|(message, _)| ids.contains(&message.id)).collect()
     };
     let labels = labels_of(
         (&client_text, &side(&parts.client_message_ids)),
@@ -100,7 +106,7 @@ pub async fn adopt_mail(d: &Arc<Domain>, by: Actor, pair: PairId) -> Result<Trai
     let parts = d.store.pair_parts(pair).await?.ok_or_else(not_found)?;
     let ours = our_addresses(d).await?;
     let now = d.clock.now();
-    let (pairs, _) = pairs_of(&clean_thread(mail_behind(d, &parts).await?), &ours, now);
+    let (pairs, _) = pairs_of(&thread_behind(d, &parts).await?, &ours, now);
     let fresh = pairs.into_iter().find(|fresh| fresh.our_reply_message_id == parts.our_reply_message_id);
     let fresh = fresh.ok_or_else(|| Problem::conflict(ConflictCode::MailMakesNoPair))?;
     d.store.adopt_pair(pair, &fresh, Act { by, at: now }).await?;
@@ -121,13 +127,27 @@ pub async fn keep_pair(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingPa
 /// Approves a pair, rejects it, or makes it new again.
 ///
 /// # Errors
-/// `ai_email_pair_not_found`.
-pub async fn decide(d: &Domain, by: Actor, pair: PairId, status: PairStatus) -> Result<TrainingPair, Problem> {
+/// `ai_email_pair_not_found`; [`Problem::Overtaken`] where it is not what the decision says that somebody saw.
+pub async fn decide(
+    d: &Domain,
+    by: Actor,
+    pair: PairId,
+    decision: impl Into<Decision>,
+) -> Result<TrainingPair, Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
-    let act = Act { by, at: d.clock.now() };
-    let decided = d.store.set_pair_status(pair, status, user, act).await?.ok_or_else(not_found)?;
-    tracing::info!(%by, %pair, %status, "pair decided");
-    Ok(decided)
+    let (decision, now) = (decision.into(), d.clock.now());
+    match d.store.set_pair_status(pair, decision, user, Act { by, at: now }).await? {
+        PairDecision::Decided(decided) => {
+            tracing::info!(%by, %pair, status = %decision.to, "pair decided");
+            Ok(*decided)
+        }
+        PairDecision::Overtaken(pair) => Err(Problem::Overtaken {
+            status: pair.status,
+            by: pair.decided_by,
+            seconds_ago: pair.decided_at.map(|at| (now - at).num_seconds().max(0)),
+        }),
+        PairDecision::Unknown => Err(not_found()),
+    }
 }
 
 /// Decides every undecided pair of a group of near duplicates; with `expected` only if there are just as many.
@@ -138,21 +158,39 @@ pub async fn decide_group(
     d: &Domain,
     by: Actor,
     group: &str,
-    status: PairStatus,
+    choice: GroupChoice,
     expected: Option<i64>,
 ) -> Result<GroupDecided, Problem> {
-    if status == PairStatus::New {
-        return Err(Problem::invalid("status", InvalidCode::GroupMadeNew));
-    }
+    let status = match choice {
+        GroupChoice::All(PairStatus::New) => return Err(Problem::invalid("status", InvalidCode::GroupMadeNew)),
+        GroupChoice::All(status) => status,
+        GroupChoice::KeepOne(_) => PairStatus::Rejected,
+    };
     let user = by.user.ok_or(Problem::Unauthenticated)?;
-    match d.store.decide_group(group, status, expected, user, Act { by, at: d.clock.now() }).await? {
+    // As both databases keep it: it is what the decision is called when it is taken back.
+    let decided_at = d.clock.now().trunc_subsecs(6);
+    match d.store.decide_group(group, choice, expected, user, Act { by, at: decided_at }).await? {
         GroupDecision::Decided(decided) => {
             tracing::info!(%by, group, %status, decided, "group of pairs decided");
-            Ok(GroupDecided { group_id: group.to_owned(), status, decided })
+            Ok(GroupDecided { group_id: group.to_owned(), status, decided, decided_at })
         }
         GroupDecision::NotAsMany(_) => Err(Problem::conflict(ConflictCode::GroupChanged)),
         GroupDecision::Unknown => Err(Problem::not_found(NotFoundCode::PairGroup)),
     }
+}
+
+/// Takes back what the same person decided about a group at `decided_at`. What somebody decided since stays.
+///
+/// # Errors
+/// `nothing_to_undo` where nothing of it is left.
+pub async fn undo_group(d: &Domain, by: Actor, group: &str, decided_at: DateTime<Utc>) -> Result<GroupUndone, Problem> {
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
+    let undone = d.store.undo_group(group, decided_at, user, Act { by, at: d.clock.now() }).await?;
+    if undone == 0 {
+        return Err(Problem::conflict(ConflictCode::NothingToUndo));
+    }
+    tracing::info!(%by, group, undone, "decision about a group taken back");
+    Ok(GroupUndone { group_id: group.to_owned(), undone })
 }
 
 fn not_found() -> Problem {
@@ -165,15 +203,16 @@ async fn regrouped(d: &Arc<Domain>, pair: PairId) -> Result<TrainingPair, Proble
     d.store.pair(pair).await?.ok_or_else(not_found)
 }
 
-/// The stored mail of the thread that a pair was made of.
-async fn mail_behind(d: &Domain, parts: &PairParts) -> Result<Vec<ThreadMail>, Problem> {
-    Ok(d.store.thread_mail(parts.account, &parts.thread_id).await?)
+/// The stored mail of the thread that a pair was made of, cleaned as it was when the pairs were made, whatever was learnt since.
+async fn thread_behind(d: &Domain, parts: &PairParts) -> Result<Vec<(ThreadMail, Cleaned)>, Problem> {
+    let used = d.store.habits_used(parts.account, &parts.thread_id).await?;
+    Ok(clean_thread_again(d.store.thread_mail(parts.account, &parts.thread_id).await?, &used))
 }
 
 async fn load(d: &Domain, pair: PairId) -> Result<(PairParts, Vec<(ThreadMail, Cleaned)>), Problem> {
     let parts = d.store.pair_parts(pair).await?.ok_or_else(not_found)?;
-    let mail = mail_behind(d, &parts).await?;
-    Ok((parts, clean_thread(mail)))
+    let thread = thread_behind(d, &parts).await?;
+    Ok((parts, thread))
 }
 
 /// Whether the pair says just what its messages say now, with what was put back.
@@ -208,8 +247,9 @@ fn texts_of(parts: &PairParts, thread: &[(ThreadMail, Cleaned)], kept: &[KeptSpa
 fn text_of(ids: &[MessageId], thread: &[(ThreadMail, Cleaned)], kept: &[KeptSpan]) -> String {
     let texts =
         ids.iter().filter_map(|id| thread.iter().find(|(message, _)| message.id == *id)).map(|(message, cleaned)| {
-            cleaned
-                .text_with(|span| kept.contains(&KeptSpan { message_id: message.id, start: span.start, end: span.end }))
+            let is_kept =
+                |span: &Removed| kept.contains(&KeptSpan { message_id: message.id, start: span.start, end: span.end });
+            join_broken_lines(&cleaned.text_with(is_kept))
         });
     texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
 }

@@ -1,16 +1,22 @@
 //! Runs: what a sync, a backfill or an import does and did, and what people ask of it.
 
 mod control;
+mod cure;
 mod patience;
 mod pulse;
 mod reporter;
 mod tally;
 
 pub use control::{request, resume};
+pub use cure::{Cure, project_of};
 
 pub(crate) use patience::{Patience, Waited, Waits, patiently};
 pub(crate) use pulse::Pulse;
 pub(crate) use reporter::{Asked, Meter, Reporter, STALLED, Wait};
+
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt as _;
 
 use crate::{
     Domain, accounts,
@@ -52,6 +58,27 @@ fn shown(d: &Domain, runs: Vec<SyncRun>) -> Vec<SyncRun> {
 /// be recorded later.
 pub(crate) fn span(kind: RunKind, run: RunId, account: AccountId, provider: Option<&str>) -> tracing::Span {
     tracing::info_span!("run", %kind, %run, %account, provider)
+}
+
+/// A defect of this program met with by a run.
+#[derive(Debug, thiserror::Error)]
+#[error("the run panicked")]
+pub(crate) struct Panicked;
+
+/// Does the work of a run. Where and why it panicked has been said by the panic itself.
+pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Panicked)
+}
+
+/// Ends a run that broke off by our own fault, so that nobody waits for its lease to end and no worker begins it again and again.
+/// `false`: it could not be written; the lease ends by itself, and the run is taken up then.
+pub(crate) async fn give_back(d: &Domain, run: RunId, fault: &(dyn std::error::Error + Sync), next: &str) -> bool {
+    let why = format!("internal: {fault}; {next}");
+    let written = patiently(d, run, || d.store.abandon_run(run, &why, d.clock.now())).await;
+    if let Err(error) = &written {
+        tracing::warn!(%run, %error, "the run could not be ended; its lease ends by itself");
+    }
+    written.is_ok()
 }
 
 /// Why an account cannot have a run just now.

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::Instrument as _;
 
 use super::{pulse::Pulse, tally::Tally};
@@ -44,7 +44,7 @@ pub(crate) enum Asked {
     Pause,
     /// By a person, for good.
     Cancel,
-    /// The monitor or the account was switched off; it goes on when that is switched on.
+    /// The account was switched off, or, of a backfill, the monitor; it goes on when that is switched on.
     Suspended,
     /// Another process has it.
     LeaseLost,
@@ -69,7 +69,8 @@ pub(crate) struct Reporter {
     tally: Mutex<Tally>,
     /// Cancelled when the process stops, the lease is lost, somebody asks, or the run makes no more steps.
     pub(crate) stop: Pulse,
-    writing: CancellationToken,
+    /// Dropped with a run that panics: then the writing ends as well, and with it the renewal of the lease.
+    writing: DropGuard,
     /// Answers with what was asked.
     writer: JoinHandle<Option<Asked>>,
 }
@@ -98,7 +99,7 @@ impl Reporter {
             rate: Rate::default(),
         };
         let writer = tokio::spawn(writer.write_while_running(writing.clone()).in_current_span());
-        Self { shared, tally, stop, writing, writer }
+        Self { shared, tally, stop, writing: writing.drop_guard(), writer }
     }
 
     /// Changes the figures.
@@ -138,7 +139,7 @@ impl Reporter {
 
     /// Ends the reporting and returns the last figures, and what the run was asked to do.
     pub(crate) async fn end(self) -> (RunProgress, Option<Asked>) {
-        self.writing.cancel();
+        self.writing.disarm().cancel();
         let asked = self.writer.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the progress writer failed");
             None

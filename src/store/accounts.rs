@@ -9,11 +9,12 @@ use super::{
     audit::record,
     changes::DELETE_UNUSED_BLOBS,
     credentials::{access_identity, refresh_identity},
+    jobs::{NewJob, enqueue},
     reading, writing,
 };
 use crate::types::{
     Account, AccountAuth, AccountChoice, AccountId, AccountMeta, AccountProblem, AccountStatus, AuditAction,
-    CredentialsId, ImapServer, Provider, ProviderId, Revocation, Role, Through, UserId,
+    CredentialsId, Direction, ImapServer, Provider, ProviderId, Revocation, Role, Through, UserId,
 };
 
 /// A provider as it is made when its first account comes.
@@ -54,6 +55,25 @@ pub struct Connected {
     /// It was switched off before, and whoever connected it may not switch it on.
     pub is_off: bool,
 }
+
+/// An account as [`Store::account_marks`] reads it: its status, its problem, when a resync was asked for, its last run, what it
+/// waits for.
+pub type AccountMark = (AccountId, String, Option<String>, Option<String>, Option<String>, Option<String>);
+
+/// Who writes in a mailbox, judged by some thousand of its messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Senders {
+    /// How many messages were looked at.
+    pub looked_at: i64,
+    /// How many of them we sent.
+    pub ours: i64,
+    /// Who else wrote most, and how many messages.
+    pub others: Vec<(String, i64)>,
+}
+
+/// The messages by which [`Senders`] are judged, and how many of the others are named.
+const SENDERS_OF: i64 = 5_000;
+const SENDERS_NAMED: usize = 3;
 
 /// What is read, changed and written whole.
 #[derive(FromRow)]
@@ -99,6 +119,11 @@ macro_rules! change_account {
             }
         }
     };
+}
+
+/// The status of an account that needs a person: what an admin has switched off stays off, whatever is wrong with it besides.
+fn in_need(before: AccountStatus) -> AccountStatus {
+    if before == AccountStatus::Disabled { AccountStatus::Disabled } else { AccountStatus::Error }
 }
 
 /// The columns of an [`Account`]. What is stored of it comes from the counts that are kept.
@@ -154,7 +179,7 @@ impl Store {
     pub async fn account_choices(&self) -> Result<Vec<AccountChoice>, StoreError> {
         let mut choices: Vec<AccountChoice> = reading!(self, db => {
             sqlx::query_as(
-                "SELECT a.id, p.code AS provider_code, p.name AS provider_name, a.display_name
+                "SELECT a.id, p.code AS provider_code, p.name AS provider_name, a.external_account_id, a.display_name
                  FROM integrations_accounts a JOIN integrations_providers p ON p.id = a.provider_id",
             )
             .fetch_all(db).await?
@@ -175,6 +200,39 @@ impl Store {
                    (SELECT COALESCE(CAST(SUM(number) AS BIGINT), 0) FROM account_counts WHERE what = 'new')",
             )
             .fetch_one(db).await?
+        }))
+    }
+
+    /// How many conversations an account sees, from the counts that are kept.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn threads_of_account(&self, id: AccountId) -> Result<i64, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_scalar(
+                "SELECT COALESCE(CAST(SUM(number) AS BIGINT), 0) FROM account_counts
+                 WHERE integration_account_id = $1 AND what = 'threads'",
+            )
+            .bind(id).fetch_one(db).await?
+        }))
+    }
+
+    /// Of one account, or of all: everything whose change makes a page with accounts and runs look different.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn account_marks(&self, account: Option<AccountId>) -> Result<Vec<AccountMark>, StoreError> {
+        Ok(reading!(self, db => {
+            let mut query = QueryBuilder::new(
+                "SELECT a.id, a.status, a.meta->>'problem', a.meta->>'manual_resync_requested_at',
+                   a.meta->'last_sync_summary'->>'run_id', s.not_before_reason
+                 FROM integrations_accounts a LEFT JOIN sync_state s ON s.integration_account_id = a.id",
+            );
+            if let Some(account) = account {
+                query.push(" WHERE a.id = ").push_bind(account);
+            }
+            query.push(" ORDER BY a.id");
+            query.build_query_as().fetch_all(db).await?
         }))
     }
 
@@ -343,6 +401,65 @@ impl Store {
         Ok(())
     }
 
+    /// Replaces the addresses that are ours in this mailbox besides its own, as a person says, and has its directions and pairs made
+    /// anew. `None` if there is no such account.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_own_addresses(
+        &self,
+        id: AccountId,
+        aliases: Vec<String>,
+        act: impl Into<Act>,
+    ) -> Result<Option<Account>, StoreError> {
+        let act = act.into();
+        writing!(self, tx => {
+            let (mut was, became) = (String::new(), aliases.join(", "));
+            let changed = change_account!(tx, id, act.at, |status, meta: &mut AccountMeta| {
+                was = std::mem::replace(&mut meta.aliases, aliases).join(", ");
+                status
+            });
+            if let Some((name, ..)) = changed
+                && was != became
+            {
+                record!(tx, act, AuditAction::OwnAddressesSet, Record {
+                    target: Some(id.to_string()),
+                    name: Some(&name),
+                    from: Some(was),
+                    to: Some(became),
+                });
+                enqueue!(tx, &NewJob::redecide(id), act.at);
+            }
+        });
+        self.account(id).await
+    }
+
+    /// Who writes in this mailbox, judged by some thousand of its messages: how many there are, how many of them are ours, and who
+    /// else wrote most.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn senders(&self, id: AccountId) -> Result<Senders, StoreError> {
+        let rows: Vec<(String, Option<String>, i64)> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT direction, from_address, COUNT(*) FROM
+                   (SELECT direction, from_address FROM emails_messages WHERE integration_account_id = $1 LIMIT $2) looked_at
+                 GROUP BY direction, from_address ORDER BY COUNT(*) DESC, from_address",
+            )
+            .bind(id).bind(SENDERS_OF).fetch_all(db).await?
+        });
+        let mut senders = Senders::default();
+        for (direction, from, number) in rows {
+            senders.looked_at += number;
+            if direction == Direction::Outgoing.as_str() {
+                senders.ours += number;
+            } else if let Some(from) = from.filter(|_| senders.others.len() < SENDERS_NAMED) {
+                senders.others.push((from, number));
+            }
+        }
+        Ok(senders)
+    }
+
     /// Replaces the addresses that are ours in this mailbox besides its own.
     ///
     /// # Errors
@@ -368,7 +485,7 @@ impl Store {
         Ok(())
     }
 
-    /// Says that an account needs a person, and why.
+    /// Says that an account needs a person, and why. One that is switched off stays so.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -378,14 +495,14 @@ impl Store {
         problem: AccountProblem,
         now: DateTime<Utc>,
     ) -> Result<Option<Account>, StoreError> {
-        self.change_meta(id, now.into(), None, |_, meta| {
+        self.change_meta(id, now.into(), None, |before, meta| {
             meta.problem = Some(problem);
-            AccountStatus::Error
+            in_need(before)
         })
         .await
     }
 
-    /// Deletes the tokens of an account; its mail stays. `None` if there is no such account.
+    /// Deletes the tokens of an account; its mail stays. One that is switched off stays so. `None` if there is no such account.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -397,9 +514,9 @@ impl Store {
     ) -> Result<Option<Account>, StoreError> {
         let act = act.into();
         writing!(self, tx => {
-            let changed = change_account!(tx, id, act.at, |_, meta: &mut AccountMeta| {
+            let changed = change_account!(tx, id, act.at, |before, meta: &mut AccountMeta| {
                 meta.problem = Some(AccountProblem::Disconnected);
-                AccountStatus::Error
+                in_need(before)
             });
             sqlx::query("DELETE FROM integrations_credentials WHERE integration_account_id = $1")
                 .bind(id).execute(&mut *tx).await?;
@@ -462,7 +579,7 @@ impl Store {
         Ok(is_gone)
     }
 
-    async fn change_meta(
+    pub(super) async fn change_meta(
         &self,
         id: AccountId,
         act: Act,

@@ -4,7 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::FromRow;
 
-use super::{Act, Record, Store, StoreError, audit::record, reading, writing};
+use super::{
+    Act, Record, Store, StoreError,
+    actors::{Need, check_actor, check_person},
+    audit::record,
+    reading, writing,
+};
 use crate::{
     crypto::token_hash,
     types::{ApiToken, ApiTokenId, AuditAction, TOKEN_DAYS_AT_MOST, UserId},
@@ -17,7 +22,7 @@ pub struct NewApiToken<'a> {
     pub personal: bool,
     pub name: &'a str,
     pub token: &'a str,
-    /// Login tokens end with the password they were made with.
+    /// The epoch that its owner was identified in: it ends with it, and is not made once it is over.
     pub session_epoch: Option<i32>,
     pub expires_at: DateTime<Utc>,
 }
@@ -86,18 +91,21 @@ const TOKENS: &str =
 
 /// Ends the tokens of a person, `$1`: whoever has one of them might be who access was ended for.
 pub(super) const END_TOKENS: &str = "DELETE FROM api_tokens WHERE user_id = $1";
+/// Ends the link with which a person may set a password.
+pub(super) const END_LINK: &str = "DELETE FROM access_links WHERE user_id = $1";
 
 impl Store {
     /// Stores a token.
     ///
     /// # Errors
-    /// When the database cannot be written.
+    /// [`StoreError::SignedOut`] when the epoch of its owner is over, or they are shut out. When the database cannot be written.
     pub async fn create_api_token(&self, new: NewApiToken<'_>, act: impl Into<Act>) -> Result<ApiToken, StoreError> {
         let act = act.into();
         let now = act.at;
         let id = ApiTokenId::new();
         let prefix = prefix(new.token);
         let user_email: String = writing!(self, tx => {
+            check_person!(tx, new.user_id, new.session_epoch, Need::SignedIn);
             sqlx::query(
                 "INSERT INTO api_tokens
                  (id, user_id, kind, name, prefix, token_hash, session_epoch, created_at, expires_at)
@@ -174,16 +182,18 @@ impl Store {
     /// Ends every session and token of a person. `false` if there is no such person.
     ///
     /// # Errors
-    /// When the database cannot be written.
+    /// [`StoreError::SignedOut`]. When the database cannot be written.
     pub async fn end_access(&self, user: UserId, act: impl Into<Act>) -> Result<bool, StoreError> {
         let act = act.into();
         let ended: Option<String> = writing!(self, tx => {
+            check_actor!(tx, act, Need::SignedIn);
             let ended: Option<String> = sqlx::query_scalar(
                 "UPDATE users SET session_epoch = session_epoch + 1, updated_at = $2 WHERE id = $1 RETURNING email",
             )
             .bind(user).bind(act.at).fetch_optional(&mut *tx).await?;
             if let Some(email) = &ended {
                 sqlx::query(END_TOKENS).bind(user).execute(&mut *tx).await?;
+                sqlx::query(END_LINK).bind(user).execute(&mut *tx).await?;
                 let record = Record { target: Some(user.to_string()), name: Some(email), ..Record::default() };
                 record!(tx, act, AuditAction::SignedOutEverywhere, record);
             }
@@ -195,7 +205,7 @@ impl Store {
     /// Deletes a person's token. `false` if they have no such token.
     ///
     /// # Errors
-    /// When the database cannot be written.
+    /// [`StoreError::SignedOut`]. When the database cannot be written.
     pub async fn delete_api_token(
         &self,
         user: UserId,
@@ -204,6 +214,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let act = act.into();
         let deleted: Option<String> = writing!(self, tx => {
+            check_actor!(tx, act, Need::SignedIn);
             let deleted: Option<String> =
                 sqlx::query_scalar("DELETE FROM api_tokens WHERE id = $1 AND user_id = $2 RETURNING name")
                     .bind(id).bind(user).fetch_optional(&mut *tx).await?;

@@ -1,9 +1,10 @@
 //! What lies implausibly far in the future was written while a clock was wrong, and is void: a lease, a pause or a token of next
-//! year would keep its account waiting until then.
+//! year would keep its account waiting until then, and a session or a link of next year would let somebody in until then.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Store, StoreError, reading, writing};
+use crate::types::{AccountId, ApiTokenId, INVITATION_DAYS, SESSION_DAYS};
 
 /// How far the clocks of two machines that share a database may be apart.
 const APART: TimeDelta = TimeDelta::minutes(10);
@@ -37,11 +38,19 @@ macro_rules! kind {
     };
 }
 
+fn session(_: TimeDelta) -> TimeDelta {
+    TimeDelta::days(SESSION_DAYS) + APART
+}
+
+fn link(_: TimeDelta) -> TimeDelta {
+    TimeDelta::days(INVITATION_DAYS) + APART
+}
+
 fn lease(length: TimeDelta) -> TimeDelta {
     APART.max(length * 2)
 }
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 14] = [
     kind!("leases", lease, "lease_until" of "sync_state": "UPDATE sync_state SET lease_until = $1"),
     // The pause was written by the run that began then.
     kind!("last runs", |_| APART, "last_run_at" of "sync_state":
@@ -59,11 +68,17 @@ const KINDS: [Kind; 10] = [
     kind!("attachments", |_| DAYS, "not_before" of "emails_attachments" where "sha256 IS NULL":
         "UPDATE emails_attachments SET not_before = NULL"),
     kind!("signs of life", |_| APART, "last_seen_at" of "sync_workers": "DELETE FROM sync_workers"),
+    // They would be counted together with all that follow until then.
+    kind!("attempts to sign in", |_| APART, "window_start" of "login_attempts": "DELETE FROM login_attempts"),
+    kind!("sessions", session, "expires_at" of "sessions": "DELETE FROM sessions"),
+    kind!("links", link, "expires_at" of "access_links": "DELETE FROM access_links"),
+    kind!("OAuth requests", |_| APART * 2, "expires_at" of "oauth_requests": "DELETE FROM oauth_requests"),
 ];
 
 impl Store {
     /// Makes void what a clock that was ahead has left in the future: leases (of up to `lease_length` by right), pauses, tokens,
-    /// jobs. Says how many rows that were. Where there are none, nothing is written.
+    /// jobs, sessions, links. Tokens of people and requests to sync count as made now. Says how many rows that were. Where there are
+    /// none, nothing is written.
     ///
     /// # Errors
     /// When the database cannot be used.
@@ -87,6 +102,51 @@ impl Store {
             );
             voided += rows;
         }
-        Ok(voided)
+        let made_now = self.tokens_of_the_future(now).await? + self.resyncs_of_the_future(now).await?;
+        if made_now > 0 {
+            tracing::warn!(
+                rows = made_now,
+                "made while a clock was ahead: these tokens and requests to sync count as made now"
+            );
+        }
+        Ok(voided + made_now)
+    }
+
+    /// Lets people's tokens that were made later than now live from now on for as long as was chosen.
+    async fn tokens_of_the_future(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        const AHEAD: &str = "SELECT id, created_at, expires_at FROM api_tokens WHERE created_at > $1";
+        type Row = (ApiTokenId, DateTime<Utc>, Option<DateTime<Utc>>);
+        let ahead: Vec<Row> = reading!(self, db => sqlx::query_as(AHEAD).bind(now + APART).fetch_all(db).await?);
+        let mut rows = 0;
+        for (id, created_at, expires_at) in ahead {
+            let expires_at = expires_at.map(|expires_at| now + (expires_at - created_at));
+            rows += writing!(self, tx => {
+                sqlx::query("UPDATE api_tokens SET created_at = $3, expires_at = $4 WHERE id = $1 AND created_at = $2")
+                    .bind(id).bind(created_at).bind(now).bind(expires_at).execute(tx).await?.rows_affected()
+            });
+        }
+        Ok(rows)
+    }
+
+    /// Lets what asked for a resync later than now have asked for it now: no run would ever be late enough to serve it.
+    async fn resyncs_of_the_future(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        const ASKED: &str = "SELECT id, meta->>'manual_resync_requested_at' FROM integrations_accounts
+             WHERE meta->>'manual_resync_requested_at' IS NOT NULL";
+        let is_ahead = |at: DateTime<Utc>| at > now + APART;
+        let asked: Vec<(AccountId, String)> = reading!(self, db => sqlx::query_as(ASKED).fetch_all(db).await?);
+        let mut rows = 0;
+        for (id, at) in asked {
+            if !DateTime::parse_from_rfc3339(&at).is_ok_and(|at| is_ahead(at.to_utc())) {
+                continue;
+            }
+            let changed = self.change_meta(id, now.into(), None, |status, meta| {
+                if meta.manual_resync_requested_at.is_some_and(is_ahead) {
+                    meta.manual_resync_requested_at = Some(now);
+                }
+                status
+            });
+            rows += u64::from(changed.await?.is_some());
+        }
+        Ok(rows)
     }
 }

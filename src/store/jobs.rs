@@ -44,6 +44,18 @@ impl NewJob {
         }
     }
 
+    /// For an account of which other addresses are ours now.
+    #[must_use]
+    pub fn redecide(account: AccountId) -> Self {
+        Self {
+            kind: JobKind::Redecide,
+            payload: json!({ "account": account }),
+            dedupe_key: Some(account.to_string()),
+            account: Some(account),
+            run_after: None,
+        }
+    }
+
     /// For the attachments of an account that wait to be fetched.
     #[must_use]
     pub fn fetch_attachments(account: AccountId) -> Self {

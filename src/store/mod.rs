@@ -2,7 +2,9 @@
 //! transaction, and no network call ever happens inside one.
 
 mod accounts;
+mod actors;
 mod ai;
+mod answers;
 mod attachments;
 mod audit;
 mod auth;
@@ -19,17 +21,19 @@ mod monitor;
 mod open;
 mod pair_groups;
 mod pairs;
+mod people;
 mod places;
 pub mod portable;
 mod queues;
 mod rotation;
 mod runs;
 mod sessions;
+mod tails;
 mod threads;
 mod trouble;
 mod users;
 
-pub use accounts::{ConnectAccount, Connected, ProviderSeed, Tokens};
+pub use accounts::{ConnectAccount, Connected, ProviderSeed, Senders, Tokens};
 pub use attachments::{AttachmentContent, StoredAttachment};
 pub use audit::Act;
 pub(crate) use audit::Record;
@@ -39,17 +43,19 @@ pub use credentials::{Credentials, FreshToken};
 pub use jobs::{JobEnd, NewJob, TakenJob};
 pub use leases::{Begun, ClaimedBackfill, DueAccount, LeaseError, QueuedImport, Turn};
 pub use limits::Limits;
-pub use messages::{Batch, NewFailure, NewMessage, Parcel, ThreadMail};
-pub use open::{OpenError, last_migration};
-pub use pair_groups::GroupDecision;
-pub use pairs::{Apply, EditedPair, KeptSpan, NewPair, PairParts, ThreadPairs};
+pub use messages::{Batch, NewFailure, NewMessage, Parcel, StoredCopy, ThreadMail};
+pub use open::{Migrations, OpenError, last_migration, sqlite_file};
+pub use pair_groups::{GroupChoice, GroupDecision};
+pub use pairs::{Apply, Decision, EditedPair, Habits, KeptSpan, NewPair, PairDecision, PairParts, ThreadPairs};
+pub use people::AccessChange;
 pub use places::{MailPlace, PlaceLabels};
 pub use queues::Queues;
 pub use rotation::KeyStanding;
 pub use runs::{KEPT_ERRORS, NewRun, RunEnd, RunProgress, Sign};
+pub use tails::{SenderTail, TailChanges};
 pub use threads::{LinkedThread, MessageBody, Saved, ThreadFilter, ThreadMessageFacts, ThreadParts, ThreadSummary};
 pub use trouble::Trouble;
-pub use users::{NewUser, StoredUser};
+pub use users::{FIRST_EPOCH, NewUser, StoredUser};
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -103,6 +109,12 @@ pub enum StoreError {
     /// The email belongs to another user already.
     #[error("a user with this email exists already")]
     UserExists,
+    /// Whoever acts has been signed out or shut out since the request was identified.
+    #[error("whoever does this is not signed in any more")]
+    SignedOut,
+    /// Whoever acts is no admin any more.
+    #[error("whoever does this is not an admin any more")]
+    NotAdmin,
     /// The run was taken for dead and another one has its account by now: nothing of it may be stored any more.
     #[error("the account is another run's by now")]
     LeaseLost,
@@ -119,6 +131,8 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::BadCursor => Self::invalid("cursor", InvalidCode::Cursor),
             StoreError::UserExists => Self::invalid("email", InvalidCode::EmailTaken),
+            StoreError::SignedOut => Self::Unauthenticated,
+            StoreError::NotAdmin => Self::Forbidden,
             StoreError::Crypto(CryptoError::WrongKey) => {
                 tracing::error!(%error, "a stored secret cannot be opened");
                 Self::unavailable(UnavailableCode::SecretKey)

@@ -1,12 +1,14 @@
 //! Opening a database: connect, migrate, and check that the key fits the data.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     str::FromStr,
     sync::Arc,
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use secrecy::SecretString;
 use sqlx::{
@@ -21,7 +23,9 @@ use uuid::Uuid;
 use super::{
     Database, Limits, Store, StoreError,
     limits::{UNHURRIED, within},
-    reading, writing,
+    reading,
+    rotation::is_missing_table,
+    writing,
 };
 use crate::{
     clock::Clock,
@@ -48,7 +52,7 @@ const PROBE: &str = "probe";
 pub enum OpenError {
     #[error("DATABASE_URL cannot be used: {0}")]
     Url(String),
-    #[error("the folder {folder} for the database cannot be made: {error}")]
+    #[error("the folder {folder} for the database could not be created: {error}")]
     Folder { folder: String, error: std::io::Error },
     #[error("the database cannot be opened: {0}")]
     Connect(sqlx::Error),
@@ -56,7 +60,7 @@ pub enum OpenError {
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// Starting with it would leave the stored tokens unreadable.
     #[error(
-        "SECRET_KEY is not the one this database was made with, so its stored tokens cannot be opened; \
+        "SECRET_KEY is not the one this database was created with, so its stored tokens cannot be opened; \
          start with the old key, or with another database"
     )]
     WrongKey,
@@ -66,15 +70,44 @@ pub enum OpenError {
     )]
     RotationBegun,
     #[error(
-        "SECRET_KEY of this database is being changed, and secrets of the old one are left: start with it as \
-         SECRET_KEY_PREVIOUS, and run `replybook keys rotate` to its end"
+        "SECRET_KEY of this database is being changed, and some secrets still use the old one: start with the old \
+         one as SECRET_KEY_PREVIOUS, and let `replybook keys rotate` finish"
     )]
     RotationNotEnded,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+/// How the schema of a database stands to that of this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migrations {
+    /// Of this program's, how many are applied.
+    pub applied: usize,
+    /// Of this program's, how many are not.
+    pub missing: usize,
+    /// Applied by another version, and not known to this one.
+    pub unknown: usize,
+}
+
 impl Store {
+    /// Connects to a database as it is: makes no file, applies no migration, and asks for no key. `None` where there is no file of
+    /// SQLite yet.
+    ///
+    /// # Errors
+    /// When it cannot be connected to.
+    pub async fn open_as_it_is(limits: Limits, database_url: &str, cipher: Cipher) -> Result<Option<Self>, OpenError> {
+        let db = if database_url.starts_with("sqlite:") {
+            let options = sqlite_options(database_url, &limits)?.create_if_missing(false);
+            if !options.get_filename().exists() {
+                return Ok(None);
+            }
+            connect_sqlite(options).await?
+        } else {
+            open_postgres(database_url, &limits).await?
+        };
+        Ok(Some(Self { db, cipher, limits, process: Uuid::new_v4(), leaders: Arc::default() }))
+    }
+
     /// Connects to `database_url`, applies what migrations are missing (each in a transaction of its own), and makes
     /// sure that `secret_key` opens the secrets stored there.
     ///
@@ -166,14 +199,45 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn migrations_applied(&self) -> Result<bool, StoreError> {
-        let applied: i64 = reading!(self, db => {
-            sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations WHERE success").fetch_one(db).await?
+        Ok(self.migrations().await?.missing == 0)
+    }
+
+    /// How its schema stands to that of this program.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn migrations(&self) -> Result<Migrations, StoreError> {
+        let applied: Result<Vec<i64>, sqlx::Error> = reading!(self, db => {
+            sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(db).await
         });
-        let known = match &self.db {
-            Database::Sqlite { .. } => SQLITE_MIGRATIONS.iter().count(),
-            Database::Postgres(_) => POSTGRES_MIGRATIONS.iter().count(),
+        let applied: BTreeSet<i64> = match applied {
+            Ok(applied) => applied.into_iter().collect(),
+            Err(sqlx::Error::Database(error)) if is_missing_table(error.as_ref()) => BTreeSet::new(),
+            Err(error) => return Err(error.into()),
         };
-        Ok(usize::try_from(applied).is_ok_and(|applied| applied >= known))
+        let known: BTreeSet<i64> = match &self.db {
+            Database::Sqlite { .. } => SQLITE_MIGRATIONS.iter().map(|migration| migration.version).collect(),
+            Database::Postgres(_) => POSTGRES_MIGRATIONS.iter().map(|migration| migration.version).collect(),
+        };
+        Ok(Migrations {
+            applied: known.intersection(&applied).count(),
+            missing: known.difference(&applied).count(),
+            unknown: applied.difference(&known).count(),
+        })
+    }
+
+    /// What time it is at the database's server. `None` where that is this machine's own clock.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn server_time(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        match &self.db {
+            Database::Sqlite { .. } => Ok(None),
+            Database::Postgres(pool) => {
+                let now = sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(pool);
+                Ok(Some(within(self.limits.answer, now).await?))
+            }
+        }
     }
 
     /// Ends every connection. For a clean shutdown: SQLite then folds its write-ahead log away.
@@ -255,23 +319,38 @@ pub(super) async fn migrate(db: &Database, last: Option<i64>) -> Result<(), Open
     }
 }
 
-async fn open_sqlite(url: &str, limits: &Limits) -> Result<Database, OpenError> {
-    let options = SqliteConnectOptions::from_str(url)
+/// The file of an address of SQLite; `None` for an address of another kind, or one that is none.
+#[must_use]
+pub fn sqlite_file(database_url: &str) -> Option<PathBuf> {
+    let options = database_url.starts_with("sqlite:").then(|| SqliteConnectOptions::from_str(database_url).ok())??;
+    Some(options.get_filename().to_path_buf())
+}
+
+fn sqlite_options(url: &str, limits: &Limits) -> Result<SqliteConnectOptions, OpenError> {
+    Ok(SqliteConnectOptions::from_str(url)
         .map_err(|error| OpenError::Url(error.to_string()))?
         .create_if_missing(true)
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(limits.lock);
+        .busy_timeout(limits.lock))
+}
+
+async fn open_sqlite(url: &str, limits: &Limits) -> Result<Database, OpenError> {
+    let options = sqlite_options(url, limits)?;
     if let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
         files::make_folder(folder)
             .map_err(|error| OpenError::Folder { folder: folder.display().to_string(), error })?;
     }
-    let file = options.get_filename().to_path_buf();
-    if !file.as_os_str().is_empty() {
+    if !options.get_filename().as_os_str().is_empty() {
         // One that cannot be made cannot be opened either, which says more.
-        let _opened_below = files::make_file(&file);
+        let _opened_below = files::make_file(options.get_filename());
     }
+    connect_sqlite(options).await
+}
+
+async fn connect_sqlite(options: SqliteConnectOptions) -> Result<Database, OpenError> {
+    let file = options.get_filename().to_path_buf();
     // The writer opens first: it makes the file and switches it to write-ahead logging.
     let write = sqlite_pool(1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
     let read = sqlite_pool(4).connect_with(options.pragma("query_only", "on")).await.map_err(OpenError::Connect)?;

@@ -43,6 +43,21 @@ pub enum GroupDecision {
     Unknown,
 }
 
+/// What is to become of the undecided pairs of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupChoice {
+    /// The same for all.
+    All(PairStatus),
+    /// This one is approved, and all others are rejected. Where it is approved already, the others are.
+    KeepOne(PairId),
+}
+
+impl From<PairStatus> for GroupChoice {
+    fn from(status: PairStatus) -> Self {
+        Self::All(status)
+    }
+}
+
 impl Store {
     /// Finds the group of pairs that are new or whose reply changed: at most `limit` of them, the oldest reply first.
     /// Returns how many were seen to; fewer than `limit` means that none is left.
@@ -154,12 +169,16 @@ impl Store {
     pub async fn decide_group(
         &self,
         group: &str,
-        status: PairStatus,
+        choice: impl Into<GroupChoice>,
         expected: Option<i64>,
         by: UserId,
         act: impl Into<Act>,
     ) -> Result<GroupDecision, StoreError> {
-        let act = act.into();
+        let (choice, act) = (choice.into(), act.into());
+        let (status, kept) = match choice {
+            GroupChoice::All(status) => (status, None),
+            GroupChoice::KeepOne(pair) => (PairStatus::Rejected, Some(pair)),
+        };
         let now = act.at;
         let count = writing!(self, tx => {
             let there: Option<i32> = sqlx::query_scalar("SELECT 1 FROM ai_training_pairs WHERE group_id = $1 LIMIT 1")
@@ -167,25 +186,74 @@ impl Store {
             if there.is_none() {
                 return Ok(GroupDecision::Unknown);
             }
-            let done = sqlx::query(
+            // The one that is kept first: what is left is undecided still.
+            let mut count = 0;
+            if let Some(kept) = kept {
+                count += sqlx::query(
+                    "UPDATE ai_training_pairs SET status = 'approved', decided_by = $3, decided_at = $4, updated_at = $4
+                     WHERE id = $2 AND group_id = $1 AND status = 'new'",
+                )
+                .bind(group).bind(kept).bind(by).bind(now).execute(&mut *tx).await?.rows_affected();
+                let is_kept: Option<i32> = sqlx::query_scalar(
+                    "SELECT 1 FROM ai_training_pairs WHERE id = $2 AND group_id = $1 AND status = 'approved'",
+                )
+                .bind(group).bind(kept).fetch_optional(&mut *tx).await?;
+                if is_kept.is_none() {
+                    // It was rejected meanwhile, or belongs elsewhere.
+                    return Ok(GroupDecision::NotAsMany(0));
+                }
+            }
+            count += sqlx::query(
                 "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $4
                  WHERE group_id = $1 AND status = 'new'",
             )
-            .bind(group).bind(status.as_str()).bind(by).bind(now).execute(&mut *tx).await?;
-            let count = i64::try_from(done.rows_affected()).unwrap_or(i64::MAX);
+            .bind(group).bind(status.as_str()).bind(by).bind(now).execute(&mut *tx).await?.rows_affected();
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
             if expected.is_some_and(|expected| expected != count) {
                 // Leaving without commit takes everything back.
                 return Ok(GroupDecision::NotAsMany(count));
             }
             if count > 0 {
+                let but_one = if kept.is_some() { ", one of them approved" } else { "" };
                 record!(tx, act, AuditAction::PairGroupDecided, Record {
                     target: Some(group.to_owned()),
-                    to: Some(format!("{status}: {count}")),
+                    to: Some(format!("{status}: {count}{but_one}")),
                     ..Record::default()
                 });
             }
             count
         });
         Ok(GroupDecision::Decided(count))
+    }
+
+    /// Takes back what `by` decided about a group at `decided_at`, all of it at once: how many pairs are new again. What somebody
+    /// decided since stays.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn undo_group(
+        &self,
+        group: &str,
+        decided_at: DateTime<Utc>,
+        by: UserId,
+        act: impl Into<Act>,
+    ) -> Result<i64, StoreError> {
+        let act = act.into();
+        Ok(writing!(self, tx => {
+            let done = sqlx::query(
+                "UPDATE ai_training_pairs SET status = 'new', decided_by = NULL, decided_at = NULL, updated_at = $4
+                 WHERE group_id = $1 AND decided_at = $2 AND decided_by = $3",
+            )
+            .bind(group).bind(decided_at).bind(by).bind(act.at).execute(&mut *tx).await?;
+            let count = i64::try_from(done.rows_affected()).unwrap_or(i64::MAX);
+            if count > 0 {
+                record!(tx, act, AuditAction::PairGroupDecided, Record {
+                    target: Some(group.to_owned()),
+                    to: Some(format!("{}: {count}", PairStatus::New)),
+                    ..Record::default()
+                });
+            }
+            count
+        }))
     }
 }

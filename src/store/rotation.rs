@@ -182,7 +182,7 @@ impl Store {
     }
 
     /// What an older database says of its keys. One without tables says nothing.
-    pub(super) async fn refuse_another_key(&self) -> Result<(), OpenError> {
+    pub(crate) async fn refuse_another_key(&self) -> Result<(), OpenError> {
         let sealed: Result<Vec<(String, String)>, sqlx::Error> = reading!(self, db => {
             sqlx::query_as("SELECT key, value FROM system_values WHERE key IN ($1, $2)")
                 .bind(KEY_CHECK).bind(KEY_NEXT).fetch_all(db).await
@@ -232,6 +232,6 @@ pub(super) fn fits(cipher: &Cipher, check: &str, next: Option<&str>) -> Result<(
 }
 
 /// PostgreSQL has a code for it (42P01), SQLite only words.
-fn is_missing_table(error: &dyn sqlx::error::DatabaseError) -> bool {
+pub(super) fn is_missing_table(error: &dyn sqlx::error::DatabaseError) -> bool {
     error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
 }

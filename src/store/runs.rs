@@ -13,7 +13,9 @@ use super::{
     monitor::MONITOR,
     reading, writing,
 };
-use crate::types::{AccountId, AuditAction, RunId, RunKind, RunRequest, RunState, RunTrigger, SyncRun, SyncSummary};
+use crate::types::{
+    AccountId, AccountStatus, AuditAction, RunId, RunKind, RunRequest, RunState, RunTrigger, SyncRun, SyncSummary,
+};
 
 /// How many errors of a run are kept in words; all are counted.
 pub const KEPT_ERRORS: usize = 20;
@@ -41,7 +43,7 @@ pub enum Sign {
     Ours,
     /// Stop: a person asked for it.
     Asked(RunRequest),
-    /// Stop, and wait in the queue: the monitor or the account was switched off.
+    /// Stop until it is switched on again: the account was switched off, or, of a backfill, the monitor.
     Suspended,
     /// Stop: another process has taken the run or the account.
     Lost,
@@ -356,15 +358,21 @@ impl Store {
             match requested {
                 Some(requested) if held || kind == RunKind::Backfill => {
                     bind_progress!(run, progress, now).execute(&mut *tx).await?;
-                    // A sync is short; a backfill goes on for hours.
-                    let may_go_on: bool = sqlx::query_scalar(
-                        "SELECT NOT EXISTS (SELECT 1 FROM system_values WHERE key = $1 AND value = 'stopped')
-                           AND EXISTS (SELECT 1 FROM integrations_accounts WHERE id = $2 AND status = 'active')",
+                    let (is_monitored, status): (bool, Option<String>) = sqlx::query_as(
+                        "SELECT NOT EXISTS (SELECT 1 FROM system_values WHERE key = $1 AND value = 'stopped'),
+                           (SELECT status FROM integrations_accounts WHERE id = $2)",
                     )
                     .bind(MONITOR).bind(account).fetch_one(&mut *tx).await?;
+                    let status: Option<AccountStatus> = status.and_then(|word| word.parse().ok());
+                    let may_go_on = match kind {
+                        RunKind::Sync => status != Some(AccountStatus::Disabled),
+                        // A sync is short; a backfill goes on for hours.
+                        RunKind::Backfill => is_monitored && status == Some(AccountStatus::Active),
+                        RunKind::Import => true,
+                    };
                     match requested.and_then(|word| word.parse().ok()) {
                         Some(request) => Sign::Asked(request),
-                        None if kind == RunKind::Backfill && !may_go_on => Sign::Suspended,
+                        None if !may_go_on => Sign::Suspended,
                         None => Sign::Ours,
                     }
                 }

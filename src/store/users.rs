@@ -3,11 +3,20 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::{Act, Record, Store, StoreError, audit::record, auth::END_TOKENS, reading, writing};
+use super::{
+    Act, Record, Store, StoreError,
+    actors::{Need, check_actor},
+    audit::record,
+    auth::{END_LINK, END_TOKENS},
+    reading, writing,
+};
 use crate::{
     crypto::token_hash,
     types::{Actor, AuditAction, Role, User, UserId},
 };
+
+/// The epoch that a person who was just made is in: the default of the column.
+pub const FIRST_EPOCH: i32 = 0;
 
 const COLUMNS: &str = "id, email, display_name, password_hash, role, active, session_epoch, created_at";
 
@@ -15,8 +24,8 @@ const COLUMNS: &str = "id, email, display_name, password_hash, role, active, ses
 #[derive(Clone)]
 pub struct StoredUser {
     pub user: User,
-    /// Argon2id, in PHC string format.
-    pub password_hash: String,
+    /// Argon2id, in PHC string format. Whoever was only invited has none.
+    pub password_hash: Option<String>,
     /// Sessions and login tokens made in an earlier epoch are over.
     pub session_epoch: i32,
 }
@@ -53,7 +62,7 @@ impl From<UserRow> for StoredUser {
                 active: row.active,
                 created_at: row.created_at,
             },
-            password_hash: row.password_hash,
+            password_hash: Some(row.password_hash).filter(|hash| !hash.is_empty()),
             session_epoch: row.session_epoch,
         }
     }
@@ -75,13 +84,14 @@ impl Store {
     /// Stores a person.
     ///
     /// # Errors
-    /// [`StoreError::UserExists`] if the email is taken.
+    /// [`StoreError::UserExists`] if the email is taken; [`StoreError::SignedOut`], [`StoreError::NotAdmin`].
     pub async fn create_user(&self, new: NewUser, act: impl Into<Act>) -> Result<User, StoreError> {
         let act = act.into();
         let now = act.at;
         let id = UserId::new();
         let email = new.email.to_lowercase();
         writing!(self, tx => {
+            check_actor!(tx, act, Need::Admin);
             sqlx::query(INSERT)
                 .bind(id).bind(&email).bind(&new.display_name).bind(&new.password_hash).bind(new.role.as_str()).bind(now)
                 .execute(&mut *tx).await.map_err(taken)?;
@@ -181,49 +191,33 @@ impl Store {
         Ok(rows.into_iter().map(|row| StoredUser::from(row).user).collect())
     }
 
-    /// Gives a person a new password and ends every session and token made before. `false` if there is no such person.
+    /// Gives a person a new password and ends every session and token made before. Returns the epoch that begins with it; `None` if
+    /// there is no such person.
     ///
     /// # Errors
-    /// When the database cannot be written.
-    pub async fn set_password_hash(&self, id: UserId, hash: &str, act: impl Into<Act>) -> Result<bool, StoreError> {
+    /// [`StoreError::SignedOut`]. When the database cannot be written.
+    pub async fn set_password_hash(
+        &self,
+        id: UserId,
+        hash: &str,
+        act: impl Into<Act>,
+    ) -> Result<Option<i32>, StoreError> {
         let act = act.into();
-        let changed: Option<String> = writing!(self, tx => {
-            let changed: Option<String> = sqlx::query_scalar(
+        Ok(writing!(self, tx => {
+            check_actor!(tx, act, Need::SignedIn);
+            let changed: Option<(String, i32)> = sqlx::query_as(
                 "UPDATE users SET password_hash = $2, session_epoch = session_epoch + 1, updated_at = $3 WHERE id = $1
-                 RETURNING email",
+                 RETURNING email, session_epoch",
             )
             .bind(id).bind(hash).bind(act.at).fetch_optional(&mut *tx).await?;
-            if let Some(email) = &changed {
+            if let Some((email, _)) = &changed {
                 sqlx::query(END_TOKENS).bind(id).execute(&mut *tx).await?;
+                sqlx::query(END_LINK).bind(id).execute(&mut *tx).await?;
                 let record = Record { target: Some(id.to_string()), name: Some(email), ..Record::default() };
                 record!(tx, act, AuditAction::PasswordChanged, record);
             }
-            changed
-        });
-        Ok(changed.is_some())
-    }
-
-    /// Lets a person in or keeps them out; either ends their sessions and tokens. `false` if there is no such person.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn set_user_active(&self, email: &str, active: bool, act: impl Into<Act>) -> Result<bool, StoreError> {
-        let act = act.into();
-        let email = email.trim().to_lowercase();
-        let changed: Option<UserId> = writing!(self, tx => {
-            let changed: Option<UserId> = sqlx::query_scalar(
-                "UPDATE users SET active = $2, session_epoch = session_epoch + 1, updated_at = $3 WHERE email = $1
-                 RETURNING id",
-            )
-            .bind(&email).bind(active).bind(act.at).fetch_optional(&mut *tx).await?;
-            if let Some(id) = changed {
-                sqlx::query(END_TOKENS).bind(id).execute(&mut *tx).await?;
-                let action = if active { AuditAction::UserActivated } else { AuditAction::UserDeactivated };
-                record!(tx, act, action, Record { target: Some(id.to_string()), name: Some(&email), ..Record::default() });
-            }
-            changed
-        });
-        Ok(changed.is_some())
+            changed.map(|(_, epoch)| epoch)
+        }))
     }
 }
 

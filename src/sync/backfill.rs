@@ -29,12 +29,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Runs a backfill that was claimed, and writes down how it ended, or leaves it for later.
 pub(crate) async fn run(d: &Arc<Domain>, claimed: ClaimedBackfill) {
-    let span = runs::span(RunKind::Backfill, claimed.run, claimed.account, None);
+    let run = claimed.run;
+    let span = runs::span(RunKind::Backfill, run, claimed.account, None);
     let going_on = async {
         // What cannot be written down now is taken up again when the run gives no sign of life.
-        match Box::pin(try_run(d, claimed)).await {
-            Ok(state) => tracing::info!(%state, "backfill left off"),
-            Err(problem) => tracing::error!(%problem, "the backfill broke off; it goes on by itself"),
+        match runs::caught(Box::pin(try_run(d, claimed))).await {
+            Ok(Ok(state)) => tracing::info!(%state, "backfill left off"),
+            Ok(Err(problem)) => tracing::error!(%problem, "the backfill broke off; it goes on by itself"),
+            Err(panicked) => {
+                tracing::error!("the backfill broke off");
+                runs::give_back(d, run, &panicked, "start it again to go on").await;
+            }
         }
     };
     going_on.instrument(span).await;
@@ -110,6 +115,7 @@ impl<S: MailSource> Work<'_, S> {
         self.lease().await?;
         self.note_reach(since.unwrap_or(0), false).await?;
         let mut fetches = self.source.missing_since(since).await?.into_iter();
+        self.tell_passed_over();
         self.check_clock()?;
         let missing: usize = fetches.as_slice().iter().map(Fetch::size).sum();
         // After an interruption: what came before counts as well.

@@ -22,7 +22,7 @@ use crate::{
     Domain,
     accounts::our_addresses,
     mail::AddressSet,
-    net::Priority,
+    net::{CLOCK_MAY_BE_OFF, Priority},
     pairing::SkipReason,
     pairs::{pair_account, redecide},
     runs::{Asked, Patience, Reporter, STALLED, Waited, patiently},
@@ -36,8 +36,6 @@ const CONCURRENT_FETCHES: usize = 6;
 const FETCHES_PER_BATCH: usize = 50;
 /// After this many fetches in a row that failed for a passing reason, the service is taken to be down.
 const FAILURES_IN_A_ROW: u32 = 5;
-/// How far our clock and a provider's may be apart.
-const CLOCK_MAY_BE_OFF: TimeDelta = TimeDelta::minutes(5);
 /// Whether a search since a second includes that second is not known of every provider.
 const SAME_MINUTE: i64 = 60;
 /// A message that was set aside is tried again in this many runs.
@@ -144,7 +142,12 @@ pub(super) async fn ended_early(
                 stalled(d, account, progress).await?;
                 if progress.messages_fetched > 0 { RunState::Partial } else { RunState::Failed }
             }
-            Some(Asked::Suspended | Asked::LeaseLost) | None => {
+            Some(Asked::Suspended) => {
+                progress
+                    .error("account_disabled: the account was disabled; once it is enabled, the next sync continues");
+                RunState::Cancelled
+            }
+            Some(Asked::LeaseLost) | None => {
                 progress.error("interrupted: the server was stopped; the next sync continues");
                 RunState::Interrupted
             }
@@ -228,6 +231,7 @@ impl<'a, S: MailSource> Work<'a, S> {
         let ours = our_addresses(self.d).await?;
         redecide(self.d, self.account.id, &ours).await?;
         let (found, cursor) = self.look().await?;
+        self.tell_passed_over();
         let mut fetches = found.fetches;
         self.add_set_aside(&mut fetches).await?;
         let limit = match trigger {
@@ -258,6 +262,14 @@ impl<'a, S: MailSource> Work<'a, S> {
             });
         }
         Ok(Reached { cursor, all: left_over == 0 })
+    }
+
+    /// Notes what the source could not look at: the run is then no more than partly done.
+    pub(super) fn tell_passed_over(&self) {
+        let passed_over = self.source.passed_over();
+        if !passed_over.is_empty() {
+            self.reporter.update(|progress| passed_over.into_iter().for_each(|error| progress.error(error)));
+        }
     }
 
     /// What changed since the last run, or the window where there is none; and the cursor once all of it is done.
@@ -314,7 +326,7 @@ impl<'a, S: MailSource> Work<'a, S> {
                 kind: SourceErrorKind::Passing,
                 code: "clock",
                 text: format!(
-                    "the clock of this server is {} {} the provider's; set it (NTP), then the sync goes on by itself",
+                    "the clock of this server is {} {} the provider's; set it (NTP), then the sync continues automatically",
                     in_words(ahead.abs()),
                     if ahead > TimeDelta::zero() { "ahead of" } else { "behind" },
                 ),

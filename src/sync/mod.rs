@@ -12,9 +12,8 @@ mod source;
 mod sources;
 mod tokens;
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use futures::FutureExt;
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
@@ -43,6 +42,36 @@ const LOOK_FOR_LEASE_EVERY: Duration = Duration::from_millis(100);
 /// cannot be synced now: `account_disabled`, `account_needs_reconnect`.
 pub async fn start_now(d: &Arc<Domain>, account: AccountId, trigger: RunTrigger) -> Result<RunId, Problem> {
     Ok(start(d, account, trigger).await?.0)
+}
+
+/// The run that syncs an account now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syncing {
+    /// It was begun.
+    Begun(RunId),
+    /// It went on already.
+    GoesOn(RunId),
+}
+
+/// Begins a sync of one account, or finds the run that keeps another one from beginning.
+///
+/// # Errors
+/// As [`start_now`]; `sync_already_running` only where a process that died still holds the account.
+pub async fn start_or_find(d: &Arc<Domain>, account: AccountId, trigger: RunTrigger) -> Result<Syncing, Problem> {
+    // What goes on may end between two looks: then another one may begin.
+    for _ in 0..2 {
+        match start_now(d, account, trigger).await {
+            Ok(run) => return Ok(Syncing::Begun(run)),
+            Err(Problem::Conflict { code: ConflictCode::SyncRunning }) => {}
+            Err(problem) => return Err(problem),
+        }
+        let open = runs::open(d, Some(account)).await?;
+        let sync = open.iter().find(|run| run.kind == RunKind::Sync).or_else(|| open.first());
+        if let Some(run) = sync {
+            return Ok(Syncing::GoesOn(run.id));
+        }
+    }
+    start_now(d, account, trigger).await.map(Syncing::Begun)
 }
 
 /// Syncs one account and waits for the summary. The run goes on if the caller goes away.
@@ -84,13 +113,13 @@ pub(crate) async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -
                 Err(error) => Err(error.into()),
             }
         };
-        let result = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| {
-            // Where and why has been said by the panic itself.
-            Err(Problem::internal(&Panicked))
-        });
+        let result = runs::caught(work).await.unwrap_or_else(|panicked| Err(Problem::internal(&panicked)));
         if let Err(problem) = &result {
             tracing::error!(%problem, "the sync broke off");
-            give_back(&domain, begun.run, problem).await;
+            // One that was cancelled, or is another process's by now, is over already.
+            if !matches!(problem, Problem::Conflict { .. }) {
+                runs::give_back(&domain, begun.run, problem, "the next sync continues").await;
+            }
         }
         // Nobody may be waiting any more: the summary is stored all the same.
         let _nobody_waits = tell.send(result);
@@ -107,22 +136,6 @@ async fn begin(d: &Domain, new: &NewRun) -> Result<Begun, LeaseError> {
             d.store.begin_run(new, lease, now).await
         }
         begun => begun,
-    }
-}
-
-/// A defect of this program met with by a run.
-#[derive(Debug, thiserror::Error)]
-#[error("the run panicked")]
-struct Panicked;
-
-/// Ends a run that broke off by our own fault: whoever wants to sync the account need not wait for its lease to end.
-async fn give_back(d: &Domain, run: RunId, problem: &Problem) {
-    if matches!(problem, Problem::Conflict { .. }) {
-        return;
-    }
-    let why = format!("internal: {problem}; the next sync continues");
-    if let Err(error) = patiently(d, run, || d.store.abandon_run(run, &why, d.clock.now())).await {
-        tracing::warn!(%run, %error, "the run could not be ended; its lease ends by itself");
     }
 }
 

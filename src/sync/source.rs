@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use crate::{
-    mail::{AddressSet, Exclusion, ParsedMessage, direction},
+    mail::{AddressSet, Exclusion, ParsedMessage, direction::settle},
     runs::Pulse,
     store::{MailChanges, MailPlace, NewMessage, StoreError},
     types::AccountProblem,
@@ -44,6 +44,11 @@ pub(crate) trait MailSource: Sync {
 
     /// What is missing here of the mail received since then (seconds since 1970; `None`: of all there is), newest first.
     fn missing_since(&self, since: Option<i64>) -> impl Future<Output = Result<Vec<Fetch>, Stop>> + Send;
+
+    /// What could not be looked at since this was last asked, as errors of the run: each a code and words.
+    fn passed_over(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Fetches one thing. Messages that are not mail to keep (chats, drafts, spam, trash) are left out.
     fn fetch(&self, fetch: &Fetch) -> impl Future<Output = Result<Vec<Arrival>, SourceError>> + Send;
@@ -153,10 +158,9 @@ pub(crate) struct Arrived {
 
 impl Arrived {
     /// The message to store, when it is decided who wrote it.
-    pub(crate) fn decided(self, ours: &AddressSet) -> NewMessage {
-        let from = self.parsed.from.as_ref().map(|from| from.address.as_str());
+    pub(crate) fn decided(mut self, ours: &AddressSet) -> NewMessage {
         NewMessage {
-            direction: direction(&self.labels, from, ours),
+            direction: settle(&mut self.parsed, &mut self.labels, ours),
             asked_as: self.asked_as,
             external_id: self.external_id,
             thread_id: self.thread_id,

@@ -89,6 +89,13 @@ impl MailSource for Source {
         at!(self, source => source.missing_since(since))
     }
 
+    fn passed_over(&self) -> Vec<String> {
+        match self {
+            Self::Gmail(source) => source.passed_over(),
+            Self::Imap(source) => source.passed_over(),
+        }
+    }
+
     async fn fetch(&self, fetch: &Fetch) -> Result<Vec<Arrival>, SourceError> {
         at!(self, source => source.fetch(fetch))
     }

@@ -11,16 +11,18 @@ use crate::{
     Domain,
     accounts::our_addresses,
     attachments, html,
+    mail::MailKind,
     pairing::is_unverified,
-    pairs::{clean_thread, cut, pair_account, share, shown},
+    pairs::{clean_thread_again, cut, pair_account, share, shown},
     store::{Act, StoreError, StoredAttachment, ThreadFilter, ThreadMail, ThreadMessageFacts},
     types::{
-        AccountId, AccountStatus, Actor, AttachmentCounts, EmailAccount, EmailAccountList, EmailCopy, EmailMessage,
-        EmailStatus, EmailThreadDetail, EmailThreadPage, InvalidCode, MessageId, NotFoundCode, Problem, ThreadId,
+        AccountId, AccountStatus, Actor, AttachmentCounts, ConflictCode, EmailAccount, EmailAccountList, EmailCopy,
+        EmailMessage, EmailStatus, EmailThreadDetail, EmailThreadPage, InvalidCode, MessageId, NotFoundCode, Problem,
+        ThreadId,
     },
 };
 
-pub use list::{ThreadList, list};
+pub use list::list;
 
 /// The longest search, in characters.
 const MAX_SEARCH: usize = 200;
@@ -60,6 +62,7 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
     let parts = d.store.thread_parts(id).await?.ok_or_else(not_found)?;
     let (account, part) = parts.parts.first().ok_or_else(not_found)?;
     let mail = d.store.thread_mail(*account, part).await?;
+    let used = d.store.habits_used(*account, part).await?;
     let facts = d.store.thread_facts(id).await?;
     let ours = our_addresses(d).await?;
     let mut facts: BTreeMap<MessageId, ThreadMessageFacts> = facts.into_iter().map(|facts| (facts.id, facts)).collect();
@@ -71,8 +74,9 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
         facts.values().filter(|facts| facts.deleted_at.is_some()).map(|facts| facts.id).collect();
     let (mail, mut copies) = once_each(mail, &deleted);
     // Megabytes of quoted history take their time.
-    let cleaned =
-        tokio::task::spawn_blocking(move || clean_thread(mail)).await.map_err(|error| Problem::internal(&error))?;
+    let cleaned = tokio::task::spawn_blocking(move || clean_thread_again(mail, &used))
+        .await
+        .map_err(|error| Problem::internal(&error))?;
     let share = share(cleaned.iter().map(|(_, cleaned)| cleaned.source.len()));
     let mut messages = Vec::with_capacity(cleaned.len());
     for (message, cleaned) in cleaned {
@@ -103,6 +107,8 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
             direction: message.direction,
             unverified: is_unverified(message.from_address.as_deref(), message.sent(), &message.nature, &ours),
             confirmed_ours: message.confirmed_ours,
+            encrypted: message.nature.contains(MailKind::Encrypted),
+            signed: message.nature.contains(MailKind::Signed),
             from_name: message.from_name,
             from_address: message.from_address,
             to: own.to,
@@ -118,12 +124,17 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
 /// Says that we sent a message which bears our address, or takes that back, and pairs its thread anew.
 ///
 /// # Errors
-/// `email_message_not_found`; when the database cannot be used.
+/// `email_message_not_found`; `sender_is_not_ours` for a message from another address; when the database cannot be used.
 pub async fn confirm_sender(d: &Arc<Domain>, by: Actor, id: MessageId, ours: bool) -> Result<(), Problem> {
-    let account = d.store.confirm_sender(id, ours, Act { by, at: d.clock.now() }).await?;
-    let account = account.ok_or_else(|| Problem::not_found(NotFoundCode::Message))?;
+    let unknown = || Problem::not_found(NotFoundCode::Message);
+    let addresses = our_addresses(d).await?;
+    let from = d.store.sender_of(id).await?.ok_or_else(unknown)?;
+    if ours && !from.is_some_and(|from| addresses.contains(&from)) {
+        return Err(Problem::conflict(ConflictCode::NotOurAddress));
+    }
+    let account = d.store.confirm_sender(id, ours, Act { by, at: d.clock.now() }).await?.ok_or_else(unknown)?;
     tracing::info!(%by, message = %id, ours, "sender confirmed");
-    pair_account(d, account, &our_addresses(d).await?).await?;
+    pair_account(d, account, &addresses).await?;
     Ok(())
 }
 
@@ -158,7 +169,8 @@ fn once_each(mut mail: Vec<ThreadMail>, deleted: &BTreeSet<MessageId>) -> (Vec<T
     (kept, copies)
 }
 
-/// The HTML of a message as a document of its own that can do nothing but be looked at.
+/// The HTML of a message as a document that can do nothing but be looked at. With `has_session` its pictures are asked for with the session
+/// of who looks at it, and it is the same each time; otherwise their addresses carry tickets.
 ///
 /// # Errors
 /// `email_message_not_found`, `email_message_has_no_html`; when the database cannot be read.
@@ -166,6 +178,7 @@ pub async fn message_html(
     d: &Arc<Domain>,
     id: MessageId,
     remote_images: bool,
+    has_session: bool,
     words: html::Words,
 ) -> Result<String, Problem> {
     let body = d.store.message_body(id).await?.ok_or_else(|| Problem::not_found(NotFoundCode::Message))?;
@@ -176,10 +189,13 @@ pub async fn message_html(
             break;
         }
         if let Some(content_id) = &file.content_id {
-            let query = url::form_urlencoded::Serializer::new(String::new())
-                .append_pair("ticket", &attachments::ticket(d, file.id))
-                .finish();
-            pictures.insert(content_id.clone(), format!("/api/email/attachments/{}/picture?{query}", file.id));
+            let mut address = format!("/api/email/attachments/{}/picture", file.id);
+            if !has_session {
+                let mut query = url::form_urlencoded::Serializer::new(String::new());
+                address =
+                    format!("{address}?{}", query.append_pair("ticket", &attachments::ticket(d, file.id)).finish());
+            }
+            pictures.insert(content_id.clone(), address);
         }
     }
     let render = move || html::document(&source, body.subject.as_deref(), pictures, remote_images, words);

@@ -66,6 +66,8 @@ text_enum! {
         Clock = "clock",
         /// Google knows no such mailbox in the Workspace.
         NoMailbox = "no_mailbox",
+        /// Gmail is switched off for this mailbox: by a policy of the Workspace, or with its licence.
+        MailOff = "mail_off",
         /// The credentials were removed by disconnecting.
         Disconnected = "disconnected",
     }
@@ -122,8 +124,9 @@ pub struct ImapAccountInput {
     /// Whose mail this is.
     #[cfg_attr(feature = "server", schema(min_length = 3, max_length = 254, format = "idn-email"))]
     pub address: String,
-    /// The name of the server, e.g. `imap.fastmail.com`.
-    #[cfg_attr(feature = "server", schema(min_length = 1, max_length = 253))]
+    /// The name of the server, e.g. `imap.fastmail.com`. Without it, it is found by the address.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_length = 253))]
     pub host: String,
     /// 993 with TLS, 143 without, unless given.
     #[serde(default, deserialize_with = "maybe_whole")]
@@ -208,7 +211,23 @@ pub struct AccountChoice {
     pub id: AccountId,
     pub provider_code: String,
     pub provider_name: String,
+    pub external_account_id: String,
     pub display_name: String,
+}
+
+/// What a filter by account offers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountChoices {
+    /// How many there are.
+    pub number: usize,
+    /// All of them, where they are few enough to choose from; of more, one is named by its address.
+    pub listed: Option<Vec<AccountChoice>>,
+    /// The one that is chosen.
+    pub chosen: Option<AccountChoice>,
+    /// Code and name of every provider that has one.
+    pub providers: Vec<(String, String)>,
+    /// What was named and is no account, or not one alone.
+    pub unmatched: Option<String>,
 }
 
 /// How much is stored of an account.

@@ -16,37 +16,62 @@ text_enum! {
     }
 }
 
-/// Who acts, and through what. Every verb that changes something takes one.
+/// Who acts, and through what. Verbs that change something for somebody take one; those that begin a sync or a backfill take a
+/// [`RunTrigger`](super::RunTrigger).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// `None` where nobody is signed in: on the command line, and for the worker.
     pub user: Option<UserId>,
     pub through: Through,
+    /// The session epoch that the person was identified in. What changes access is refused once it is over; `None` is any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<i32>,
 }
 
 impl Actor {
     /// Somebody who is signed in and sent a form or called a server function.
     #[must_use]
     pub fn page(user: UserId) -> Self {
-        Self { user: Some(user), through: Through::Page }
+        Self { user: Some(user), through: Through::Page, epoch: None }
     }
 
     /// Somebody who is signed in and called the REST API.
     #[must_use]
     pub fn rest(user: UserId) -> Self {
-        Self { user: Some(user), through: Through::Rest }
+        Self { user: Some(user), through: Through::Rest, epoch: None }
     }
 
     /// Whoever has a shell on the server.
     #[must_use]
     pub fn command_line() -> Self {
-        Self { user: None, through: Through::CommandLine }
+        Self { user: None, through: Through::CommandLine, epoch: None }
     }
 
     /// The worker, by itself.
     #[must_use]
     pub fn worker() -> Self {
-        Self { user: None, through: Through::Worker }
+        Self { user: None, through: Through::Worker, epoch: None }
+    }
+
+    /// Whoever has the right to do one thing by a link or a password, and is nobody yet.
+    #[must_use]
+    pub fn nobody(through: Through) -> Self {
+        Self { user: None, through, epoch: None }
+    }
+
+    /// The same, identified in this session epoch.
+    #[must_use]
+    pub fn in_epoch(self, epoch: i32) -> Self {
+        Self { epoch: Some(epoch), ..self }
+    }
+
+    /// The person who acts by being signed in, and the epoch they were identified in.
+    #[must_use]
+    pub fn in_person(&self) -> Option<(UserId, Option<i32>)> {
+        match self.through {
+            Through::Page | Through::Rest => self.user.map(|user| (user, self.epoch)),
+            Through::CommandLine | Through::Worker => None,
+        }
     }
 }
 
@@ -61,7 +86,7 @@ impl std::fmt::Display for Actor {
 }
 
 text_enum! {
-    /// An act that is put on record: it changes access, decides, or destroys.
+    /// An act that is put on record: it changes access, decides, exports, or destroys.
     AuditAction("act") {
         /// A mailbox was connected, or connected again. To: its provider.
         AccountConnected = "account_connected",
@@ -70,6 +95,8 @@ text_enum! {
         AccountEnabled = "account_enabled",
         AccountDisabled = "account_disabled",
         ResyncRequested = "resync_requested",
+        /// Which addresses a mailbox sends from besides its own. From and to: them.
+        OwnAddressesSet = "own_addresses_set",
         /// Its tokens or its password were deleted here. To: what became of them at the provider.
         AccountDisconnected = "account_disconnected",
         /// With everything of it. From: how many messages and pairs.
@@ -93,10 +120,17 @@ text_enum! {
         PairKept = "pair_kept",
         /// A message that bears our address was said to be ours, or not. From and to: `ours` or `in doubt`.
         SenderConfirmed = "sender_confirmed",
+        /// Approved pairs were taken along. To: the format, how many, and what was searched for.
+        AnswersExported = "answers_exported",
         /// All pairs were made anew.
         PairsRebuilt = "pairs_rebuilt",
         /// To: the role.
         UserCreated = "user_created",
+        /// From and to: the role.
+        RoleChanged = "role_changed",
+        /// Somebody was given a link to set a password with.
+        AccessLinkMade = "access_link_made",
+        AccessLinkWithdrawn = "access_link_withdrawn",
         UserActivated = "user_activated",
         UserDeactivated = "user_deactivated",
         PasswordChanged = "password_changed",

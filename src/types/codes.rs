@@ -23,16 +23,22 @@ text_enum! {
         ApiToken = "api_token_not_found",
         User = "user_not_found",
         Job = "job_not_found",
+        /// An uploaded file that was given up, imported, or never ours.
+        Upload = "upload_not_found",
         /// Nothing lives at an address.
         Page = "not_found",
         /// The one-time link of the first admin was used, or is no longer the present one.
         SetupLink = "setup_link_invalid",
+        /// A link to a password of one's own was used, has expired, or is no longer the present one.
+        AccessLink = "access_link_invalid",
     }
 }
 
 text_enum! {
     /// Why something cannot be done now: `code` of [`super::Problem::Conflict`].
     ConflictCode("conflict code") {
+        /// A piece of an upload begins where the file does not end.
+        UploadElsewhere = "upload_elsewhere",
         SyncRunning = "sync_already_running",
         BackfillOpen = "backfill_already_running",
         /// The sync was cancelled before it began.
@@ -47,11 +53,23 @@ text_enum! {
         PairDiffers = "pair_differs_from_mail",
         /// The mail no longer makes this pair.
         MailMakesNoPair = "mail_makes_no_pair",
+        /// Nothing is left of the decision that was to be taken back.
+        NothingToUndo = "nothing_to_undo",
+        /// Words of approved pairs are still being noted: what a search finds is not all there is.
+        SearchIncomplete = "search_incomplete",
         /// Not just as many pairs are undecided as the reviewer was told.
         GroupChanged = "pair_group_changed",
+        /// Nobody could do everything any more.
+        LastAdmin = "last_admin",
+        /// Which addresses are ours in this mailbox its provider says itself.
+        AddressesFromProvider = "addresses_come_from_provider",
+        /// A message from somebody else's address, whatever a person says.
+        NotOurAddress = "sender_is_not_ours",
         JobRunning = "job_is_running",
         /// The bytes of an attachment are not here, and its provider wants a person first.
         NeedsReconnect = "account_needs_reconnect",
+        /// The bytes of an attachment are not here, and its account is switched off.
+        AccountDisabled = "account_disabled",
         AttachmentTooLarge = "attachment_too_large",
         AttachmentOff = "attachment_off",
         AttachmentGone = "attachment_gone",
@@ -84,6 +102,8 @@ pub enum InvalidCode {
     SpanUnknown,
     /// Undecided is no decision about a group.
     GroupMadeNew,
+    /// One pair can be kept only while the others are rejected.
+    KeepWithoutReject,
     /// No page of the list gave out this cursor.
     Cursor,
     NotAnId,
@@ -114,6 +134,13 @@ pub enum InvalidCode {
         address: String,
     },
     OwnAddressTooLong,
+    /// Nobody in the file writes from the addresses that were given as ours.
+    OwnAddressUnseen {
+        /// The first of them.
+        address: String,
+        /// Who writes most besides, and in how many messages.
+        instead: Option<(String, u64)>,
+    },
     File(FileProblem),
     ServiceAccountMissing,
     AddressNotInDomain,
@@ -121,6 +148,16 @@ pub enum InvalidCode {
     Enroll(EnrollRefusal),
     MailAddressInvalid,
     HostInvalid,
+    /// Nobody says where the mailboxes of this domain are.
+    HostUnknown {
+        domain: String,
+    },
+    /// Unsigned DNS names a server outside the domain: a person has to say that it is the one.
+    HostUnconfirmed {
+        host: String,
+    },
+    /// Outlook.com and Microsoft 365 let nobody in by a password.
+    PasswordsUnsupported,
     PortInvalid,
     MailPasswordMissing,
     MailPasswordInvalid,
@@ -129,6 +166,8 @@ pub enum InvalidCode {
     NoInbox,
     /// A mail server does not let us in.
     Imap(ImapRefusal),
+    /// Whether an export is of one account or of all was not said.
+    ExportAccountMissing,
     /// A field of a form did not come.
     FormIncomplete,
     /// A NUL character: PostgreSQL stores none.
@@ -156,7 +195,8 @@ impl InvalidCode {
             Self::ApiKeyInvalid => "api_key_invalid",
             Self::ModelInvalid => "model_invalid",
             Self::SpanUnknown => "this span was not removed from a message of this pair",
-            Self::GroupMadeNew => "a group can be approved or rejected, not made new",
+            Self::GroupMadeNew => "a group can only be approved or rejected, not set back to new",
+            Self::KeepWithoutReject => "one pair can be kept only while the others are rejected",
             Self::Cursor => "the cursor is not one that a page of this list gave out",
             Self::NotAnId => return format!("{field} is not a UUID"),
             Self::NotInRange { least, most: Some(most) } => {
@@ -170,19 +210,41 @@ impl InvalidCode {
             Self::SinceInFuture => "since_in_the_future",
             Self::DaysInvalid { most } => return format!("{field} must be a whole number from 1 to {most}"),
             Self::TimeInvalid => return format!("{field} must be a time in RFC 3339"),
-            Self::OwnAddressMissing => "as_address_missing",
-            Self::OwnAddressInvalid { address } => return format!("as_address_invalid: {address}"),
+            Self::OwnAddressMissing => "as_address_missing: enter your address in this mailbox",
+            Self::OwnAddressInvalid { address } => {
+                return format!("as_address_invalid: `{address}` is not a mail address");
+            }
             Self::OwnAddressTooLong => "the address is too long",
+            Self::OwnAddressUnseen { address, instead: None } => {
+                return format!("as_address_unseen: no message in this file was sent from {address}");
+            }
+            Self::OwnAddressUnseen { address, instead: Some((other, messages)) } => {
+                return format!(
+                    "as_address_unseen: no message in this file was sent from {address}; most of its mail is from {other} ({messages})"
+                );
+            }
             Self::File(problem) => return problem.to_string(),
             Self::ServiceAccountMissing => "service_account_not_configured",
             Self::AddressNotInDomain => "address_not_in_domain",
             Self::Enroll(refusal) => return refusal.to_string(),
             Self::MailAddressInvalid => "address_invalid: this is not a mail address",
             Self::HostInvalid => "host_invalid: give the name of the server alone, e.g. imap.example.com",
+            Self::HostUnknown { domain } => {
+                return format!("host_unknown: the mail server of {domain} could not be found; enter its name");
+            }
+            Self::HostUnconfirmed { host } => {
+                return format!(
+                    "host_unconfirmed: the domain names {host}, which is not in that domain; pass it as the host if it is right"
+                );
+            }
+            Self::PasswordsUnsupported => {
+                "passwords_unsupported: Microsoft accepts no passwords over IMAP; import a file of the mailbox instead"
+            }
             Self::PortInvalid => "port_invalid: a port is a number from 1 to 65535",
             Self::MailPasswordMissing => "password_missing: give the password",
-            Self::MailPasswordInvalid => "password_invalid: it holds a control character",
-            Self::UsernameInvalid => "username_invalid: it holds a control character",
+            Self::MailPasswordInvalid => "password_invalid: it contains a control character",
+            Self::UsernameInvalid => "username_invalid: it contains a control character",
+            Self::ExportAccountMissing => return format!("{field}_missing: give the id of an account, or `all`"),
             Self::NoInbox => "no_inbox: the server shows this user no inbox",
             Self::Imap(refusal) => return refusal.to_string(),
             Self::FormIncomplete => "form_incomplete",
@@ -273,7 +335,7 @@ mod tests {
         let described = include_str!("../../docs/API.md");
         let not_found = NotFoundCode::ALL.iter().map(|code| code.as_str());
         // Said by pages alone.
-        let own = ["setup_link_invalid", "not_found"];
+        let own = ["setup_link_invalid", "access_link_invalid", "not_found"];
         let invalid = [
             InvalidCode::AccountDisabled,
             InvalidCode::NeedsReconnect,

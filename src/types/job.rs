@@ -10,6 +10,8 @@ text_enum! {
     JobKind("kind of job") {
         /// Finds the group of near duplicates for replies that are new or changed.
         GroupReplies = "group_replies",
+        /// Decides which messages of an account are ours, where its addresses changed, and makes its pairs anew.
+        Redecide = "redecide",
         /// Fetches the attachments of an account that wait, where all are kept.
         FetchAttachments = "fetch_attachments",
     }

@@ -55,6 +55,10 @@ pub enum QualityReason {
     TemplatePlaceholder,
     /// Quoted text is still in the reply: quote marks, a mail header, or lines of the client's own.
     QuotesLeaked,
+    /// A text ends in a closing, a name, a telephone number or an address: a signature that was not seen.
+    SignatureLeaked,
+    /// Cleaning would have taken everything that one side wrote, so it took nothing.
+    CleaningTookEverything,
     /// The reply is in another language than the client's message.
     LanguageMismatch,
     /// One of the texts is as long as a document.

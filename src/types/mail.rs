@@ -86,7 +86,10 @@ pub struct EmailThread {
     /// Who wrote in it, the latest first.
     pub people: Vec<EmailPerson>,
     pub accounts: Vec<EmailMailbox>,
+    /// Its pairs, whatever was decided about them.
     pub pair_count: i64,
+    /// Those of them that nobody has decided about.
+    pub pairs_to_review: i64,
 }
 
 /// One page of threads, the latest first.
@@ -97,6 +100,8 @@ pub struct EmailThreadPage {
     pub limit: i64,
     /// Pass as `cursor` for the page after this one.
     pub next_cursor: Option<String>,
+    /// Threads that a search does not find yet: their words are being noted, after an update of the program.
+    pub not_searchable_yet: i64,
 }
 
 /// Another mailbox's copy of a message.
@@ -123,6 +128,10 @@ pub struct EmailMessage {
     pub unverified: bool,
     /// A person says that we sent it.
     pub confirmed_ours: bool,
+    /// Its content is encrypted (S/MIME or PGP): what can be read here is not the message.
+    pub encrypted: bool,
+    /// It carries a signature (S/MIME or PGP), which nobody has verified here.
+    pub signed: bool,
     pub from_name: Option<String>,
     pub from_address: Option<String>,
     pub to: Vec<String>,

@@ -4,6 +4,7 @@
 
 mod account;
 mod ai;
+mod answer;
 mod audit;
 mod codes;
 mod enroll;
@@ -21,10 +22,11 @@ mod user;
 mod whole;
 
 pub use account::{
-    Account, AccountAuth, AccountChoice, AccountList, AccountMeta, AccountProblem, AccountStatus, ImapAccountInput,
-    ImapServer, ImapTls, MessageCounts, Provider, Revocation,
+    Account, AccountAuth, AccountChoice, AccountChoices, AccountList, AccountMeta, AccountProblem, AccountStatus,
+    ImapAccountInput, ImapServer, ImapTls, MessageCounts, Provider, Revocation,
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
+pub use answer::{AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer};
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, Through};
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
@@ -41,14 +43,16 @@ pub use mail::{
 };
 pub use monitor::{MonitorStatus, MonitoredAccount, WorkerSeen};
 pub use pair::{
-    Direction, GroupDecided, GroupStatusInput, PairCounts, PairFilter, PairMessage, PairMessages, PairPage, PairSource,
-    PairStatus, PairStatusFilter, PairStatusInput, RebuildReport, RemovedSpan, SpanInput, TrainingPair,
+    Direction, GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, PairCounts, PairFilter, PairMessage,
+    PairMessages, PairPage, PairSource, PairStatus, PairStatusFilter, PairStatusInput, RebuildReport, RemovedSpan,
+    SpanInput, TrainingPair,
 };
 pub use problem::Problem;
 pub use refusals::{ArchiveHint, EnrollRefusal, FileContent, FileProblem, ForeignFile, ImapFault, ImapRefusal};
 pub use run::{RunKind, RunRequest, RunState, RunTrigger, SyncFailure, SyncRun, SyncSummary};
 pub use text_enum::UnknownValue;
 pub use user::{
-    ApiToken, ApiTokenCreated, ApiTokenInput, LoginInput, LoginOutput, Role, TOKEN_DAYS, TOKEN_DAYS_AT_MOST, User,
+    ApiToken, ApiTokenCreated, ApiTokenInput, INVITATION_DAYS, LoginInput, LoginOutput, Person, Role, SESSION_DAYS,
+    TOKEN_DAYS, TOKEN_DAYS_AT_MOST, User,
 };
 pub use whole::maybe_whole;

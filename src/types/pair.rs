@@ -94,6 +94,8 @@ pub struct PairFilter {
     pub account_id: Option<AccountId>,
     /// The id of a group of near duplicates.
     pub group: Option<String>,
+    /// Of near duplicates with one status, only the one with the newest reply.
+    pub one_per_group: bool,
 }
 
 /// A training pair with everything a reviewer needs.
@@ -119,6 +121,9 @@ pub struct TrainingPair {
     pub client_text: String,
     /// What we answered, without quoted history and signature.
     pub our_reply_text: String,
+    /// Only the beginnings of texts are here, so that a list does not grow without bound: the pair alone has them whole.
+    #[cfg_attr(feature = "server", sqlx(skip))]
+    pub truncated: bool,
     #[cfg_attr(feature = "server", sqlx(try_from = "String"))]
     pub status: PairStatus,
     /// Language, quality, sensitive spans and more; absent where another version of the program wrote them.
@@ -136,6 +141,8 @@ pub struct TrainingPair {
     /// The version of the cleaning engine that made the texts.
     pub engine_version: i32,
     pub decided_at: Option<DateTime<Utc>>,
+    /// The name of whoever decided it; absent where that person is gone.
+    pub decided_by: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// The group of replies that say nearly the same in nearly the same words; absent for a reply without words, and until
@@ -175,6 +182,10 @@ pub struct PairStatusInput {
     /// `new`, `approved` or `rejected`.
     #[cfg_attr(feature = "server", schema(value_type = PairStatus))]
     pub status: String,
+    /// The status that the reviewer saw: if somebody decided otherwise since, nothing is changed.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<PairStatus>))]
+    pub seen: Option<String>,
 }
 
 /// `POST /api/integrations/ai-email-pairs/groups/{group_id}/status`.
@@ -188,6 +199,18 @@ pub struct GroupStatusInput {
     /// How many undecided pairs the reviewer was told of: if there are not just as many by now, nothing is decided.
     #[serde(default, deserialize_with = "maybe_whole")]
     pub expected: Option<i64>,
+    /// With `rejected`: the pair that is approved while all others are rejected.
+    #[serde(default)]
+    pub keep: Option<PairId>,
+}
+
+/// `POST /api/integrations/ai-email-pairs/groups/{group_id}/undo`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GroupUndoInput {
+    /// The `decided_at` of the decision that is taken back.
+    pub decided_at: DateTime<Utc>,
 }
 
 /// What can be decided about a group.
@@ -208,6 +231,17 @@ pub struct GroupDecided {
     pub status: PairStatus,
     /// How many pairs were undecided and are decided now.
     pub decided: i64,
+    /// What the decision is called when it is taken back.
+    pub decided_at: DateTime<Utc>,
+}
+
+/// What became of a group whose decision was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct GroupUndone {
+    pub group_id: String,
+    /// How many pairs are undecided again: what somebody decided since stays.
+    pub undone: i64,
 }
 
 /// `POST /api/integrations/ai-email-pairs/{id}/spans`.
@@ -254,6 +288,9 @@ pub struct PairMessage {
     pub truncated: bool,
     /// Sorted, disjoint.
     pub removed: Vec<RemovedSpan>,
+    /// What the rules would have taken as well, had it not been all that was written: it is in the pair, and somebody should look.
+    /// Empty for nearly every message.
+    pub doubted: Vec<RemovedSpan>,
 }
 
 /// A span of a message that is not the author's own words.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BusyCode, ConflictCode, InvalidCode, NotFoundCode, UnavailableCode};
+use super::{BusyCode, ConflictCode, InvalidCode, NotFoundCode, PairStatus, UnavailableCode};
 
 /// What went wrong, in terms of what the caller can do about it.
 ///
@@ -16,12 +16,18 @@ pub enum Problem {
     /// Signed in, but this is for admins. 403.
     #[error("admin_required")]
     Forbidden,
+    /// Signed in, but this is for reviewers and admins. 403.
+    #[error("reviewer_required")]
+    ReviewersOnly,
     /// A thing that does not exist, by its stable code, e.g. `integration_account_not_found`. 404.
     #[error("{code}")]
     NotFound { code: NotFoundCode },
     /// It cannot be done now, by its stable code, e.g. `sync_already_running`. 409.
     #[error("{code}")]
     Conflict { code: ConflictCode },
+    /// Somebody decided about a pair after the person looked at it: what, who, and how long ago. Nothing was changed. 409.
+    #[error("pair_decided_meanwhile: it is {status} by now")]
+    Overtaken { status: PairStatus, by: Option<String>, seconds_ago: Option<i64> },
     /// What was sent cannot be used. 400.
     #[error("{}", code.detail(field))]
     Invalid { field: String, code: InvalidCode },

@@ -68,9 +68,9 @@ pub enum FileProblem {
     #[error("the file is larger than {megabytes} MB")]
     TooLarge { megabytes: u64 },
     /// It did not arrive whole.
-    #[error("the upload broke off")]
+    #[error("the upload was interrupted")]
     CutOff,
-    #[error("the upload broke off: nothing came for {seconds} seconds")]
+    #[error("the upload was interrupted: no data for {seconds} seconds")]
     Stalled { seconds: u64 },
     #[error("the file is empty")]
     Empty,
@@ -83,7 +83,7 @@ pub enum FileProblem {
     /// A text that does not begin as mail does.
     #[error(
         "this is not an mbox file: it does not start with a From line (\"From someone@example.com Thu Nov 20 \
-         07:21:12 2026\") nor with mail headers, but with {beginning:?}"
+         07:21:12 2026\") or with mail headers, but with {beginning:?}"
     )]
     NotMail { beginning: String },
     #[error(
@@ -102,7 +102,7 @@ pub enum FileProblem {
     Encrypted { member: String },
     #[error("{member} is packed with a method other than deflate; unpack the archive first")]
     Method { member: String },
-    #[error("{member} would unpack to {megabytes} MB, which no mail does; unpack the archive first")]
+    #[error("{member} would unpack to {megabytes} MB, far more than mail does; unpack the archive first")]
     Bomb { member: String, megabytes: u64 },
     #[error("the archive is damaged: {what}")]
     Damaged { what: String },
@@ -112,6 +112,12 @@ pub enum FileProblem {
     /// An import goes on in another file than the one it began with.
     #[error("no message starts at byte {at}; the file is not the one that was being imported, or it was changed")]
     OtherFile { at: u64 },
+    /// One message only was found, and its text holds the headers of another one.
+    #[error(
+        "only one message was found, and its text contains the headers of another at byte {at}: its messages are probably separated \
+         in an unknown way; export the mailbox again as mbox"
+    )]
+    Unseparated { at: usize },
     /// The system does not let us read it; `what` is the whole sentence.
     #[error("{what}")]
     Unreadable { what: String },
@@ -134,6 +140,7 @@ impl FileProblem {
             Self::Bomb { .. } => "archive_bomb",
             Self::Damaged { .. } => "archive_damaged",
             Self::OtherArchive { .. } | Self::OtherFile { .. } => "file_changed",
+            Self::Unseparated { .. } => "file_unseparated",
             Self::Unreadable { .. } => "file_unreadable",
         }
     }

@@ -2,7 +2,7 @@
 
 /// A word that is none of the values an enum knows.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, thiserror::Error)]
-#[error("`{value}` is not a {what}; expected one of: {expected}")]
+#[error("`{value}` is no {what}; the values are: {expected}")]
 pub struct UnknownValue {
     /// What was being read, e.g. `pair status`.
     pub what: std::borrow::Cow<'static, str>,

@@ -6,8 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::{ApiTokenId, UserId, text_enum::text_enum, whole::maybe_whole};
 
 text_enum! {
-    /// What a person may do. A member may connect their own mailbox; all else is for admins.
-    Role("role") { Admin = "admin", Member = "member" }
+    /// What a person may do.
+    Role("role") {
+        /// Everything.
+        Admin = "admin",
+        /// Read mail and decide pairs, and connect their own mailbox.
+        Reviewer = "reviewer",
+        /// Connect their own mailbox.
+        Member = "member",
+    }
 }
 
 /// A person who signs in. Carries no secret.
@@ -28,6 +35,25 @@ impl User {
     pub fn is_admin(&self) -> bool {
         self.role == Role::Admin
     }
+
+    /// Whether the person may read mail and decide pairs.
+    #[must_use]
+    pub fn can_review(&self) -> bool {
+        matches!(self.role, Role::Admin | Role::Reviewer)
+    }
+}
+
+/// A person as admins see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Person {
+    #[serde(flatten)]
+    pub user: User,
+    pub last_login_at: Option<DateTime<Utc>>,
+    /// Whether they have set a password: whoever was only invited has none.
+    pub has_password: bool,
+    /// Until when the link that was made for them works; absent where there is none.
+    pub link_expires_at: Option<DateTime<Utc>>,
 }
 
 /// `POST /api/auth/login`.
@@ -54,6 +80,11 @@ pub struct LoginOutput {
 /// How long a personal token may live, and how long it does where nobody says; in days.
 pub const TOKEN_DAYS_AT_MOST: u16 = 365;
 pub const TOKEN_DAYS: u16 = 90;
+
+/// A session that nobody uses for so many days is over.
+pub const SESSION_DAYS: i64 = 14;
+/// How many days an invitation works.
+pub const INVITATION_DAYS: i64 = 7;
 
 /// A personal API token as it is listed: never the token itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -70,6 +70,12 @@ impl Dovecot {
         while self.sign_in(address, password).await.is_err() {}
     }
 
+    /// Lets nobody into a folder any more, though it is still listed.
+    pub fn close_folder(&self, address: &str, name: &str) {
+        let folder = self.folder.path().join("mail").join(address).join(format!(".{name}"));
+        output("chmod", &["000", &folder.display().to_string()]);
+    }
+
     /// What a person types to connect a mailbox.
     pub fn input(&self, address: &str) -> ImapAccountInput {
         ImapAccountInput {
@@ -116,6 +122,8 @@ fn settings(folder: &Path, user: &str, port: u16, tls_port: u16) -> String {
     let special = ["Sent", "Drafts", "Junk", "Trash"]
         .map(|name| format!("mailbox {name} {{\n auto = create\n special_use = \\{name}\n }}\n"))
         .concat();
+    // Made by the story that wants one.
+    let special = format!("{special}mailbox \"All Mail\" {{\n special_use = \\All\n }}\n");
     format!(
         "protocols = imap\nlisten = 127.0.0.1\nbase_dir = {folder}/run\nstate_dir = {folder}/state\n\
          log_path = /dev/stderr\ndisable_plaintext_auth = no\nauth_mechanisms = plain\nauth_failure_delay = 0\n\

@@ -20,7 +20,7 @@ use replybook::{
 use secrecy::ExposeSecret;
 
 use super::{
-    TestDb, mbox, noon, on_each_database,
+    TestDb, mbox, noon, on_each_database, on_each_empty_database,
     store::{account_of, gmail},
 };
 
@@ -77,7 +77,7 @@ pub async fn secrets_open(d: &Arc<Domain>) {
     assert!(d.store.api_token("rb_secret-token", noon()).await.expect("reads").is_some());
     let from = std::net::IpAddr::from([127, 0, 0, 1]);
     let ann = auth::login(d, Through::Page, "ann@x.example", PASSWORD, from, None).await.expect("signs in");
-    assert_eq!(ann.display_name, "Änn");
+    assert_eq!(ann.user.display_name, "Änn");
 }
 
 /// What an archive of the database says of its tables.
@@ -92,7 +92,7 @@ pub async fn sums(d: &Domain, folder: &Path) -> BTreeMap<String, TableSum> {
 pub async fn from_each_to_each<F: Future<Output = ()>>(name: &str, story: impl Fn(Arc<TestDb>, TestDb) -> F) {
     on_each_database(name, |from| async {
         let from = Arc::new(from);
-        on_each_database("  into", |to| story(Arc::clone(&from), to)).await;
+        on_each_empty_database("  into", |to| story(Arc::clone(&from), to)).await;
     })
     .await;
 }

@@ -9,6 +9,7 @@ pub mod google;
 pub mod model;
 pub mod plans;
 pub mod store;
+pub mod template;
 pub mod unsteady;
 
 use std::{future::Future, path::Path, sync::Arc};
@@ -88,15 +89,31 @@ impl TestDb {
     }
 }
 
+/// What is in a PostgreSQL database at first. A file of SQLite is always empty.
+#[derive(Clone, Copy)]
+enum Beginning {
+    Empty,
+    Migrated,
+}
+
 /// Runs a story on every database there is, and says which.
 pub async fn on_each_database<F: Future<Output = ()>>(name: &str, story: impl Fn(TestDb) -> F) {
+    each_database(name, Beginning::Migrated, story).await;
+}
+
+/// As [`on_each_database`], for a story about what the first start does.
+pub async fn on_each_empty_database<F: Future<Output = ()>>(name: &str, story: impl Fn(TestDb) -> F) {
+    each_database(name, Beginning::Empty, story).await;
+}
+
+async fn each_database<F: Future<Output = ()>>(name: &str, beginning: Beginning, story: impl Fn(TestDb) -> F) {
     let sqlite = sqlite();
     println!("{name}: sqlite");
     story(sqlite).await;
     match std::env::var("TEST_POSTGRES_URL") {
         Ok(cluster) => {
             println!("{name}: postgres");
-            on_postgres(&cluster, story).await;
+            on_postgres(&cluster, beginning, story).await;
         }
         Err(_) => println!("{name}: postgres NOT tried, TEST_POSTGRES_URL is not set (make test sets it)"),
     }
@@ -106,7 +123,7 @@ pub async fn on_each_database<F: Future<Output = ()>>(name: &str, story: impl Fn
 pub async fn on_all_databases_at_once<F: Future<Output = ()>>(story: impl Fn(TestDb) -> F) {
     match std::env::var("TEST_POSTGRES_URL") {
         Ok(cluster) => {
-            tokio::join!(story(sqlite()), on_postgres(&cluster, &story));
+            tokio::join!(story(sqlite()), on_postgres(&cluster, Beginning::Migrated, &story));
         }
         Err(_) => {
             println!("postgres NOT tried, TEST_POSTGRES_URL is not set (make test sets it)");
@@ -118,13 +135,13 @@ pub async fn on_all_databases_at_once<F: Future<Output = ()>>(story: impl Fn(Tes
 /// Runs a story on PostgreSQL where `TEST_POSTGRES_URL` names a cluster, on SQLite otherwise.
 pub async fn on_one_database<F: Future<Output = ()>>(story: impl Fn(TestDb) -> F) {
     match std::env::var("TEST_POSTGRES_URL") {
-        Ok(cluster) => on_postgres(&cluster, story).await,
+        Ok(cluster) => on_postgres(&cluster, Beginning::Migrated, story).await,
         Err(_) => story(sqlite()).await,
     }
 }
 
-async fn on_postgres<F: Future<Output = ()>>(cluster: &str, story: impl Fn(TestDb) -> F) {
-    let (db, (cluster, database)) = postgres(cluster).await;
+async fn on_postgres<F: Future<Output = ()>>(cluster: &str, beginning: Beginning, story: impl Fn(TestDb) -> F) {
+    let (db, (cluster, database)) = postgres(cluster, beginning).await;
     story(db).await;
     let mut admin = PgConnection::connect(&cluster).await.expect("the cluster answers");
     let sql = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
@@ -137,11 +154,19 @@ pub fn sqlite() -> TestDb {
     TestDb { url, folder }
 }
 
-async fn postgres(cluster: &str) -> (TestDb, (String, String)) {
+async fn postgres(cluster: &str, beginning: Beginning) -> (TestDb, (String, String)) {
     let database = format!("rb_{}", uuid::Uuid::new_v4().simple());
-    let mut admin = PgConnection::connect(cluster).await.expect("TEST_POSTGRES_URL names a running cluster");
-    let sql = format!("CREATE DATABASE {database}");
-    admin.execute(sqlx::AssertSqlSafe(sql)).await.expect("a database can be made");
+    match beginning {
+        Beginning::Migrated => {
+            let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
+            template::create(cluster, &database, &migrations).await;
+        }
+        Beginning::Empty => {
+            let mut admin = PgConnection::connect(cluster).await.expect("TEST_POSTGRES_URL names a running cluster");
+            let sql = format!("CREATE DATABASE {database}");
+            admin.execute(sqlx::AssertSqlSafe(sql)).await.expect("a database can be made");
+        }
+    }
     let mut url: url::Url = cluster.parse().expect("TEST_POSTGRES_URL is a URL");
     url.set_path(&format!("/{database}"));
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -11,6 +11,10 @@ pub mod errors;
 #[cfg(feature = "ssr")]
 pub mod integrations;
 #[cfg(feature = "ssr")]
+pub mod join;
+#[cfg(feature = "ssr")]
+pub mod knowledge;
+#[cfg(feature = "ssr")]
 pub mod login;
 #[cfg(feature = "ssr")]
 pub mod mailbox;
@@ -18,6 +22,8 @@ pub mod mailbox;
 pub mod monitor;
 #[cfg(feature = "ssr")]
 pub mod overview;
+#[cfg(feature = "ssr")]
+pub mod people;
 pub mod runs;
 #[cfg(feature = "ssr")]
 pub mod setup;

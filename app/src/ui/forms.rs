@@ -1,10 +1,18 @@
 //! Forms and what stands around them: fields, questions with an address of their own, menus, the switches for language and theme.
 
-use leptos::prelude::*;
+use std::sync::atomic::Ordering;
 
-use super::words::{Common, Nav};
+use chrono::SecondsFormat;
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    parts::Tone,
+    words::{Common, Nav},
+};
 use crate::{
+    answer::Undo,
     page::Visit,
+    pages::training::forms::UndoGroup,
     paths,
     prefs::{Lang, Theme},
 };
@@ -23,6 +31,32 @@ pub(crate) fn Field(
             {children()}
             {help.map(|help| view! { <p class="muted small" id=format!("{id}-help")>{help}</p> })}
         </div>
+    }
+    .into_any()
+}
+
+/// A password that somebody chooses.
+#[component]
+pub(crate) fn NewPassword(
+    id: &'static str,
+    #[prop(into)] label: String,
+    #[prop(into)] help: String,
+    #[prop(optional)] autofocus: bool,
+) -> impl IntoView {
+    view! {
+        <Field id label help>
+            <input
+                class="input"
+                type="password"
+                id=id
+                name=id
+                autocomplete="new-password"
+                minlength="10"
+                required
+                autofocus=autofocus
+                aria-describedby=format!("{id}-help")
+            />
+        </Field>
     }
     .into_any()
 }
@@ -59,6 +93,40 @@ pub(crate) fn Dialog(
     .into_any()
 }
 
+/// The question before something is destroyed: a dialog with what would go, and a form that does it.
+#[component]
+pub(crate) fn Question(
+    lang: Lang,
+    #[prop(into)] title: String,
+    #[prop(into)] about: String,
+    /// The address without the question.
+    #[prop(into)]
+    close: String,
+    /// Where the form posts to.
+    #[prop(into)]
+    action: String,
+    /// What it is about, where there are several.
+    #[prop(optional, into)]
+    id: Option<String>,
+    /// What the button says.
+    #[prop(into)]
+    go: String,
+) -> impl IntoView {
+    view! {
+        <Dialog lang title close=close.clone()>
+            <div class="dialog-body"><p>{about}</p></div>
+            <footer class="dock">
+                <form method="post" action=action>
+                    {id.map(|id| view! { <input type="hidden" name="id" value=id/> })}
+                    <button class="btn danger">{go}</button>
+                </form>
+                <a class="btn" href=close>{Common(lang).cancel()}</a>
+            </footer>
+        </Dialog>
+    }
+    .into_any()
+}
+
 /// The "⋯" menu of a row: a `<details>`, so that it opens without scripts; the script of the shell closes it like a menu.
 #[component]
 pub(crate) fn Menu(
@@ -75,19 +143,40 @@ pub(crate) fn Menu(
     .into_any()
 }
 
-/// What the form that led here came to. Announced by screen readers.
+/// What the form that led here came to, unless it is said inside a dialog already. Announced by screen readers.
 pub(crate) fn told(visit: &Visit) -> AnyView {
     let words = Common(visit.lang());
     let here = visit.scope.here.clone();
-    let told = visit.told.as_ref().map(|told| {
+    let told = visit.told.as_ref().filter(|_| !visit.is_told_inside.load(Ordering::Relaxed)).map(|told| {
         view! {
             <div class=format!("flash {}", told.tone.class())>
                 <p>{told.text.clone()}</p>
+                {told.undo.as_ref().map(|undo| undo_form(words, &visit.scope.here, undo))}
                 <a class="flash-dismiss" href=here data-dismiss="">{words.dismiss()}</a>
             </div>
         }
     });
     view! { <div class="flash-area" role="status" aria-live="polite">{told}</div> }.into_any()
+}
+
+/// What did not work, said inside the dialog and nowhere else: what stands behind it cannot be reached.
+pub(crate) fn told_inside(visit: &Visit) -> Option<AnyView> {
+    let told = visit.told.as_ref().filter(|told| told.tone != Tone::Good)?;
+    visit.is_told_inside.store(true, Ordering::Relaxed);
+    Some(view! { <p class=format!("notice {}", told.tone.class()) role="status">{told.text.clone()}</p> }.into_any())
+}
+
+fn undo_form(words: Common, here: &str, undo: &Undo) -> AnyView {
+    let Undo::PairGroup { group, decided_at } = undo;
+    view! {
+        <form method="post" action=UndoGroup::url()>
+            <input type="hidden" name="group" value=group.clone()/>
+            <input type="hidden" name="decided_at" value=decided_at.to_rfc3339_opts(SecondsFormat::Micros, true)/>
+            <input type="hidden" name="then" value=here.to_owned()/>
+            <button class="link">{words.undo()}</button>
+        </form>
+    }
+    .into_any()
 }
 
 /// Language and theme: plain forms, answered by a redirect back to the page with the new look.

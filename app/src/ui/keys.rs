@@ -56,6 +56,7 @@ pub(crate) const SHORTCUTS: &[Shortcut] = &[
     shortcut(Command::Go(paths::OVERVIEW), Scope::Everywhere, &["g o"], KeyWords::go_overview),
     shortcut(Command::Go(paths::INTEGRATIONS), Scope::Everywhere, &["g i"], KeyWords::go_integrations),
     shortcut(Command::Go(paths::TRAINING), Scope::Everywhere, &["g t"], KeyWords::go_training),
+    shortcut(Command::Go(paths::KNOWLEDGE), Scope::Everywhere, &["g k"], KeyWords::go_knowledge),
     shortcut(Command::Go(paths::THREADS), Scope::Everywhere, &["g m"], KeyWords::go_threads),
     shortcut(Command::Go(paths::AI_SETTINGS), Scope::Everywhere, &["g s"], KeyWords::go_settings),
     shortcut(Command::Close, Scope::Everywhere, &["Escape"], KeyWords::close),
@@ -77,8 +78,8 @@ pub(crate) fn keys_to(path: &str) -> Option<&'static str> {
     SHORTCUTS.iter().find(leads_there).map(|shortcut| shortcut.keys[0])
 }
 
-/// The command of an island that a key means. `None` while something else has the keys: a field, a control, the browser, the
-/// sheet of shortcuts, or the shell, which follows sequences first.
+/// The command of an island that a key means. `None` while something else has the keys: a field, a control, the browser, a dialog
+/// that is not the island's, or the shell, which follows sequences first.
 pub(crate) fn meant(event: &KeyboardEvent, scope: Scope) -> Option<Command> {
     if is_for_something_else(event) || is_switched_off() {
         return None;
@@ -88,6 +89,8 @@ pub(crate) fn meant(event: &KeyboardEvent, scope: Scope) -> Option<Command> {
         .iter()
         .find(|shortcut| shortcut.scope == scope && shortcut.keys.contains(&key.as_str()))
         .map(|shortcut| shortcut.command)
+        // A key that is held down goes on through the list, and decides once.
+        .filter(|command| !event.repeat() || matches!(command, Command::Next | Command::Previous))
 }
 
 fn is_for_something_else(event: &KeyboardEvent) -> bool {
@@ -98,8 +101,9 @@ fn is_for_something_else(event: &KeyboardEvent) -> bool {
     if event.shift_key() && is_letter {
         return true;
     }
-    let sheet = leptos::prelude::document().query_selector("#keys[open]");
-    if sheet.is_ok_and(|open| open.is_some()) {
+    // What is on top gets the keys.
+    let other = leptos::prelude::document().query_selector("dialog[open]:not([data-takes-keys])");
+    if other.is_ok_and(|open| open.is_some()) {
         return true;
     }
     let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };

@@ -1,5 +1,7 @@
 //! The kit: small pieces that every page is made of. What islands draw with compiles for the browser too.
 
+#[cfg(feature = "ssr")]
+pub(crate) mod accounts;
 pub(crate) mod keys;
 pub(crate) mod parts;
 pub(crate) mod url;

@@ -37,12 +37,15 @@ texts! {
     overview: "Overview" | "Обзор";
     integrations: "Integrations" | "Интеграции";
     training: "AI Email Training" | "Обучение AI";
+    knowledge: "Knowledge base" | "База знаний";
     threads: "Threads" | "Переписка";
     ai_settings: "AI Settings" | "Настройки AI";
+    people: "People" | "Люди";
     audit: "Audit log" | "Журнал действий";
     account: "Your account" | "Ваш профиль";
     log_out: "Log out" | "Выйти";
     admin: "Admin" | "Администратор";
+    reviewer: "Reviewer" | "Проверяющий";
     member: "Member" | "Участник";
     language: "Language" | "Язык";
     theme: "Theme" | "Тема";
@@ -58,10 +61,11 @@ texts! {
     title: "Keyboard shortcuts" | "Горячие клавиши";
     everywhere: "Everywhere" | "Везде";
     in_list: "Reviewing pairs" | "Проверка пар";
-    help: "Show this sheet" | "Показать эту подсказку";
+    help: "Show this help" | "Показать эту подсказку";
     go_overview: "Go to the overview" | "Перейти к обзору";
     go_integrations: "Go to Integrations" | "Перейти к интеграциям";
     go_training: "Go to AI Email Training" | "Перейти к обучению AI";
+    go_knowledge: "Go to the knowledge base" | "Перейти к базе знаний";
     go_threads: "Go to Threads" | "Перейти к переписке";
     go_settings: "Go to AI Settings" | "Перейти к настройкам AI";
     next: "Next pair" | "Следующая пара";
@@ -73,9 +77,9 @@ texts! {
     undo: "Undo the last decision" | "Отменить последнее решение";
     filter: "Go to the filters" | "Перейти к фильтрам";
     originals: "Original mail, or cleaned" | "Исходные письма или очищенные";
-    group: "Replies that say nearly the same" | "Почти такие же ответы";
-    close: "Close what is open" | "Закрыть открытое";
-    enabled: "Single-key shortcuts are on" | "Клавиши без модификаторов включены";
+    group: "Similar replies" | "Похожие ответы";
+    close: "Close" | "Закрыть";
+    enabled: "Single-key shortcuts are on" | "Включены клавиши без Ctrl и Alt";
 }
 
 /// The nouns that are counted.
@@ -84,15 +88,24 @@ pub(crate) mod nouns {
 
     pub(crate) const MESSAGE: Noun =
         Noun { en: ["message", "messages"], ru: ["письмо", "письма", "писем"] };
+    /// As in "1 of 12 messages".
+    pub(crate) const OF_MESSAGES: Noun =
+        Noun { en: ["message", "messages"], ru: ["письма", "писем", "писем"] };
     pub(crate) const PAIR: Noun = Noun { en: ["pair", "pairs"], ru: ["пара", "пары", "пар"] };
+    /// What something is done to, as in "approve 1 pair".
+    pub(crate) const PAIR_OBJECT: Noun = Noun { en: ["pair", "pairs"], ru: ["пару", "пары", "пар"] };
+    pub(crate) const ANSWER: Noun =
+        Noun { en: ["answer", "answers"], ru: ["ответ", "ответа", "ответов"] };
+    pub(crate) const THREAD: Noun =
+        Noun { en: ["thread", "threads"], ru: ["беседа", "беседы", "бесед"] };
     pub(crate) const ERROR: Noun =
         Noun { en: ["error", "errors"], ru: ["ошибка", "ошибки", "ошибок"] };
     pub(crate) const ACCOUNT: Noun =
         Noun { en: ["account", "accounts"], ru: ["аккаунт", "аккаунта", "аккаунтов"] };
-    pub(crate) const MORE_ERROR: Noun = Noun {
-        en: ["more error", "more errors"],
-        ru: ["ещё ошибка", "ещё ошибки", "ещё ошибок"],
-    };
+    pub(crate) const MORE_ERROR: Noun =
+        Noun { en: ["more error", "more errors"], ru: ["ошибка", "ошибки", "ошибок"] };
+    pub(crate) const RUN: Noun =
+        Noun { en: ["run", "runs"], ru: ["запуск", "запуска", "запусков"] };
     pub(crate) const DAY: Noun = Noun { en: ["day", "days"], ru: ["день", "дня", "дней"] };
     pub(crate) const MONTH: Noun =
         Noun { en: ["month", "months"], ru: ["месяц", "месяца", "месяцев"] };

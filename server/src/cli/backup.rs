@@ -21,9 +21,9 @@ use crate::serve::Signals;
 /// `replybook backup`
 #[derive(Args)]
 pub(super) struct Backup {
-    /// The archive to write
+    /// The file to write
     file: PathBuf,
-    /// Replace a file of this name
+    /// Overwrite an existing file
     #[arg(long)]
     force: bool,
 }
@@ -45,13 +45,13 @@ impl Backup {
         let made = until_stopped(backup::create(domain, &self.file, self.force)).await?;
         say_archive(&made.archive)?;
         for path in &made.left_out.elsewhere {
-            say(&format!("left out: {} is to be imported from where it is", path.display()))?;
+            say(&format!("left out: {} (waits to be imported from its own place)", path.display()))?;
         }
         for path in &made.left_out.gone {
-            say(&format!("left out: {} is to be imported, and is gone", path.display()))?;
+            say(&format!("left out: {} (was to be imported, but no longer exists)", path.display()))?;
         }
         say(&format!(
-            "written to {} and read back. Keep SECRET_KEY somewhere else: it is not in there",
+            "written to {} and checked. Keep SECRET_KEY somewhere else: it is not in the backup",
             self.file.display()
         ))
     }
@@ -65,8 +65,8 @@ impl Move {
     pub(super) async fn run(self, domain: &Domain) -> anyhow::Result<()> {
         let tables = until_stopped(backup::relocate(domain, &self.to)).await?;
         say_tables(&tables)?;
-        say("copied and compared; this database is as it was, and is no longer kept up to date")?;
-        say("set DATABASE_URL to the new one, for every server and worker, and start them")
+        say("copied and compared; the old database is unchanged")?;
+        say("now set DATABASE_URL to the new database for every server and worker, and start them")
     }
 }
 
@@ -76,7 +76,7 @@ impl Move {
 /// See [`BackupError`].
 pub(super) async fn verify(file: &Path) -> anyhow::Result<()> {
     say_archive(&until_stopped(backup::verify(file)).await?)?;
-    say("whole and undamaged")
+    say("complete and undamaged")
 }
 
 /// `replybook restore`
@@ -87,7 +87,7 @@ pub(super) async fn restore(file: &Path) -> anyhow::Result<()> {
     let settings = Settings::from_env()?;
     let restored = until_stopped(backup::restore(settings, Arc::new(SystemClock), file)).await?;
     say_archive(&restored)?;
-    say("restored and compared; people sign in again, everything else is as it was")
+    say("restored and compared; everybody has to sign in again")
 }
 
 /// Does it, unless a signal comes first.
@@ -110,7 +110,7 @@ fn say_archive(archive: &Checked) -> anyhow::Result<()> {
     ))?;
     say_tables(&sums.tables)?;
     if !sums.uploads.is_empty() {
-        say(&format!("{:>12} uploads that wait to be imported", sums.uploads.len()))?;
+        say(&format!("{:>12} uploads waiting to be imported", sums.uploads.len()))?;
     }
     say(&format!("{bytes} bytes, SHA-256 {sha256}"))
 }

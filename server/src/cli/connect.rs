@@ -16,35 +16,35 @@ use super::{
 /// `replybook connect`
 #[derive(Subcommand)]
 pub(super) enum ConnectCommand {
-    /// Connect a Gmail mailbox: prints the address of Google's consent page and waits until somebody was there
+    /// Connect a Gmail mailbox: prints the address of Google's consent page and waits for the answer
     ///
-    /// Needs an OAuth client of the type "Desktop app", or one of the type "Web application" that names the redirect URI
-    /// http://127.0.0.1:PORT/ (then give that --port).
+    /// Needs an OAuth client of the type "Desktop app", or one of the type "Web application" with the redirect URI
+    /// http://127.0.0.1:PORT/ (then pass that --port).
     Gmail(ConnectGmail),
     /// Connect any other mailbox over IMAP; the password is read from standard input
     ///
-    /// Most providers want an app password, made in the settings of the mail account.
+    /// Most providers require an app password, created in the settings of the mail account.
     Imap(ConnectImap),
 }
 
 #[derive(Args)]
 pub(super) struct ConnectImap {
-    /// Whose mail this is
+    /// The mail address of the mailbox
     #[arg(long)]
     address: String,
-    /// The name of the server, e.g. imap.fastmail.com
+    /// The name of the server, e.g. imap.fastmail.com; by default it is found from the address
     #[arg(long)]
-    host: String,
-    /// By default 993 with TLS, 143 without
+    host: Option<String>,
+    /// The port; by default 993 with TLS, 143 without
     #[arg(long)]
     port: Option<u16>,
     /// tls, starttls, or none for a server on this machine
     #[arg(long)]
     tls: Option<ImapTls>,
-    /// By default the address
+    /// The user name; by default the address
     #[arg(long)]
     username: Option<String>,
-    /// Whose account it is to be; by default nobody's
+    /// The person who owns the account; by default nobody
     #[arg(long, value_name = "EMAIL")]
     owner: Option<String>,
 }
@@ -61,6 +61,7 @@ impl ConnectImap {
         };
         let password = password_of("Password: ")?;
         let Self { address, host, port, tls, username, .. } = self;
+        let host = host.unwrap_or_default();
         let input = ImapAccountInput { address, host, port, tls, username, password };
         let account = connect::connect_imap(domain, Actor::command_line(), owner, input).await.map_err(|problem| {
             // The code is for programs, the words after it are for people.

@@ -42,13 +42,13 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 #[derive(Args)]
 pub(super) struct ConnectGmail {
-    /// Whose account it is to be; by default the first admin's
+    /// The person who owns the account; by default the first admin
     #[arg(long, value_name = "EMAIL")]
     owner: Option<String>,
     /// The port of 127.0.0.1 to which Google sends the browser; by default a free one
     #[arg(long)]
     port: Option<u16>,
-    /// Do not listen: the address at which the browser ends is pasted here
+    /// Do not listen; paste the address at which the browser ends instead
     #[arg(long)]
     no_listen: bool,
 }
@@ -93,13 +93,13 @@ impl ConnectGmail {
         let stop = CancellationToken::new();
         let server = if self.no_listen {
             drop(listener);
-            say("The browser ends at an address that does not open. Paste that address here and press Enter.")?;
+            say(
+                "The browser will end at a page that does not open. Paste the address of that page here and press Enter.",
+            )?;
             None
         } else {
-            say(
-                "Waiting for the browser to come back. If it runs on another machine, it ends at an address that does",
-            )?;
-            say("not open: paste that address here and press Enter.")?;
+            say("Waiting for the browser. If it runs on another machine, it will end at a page that does not open:")?;
+            say("paste the address of that page here and press Enter.")?;
             let router = Router::new().fallback(redirected).with_state(send.clone());
             let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
             Some(tokio::spawn(serving.into_future()))
@@ -114,13 +114,10 @@ impl ConnectGmail {
             // A browser that keeps its connection open is no reason to stay.
             let _gone = timeout(FAREWELL, server).await;
         }
-        let account = accounts::get(domain, outcome?).await.context("the account was deleted meanwhile")?;
+        let account = accounts::get(domain, outcome?).await.context("the account was deleted in the meantime")?;
         let address = account.external_account_id;
         say(&format!("connected {address} for {}", account.owner_email.unwrap_or(owner.email)))?;
-        say(&format!(
-            "its mail comes with the next round of the worker, or now: replybook sync --account {}",
-            account.id
-        ))
+        say(&format!("the worker fetches its mail soon; to fetch it now: replybook sync --account {}", account.id))
     }
 }
 
@@ -131,7 +128,7 @@ async fn owner(domain: &Domain, wanted: Option<&str>) -> anyhow::Result<User> {
         let admins = users.into_iter().filter(|user| user.active && user.is_admin());
         return admins
             .min_by_key(|user| user.created_at)
-            .context("there is no admin yet: make one with `replybook user create --admin EMAIL`");
+            .context("there is no admin yet: create one with `replybook user create --admin EMAIL`");
     };
     let wanted = wanted.trim().to_lowercase();
     let user = users.into_iter().find(|user| user.email == wanted);
@@ -181,7 +178,7 @@ async fn redirected(State(answers): State<mpsc::Sender<Answer>>, method: Method,
     // A browser asks for more than it was sent to, e.g. an icon.
     let Some(callback) = callback else { return StatusCode::NOT_FOUND.into_response() };
     let (browser, outcome) = oneshot::channel();
-    let over = "This request is over. Run the command again.";
+    let over = "This request has expired. Run the command again.";
     let (status, text) = match answers.send(Answer { callback, browser: Some(browser) }).await {
         Err(_) => (StatusCode::GONE, over),
         Ok(()) => match outcome.await {
@@ -226,7 +223,7 @@ fn read_pasted(answers: mpsc::Sender<Answer>) {
             }
             let Some(callback) = pasted(&line) else {
                 complain(
-                    "this is not the address at which the browser ends: it begins with http://127.0.0.1 and holds a code",
+                    "this is not the address at which the browser ended: that one starts with http://127.0.0.1 and contains a code",
                 );
                 continue;
             };
@@ -246,18 +243,20 @@ fn complain(text: &str) {
 fn words(reason: Reason) -> &'static str {
     match reason.as_str() {
         "missing_state" | "invalid_state" => {
-            "This answer belongs to another request, or its request is over. Open the address that was printed last."
+            "This answer belongs to another request, or its request has expired. Open the address that was printed last."
         }
         "missing_code" => "Google sent no code. Run this again.",
-        "missing_owner" => "The owner no longer has an account here.",
-        "server_config" => "Gmail OAuth is not configured completely: check GMAIL_CLIENT_ID and GMAIL_CLIENT_SECRET.",
+        "missing_owner" => "The owner is no longer a user here.",
+        "server_config" => "Gmail OAuth is not completely configured: check GMAIL_CLIENT_ID and GMAIL_CLIENT_SECRET.",
         "token_http" => "Google could not be reached to finish connecting. Run this again.",
         "token_failed" => "Google refused to finish connecting: check GMAIL_CLIENT_SECRET; the log says more.",
         "missing_access_token" => "Google finished without giving access. Run this again.",
         "profile_failed" => "Google did not say which mailbox this is. Is the Gmail API enabled in the project?",
         "persist_failed" => "The account could not be stored; the log says why.",
-        "blocked_by_admin" => "The Google Workspace of this mailbox does not allow this app. Its administrator has to.",
-        "google_unavailable" => "Google could not answer. Run this again.",
+        "blocked_by_admin" => {
+            "The Google Workspace of this mailbox does not allow this app. Ask its administrator to allow it."
+        }
+        "google_unavailable" => "Google is not available right now. Run this again.",
         "google_refused" => {
             "Google refused the request: check the OAuth client and its redirect URI; the log says more."
         }

@@ -54,15 +54,18 @@ pub(super) fn explain(problem: Problem) -> anyhow::Error {
     let words = match text.as_str() {
         "password_too_short" => "the password must have at least 10 characters",
         "password_too_long" => "the password is too long",
-        "email_taken" => "there is a user with this address already",
+        "email_taken" => "a user with this address already exists",
         "email_invalid" => "this is not an email address",
+        "name_too_long" => "the name is too long: 200 characters at most",
+        "access_link_invalid" => "this person has no link that still works",
+        "last_admin" => "this is the only admin: make somebody else an admin first",
         "user_not_found" => "there is no user with this address",
         "integration_account_not_found" => "there is no account with this id",
-        "backfill_already_running" => "older mail of this account is being fetched already",
-        "since_in_the_future" => "the date is still to come",
+        "backfill_already_running" => "older mail of this account is already being fetched",
+        "since_in_the_future" => "the date is in the future",
         "account_disabled" => "the account is disabled",
-        "account_needs_reconnect" => "the account has to be connected again first",
-        "sync_not_supported_for_provider" => "accounts of this provider are not synced",
+        "account_needs_reconnect" => "reconnect the account first",
+        "sync_not_supported_for_provider" => "accounts of this provider cannot be synced",
         other => other,
     };
     anyhow::anyhow!("{words}")
@@ -88,10 +91,10 @@ pub(super) fn password_of(prompt: &str) -> anyhow::Result<String> {
         return Ok(rpassword::prompt_password(prompt)?);
     }
     let mut line = String::new();
-    stdin.lock().read_line(&mut line).context("the password cannot be read from standard input")?;
+    stdin.lock().read_line(&mut line).context("the password could not be read from standard input")?;
     let password = line.trim_end_matches(['\r', '\n']);
     if password.is_empty() {
-        bail!("give the password on standard input");
+        bail!("no password on standard input");
     }
     Ok(password.to_owned())
 }

@@ -51,7 +51,7 @@ pub(super) async fn worker(domain: &Arc<Domain>) -> anyhow::Result<()> {
     };
     let (worker, ()) = tokio::join!(timeout(GRACE, worker), metrics);
     match worker {
-        Ok(ended) => ended.context("the worker broke off")?,
+        Ok(ended) => ended.context("the worker crashed")?,
         Err(_) => warn!("the worker did not stop in time; its runs will be continued by the next start"),
     }
     info!("worker stopped");
@@ -95,7 +95,7 @@ pub(super) struct Backfill {
     account: AccountId,
     #[command(flatten)]
     span: SpanArguments,
-    /// Show the progress and end with it
+    /// Show the progress and wait until it ends
     #[arg(long)]
     wait: bool,
 }
@@ -111,7 +111,7 @@ impl Backfill {
         say(&format!("queued: {run}"))?;
         let status = monitor::status(domain).await?;
         let nobody = if !status.enabled {
-            Some("the email monitor is stopped: `replybook monitor start` starts it")
+            Some("the email monitor is stopped: start it with `replybook monitor start`")
         } else if status.workers.is_empty() {
             Some("no worker is running: start `replybook serve` or `replybook worker`")
         } else {
@@ -119,12 +119,12 @@ impl Backfill {
         };
         if !self.wait {
             if let Some(nobody) = nobody {
-                say(&format!("it begins later: {nobody}"))?;
+                say(&format!("it will start later: {nobody}"))?;
             }
             return Ok(ExitCode::SUCCESS);
         }
         if let Some(nobody) = nobody {
-            bail!("it is queued, but nobody would begin it: {nobody}");
+            bail!("it is queued but will not start yet: {nobody}");
         }
         let ended = watch(domain, run).await?;
         say(&run_line(&ended))?;
@@ -137,13 +137,13 @@ impl Backfill {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct SpanArguments {
-    /// So many days before now
+    /// This many days back
     #[arg(long, value_name = "N")]
     days: Option<u32>,
     /// A date (midnight in UTC) or a time: 2026-01-31, 2026-01-31T08:00:00Z
     #[arg(long, value_name = "DATE", value_parser = parse_since)]
     since: Option<Span>,
-    /// All mail there is
+    /// All mail
     #[arg(long)]
     everything: bool,
 }
@@ -161,11 +161,11 @@ fn parse_since(text: &str) -> Result<Span, String> {
 /// `replybook monitor`
 #[derive(Subcommand, Clone, Copy)]
 pub(super) enum MonitorCommand {
-    /// Print which workers are alive and what each account waits for
+    /// Show which workers are running and what each account waits for
     Status,
-    /// Let the workers sync by themselves, in every process on this database
+    /// Start automatic syncing, in every process on this database
     Start,
-    /// Keep the workers from syncing by themselves until they are started again
+    /// Stop automatic syncing until it is started again
     Stop,
 }
 
@@ -195,10 +195,10 @@ impl MonitorCommand {
                 line.push_str(&format!("\tnext sync {next}"));
             }
             if let Some(problem) = account.problem {
-                line.push_str(&format!("\tneeds a person: {problem}"));
+                line.push_str(&format!("\tneeds attention: {problem}"));
             }
             if let Some(reason) = &account.waiting_for {
-                line.push_str(&format!("\twaits: {reason}"));
+                line.push_str(&format!("\twaiting: {reason}"));
             }
             if account.set_aside > 0 {
                 line.push_str(&format!("\t{} set aside", account.set_aside));
@@ -215,7 +215,7 @@ async fn watch(domain: &Domain, run: RunId) -> anyhow::Result<SyncRun> {
     let mut looks = tokio::time::interval(LOOK_EVERY);
     loop {
         looks.tick().await;
-        let now = runs::get(domain, run).await.context("the run is gone, with its account")?;
+        let now = runs::get(domain, run).await.context("the run was deleted together with its account")?;
         if is_watched {
             // Progress that cannot be shown is no reason to stop.
             let _unseen = write!(std::io::stderr(), "\r{:<72}", progress_line(&now));
@@ -241,7 +241,7 @@ fn progress_line(run: &SyncRun) -> String {
         line.push_str(&format!(", about {} min left", seconds.max(0) / 60 + 1));
     }
     if let Some(reason) = &run.waiting_for {
-        line.push_str(&format!(", waits ({reason})"));
+        line.push_str(&format!(", waiting ({reason})"));
     }
     line
 }

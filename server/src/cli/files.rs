@@ -8,7 +8,10 @@ use std::{
 };
 
 use anyhow::Context;
-use replybook::{Domain, import, tools, types::SyncRun};
+use replybook::{
+    Domain, import, tools,
+    types::{InvalidCode, Problem, SyncRun},
+};
 
 use super::{
     PARTIAL,
@@ -28,13 +31,36 @@ pub(super) fn clean_lines() -> anyhow::Result<ExitCode> {
 
 /// `replybook parse`
 pub(super) fn parse_file(file: &Path) -> anyhow::Result<()> {
-    let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let bytes = std::fs::read(file).with_context(|| format!("{} could not be read", file.display()))?;
     let report = tools::parse_message(&bytes).map_err(anyhow::Error::msg).context(file.display().to_string())?;
     say(&serde_json::to_string_pretty(&report)?)
 }
 
+/// What can be done about addresses that cannot be used.
+fn advise(problem: Problem) -> anyhow::Error {
+    let advice = match &problem {
+        Problem::Invalid { code: InvalidCode::OwnAddressUnseen { .. }, .. } => {
+            "name another one with --as, or import the file anyway with --anyway"
+        }
+        Problem::Invalid { code: InvalidCode::OwnAddressMissing, .. } => {
+            "the file does not show which address is yours: name it with --as"
+        }
+        _ => return problem.into(),
+    };
+    anyhow::anyhow!("{problem}\n{advice}")
+}
+
 /// `replybook import`
-pub(super) async fn import_file(domain: &Arc<Domain>, file: &Path, as_address: &str) -> anyhow::Result<ExitCode> {
+pub(super) async fn import_file(
+    domain: &Arc<Domain>,
+    file: &Path,
+    as_address: &str,
+    anyway: bool,
+) -> anyhow::Result<ExitCode> {
+    let ours = import::addresses_of(domain, file.to_owned(), as_address, anyway).await.map_err(advise)?.join(",");
+    if as_address.is_empty() {
+        say(&format!("your addresses in this file: {ours}"))?;
+    }
     let is_watched = std::io::stderr().is_terminal();
     let progress = |run: &SyncRun| {
         if is_watched {
@@ -43,7 +69,7 @@ pub(super) async fn import_file(domain: &Arc<Domain>, file: &Path, as_address: &
             let _unseen = write!(std::io::stderr(), "\r{percent}{} messages ", run.messages_fetched);
         }
     };
-    let run = import::import_file(domain, file, as_address, progress).await?;
+    let run = import::import_file(domain, file, &ours, progress).await?;
     if is_watched {
         writeln!(std::io::stderr())?;
     }

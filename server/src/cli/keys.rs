@@ -9,9 +9,9 @@ use super::console::say;
 /// `replybook keys`
 #[derive(Subcommand)]
 pub(super) enum KeysCommand {
-    /// Say how many stored secrets are of SECRET_KEY and how many of SECRET_KEY_PREVIOUS
+    /// Show how many stored secrets use SECRET_KEY and how many SECRET_KEY_PREVIOUS
     Status,
-    /// Encrypt every stored secret of SECRET_KEY_PREVIOUS anew by SECRET_KEY; may be broken off and begun again
+    /// Re-encrypt every secret of SECRET_KEY_PREVIOUS with SECRET_KEY; can be interrupted and run again
     Rotate,
 }
 
@@ -25,14 +25,16 @@ impl KeysCommand {
             Self::Status => say(&line(keys::standing(domain).await?)),
             Self::Rotate => {
                 let (resealed, standing) = keys::rotate(domain, Actor::command_line()).await?;
-                say(&format!("{resealed} encrypted anew; {}", line(standing)))?;
+                say(&format!("{resealed} re-encrypted; {}", line(standing)))?;
                 if standing.unreadable > 0 {
                     bail!(
-                        "what neither key opens has to be entered again: reconnect those mailboxes, store those API keys"
+                        "some secrets cannot be opened with either key: reconnect those mailboxes and store those API keys again"
                     );
                 }
                 if standing.previous > 0 {
-                    bail!("secrets of SECRET_KEY_PREVIOUS are left: is a server still running with the old key alone?");
+                    bail!(
+                        "some secrets still use SECRET_KEY_PREVIOUS: is a server still running with only the old key?"
+                    );
                 }
                 say("SECRET_KEY_PREVIOUS is no longer needed: remove it, and restart the servers")
             }
@@ -42,5 +44,5 @@ impl KeysCommand {
 
 fn line(standing: KeyStanding) -> String {
     let KeyStanding { current, previous, unreadable } = standing;
-    format!("{current} of SECRET_KEY, {previous} of SECRET_KEY_PREVIOUS, {unreadable} that neither opens")
+    format!("{current} with SECRET_KEY, {previous} with SECRET_KEY_PREVIOUS, {unreadable} that neither key opens")
 }

@@ -9,8 +9,7 @@ use replybook::{
     accounts::{self, connect},
     runs, sync,
     types::{
-        Account, AccountDeletion, AccountId, AccountList, Actor, Revocation, RunTrigger, SyncFailure, SyncRun,
-        SyncSummary,
+        Account, AccountDeletion, AccountId, AccountList, Revocation, RunTrigger, SyncFailure, SyncRun, SyncSummary,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -28,6 +27,7 @@ use crate::{
 
 /// Which accounts to list.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AccountsQuery {
     /// A provider code, e.g. `gmail`.
@@ -39,6 +39,7 @@ pub struct AccountsQuery {
 
 /// How many of the newest to list.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct NewestQuery {
     /// 1 to 200, by default 50.
@@ -66,7 +67,7 @@ pub async fn list(
     Ok(Json(AccountList { count: super::count(&accounts), accounts }))
 }
 
-/// Let the worker sync this account
+/// Enable an account
 #[utoipa::path(
     post,
     path = "/api/integrations/accounts/{account_id}/enable",
@@ -83,10 +84,10 @@ pub async fn enable(
     Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<Json<Account>> {
-    Ok(Json(accounts::set_enabled(&domain, Actor::rest(caller.user.id), account_id, true).await?))
+    Ok(Json(accounts::set_enabled(&domain, caller.actor(), account_id, true).await?))
 }
 
-/// Keep the worker away from this account
+/// Disable an account
 #[utoipa::path(
     post,
     path = "/api/integrations/accounts/{account_id}/disable",
@@ -103,12 +104,13 @@ pub async fn disable(
     Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<Json<Account>> {
-    Ok(Json(accounts::set_enabled(&domain, Actor::rest(caller.user.id), account_id, false).await?))
+    Ok(Json(accounts::set_enabled(&domain, caller.actor(), account_id, false).await?))
 }
 
-/// Ask the worker to take this account first
+/// Request a resync: the worker takes this account first
 ///
-/// Sets `meta.manual_resync_requested_at`; the worker clears it.
+/// Sets `meta.manual_resync_requested_at`; the worker clears it. 400 if the account cannot be synced:
+/// `sync_not_supported_for_provider`, `account_disabled`, `account_needs_reconnect`.
 #[utoipa::path(
     post,
     path = "/api/integrations/accounts/{account_id}/resync",
@@ -125,13 +127,13 @@ pub async fn resync(
     Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<Json<Account>> {
-    Ok(Json(accounts::request_resync(&domain, Actor::rest(caller.user.id), account_id).await?))
+    Ok(Json(accounts::request_resync(&domain, caller.actor(), account_id).await?))
 }
 
 /// Sync this account now and wait for the summary
 ///
-/// The sync goes on when the caller goes away. 400 also carries a short reason of the provider; 500 `gmail_sync_failed`
-/// is a failure of ours.
+/// The sync continues if the caller disconnects. 400 may also carry a short reason from the provider; 500 `gmail_sync_failed`
+/// is an error of this server.
 #[utoipa::path(
     post,
     path = "/api/integrations/accounts/{account_id}/sync-now",
@@ -156,18 +158,18 @@ pub async fn sync_now(
 #[derive(Serialize, ToSchema)]
 pub struct DisconnectSummary {
     account: Account,
-    /// Whether Google confirmed that our access has ended. When it did not, our copy of the tokens is deleted all the same.
+    /// Whether Google confirmed that our access has ended. Our copy of the tokens is deleted in any case.
     revoked_at_google: bool,
-    /// The same with its third case: by a service account there is nothing to give back.
+    /// The same with a third case: with a service account there is nothing to revoke.
     revocation: Revocation,
     /// Messages that stay stored here.
     messages_kept: i64,
 }
 
-/// Give back the access to this mailbox
+/// Disconnect an account
 ///
-/// Revokes it at Google and deletes the stored tokens. The mail already here stays until the account is deleted. An account
-/// of the service account has nothing to revoke; what it may do ends at the Workspace. 400
+/// Revokes our access at Google and deletes the stored tokens. Stored mail stays until the account is deleted. An account read
+/// by the service account has nothing to revoke; its access is ended in the Workspace. 400
 /// `disconnect_not_supported_for_provider` for an account that has no tokens.
 #[utoipa::path(
     post,
@@ -185,7 +187,7 @@ pub async fn disconnect(
     Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<Json<DisconnectSummary>> {
-    let done = connect::disconnect(&domain, Actor::rest(caller.user.id), account_id).await?;
+    let done = connect::disconnect(&domain, caller.actor(), account_id).await?;
     Ok(Json(DisconnectSummary {
         account: done.account,
         revoked_at_google: done.revocation == Revocation::Confirmed,
@@ -233,7 +235,7 @@ pub async fn delete(
     Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<StatusCode> {
-    accounts::delete(&domain, Actor::rest(caller.user.id), account_id).await?;
+    accounts::delete(&domain, caller.actor(), account_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use replybook::{
     Domain, ai_settings,
-    types::{Actor, AiProviderInput, AiProviderSummary, KeyTestOutcome},
+    types::{AiProviderInput, AiProviderSummary, KeyTestOutcome},
 };
 
 use super::ApiJson;
@@ -16,7 +16,7 @@ use crate::{
 
 /// What is configured
 ///
-/// Says that a key exists, never what it is.
+/// Says whether a key exists, never what it is.
 #[utoipa::path(
     get,
     path = "/api/integrations/ai-provider/openai",
@@ -42,12 +42,12 @@ pub async fn save(
     Admin(caller): Admin,
     ApiJson(input): ApiJson<AiProviderInput>,
 ) -> ApiResult<Json<AiProviderSummary>> {
-    Ok(Json(ai_settings::save_openai(&domain, Actor::rest(caller.user.id), input).await?))
+    Ok(Json(ai_settings::save_openai(&domain, caller.actor(), input).await?))
 }
 
-/// Try the stored key
+/// Test the stored key
 ///
-/// Makes one cheap call and reports what came back; a key that does not work is an answer, not an error.
+/// Makes one cheap call and reports the result; a key that does not work is a result, not an error.
 #[utoipa::path(
     post,
     path = "/api/integrations/ai-provider/openai/test",
@@ -58,7 +58,7 @@ pub async fn test(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResu
     Ok(Json(ai_settings::test_openai(&domain).await?))
 }
 
-/// Forget the key
+/// Delete the key
 #[utoipa::path(
     delete,
     path = "/api/integrations/ai-provider/openai/key",
@@ -66,5 +66,5 @@ pub async fn test(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResu
     responses((status = 200, body = AiProviderSummary), AdminErrors)
 )]
 pub async fn remove_key(State(domain): State<Arc<Domain>>, Admin(caller): Admin) -> ApiResult<Json<AiProviderSummary>> {
-    Ok(Json(ai_settings::remove_openai_key(&domain, Actor::rest(caller.user.id)).await?))
+    Ok(Json(ai_settings::remove_openai_key(&domain, caller.actor()).await?))
 }

@@ -23,9 +23,10 @@ use crate::{
 
 /// Which acts to list.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AuditQuery {
-    /// Only what this person did.
+    /// Only acts of this person.
     #[param(value_type = Option<UserOrEmpty>, inline)]
     user_id: Option<String>,
     /// Only acts of this kind, e.g. `account_disabled`.
@@ -46,7 +47,7 @@ pub struct AuditQuery {
 
 /// List who did what
 ///
-/// Every act that changes access, decides or destroys, the latest first. Nothing is ever taken out of it.
+/// Every act that changes access, decides, exports or deletes, the latest first. Nothing is ever removed from it.
 #[utoipa::path(
     get,
     path = "/api/audit",

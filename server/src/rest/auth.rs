@@ -7,8 +7,8 @@ use http::StatusCode;
 use replybook::{
     Domain, auth,
     types::{
-        Actor, ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, InvalidCode, LoginInput, LoginOutput, Problem,
-        Through, User,
+        ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, InvalidCode, LoginInput, LoginOutput, Problem, Through,
+        User,
     },
 };
 use serde::Serialize;
@@ -42,16 +42,16 @@ pub async fn login(
     ClientIp(from): ClientIp,
     ApiJson(input): ApiJson<LoginInput>,
 ) -> ApiResult<Json<LoginOutput>> {
-    let user =
+    let entrant =
         auth::login(&domain, Through::Rest, &input.email, &input.password, from, None).await.map_err(|problem| {
             let is_refused = matches!(&problem, Problem::Invalid { code: InvalidCode::WrongCredentials, .. });
             let refusal = Refusal::from(problem);
             if is_refused { refusal.with_status(StatusCode::UNAUTHORIZED) } else { refusal }
         })?;
-    Ok(Json(auth::issue_login_token(&domain, &user).await?))
+    Ok(Json(auth::issue_login_token(&domain, &entrant).await?))
 }
 
-/// Who is asking
+/// Get the signed-in user
 #[utoipa::path(get, path = "/api/auth/me", tag = "auth", operation_id = "whoAmI", responses((status = 200, body = User), SignedInErrors))]
 pub async fn me(SignedIn(caller): SignedIn) -> Json<User> {
     Json(caller.user)
@@ -66,8 +66,8 @@ pub struct TokenList {
 
 /// List everybody's personal tokens
 ///
-/// With their last use. Whose token does not look right can be shut out by `replybook user deactivate`, or given a new password:
-/// both end all tokens of a person.
+/// With their last use. If a token looks wrong, deactivate its owner with `replybook user deactivate`, or set a new password:
+/// both end all tokens of that person.
 #[utoipa::path(get, path = "/api/auth/tokens/all", tag = "auth", operation_id = "listAllTokens", responses((status = 200, body = TokenList), AdminErrors))]
 pub async fn list_all_tokens(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<Json<TokenList>> {
     let tokens = auth::list_all_api_tokens(&domain).await?;
@@ -76,13 +76,13 @@ pub async fn list_all_tokens(State(domain): State<Arc<Domain>>, Admin(_): Admin)
 
 /// Sign out everywhere
 ///
-/// Ends every session and every token of the caller, the one that this is asked with too.
+/// Ends every session and every token of the caller, including the one used for this call.
 #[utoipa::path(delete, path = "/api/auth/sessions", tag = "auth", operation_id = "signOutEverywhere", responses((status = 204, description = "Ended."), SignedInErrors))]
 pub async fn sign_out_everywhere(
     State(domain): State<Arc<Domain>>,
     SignedIn(caller): SignedIn,
 ) -> ApiResult<StatusCode> {
-    auth::sign_out_everywhere(&domain, Actor::rest(caller.user.id)).await?;
+    auth::sign_out_everywhere(&domain, caller.actor()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -93,9 +93,9 @@ pub async fn list_tokens(State(domain): State<Arc<Domain>>, SignedIn(caller): Si
     Ok(Json(TokenList { count: super::count(&tokens), tokens }))
 }
 
-/// Make a personal token
+/// Create a personal token
 ///
-/// The answer is the only time that the token is shown. It expires after `expires_in_days`, 365 at most, and ends before when its
+/// The token is shown only in this answer. It expires after `expires_in_days`, 365 at most, and earlier when its
 /// owner gets a new password, is deactivated or signs out everywhere.
 #[utoipa::path(
     post,
@@ -109,7 +109,7 @@ pub async fn create_token(
     SignedIn(caller): SignedIn,
     ApiJson(input): ApiJson<ApiTokenInput>,
 ) -> ApiResult<(StatusCode, Json<ApiTokenCreated>)> {
-    let created = auth::create_api_token(&domain, Actor::rest(caller.user.id), &input).await?;
+    let created = auth::create_api_token(&domain, caller.actor(), &input).await?;
     Ok((StatusCode::CREATED, Json(created)))
 }
 
@@ -132,6 +132,6 @@ pub async fn delete_token(
     SignedIn(caller): SignedIn,
     PathId(token_id): PathId<ApiTokenId>,
 ) -> ApiResult<StatusCode> {
-    auth::delete_api_token(&domain, Actor::rest(caller.user.id), token_id).await?;
+    auth::delete_api_token(&domain, caller.actor(), token_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use replybook::{
     Domain, accounts, runs,
     sync::{self, Span},
-    types::{AccountId, Actor, FailureId, InvalidCode, Problem, RunId, RunRequest, RunTrigger, SyncRun, maybe_whole},
+    types::{AccountId, FailureId, InvalidCode, Problem, RunId, RunRequest, RunTrigger, SyncRun, maybe_whole},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -34,10 +34,10 @@ use crate::{
 pub struct BackfillRequest {
     /// A date (midnight in UTC) or a time, e.g. `2026-01-31` or `2026-01-31T08:00:00Z` (RFC 3339).
     since: Option<String>,
-    /// So many days before now.
+    /// This many days back.
     #[serde(default, deserialize_with = "maybe_whole")]
     days: Option<u32>,
-    /// All mail there is.
+    /// All mail.
     everything: Option<bool>,
 }
 
@@ -59,11 +59,9 @@ impl PartialSchema for BackfillRequest {
             .schema_type(Type::Integer)
             .minimum(Some(1))
             .maximum(Some(36_500))
-            .description(Some("So many days before now."));
-        let everything = ObjectBuilder::new()
-            .schema_type(Type::Boolean)
-            .enum_values(Some([true]))
-            .description(Some("All mail there is."));
+            .description(Some("This many days back."));
+        let everything =
+            ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true])).description(Some("All mail."));
         let one = |name: &str, since: RefOr<Schema>, days: RefOr<Schema>, everything: RefOr<Schema>| {
             ObjectBuilder::new()
                 .property("since", since)
@@ -97,8 +95,8 @@ impl BackfillRequest {
 
 /// Fetch older mail
 ///
-/// Queues a backfill: a worker begins it as soon as the account's first sync is done, and today's mail goes first all the
-/// while. It goes on where it was after a pause, a restart or a crash. 400 names what is wrong with the span
+/// Queues a backfill: a worker starts it as soon as the account's first sync is done, and new mail always goes first.
+/// It continues where it stopped after a pause, a restart or a crash. 400 names what is wrong with the span
 /// (`give exactly one of since, days and everything`, `since_in_the_future`, …) or why the account cannot be synced
 /// (`account_disabled`, `account_needs_reconnect`, `sync_not_supported_for_provider`).
 #[utoipa::path(
@@ -128,7 +126,7 @@ pub async fn backfill(
 
 /// Pause a backfill or an import
 ///
-/// A run that waits is paused at once; one that goes on stops at its next safe place, until then `requested` is `pause`.
+/// A waiting run is paused at once; a running one stops at its next safe point, and until then `requested` is `pause`.
 #[utoipa::path(
     post,
     path = "/api/integrations/runs/{run_id}/pause",
@@ -146,12 +144,12 @@ pub async fn pause(
     Admin(caller): Admin,
     PathId(run_id): PathId<RunId>,
 ) -> ApiResult<Json<SyncRun>> {
-    Ok(Json(runs::request(&domain, Actor::rest(caller.user.id), run_id, RunRequest::Pause).await?))
+    Ok(Json(runs::request(&domain, caller.actor(), run_id, RunRequest::Pause).await?))
 }
 
-/// Let a paused run go on
+/// Resume a paused run
 ///
-/// It is queued again and goes on where it was. A run that is not paused is answered as it is.
+/// It is queued again and continues where it stopped. A run that is not paused is returned unchanged.
 #[utoipa::path(
     post,
     path = "/api/integrations/runs/{run_id}/resume",
@@ -169,12 +167,12 @@ pub async fn resume(
     Admin(caller): Admin,
     PathId(run_id): PathId<RunId>,
 ) -> ApiResult<Json<SyncRun>> {
-    Ok(Json(runs::resume(&domain, Actor::rest(caller.user.id), run_id).await?))
+    Ok(Json(runs::resume(&domain, caller.actor(), run_id).await?))
 }
 
-/// End a run for good
+/// Cancel a run
 ///
-/// What it brought stays. A run that waits or is paused ends at once; one that goes on stops at its next safe place, until
+/// What it fetched stays. A waiting or paused run ends at once; a running one stops at its next safe point, and until
 /// then `requested` is `cancel`.
 #[utoipa::path(
     post,
@@ -193,19 +191,19 @@ pub async fn cancel(
     Admin(caller): Admin,
     PathId(run_id): PathId<RunId>,
 ) -> ApiResult<Json<SyncRun>> {
-    Ok(Json(runs::request(&domain, Actor::rest(caller.user.id), run_id, RunRequest::Cancel).await?))
+    Ok(Json(runs::request(&domain, caller.actor(), run_id, RunRequest::Cancel).await?))
 }
 
 /// What will be tried again.
 #[derive(Serialize, ToSchema)]
 pub struct Retried {
-    /// So many messages.
+    /// The number of messages.
     retried: u64,
 }
 
-/// Try all messages again that were set aside
+/// Retry all messages that were set aside
 ///
-/// The next sync of the account does it, however often they were tried before; a worker is asked for one. 400 where the
+/// The next sync of the account does it, however often they were tried before; a worker is asked to start one. 400 if the
 /// account cannot be synced: `sync_not_supported_for_provider`, `account_disabled`, `account_needs_reconnect`.
 #[utoipa::path(
     post,
@@ -223,11 +221,11 @@ pub async fn retry_all(
     Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<(StatusCode, Json<Retried>)> {
-    let retried = accounts::retry_set_aside(&domain, Actor::rest(caller.user.id), account_id, None).await?;
+    let retried = accounts::retry_set_aside(&domain, caller.actor(), account_id, None).await?;
     Ok((StatusCode::ACCEPTED, Json(Retried { retried })))
 }
 
-/// Try one message again that was set aside
+/// Retry one message that was set aside
 ///
 /// As for all of them.
 #[utoipa::path(
@@ -246,6 +244,6 @@ pub async fn retry_one(
     Admin(caller): Admin,
     PathIds(account_id, failure_id): PathIds<AccountId, FailureId>,
 ) -> ApiResult<(StatusCode, Json<Retried>)> {
-    let retried = accounts::retry_set_aside(&domain, Actor::rest(caller.user.id), account_id, Some(failure_id)).await?;
+    let retried = accounts::retry_set_aside(&domain, caller.actor(), account_id, Some(failure_id)).await?;
     Ok((StatusCode::ACCEPTED, Json(Retried { retried })))
 }

@@ -13,10 +13,11 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use replybook::{
     Domain,
     attachments::{self, AttachmentError, Opened},
+    crypto::content_id,
     threads,
     types::{
-        Actor, AttachmentId, AttachmentProblem, EmailAccountList, EmailStatus, EmailThreadDetail, EmailThreadPage,
-        MessageId, MessageSender, NotFoundCode, Problem, ThreadId,
+        AttachmentId, AttachmentProblem, EmailAccountList, EmailStatus, EmailThreadDetail, EmailThreadPage, MessageId,
+        MessageSender, NotFoundCode, Problem, ThreadId,
     },
 };
 use replybook_app::pages::threads::html_words;
@@ -36,12 +37,12 @@ use super::{
 };
 use crate::{
     headers::{MAIL_PICTURE_POLICY, RESOURCE_POLICY, mail_policy},
-    identity::{Admin, Identity},
+    identity::{Identity, Reviewer},
     pages::prefs_of,
     problem::{AdminErrors, ApiResult, ErrorBody, Refusal},
 };
 
-/// How much mail is here
+/// How much mail is stored
 ///
 /// Over all accounts, with the settings that decide which attachments are kept.
 #[utoipa::path(
@@ -50,26 +51,27 @@ use crate::{
     tag = "email", operation_id = "getEmailStatus",
     responses((status = 200, body = EmailStatus), AdminErrors)
 )]
-pub async fn status(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<Json<EmailStatus>> {
+pub async fn status(State(domain): State<Arc<Domain>>, Reviewer(_): Reviewer) -> ApiResult<Json<EmailStatus>> {
     Ok(Json(threads::status(&domain).await?))
 }
 
-/// List the mail accounts with what is stored of each
+/// List the mail accounts with how much is stored of each
 #[utoipa::path(
     get,
     path = "/api/email/accounts",
     tag = "email", operation_id = "listEmailAccounts",
     responses((status = 200, body = EmailAccountList), AdminErrors)
 )]
-pub async fn accounts(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<Json<EmailAccountList>> {
+pub async fn accounts(State(domain): State<Arc<Domain>>, Reviewer(_): Reviewer) -> ApiResult<Json<EmailAccountList>> {
     Ok(Json(threads::accounts(&domain).await?))
 }
 
 /// Which threads to list.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ThreadsQuery {
-    /// Only threads that this account sees.
+    /// Only threads in this account.
     #[param(value_type = Option<AccountOrEmpty>, inline)]
     account: Option<String>,
     /// Words of a message, of its subject, or of a name or address of somebody who wrote or was written to. Every one of them is in
@@ -88,7 +90,7 @@ pub struct ThreadsQuery {
 
 /// List threads
 ///
-/// The one with the latest message first. A conversation that several mailboxes see is one thread.
+/// The one with the latest message first. A conversation in several mailboxes is one thread.
 #[utoipa::path(
     get,
     path = "/api/email/threads",
@@ -98,7 +100,7 @@ pub struct ThreadsQuery {
 )]
 pub async fn list_threads(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Reviewer(_): Reviewer,
     ApiQuery(query): ApiQuery<ThreadsQuery>,
 ) -> ApiResult<Json<EmailThreadPage>> {
     let account = present(query.account.as_ref()).map(|id| parse_id("account", id)).transpose()?;
@@ -107,9 +109,9 @@ pub async fn list_threads(
     Ok(Json(threads::page(&domain, account, text, present(query.cursor.as_ref()), limit).await?))
 }
 
-/// One thread with its messages
+/// Get a thread with its messages
 ///
-/// The oldest first. A mail that several of our mailboxes hold is there once and says where else it is. `folded` are the spans
+/// The oldest first. A mail that is in several of our mailboxes is listed once and says where else it is. `folded` are the spans
 /// of a text that are not its author's own words.
 #[utoipa::path(
     get,
@@ -120,15 +122,15 @@ pub async fn list_threads(
 )]
 pub async fn get_thread(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Reviewer(_): Reviewer,
     PathId(thread_id): PathId<ThreadId>,
 ) -> ApiResult<Json<EmailThreadDetail>> {
     Ok(Json(threads::thread(&domain, thread_id).await?))
 }
 
-/// Say whether we sent a message that bears our address
+/// Confirm whether we sent a message that carries our address
 ///
-/// Such a message is `unverified` where nothing shows that we sent it. Confirmed, it makes pairs like any other.
+/// Such a message is `unverified` if nothing shows that we sent it. Confirmed, it makes pairs like any other.
 #[utoipa::path(
     post,
     path = "/api/email/messages/{message_id}/sender",
@@ -138,30 +140,34 @@ pub async fn get_thread(
     responses(
         (status = 200, body = MessageSender),
         (status = 404, body = ErrorBody, description = "`email_message_not_found`"),
+        (status = 409, body = ErrorBody, description = "`sender_is_not_ours`"),
         AdminErrors,
     )
 )]
 pub async fn message_sender(
     State(domain): State<Arc<Domain>>,
-    Admin(caller): Admin,
+    Reviewer(caller): Reviewer,
     PathId(message_id): PathId<MessageId>,
     ApiJson(said): ApiJson<MessageSender>,
 ) -> ApiResult<Json<MessageSender>> {
-    threads::confirm_sender(&domain, Actor::rest(caller.user.id), message_id, said.confirmed_ours).await?;
+    threads::confirm_sender(&domain, caller.actor(), message_id, said.confirmed_ours).await?;
     Ok(Json(said))
 }
 
 /// How to show a message.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct HtmlQuery {
-    /// `1` shows pictures of other servers as well: whoever sent the message can see that it was opened.
+    /// `1` also loads pictures from other servers: the sender can then see that the message was opened.
     images: Option<String>,
+    /// `1` for a frame in one of our pages, which asks how high the message is: links in it do nothing.
+    framed: Option<String>,
 }
 
-/// The HTML of a message, made harmless
+/// The sanitised HTML of a message
 ///
-/// A document of its own: sanitised, under a Content-Security-Policy that runs and loads nothing, earlier mail folded. Meant
+/// A separate document, under a Content-Security-Policy that runs and loads nothing, with earlier mail folded. Meant
 /// for an `<iframe sandbox>`.
 #[utoipa::path(
     get,
@@ -170,31 +176,48 @@ pub struct HtmlQuery {
     params(("message_id" = MessageId, Path), HtmlQuery),
     responses(
         (status = 200, content_type = "text/html", body = String),
+        (status = 304, description = "What `If-None-Match` names is still what there is."),
         (status = 404, body = ErrorBody, description = "`email_message_not_found`, `email_message_has_no_html`"),
         AdminErrors,
     )
 )]
 pub async fn message_html(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Reviewer(_): Reviewer,
     PathId(message_id): PathId<MessageId>,
     headers: HeaderMap,
     ApiQuery(query): ApiQuery<HtmlQuery>,
 ) -> ApiResult<Response> {
-    let remote_images = query.images.as_deref() == Some("1");
+    let (remote_images, framed) = (query.images.as_deref() == Some("1"), query.framed.as_deref() == Some("1"));
     let words = html_words(prefs_of(&headers));
-    let document = threads::message_html(&domain, message_id, remote_images, words).await?;
+    let document = threads::message_html(&domain, message_id, remote_images, framed, words).await?;
+    let tag = tag(&content_id(document.as_bytes()));
+    let is_known = headers.get(header::IF_NONE_MATCH) == Some(&tag);
     let headers = [
+        (header::ETAG, tag),
+        (header::CACHE_CONTROL, UNCHANGED),
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (header::CONTENT_SECURITY_POLICY, mail_policy(remote_images)),
+        (header::CONTENT_SECURITY_POLICY, mail_policy(remote_images, framed)),
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
+    if is_known {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
     Ok((headers, document).into_response())
 }
 
+/// For what does not change under its address: a browser keeps it, and asks each time whether it may still show it. Who has signed out
+/// may not.
+const UNCHANGED: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// The `ETag` of content by its hash.
+fn tag(hash: &str) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
 /// The bytes of a file, for the document.
-struct Bytes;
+pub struct Bytes;
 
 impl PartialSchema for Bytes {
     fn schema() -> RefOr<Schema> {
@@ -207,7 +230,7 @@ impl ToSchema for Bytes {}
 
 /// Download an attachment
 ///
-/// Fetched from its provider first, and kept, where it is not here yet and `ATTACHMENTS` allows it.
+/// If it is not stored yet and `ATTACHMENTS` allows it, it is fetched from its provider first, and kept.
 #[utoipa::path(
     get,
     path = "/api/email/attachments/{attachment_id}",
@@ -216,7 +239,7 @@ impl ToSchema for Bytes {}
     responses(
         (status = 200, content_type = "*/*", body = inline(Bytes), description = "The file, with the type that its sender gave it."),
         (status = 404, body = ErrorBody, description = "`attachment_not_found`, `attachment_gone`"),
-        (status = 409, body = ErrorBody, description = "`attachment_off`, `account_needs_reconnect`"),
+        (status = 409, body = ErrorBody, description = "`attachment_off`, `account_needs_reconnect`, `account_disabled`"),
         (status = 413, body = ErrorBody, description = "`attachment_too_large`: larger than `ATTACHMENT_MAX_MB`"),
         (status = 429, body = ErrorBody, description = "The provider asks us to wait; see `Retry-After`."),
         (status = 502, body = ErrorBody, description = "`attachment_failed: …`, `attachment_refused`: what the provider said"),
@@ -225,7 +248,7 @@ impl ToSchema for Bytes {}
 )]
 pub async fn download(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Reviewer(_): Reviewer,
     PathId(attachment_id): PathId<AttachmentId>,
 ) -> ApiResult<Response> {
     let opened = attachments::open(&domain, attachment_id).await.map_err(refusal)?;
@@ -241,15 +264,16 @@ pub async fn download(
 
 /// The right to load a picture.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PictureQuery {
-    /// From the document of a message, good for half an hour: browsers send no cookies out of a sandbox.
+    /// From the document of a message, valid for half an hour: browsers send no cookies from a sandbox without our origin.
     ticket: Option<String>,
 }
 
 /// A picture inside a message
 ///
-/// PNG, JPEG, GIF or WebP, whatever its sender called it. Anything else is `attachment_is_no_picture`.
+/// PNG, JPEG, GIF or WebP, whatever its declared type. Anything else is `attachment_is_no_picture`.
 #[utoipa::path(
     get,
     path = "/api/email/attachments/{attachment_id}/picture",
@@ -266,6 +290,7 @@ pub struct PictureQuery {
                 (inline(Bytes) = "image/webp"),
             ),
         ),
+        (status = 304, description = "What `If-None-Match` names is still what there is."),
         (status = 404, body = ErrorBody, description = "`attachment_not_found`, `attachment_is_no_picture`"),
         (status = 409, body = ErrorBody, description = "As for the download."),
         (status = 502, body = ErrorBody, description = "As for the download."),
@@ -276,26 +301,35 @@ pub async fn picture(
     State(domain): State<Arc<Domain>>,
     identity: Identity,
     PathId(attachment_id): PathId<AttachmentId>,
+    headers: HeaderMap,
     ApiQuery(query): ApiQuery<PictureQuery>,
 ) -> ApiResult<Response> {
     let has_ticket =
         query.ticket.as_deref().is_some_and(|ticket| attachments::ticket_is_good(&domain, attachment_id, ticket));
     if !has_ticket {
         let caller = identity.caller().await?.ok_or(Problem::Unauthenticated)?;
-        if !caller.user.is_admin() {
-            return Err(Problem::Forbidden.into());
+        if !caller.user.can_review() {
+            return Err(Problem::ReviewersOnly.into());
         }
     }
     let opened = attachments::open(&domain, attachment_id).await.map_err(refusal)?;
+    let tag = tag(&opened.sha256);
+    // Only what was sent as a picture before has this name to somebody.
+    if headers.get(header::IF_NONE_MATCH) == Some(&tag) {
+        return Ok(
+            (StatusCode::NOT_MODIFIED, [(header::ETAG, tag), (header::CACHE_CONTROL, UNCHANGED)]).into_response()
+        );
+    }
     let mut pieces = Box::pin(attachments::read(&domain, &opened));
     let first = pieces.next().await.transpose()?.unwrap_or_default();
     let kind = attachments::picture_type(&first).ok_or_else(|| Problem::not_found(NotFoundCode::Picture))?;
     let headers = [
+        (header::ETAG, tag),
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CONTENT_LENGTH, HeaderValue::from(opened.size_bytes)),
         (header::CONTENT_SECURITY_POLICY, MAIL_PICTURE_POLICY),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-        // The document of a message is in a sandbox, which is another site to browsers; the ticket says who may.
+        (header::CACHE_CONTROL, UNCHANGED),
+        // A message on a page of its own is in a sandbox, which is another site to browsers; the ticket says who may.
         (RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
     ];
     let pieces = futures::stream::once(async { Ok(first) }).chain(pieces);
@@ -315,6 +349,7 @@ fn refusal(error: AttachmentError) -> Refusal {
         AttachmentError::Missing(AttachmentProblem::Off)
         | AttachmentError::NotFound
         | AttachmentError::NeedsReconnect
+        | AttachmentError::Disabled
         | AttachmentError::Busy { .. }
         | AttachmentError::Store(_) => return Problem::from(error).into(),
     };
@@ -332,7 +367,7 @@ fn content_type(declared: &str) -> HeaderValue {
 }
 
 /// `Content-Disposition` of a download (RFC 6266): the name for everybody in ASCII, and as it is in UTF-8 (RFC 8187).
-fn disposition(name: Option<&str>) -> HeaderValue {
+pub(super) fn disposition(name: Option<&str>) -> HeaderValue {
     let name = safe_name(name.unwrap_or_default());
     let plain: String = name.chars().map(|c| if c.is_ascii() && c != '"' && c != '%' { c } else { '_' }).collect();
     let mut value = format!("attachment; filename=\"{plain}\"");

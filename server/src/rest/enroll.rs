@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use replybook::{
     Domain,
     accounts::enroll,
-    types::{Actor, EnrollInput, EnrollReport, Enrollment},
+    types::{EnrollInput, EnrollReport, Enrollment},
 };
 
 use super::ApiJson;
@@ -17,8 +17,8 @@ use crate::{
 
 /// Enroll a mailbox of the Workspace
 ///
-/// Stored only after Google gave a token for it and its profile was read. A mailbox that is connected and in order stays
-/// as it is (`enrolled` is false); one that needs a person is verified and brought back. 400
+/// Stored only after Google has issued a token for it and its profile was read. A mailbox that is connected and in order stays
+/// as it is (`enrolled` is false); one that needs attention is checked and continued. 400
 /// `service_account_not_configured`, `address_not_in_domain`, `email_invalid`, or why Google refuses:
 /// `delegation: …`, `clock: …`, `no_mailbox: …`, `alias: …`, `google_refused: …`. 500 `google_unreachable: …`.
 #[utoipa::path(
@@ -37,12 +37,12 @@ pub async fn one(
     Admin(caller): Admin,
     ApiJson(input): ApiJson<EnrollInput>,
 ) -> ApiResult<Json<Enrollment>> {
-    Ok(Json(enroll::enroll(&domain, Actor::rest(caller.user.id), &input.email, input.owner_user_id).await?))
+    Ok(Json(enroll::enroll(&domain, caller.actor(), &input.email, input.owner_user_id).await?))
 }
 
 /// Enroll the mailbox of every active user of the Workspace
 ///
-/// And verify those again that the service account reads already and that need a person. Mailboxes that somebody
+/// Accounts that the service account already reads and that need attention are checked again. Mailboxes that somebody
 /// disconnected are left alone. 400 `service_account_not_configured`.
 #[utoipa::path(
     post,
@@ -51,5 +51,5 @@ pub async fn one(
     responses((status = 200, body = EnrollReport), AdminErrors)
 )]
 pub async fn all(State(domain): State<Arc<Domain>>, Admin(caller): Admin) -> ApiResult<Json<EnrollReport>> {
-    Ok(Json(enroll::enroll_all(&domain, Actor::rest(caller.user.id)).await?))
+    Ok(Json(enroll::enroll_all(&domain, caller.actor()).await?))
 }

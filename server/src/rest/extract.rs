@@ -11,7 +11,7 @@ use axum::{
     },
 };
 use http::{StatusCode, request::Parts};
-use replybook::types::{AccountId, AuditAction, InvalidCode, PairStatusFilter, Problem, UserId};
+use replybook::types::{AccountId, AuditAction, ExportFormat, InvalidCode, PairStatusFilter, Problem, UserId};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
@@ -189,6 +189,7 @@ pub type UserOrEmpty = OrEmpty<UserId>;
 pub type AccountOrEmpty = OrEmpty<AccountId>;
 pub type ActionOrEmpty = OrEmpty<AuditAction>;
 pub type StatusOrEmpty = OrEmpty<PairStatusFilter>;
+pub type FormatOrEmpty = OrEmpty<ExportFormat>;
 pub type TimeOrEmpty = OrEmpty<Time>;
 
 /// In the document: a time.
@@ -200,6 +201,18 @@ impl PartialSchema for Time {
         ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
     }
 }
+
+/// In the document: an account, or all of them.
+pub struct AccountOrAll;
+
+impl PartialSchema for AccountOrAll {
+    fn schema() -> RefOr<Schema> {
+        let all = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["all"]));
+        AnyOfBuilder::new().item(AccountId::schema()).item(all).into()
+    }
+}
+
+impl ToSchema for AccountOrAll {}
 
 /// In the document: the place in a list where a page ended, a number and the id that breaks ties. Empty is the beginning.
 pub struct Cursor;

@@ -15,7 +15,7 @@ use crate::{
 /// Where to send the browser.
 #[derive(Serialize, ToSchema)]
 pub struct AuthUrl {
-    /// Google's consent page for this request; good for ten minutes and one use.
+    /// Google's consent page for this request; valid for ten minutes and one use.
     auth_url: String,
 }
 
@@ -29,7 +29,7 @@ pub struct AuthUrl {
     tag = "gmail", operation_id = "startGmailConsent",
     responses(
         (status = 200, body = AuthUrl),
-        (status = 421, body = ErrorBody, description = "`wrong_host`: this server was asked under another name than its `PUBLIC_URL`, which Google would lead back to"),
+        (status = 421, body = ErrorBody, description = "`wrong_host`: the request used another address of this server than `PUBLIC_URL`, to which Google returns"),
         SignedInErrors,
     )
 )]

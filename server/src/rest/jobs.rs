@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use replybook::{
     Domain, jobs,
-    types::{Actor, JobFilter, JobId, JobState, JobView},
+    types::{JobFilter, JobId, JobState, JobView},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -16,12 +16,12 @@ use crate::{
     problem::{AdminErrors, ApiResult, ErrorBody},
 };
 
-/// Which jobs are asked for.
+/// Which jobs to list.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct JobQuery {
-    /// Those that stand there; otherwise all.
+    /// Only jobs in this state; by default all.
     state: Option<JobState>,
 }
 
@@ -32,9 +32,9 @@ pub struct JobList {
     count: u32,
 }
 
-/// Work in the background
+/// List background jobs
 ///
-/// The first two hundred jobs that wait, run or have failed, the newest first. One that is done is gone.
+/// The newest two hundred jobs that wait, run or have failed, the newest first. Finished jobs are deleted.
 #[utoipa::path(
     get,
     path = "/api/jobs",
@@ -51,10 +51,10 @@ pub async fn list(
     Ok(Json(JobList { count: count(&jobs), jobs }))
 }
 
-/// Try a job again
+/// Retry a job
 ///
-/// One that failed, or rests between two attempts, is begun at once, with all its attempts. The answer is the job that does
-/// it: another one, where the same waits already.
+/// A job that failed, or waits between two attempts, is started at once, with all its attempts. The answer is the job that does
+/// the work: another one, if the same job is already waiting.
 #[utoipa::path(
     post,
     path = "/api/jobs/{job_id}/retry",
@@ -72,5 +72,5 @@ pub async fn retry(
     Admin(caller): Admin,
     PathId(job_id): PathId<JobId>,
 ) -> ApiResult<Json<JobView>> {
-    Ok(Json(jobs::retry(&domain, Actor::rest(caller.user.id), job_id).await?))
+    Ok(Json(jobs::retry(&domain, caller.actor(), job_id).await?))
 }

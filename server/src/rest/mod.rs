@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod ai_provider;
+pub mod answers;
 pub mod audit;
 pub mod auth;
 pub mod control;
@@ -13,6 +14,7 @@ pub mod imap;
 pub mod jobs;
 pub mod monitor;
 pub mod pairs;
+pub mod people;
 pub mod runs;
 
 use std::sync::LazyLock;
@@ -24,7 +26,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub use extract::{ApiJson, ApiQuery, PathId, PathIds, parse_id, parse_limit, parse_offset};
+pub use extract::{AccountOrEmpty, ApiJson, ApiQuery, PathId, PathIds, parse_id, parse_limit, parse_offset, present};
 
 use crate::{events, health, metrics, oauth, problem::Refusal, session, state::AppState};
 
@@ -41,16 +43,18 @@ pub const JSON_LIMIT: usize = 1 << 20;
     modifiers(&SecuritySchemes),
     security(("bearer" = []), ("session" = [])),
     tags(
-        (name = "auth", description = "Who is asking, and tokens for scripts"),
+        (name = "auth", description = "Signing in, and tokens for scripts"),
+        (name = "people", description = "Who can sign in, and with which role"),
         (name = "gmail", description = "Connecting a Gmail account"),
         (name = "accounts", description = "Connected mailboxes and their sync"),
-        (name = "runs", description = "What a sync, a backfill or an import is doing"),
+        (name = "runs", description = "Syncs, backfills and imports"),
         (name = "monitor", description = "The workers that keep the mail up to date"),
         (name = "pairs", description = "Client messages with our replies"),
+        (name = "knowledge-base", description = "The approved pairs, to read, search and export"),
         (name = "email", description = "The stored mail: threads, messages, attachments"),
         (name = "ai-provider", description = "The key and the model of the AI provider"),
         (name = "audit", description = "Who did what"),
-        (name = "health", description = "For those who watch the server"),
+        (name = "health", description = "For monitoring the server"),
     )
 )]
 struct Contract;
@@ -59,14 +63,14 @@ struct SecuritySchemes;
 
 impl Modify for SecuritySchemes {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        // The derive takes the licence from Cargo.toml, which names none.
+        // The derive takes the program's license from Cargo.toml. The document describes its API, and names none.
         openapi.info.license = None;
         let components = openapi.components.get_or_insert_default();
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("From `POST /api/auth/login`, or a personal token from `POST /api/auth/tokens`."))
             .build();
-        let cookie = ApiKeyValue::with_description(session::COOKIE, "The session of a browser that signed in.");
+        let cookie = ApiKeyValue::with_description(session::COOKIE, "The session of a signed-in browser.");
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
@@ -81,6 +85,11 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::list_all_tokens))
         .routes(routes!(auth::delete_token))
         .routes(routes!(auth::sign_out_everywhere))
+        .routes(routes!(people::list, people::invite))
+        .routes(routes!(people::make_link, people::withdraw_link))
+        .routes(routes!(people::set_role))
+        .routes(routes!(people::activate))
+        .routes(routes!(people::deactivate))
         .routes(routes!(gmail::auth_url))
         .routes(routes!(oauth::callback))
         .routes(routes!(accounts::list))
@@ -104,6 +113,7 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(control::resume))
         .routes(routes!(control::cancel))
         .routes(routes!(events::run_events))
+        .routes(routes!(events::events))
         .routes(routes!(monitor::status))
         .routes(routes!(monitor::start))
         .routes(routes!(monitor::stop))
@@ -118,6 +128,9 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(pairs::adopt))
         .routes(routes!(pairs::keep))
         .routes(routes!(pairs::set_group_status))
+        .routes(routes!(pairs::undo_group))
+        .routes(routes!(answers::list))
+        .routes(routes!(answers::export))
         .routes(routes!(audit::list))
         .routes(routes!(email::status))
         .routes(routes!(email::accounts))

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use http::StatusCode;
-use replybook::{
-    Domain, monitor,
-    types::{Actor, MonitorStatus},
-};
+use replybook::{Domain, monitor, types::MonitorStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,7 +13,7 @@ use crate::{
     problem::{AdminErrors, ApiResult, ErrorBody},
 };
 
-/// What the workers do, and what each account waits for
+/// The workers, and what each account waits for
 #[utoipa::path(
     get,
     path = "/api/system/email-monitor/status",
@@ -27,9 +24,9 @@ pub async fn status(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiRe
     Ok(Json(monitor::status(&domain).await?))
 }
 
-/// Let the workers sync by themselves
+/// Start automatic syncing
 ///
-/// Those of every process on this database. It stays so after a restart. With `workers` empty nobody syncs all the same:
+/// In every process on this database, also after a restart. If `workers` is empty, nothing is synced yet:
 /// start `replybook serve` or `replybook worker`.
 #[utoipa::path(
     post,
@@ -38,13 +35,13 @@ pub async fn status(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiRe
     responses((status = 200, body = MonitorStatus), AdminErrors)
 )]
 pub async fn start(State(domain): State<Arc<Domain>>, Admin(caller): Admin) -> ApiResult<Json<MonitorStatus>> {
-    Ok(Json(monitor::set_enabled(&domain, Actor::rest(caller.user.id), true).await?))
+    Ok(Json(monitor::set_enabled(&domain, caller.actor(), true).await?))
 }
 
-/// Keep the workers from syncing by themselves
+/// Stop automatic syncing
 ///
-/// Those of every process on this database, until it is started again. A sync that is going on ends by itself, a backfill
-/// stops at its next safe place and goes on after the start. Syncs asked for by hand still work.
+/// In every process on this database, until it is started again. A running sync finishes; a backfill
+/// stops at its next safe point and continues after the start. Syncs started by hand still work.
 #[utoipa::path(
     post,
     path = "/api/system/email-monitor/stop",
@@ -52,26 +49,26 @@ pub async fn start(State(domain): State<Arc<Domain>>, Admin(caller): Admin) -> A
     responses((status = 200, body = MonitorStatus), AdminErrors)
 )]
 pub async fn stop(State(domain): State<Arc<Domain>>, Admin(caller): Admin) -> ApiResult<Json<MonitorStatus>> {
-    Ok(Json(monitor::set_enabled(&domain, Actor::rest(caller.user.id), false).await?))
+    Ok(Json(monitor::set_enabled(&domain, caller.actor(), false).await?))
 }
 
-/// What was asked for.
+/// What was requested.
 #[derive(Serialize, ToSchema)]
 pub struct Polled {
-    /// The accounts that a worker takes now.
+    /// The accounts that a worker syncs now.
     accounts: u64,
 }
 
-/// Have every active account synced at once
+/// Sync every active account at once
 ///
-/// Whatever it waits for. Answers when the workers are asked, not when they are done.
+/// Whatever it waits for. Answers once the workers are told, not when they are done.
 #[utoipa::path(
     post,
     path = "/api/system/email-monitor/poll-now",
     tag = "monitor", operation_id = "pollNow",
     responses(
         (status = 202, body = Polled),
-        (status = 409, body = ErrorBody, description = "`monitor_stopped`, or `no_worker`: nobody would do it"),
+        (status = 409, body = ErrorBody, description = "`monitor_stopped`, or `no_worker`: nothing would do it"),
         AdminErrors,
     )
 )]
@@ -79,6 +76,6 @@ pub async fn poll_now(
     State(domain): State<Arc<Domain>>,
     Admin(caller): Admin,
 ) -> ApiResult<(StatusCode, Json<Polled>)> {
-    let accounts = monitor::poll_now(&domain, Actor::rest(caller.user.id)).await?;
+    let accounts = monitor::poll_now(&domain, caller.actor()).await?;
     Ok((StatusCode::ACCEPTED, Json(Polled { accounts })))
 }

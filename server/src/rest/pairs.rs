@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use replybook::{
-    Domain, pairs,
+    Domain,
+    pairs::{self, Decision, GroupChoice},
     types::{
-        Actor, GroupDecided, GroupStatusInput, PairFilter, PairId, PairMessages, PairPage, PairStatus,
-        PairStatusFilter, PairStatusInput, Problem, SpanInput, TrainingPair, UnknownValue,
+        GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, InvalidCode, PairFilter, PairId, PairMessages,
+        PairPage, PairStatus, PairStatusFilter, PairStatusInput, Problem, SpanInput, TrainingPair, UnknownValue,
     },
 };
 use serde::Deserialize;
@@ -19,12 +20,13 @@ use super::{
     parse_id, parse_limit, parse_offset,
 };
 use crate::{
-    identity::Admin,
+    identity::Reviewer,
     problem::{AdminErrors, ApiResult, ErrorBody},
 };
 
 /// Which pairs to list.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PairsQuery {
     /// `new` (by default), `approved`, `rejected` or `all`.
@@ -37,10 +39,13 @@ pub struct PairsQuery {
     integration_account_id: Option<String>,
     /// Only pairs of this group of near duplicates: a `group_id`.
     group: Option<String>,
+    /// Of near duplicates with one status, only the one with the newest reply: `true` or, by default, `false`.
+    #[param(default = false)]
+    one_per_group: Option<bool>,
     /// 1 to 200, by default 50.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
-    /// How many to skip. A pair that is decided meanwhile leaves the list and shifts the rest: `cursor` does not suffer from that.
+    /// How many to skip. A pair that is decided in the meantime leaves the list and shifts the rest; `cursor` avoids that.
     #[param(value_type = Option<i64>, minimum = 0, maximum = 2147483647, default = 0)]
     offset: Option<String>,
     /// `next_cursor` of the page before.
@@ -58,7 +63,7 @@ pub struct PairsQuery {
 )]
 pub async fn list(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Reviewer(_): Reviewer,
     ApiQuery(query): ApiQuery<PairsQuery>,
 ) -> ApiResult<Json<PairPage>> {
     let status = match present(query.status.as_ref()) {
@@ -71,12 +76,13 @@ pub async fn list(
         provider: present(query.provider.as_ref()).map(ToOwned::to_owned),
         account_id: account.map(|id| parse_id("integration_account_id", id)).transpose()?,
         group: present(query.group.as_ref()).map(ToOwned::to_owned),
+        one_per_group: query.one_per_group.unwrap_or(false),
     };
     let (limit, offset) = (parse_limit(query.limit.as_deref())?, parse_offset(query.offset.as_deref())?);
     Ok(Json(pairs::page(&domain, &filter, present(query.cursor.as_ref()), limit, offset).await?))
 }
 
-/// One pair
+/// Get a pair
 #[utoipa::path(
     get,
     path = "/api/integrations/ai-email-pairs/{pair_id}",
@@ -86,32 +92,38 @@ pub async fn list(
 )]
 pub async fn get(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Reviewer(_): Reviewer,
     PathId(pair_id): PathId<PairId>,
 ) -> ApiResult<Json<TrainingPair>> {
     Ok(Json(pairs::get(&domain, pair_id).await?))
 }
 
-/// Approve a pair, reject it, or make it new again
+/// Approve a pair, reject it, or set it back to new
 #[utoipa::path(
     post,
     path = "/api/integrations/ai-email-pairs/{pair_id}/status",
     tag = "pairs", operation_id = "setPairStatus",
     params(("pair_id" = PairId, Path)),
     request_body = PairStatusInput,
-    responses((status = 200, body = TrainingPair), (status = 404, body = ErrorBody, description = "`ai_email_pair_not_found`"), AdminErrors)
+    responses(
+        (status = 200, body = TrainingPair),
+        (status = 404, body = ErrorBody, description = "`ai_email_pair_not_found`"),
+        (status = 409, body = ErrorBody, description = "`pair_decided_meanwhile`: its status is no longer `seen`; nothing was changed."),
+        AdminErrors
+    )
 )]
 pub async fn set_status(
     State(domain): State<Arc<Domain>>,
-    Admin(caller): Admin,
+    Reviewer(caller): Reviewer,
     PathId(pair_id): PathId<PairId>,
     ApiJson(input): ApiJson<PairStatusInput>,
 ) -> ApiResult<Json<TrainingPair>> {
-    let status: PairStatus = input.status.parse().map_err(unknown_status)?;
-    Ok(Json(pairs::decide(&domain, Actor::rest(caller.user.id), pair_id, status).await?))
+    let to = input.status.parse().map_err(unknown_status)?;
+    let seen = input.seen.map(|seen| seen.parse().map_err(|error| Problem::invalid("seen", error))).transpose()?;
+    Ok(Json(pairs::decide(&domain, caller.actor(), pair_id, Decision { to, seen }).await?))
 }
 
-/// The messages behind a pair, with what was taken away for it
+/// List the messages behind a pair, with what was removed from them
 ///
 /// Texts are what the mail says, or its HTML as text. Spans are byte offsets into them (UTF-8), sorted and disjoint.
 #[utoipa::path(
@@ -123,13 +135,13 @@ pub async fn set_status(
 )]
 pub async fn messages(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Reviewer(_): Reviewer,
     PathId(pair_id): PathId<PairId>,
 ) -> ApiResult<Json<PairMessages>> {
     Ok(Json(pairs::messages_of(&domain, pair_id).await?))
 }
 
-/// Put a removed span back into a pair, or take it away again
+/// Put a removed span back into a pair, or remove it again
 ///
 /// A pair with a span put back is edited: it no longer follows its mail.
 #[utoipa::path(
@@ -141,22 +153,22 @@ pub async fn messages(
     responses(
         (status = 200, body = TrainingPair),
         (status = 404, body = ErrorBody, description = "`ai_email_pair_not_found`"),
-        (status = 409, body = ErrorBody, description = "`pair_differs_from_mail`: the mail says something else by now; adopt that first."),
+        (status = 409, body = ErrorBody, description = "`pair_differs_from_mail`: the mail has changed; adopt it first."),
         AdminErrors
     )
 )]
 pub async fn keep_span(
     State(domain): State<Arc<Domain>>,
-    Admin(caller): Admin,
+    Reviewer(caller): Reviewer,
     PathId(pair_id): PathId<PairId>,
     ApiJson(input): ApiJson<SpanInput>,
 ) -> ApiResult<Json<TrainingPair>> {
-    Ok(Json(pairs::keep_span(&domain, Actor::rest(caller.user.id), pair_id, input).await?))
+    Ok(Json(pairs::keep_span(&domain, caller.actor(), pair_id, input).await?))
 }
 
-/// Take over what the mail of a pair says now
+/// Update a pair from its mail
 ///
-/// Messages, texts and labels follow the mail again, spans that were put back are forgotten, the decision stays.
+/// Messages, texts and labels follow the mail again; spans that were put back are dropped; the decision stays.
 #[utoipa::path(
     post,
     path = "/api/integrations/ai-email-pairs/{pair_id}/adopt",
@@ -171,10 +183,10 @@ pub async fn keep_span(
 )]
 pub async fn adopt(
     State(domain): State<Arc<Domain>>,
-    Admin(caller): Admin,
+    Reviewer(caller): Reviewer,
     PathId(pair_id): PathId<PairId>,
 ) -> ApiResult<Json<TrainingPair>> {
-    Ok(Json(pairs::adopt_mail(&domain, Actor::rest(caller.user.id), pair_id).await?))
+    Ok(Json(pairs::adopt_mail(&domain, caller.actor(), pair_id).await?))
 }
 
 /// Keep a flagged pair as it is
@@ -189,10 +201,10 @@ pub async fn adopt(
 )]
 pub async fn keep(
     State(domain): State<Arc<Domain>>,
-    Admin(caller): Admin,
+    Reviewer(caller): Reviewer,
     PathId(pair_id): PathId<PairId>,
 ) -> ApiResult<Json<TrainingPair>> {
-    Ok(Json(pairs::keep_pair(&domain, Actor::rest(caller.user.id), pair_id).await?))
+    Ok(Json(pairs::keep_pair(&domain, caller.actor(), pair_id).await?))
 }
 
 /// Approve or reject every undecided pair of a group of near duplicates
@@ -207,18 +219,47 @@ pub async fn keep(
     responses(
         (status = 200, body = GroupDecided),
         (status = 404, body = ErrorBody, description = "`ai_email_pair_group_not_found`"),
-        (status = 409, body = ErrorBody, description = "`pair_group_changed`: not just `expected` pairs are undecided; nothing was changed."),
+        (status = 409, body = ErrorBody, description = "`pair_group_changed`: the number of undecided pairs is not `expected`; nothing was changed."),
         AdminErrors
     )
 )]
 pub async fn set_group_status(
     State(domain): State<Arc<Domain>>,
-    Admin(caller): Admin,
+    Reviewer(caller): Reviewer,
     PathText(group): PathText,
     ApiJson(input): ApiJson<GroupStatusInput>,
 ) -> ApiResult<Json<GroupDecided>> {
     let status: PairStatus = input.status.parse().map_err(unknown_status)?;
-    Ok(Json(pairs::decide_group(&domain, Actor::rest(caller.user.id), &group, status, input.expected).await?))
+    let choice = match (input.keep, status) {
+        (None, status) => GroupChoice::All(status),
+        (Some(pair), PairStatus::Rejected) => GroupChoice::KeepOne(pair),
+        (Some(_), _) => return Err(Problem::invalid("keep", InvalidCode::KeepWithoutReject).into()),
+    };
+    Ok(Json(pairs::decide_group(&domain, caller.actor(), &group, choice, input.expected).await?))
+}
+
+/// Undo a decision about a group
+///
+/// Only your own, all of it at once. What somebody decided since stays.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/ai-email-pairs/groups/{group_id}/undo",
+    tag = "pairs", operation_id = "undoPairGroup",
+    params(("group_id" = String, Path, description = "The `group_id` of the decision.")),
+    request_body = GroupUndoInput,
+    responses(
+        (status = 200, body = GroupUndone),
+        (status = 409, body = ErrorBody, description = "`nothing_to_undo`: nothing of that decision is left."),
+        AdminErrors
+    )
+)]
+pub async fn undo_group(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(caller): Reviewer,
+    PathText(group): PathText,
+    ApiJson(input): ApiJson<GroupUndoInput>,
+) -> ApiResult<Json<GroupUndone>> {
+    Ok(Json(pairs::undo_group(&domain, caller.actor(), &group, input.decided_at).await?))
 }
 
 fn unknown_status(error: UnknownValue) -> Problem {

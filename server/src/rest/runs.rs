@@ -14,7 +14,7 @@ use crate::{
     problem::{AdminErrors, ApiResult, ErrorBody},
 };
 
-/// One run
+/// Get a run
 #[utoipa::path(
     get,
     path = "/api/integrations/runs/{run_id}",

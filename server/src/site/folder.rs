@@ -15,6 +15,10 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn open(folder: PathBuf) -> Self {
+        if !folder.join("pkg/replybook.css").is_file() {
+            let folder = folder.display();
+            tracing::warn!(%folder, "no site is built there (LEPTOS_SITE_ROOT): pages come without style and scripts");
+        }
         Self { folder }
     }
 

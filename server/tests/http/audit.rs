@@ -76,7 +76,7 @@ async fn an_import_is_an_act_of_whoever_began_it() {
     let browser = app.admin().await;
     let begun = browser.submit("/api/ui/try-sample", &[]).await;
     assert_eq!(begun.status(), 303);
-    let file = Part::bytes(b"From a@x.example Thu Jan  1 00:00:00 2026\nFrom: a@x.example\n\nHello\n".to_vec());
+    let file = Part::bytes(b"From a@x.example Thu Jan  1 00:00:00 2026\nFrom: me@y.example\n\nHello\n".to_vec());
     let form = Form::new().text("as_address", "me@y.example").part("file", file.file_name("mail.mbox"));
     let uploaded = browser.request(Method::POST, "/admin/import").multipart(form).send().await.expect("an answer");
     assert_eq!(uploaded.status(), 303);

@@ -282,8 +282,10 @@ async fn somebody_who_is_shut_out_is_out_at_once() {
     let app = TestApp::start().await;
     let browser = app.member().await;
     assert_eq!(browser.get("/api/auth/me").await.0, 200);
-    let done = app.domain.store.set_user_active("member@replybook.example", false, app.domain.clock.now()).await;
-    assert!(done.expect("stored"));
+    let member =
+        app.domain.store.user_by_email("member@replybook.example").await.expect("read").expect("is there").user.id;
+    let done = app.domain.store.set_access(member, false, app.domain.clock.now()).await;
+    assert_eq!(done.expect("stored"), replybook::store::AccessChange::Done);
     assert_detail(&browser.get("/api/auth/me").await, 401, "not_authenticated");
     let again = browser.submit("/login", &[("email", "member@replybook.example"), ("password", PASSWORD)]).await;
     assert_eq!(said(&again), "Email or password is wrong.");
@@ -329,7 +331,7 @@ async fn the_first_admin_is_made_with_the_link_once() {
     assert_eq!(auth::setup_link(&app.domain, &app.base).await.expect("works"), None, "no link once there is a user");
     let over = app.anonymous().open(&format!("/setup?token={token}")).await;
     assert_eq!(over.status(), 410);
-    assert!(over.text().await.expect("a page").contains("There is an admin already."));
+    assert!(over.text().await.expect("a page").contains("There is already an admin."));
 }
 
 #[tokio::test]

@@ -159,9 +159,10 @@ async fn the_group_in_a_path_is_text_and_a_cursor_may_name_any_time() {
 }
 
 #[tokio::test]
-async fn a_member_is_kept_out_of_every_admin_call() {
+async fn members_and_reviewers_are_kept_out_of_what_is_not_theirs() {
     let app = TestApp::start().await;
     let member = app.member().await;
+    let reviewer = app.signed_in("rev@replybook.example", Role::Reviewer).await;
     let id = "00000000-0000-0000-0000-000000000000";
     for (method, path) in [
         (Method::GET, "/api/integrations/accounts".to_owned()),
@@ -171,8 +172,6 @@ async fn a_member_is_kept_out_of_every_admin_call() {
         (Method::DELETE, format!("/api/integrations/accounts/{id}")),
         (Method::GET, format!("/api/integrations/runs/{id}")),
         (Method::GET, format!("/api/integrations/runs/{id}/events")),
-        (Method::GET, "/api/integrations/ai-email-pairs".to_owned()),
-        (Method::POST, format!("/api/integrations/ai-email-pairs/{id}/status")),
         (Method::GET, "/api/integrations/ai-provider/openai".to_owned()),
         (Method::POST, "/api/integrations/ai-provider/openai".to_owned()),
         (Method::POST, "/api/integrations/ai-provider/openai/test".to_owned()),
@@ -180,9 +179,20 @@ async fn a_member_is_kept_out_of_every_admin_call() {
     ] {
         // Who may not is told before what was sent is looked at.
         assert_detail(&send(&member, method.clone(), &path).await, 403, "admin_required");
+        assert_detail(&send(&reviewer, method, &path).await, 403, "admin_required");
+    }
+    for (method, path) in [
+        (Method::GET, "/api/integrations/ai-email-pairs".to_owned()),
+        (Method::POST, format!("/api/integrations/ai-email-pairs/{id}/status")),
+        (Method::GET, "/api/email/threads".to_owned()),
+        (Method::GET, format!("/api/email/messages/{id}/html")),
+        (Method::GET, format!("/api/email/attachments/{id}/picture")),
+    ] {
+        assert_detail(&send(&member, method.clone(), &path).await, 403, "reviewer_required");
+        assert_ne!(send(&reviewer, method, &path).await.0, 403, "{path}");
     }
     assert_eq!(member.get("/api/auth/me").await.0, 200);
-    assert_eq!(app.domain.store.list_users().await.expect("read").len(), 1);
+    assert_eq!(app.domain.store.list_users().await.expect("read").len(), 2);
     assert_eq!(app.user("x@x.example", Role::Member).await.role, Role::Member);
 }
 
@@ -223,7 +233,7 @@ async fn nul_characters_are_refused_wherever_they_come_and_their_field_is_named(
     ] {
         let response = browser.open(page).await;
         assert_eq!(response.status(), 400, "{page}");
-        assert!(response.text().await.expect("a page").contains("characters that are no text"), "{page}");
+        assert!(response.text().await.expect("a page").contains("contains invalid characters"), "{page}");
     }
     for (path, field) in
         [("/login", "email"), ("/setup", "token"), ("/account/password", "current"), ("/api/ui/create-token", "name")]

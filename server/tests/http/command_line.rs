@@ -24,13 +24,13 @@ use crate::support::{
 
 const LONG: Duration = Duration::from_secs(60);
 
-struct Shell {
-    database: TestDatabase,
-    folder: tempfile::TempDir,
+pub(crate) struct Shell {
+    pub(crate) database: TestDatabase,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Shell {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self { database: TestDatabase::create().await, folder: tempfile::tempdir().expect("a folder") }
     }
 
@@ -52,7 +52,7 @@ impl Shell {
         command
     }
 
-    async fn run(&self, arguments: &[&str], input: &str) -> Output {
+    pub(crate) async fn run(&self, arguments: &[&str], input: &str) -> Output {
         let mut process = self.program(arguments).spawn().expect("the program starts");
         let mut stdin = process.stdin.take().expect("a pipe");
         stdin.write_all(input.as_bytes()).await.expect("it reads");
@@ -114,7 +114,7 @@ fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn err(output: &Output) -> String {
+pub(crate) fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -154,13 +154,25 @@ async fn people_are_made_listed_and_shut_out() {
     );
     let twice = shell.run(&["user", "create", "ann@x.example"], &format!("{PASSWORD}\n")).await;
     assert_eq!(twice.status.code(), Some(1));
-    assert!(err(&twice).contains("there is a user with this address already"), "{}", err(&twice));
+    assert!(err(&twice).contains("a user with this address already exists"), "{}", err(&twice));
     let short = shell.run(&["user", "create", "bob@x.example"], "short\n").await;
     assert!(short.status.code() == Some(1) && err(&short).contains("10 characters"), "{}", err(&short));
     let silent = shell.run(&["user", "create", "bob@x.example"], "").await;
     assert!(silent.status.code() == Some(1) && err(&silent).contains("standard input"), "{}", err(&silent));
+    let last = shell.run(&["user", "deactivate", "ann@x.example"], "").await;
+    assert!(last.status.code() == Some(1) && err(&last).contains("the only admin"), "{}", err(&last));
+    let invited = shell.run(&["user", "invite", "bob@x.example"], "").await;
+    assert!(out(&invited).contains("/join?token="), "{}", out(&invited));
+    let set = shell.run(&["user", "password", "bob@x.example"], &format!("{PASSWORD}\n")).await;
+    assert_eq!(set.status.code(), Some(0), "{}", err(&set));
+    assert_eq!(out(&shell.run(&["user", "role", "bob@x.example", "admin"], "").await), "bob@x.example is now admin\n");
+    assert!(out(&shell.run(&["user", "link", "bob@x.example"], "").await).contains("/join?token="));
+    let withdraw = ["user", "link", "bob@x.example", "--withdraw"];
+    assert!(out(&shell.run(&withdraw, "").await).contains("the link of bob@x.example no longer works"));
+    assert!(err(&shell.run(&withdraw, "").await).contains("no link that still works"));
     assert_eq!(shell.run(&["user", "deactivate", "ann@x.example"], "").await.status.code(), Some(0));
-    assert_eq!(out(&shell.run(&["user", "list"], "").await), "ann@x.example\tadmin\tinactive\tAnn\n");
+    let everybody = "ann@x.example\tadmin\tinactive\tAnn\nbob@x.example\tadmin\tactive\tbob\n";
+    assert_eq!(out(&shell.run(&["user", "list"], "").await), everybody);
     let unknown = shell.run(&["user", "password", "nobody@x.example"], &format!("{PASSWORD}\n")).await;
     assert!(unknown.status.code() == Some(1) && err(&unknown).contains("no user"), "{}", err(&unknown));
 }
@@ -215,9 +227,19 @@ async fn a_file_is_imported_and_the_exit_code_says_how_it_went() {
     let mail = "From c@client.example Thu Jan  1 00:00:00 2026\nFrom: c@client.example\nTo: me@x.example\nSubject: Hi\n\
                 Date: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <1@client.example>\n\nAre you open on Sunday?\n";
     std::fs::write(shell.folder.path().join("mail.mbox"), mail).expect("written");
+    let unseen = shell.run(&["import", "mail.mbox", "--as", "mee@x.example"], "").await;
+    assert_eq!(unseen.status.code(), Some(1));
+    assert!(err(&unseen).contains("no message in this file was sent from mee@x.example"), "{}", err(&unseen));
+    assert!(err(&unseen).contains("--anyway"), "{}", err(&unseen));
+    let unsaid = shell.run(&["import", "mail.mbox"], "").await;
+    assert!(unsaid.status.code() == Some(1) && err(&unsaid).contains("name it with --as"), "{}", err(&unsaid));
     let done = shell.run(&["import", "mail.mbox", "--as", "me@x.example"], "").await;
     assert_eq!(done.status.code(), Some(0), "{}", err(&done));
     assert!(out(&done).starts_with("done: 1 read, 1 stored"), "{}", out(&done));
+    let anyway = shell.run(&["import", "mail.mbox", "--as", "mee@x.example", "--anyway"], "").await;
+    assert_eq!(anyway.status.code(), Some(0), "{}", err(&anyway));
+    let own = shell.run(&["import", "mail.mbox", "--as", "c@client.example"], "").await;
+    assert_eq!(own.status.code(), Some(0), "{}", err(&own));
     let missing = shell.run(&["import", "nothing.mbox", "--as", "me@x.example"], "").await;
     assert_eq!(missing.status.code(), Some(1), "{}", out(&missing));
     assert_eq!(out(&shell.run(&["sync"], "").await), "no account is due\n");
@@ -226,6 +248,7 @@ async fn a_file_is_imported_and_the_exit_code_says_how_it_went() {
 #[tokio::test]
 async fn the_monitor_is_seen_and_switched() {
     let shell = Shell::new().await;
+    assert_eq!(shell.run(&["migrate"], "").await.status.code(), Some(0));
     let stopped = shell.run(&["monitor", "stop"], "").await;
     assert_eq!(stopped.status.code(), Some(0), "{}", err(&stopped));
     let nobody = "no worker is running: start `replybook serve` or `replybook worker`\n";
@@ -239,6 +262,7 @@ async fn the_monitor_is_seen_and_switched() {
 #[tokio::test]
 async fn a_backfill_needs_one_span_and_an_account() {
     let shell = Shell::new().await;
+    assert_eq!(shell.run(&["migrate"], "").await.status.code(), Some(0));
     let id = "00000000-0000-7000-8000-000000000001";
     for wrong in [
         &["backfill", "--account", id][..],
@@ -288,7 +312,7 @@ async fn a_backfill_is_queued_and_waited_for() {
     assert_eq!(nobody.status.code(), Some(1), "{}", out(&nobody));
     assert!(err(&nobody).contains("the email monitor is stopped"), "{}", err(&nobody));
     let twice = run(&["backfill", "--account", &account, "--everything"]).await;
-    assert!(err(&twice).contains("older mail of this account is being fetched already"), "{}", err(&twice));
+    assert!(err(&twice).contains("older mail of this account is already being fetched"), "{}", err(&twice));
 }
 
 #[tokio::test]
@@ -374,7 +398,7 @@ async fn an_address_can_be_pasted_where_the_browser_is_elsewhere() {
     let (code, said, complaints) = connecting.end().await;
     assert_eq!(code, Some(0), "{complaints}");
     assert!(said.contains("connected pasted@mail.example for bob@x.example"), "{said}");
-    assert!(complaints.contains("this is not the address at which the browser ends"), "{complaints}");
+    assert!(complaints.contains("this is not the address at which the browser ended"), "{complaints}");
     assert!(complaints.contains("belongs to another request"), "{complaints}");
 
     // Pasting works as well while it listens.
@@ -440,7 +464,7 @@ async fn a_mailbox_is_connected_over_imap_from_the_terminal() {
     };
     let stranger = connect(server.tls_port, "tls", false, IMAP_PASSWORD).await;
     assert_eq!(stranger.status.code(), Some(1));
-    assert!(err(&stranger).contains("signed by nobody this machine trusts"), "{}", err(&stranger));
+    assert!(err(&stranger).contains("not signed by an authority this machine trusts"), "{}", err(&stranger));
     let wrong = connect(server.tls_port, "tls", true, "wrong").await;
     assert_eq!(wrong.status.code(), Some(1));
     assert!(err(&wrong).contains("refused the user name or the password"), "{}", err(&wrong));
@@ -458,27 +482,39 @@ async fn a_mailbox_is_connected_over_imap_from_the_terminal() {
 #[tokio::test]
 async fn everything_is_backed_up_checked_restored_and_moved() {
     let shell = Shell::new().await;
+    // A database of PostgreSQL is there, or there is an error of its own.
+    if shell.database.backend() == "sqlite" {
+        for words in [&["backup", "all.backup"][..], &["user", "list"], &["pairs", "rebuild"], &["sync"]] {
+            let refused = shell.run(words, "").await;
+            assert_eq!(refused.status.code(), Some(1), "{words:?}");
+            assert!(err(&refused).contains("there is no database at "), "{words:?}: {}", err(&refused));
+        }
+    }
     let made = shell.run(&["user", "create", "--admin", "ann@x.example"], &format!("{PASSWORD}\n")).await;
     assert_eq!(made.status.code(), Some(0), "{}", err(&made));
     let backup = shell.run(&["backup", "all.backup"], "").await;
     assert_eq!(backup.status.code(), Some(0), "{}", err(&backup));
     let said = out(&backup);
-    assert!(said.contains("           1 users\n") && said.contains("written to all.backup and read back"), "{said}");
+    assert!(said.contains("           1 users\n") && said.contains("written to all.backup and checked"), "{said}");
     let again = shell.run(&["backup", "all.backup"], "").await;
-    assert!(again.status.code() == Some(1) && err(&again).contains("is there already"), "{}", err(&again));
+    assert!(again.status.code() == Some(1) && err(&again).contains("already exists"), "{}", err(&again));
     assert_eq!(shell.run(&["backup", "--force", "all.backup"], "").await.status.code(), Some(0));
 
     // Whether it is whole can be seen anywhere, without a key.
     let mut anywhere = shell.program(&["verify", "all.backup"]);
     let whole = anywhere.env_remove("SECRET_KEY").env_remove("DATABASE_URL").output().await.expect("it ends");
-    assert!(whole.status.code() == Some(0) && out(&whole).contains("whole and undamaged"), "{}", err(&whole));
+    assert!(whole.status.code() == Some(0) && out(&whole).contains("complete and undamaged"), "{}", err(&whole));
 
     let on = async |url: &str, key: &str, arguments: &[&str]| {
         shell.program(arguments).env("DATABASE_URL", url).env("SECRET_KEY", key).output().await.expect("it ends")
     };
     let restored = "sqlite://restored.db";
     let refused = on(restored, "another key, which is 32 characters long", &["restore", "all.backup"]).await;
-    assert!(refused.status.code() == Some(1) && err(&refused).contains("of another SECRET_KEY"), "{}", err(&refused));
+    assert!(
+        refused.status.code() == Some(1) && err(&refused).contains("made with another SECRET_KEY"),
+        "{}",
+        err(&refused)
+    );
     let done = on(restored, SECRET_KEY, &["restore", "all.backup"]).await;
     assert!(done.status.code() == Some(0) && out(&done).contains("restored and compared"), "{}", err(&done));
     let refused = on(restored, SECRET_KEY, &["restore", "all.backup"]).await;
@@ -487,7 +523,7 @@ async fn everything_is_backed_up_checked_restored_and_moved() {
 
     let moved = shell.run(&["move", "--to", "sqlite://moved.db"], "").await;
     assert!(
-        moved.status.code() == Some(0) && out(&moved).contains("set DATABASE_URL to the new one"),
+        moved.status.code() == Some(0) && out(&moved).contains("set DATABASE_URL to the new database"),
         "{}",
         err(&moved)
     );

@@ -30,6 +30,9 @@ async fn another_site_cannot_use_the_session() {
         assert_eq!(form.status(), 403);
         assert!(form.text().await.expect("a page").contains("another site"), "a person sees a page");
     }
+    // Nor can a picture in a mail that is shown in a frame of ours.
+    let picture = attack(Method::GET, "/api/knowledge-base/export?account=all", ("sec-fetch-dest", "image"));
+    assert_detail(&json(picture.await.expect("an answer")).await, 403, "cross_site_request_refused");
     // A link from elsewhere still works: it changes nothing.
     let link = attack(Method::GET, "/api/auth/me", ("sec-fetch-site", "cross-site")).await.expect("an answer");
     assert_eq!(link.status(), 200);
@@ -59,7 +62,7 @@ async fn forms_are_refused_by_a_page_and_islands_by_json() {
     let too_large = "x".repeat(2 << 20);
     for (method, site, body, status, words, code) in [
         (Method::POST, "cross-site", "id=x", 403, "Запрос отклонён", "cross_site_request_refused"),
-        (Method::DELETE, "same-origin", "", 405, "Запрос не понят", "method_not_allowed"),
+        (Method::DELETE, "same-origin", "", 405, "Не удалось понять запрос", "method_not_allowed"),
         (Method::POST, "same-origin", &too_large, 413, "Слишком большой запрос", "the body is larger than 1 MB"),
     ] {
         let (found, allow, page) = refused(&app, method.clone(), PAGE, site, body.to_owned()).await;
@@ -71,7 +74,7 @@ async fn forms_are_refused_by_a_page_and_islands_by_json() {
     }
     let nowhere = client().post(app.url("/api/ui/nowhere")).header("accept", PAGE).send().await.expect("an answer");
     assert_eq!(nowhere.status(), 404);
-    assert!(nowhere.text().await.expect("a page").contains("There is nothing here"));
+    assert!(nowhere.text().await.expect("a page").contains("Page not found"));
 }
 
 #[tokio::test]

@@ -200,6 +200,29 @@ async fn hostile_html_is_shown_and_harmless() {
     assert!(document.contains("<details class=\"quoted\"><summary>Earlier mail</summary><blockquote>Old words"));
     assert!(document.contains("href=\"https://shop.example/a\"") && document.contains("noopener noreferrer"));
 
+    // In a frame of ours it leads nowhere, is of our origin so that its height can be seen, and is the same each time.
+    let framed = browser.open(&format!("{path}?framed=1")).await;
+    let policy = text(&framed, header::CONTENT_SECURITY_POLICY).to_owned();
+    assert!(
+        policy.starts_with("sandbox allow-same-origin; default-src 'none'") && !policy.contains("popups"),
+        "{policy}"
+    );
+    assert_eq!(text(&framed, header::CACHE_CONTROL), "private, no-cache");
+    let tag = text(&framed, header::ETAG).to_owned();
+    let document_framed = framed.text().await.expect("a document");
+    assert!(document_framed.contains("/picture\"") && !document_framed.contains("ticket"), "{document_framed}");
+    let again = async |path: &str, browser: &Browser, tag: &str| {
+        let request = browser.request(reqwest::Method::GET, path).header(header::IF_NONE_MATCH, tag);
+        request.send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(again(&format!("{path}?framed=1"), &browser, &tag).await, 304);
+    assert_eq!(
+        again(&format!("{path}?framed=1&images=1"), &browser, &tag).await,
+        200,
+        "with pictures it is another one"
+    );
+    assert_eq!(again(&format!("{path}?framed=1"), &app.anonymous(), &tag).await, 401);
+
     // The picture that came along needs no session, as a sandbox sends none: its address says that it may be loaded.
     let pictures: Vec<String> = document
         .split("src=\"")
@@ -224,7 +247,7 @@ async fn hostile_html_is_shown_and_harmless() {
     assert!(asked.text().await.expect("a document").contains("https://tracker.example/p.png"));
 
     assert_detail(&app.anonymous().get(&path).await, 401, "not_authenticated");
-    assert_detail(&app.member().await.get(&path).await, 403, "admin_required");
+    assert_detail(&app.member().await.get(&path).await, 403, "reviewer_required");
     let plain = AttachmentId::new();
     assert_detail(&browser.get(&format!("/api/email/messages/{plain}/html")).await, 404, "email_message_not_found");
 }
@@ -254,7 +277,7 @@ async fn attachments_are_files_and_nothing_else() {
     assert_eq!((bytes.len(), &bytes[..]), (length, &b"<script>alert(1)</script>"[..]));
 
     assert_detail(&app.anonymous().get(&path).await, 401, "not_authenticated");
-    assert_detail(&app.member().await.get(&path).await, 403, "admin_required");
+    assert_detail(&app.member().await.get(&path).await, 403, "reviewer_required");
     let nowhere = format!("/api/email/attachments/{}", AttachmentId::new());
     assert_detail(&browser.get(&nowhere).await, 404, "attachment_not_found");
 
@@ -299,7 +322,7 @@ async fn the_pages_of_stored_mail_are_whole_without_scripts() {
 
     let id = thread(&browser, "invoice").await["id"].as_str().expect("an id").to_owned();
     let page = browser.open(&format!("/admin/threads/{id}")).await.text().await.expect("a page");
-    assert!(page.contains("<iframe sandbox=\"\" src=\"/api/email/messages/"), "{page}");
+    assert!(page.contains("<iframe sandbox=\"allow-same-origin\" src=\"/api/email/messages/"), "{page}");
     assert!(page.contains("Invoice") && page.contains("Received") && !page.contains("<script>alert"));
     assert_eq!(browser.open(&format!("/admin/threads/{}", AttachmentId::new())).await.status(), 404);
     assert_eq!(browser.open("/admin/threads/nonsense").await.status(), 404);

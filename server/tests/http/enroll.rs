@@ -181,7 +181,7 @@ async fn what_cannot_be_enrolled_is_not_stored_and_the_reason_is_said() {
     ]);
     emulator().control("/faults", &rules).await;
     let answer = enroll(&browser, "cut@refusals.example").await;
-    assert_refused(&answer, 400, "google_refused: Gmail refused (400 failedPrecondition): Mail service not enabled");
+    assert_refused(&answer, 400, "google_refused: Gmail refused (400 failedPrecondition): Precondition check failed.");
     assert_refused(&enroll(&browser, "down@refusals.example").await, 500, "google_unreachable: ");
     let answer = enroll(&browser, "alias@refusals.example").await;
     assert_refused(&answer, 400, "alias: this is another name of the mailbox main@refusals.example");
@@ -238,7 +238,11 @@ async fn everybody_of_the_workspace_is_enrolled_and_every_other_case_is_listed()
     app.user("guest@elsewhere.example", Role::Member).await;
     app.user("left@all.example", Role::Member).await;
     let now = app.domain.clock.now();
-    assert!(app.domain.store.set_user_active("left@all.example", false, now).await.expect("written"));
+    let left = app.domain.store.user_by_email("left@all.example").await.expect("read").expect("is there").user.id;
+    assert_eq!(
+        app.domain.store.set_access(left, false, now).await.expect("written"),
+        replybook::store::AccessChange::Done
+    );
     let was = enrolled(&browser, "was@all.example").await;
     let gone = enrolled(&browser, "gone@all.example").await;
     assert_eq!(browser.post(&format!("{ACCOUNTS}/{gone}/disconnect")).await.0, 200);
@@ -281,7 +285,7 @@ async fn disconnecting_says_that_there_was_nothing_to_give_back() {
     let form = browser.submit("/api/ui/disconnect", &[("id", &id)]).await;
     assert_eq!(location(&form), "/admin/integrations");
     let page = browser.open(&location(&form)).await.text().await.expect("a page");
-    assert!(page.contains("At Google nothing changed"), "the page does not pretend");
+    assert!(page.contains("Nothing changed at Google"), "the page does not pretend");
 }
 
 #[tokio::test]
@@ -324,22 +328,22 @@ async fn the_page_offers_it_where_it_is_configured_and_works_without_scripts() {
     assert!(page.contains("ann@page.example is enrolled."), "the page says so");
     let form = browser.submit("/api/ui/enroll", &[("email", "ann@page.example")]).await;
     let page = browser.open(&location(&form)).await.text().await.expect("a page");
-    assert!(page.contains("ann@page.example is connected already."), "the page says so");
+    assert!(page.contains("ann@page.example is already connected."), "the page says so");
 
     app.user("ann@page.example", Role::Member).await;
     app.user("bob@page.example", Role::Member).await;
     let form = browser.submit("/api/ui/enroll-all", &[]).await;
     assert_eq!(location(&form), "/admin/integrations");
     let page = browser.open(&location(&form)).await.text().await.expect("a page");
-    assert!(page.contains("Enrolled: 0. Connected already: 1. Not enrolled: 1."), "the numbers are there");
-    assert!(page.contains("bob@page.example: Google knows no such mailbox"), "and who was refused");
+    assert!(page.contains("Enrolled: 0. Already connected: 1. Not enrolled: 1."), "the numbers are there");
+    assert!(page.contains("bob@page.example: The Workspace has no such mailbox"), "and who was refused");
 
     // A refusal of one comes back to the page in words.
     let request = browser.request(reqwest::Method::POST, "/api/ui/enroll").form(&[("email", "bob@page.example")]);
     let request = request.header(header::ACCEPT, "text/html").header(header::REFERER, app.url("/admin/integrations"));
     let refused = request.send().await.expect("an answer");
     let page = browser.open(&location(&refused)).await.text().await.expect("a page");
-    assert!(page.contains("Google knows no such mailbox in the Workspace"), "the reason is on the page");
+    assert!(page.contains("The Workspace has no such mailbox"), "the reason is on the page");
     assert!(page.contains("value=\"bob@page.example\""), "and what was typed: {page}");
 
     let plain = TestApp::start().await;

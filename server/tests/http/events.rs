@@ -102,3 +102,49 @@ async fn a_run_that_is_not_there_is_404() {
     assert_detail(&answer, 404, "sync_run_not_found");
     assert_detail(&browser.get(&format!("/api/integrations/runs/{}", RunId::new())).await, 404, "sync_run_not_found");
 }
+
+/// Reads a stream until what was read so far has it.
+async fn read_until(stream: &mut reqwest::Response, wanted: impl Fn(&str) -> bool) -> String {
+    let mut text = String::new();
+    while !wanted(&text) {
+        let chunk = timeout(LONG, stream.chunk()).await.expect("in time").expect("a chunk").expect("more of it");
+        text.push_str(&String::from_utf8_lossy(&chunk));
+    }
+    text
+}
+
+#[tokio::test]
+async fn all_accounts_are_followed_at_once() {
+    let app = emulator().settings().app().await;
+    let browser = app.admin().await;
+    let path = "/api/integrations/events";
+    let mut stream = browser.request(reqwest::Method::GET, path).send().await.expect("an answer");
+    assert_eq!(
+        (stream.status().as_u16(), &stream.headers()["content-type"]),
+        (200, &"text/event-stream".parse().unwrap())
+    );
+    let first = read_until(&mut stream, |text| text.contains("event: standing")).await;
+    // A page has the same mark as long as nothing happens.
+    let mark = first.lines().find_map(|line| line.strip_prefix("data: ")).expect("a mark").to_owned();
+    let page = browser.open("/admin").await.text().await.expect("a page");
+    assert!(page.contains(&format!("data-mark=\"{mark}\"")), "{mark} in {page}");
+
+    let run = begun(&app, &browser, "all-at-once@mail.example", 3, "/messages/", 300).await;
+    let text = read_until(&mut stream, |text| text.contains("\"state\":\"done\"")).await;
+    assert!(text.contains("event: standing") && !text.contains(&mark), "the page is no longer true: {text}");
+    let runs = text.lines().filter_map(|line| line.strip_prefix("data: {"));
+    assert!(runs.clone().count() >= 2 && runs.clone().all(|told| told.contains(&run)), "{text}");
+    read_until(&mut stream, |text| text.contains("event: standing")).await;
+
+    let (_, list) = browser.get("/api/integrations/accounts").await;
+    let nobody = format!("{path}?account_id={}", RunId::new());
+    assert_detail(&browser.get(&nobody).await, 404, "integration_account_not_found");
+    let one = format!("{path}?account_id={}", list["accounts"][0]["id"].as_str().expect("an id"));
+    let mut stream = browser.request(reqwest::Method::GET, &one).send().await.expect("an answer");
+    let mark = read_until(&mut stream, |text| text.contains("event: standing")).await;
+    browser.submit("/logout", &[]).await;
+    while let Some(chunk) = timeout(LONG, stream.chunk()).await.expect("it ends with the session").expect("a chunk") {
+        assert!(!String::from_utf8_lossy(&chunk).contains("event: run"), "nothing goes on: {mark}");
+    }
+    assert_eq!(app.member().await.get(path).await.0, 403);
+}

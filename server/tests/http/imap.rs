@@ -157,3 +157,73 @@ async fn the_form_works_without_scripts_and_never_gives_the_password_back() {
     let page = browser.open(&location(&done)).await.text().await.expect("a page");
     assert!(page.contains("ann@shop.example is connected") && !page.contains("ijkl"), "{page}");
 }
+
+#[tokio::test]
+async fn an_address_is_enough_where_its_server_is_known() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let open = async |query: &str| {
+        browser.open(&format!("/admin/integrations?open=imap{query}")).await.text().await.expect("a page")
+    };
+    let empty = open("").await;
+    assert!(empty.contains("Server: found from the address") && !empty.contains("provider-note"), "{empty}");
+    let yandex = open("&address=ann%40ya.ru").await;
+    assert!(yandex.contains("value=\"imap.yandex.ru\"") && yandex.contains("value=\"993\""), "{yandex}");
+    assert!(yandex.contains("Yandex requires an app password"), "{yandex}");
+    let icloud = open("&address=ann%40mac.com").await;
+    assert!(icloud.contains("value=\"imap.mail.me.com\"") && icloud.contains("value=\"ann\""), "{icloud}");
+    let microsoft = open("&address=ann%40hotmail.com").await;
+    assert!(microsoft.contains("no longer accept passwords") && microsoft.contains("?open=import"), "{microsoft}");
+
+    // Sent without a host: what cannot be found is asked for, once, and all but the password is there again.
+    let without = |address| {
+        [("address", address), ("host", ""), ("port", ""), ("tls", ""), ("username", ""), ("password", "s3cret-9177")]
+    };
+    let page = async |address| {
+        let refused = browser.submit("/api/ui/connect-imap", &without(address)).await;
+        browser.open(&location(&refused)).await.text().await.expect("a page")
+    };
+    let unknown = page("ann@shop.example").await;
+    let said = "The mail server of shop.example could not be found.";
+    assert_eq!(unknown.matches(said).count(), 1, "one error is said once: {unknown}");
+    assert!(unknown.contains("value=\"ann@shop.example\"") && !unknown.contains("9177"), "{unknown}");
+    assert!(unknown.contains("Server: please enter its name"), "{unknown}");
+    let refused = page("ann@outlook.com").await;
+    assert!(refused.contains("this mailbox cannot be connected. You can import it"), "{refused}");
+    let (_, list) = browser.get(ACCOUNTS).await;
+    assert_eq!(list["count"], 0);
+    for (address, beginning) in [("ann@shop.example", "host_unknown: "), ("ann@outlook.com", "passwords_unsupported: ")]
+    {
+        let (status, answer) = browser.post_json(IMAP, &json!({ "address": address, "password": "x" })).await;
+        assert!(status == 400 && answer["detail"].as_str().is_some_and(|it| it.starts_with(beginning)), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_connected_again_keeps_its_server() {
+    let server = Dovecot::start();
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let (_, account) = browser.post_json(IMAP, &input(&server)).await;
+    let id = account["id"].as_str().expect("an id");
+    let path = format!("/admin/integrations?reconnect={id}");
+    let page = browser.open(&path).await.text().await.expect("a page");
+    let port = server.port.to_string();
+    for kept in ["127.0.0.1", &port, US] {
+        assert!(page.contains(&format!("value=\"{kept}\"")), "{kept} in {page}");
+    }
+    assert!(page.contains("value=\"none\" selected"), "the kind of encryption: {page}");
+    assert!(page.contains("Reconnect ann@shop.example"), "{page}");
+    let form = |password| {
+        let host = [("again", id), ("address", US), ("host", "127.0.0.1"), ("port", port.as_str())];
+        [&host[..], &[("tls", "none"), ("username", US), ("password", password)]].concat()
+    };
+    let refused = browser.submit("/api/ui/connect-imap", &form("wrong")).await;
+    assert_eq!(location(&refused), path, "a refusal comes back to the same form");
+    let page = browser.open(&path).await.text().await.expect("a page");
+    assert_eq!(page.matches("The server refuses the user name or the password.").count(), 1, "{page}");
+    let done = browser.submit("/api/ui/connect-imap", &form(PASSWORD)).await;
+    assert_eq!(location(&done), "/admin/integrations");
+    let (_, list) = browser.get(ACCOUNTS).await;
+    assert_eq!((&list["count"], &list["accounts"][0]["meta"]["imap"]), (&json!(1), &account["meta"]["imap"]));
+}

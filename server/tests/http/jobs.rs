@@ -1,4 +1,4 @@
-//! Work in the background, as scripts and pages see it, and another try for what failed.
+//! Background jobs, as scripts and pages see it, and another try for what failed.
 
 use chrono::TimeDelta;
 use replybook::{
@@ -17,7 +17,7 @@ use crate::support::{
 
 const JOBS: &str = "/api/jobs";
 
-/// A job that is given up: its payload cannot be read.
+/// A job that has failed: its payload cannot be read.
 async fn failed(app: &TestApp) -> JobId {
     let store = &app.domain.store;
     store.enqueue(&NewJob::group_replies(), app.clock.now()).await.expect("queued");
@@ -104,13 +104,12 @@ async fn the_page_shows_jobs_and_tries_them_again_in_both_languages() {
     assert!(!page().await.contains("id=\"jobs\""), "without work there is nothing to show");
     let id = failed(&app).await.to_string();
     let shown = page().await;
-    for words in ["Finding replies that say nearly the same", "given up", "1 of 8", "its payload cannot be read"] {
+    for words in ["Finding similar replies", "failed", "1 of 8", "its payload cannot be read"] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
     browser.submit("/prefs", &[("lang", "ru"), ("next", "/admin/integrations")]).await;
     let shown = page().await;
-    for words in ["Поиск почти одинаковых ответов", "не удалось", "1 из 8", "Дословно"]
-    {
+    for words in ["Поиск похожих ответов", "не удалось", "1 из 8", "Дословно"] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
 

@@ -4,11 +4,13 @@
 //! well-behaved Google never gives.
 
 mod accounts;
+mod answers;
 mod audit;
 mod auth;
 mod bad_input;
 mod command_line;
 mod cross_site;
+mod doctor;
 mod email;
 mod enroll;
 mod events;
@@ -16,6 +18,7 @@ mod files;
 mod health;
 mod imap;
 mod jobs;
+mod many_accounts;
 mod metrics;
 mod oauth;
 mod openapi;

@@ -142,13 +142,38 @@ async fn the_record_says_who_did_what_and_is_narrowed_by_an_address() {
     };
     assert_eq!(admin.submit("/api/ui/create-token", &[("name", "nightly")]).await.status(), 303);
     let all = page("").await;
-    assert!(all.contains("Made an API token") && all.contains("ann@x.example") && all.contains("on a page"), "{all}");
-    assert!(page("?act=api_token_created&since=2000-01-01").await.contains("Made an API token"));
+    assert!(all.contains("Created an API token") && all.contains("ann@x.example") && all.contains("web page"), "{all}");
+    assert!(page("?act=api_token_created&since=2000-01-01").await.contains("Created an API token"));
     assert_eq!(page("?act=api_token_deleted").await, "", "nothing matches");
     assert_eq!(page("?since=2999-01-01").await, "", "nothing is from the future");
     assert!(
-        page("?act=nonsense&since=yesterday&person=7").await.contains("Made an API token"),
+        page("?act=nonsense&since=yesterday&person=7").await.contains("Created an API token"),
         "what is not understood counts as not set"
     );
     assert_eq!(admin.open("/admin/audit?cursor=nonsense").await.status(), 400);
+}
+
+#[tokio::test]
+async fn the_api_is_shown_by_a_viewer_of_our_own_server() {
+    let app = TestApp::start().await;
+    let page = client().get(app.url("/api/docs")).send().await.expect("an answer");
+    assert_eq!(page.status(), 200);
+    let policy = page.headers()["content-security-policy"].to_str().expect("text").to_owned();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+    let html = page.text().await.expect("a page");
+    // One that does not unpack by itself.
+    let as_sent = reqwest::Client::builder().no_gzip().build().expect("a client");
+    let files: Vec<&str> = html.split('"').filter(|part| part.starts_with("/api-viewer/")).collect();
+    assert_eq!(files.len(), 3, "a style sheet and two scripts in {html}");
+    for file in files {
+        let packed = as_sent.get(app.url(file)).header("accept-encoding", "gzip").send().await.expect("an answer");
+        let plain = as_sent.get(app.url(file)).header("accept-encoding", "identity").send().await.expect("an answer");
+        assert_eq!((packed.status().as_u16(), plain.status().as_u16()), (200, 200), "{file}");
+        assert_eq!(packed.headers()["content-type"], plain.headers()["content-type"]);
+        let is_packed = packed.headers().get("content-encoding").is_some();
+        let (packed, plain) = (packed.bytes().await.expect("bytes"), plain.bytes().await.expect("bytes"));
+        assert!(is_packed && packed.len() < plain.len(), "{file}: {} of {} bytes", packed.len(), plain.len());
+    }
+    let nothing = client().get(app.url("/api-viewer/else.js")).send().await.expect("an answer");
+    assert_eq!(nothing.status(), 404);
 }

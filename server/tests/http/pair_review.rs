@@ -62,6 +62,22 @@ fn slice<'a>(message: &'a Value, span: &Value) -> &'a str {
 }
 
 #[tokio::test]
+async fn what_cleaning_would_have_taken_whole_is_kept_and_named() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let words = "Hello,\n\n-- \nRosa\nThe lamp arrived broken and I would like to have another one, please.";
+    let answer = "A new one leaves our warehouse today.";
+    import(&app, &(letter("q", None, CLIENT, US, 8, words) + &letter("a", Some("q"), US, CLIENT, 10, answer))).await;
+    let pair = only_pair(&browser).await;
+    assert!(pair["client_text"].as_str().expect("a text").ends_with("another one, please."), "{pair}");
+    let (_, body) = browser.get(&format!("{PAIRS}/{}/messages", pair["id"].as_str().expect("an id"))).await;
+    let (question, answer) = (&body["messages"][0], &body["messages"][1]);
+    let doubted = question["doubted"].as_array().expect("a list");
+    assert!(doubted.iter().any(|span| slice(question, span).contains("arrived broken")), "{body}");
+    assert_eq!((&question["removed"], &answer["doubted"]), (&json!([]), &json!([])), "{body}");
+}
+
+#[tokio::test]
 async fn the_messages_of_a_pair_show_what_was_taken_away() {
     let (_app, browser, path) = stage().await;
     let (status, body) = browser.get(&format!("{path}/messages")).await;
@@ -139,13 +155,13 @@ async fn what_is_no_span_of_the_pair_is_refused_by_name() {
     assert_detail(&browser.get(&format!("{PAIRS}/17/messages")).await, 400, "pair_id is not a UUID");
 
     let member = app.signed_in("m@replybook.example", Role::Member).await;
-    assert_detail(&member.get(&format!("{path}/messages")).await, 403, "admin_required");
-    assert_detail(&member.post_json(&format!("{path}/spans"), &input).await, 403, "admin_required");
+    assert_detail(&member.get(&format!("{path}/messages")).await, 403, "reviewer_required");
+    assert_detail(&member.post_json(&format!("{path}/spans"), &input).await, 403, "reviewer_required");
     for action in ["adopt", "keep"] {
-        assert_detail(&member.post(&format!("{path}/{action}")).await, 403, "admin_required");
+        assert_detail(&member.post(&format!("{path}/{action}")).await, 403, "reviewer_required");
     }
     let group = format!("{PAIRS}/groups/{}/status", pair["group_id"].as_str().expect("a group"));
-    assert_detail(&member.post_json(&group, &json!({ "status": "approved" })).await, 403, "admin_required");
+    assert_detail(&member.post_json(&group, &json!({ "status": "approved" })).await, 403, "reviewer_required");
 }
 
 #[tokio::test]
@@ -233,6 +249,11 @@ async fn a_template_sent_many_times_is_one_group_that_is_decided_at_once() {
     let items = page["items"].as_array().expect("a list");
     let sizes: Vec<i64> = items.iter().filter_map(|pair| pair["duplicates"].as_i64()).collect();
     assert_eq!(sizes, [1, 3, 3, 3], "{page}");
+    let (_, page) = browser.get(&format!("{PAIRS}?one_per_group=true")).await;
+    let listed = page["items"].as_array().expect("a list");
+    let sizes: Vec<i64> = listed.iter().filter_map(|pair| pair["duplicates"].as_i64()).collect();
+    assert_eq!((sizes, page["count"].as_i64()), (vec![1, 3], Some(4)), "a line a group, and the pairs are counted");
+    assert_eq!(browser.get(&format!("{PAIRS}?one_per_group=perhaps")).await.0, 400);
     let group = items[1]["group_id"].as_str().expect("a group");
     let (_, of_group) = browser.get(&format!("{PAIRS}?group={group}")).await;
     assert_eq!(of_group["count"], 3);
@@ -243,7 +264,7 @@ async fn a_template_sent_many_times_is_one_group_that_is_decided_at_once() {
     let path = format!("{PAIRS}/groups/{group}/status");
     let decide = async |body: Value| browser.post_json(&path, &body).await;
     assert_detail(&decide(json!({ "status": "approved", "expected": 3 })).await, 409, "pair_group_changed");
-    let new = "a group can be approved or rejected, not made new";
+    let new = "a group can only be approved or rejected, not set back to new";
     assert_detail(&decide(json!({ "status": "new" })).await, 400, new);
     assert_eq!(decide(json!({ "status": "done" })).await.0, 400);
     assert_eq!(decide(json!({})).await.0, 400);
@@ -251,8 +272,20 @@ async fn a_template_sent_many_times_is_one_group_that_is_decided_at_once() {
     assert_detail(&nowhere, 404, "ai_email_pair_group_not_found");
     assert_eq!(browser.get(&format!("{PAIRS}?status=approved")).await.1["count"], 0, "nothing was decided so far");
 
+    app.clock.advance(chrono::TimeDelta::seconds(1));
     let (status, done) = decide(json!({ "status": "approved", "expected": 2 })).await;
-    assert_eq!((status, done), (200, json!({ "group_id": group, "status": "approved", "decided": 2 })));
+    let decided_at = done["decided_at"].clone();
+    let expected = json!({ "group_id": group, "status": "approved", "decided": 2, "decided_at": decided_at });
+    assert_eq!((status, done), (200, expected));
+    // All of it is taken back in one step, and once.
+    let undo = async || {
+        let path = format!("{PAIRS}/groups/{group}/undo");
+        browser.post_json(&path, &json!({ "decided_at": decided_at })).await
+    };
+    assert_eq!(undo().await, (200, json!({ "group_id": group, "undone": 2 })));
+    assert_detail(&undo().await, 409, "nothing_to_undo");
+    assert_eq!(decide(json!({ "status": "approved", "keep": "00000000-0000-0000-0000-000000000000" })).await.0, 400);
+    assert_eq!(decide(json!({ "status": "approved", "expected": 2 })).await.0, 200);
     assert_eq!(browser.get(&format!("{PAIRS}?status=approved")).await.1["count"], 2);
     assert_eq!(browser.get(&format!("{PAIRS}?status=rejected")).await.1["count"], 1, "decided before: it stays");
     assert_eq!(browser.get(&format!("{PAIRS}?status=new")).await.1["count"], 1, "of another group");
@@ -295,7 +328,7 @@ async fn the_forms_of_an_open_pair_work_without_scripts() {
     // What does not work is said on the page it came from; nobody is led elsewhere.
     let refused = send(&browser, "/api/ui/pair-span", &form("true", "1", &then)).await;
     assert_eq!(location(&refused), then);
-    assert!(said(&refused).starts_with("This passage is not one that was taken out"), "{}", said(&refused));
+    assert!(said(&refused).starts_with("This text was not removed from the pair"), "{}", said(&refused));
     let led = send(&browser, "/api/ui/pair-span", &form("false", &end, "//evil.example")).await;
     assert_eq!(location(&led), "/admin/ai-email-training");
     assert_eq!(only_pair(&browser).await["edited"], false);

@@ -9,6 +9,11 @@ const PAIRS: &str = "/api/integrations/ai-email-pairs";
 
 /// An application with `count` pairs, imported from an mbox.
 async fn stage(count: usize) -> (TestApp, Browser) {
+    stage_asking(count, "Hello, this is the question. When are you open?").await
+}
+
+/// The same, where every client asks this.
+async fn stage_asking(count: usize, question: &str) -> (TestApp, Browser) {
     let app = TestApp::start().await;
     let browser = app.admin().await;
     let mbox: String = (0..count)
@@ -18,7 +23,7 @@ async fn stage(count: usize) -> (TestApp, Browser) {
                 "From c@client.example Thu Jan  1 00:00:00 2026\n\
                  From: Client {number} <c{number}@client.example>\nTo: me@x.example\nSubject: Question {number}\n\
                  Date: Thu, 1 Jan 2026 {hour:02}:{minute:02}:00 +0000\nMessage-ID: <q{number}@client.example>\n\n\
-                 Hello, this is question number {number}. When are you open?\n\n\
+                 {question}\n\n\
                  From me@x.example Thu Jan  1 00:00:00 2026\n\
                  From: me@x.example\nTo: c{number}@client.example\nSubject: Re: Question {number}\n\
                  Date: Fri, 2 Jan 2026 {hour:02}:{minute:02}:00 +0000\nMessage-ID: <a{number}@x.example>\n\
@@ -125,4 +130,43 @@ async fn filters_by_account() {
     let account = pair["integration_account_id"].as_str().expect("an id");
     assert_eq!(list(&browser, &format!("?integration_account_id={account}")).await["count"], 2);
     assert_eq!(list(&browser, &format!("?integration_account_id={}", PairId::new())).await["count"], 0);
+}
+
+#[tokio::test]
+async fn a_list_carries_a_bounded_part_of_long_texts_and_says_so() {
+    let long = "My heater makes a noise at night, and I cannot say where it comes from.\n".repeat(20_000);
+    let (_app, browser) = stage_asking(3, long.trim_end()).await;
+    let page = list(&browser, "").await;
+    let mut carried = 0;
+    for pair in page["items"].as_array().expect("a list") {
+        let question = pair["client_text"].as_str().expect("a text");
+        carried += question.len();
+        assert_eq!(pair["truncated"], true);
+        assert!(long.starts_with(question.split_whitespace().next().expect("the beginning is there")));
+        let id = pair["id"].as_str().expect("an id");
+        let (status, whole) = browser.get(&format!("{PAIRS}/{id}")).await;
+        assert_eq!((status, &whole["truncated"]), (200, &json!(false)), "{id}");
+        assert!(whole["client_text"].as_str().expect("a text").len() > question.len());
+    }
+    assert!((1 << 20..=2 << 20).contains(&carried), "{carried} bytes");
+    let (_app, browser) = stage(1).await;
+    assert_eq!(list(&browser, "").await["items"][0]["truncated"], false);
+}
+
+#[tokio::test]
+async fn a_filter_that_does_not_exist_is_refused_and_never_ignored() {
+    let (_app, browser) = stage(1).await;
+    for path in [
+        "/api/integrations/ai-email-pairs?account=7",
+        "/api/knowledge-base?acount=7",
+        "/api/knowledge-base/export?account=all&query=x",
+        "/api/audit?user=1",
+        "/api/email/threads?query=x",
+        "/api/integrations/accounts?owner=1",
+        "/api/integrations/events?account=1",
+    ] {
+        let (status, body) = browser.get(path).await;
+        assert_eq!(status, 400, "{path}: {body}");
+        assert!(body["detail"].as_str().expect("words").contains("unknown field"), "{path}: {body}");
+    }
 }

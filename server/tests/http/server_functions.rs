@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use replybook::types::Role;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
@@ -17,6 +18,7 @@ const ID: &str = "id=00000000-0000-0000-0000-000000000000";
 enum For {
     Anyone,
     SignedIn,
+    Reviewers,
     Admins,
 }
 
@@ -26,19 +28,28 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
     vec![
         ("/login", Method::POST, For::Anyone, "email=x@x.example&password=wrong-password".to_owned()),
         ("/setup", Method::POST, For::Anyone, "token=none&email=x@x.example&password=a-long-enough-one".to_owned()),
+        ("/join", Method::POST, For::Anyone, "token=none&display_name=x&password=a-long-enough-one".to_owned()),
         ("/prefs", Method::POST, For::Anyone, "theme=dark".to_owned()),
         ("/account/password", Method::POST, For::SignedIn, "current=wrong-password&new=short".to_owned()),
+        ("/account/name", Method::POST, For::SignedIn, "display_name=".to_owned()),
+        ("/api/ui/invite-person", Method::POST, For::Admins, "email=x%40x.example&role=nobody".to_owned()),
+        ("/api/ui/person-link", Method::POST, For::Admins, with_id()),
+        ("/api/ui/person-link-withdraw", Method::POST, For::Admins, with_id()),
+        ("/api/ui/person-role", Method::POST, For::Admins, format!("{ID}&role=member")),
+        ("/api/ui/person-activate", Method::POST, For::Admins, with_id()),
+        ("/api/ui/person-deactivate", Method::POST, For::Admins, with_id()),
         ("/api/ui/create-token", Method::POST, For::SignedIn, "name=x".to_owned()),
         ("/api/ui/delete-token", Method::POST, For::SignedIn, with_id()),
         ("/api/ui/connect-gmail", Method::POST, For::SignedIn, String::new()),
-        ("/api/ui/pair", Method::GET, For::Admins, format!("{ID}&originals=false")),
-        ("/api/ui/decide", Method::POST, For::Admins, format!("{ID}&status=approved")),
-        ("/api/ui/pair-span", Method::POST, For::Admins, format!("{ID}&message_{ID}&start=0&end=1&keep=true")),
-        ("/api/ui/pair-adopt", Method::POST, For::Admins, with_id()),
-        ("/api/ui/message-sender", Method::POST, For::Admins, format!("{ID}&ours=true")),
-        ("/api/ui/pair-keep", Method::POST, For::Admins, with_id()),
-        ("/api/ui/pair-group", Method::POST, For::Admins, "group=x&status=approved&expected=1".to_owned()),
-        ("/api/ui/runs", Method::GET, For::Admins, String::new()),
+        ("/api/ui/pair", Method::GET, For::Reviewers, format!("{ID}&originals=false")),
+        ("/api/ui/decide", Method::POST, For::Reviewers, format!("{ID}&status=approved")),
+        ("/api/ui/pair-span", Method::POST, For::Reviewers, format!("{ID}&message_{ID}&start=0&end=1&keep=true")),
+        ("/api/ui/pair-adopt", Method::POST, For::Reviewers, with_id()),
+        ("/api/ui/message-sender", Method::POST, For::Reviewers, format!("{ID}&ours=true")),
+        ("/api/ui/pair-keep", Method::POST, For::Reviewers, with_id()),
+        ("/api/ui/pair-group", Method::POST, For::Reviewers, "group=x&status=approved&expected=1".to_owned()),
+        ("/api/ui/pair-group-undo", Method::POST, For::Reviewers, "group=x&decided_at=2026-11-28T10:00:00Z".to_owned()),
+        ("/api/ui/own-addresses", Method::POST, For::Admins, format!("{ID}&addresses=x%40x.example")),
         ("/api/ui/pause-run", Method::POST, For::Admins, with_id()),
         ("/api/ui/resume-run", Method::POST, For::Admins, with_id()),
         ("/api/ui/cancel-run", Method::POST, For::Admins, with_id()),
@@ -51,6 +62,8 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         ("/api/ui/enroll", Method::POST, For::Admins, "email=x@x.example".to_owned()),
         ("/api/ui/enroll-all", Method::POST, For::Admins, String::new()),
         ("/api/ui/try-sample", Method::POST, For::Admins, String::new()),
+        ("/api/ui/answer-upload", Method::POST, For::Admins, "token=x".to_owned()),
+        ("/api/ui/drop-upload", Method::POST, For::Admins, "token=x".to_owned()),
         ("/api/ui/sync-now", Method::POST, For::Admins, with_id()),
         ("/api/ui/set-enabled", Method::POST, For::Admins, format!("{ID}&enabled=true")),
         ("/api/ui/resync", Method::POST, For::Admins, with_id()),
@@ -105,15 +118,23 @@ async fn somebody_unknown_gets_nothing() {
 }
 
 #[tokio::test]
-async fn a_member_is_refused_what_is_for_admins() {
+async fn each_role_is_refused_what_is_not_for_it() {
     let app = TestApp::start().await;
-    let member = app.member().await;
-    for (name, method, who, arguments) in functions() {
-        let (status, body) = call(&member, name, &method, &arguments).await;
-        if who == For::Admins {
-            assert_eq!((status, body["kind"].as_str()), (403, Some("forbidden")), "{name}: {body}");
-        } else {
-            assert!(!matches!(status, 401 | 403), "{name}: {status} {body}");
+    for (role, browser) in [
+        (Role::Member, app.member().await),
+        (Role::Reviewer, app.signed_in("rev@replybook.example", Role::Reviewer).await),
+    ] {
+        for (name, method, who, arguments) in functions() {
+            let (status, body) = call(&browser, name, &method, &arguments).await;
+            let refused = match (who, role) {
+                (For::Admins, _) => Some("forbidden"),
+                (For::Reviewers, Role::Member) => Some("reviewers_only"),
+                _ => None,
+            };
+            match refused {
+                Some(kind) => assert_eq!((status, body["kind"].as_str()), (403, Some(kind)), "{role} {name}: {body}"),
+                None => assert!(!matches!(status, 401 | 403), "{role} {name}: {status} {body}"),
+            }
         }
     }
     assert!(app.domain.store.list_accounts(None, None).await.expect("read").is_empty(), "no sample was loaded");

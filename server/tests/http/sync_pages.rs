@@ -52,7 +52,7 @@ async fn the_page_of_an_account_needs_no_scripts() {
     let (app, browser, id, path) = connected("page@mail.example", 2).await;
     let fresh = text(&browser, &path).await;
     assert!(
-        fresh.contains("page@mail.example") && fresh.contains("No run yet.") && fresh.contains("Nothing is set aside.")
+        fresh.contains("page@mail.example") && fresh.contains("No run yet.") && fresh.contains("No failed messages.")
     );
     assert!(fresh.contains("no worker is running"), "why nothing happens by itself");
 
@@ -62,36 +62,36 @@ async fn the_page_of_an_account_needs_no_scripts() {
     };
     let (to, page) = older("since", "").await;
     assert_eq!(to, path);
-    assert!(page.contains("Enter the date since when you want the mail."));
+    assert!(page.contains("Enter a start date."));
     let (_, page) = older("since", "2999-01-01").await;
-    assert!(page.contains("That date is still to come."));
+    assert!(page.contains("That date is in the future."));
     assert!(page.contains("value=\"2999-01-01\""), "what was typed is still there: {page}");
     let (_, page) = submit(&browser, OLDER, &[("id", &id_text)]).await;
-    assert!(page.contains("Choose how far back."));
+    assert!(page.contains("Choose how far back to go."));
 
     let (to, page) = older("since", "2026-01-31").await;
     assert_eq!(to, path);
-    assert!(page.contains("Queued: it begins once a worker is free."));
+    assert!(page.contains("Queued: it starts as soon as a worker is free."));
     assert!(page.contains("back to 2026-01-31") && page.contains("waiting to start"), "{page}");
     assert!(!text(&browser, &path).await.contains("Queued: a worker begins"), "it is told once");
     let (_, page) = older("everything", "").await;
-    assert!(page.contains("Older mail of this account is being fetched already."));
+    assert!(page.contains("Older mail of this account is already being fetched."));
 
     let run = app.domain.store.open_runs(Some(id)).await.expect("read")[0].id.to_string();
     let act = async |action: &str| submit(&browser, &format!("/api/ui/{action}-run"), &[("id", &run)]).await;
     let (to, page) = act("pause").await;
     assert_eq!(to, path);
-    assert!(page.contains("paused") && page.contains("Go on") && !page.contains("http-equiv"), "{page}");
+    assert!(page.contains("paused") && page.contains("Resume") && !page.contains("http-equiv"), "{page}");
     let (to, page) = act("resume").await;
     assert_eq!(to, path);
-    assert!(page.contains("It goes on where it was."));
+    assert!(page.contains("It continues where it stopped."));
     let dialog = text(&browser, &format!("{PAGE}?run={run}")).await;
     assert!(dialog.contains("Older mail of") && dialog.contains("waiting to start"), "{dialog}");
     let (_, page) = act("cancel").await;
     assert!(page.contains("cancelled") && page.contains("Fetch older mail"), "another one may begin: {page}");
     let (to, page) = act("cancel").await;
     assert_eq!(to, format!("{PAGE}?run={run}"));
-    assert!(page.contains("That run is over already.") && page.contains("This run was cancelled."), "{page}");
+    assert!(page.contains("That run has already ended.") && page.contains("This run was cancelled."), "{page}");
 }
 
 #[tokio::test]
@@ -114,13 +114,13 @@ async fn what_was_set_aside_is_listed_in_words_and_tried_again() {
     let (id, one) = (id.to_string(), failures[0].id.to_string());
     let (to, page) = submit(&browser, RETRY, &[("id", &id), ("failure", &one)]).await;
     assert_eq!(to, path);
-    assert!(page.contains("The next sync tries again: 1 message."), "{page}");
+    assert!(page.contains("The next sync will retry 1 message."), "{page}");
     let (_, page) = submit(&browser, RETRY, &[("id", &id)]).await;
-    assert!(page.contains("The next sync tries again: 2 messages."), "{page}");
+    assert!(page.contains("The next sync will retry 2 messages."), "{page}");
     emulator().forget_fault("broken-words").await;
     let (to, page) = submit(&browser, SYNC, &[("id", &id)]).await;
     assert!(to.starts_with(&format!("{PAGE}?run=")), "{to}");
-    assert!(page.contains("The sync has begun.") && page.contains("Sync of Gmail"), "{page}");
+    assert!(page.contains("The sync has started.") && page.contains("Sync of Gmail"), "{page}");
 }
 
 #[tokio::test]
@@ -140,15 +140,19 @@ async fn a_sync_begins_in_the_same_words_wherever_it_is_asked_for() {
     // One that goes on already is led to; that is no error.
     let (to, page) = sync(PAGE).await;
     assert_eq!(to, format!("{PAGE}?run={}", begun.run));
-    assert!(page.contains("This account is being synced already") && !page.contains("flash bad"), "{page}");
-    let (to, page) = sync(&path).await;
-    assert_eq!(to, path);
-    assert!(page.contains("This account is being synced already") && page.contains(&begun.run.to_string()), "{page}");
+    assert!(page.contains("This account is already being synced") && !page.contains("flash bad"), "{page}");
+    assert_eq!(page.matches("This account is already being synced").count(), 1, "{page}");
+    assert!(page.contains("notice idle"), "in a neutral tone: {page}");
+    for from in [path.as_str(), "/admin", "/admin/audit"] {
+        let (to, page) = sync(from).await;
+        assert_eq!(to, format!("{PAGE}?run={}", begun.run), "from {from}");
+        assert!(page.contains("This account is already being synced"), "{page}");
+    }
     let end = RunEnd { state: RunState::Done, progress: RunProgress::default(), account_cursor: None };
     app.domain.store.finish_run(begun.run, &end, now).await.expect("finished");
     let (to, page) = sync(&path).await;
     assert_eq!(to, path);
-    assert!(page.contains("The sync has begun."), "{page}");
+    assert!(page.contains("The sync has started."), "{page}");
 }
 
 #[tokio::test]
@@ -177,7 +181,7 @@ async fn the_monitor_is_switched_by_forms() {
     let page = text(&browser, PAGE).await;
     assert!(page.contains("no worker") && page.contains("replybook worker"), "what to do is said: {page}");
     let (_, page) = submit(&browser, "/api/ui/stop-monitor", &[]).await;
-    assert!(page.contains("No account is synced by itself"), "{page}");
+    assert!(page.contains("Automatic syncing is off"), "{page}");
     assert!(!app.domain.store.monitor_enabled().await.expect("read"));
     let (to, page) = submit(&browser, "/api/ui/poll-monitor", &[]).await;
     assert_eq!(to, PAGE);
@@ -199,7 +203,7 @@ async fn an_account_that_needs_a_person_stands_out_with_what_to_do() {
     let request = request.header(header::REFERER, app.url(&path)).form(&[("id", id.to_string())]);
     assert_eq!(location(&request.send().await.expect("an answer")), path);
     let page = text(&browser, &path).await;
-    assert!(page.contains("This account has to be reconnected before it can be synced."));
+    assert!(page.contains("Reconnect this account before you sync it."));
 }
 
 #[tokio::test]
@@ -209,16 +213,19 @@ async fn what_waits_for_a_person_or_a_worker_is_told_so() {
     let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
     let told = crate::support::browser::said;
     let asked = told(&browser.submit("/api/ui/resync", &form).await);
-    assert_eq!(asked, "Resync requested: this account goes first. No worker is running: it waits until one does.");
+    assert_eq!(
+        asked,
+        "Resync requested: this account goes first. No worker is running, so this waits until one starts."
+    );
     browser.submit("/api/ui/stop-monitor", &[]).await;
     let asked = told(&browser.submit("/api/ui/resync", &form).await);
-    assert!(asked.contains("The email monitor is stopped: it waits until somebody starts it."), "{asked}");
+    assert!(asked.contains("The email monitor is stopped, so this waits until somebody starts it."), "{asked}");
 
     let now = replybook::clock::Clock::now(app.clock.as_ref());
     app.domain.store.set_account_problem(id, replybook::types::AccountProblem::Reconnect, now).await.expect("set");
     browser.submit("/api/ui/set-enabled", &[form[0], ("enabled", "false")]).await;
     let enabled = told(&browser.submit("/api/ui/set-enabled", &[form[0], ("enabled", "true")]).await);
-    assert_eq!(enabled, "The account is enabled, but no mail comes before it is reconnected.");
+    assert_eq!(enabled, "The account is enabled. Reconnect it to fetch mail.");
 }
 
 #[tokio::test]
@@ -229,7 +236,7 @@ async fn an_account_that_waits_says_for_what_and_how_long() {
     let (asked, interval) = (Some(TimeDelta::minutes(42)), app.domain.settings.sync.worker_interval);
     app.domain.store.back_off(id, asked, "rate_limited", interval, now).await.expect("written");
     for page in [text(&browser, PAGE).await, text(&browser, &path).await] {
-        assert!(page.contains("Google asks to slow down") && page.contains("42 min"), "{page}");
+        assert!(page.contains("Google asked us to slow down") && page.contains("42 min"), "{page}");
         assert!(page.contains("Try now"));
     }
 }
@@ -257,4 +264,51 @@ async fn the_door_is_the_same_as_that_of_other_pages() {
         assert_eq!(browser.submit(form, &fields).await.status(), 404, "{form}");
     }
     assert!(app.domain.store.monitor_enabled().await.expect("read"), "nothing was switched");
+}
+
+#[tokio::test]
+async fn a_failed_run_says_what_mends_it_wherever_it_is_shown() {
+    let mailbox = "api-off@mail.example";
+    let (app, browser, id, path) = connected(mailbox, 1).await;
+    let said = "Gmail API has not been used in project 4711 before or it is disabled.";
+    let error =
+        json!({ "code": 403, "message": said, "errors": [{ "reason": "accessNotConfigured", "message": said }] });
+    let off = json!({
+        "match": { "account": mailbox, "path": "/messages" },
+        "respond": { "status": 403, "json": { "error": error } }
+    });
+    emulator().control("/faults", &off).await;
+    let run = replybook::sync::sync_now(&app.domain, id, RunTrigger::Manual).await.expect("a summary");
+    assert_eq!(run.state, RunState::Failed, "{run:?}");
+    assert!(run.errors[0].starts_with("api_disabled: "), "{run:?}");
+    let link = "https://console.cloud.google.com/apis/library/gmail.googleapis.com?project=4711";
+    for page in [PAGE.to_owned(), path.clone(), format!("{PAGE}?run={}", run.run_id)] {
+        let page = text(&browser, &page).await;
+        assert!(page.contains("The Gmail API is switched off in the Google Cloud project"), "{page}");
+        assert!(page.contains(&format!("href=\"{link}\"")), "{page}");
+    }
+    // Once the pause is over the last run says the same.
+    app.advance(TimeDelta::days(1));
+    for page in [PAGE, &path] {
+        let page = text(&browser, page).await;
+        assert!(page.contains("data-cure=\"EnableApi\"") && page.contains(link), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_switched_off_offers_no_sync() {
+    let (_app, browser, id, path) = connected("off@mail.example", 1).await;
+    let id = id.to_string();
+    for page in [PAGE, &path] {
+        assert!(text(&browser, page).await.contains(SYNC), "{page} offers one while it is on");
+    }
+    submit(&browser, "/api/ui/set-enabled", &[("id", &id), ("enabled", "false")]).await;
+    for page in [PAGE, &path] {
+        let page = text(&browser, page).await;
+        for act in [SYNC, "/api/ui/resync", OLDER, RETRY] {
+            assert!(!page.contains(act), "{act} in {page}");
+        }
+    }
+    let told = crate::support::browser::said(&browser.submit(SYNC, &[("id", &id)]).await);
+    assert_eq!(told, "This account is disabled. Enable it first.");
 }

@@ -142,8 +142,9 @@ async fn tokens_end_with_a_new_password_with_a_deactivation_and_by_signing_out_e
         match end {
             "reset" => replybook::auth::set_password(&app.domain, by, email, new).await.expect("set"),
             "shut out" => {
-                replybook::auth::set_active(&app.domain, by, email, false).await.expect("shut out");
-                replybook::auth::set_active(&app.domain, by, email, true).await.expect("let in");
+                let user = replybook::auth::user_by_email(&app.domain, email).await.expect("is there").id;
+                replybook::people::set_active(&app.domain, by, user, false).await.expect("shut out");
+                replybook::people::set_active(&app.domain, by, user, true).await.expect("let in");
             }
             _ => {
                 let ended = browser.request(reqwest::Method::DELETE, "/api/auth/sessions").send().await;

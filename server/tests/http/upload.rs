@@ -61,7 +61,6 @@ async fn what_cannot_be_imported_is_said_and_leaves_nothing_behind() {
     for (what, form) in [
         ("a file that is no mail", form("me@x.example", b"\x00\x01\x02 binary".repeat(50))),
         ("an empty file", form("me@x.example", "")),
-        ("no address", form("", MBOX)),
         ("no file", Form::new().text("as_address", "me@x.example")),
         (
             "no file chosen",
@@ -144,6 +143,139 @@ async fn only_admins_upload() {
     assert_eq!(send(&app.member().await, form("me@x.example", MBOX)).await.status(), 403);
     assert_eq!(left_behind(&app), 0);
     assert!(app.domain.store.list_accounts(None, None).await.expect("read").is_empty());
+}
+
+/// Opens the question that an upload led to.
+async fn question(browser: &Browser, to: &str) -> String {
+    assert!(to.starts_with("/admin/integrations?upload="), "{to}");
+    browser.open(to).await.text().await.expect("a page")
+}
+
+#[tokio::test]
+async fn an_upload_without_an_address_asks_whose_mail_it_is() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    // Two who write to each other: nobody can tell which of them is us.
+    let to = location(&send(&browser, form("", MBOX)).await);
+    let page = question(&browser, &to).await;
+    assert!(page.contains("The file does not show which address is yours."), "{page}");
+    assert!(page.contains("value=\"me@x.example\"") && !page.contains(" checked"), "{page}");
+    assert_eq!(left_behind(&app), 2, "the file and its ticket");
+    let token = to.split_once('=').expect("a token").1;
+    let refused = browser.submit("/api/ui/answer-upload", &[("token", token)]).await;
+    assert_eq!(location(&refused), to);
+    assert!(question(&browser, &to).await.contains("Enter your address in this mailbox."));
+    let begun = browser.submit("/api/ui/answer-upload", &[("token", token), ("own[1]", "me@x.example")]).await;
+    let run = location(&begun);
+    assert!(run.starts_with("/admin/integrations?run="), "{run}");
+    until(|| left_behind(&app) == 0).await;
+    assert!(browser.open(&to).await.text().await.expect("a page").contains("This file is no longer here"));
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_writes_from_is_asked_about_before_anything_is_imported() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let to = location(&send(&browser, form("wrong@x.example", MBOX)).await);
+    let page = question(&browser, &to).await;
+    assert!(page.contains("No message in this file was sent from wrong@x.example. From "), "{page}");
+    assert_eq!(browser.get("/api/integrations/accounts").await.1["count"], 0);
+    let token = to.split_once('=').expect("a token").1;
+    // Once more the same, then all the same.
+    let again = [("token", token), ("other", "wrong@x.example")];
+    assert_eq!(location(&browser.submit("/api/ui/answer-upload", &again).await), to);
+    let anyway = [("token", token), ("other", "wrong@x.example"), ("anyway", "true")];
+    assert!(location(&browser.submit("/api/ui/answer-upload", &anyway).await).starts_with("/admin/integrations?run="));
+    assert_eq!(
+        browser.get("/api/integrations/accounts").await.1["accounts"][0]["external_account_id"],
+        "wrong@x.example"
+    );
+}
+
+#[tokio::test]
+async fn a_bad_address_does_not_cost_the_file() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let to = location(&send(&browser, form("me at x.example", MBOX)).await);
+    let page = question(&browser, &to).await;
+    assert!(page.contains("“me” is not an email address."), "{page}");
+    let token = to.split_once('=').expect("a token").1;
+    let dropped = browser.submit("/api/ui/drop-upload", &[("token", token)]).await;
+    assert_eq!((location(&dropped).as_str(), left_behind(&app)), ("/admin/integrations", 0));
+}
+
+/// Sends a piece and returns what was answered.
+async fn piece(browser: &Browser, at: &str, offset: usize, bytes: &[u8]) -> (u16, serde_json::Value) {
+    let request = browser.request(Method::PUT, &format!("{at}?offset={offset}")).body(bytes.to_vec());
+    crate::support::json(request.send().await.expect("an answer")).await
+}
+
+async fn announce(browser: &Browser, size: usize) -> String {
+    let (status, begun) =
+        browser.post_json("/api/ui/uploads", &serde_json::json!({ "name": "C:\\mail.mbox", "size": size })).await;
+    assert_eq!(status, 201, "{begun}");
+    begun["at"].as_str().expect("an address").to_owned()
+}
+
+#[tokio::test]
+async fn an_upload_in_pieces_goes_on_where_it_broke_off() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let bytes = MBOX.as_bytes();
+    let at = announce(&browser, bytes.len()).await;
+    let (first, rest) = bytes.split_at(100);
+    assert_eq!(piece(&browser, &at, 0, first).await, (200, serde_json::json!({ "received": 100 })));
+    // The same piece again, and one that leaves a gap: both are told to ask where to go on.
+    for offset in [0, 50, 150] {
+        let (status, refused) = piece(&browser, &at, offset, first).await;
+        assert_eq!((status, refused["detail"].as_str()), (409, Some("upload_elsewhere")), "{offset}");
+    }
+    assert_eq!(browser.get(&at).await, (200, serde_json::json!({ "received": 100 })));
+    let (status, early) = browser.post_json(&at, &serde_json::json!({ "as_address": "me@x.example" })).await;
+    assert_eq!((status, early["message"].is_string()), (400, true), "a piece is missing");
+    assert_eq!(piece(&browser, &at, 100, &[rest, b"more"].concat()).await.0, 400, "larger than was said");
+    assert_eq!(piece(&browser, &at, 100, rest).await.0, 200);
+    let (status, done) = browser.post_json(&at, &serde_json::json!({ "as_address": "me@x.example" })).await;
+    assert_eq!(status, 200, "{done}");
+    let run = done["go"].as_str().and_then(|go| go.strip_prefix("/admin/integrations?run=")).expect("a run").to_owned();
+    let run = app.domain.store.run(run.parse().expect("an id")).await.expect("read").expect("there");
+    assert_eq!(run.source_name.as_deref(), Some("mail.mbox"));
+    until(|| left_behind(&app) == 0).await;
+}
+
+#[tokio::test]
+async fn an_upload_in_pieces_is_its_senders_alone() {
+    let app = Start::default().with("MAX_UPLOAD_MB", "1").app().await;
+    let browser = app.admin().await;
+    let at = announce(&browser, 200).await;
+    app.user("bob@x.example", replybook::types::Role::Admin).await;
+    let other = app.anonymous();
+    other.log_in("bob@x.example").await;
+    for (who, browser, status) in
+        [("another admin", other, 404), ("a member", app.member().await, 403), ("nobody", app.anonymous(), 401)]
+    {
+        assert_eq!(browser.get(&at).await.0, status, "{who}");
+        assert_eq!(piece(&browser, &at, 0, b"x").await.0, status, "{who}");
+        assert_eq!(browser.post_json(&at, &serde_json::json!({})).await.0, status, "{who}");
+        assert_eq!(browser.request(Method::DELETE, &at).send().await.expect("an answer").status(), status, "{who}");
+    }
+    for body in ["{}", "{\"name\":\"x\",\"size\":-1}", "nonsense"] {
+        let request = browser.request(Method::POST, "/api/ui/uploads").header(header::CONTENT_TYPE, "application/json");
+        let (status, refused) = crate::support::json(request.body(body).send().await.expect("an answer")).await;
+        assert!(status == 400 && refused["detail"].is_string(), "{body}: {status} {refused}");
+    }
+    for token in ["..%2F..%2Fsecret", "x", &"a".repeat(43)] {
+        assert_eq!(browser.get(&format!("/api/ui/uploads/{token}")).await.0, 404, "{token}");
+    }
+    for (size, what) in [(0, "empty"), (2 << 20, "larger than 1 MB")] {
+        let (status, refused) =
+            browser.post_json("/api/ui/uploads", &serde_json::json!({ "name": "x", "size": size })).await;
+        assert_eq!(status, 400);
+        assert!(refused["message"].as_str().is_some_and(|said| said.contains(what)), "{refused}");
+    }
+    assert_eq!(left_behind(&app), 2);
+    assert_eq!(browser.request(Method::DELETE, &at).send().await.expect("an answer").status(), 204);
+    assert_eq!(left_behind(&app), 0);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod ground;
 #[path = "../http/support/held.rs"]
 mod held;
 mod proxy;
+mod rotation;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

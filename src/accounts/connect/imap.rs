@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use crate::{
     Domain, accounts,
-    imap::{FolderUse, ImapError, Session},
+    imap::{self, FolderUse, ImapError, MailProvider, MailboxPlace, Session},
     mail::is_address,
     store::{Act, ConnectAccount, ProviderSeed, Tokens},
     types::{
@@ -17,7 +17,14 @@ use crate::{
 const TLS_PORT: u16 = 993;
 const PLAIN_PORT: u16 = 143;
 
-/// Connects a mailbox, or an address that was connected before anew; the next sync begins at once.
+/// Where the mailbox of an address is: nowhere known for what is no address.
+pub async fn find_mailbox(address: &str) -> MailboxPlace {
+    let address = address.trim().to_lowercase();
+    if is_address(&address) { imap::find(&address).await } else { MailboxPlace::default() }
+}
+
+/// Connects a mailbox, or an address that was connected before anew; the next sync begins at once. A host that is not given is
+/// found by the address.
 ///
 /// # Errors
 /// [`Problem::Invalid`] names the field that is wrong: `address`, `host`, `port`, `tls`, `username`, `password`.
@@ -33,7 +40,7 @@ pub async fn connect_imap(
         return Err(Problem::invalid("address", InvalidCode::MailAddressInvalid));
     }
     let password = SecretString::from(input.password.as_str());
-    let server = server(&input, &address)?;
+    let server = server(&with_host(input, &address).await?, &address)?;
     let mut session = Session::new(server.clone(), password.clone());
     let folders = session.folders().await.map_err(|error| refused(&server, error))?;
     let inbox = folders.iter().any(|folder| matches!(folder.purpose, FolderUse::Inbox | FolderUse::All));
@@ -54,6 +61,31 @@ pub async fn connect_imap(
     tracing::info!(%by, account = %connected.account, host = server.host, folders = folders.len(), "IMAP mailbox connected");
     d.work.notify_one();
     accounts::get(d, connected.account).await
+}
+
+/// The same with a host. What was given beside it stays.
+async fn with_host(input: ImapAccountInput, address: &str) -> Result<ImapAccountInput, Problem> {
+    if !input.host.trim().is_empty() {
+        return Ok(input);
+    }
+    let place = imap::find(address).await;
+    let Some(server) = place.server else {
+        let code = match place.provider {
+            Some(MailProvider::Microsoft) => InvalidCode::PasswordsUnsupported,
+            _ => InvalidCode::HostUnknown { domain: address.rsplit('@').next().unwrap_or_default().to_owned() },
+        };
+        return Err(Problem::invalid("host", code));
+    };
+    if !place.is_vouched {
+        return Err(Problem::invalid("host", InvalidCode::HostUnconfirmed { host: server.host }));
+    }
+    Ok(ImapAccountInput {
+        host: server.host,
+        port: input.port.or(Some(server.port)),
+        tls: input.tls.or(Some(server.tls)),
+        username: input.username.filter(|name| !name.trim().is_empty()).or(Some(server.username)),
+        ..input
+    })
 }
 
 /// The longest name of a host, in bytes (RFC 1035).

@@ -3,7 +3,9 @@
 
 mod imap;
 
-pub use imap::connect_imap;
+pub use imap::{connect_imap, find_mailbox};
+
+pub use crate::imap::{MailProvider, MailboxPlace};
 
 use chrono::TimeDelta;
 use url::Url;

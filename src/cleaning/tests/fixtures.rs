@@ -9,6 +9,8 @@ const FILES: &[(&str, &str)] = &[
     ("footers", include_str!("../fixtures/footers.txt")),
     ("inline", include_str!("../fixtures/inline.txt")),
     ("html", include_str!("../fixtures/html.txt")),
+    ("kept", include_str!("../fixtures/kept.txt")),
+    ("leaks", include_str!("../fixtures/leaks.txt")),
 ];
 
 #[test]

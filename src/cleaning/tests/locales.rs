@@ -57,6 +57,18 @@ fn sixty_languages_and_more() {
         "banner",
         "alone",
         "leads",
+        "greet",
+        "form",
+        "you",
+        "inline",
+        "itself",
+        "voice",
+        "last",
+        "plea",
+        "me",
+        "end",
+        "data",
+        "caps",
     ];
     for (code, file) in FILES {
         for line in file.lines().filter(|l| !l.starts_with('#')) {
@@ -100,7 +112,9 @@ fn headers() {
     every("to", 60, |_, word| {
         vec![format!("{OWN}\n\nDate: 14.03.2023 09:12\n{word}: Tom Hill\nSubject: Ut\n\nUt enim?\n")]
     });
-    every("subject", 60, |_, word| vec![format!("{OWN}\n\nFrom: Carla Reyes\nTo: Tom Hill\n{word}: Ut\n\nUt enim?\n")]);
+    every("subject", 60, |_, word| {
+        vec![format!("{OWN}\n\nFrom: Carla Reyes\nSent: 14.03.2023 09:12\nTo: Tom Hill\n{word}: Ut\n\nUt enim?\n")]
+    });
 }
 
 #[test]
@@ -130,6 +144,7 @@ fn devices() {
             format!("{OWN}\n\n{word}\n\nOn 14.03.2023 09:12, Carla <carla@example.com> wrote:\n> Ut enim?\n"),
         ]
     });
+    every("last", 6, |_, word| vec![format!("{OWN}\n\niPhoneç {word}\n")]);
     every("via", 35, |_, word| vec![format!("{OWN}\n\n{word} iPhone\n")]);
 }
 
@@ -141,4 +156,28 @@ fn reply_above_this_line() {
 #[test]
 fn banners() {
     every("banner", 9, |_, word| vec![format!("{word}. Do not click.\n\n{OWN}\n")]);
+}
+
+#[test]
+fn ends_of_forwarded_messages() {
+    every("end", 18, |_, word| {
+        let mark = "---------- Forwarded message ---------";
+        vec![format!("{mark}\nFrom: Carla <carla@example.com>\n\nUt enim?\n\n-------- {word} --------\n\n{OWN}\n")]
+    });
+}
+
+#[test]
+fn data_that_a_sentence_announces() {
+    let mut wrong = String::new();
+    let sender = Some(Sender { name: Some("Carla Reyes"), address: None });
+    for (code, file) in FILES {
+        for word in phrases(file, "data") {
+            let mail = format!("{OWN}\n\nLorem ipsum {word} dolor.\n\nCarla Reyes\n3 Quay Road\n+44 20 7946 0958");
+            let got = clean(&Input { text: Some(&mail), sender, ..Input::default() }).text();
+            if got != mail {
+                wrong.push_str(&format!("{code} data {word:?}: {got:?}\n"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
 }

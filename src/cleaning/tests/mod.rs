@@ -1,7 +1,9 @@
 mod fixtures;
+mod habits;
 mod hostile;
 mod locales;
 mod properties;
+mod wrapped;
 
 use super::{Cleaned, Input, Kind, Mode, Sender, clean, html_to_text};
 
@@ -57,6 +59,33 @@ fn the_text_part_wins_unless_it_is_empty() {
     assert_eq!(stub.text(), "markup");
     assert_eq!(clean(&Input { text: Some(text), ..Input::default() }).text(), text);
     assert_eq!(html_to_text("<p>a</p><p>b &amp; c<br>d</p>").trim(), "a\n\nb & c\nd");
+}
+
+#[test]
+fn the_html_part_tells_what_the_text_part_quotes() {
+    let words = "Would Thursday suit you for the repair of the large pump, or shall we come on Friday morning with the second team?";
+    let text = format!("Thursday, please.\n\nNora Feld, 4.3.\n{words}\n");
+    let html = format!(
+        "<div>Thursday, please.</div><div class=\"gmail_quote\"><div class=\"gmail_attr\">Nora Feld, 4.3.</div><blockquote class=\"gmail_quote\">{words}</blockquote></div>"
+    );
+    let both = clean(&Input { text: Some(&text), html: Some(&html), ..Input::default() });
+    check(&both);
+    assert_eq!(both.text(), "Thursday, please.");
+}
+
+#[test]
+fn what_would_leave_nothing_is_left_and_said() {
+    let notice = "This e-mail is confidential and intended only for the addressee. If you received it in error, notify the sender.";
+    let all = clean(&Input { text: Some(notice), ..Input::default() });
+    assert_eq!(all.text(), notice);
+    let list = "Grey chairs, twelve of them, with arms and on wheels, please.";
+    let html = format!("<div>Hi,</div><div class=\"yahoo_quoted\"><blockquote>{list}</blockquote></div>");
+    let held = clean(&Input { html: Some(&html), ..Input::default() });
+    check(&held);
+    assert_eq!(held.text(), format!("Hi,\n\n{list}"));
+    assert!(!held.kept.is_empty());
+    let marked = clean(&Input { text: Some("> Where is it?\n> Nora"), ..Input::default() });
+    assert!(marked.is_empty() && marked.kept.is_empty(), "a program marked it");
 }
 
 /// Found by fuzzing: what ends a line must not depend on the lines around it, nor on which of them are taken.

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::gmail::{GmailErrorKind, OAuthError, QuotaLimits};
 use crate::net::double::{Answer, Double, Seen, impatient_http, plain_http};
+use crate::types::AccountProblem;
 
 const MESSAGE: &str = r#"{"id": "m1", "threadId": "t1", "labelIds": ["INBOX"]}"#;
 
@@ -230,8 +231,10 @@ async fn refusals_are_told_apart_by_status_and_reason() {
         (403, "dailyLimitExceeded", QuotaExhausted, false),
         (429, "dailyLimitExceeded", QuotaExhausted, false),
         (403, "insufficientPermissions", InsufficientScope, false),
-        (403, "accessNotConfigured", Rejected, false),
-        (403, "domainPolicy", Rejected, false),
+        (403, "accessNotConfigured", ApiDisabled, false),
+        (403, "SERVICE_DISABLED", ApiDisabled, false),
+        (403, "domainPolicy", MailOff, false),
+        (400, "failedPrecondition", Rejected, false),
         (400, "invalidArgument", Rejected, false),
         (404, "notFound", NotFound, false),
         (500, "backendError", Server, true),
@@ -259,6 +262,16 @@ async fn the_newer_form_of_google_errors_is_understood() {
     let error = mailbox.client.get_message("m1").await.unwrap_err();
     assert_eq!(error.kind(), GmailErrorKind::InsufficientScope);
     assert!(error.kind().account_problem().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mailbox_without_gmail_needs_a_person() {
+    let mailbox =
+        Mailbox::scripted([Answer::google_error(400, "failedPrecondition", "Mail service not enabled")]).await;
+    let error = mailbox.client.get_message("m1").await.unwrap_err();
+    assert_eq!((error.code(), error.said()), ("mail_off", Some("Mail service not enabled")));
+    assert_eq!(error.kind().account_problem(), Some(AccountProblem::MailOff));
+    assert_eq!(mailbox.seen().len(), 1, "asking again does not help");
 }
 
 #[tokio::test(start_paused = true)]

@@ -159,3 +159,19 @@ fn two_languages_stay_two() {
         assert_eq!(detect_both(client, reply), (Some(codes.0), Some(codes.1)), "{client} / {reply}");
     }
 }
+
+#[test]
+fn letters_that_a_language_does_not_have_speak_against_it() {
+    for text in ["Да, можно", "Да, конечно, спасибо!", "Ещё один вопрос", "Хорошо, жду"]
+    {
+        assert!(!matches!(detect(text), Some("sr" | "mk")), "{text}: {:?}", detect(text));
+    }
+    assert_eq!(detect("Здраво, где је моја поруџбина?"), Some("sr"));
+}
+
+#[test]
+fn one_side_tells_the_language_of_the_other() {
+    let question = "Where is my order? It was due on Monday, and nobody has told me why it is late.";
+    assert_eq!(detect_both(question, "On Friday at nine.").1, Some("en"));
+    assert_eq!(detect_both(question, "12345").1, None);
+}

@@ -75,3 +75,30 @@ fn reasons_are_named_in_snake_case() {
         r#"["refers_to_attachment","no_words"]"#
     );
 }
+
+#[test]
+fn a_signature_that_was_not_seen_costs_points() {
+    let signed = |reply: &str| {
+        let facts =
+            PairFacts { client_text: QUESTION, reply_text: reply, our_names: &["Nora Feld"], ..PairFacts::default() };
+        label(&facts).quality.reasons
+    };
+    for tail in ["Best regards,", "Nora Feld", "Nora", "Tel. +49 40 555 1020", "nora@example.com"] {
+        assert_eq!(signed(&format!("{ANSWER}\n\n{tail}")), [SignatureLeaked], "{tail}");
+    }
+    for tail in [
+        "Kind regards,\nNora Feld\n\nFeld makes light for you and yours!\nWe are open from nine to five, and on Saturdays too.",
+        "This message and all its attachments are confidential and may be privileged.",
+    ] {
+        assert_eq!(signed(&format!("{ANSWER}\n\n{tail}")), [SignatureLeaked], "{tail}");
+    }
+    for tail in ["Is that all right?", "Our address is:\nnora@example.com", "https://example.com/track"] {
+        assert_eq!(signed(&format!("{ANSWER}\n\n{tail}")), [], "{tail}");
+    }
+}
+
+#[test]
+fn what_cleaning_would_have_taken_whole_is_said() {
+    let facts = PairFacts { client_text: QUESTION, reply_text: ANSWER, took_everything: true, ..PairFacts::default() };
+    assert_eq!(label(&facts).quality.reasons, [CleaningTookEverything]);
+}

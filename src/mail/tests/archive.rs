@@ -155,6 +155,24 @@ fn takeout_archives() {
 }
 
 #[test]
+fn a_folder_of_apple_mail() {
+    let emlx = |subject: &str| {
+        let message = format!("From: a@x.example\nSubject: {subject}\n\nText\n");
+        format!("{}\n{message}<?xml version=\"1.0\"?>\n<plist><dict/></plist>\n", message.len())
+    };
+    let (one, two) = (emlx("one"), emlx("two"));
+    let stored = CompressionMethod::Stored;
+    let bytes = zip(&[
+        ("Mail/INBOX.mbox/Info.plist", "<plist/>", stored),
+        ("Mail/INBOX.mbox/Messages/1.emlx", &one, stored),
+        ("Mail/INBOX.mbox/Messages/2.partial.emlx", &two, CompressionMethod::Deflated),
+        ("__MACOSX/Mail/INBOX.mbox/Messages/._1.emlx", "x", stored),
+    ]);
+    assert_eq!(subjects(&mut Fixture::new().open("mail.zip", &bytes).unwrap()), ["one", "two"]);
+    assert_eq!(subjects(&mut Fixture::new().open("1.emlx", one.as_bytes()).unwrap()), ["one"]);
+}
+
+#[test]
 fn every_source_goes_on_where_it_stopped() {
     let fixture = Fixture::new();
     let text = mbox(&["one", "two", "three"]);
@@ -281,7 +299,7 @@ fn a_file_that_unpacks_to_more_than_mail_does_is_read_no_further() {
     let mut source = fixture.open("bomb.mbox.gz", &bomb()).unwrap();
     let member = source.next_member().unwrap().unwrap();
     let error = member.messages().find_map(Result::err).expect("it is read no further");
-    assert!(error.to_string().contains("which no mail does"), "{error}");
+    assert!(error.to_string().contains("far more than mail does"), "{error}");
 
     // Foreign members are passed over, but unpacked for that.
     let photo = "a".repeat(320 << 20);
@@ -290,11 +308,17 @@ fn a_file_that_unpacks_to_more_than_mail_does_is_read_no_further() {
         &tar(&[("Photos/a.jpg", photo.as_str()), ("Mail/a.mbox", mbox(&["one"]).as_str())]),
     );
     let error = fixture.open("bomb.tgz", &packed).unwrap().next_member().err().expect("it is read no further");
-    assert!(error.to_string().contains("which no mail does"), "{error}");
+    assert!(error.to_string().contains("far more than mail does"), "{error}");
 
     let zipped = zip(&[("Mail/a.mbox", photo.as_str(), DEFLATED)]);
     let error = fixture.open("bomb.zip", &zipped).expect_err("its directory says it");
     assert!(matches!(error, ArchiveError::Unusable(FileProblem::Bomb { megabytes: 320, .. })), "{error}");
+    // Nor may many members that are small enough by themselves.
+    let half = &photo[..160 << 20];
+    let zipped = zip(&[("Mail/a.mbox", half, DEFLATED), ("Mail/b.mbox", half, DEFLATED)]);
+    let error = fixture.open("bombs.zip", &zipped).expect_err("its directory says it");
+    let FileProblem::Bomb { member, megabytes } = FileProblem::from(error) else { panic!("another reason") };
+    assert_eq!((member.as_str(), megabytes), ("bombs.zip", 320));
 }
 
 #[test]

@@ -3,7 +3,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use proptest::prelude::*;
 
 use crate::{
-    mail::{MboxError, MboxItem, MboxKind, MboxOptions, MboxReader, parse_rfc822},
+    mail::{MboxError, MboxItem, MboxKind, MboxOptions, MboxReader, headers_in_text, parse_rfc822},
     types::FileProblem,
 };
 
@@ -76,6 +76,109 @@ fn from_lines_as_tools_write_them() {
         let text = format!("{FROM}\nSubject: 1\n\nOne\n\n{line}\nSubject: 2\n\nTwo\n");
         assert_eq!(read(text.as_bytes()).len(), 2, "{line}");
     }
+}
+
+const HEADERS: &str = "From: Ann <ann@x.example>\nTo: us@y.example\nSubject: s\nMessage-ID: <1@x.example>\n";
+
+#[test]
+fn from_lines_without_a_date_count_with_headers_below_them() {
+    for line in [
+        "From ",
+        "From",
+        "From \r",
+        "From -",
+        "From - ",
+        "From ann@x.example",
+        "From MAILER-DAEMON",
+        "From ???@???",
+        "From ann",
+        "From ann@x.example Do 19. Nov 2026 10:00:00",
+        "From - 2026-11-19T10:00:00Z",
+    ] {
+        for blank in ["\n", ""] {
+            let text = format!("{line}\n{HEADERS}\nOne\n{blank}{line}\n{HEADERS}\nTwo\n");
+            let items = read(text.as_bytes());
+            assert_eq!(items.len(), 2, "{line:?} after {blank:?}");
+            assert_eq!(bodies(&items)[1], format!("{HEADERS}\nTwo\n"), "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn a_file_may_change_its_manner() {
+    let lines = [FROM, "From - Thu Nov 19 10:00:00 2026", "From ", "From ann@x.example", FROM];
+    let text: String = lines.iter().map(|line| format!("{line}\n{HEADERS}\nText\n\n")).collect();
+    assert_eq!(read(text.as_bytes()).len(), 5);
+}
+
+#[test]
+fn text_that_looks_like_a_separator_splits_nothing() {
+    let patch = "From 4b825dc642cb6eb9a060e54bf8d69288fbee4904 Mon Sep 17 00:00:00 2001\nFrom: Ann <ann@x.example>\nDate: Thu, 19 Nov 2026 10:00:00 +0000\nSubject: [PATCH] Mend it\n\n---\n a.c | 1 +\n";
+    for inside in [
+        patch,
+        "From cron Thu Nov 19 10:00:00 2026\nbackup started\n",
+        "From ann@x.example  Thu Nov 19 10:00:00 2026\n Subject: Hello\n  Folder: /var/mail/ann   1234\n",
+        "From cron Thu Nov 19 10:00:00 2026\n\nThat is what the log says.\n",
+        "From Monday on we are closed.\nNote: bring the key.\n",
+        "From Ann\nTo: Bob\nSubject: lunch\n",
+        "From here on\nDate: as agreed\n",
+        "From ann@x.example\nand so on\n",
+        "From the start\nFrom: Ann\nTo: Bob\n",
+    ] {
+        let text = format!("{FROM}\n{HEADERS}\nText\n\n{inside}\n{FROM}\n{HEADERS}\nTwo\n");
+        let items = read(text.as_bytes());
+        assert_eq!(items.len(), 2, "{inside}");
+        assert_eq!(bodies(&items)[0], format!("{HEADERS}\nText\n\n{inside}"));
+    }
+    let series = format!("{patch}\n{patch}");
+    assert_eq!(read(series.as_bytes()).len(), 2, "a series of patches is an mbox");
+}
+
+#[test]
+fn a_second_from_line_above_the_headers_belongs_to_the_first() {
+    for stray in [
+        ">From - Thu Nov 19 2026 10:00:01",
+        "From - Thu Nov 19 10:00:01 2026",
+        "From ",
+        ">From ann@x.example Thu Nov 19 10:00:00 2026",
+    ] {
+        let text =
+            format!("{FROM}\n{stray}\nX-Mozilla-Status: 0001\n{HEADERS}\nOne\n\n{FROM}\n{stray}\n{HEADERS}\nTwo\n");
+        let items = read(text.as_bytes());
+        assert_eq!(
+            bodies(&items),
+            [format!("X-Mozilla-Status: 0001\n{HEADERS}\nOne\n"), format!("{HEADERS}\nTwo\n")],
+            "{stray}"
+        );
+    }
+}
+
+#[test]
+fn headers_in_the_text_of_an_only_message_are_seen() {
+    let second = format!("{HEADERS}\nTwo\n");
+    for text in [format!("{HEADERS}\nOne\n\n{second}"), format!("{HEADERS}\nOne\n\nFrom somebody somewhere\n{second}")]
+    {
+        assert!(headers_in_text(text.as_bytes()).is_some(), "{text}");
+    }
+    for text in [
+        format!("{HEADERS}\nOne\n"),
+        format!("{HEADERS}\n-----Original Message-----\nFrom: Ann\nSent: today\nTo: Bob\nSubject: s\n\nTwo\n"),
+        format!(
+            "{HEADERS}Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n{second}--b--\n"
+        ),
+    ] {
+        assert_eq!(headers_in_text(text.as_bytes()), None, "{text}");
+    }
+}
+
+#[test]
+fn an_emlx_is_its_message_alone() {
+    let message = format!("{HEADERS}\nOne\n");
+    let text = format!("{}      \n{message}<?xml version=\"1.0\"?>\n<plist><dict/></plist>\n", message.len());
+    let items = read(text.as_bytes());
+    assert_eq!(bodies(&items), [message.as_str()]);
+    assert!(!items[0].truncated);
+    assert!(error(b"12\nnothing of mail\n").contains("does not start with a From line"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod gmail;
 mod hostile;
 mod mbox;
 mod nature;
+mod parts;
 mod pgp;
 mod rfc822;
 mod takeout;

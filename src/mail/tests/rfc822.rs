@@ -265,6 +265,7 @@ fn nested_forwards_are_one_attachment_each() {
 #[test]
 fn file_names_in_every_notation() {
     for (header, expected) in [
+        ("attachment; filename*=utf-8''invoice%E2%80%AEfdp.exe", "invoicefdp.exe"),
         ("attachment; filename*=utf-8''%D0%A1%D1%87%D1%91%D1%82.pdf", "Счёт.pdf"),
         ("attachment; filename*0*=koi8-r'ru'%F3%DE%C5;\n filename*1*=%D4.pdf", "Счет.pdf"),
         ("attachment; filename*0=\"long na\"; filename*1=\"me.pdf\"", "long name.pdf"),
@@ -371,4 +372,53 @@ fn a_message_that_is_one_file_has_an_id_as_well() {
     let parsed = parse_rfc822(raw).expect("a message");
     assert_eq!(parsed.attachments[0].part_id, "");
     assert_eq!(MessageParts::of(raw).bytes("").as_deref(), Some(&b"%PDF"[..]));
+}
+
+/// A message in `multipart/mixed` with the parts, each with its content type line.
+fn mixed(parts: &[(&str, &str)]) -> crate::mail::ParsedMessage {
+    let body: String = parts.iter().map(|(kind, text)| format!("--b\nContent-Type: {kind}\n\n{text}\n")).collect();
+    parse(&format!("{PLAIN}Content-Type: multipart/mixed; boundary=b\n\n{body}--b--\n"))
+}
+
+#[test]
+fn html_beside_a_plain_footer_keeps_its_elements() {
+    let letter = "<p>Gate four.</p><blockquote type=\"cite\">Which gate?</blockquote>";
+    for parts in
+        [[("text/html", letter), ("text/plain", "Harbour | Quay 4")], [("text/plain", " \n "), ("text/html", letter)]]
+    {
+        let message = mixed(&parts);
+        assert_eq!(message.body_text, None, "{parts:?}");
+        assert!(message.body_html.is_some_and(|html| html.contains("<blockquote")), "{parts:?}");
+    }
+    let plain = mixed(&[("text/plain", "Gate four, as I said."), ("text/html", "<b>Scanned</b>")]);
+    assert!(plain.body_text.is_some_and(|text| text.contains("Gate four")));
+}
+
+#[test]
+fn a_named_text_is_the_message_where_there_is_no_other() {
+    let image = ("image/png; name=logo.png\nContent-Disposition: inline; filename=logo.png", "x");
+    let named =
+        ("text/plain; name=message.txt\nContent-Disposition: inline; filename=message.txt", "Cancel the crane.");
+    let only = mixed(&[image, named]);
+    assert_eq!(only.body_text.as_deref().map(str::trim), Some("Cancel the crane."));
+    assert_eq!(only.attachments.len(), 1, "the picture");
+    let beside = mixed(&[("text/plain", "See the file."), named]);
+    assert_eq!(beside.body_text.as_deref().map(str::trim), Some("See the file."));
+    assert_eq!(beside.attachments.len(), 1, "the text");
+    let attached = mixed(&[image, ("text/plain; name=a.txt\nContent-Disposition: attachment; filename=a.txt", "no")]);
+    assert_eq!(attached.body_text, None);
+}
+
+#[test]
+fn what_turns_the_text_is_left_out_of_names_and_subjects() {
+    let message = parse(
+        "From: =?utf-8?Q?Ann_=E2=80=AEssoM?= <ann@x.example>\nTo: \u{2067}Ben\u{2069} <\u{202e}ben@x.example>\n\
+         Subject: \u{202e}invoice\u{202c} paid\n\nT\n",
+    );
+    let from = message.from.expect("a sender");
+    assert_eq!((from.name.as_deref(), from.address.as_str()), (Some("Ann ssoM"), "ann@x.example"));
+    assert_eq!((message.to[0].name.as_deref(), message.to[0].address.as_str()), (Some("Ben"), "ben@x.example"));
+    assert_eq!(message.subject.as_deref(), Some("invoice paid"));
+    // Marks that only say where a word belongs stay.
+    assert_eq!(parse("Subject: \u{200f}שלום\n\nT\n").subject.as_deref(), Some("\u{200f}שלום"));
 }

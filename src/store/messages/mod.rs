@@ -4,7 +4,7 @@ mod failures;
 mod reading;
 mod senders;
 
-pub use reading::{Parcel, ThreadMail};
+pub use reading::{Parcel, StoredCopy, ThreadMail};
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -14,7 +14,7 @@ use sqlx::{QueryBuilder, types::Json};
 
 use super::{
     AttachmentContent, MailPlace, NewJob, Store, StoreError,
-    attachments::put_blob,
+    attachments::{put_blob, sha256_of},
     bulk::{light_slices, slices},
     jobs::enqueue,
     leases::hold_lease,
@@ -212,6 +212,17 @@ macro_rules! drop_other_attachments {
     }};
 }
 
+/// The longest key that is stored as it is, in bytes: PostgreSQL refuses a row of an index above some 2,700.
+const MAX_KEY: usize = 900;
+
+/// A key that comes from outside, e.g. the name of a file in an archive: of one that is too long the beginning and a digest.
+fn as_key(key: &str) -> Cow<'_, str> {
+    if key.len() <= MAX_KEY {
+        return Cow::Borrowed(key);
+    }
+    Cow::Owned(format!("{}… {}", &key[..key.floor_char_boundary(MAX_KEY)], sha256_of(key.as_bytes())))
+}
+
 impl Store {
     /// Stores a batch: its messages, the failures it met, the cursor that covers them, and which threads are to be
     /// paired anew, in one transaction. Returns how many messages are new here or had changed.
@@ -334,7 +345,7 @@ impl Store {
                        code = excluded.code, reason = excluded.reason, attempts = sync_failures.attempts + 1,
                        last_tried_at = excluded.last_tried_at",
                 )
-                .bind(FailureId::new()).bind(batch.account).bind(&failure.external_id).bind(failure.code)
+                .bind(FailureId::new()).bind(batch.account).bind(as_key(&failure.external_id)).bind(failure.code)
                 .bind(&failure.reason).bind(now).execute(&mut *tx).await?;
             }
             for threads in slices(&changed.into_iter().collect::<Vec<_>>()) {

@@ -1,13 +1,17 @@
 //! Reading stored mail: as pairing and threading need it, and which mail there is.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use crate::{
-    mail::{MailKind, Nature, SENT_LABEL},
-    store::{Store, StoreError, bulk::push_list, reading},
+    mail::{Again, CopyFacts, MailKind, Nature, SENT_LABEL, is_again},
+    store::{
+        NewMessage, Store, StoreError,
+        bulk::{MOST_VALUES, push_list},
+        reading,
+    },
     types::{AccountId, Direction, MessageId, ThreadId},
 };
 
@@ -124,6 +128,53 @@ impl From<ThreadRow> for ThreadMail {
     }
 }
 
+/// A message that is stored already and came again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCopy {
+    pub external_id: String,
+    pub labels: Vec<String>,
+    /// How much of the stored one the new one holds.
+    pub again: Again,
+}
+
+/// A stored message that one of a file may be.
+#[derive(FromRow)]
+struct CopyRow {
+    external_id: String,
+    internet_message_id: Option<String>,
+    labels: Json<Vec<String>>,
+    from_address: Option<String>,
+    to_addresses: Json<Vec<String>>,
+    cc_addresses: Option<Json<Vec<String>>>,
+    reply_to_addresses: Option<Json<Vec<String>>>,
+    subject: Option<String>,
+    sent_at: Option<DateTime<Utc>>,
+    body_text: Option<String>,
+    body_html: Option<String>,
+    attachments: i64,
+}
+
+impl CopyRow {
+    const COLUMNS: &str = "SELECT external_id, internet_message_id, labels, from_address, to_addresses, cc_addresses,
+        reply_to_addresses, subject, sent_at, body_text, body_html,
+        (SELECT COUNT(*) FROM emails_attachments a WHERE a.message_id = emails_messages.id) AS attachments
+      FROM emails_messages WHERE ";
+
+    fn facts(&self) -> CopyFacts<'_> {
+        let recipients = self.to_addresses.iter().chain(self.cc_addresses.iter().flat_map(|list| &list.0));
+        CopyFacts {
+            from: self.from_address.as_deref(),
+            recipients: recipients.map(String::as_str).collect(),
+            reply_to: self.reply_to_addresses.iter().flat_map(|list| &list.0).map(String::as_str).collect(),
+            subject: self.subject.as_deref(),
+            sent_at: self.sent_at,
+            text: self.body_text.as_deref(),
+            html: self.body_html.as_deref(),
+            attachments: usize::try_from(self.attachments).unwrap_or_default(),
+        }
+    }
+}
+
 /// The columns of a [`ThreadRow`], of the messages as `m`; of each body no more than `most` characters.
 fn thread_columns(most: i32) -> String {
     format!(
@@ -175,6 +226,57 @@ pub struct Parcel {
 }
 
 impl Store {
+    /// For each message of a file the stored one that it is, from this export of the mailbox or another: by its key, or by its Message-ID
+    /// and what it says ([`is_again`]).
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn copies_of(
+        &self,
+        account: AccountId,
+        messages: &[NewMessage],
+    ) -> Result<Vec<Option<StoredCopy>>, StoreError> {
+        let keys: BTreeSet<&str> = messages.iter().map(|message| message.external_id.as_str()).collect();
+        let ids: BTreeSet<&str> = messages.iter().filter_map(|message| message.parsed.message_id.as_deref()).collect();
+        let mut rows: BTreeMap<String, CopyRow> = BTreeMap::new();
+        // `IS TRUE` leaves the databases the index of the ids alone: by that of the account they would read all its mail for each batch.
+        let mine = [
+            ("integration_account_id = ", " AND external_id IN ", keys),
+            ("(integration_account_id = ", ") IS TRUE AND internet_message_id IN ", ids),
+        ];
+        for (account_is, value_in, values) in mine {
+            for values in values.into_iter().collect::<Vec<_>>().chunks(MOST_VALUES) {
+                let found: Vec<CopyRow> = reading!(self, db => {
+                    let mut query = QueryBuilder::new(CopyRow::COLUMNS);
+                    query.push(account_is).push_bind(account).push(value_in);
+                    push_list(&mut query, values);
+                    query.build_query_as().fetch_all(db).await?
+                });
+                rows.extend(found.into_iter().map(|row| (row.external_id.clone(), row)));
+            }
+        }
+        let mut by_id: HashMap<&str, Vec<&CopyRow>> = HashMap::new();
+        for row in rows.values() {
+            if let Some(id) = row.internet_message_id.as_deref() {
+                by_id.entry(id).or_default().push(row);
+            }
+        }
+        let copy = |message: &NewMessage| {
+            let new = CopyFacts::from(&message.parsed);
+            let by_key = || {
+                let row = rows.get(&message.external_id)?;
+                Some((row, is_again(&row.facts(), &new).unwrap_or(Again::Whole)))
+            };
+            let by_id = || {
+                let with_id = by_id.get(message.parsed.message_id.as_deref()?)?;
+                with_id.iter().find_map(|row| Some((*row, is_again(&row.facts(), &new)?)))
+            };
+            let (row, again) = by_key().or_else(by_id)?;
+            Some(StoredCopy { external_id: row.external_id.clone(), labels: row.labels.0.clone(), again })
+        };
+        Ok(messages.iter().map(copy).collect())
+    }
+
     /// Which of these provider ids are stored already, and not known to be deleted.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Who sent a message, as a person says.
 
 use crate::{
-    store::{Act, Record, Store, StoreError, audit::record, writing},
+    store::{Act, Record, Store, StoreError, audit::record, reading, writing},
     types::{AccountId, AuditAction, MessageId},
 };
 
@@ -10,6 +10,16 @@ fn named(confirmed: bool) -> String {
 }
 
 impl Store {
+    /// The address in the `From` of a message, if there is one. `None` if there is no such message.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sender_of(&self, id: MessageId) -> Result<Option<Option<String>>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_scalar("SELECT from_address FROM emails_messages WHERE id = $1").bind(id).fetch_optional(db).await?
+        }))
+    }
+
     /// Notes whether a person says that we sent a message that bears our address, and has its thread paired anew. Returns its
     /// account; `None` if there is no such message.
     ///

@@ -84,19 +84,20 @@ macro_rules! raise_revisions {
         for rows in slices(&sorted) {
             let mut query = QueryBuilder::new(
                 "INSERT INTO emails_threads (id, revision, subject, first_message_at, last_message_at, message_count,
-                   place, created_at, updated_at) ",
+                   place, habits, created_at, updated_at) ",
             );
             query.push_values(rows, |mut row, one| {
                 let summary = &one.summary;
                 row.push_bind(one.thread.id).push_bind(one.thread.revision).push_bind(&summary.subject);
                 row.push_bind(summary.first_message_at).push_bind(summary.last_message_at);
                 row.push_bind(summary.message_count).push_bind($standings.get(&one.thread.id).and_then(|it| it.place));
-                row.push_bind($now).push_bind($now);
+                row.push_bind((!one.habits.is_empty()).then_some(Json(&one.habits))).push_bind($now).push_bind($now);
             });
             query.push(
                 " ON CONFLICT (id) DO UPDATE SET revision = emails_threads.revision + 1, subject = excluded.subject,
                     first_message_at = excluded.first_message_at, last_message_at = excluded.last_message_at,
-                    message_count = excluded.message_count, place = excluded.place, updated_at = excluded.updated_at
+                    message_count = excluded.message_count, place = excluded.place, habits = excluded.habits,
+                    updated_at = excluded.updated_at
                   WHERE emails_threads.revision = excluded.revision RETURNING id, revision",
             );
             let written: Vec<(ThreadId, i64)> = query.build_query_as().fetch_all(&mut *$tx).await?;
@@ -265,7 +266,7 @@ impl Store {
     ) -> Result<Vec<Saved<RebuildReport>>, StoreError> {
         let mut saved = Vec::with_capacity(threads.len());
         writing!(self, tx => {
-            let times: Vec<_> = threads.iter().map(|one| (one.thread.id, one.summary.last_message_at)).collect();
+            let times: Vec<_> = threads.iter().map(|one| (one.thread.id, one.summary.stands_at())).collect();
             let standings = standings!(tx, &times);
             let current = raise_revisions!(tx, threads, standings, now);
             let current: Vec<&ThreadPairs> = threads.iter().filter(|one| current.contains(&one.thread.id)).collect();

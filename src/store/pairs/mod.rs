@@ -1,15 +1,20 @@
-//! Training pairs: made of threads (`building`), listed and counted (`rows`), decided and edited (`reviewing`).
+//! Training pairs: made of threads (`building`), listed and counted (`rows`, `newest`), decided and edited (`reviewing`).
 
 mod building;
+mod newest;
 mod reviewing;
 mod rows;
+
+pub(in crate::store) use rows::{OF_PAGE, Row as PairRow};
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{LinkedThread, ThreadSummary};
-use crate::types::{AccountId, MessageId, PairLabels};
+use crate::types::{AccountId, MessageId, PairLabels, PairStatus, TrainingPair};
 
 /// A pair as the pairing found it.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,13 +40,42 @@ pub struct ThreadPairs {
     pub thread: LinkedThread,
     pub summary: ThreadSummary,
     pub pairs: Vec<NewPair>,
+    /// What was known of its authors beyond the thread, and used.
+    pub habits: Habits,
 }
+
+/// The lines of a sender's other mails that messages were found to end with ([`crate::cleaning::Cleaned::habits`]).
+pub type Habits = BTreeMap<MessageId, Vec<i64>>;
 
 /// Whether the pairs of a thread are to be stored, or only compared with what is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Apply {
     Yes,
     DryRun,
+}
+
+/// What somebody wants a pair to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    pub to: PairStatus,
+    /// What it was when they looked at it. `None`: whatever it is.
+    pub seen: Option<PairStatus>,
+}
+
+impl From<PairStatus> for Decision {
+    fn from(to: PairStatus) -> Self {
+        Self { to, seen: None }
+    }
+}
+
+/// What came of a [`Decision`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum PairDecision {
+    Decided(Box<TrainingPair>),
+    /// Somebody decided otherwise since: the pair as it is now, unchanged.
+    Overtaken(Box<TrainingPair>),
+    /// There is no such pair.
+    Unknown,
 }
 
 /// A removed span that a reviewer put back.

@@ -2,46 +2,58 @@
 
 use sqlx::{FromRow, types::Json};
 
-use super::{EditedPair, KEPT_WITHOUT_MAIL, KeptSpan, NewPair, PairParts, mark_of};
+use super::{Decision, EditedPair, KEPT_WITHOUT_MAIL, KeptSpan, NewPair, PairDecision, PairParts, mark_of};
 use crate::{
     store::{Act, NewJob, Record, Store, StoreError, audit::record, jobs::enqueue, reading, writing},
     types::{AccountId, AuditAction, MessageId, PairId, PairStatus, TrainingPair, UserId},
 };
 
 impl Store {
-    /// Decides a pair. `None` if there is no such pair.
+    /// Decides a pair. What is so already stays as it is, with whoever decided it first.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub async fn set_pair_status(
         &self,
         id: PairId,
-        status: PairStatus,
+        decision: impl Into<Decision>,
         by: UserId,
         act: impl Into<Act>,
-    ) -> Result<Option<TrainingPair>, StoreError> {
-        let act = act.into();
+    ) -> Result<PairDecision, StoreError> {
+        let (Decision { to, seen }, act) = (decision.into(), act.into());
         let now = act.at;
-        let decided = (status != PairStatus::New).then_some(now);
-        writing!(self, tx => {
-            let before: Option<String> = sqlx::query_scalar("SELECT status FROM ai_training_pairs WHERE id = $1")
-                .bind(id).fetch_optional(&mut *tx).await?;
-            sqlx::query(
-                "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $5
-                 WHERE id = $1",
-            )
-            .bind(id).bind(status.as_str()).bind(decided.map(|_| by)).bind(decided).bind(now)
-            .execute(&mut *tx).await?;
-            if let Some(before) = before.filter(|before| before != status.as_str()) {
+        let decided = (to != PairStatus::New).then_some(now);
+        let is_overtaken = writing!(self, tx => {
+            let sql = format!("SELECT status FROM ai_training_pairs WHERE id = $1 {}", tx.for_update());
+            let before: Option<String> =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *tx).await?;
+            let Some(before) = before else { return Ok(PairDecision::Unknown) };
+            let is_overtaken = seen.is_some_and(|seen| seen.as_str() != before);
+            if before == to.as_str() {
+                false
+            } else if is_overtaken {
+                true
+            } else {
+                sqlx::query(
+                    "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $5
+                     WHERE id = $1",
+                )
+                .bind(id).bind(to.as_str()).bind(decided.map(|_| by)).bind(decided).bind(now)
+                .execute(&mut *tx).await?;
                 record!(tx, act, AuditAction::PairDecided, Record {
                     target: Some(id.to_string()),
                     from: Some(before),
-                    to: Some(status.to_string()),
+                    to: Some(to.to_string()),
                     ..Record::default()
                 });
+                false
             }
         });
-        self.pair(id).await
+        Ok(match self.pair(id).await? {
+            Some(pair) if is_overtaken => PairDecision::Overtaken(Box::new(pair)),
+            Some(pair) => PairDecision::Decided(Box::new(pair)),
+            None => PairDecision::Unknown,
+        })
     }
 
     /// The messages of a pair, the spans put back in them, and its texts.

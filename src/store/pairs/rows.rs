@@ -13,7 +13,7 @@ use crate::{
 
 /// The columns of a [`TrainingPair`], of the pairs in `page (page_id)`. `CROSS JOIN`: SQLite reads the tables in this order,
 /// beginning with the few rows of the page.
-const OF_PAGE: &str = "SELECT t.id, t.integration_account_id, p.code AS provider_code, p.name AS provider_name,
+pub(in crate::store) const OF_PAGE: &str = "SELECT t.id, t.integration_account_id, p.code AS provider_code, p.name AS provider_name,
     a.display_name AS account_display_name, t.thread_id,
     (SELECT part.email_thread_id FROM emails_thread_parts part
      WHERE part.integration_account_id = t.integration_account_id AND part.thread_id = t.thread_id) AS email_thread_id,
@@ -23,7 +23,8 @@ const OF_PAGE: &str = "SELECT t.id, t.integration_account_id, p.code AS provider
     CASE WHEN c.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL THEN 'deleted'
          WHEN t.source_gone THEN 'gone'
          WHEN t.fresh_client_text IS NULL AND t.fresh_reply_text IS NULL THEN 'same' ELSE 'changed' END AS source,
-    t.fresh_client_text, t.fresh_reply_text, t.edited, t.engine_version, t.decided_at, t.created_at, t.updated_at,
+    t.fresh_client_text, t.fresh_reply_text, t.edited, t.engine_version, t.decided_at,
+    (SELECT u.display_name FROM users u WHERE u.id = t.decided_by) AS decided_by, t.created_at, t.updated_at,
     t.group_id, COALESCE((SELECT CAST(SUM(g.number) AS BIGINT) FROM reply_group_counts g WHERE g.group_id = t.group_id), 1)
       AS duplicates, t.replied_at
   FROM page CROSS JOIN ai_training_pairs t CROSS JOIN integrations_accounts a CROSS JOIN integrations_providers p
@@ -33,7 +34,7 @@ const OF_PAGE: &str = "SELECT t.id, t.integration_account_id, p.code AS provider
 
 /// A pair and what a list is sorted by.
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(in crate::store) struct Row {
     #[sqlx(flatten)]
     pair: TrainingPair,
     replied_at: DateTime<Utc>,
@@ -70,6 +71,19 @@ macro_rules! page_of_pairs {
         if let Some(status) = filter.status.status() {
             query.push(" AND t.status = ").push_bind(status.as_str());
         }
+        if filter.one_per_group {
+            query.push(
+                " AND (t.group_id IS NULL OR NOT EXISTS (SELECT 1 FROM ai_training_pairs s
+                   WHERE s.group_id = t.group_id AND s.status = t.status AND (s.replied_at, s.id) > (t.replied_at, t.id)",
+            );
+            if let Some(account) = filter.account_id {
+                query.push(" AND s.integration_account_id = ").push_bind(account);
+            }
+            if filter.provider.is_some() {
+                query.push(" AND s.provider_id = t.provider_id");
+            }
+            query.push("))");
+        }
         if let Some((at, id)) = $after {
             query.push(" AND (t.replied_at, t.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
         }
@@ -77,6 +91,59 @@ macro_rules! page_of_pairs {
         if $offset > 0 {
             query.push(" OFFSET ").push_bind($offset);
         }
+    }};
+}
+
+/// The ids of a page of pairs, one of each group, as noted in `reply_group_newest`; and of those in no group. Both are read in the
+/// order of the list, each from an index, and merged.
+macro_rules! page_of_groups {
+    ($query:expr, $is_sqlite:expr, $filter:expr, $after:expr, $limit:expr, $offset:expr) => {{
+        let (query, filter): (_, &PairFilter) = ($query, $filter);
+        for (grouped, prefix, id) in [(true, "g", "pair_id"), (false, "t", "id")] {
+            // PostgreSQL merges what is sorted already; SQLite sorts no part of a union that an index has in order.
+            if !$is_sqlite {
+                query.push("(");
+            }
+            query.push(format!("SELECT {prefix}.{id} AS page_id, {prefix}.replied_at AS replied_at"));
+            query.push(if grouped {
+                " FROM reply_group_newest g WHERE EXISTS
+                    (SELECT 1 FROM ai_training_pairs t WHERE t.id = g.pair_id AND t.status = g.status)"
+            } else {
+                " FROM ai_training_pairs t WHERE t.group_id IS NULL"
+            });
+            // By the indexes of what is in no group, whatever else is asked for: there is little of that.
+            let (open, close) = if grouped { (" AND ", "") } else { (" AND (", ") IS TRUE") };
+            if let Some(account) = filter.account_id {
+                query.push(format!("{open}{prefix}.integration_account_id = ")).push_bind(account).push(close);
+            }
+            if let Some(provider) = filter.provider.as_deref() {
+                let (open, close) = if filter.account_id.is_some() { (" AND (", ") IS TRUE") } else { (open, close) };
+                query
+                    .push(format!("{open}{prefix}.provider_id = (SELECT id FROM integrations_providers WHERE code = "));
+                query.push_bind(provider).push(")").push(close);
+            }
+            if let Some(status) = filter.status.status() {
+                query.push(format!(" AND {prefix}.status = ")).push_bind(status.as_str());
+            }
+            if grouped && filter.account_id.is_none() {
+                query.push(
+                    " AND NOT EXISTS (SELECT 1 FROM reply_group_newest o WHERE o.group_id = g.group_id
+                        AND (o.status = g.status AND (o.replied_at, o.pair_id) > (g.replied_at, g.pair_id)",
+                );
+                query.push(if filter.provider.is_some() { " AND o.provider_id = g.provider_id" } else { "" });
+                query.push(") IS TRUE)");
+            }
+            if let Some((at, id_after)) = $after {
+                query.push(format!(" AND ({prefix}.replied_at, {prefix}.{id}) < ("));
+                query.push_bind(at).push(", ").push_bind(id_after).push(")");
+            }
+            if !$is_sqlite {
+                query.push(format!(" ORDER BY {prefix}.replied_at DESC, {prefix}.{id} DESC LIMIT "));
+                query.push_bind($limit + $offset).push(")");
+            }
+            query.push(if grouped { " UNION ALL " } else { " ORDER BY replied_at DESC, page_id DESC LIMIT " });
+        }
+        query.push_bind($limit).push(" OFFSET ").push_bind($offset);
     }};
 }
 
@@ -94,12 +161,13 @@ impl Store {
     ) -> Result<PairPage, StoreError> {
         let after = cursor.map(cursor::parse::<PairId>).transpose()?;
         // One row more than asked for tells whether there is a page after this one.
-        let mut rows: Vec<Row> = reading!(self, db => {
-            let mut query = QueryBuilder::new("WITH page AS (");
-            page_of_pairs!(&mut query, filter, after, limit + 1, offset);
-            query.push(") ").push(OF_PAGE);
-            query.build_query_as().fetch_all(db).await?
-        });
+        // Until what is newest is noted again, it is looked for: slower where groups are large, and the same.
+        let by_newest = filter.one_per_group && filter.group.is_none() && self.newest_are_noted().await?;
+        let mut rows = self.page_of_pairs(filter, after, limit + 1, offset, by_newest).await?;
+        // A decision between the two statements would leave its group out of the page.
+        if by_newest && !self.newest_are_noted().await? {
+            rows = self.page_of_pairs(filter, after, limit + 1, offset, false).await?;
+        }
         rows.sort_unstable_by_key(|row| Reverse((row.replied_at, row.pair.id)));
         let counts = self.pair_counts(filter).await?;
         let count = match filter.status.status() {
@@ -115,6 +183,27 @@ impl Store {
             .map(|row| cursor::after(row.replied_at, row.pair.id));
         rows.truncate(page);
         Ok(PairPage { items: rows.into_iter().map(Into::into).collect(), count, limit, offset, next_cursor })
+    }
+
+    async fn page_of_pairs(
+        &self,
+        filter: &PairFilter,
+        after: Option<(DateTime<Utc>, PairId)>,
+        limit: i64,
+        offset: i64,
+        by_newest: bool,
+    ) -> Result<Vec<Row>, StoreError> {
+        let is_sqlite = self.backend() == "sqlite";
+        Ok(reading!(self, db => {
+            let mut query = QueryBuilder::new("WITH page AS (");
+            if by_newest {
+                page_of_groups!(&mut query, is_sqlite, filter, after, limit, offset);
+            } else {
+                page_of_pairs!(&mut query, filter, after, limit, offset);
+            }
+            query.push(") ").push(OF_PAGE);
+            query.build_query_as().fetch_all(db).await?
+        }))
     }
 
     /// One pair.

@@ -38,7 +38,17 @@ const PASSING: [&str; 3] = ["sessions", "login_attempts", "oauth_requests"];
 
 /// Tables that are never copied: what triggers count and words are noted for is made from the others, and a worker of the other
 /// database is none here.
-pub const MADE_ANEW: [&str; 4] = ["account_counts", "reply_group_counts", "emails_thread_words", "sync_workers"];
+pub const MADE_ANEW: [&str; 9] = [
+    "account_counts",
+    "reply_group_counts",
+    "reply_groups_to_note",
+    "reply_group_newest",
+    "emails_thread_words",
+    "answers_to_note",
+    "answer_places",
+    "answer_words",
+    "sync_workers",
+];
 
 /// Columns that are never copied: this one says that the words of a thread are noted.
 pub const COLUMNS_MADE_ANEW: [(&str, &str); 1] = [("emails_threads", "words_mark")];
@@ -87,7 +97,8 @@ fn all() -> Vec<Table> {
     vec![
         table!(system_values by key: key Text, value Text, updated_at Time),
         table!(users by id: id Id, email Text, display_name Text, password_hash Text, role Text, active Bool,
-            session_epoch Int, created_at Time, updated_at Time),
+            session_epoch Int, created_at Time, updated_at Time, last_login_at Time),
+        table!(access_links by user_id: user_id Id, token_hash Text, expires_at Time, made_by Id),
         table!(sessions by id: id Text, data Bytes, expires_at Time),
         table!(api_tokens by id: id Id, user_id Id, kind Text, name Text, prefix Text, token_hash Text,
             session_epoch Int, created_at Time, last_used_at Time, expires_at Time),
@@ -120,13 +131,15 @@ fn all() -> Vec<Table> {
             sent_at Time, received_at Time, internet_message_id Text, in_reply_to Json, reference_ids Json,
             labels Json, nature Json, defects Json, raw_headers Json, deleted_at Time, created_at Time,
             updated_at Time, confirmed_ours Bool, subject_key Int, lost_its_ids Bool),
+        table!(emails_sender_tails by message_id: message_id Id, sender Int, period Int, mark Int, wording Int,
+            lines Json),
         table!(attachment_blobs by sha256: sha256 Text, size_bytes Int, created_at Time),
         table!(attachment_chunks by sha256 position: sha256 Text, position Int, data Bytes),
         table!(emails_attachments by id: id Id, message_id Id, position Int, file_name Text, content_type Text,
             size_bytes Int, content_id Text, inline_part Bool, part_id Text, sha256 Text, problem Text,
             attempts Int, not_before Time, integration_account_id Id),
         table!(emails_threads by id: id Id, subject Text, first_message_at Time, last_message_at Time,
-            message_count Int, revision Int, created_at Time, updated_at Time, place Int),
+            message_count Int, revision Int, created_at Time, updated_at Time, place Int, habits Json),
         table!(emails_thread_parts by integration_account_id thread_id: integration_account_id Id, thread_id Text,
             email_thread_id Id),
         table!(emails_thread_accounts by email_thread_id integration_account_id: email_thread_id Id,

@@ -53,6 +53,13 @@ pub struct ThreadSummary {
     pub words: String,
 }
 
+impl ThreadSummary {
+    /// When the list of threads takes it to be: mail without a readable date is the oldest there, and a thread without mail is nowhere.
+    pub(super) fn stands_at(&self) -> Option<DateTime<Utc>> {
+        self.last_message_at.or_else(|| (self.message_count > 0).then_some(DateTime::UNIX_EPOCH))
+    }
+}
+
 /// What became of pairs that were to be saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Saved<T> {

@@ -252,6 +252,17 @@ impl Store {
         }))
     }
 
+    /// How many threads a search does not find yet.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_threads_without_words(&self) -> Result<i64, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_scalar("SELECT COUNT(*) FROM emails_threads WHERE words_mark IS NULL AND place IS NOT NULL")
+                .fetch_one(db).await?
+        }))
+    }
+
     /// Notes the words of threads that have none yet. A thread that was saved meanwhile has its words already.
     ///
     /// # Errors

@@ -59,6 +59,7 @@ struct ThreadRow {
     last_message_at: Option<DateTime<Utc>>,
     message_count: i32,
     pair_count: i64,
+    pairs_to_review: i64,
 }
 
 #[derive(FromRow)]
@@ -132,7 +133,11 @@ impl Store {
                 "SELECT t.id, t.place, t.subject, t.first_message_at, t.last_message_at, t.message_count,
                    (SELECT COUNT(*) FROM emails_thread_parts p JOIN ai_training_pairs r
                       ON r.integration_account_id = p.integration_account_id AND r.thread_id = p.thread_id
-                    WHERE p.email_thread_id = t.id) AS pair_count
+                    WHERE p.email_thread_id = t.id) AS pair_count,
+                   -- As a condition, the status would be looked up first: all new pairs, for each thread.
+                   (SELECT COUNT(*) FILTER (WHERE r.status = 'new') FROM emails_thread_parts p JOIN ai_training_pairs r
+                      ON r.integration_account_id = p.integration_account_id AND r.thread_id = p.thread_id
+                    WHERE p.email_thread_id = t.id) AS pairs_to_review
                  FROM emails_threads t WHERE t.place IS NOT NULL AND t.id IN ",
             );
             push_list(&mut query, &ids);
@@ -150,8 +155,13 @@ impl Store {
             last_message_at: row.last_message_at,
             message_count: row.message_count,
             pair_count: row.pair_count,
+            pairs_to_review: row.pairs_to_review,
         });
-        Ok(EmailThreadPage { items: items.collect(), limit, next_cursor })
+        let not_searchable_yet = match &filter.text {
+            Some(_) => self.count_threads_without_words().await?,
+            None => 0,
+        };
+        Ok(EmailThreadPage { items: items.collect(), limit, next_cursor, not_searchable_yet })
     }
 
     /// The places and ids of a page of threads, from one index that has their order.
@@ -203,7 +213,8 @@ impl Store {
                 }
                 query.push(format_args!(" ORDER BY {place} DESC, {id} DESC LIMIT ")).push_bind(limit);
             }
-            query.build_query_as().fetch_all(db).await?
+            // How many threads have the words decides how PostgreSQL goes about it: a plan for any words reads them all.
+            query.build_query_as().persistent(is_sqlite || search.is_none()).fetch_all(db).await?
         }))
     }
 

@@ -179,7 +179,7 @@ impl From<GmailError> for SourceError {
         let kind = match error.kind() {
             GmailErrorKind::NotFound => SourceErrorKind::Gone,
             GmailErrorKind::RateLimited | GmailErrorKind::QuotaExhausted => SourceErrorKind::Limit,
-            GmailErrorKind::Credentials => SourceErrorKind::Everything,
+            GmailErrorKind::Credentials | GmailErrorKind::ApiDisabled => SourceErrorKind::Everything,
             kind => match kind.account_problem() {
                 Some(problem) => SourceErrorKind::Person(problem),
                 None if kind.is_retryable() => SourceErrorKind::Passing,

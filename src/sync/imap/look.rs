@@ -1,13 +1,16 @@
 //! What came and what went: the folders' states and UIDs against the places that are stored.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::PoisonError,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::{ImapSource, Open, labels, place_id};
 use crate::{
-    imap::{Folder, FolderState, ImapError, ImapErrorKind, MessageSize},
+    imap::{Folder, FolderState, FolderUse, ImapError, ImapErrorKind, MessageSize, Session},
     store::{MailChanges, MailPlace, PlaceLabels},
     sync::source::{Fetch, Found, Place, Stop, Window, go_on},
 };
@@ -50,26 +53,29 @@ impl ImapSource {
     /// Compares every folder that is not as it was with the places that are stored.
     pub(super) async fn look(&self, before: &States, window: Window) -> Result<Found, Stop> {
         let mut guard = self.open().await?;
-        let Open { session, folders } = guard.get()?;
+        let Open { session, folders, left_out } = guard.get()?;
         let mut after = States::new();
         let (mut missing, mut new) = (Vec::new(), Vec::new());
         let (mut changes, mut afterwards) = (MailChanges::default(), MailChanges::default());
+        let mut opened = 0;
         for folder in folders.values() {
             go_on(&self.pulse)?;
             let was = before.get(&folder.name);
-            let Some(status) = unless_closed(folder, session.status(&folder.name).await)? else {
+            let Some(status) = self.unless_closed(folder, session.status(&folder.name).await)? else {
                 // Nothing is known of it just now: that is no reason to take its mail for deleted.
                 after.extend(was.map(|was| (folder.name.clone(), *was)));
                 continue;
             };
             if was == Some(&status) {
+                opened += 1;
                 after.insert(folder.name.clone(), status);
                 continue;
             }
-            let Some(mut state) = unless_closed(folder, session.examine(&folder.name).await)? else {
+            let Some(mut state) = self.unless_closed(folder, session.examine(&folder.name).await)? else {
                 after.extend(was.map(|was| (folder.name.clone(), *was)));
                 continue;
             };
+            opened += 1;
             // The lower of the two, should a flag have changed in between.
             state.mod_seq = status.mod_seq;
             let places = self.d.store.places_in(self.account, &folder.name).await?;
@@ -111,6 +117,11 @@ impl ImapSource {
             }
             after.insert(folder.name.clone(), state);
         }
+        if opened == 0 {
+            // It is not one folder that is wrong.
+            let text = "no folder of the mailbox can be opened".to_owned();
+            return Err(ImapError::Unavailable { text }.into());
+        }
         for folder in self.d.store.folders_with_places(self.account).await? {
             if !folders.contains_key(&folder) {
                 let places = self.d.store.places_in(self.account, &folder).await?;
@@ -126,17 +137,18 @@ impl ImapSource {
             go_on(&self.pulse)?;
             missing.extend(self.missing_in(session, folder, &state, &known, since).await?);
         }
+        let missing = self.without_left_out(session, left_out, missing).await?;
         Ok(Found { fetches: plan(missing), changes, afterwards, place: place_of(&after) })
     }
 
     /// When the newest mail was received: of each folder what came last.
     pub(super) async fn newest_received(&self) -> Result<Option<i64>, Stop> {
         let mut guard = self.open().await?;
-        let Open { session, folders } = guard.get()?;
+        let Open { session, folders, .. } = guard.get()?;
         let mut newest = None;
         for folder in folders.values() {
             go_on(&self.pulse)?;
-            let Some(state) = unless_closed(folder, session.examine(&folder.name).await)? else { continue };
+            let Some(state) = self.unless_closed(folder, session.examine(&folder.name).await)? else { continue };
             let Some(last) = session.search(&folder.name, &state, None).await?.into_iter().next_back() else {
                 continue;
             };
@@ -149,17 +161,17 @@ impl ImapSource {
     /// What is not here of the mail received since then.
     pub(super) async fn missing(&self, since: Option<i64>) -> Result<Vec<Fetch>, Stop> {
         let mut guard = self.open().await?;
-        let Open { session, folders } = guard.get()?;
+        let Open { session, folders, left_out } = guard.get()?;
         let since = since.and_then(|since| DateTime::from_timestamp(since, 0));
         let mut missing = Vec::new();
         for folder in folders.values() {
             go_on(&self.pulse)?;
-            let Some(state) = unless_closed(folder, session.examine(&folder.name).await)? else { continue };
+            let Some(state) = self.unless_closed(folder, session.examine(&folder.name).await)? else { continue };
             let places = self.d.store.places_in(self.account, &folder.name).await?;
             let known = places.into_iter().filter(|(validity, _)| *validity == state.uid_validity).map(|(_, uid)| uid);
             missing.extend(self.missing_in(session, folder, &state, &known.collect(), since).await?);
         }
-        Ok(plan(missing))
+        Ok(plan(self.without_left_out(session, left_out, missing).await?))
     }
 
     /// How far back a new folder has to be read: all that is gone elsewhere may have been moved there.
@@ -172,7 +184,7 @@ impl ImapSource {
 
     async fn missing_in<'a>(
         &self,
-        session: &mut crate::imap::Session,
+        session: &mut Session,
         folder: &'a Folder,
         state: &FolderState,
         known: &BTreeSet<u32>,
@@ -191,24 +203,66 @@ impl ImapSource {
     }
 }
 
+impl ImapSource {
+    /// Of what is missing, leaves out what a folder with all mail shows of drafts, spam and trash.
+    async fn without_left_out<'a>(
+        &self,
+        session: &mut Session,
+        left_out: &[Folder],
+        missing: Vec<Missing<'a>>,
+    ) -> Result<Vec<Missing<'a>>, Stop> {
+        let is_shown = |message: &Missing<'_>| message.folder.purpose == FolderUse::All;
+        let (shown, mut kept): (Vec<_>, Vec<_>) = missing.into_iter().partition(is_shown);
+        let Some(oldest) = shown.iter().map(|message| message.size.received_at).min() else { return Ok(kept) };
+        let since = oldest.map(|oldest| (oldest - TIME_ZONES).date_naive());
+        let mut unwanted = BTreeSet::new();
+        for folder in left_out {
+            go_on(&self.pulse)?;
+            let Some(state) = self.unless_closed(folder, session.examine(&folder.name).await)? else { continue };
+            let uids: Vec<u32> = session.search(&folder.name, &state, since).await?.into_iter().collect();
+            unwanted
+                .extend(session.keys(&folder.name, state.uid_validity, &uids).await?.into_values().map(|key| key.same));
+        }
+        let mut by_folder: BTreeMap<(&str, u32), Vec<Missing<'a>>> = BTreeMap::new();
+        for message in shown {
+            by_folder.entry((&message.folder.name, message.uid_validity)).or_default().push(message);
+        }
+        for ((folder, uid_validity), messages) in by_folder {
+            go_on(&self.pulse)?;
+            let uids: Vec<u32> = messages.iter().map(|message| message.size.uid).collect();
+            let keys = session.keys(folder, uid_validity, &uids).await?;
+            kept.extend(messages.into_iter().filter(|message| {
+                keys.get(&message.size.uid).is_none_or(|key| !key.is_draft && !unwanted.contains(&key.same))
+            }));
+        }
+        Ok(kept)
+    }
+
+    /// `None` for a folder that is listed and cannot be opened: others' folders, one that was deleted just now. The run says so.
+    fn unless_closed<T>(&self, folder: &Folder, answer: Result<T, ImapError>) -> Result<Option<T>, Stop> {
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.is_of_folder() => {
+                tracing::warn!(folder = folder.title, %error, "a folder cannot be opened: it is left as it is");
+                let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+                closed.insert(folder.title.clone(), error.to_string());
+                Ok(None)
+            }
+            Err(error) => {
+                debug_assert_ne!(
+                    error.kind(),
+                    ImapErrorKind::Gone,
+                    "a folder that is gone is one that cannot be opened"
+                );
+                Err(error.into())
+            }
+        }
+    }
+}
+
 /// Whether no message came or went. Both states are of one moment each: no new UID was given out, and none is fewer.
 fn has_same_mail(was: &FolderState, is: &FolderState) -> bool {
     was.uid_validity == is.uid_validity && was.uid_next == is.uid_next && is.uid_next > 0 && was.messages == is.messages
-}
-
-/// `None` for a folder that is listed and cannot be opened: others' folders, one that was deleted just now.
-fn unless_closed<T>(folder: &Folder, answer: Result<T, ImapError>) -> Result<Option<T>, Stop> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error @ (ImapError::Refusal { .. } | ImapError::FolderChanged)) => {
-            tracing::warn!(folder = folder.title, %error, "a folder cannot be opened: it is left as it is");
-            Ok(None)
-        }
-        Err(error) => {
-            debug_assert_ne!(error.kind(), ImapErrorKind::Gone, "a folder that is gone is one that cannot be opened");
-            Err(error.into())
-        }
-    }
 }
 
 /// Newest first; small messages of one folder together.

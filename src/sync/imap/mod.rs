@@ -9,7 +9,7 @@ mod place_id;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, Mutex as Lock, PoisonError},
 };
 
 use chrono::TimeDelta;
@@ -36,6 +36,8 @@ pub(super) struct ImapSource {
     account: AccountId,
     server: ImapServer,
     open: Mutex<Option<Open>>,
+    /// Folders that could not be opened and why, by their titles, until somebody asks.
+    closed: Lock<BTreeMap<String, String>>,
     pulse: Pulse,
 }
 
@@ -44,13 +46,22 @@ struct Open {
     session: Session,
     /// Those whose mail is kept, by name.
     folders: BTreeMap<String, Folder>,
+    /// Those whose mail is left out, where a folder with all mail may show it again.
+    left_out: Vec<Folder>,
 }
 
 impl ImapSource {
     pub(super) fn new(d: &Arc<Domain>, account: &Account, pulse: Pulse) -> Result<Self, SourceError> {
         let server =
             account.meta.imap.clone().ok_or_else(|| reconnect("no_server", "where the mailbox is was lost"))?;
-        Ok(Self { d: Arc::clone(d), account: account.id, server, open: Mutex::default(), pulse })
+        Ok(Self {
+            d: Arc::clone(d),
+            account: account.id,
+            server,
+            open: Mutex::default(),
+            closed: Lock::default(),
+            pulse,
+        })
     }
 
     async fn unless_stopped<T>(&self, work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
@@ -65,14 +76,14 @@ impl ImapSource {
             let password = credentials.and_then(|credentials| credentials.access_token);
             let password = password.ok_or_else(|| reconnect("no_password", "the account has no stored password"))?;
             let mut session = Session::new(self.server.clone(), password);
-            let folders = kept(session.folders().await?);
+            let (folders, left_out) = sorted(session.folders().await?);
             if folders.is_empty() {
                 // There is always an inbox: a list without it is no reason to take all mail for deleted.
                 return Err(ImapError::Unreadable.into());
             }
             let keeps_sent = folders.values().any(|folder| folder.purpose == FolderUse::Sent);
             self.d.store.set_keeps_sent(self.account, keeps_sent).await.map_err(store_failed)?;
-            *open = Some(Open { session, folders });
+            *open = Some(Open { session, folders, left_out });
         }
         Ok(OpenGuard(open))
     }
@@ -146,6 +157,12 @@ impl MailSource for ImapSource {
 
     async fn missing_since(&self, since: Option<i64>) -> Result<Vec<Fetch>, Stop> {
         self.unless_stopped(self.missing(since)).await
+    }
+
+    fn passed_over(&self) -> Vec<String> {
+        let closed = std::mem::take(&mut *self.closed.lock().unwrap_or_else(PoisonError::into_inner));
+        let in_words = |(title, why)| format!("folder_closed: the folder {title:?} cannot be opened: {why}");
+        closed.into_iter().map(in_words).collect()
     }
 
     async fn fetch(&self, fetch: &Fetch) -> Result<Vec<Arrival>, SourceError> {
@@ -257,19 +274,21 @@ fn arrival(folder: &Folder, place: MailPlace, raw: &RawMessage<'_>) -> Arrival {
     }
 }
 
-/// Of all folders those whose mail is kept: not drafts, spam and trash. Where one folder has all mail, as at Gmail, the others
-/// only show it again.
-fn kept(folders: Vec<Folder>) -> BTreeMap<String, Folder> {
-    let has_all = folders.iter().any(|folder| folder.purpose == FolderUse::All);
-    folders
-        .into_iter()
-        .filter(|folder| match folder.purpose {
-            FolderUse::All => true,
-            FolderUse::Inbox | FolderUse::Sent | FolderUse::Other => !has_all,
-            FolderUse::Drafts | FolderUse::Junk | FolderUse::Trash | FolderUse::Virtual => false,
-        })
-        .map(|folder| (folder.name.clone(), folder))
-        .collect()
+/// Of all folders those whose mail is kept, and those whose mail is left out: drafts, spam and trash. A folder with all mail shows
+/// what the others have once more, and perhaps what is left out; it does not stand for them, for it may be empty, and does not say
+/// what was sent.
+fn sorted(folders: Vec<Folder>) -> (BTreeMap<String, Folder>, Vec<Folder>) {
+    let (mut kept, mut left_out) = (BTreeMap::new(), Vec::new());
+    for folder in folders {
+        match folder.purpose {
+            FolderUse::All | FolderUse::Inbox | FolderUse::Sent | FolderUse::Other => {
+                kept.insert(folder.name.clone(), folder);
+            }
+            FolderUse::Drafts | FolderUse::Junk | FolderUse::Trash => left_out.push(folder),
+            FolderUse::Virtual => {}
+        }
+    }
+    (kept, left_out)
 }
 
 /// What a place says about its message, in Gmail's words where it has them.
@@ -342,22 +361,21 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_with_all_mail_stands_for_the_others() {
-        let of = |folders: &[(&str, FolderUse)]| -> Vec<String> {
-            kept(folders.iter().map(|(title, purpose)| folder(title, *purpose)).collect()).into_keys().collect()
-        };
-        let plain = [
+    fn drafts_spam_and_trash_are_left_out() {
+        let folders = [
             ("INBOX", FolderUse::Inbox),
             ("Sent", FolderUse::Sent),
             ("Trash", FolderUse::Trash),
             ("Junk", FolderUse::Junk),
             ("Drafts", FolderUse::Drafts),
             ("Projects", FolderUse::Other),
+            ("All Mail", FolderUse::All),
+            ("Starred", FolderUse::Virtual),
         ];
-        assert_eq!(of(&plain), ["INBOX", "Projects", "Sent"]);
-        let mut gmail = plain.to_vec();
-        gmail.extend([("All Mail", FolderUse::All), ("Starred", FolderUse::Virtual)]);
-        assert_eq!(of(&gmail), ["All Mail"]);
+        let (kept, left_out) = sorted(folders.iter().map(|(title, purpose)| folder(title, *purpose)).collect());
+        assert_eq!(kept.into_keys().collect::<Vec<_>>(), ["All Mail", "INBOX", "Projects", "Sent"]);
+        let left_out: Vec<String> = left_out.into_iter().map(|folder| folder.name).collect();
+        assert_eq!(left_out, ["Trash", "Junk", "Drafts"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use replybook::{
-    auth,
+    auth, people,
     types::{ApiTokenId, ApiTokenInput, InvalidCode, Problem},
 };
 
@@ -44,6 +44,18 @@ pub async fn delete_token(id: ApiTokenId) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Changes the name that others see.
+///
+/// # Errors
+/// [`Problem::Invalid`] for a name that is empty or too long.
+#[server(prefix = "", endpoint = "account/name", output = Json)]
+pub async fn rename(#[server(default)] display_name: String) -> Result<(), Failure> {
+    let caller = signed_in()?;
+    people::rename(&caller.domain, caller.actor(), &display_name).await.map_err(fail)?;
+    go_and_tell(paths::ME, Told::good(Words(crate::request::lang()).name_saved()));
+    Ok(())
+}
+
 /// Ends every session and token of the person, this session too.
 ///
 /// # Errors
@@ -69,7 +81,7 @@ pub async fn change_password(
     let caller = signed_in()?;
     let lang = crate::request::lang();
     let words = Words(lang);
-    auth::change_password(&caller.domain, caller.actor(), &current, &new).await.map_err(|problem| {
+    let entrant = auth::change_password(&caller.domain, caller.actor(), &current, &new).await.map_err(|problem| {
         if let Problem::TooMany { .. } = &problem {
             go_and_tell(paths::ME, Told::bad(problems::text(&problem, lang)));
         }
@@ -83,6 +95,6 @@ pub async fn change_password(
         fail(problem)
     })?;
     go_and_tell(paths::ME, Told::good(words.password_changed()));
-    answer(|answer| answer.sign_in = Some(caller.user));
+    answer(|answer| answer.sign_in = Some(entrant));
     Ok(())
 }

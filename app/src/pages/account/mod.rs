@@ -2,7 +2,7 @@
 
 mod api;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
     standing,
     types::{Account, ApiToken, Problem, TOKEN_DAYS, TOKEN_DAYS_AT_MOST},
@@ -15,8 +15,9 @@ use crate::{
     request::gmail_missing,
     shell::Head,
     ui::{
-        forms::{Field, look_switches},
+        forms::{Field, NewPassword, Question, look_switches},
         parts::Ago,
+        url::Address,
         words::{Common, Nav, nouns},
     },
     words::{Voice, exact_time, texts},
@@ -48,6 +49,20 @@ impl Page for Me {
 
     fn view(self, visit: &Visit) -> AnyView {
         let words = Words(visit.lang());
+        let asked = visit.query_as("delete");
+        let asked = self.tokens.iter().find(|token| Some(token.id) == asked).map(|token| {
+            view! {
+                <Question
+                    lang=visit.lang()
+                    title=words.delete_question(&token.name)
+                    about=words.delete_lost()
+                    close=paths::ME
+                    action=api::DeleteToken::url()
+                    id=token.id.to_string()
+                    go=words.delete_token_go()
+                />
+            }
+        });
         let about =
             visit.scope.user.as_ref().map(|user| format!("{} · {}", user.display_name, user.email)).unwrap_or_default();
         view! {
@@ -56,6 +71,7 @@ impl Page for Me {
             {mailboxes(visit, self.mailboxes)}
             {tokens(visit, self.tokens)}
             {others_tokens(visit.voice(), words, self.others_tokens)}
+            {profile(visit)}
             {password(words)}
             {everywhere(words)}
             <section class="card pad form-card stack narrow-only" aria-labelledby="look-title">
@@ -65,6 +81,7 @@ impl Page for Me {
                     <button class="btn">{Nav(visit.lang()).log_out()}</button>
                 </form>
             </section>
+            {asked}
         }
         .into_any()
     }
@@ -120,15 +137,22 @@ fn tokens(visit: &Visit, tokens: Vec<ApiToken>) -> AnyView {
         }
         .into_any()
     };
-    let fresh = visit
-        .typed(api::NEW_TOKEN)
-        .map(|token| view! { <p class="notice good"><code class="secret">{token}</code></p> });
+    let fresh = visit.typed(api::NEW_TOKEN).map(|token| {
+        view! {
+            <p class="notice good row tight">
+                <code class="secret" id="new-token">{token}</code>
+                <button type="button" class="btn small needs-script" data-copies="new-token" data-done=words.copied()>
+                    {words.copy()}
+                </button>
+            </p>
+        }
+    });
     let name = visit.typed("name");
     let chosen = visit.typed("days").and_then(|days| days.parse().ok()).unwrap_or(TOKEN_DAYS);
     view! {
         <section class="card pad form-card stack" aria-labelledby="tokens-title">
             <h2 id="tokens-title">{words.tokens()}</h2>
-            <p class="muted">{words.tokens_about()}</p>
+            <p class="muted">{words.tokens_about()}" "<a href=paths::API_DOCS>{words.api_docs()}</a></p>
             {fresh}
             {list}
             <form method="post" action="/api/ui/create-token" class="row end-aligned">
@@ -162,6 +186,7 @@ fn tokens(visit: &Visit, tokens: Vec<ApiToken>) -> AnyView {
 fn row(voice: Voice, words: Words, token: ApiToken) -> AnyView {
     let last_used = last_use(voice, words, &token);
     let expires = exact_time(token.expires_at);
+    let ask = Address::new(paths::ME).with("delete", Some(token.id.to_string())).into_string();
     view! {
         <tr>
             <td data-label=words.name_column() class="wrap">{token.name.clone()}</td>
@@ -170,10 +195,9 @@ fn row(voice: Voice, words: Words, token: ApiToken) -> AnyView {
             <td data-label=words.last_used() class="nowrap">{last_used}</td>
             <td data-label=words.expires() class="nowrap">{expires}</td>
             <td class="actions">
-                <form method="post" action="/api/ui/delete-token">
-                    <input type="hidden" name="id" value=token.id.to_string()/>
-                    <button class="btn small" aria-label=words.delete_token_named(&token.name)>{words.delete_token()}</button>
-                </form>
+                <a class="btn small" id=format!("delete-{}", token.id) data-opens="" href=ask aria-label=words.delete_token_named(&token.name)>
+                    {words.delete_token()}
+                </a>
             </td>
         </tr>
     }
@@ -238,6 +262,32 @@ fn everywhere(words: Words) -> AnyView {
     .into_any()
 }
 
+/// The name that others see.
+fn profile(visit: &Visit) -> AnyView {
+    let words = Words(visit.lang());
+    let name = visit.scope.user.as_ref().map(|user| user.display_name.clone()).unwrap_or_default();
+    view! {
+        <section class="card pad form-card stack" aria-labelledby="profile-title">
+            <h2 id="profile-title">{words.profile()}</h2>
+            <form method="post" action=api::Rename::url() class="stack">
+                <Field id="display_name" label=words.display_name() help=words.display_name_help()>
+                    <input
+                        class="input"
+                        id="display_name"
+                        name="display_name"
+                        autocomplete="name"
+                        required
+                        value=name
+                        aria-describedby="display_name-help"
+                    />
+                </Field>
+                <div class="row"><button class="btn">{words.save_name()}</button></div>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
 fn password(words: Words) -> AnyView {
     view! {
         <section class="card pad form-card" aria-labelledby="password-title">
@@ -246,18 +296,7 @@ fn password(words: Words) -> AnyView {
                 <Field id="current" label=words.current_password()>
                     <input class="input" type="password" id="current" name="current" autocomplete="current-password" required/>
                 </Field>
-                <Field id="new" label=words.new_password() help=words.password_help()>
-                    <input
-                        class="input"
-                        type="password"
-                        id="new"
-                        name="new"
-                        autocomplete="new-password"
-                        minlength="10"
-                        required
-                        aria-describedby="new-help"
-                    />
-                </Field>
+                <NewPassword id="new" label=words.new_password() help=words.password_help()/>
                 <div class="row"><button class="btn">{words.change_password()}</button></div>
             </form>
         </section>
@@ -270,38 +309,49 @@ texts! {
     pub(super) Words:
     title: "Your account" | "Ваш профиль";
     mailboxes: "Your mailboxes" | "Ваши почтовые ящики";
-    mailboxes_about: "The Gmail accounts you connected. Replybook only reads them." | "Gmail аккаунты, которые подключили вы. Replybook только читает их.";
+    mailboxes_about: "The Gmail accounts you connected. Replybook only reads them." | "Аккаунты Gmail, которые вы подключили. Replybook только читает их.";
     no_mailboxes: "You have not connected a mailbox." | "Вы не подключили ни одного ящика.";
+    profile: "Profile" | "Профиль";
+    display_name: "Your name" | "Ваше имя";
+    display_name_help: "Your team sees it beside your decisions." | "Команда видит его рядом с вашими решениями.";
+    save_name: "Save name" | "Сохранить имя";
+    name_saved: "Your name is saved." | "Имя сохранено.";
     tokens: "API tokens" | "API-токены";
-    tokens_about: "For scripts that use the REST API in your name. Send one as “Authorization: Bearer …”." | "Для скриптов, которые работают с REST API от вашего имени. Передавайте как «Authorization: Bearer …».";
+    tokens_about: "For scripts that use the REST API on your behalf. Send the token as “Authorization: Bearer …”." | "Для скриптов, которые работают с REST API от вашего имени. Передавайте токен как «Authorization: Bearer …».";
     token_name: "Name of the new token" | "Название нового токена";
     token_name_placeholder: "e.g. nightly export" | "например, ночная выгрузка";
-    create_token: "Make a token" | "Создать токен";
+    create_token: "Create token" | "Создать токен";
+    api_docs: "API reference" | "Справочник API";
     no_tokens: "You have no tokens." | "У вас нет токенов.";
-    token_made: "The token is made. Copy it now: it is not shown again." | "Токен создан. Скопируйте его сейчас: больше он не показывается.";
+    token_made: "The token is created. Copy it now: it will not be shown again." | "Токен создан. Скопируйте его сейчас: больше он не показывается.";
+    copy: "Copy" | "Скопировать";
+    copied: "Copied" | "Скопировано";
     name_column: "Name" | "Название";
-    prefix_column: "Begins with" | "Начинается с";
-    created: "Made" | "Создан";
+    prefix_column: "Starts with" | "Начинается с";
+    created: "Created" | "Создан";
     last_used: "Last used" | "Использован";
     never_used: "never" | "ни разу";
     expires: "Expires" | "Действует до";
     expires_after: "Expires after" | "Срок действия";
     others_tokens: "Tokens of other people" | "Токены других пользователей";
-    others_tokens_about: "A person's tokens end when they get a new password or are shut out." | "Токены пользователя прекращают действие, когда он получает новый пароль или лишается доступа.";
+    others_tokens_about: "A person's tokens stop working when their password changes or they are deactivated." | "Токены пользователя прекращают действие, когда он получает новый пароль или лишается доступа.";
     owner: "Owner" | "Владелец";
     everywhere: "Sign out everywhere" | "Выход на всех устройствах";
     everywhere_about: "Ends all your sessions and deletes all your tokens, here and on every other device." | "Завершает все ваши сеансы и удаляет все ваши токены — здесь и на всех других устройствах.";
     sign_out_everywhere: "Sign out everywhere" | "Выйти на всех устройствах";
     signed_out_everywhere: "You are signed out everywhere." | "Вы вышли на всех устройствах.";
-    delete_token: "Delete" | "Удалить";
+    delete_token: "Delete…" | "Удалить…";
+    delete_token_go: "Delete token" | "Удалить токен";
+    delete_question(name): "Delete the token {name}?" | "Удалить токен {name}?";
+    delete_lost: "Programs that use it lose access at once. This cannot be undone." | "Программы, которые им пользуются, сразу потеряют доступ. Отменить это нельзя.";
     delete_token_named(name): "Delete the token {name}" | "Удалить токен {name}";
-    token_deleted: "The token is deleted. Scripts that use it are refused from now on." | "Токен удалён. Скрипты с ним больше не получат доступа.";
+    token_deleted: "The token is deleted. Scripts can no longer use it." | "Токен удалён. Скрипты с ним больше не получат доступа.";
     password: "Password" | "Пароль";
     current_password: "Current password" | "Текущий пароль";
     new_password: "New password" | "Новый пароль";
-    password_help: "At least 10 characters. Your other sessions and all your tokens end." | "Не менее 10 символов. Остальные ваши сеансы завершатся, токены будут удалены.";
+    password_help: "At least 10 characters. This ends your other sessions and deletes all your tokens." | "Не менее 10 символов. Остальные ваши сеансы завершатся, токены будут удалены.";
     change_password: "Change password" | "Сменить пароль";
-    password_changed: "The password is changed. Your other sessions and all your tokens have ended." | "Пароль изменён. Остальные ваши сеансы завершены, токены удалены.";
+    password_changed: "The password is changed. Your other sessions have ended and all your tokens are deleted." | "Пароль изменён. Остальные ваши сеансы завершены, токены удалены.";
     password_wrong: "The current password is wrong. Nothing was changed." | "Текущий пароль неверен. Ничего не изменено.";
     password_kept(why): "Nothing was changed. {why}" | "Ничего не изменено. {why}";
     look: "Language and theme" | "Язык и тема";

@@ -33,6 +33,17 @@ pub struct Audit {
     acts: AuditPage,
     /// Everybody who can be chosen.
     people: Vec<User>,
+    /// Who was named and is nobody.
+    unmatched: Option<String>,
+}
+
+/// So many people are a list to choose from; of more, one is named by the address.
+const FEW: usize = 20;
+
+/// Who is meant: by id, or by address.
+fn person_of(people: &[User], wanted: &str) -> Option<UserId> {
+    let named = || people.iter().find(|user| user.email.eq_ignore_ascii_case(wanted)).map(|user| user.id);
+    wanted.parse().ok().or_else(named)
 }
 
 impl Page for Audit {
@@ -40,16 +51,19 @@ impl Page for Audit {
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let domain = &visit.scope.domain;
+        let people = auth::list_users(domain).await?;
+        let wanted = visit.query("person");
+        let person = wanted.and_then(|wanted| person_of(&people, wanted));
         let filter = AuditFilter {
-            user_id: visit.query_as::<UserId>("person"),
+            user_id: person,
             action: visit.query_as::<AuditAction>("act"),
             target: visit.query("target").map(ToOwned::to_owned),
             since: visit.query_as::<NaiveDate>("since").map(|day| day.and_time(NaiveTime::MIN).and_utc()),
         };
         let cursor = visit.query("cursor");
         let acts = audit::page(domain, &filter, cursor, PER_PAGE).await?;
-        let people = auth::list_users(domain).await?;
-        Ok(Self { filter, is_older: cursor.is_some(), acts, people })
+        let unmatched = wanted.filter(|_| person.is_none()).map(ToOwned::to_owned);
+        Ok(Self { filter, is_older: cursor.is_some(), acts, people, unmatched })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -64,7 +78,7 @@ impl Page for Audit {
         let next = self.acts.next_cursor.as_deref().map(|cursor| {
             view! { <a class="btn" href=address(&self.filter, Some(cursor)) rel="next">{words.next_page()}</a> }
         });
-        let filters = filters(voice, &self.filter, &self.people);
+        let filters = filters(voice, &self.filter, &self.people, self.unmatched.as_deref());
         let is_narrowed = self.is_older || self.filter != AuditFilter::default();
         let rows = match (self.acts.items.is_empty(), is_narrowed) {
             (false, _) => table(voice, self.acts.items),
@@ -97,11 +111,30 @@ fn address(filter: &AuditFilter, cursor: Option<&str>) -> String {
         .into_string()
 }
 
-fn filters(voice: Voice, filter: &AuditFilter, people: &[User]) -> AnyView {
+fn filters(voice: Voice, filter: &AuditFilter, people: &[User], unmatched: Option<&str>) -> AnyView {
     let words = Words(voice.lang);
-    let people = people.iter().map(|user| {
-        let is_chosen = filter.user_id == Some(user.id);
-        view! { <option value=user.id.to_string() selected=is_chosen>{user.email.clone()}</option> }
+    let person = if people.len() <= FEW {
+        let options = people.iter().map(|user| {
+            let is_chosen = filter.user_id == Some(user.id);
+            view! { <option value=user.id.to_string() selected=is_chosen>{user.email.clone()}</option> }
+        });
+        view! {
+            <select name="person">
+                <option value="">{words.anybody()}</option>
+                {options.collect_view()}
+            </select>
+        }
+        .into_any()
+    } else {
+        let chosen = people.iter().find(|user| filter.user_id == Some(user.id)).map(|user| user.email.clone());
+        let value = chosen.or_else(|| unmatched.map(ToOwned::to_owned));
+        view! {
+            <input type="search" name="person" maxlength="254" placeholder=words.person_by_address() value=value/>
+        }
+        .into_any()
+    };
+    let unmatched = unmatched.map(|named| {
+        view! { <p class="notice warn" role="status">{words.nobody_named(named)}</p> }
     });
     let acts = AuditAction::ALL.iter().map(|action| {
         let is_chosen = filter.action == Some(*action);
@@ -116,10 +149,7 @@ fn filters(voice: Voice, filter: &AuditFilter, people: &[User]) -> AnyView {
             {target}
             <label class="filter">
                 <span>{words.who()}</span>
-                <select name="person">
-                    <option value="">{words.anybody()}</option>
-                    {people.collect_view()}
-                </select>
+                {person}
             </label>
             <label class="filter">
                 <span>{words.what()}</span>
@@ -135,6 +165,7 @@ fn filters(voice: Voice, filter: &AuditFilter, people: &[User]) -> AnyView {
             <button class="btn">{Common(voice.lang).apply()}</button>
             {all}
         </form>
+        {unmatched}
     }
     .into_any()
 }

@@ -8,60 +8,67 @@ texts! {
     /// Who did what.
     pub(super) Words:
     title: "Audit log" | "Журнал действий";
-    about: "Who changed access, decided about pairs, or deleted something." | "Кто менял доступ, принимал решения о парах или что-то удалял.";
+    about: "Who changed access, decided pairs, or exported or deleted data." | "Кто менял доступ, принимал решения по парам, выгружал или удалял данные.";
     when: "When" | "Когда";
     who: "Who" | "Кто";
-    what: "What" | "Что";
-    target: "To what" | "С чем";
+    what: "Action" | "Действие";
+    target: "Target" | "Объект";
     change: "Change" | "Изменение";
     since: "Since" | "С даты";
-    anybody: "Anybody" | "Кто угодно";
-    any_act: "Anything" | "Что угодно";
+    anybody: "Anyone" | "Все";
+    person_by_address: "Address, or empty for all" | "Адрес; пусто — все";
+    nobody_named(named): "No user has the address “{named}”. Everyone's actions are shown." | "Пользователя с адресом «{named}» нет. Показаны действия всех.";
+    any_act: "Any action" | "Любое действие";
     clear: "Show everything" | "Показать всё";
     first_page: "Latest" | "Последние";
     next_page: "Older" | "Более ранние";
-    none_yet: "Nothing on record yet." | "Записей пока нет.";
-    none_yet_next: "What somebody changes, decides or deletes appears here." | "Здесь появится то, что изменят, решат или удалят.";
-    none_found: "Nothing on record matches." | "Подходящих записей нет.";
-    none_found_next: "Choose another person or act, or an earlier day." | "Выберите другого человека, другое действие или более раннюю дату.";
-    on_a_page: "on a page" | "на странице";
-    by_rest: "by the REST API" | "через REST API";
-    on_the_command_line: "on the command line" | "в командной строке";
-    by_itself: "by itself" | "без участия человека";
+    none_yet: "No entries yet." | "Записей пока нет.";
+    none_yet_next: "Changes, decisions, exports and deletions appear here." | "Здесь появятся изменения, решения, выгрузки и удаления.";
+    none_found: "No matching entries." | "Подходящих записей нет.";
+    none_found_next: "Choose another person or action, or an earlier date." | "Выберите другого человека, другое действие или более раннюю дату.";
+    on_a_page: "web page" | "на странице";
+    by_rest: "REST API" | "через REST API";
+    on_the_command_line: "command line" | "в командной строке";
+    by_itself: "automatic" | "автоматически";
     command_line: "The command line" | "Командная строка";
     replybook: "Replybook" | "Replybook";
-    somebody: "Somebody who is no longer here" | "Тот, кого здесь больше нет";
+    somebody: "Deleted user" | "Удалённый пользователь";
     account_connected: "Connected a mailbox" | "Подключение ящика";
-    account_enrolled: "Connected a mailbox of the Workspace" | "Подключение ящика Workspace";
+    account_enrolled: "Enrolled a Workspace mailbox" | "Подключение ящика Workspace";
     account_enabled: "Enabled a mailbox" | "Включение ящика";
     account_disabled: "Disabled a mailbox" | "Отключение ящика";
-    resync_requested: "Asked for a full resync" | "Запрос полной синхронизации";
+    own_addresses_set: "Changed the addresses of a mailbox" | "Изменение адресов ящика";
+    resync_requested: "Requested a resync" | "Запрос пересинхронизации";
     account_disconnected: "Disconnected a mailbox" | "Отзыв доступа к ящику";
     account_deleted: "Deleted a mailbox with its mail" | "Удаление ящика с письмами";
     run_paused: "Paused a run" | "Приостановка запуска";
     run_resumed: "Resumed a run" | "Возобновление запуска";
     run_cancelled: "Cancelled a run" | "Отмена запуска";
-    monitor_started: "Started the monitor" | "Запуск мониторинга";
-    monitor_stopped: "Stopped the monitor" | "Остановка мониторинга";
-    pair_decided: "Decided about a pair" | "Решение о паре";
-    pair_group_decided: "Decided about a group of pairs" | "Решение о группе пар";
-    pair_edited: "Changed what a pair shows" | "Изменение текста пары";
-    pair_mail_adopted: "Took over a pair from its mail" | "Обновление пары из письма";
-    pair_kept: "Kept a pair as it was" | "Пара оставлена как была";
-    sender_confirmed: "Said whether a message is ours" | "Указано, наше ли письмо";
-    pairs_rebuilt: "Made all pairs anew" | "Все пары собраны заново";
+    monitor_started: "Started the monitor" | "Запуск монитора почты";
+    monitor_stopped: "Stopped the monitor" | "Остановка монитора почты";
+    pair_decided: "Decided a pair" | "Решение по паре";
+    pair_group_decided: "Decided a group of pairs" | "Решение по группе пар";
+    pair_edited: "Edited a pair" | "Изменение текста пары";
+    pair_mail_adopted: "Updated a pair from its mail" | "Обновление пары из письма";
+    pair_kept: "Kept a pair as it is" | "Сохранение пары как есть";
+    sender_confirmed: "Confirmed a sender or took that back" | "Подтверждение отправителя или его отмена";
+    answers_exported: "Exported approved pairs" | "Выгрузка одобренных пар";
+    pairs_rebuilt: "Rebuilt all pairs" | "Пересборка всех пар";
     user_created: "Added a person" | "Добавление пользователя";
-    user_activated: "Let a person in again" | "Возврат доступа пользователю";
-    user_deactivated: "Shut a person out" | "Закрытие доступа пользователю";
+    role_changed: "Changed a role" | "Смена роли";
+    access_link_made: "Created a password link" | "Создание ссылки для пароля";
+    access_link_withdrawn: "Withdrew a password link" | "Отзыв ссылки для пароля";
+    user_activated: "Reactivated a person" | "Возврат доступа пользователю";
+    user_deactivated: "Deactivated a person" | "Закрытие доступа пользователю";
     password_changed: "Changed a password" | "Смена пароля";
     key_rotated: "Changed SECRET_KEY" | "Смена SECRET_KEY";
     signed_out_everywhere: "Signed out everywhere" | "Выход на всех устройствах";
     login_locked: "Too many attempts to sign in" | "Слишком много попыток входа";
-    api_token_created: "Made an API token" | "Создание API-токена";
+    api_token_created: "Created an API token" | "Создание API-токена";
     api_token_deleted: "Deleted an API token" | "Удаление API-токена";
     ai_key_stored: "Stored the AI key" | "Сохранение ключа AI";
     ai_key_removed: "Removed the AI key" | "Удаление ключа AI";
-    job_retried: "Had a job tried again" | "Повтор задачи";
+    job_retried: "Retried a job" | "Повтор задачи";
     ai_settings_saved: "Saved the AI settings" | "Сохранение настроек AI";
 }
 
@@ -72,6 +79,7 @@ named_texts! {
     approved: "approved" | "одобрена";
     rejected: "rejected" | "отклонена";
     admin: "admin" | "администратор";
+    reviewer: "reviewer" | "проверяющий";
     member: "member" | "участник";
 }
 
@@ -82,6 +90,7 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::AccountEnrolled => words.account_enrolled(),
         AuditAction::AccountEnabled => words.account_enabled(),
         AuditAction::AccountDisabled => words.account_disabled(),
+        AuditAction::OwnAddressesSet => words.own_addresses_set(),
         AuditAction::ResyncRequested => words.resync_requested(),
         AuditAction::AccountDisconnected => words.account_disconnected(),
         AuditAction::AccountDeleted => words.account_deleted(),
@@ -96,8 +105,12 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::PairMailAdopted => words.pair_mail_adopted(),
         AuditAction::PairKept => words.pair_kept(),
         AuditAction::SenderConfirmed => words.sender_confirmed(),
+        AuditAction::AnswersExported => words.answers_exported(),
         AuditAction::PairsRebuilt => words.pairs_rebuilt(),
         AuditAction::UserCreated => words.user_created(),
+        AuditAction::RoleChanged => words.role_changed(),
+        AuditAction::AccessLinkMade => words.access_link_made(),
+        AuditAction::AccessLinkWithdrawn => words.access_link_withdrawn(),
         AuditAction::UserActivated => words.user_activated(),
         AuditAction::UserDeactivated => words.user_deactivated(),
         AuditAction::PasswordChanged => words.password_changed(),

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use leptos::prelude::*;
-use replybook::types::{NotFoundCode, Problem, UnavailableCode};
+use replybook::types::{NotFoundCode, Problem, Role, UnavailableCode};
 
 use crate::{
     page::Visit,
@@ -38,6 +38,7 @@ impl Refused {
         match self {
             Self::Problem(Problem::Unauthenticated) => Common(lang).sign_in(),
             Self::Problem(Problem::Forbidden) => words.forbidden_title(),
+            Self::Problem(Problem::ReviewersOnly) => words.reviewers_title(),
             Self::Problem(Problem::NotFound { .. }) => words.not_found_title(),
             Self::Problem(Problem::Unavailable { code: UnavailableCode::Database }) => words.database_title(),
             Self::Problem(Problem::Busy { .. }) => words.busy_title(),
@@ -56,8 +57,12 @@ impl Refused {
         let words = Words(lang);
         let code = self.code();
         let email = visit.scope.user.as_ref().map(|user| user.email.clone()).unwrap_or_default();
+        let role = visit.scope.user.as_ref().map(|user| user.role);
         let (said, advice) = match self {
-            Self::Problem(Problem::Forbidden) => (words.forbidden(email), words.forbidden_next()),
+            Self::Problem(Problem::Forbidden | Problem::ReviewersOnly) => match role {
+                Some(Role::Reviewer) => (words.forbidden_reviewer(email), words.forbidden_reviewer_next()),
+                _ => (words.forbidden(email), words.forbidden_next()),
+            },
             Self::Problem(Problem::NotFound { code: NotFoundCode::Page }) => (words.not_found().to_owned(), ""),
             Self::Problem(Problem::Unavailable { code: UnavailableCode::Database }) => {
                 (words.database().to_owned(), words.database_next())
@@ -71,7 +76,10 @@ impl Refused {
             Self::Problem(Problem::Unauthenticated) => {
                 (Address::new(paths::LOGIN).with("next", Some(&visit.scope.here)).into_string(), Common(lang).sign_in())
             }
-            Self::Problem(Problem::Forbidden) => (paths::ME.to_owned(), words.go_account()),
+            Self::Problem(Problem::Forbidden | Problem::ReviewersOnly) => match role {
+                Some(Role::Reviewer) => (paths::TRAINING.to_owned(), words.go_review()),
+                _ => (paths::ME.to_owned(), words.go_account()),
+            },
             Self::Problem(
                 Problem::Unavailable { .. }
                 | Problem::Internal { .. }
@@ -125,24 +133,28 @@ pub(crate) fn alone(view: AnyView) -> AnyView {
 texts! {
     /// What cannot be shown.
     Words:
+    reviewers_title: "This page is for reviewers" | "Эта страница для проверяющих";
+    forbidden_reviewer(who): "You are signed in as {who}, a reviewer." | "Вы вошли как {who}, ваша роль — проверяющий.";
+    forbidden_reviewer_next: "Reviewers read mail and decide pairs. For everything else, ask an admin." | "Проверяющий читает почту и принимает решения по парам. За остальным обратитесь к администратору.";
+    go_review: "Go to the review" | "К проверке";
     forbidden_title: "This page is for admins" | "Эта страница для администраторов";
-    forbidden(who): "You are signed in as {who}, who is a member." | "Вы вошли как {who}, это участник.";
+    forbidden(who): "You are signed in as {who}, a member." | "Вы вошли как {who}, ваша роль — участник.";
     forbidden_next: "Members can connect their own mailbox on their account page. For everything else, ask an admin." | "Участник может подключить свой почтовый ящик на странице профиля. За остальным обратитесь к администратору.";
-    not_found_title: "There is nothing here" | "Здесь ничего нет";
-    not_found: "The address is mistyped, or what was here has been removed." | "Адрес набран с ошибкой, или то, что здесь было, удалено.";
+    not_found_title: "Page not found" | "Страница не найдена";
+    not_found: "The address is wrong, or the page has been removed." | "Адрес неверный, или страница удалена.";
     database_title: "The database cannot be reached" | "База данных недоступна";
     database: "Nothing is lost. Try again in a minute." | "Ничего не потеряно. Попробуйте ещё раз через минуту.";
     database_next: "An administrator sees more in the server's log." | "Подробности администратор найдёт в журнале сервера.";
     busy_title: "One moment, please" | "Подождите немного";
-    full_title: "There is no room left" | "Свободного места нет";
+    full_title: "The disk is full" | "Диск заполнен";
     cross_site_title: "This request was refused" | "Запрос отклонён";
     cross_site: "It came from another site." | "Он пришёл с другого сайта.";
     cross_site_next: "Open the page here and try again." | "Откройте страницу здесь и повторите.";
     too_large_title: "That was too large" | "Слишком большой запрос";
     too_large: "Send less at once." | "Отправьте меньше за один раз.";
-    refused_title: "This request cannot be understood" | "Запрос не понят";
+    refused_title: "This request cannot be understood" | "Не удалось понять запрос";
     refused: "Go back and try again." | "Вернитесь назад и попробуйте ещё раз.";
     broken_title: "Something went wrong on the server" | "На сервере что-то пошло не так";
-    go_home: "Go to the start" | "На главную";
+    go_home: "Go to the start page" | "На главную";
     go_account: "Go to your account" | "К профилю";
 }

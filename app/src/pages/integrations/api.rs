@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use replybook::{
-    Domain,
     accounts::{self, connect, enroll},
-    import, runs, sync,
+    import,
+    sync::{self, Syncing},
     types::{
         AccountId, AccountStatus, EnrollReason, EnrollReport, ImapAccountInput, InvalidCode, Problem, Provider,
-        Revocation, RunId, RunKind, RunTrigger,
+        Revocation, RunId, RunTrigger,
     },
 };
 
 use super::{
-    Open,
+    List, Open,
     words::{Accounts, Enroll, Imap},
 };
 use crate::{
@@ -91,7 +91,8 @@ fn enrolled(lang: Lang, report: &EnrollReport) -> Told {
     if report.failed.is_empty() { Told::good(text) } else { Told::warn(text) }
 }
 
-/// Connects a mailbox over IMAP. Empty fields have their usual values.
+/// Connects a mailbox over IMAP. Empty fields have their usual values; without a host it is found by the address. The form of a
+/// mailbox that is connected `again` is the one that a refusal comes back to.
 ///
 /// # Errors
 /// For admins only; what is wrong with the server, the port, TLS or the password.
@@ -103,6 +104,7 @@ pub async fn connect_mailbox(
     #[server(default)] tls: String,
     #[server(default)] username: String,
     #[server(default)] password: String,
+    again: Option<AccountId>,
 ) -> Result<(), Failure> {
     let caller = admin()?;
     let port = (!port.is_empty()).then(|| port.parse()).transpose();
@@ -113,7 +115,7 @@ pub async fn connect_mailbox(
         connect::connect_imap(&caller.domain, caller.actor(), Some(caller.user.id), input).await
     };
     let account = connected.await.map_err(|problem| {
-        go_to(Open::Imap.address());
+        go_to(again.map_or(Open::Imap, Open::Reconnect).address());
         fail(problem)
     })?;
     go_and_tell(paths::INTEGRATIONS, Told::good(Imap(lang()).done(account.external_account_id)));
@@ -141,25 +143,19 @@ pub async fn try_sample() -> Result<RunId, Failure> {
 pub async fn run_sync(id: AccountId) -> Result<RunId, Failure> {
     let domain = admin()?.domain;
     let words = Accounts(lang());
-    let (run, told) = match sync::start_now(&domain, id, RunTrigger::Manual).await {
-        Ok(run) => (run, Told::good(words.sync_begun())),
-        Err(problem @ Problem::Conflict { .. }) => match going(&domain, id).await.map_err(fail)? {
-            Some(run) => (run, Told::warn(words.sync_going())),
-            None => return Err(fail(problem)),
-        },
-        Err(problem) => return Err(fail(problem)),
+    let run = match sync::start_or_find(&domain, id, RunTrigger::Manual).await.map_err(fail)? {
+        Syncing::Begun(run) => {
+            let page = paths::account(id);
+            let stands_there = came_from().is_some_and(|here| here.split('?').next() == Some(page.as_str()));
+            go_and_tell(if stands_there { page } else { paths::run(run) }, Told::good(words.sync_begun()));
+            run
+        }
+        Syncing::GoesOn(run) => {
+            go_and_tell(paths::run(run), Told::note(words.sync_going()));
+            run
+        }
     };
-    let page = paths::account(id);
-    let stands_there = came_from().is_some_and(|here| here.split('?').next() == Some(page.as_str()));
-    go_and_tell(if stands_there { page } else { paths::run(run) }, told);
     Ok(run)
-}
-
-/// The run that keeps another sync of the account from beginning.
-async fn going(domain: &Domain, account: AccountId) -> Result<Option<RunId>, Problem> {
-    let open = runs::open(domain, Some(account)).await?;
-    let sync = open.iter().find(|run| run.kind == RunKind::Sync);
-    Ok(sync.or_else(|| open.first()).map(|run| run.id))
 }
 
 /// Switches an account on or off for the worker, and returns the status it has now.
@@ -176,7 +172,7 @@ pub async fn set_account_enabled(id: AccountId, enabled: bool) -> Result<Account
         (true, _) => Told::good(words.enabled_done()),
         (false, _) => Told::good(words.disabled_done()),
     };
-    go_and_tell(paths::INTEGRATIONS, told);
+    go_and_tell(List::here().address(None), told);
     Ok(account.status)
 }
 
@@ -189,7 +185,7 @@ pub async fn request_resync(id: AccountId) -> Result<(), Failure> {
     let caller = admin()?;
     accounts::request_resync(&caller.domain, caller.actor(), id).await.map_err(fail)?;
     let done = Accounts(lang()).resync_requested();
-    go_and_tell(paths::INTEGRATIONS, for_a_worker(&caller.domain, done).await.map_err(fail)?);
+    go_and_tell(List::here().address(None), for_a_worker(&caller.domain, done).await.map_err(fail)?);
     Ok(())
 }
 
@@ -202,7 +198,7 @@ pub async fn disconnect_account(id: AccountId) -> Result<Revocation, Failure> {
     let (caller, lang) = (admin()?, lang());
     let done = connect::disconnect(&caller.domain, caller.actor(), id).await.map_err(fail)?;
     let is_imap = done.account.provider_code == Provider::Imap.as_str();
-    go_and_tell(paths::INTEGRATIONS, disconnected(lang, is_imap, done.revocation, done.messages_kept));
+    go_and_tell(List::here().address(None), disconnected(lang, is_imap, done.revocation, done.messages_kept));
     Ok(done.revocation)
 }
 
@@ -226,7 +222,7 @@ fn disconnected(lang: Lang, is_imap: bool, revocation: Revocation, kept: i64) ->
 pub async fn delete_account(id: AccountId) -> Result<(), Failure> {
     let caller = admin()?;
     accounts::delete(&caller.domain, caller.actor(), id).await.map_err(fail)?;
-    go_and_tell(paths::INTEGRATIONS, Told::good(Accounts(lang()).deleted_done()));
+    go_and_tell(List::here().address(None), Told::good(Accounts(lang()).deleted_done()));
     Ok(())
 }
 
@@ -245,11 +241,11 @@ mod tests {
         };
         assert_eq!(
             enrolled(Lang::En, &EnrollReport::default()),
-            Told::good("Enrolled: 0. Connected already: 0. Not enrolled: 0.")
+            Told::good("Enrolled: 0. Already connected: 0. Not enrolled: 0.")
         );
         let report =
             EnrollReport { failed: vec![failed("ann@x.example"), failed("bob@x.example")], ..Default::default() };
-        let counts = "Enrolled: 0. Connected already: 0. Not enrolled: 2.";
+        let counts = "Enrolled: 0. Already connected: 0. Not enrolled: 2.";
         let both =
             format!("{counts}\nann@x.example, bob@x.example: {}", problems::enroll(Lang::En, EnrollReason::NoMailbox));
         assert_eq!(enrolled(Lang::En, &report), Told::warn(both));

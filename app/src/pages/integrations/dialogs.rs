@@ -6,7 +6,10 @@ use replybook::{
     types::{Account, AccountAuth, AccountId, Problem, Provider, SyncRun},
 };
 
-use super::words::{Accounts, Enroll, GmailSetup, Imap, Words};
+use super::{
+    List,
+    words::{Accounts, Enroll, GmailSetup, Imap, Words},
+};
 use crate::{
     page::Visit,
     pages::{
@@ -15,14 +18,13 @@ use crate::{
     },
     paths, problems,
     ui::{
-        forms::{Dialog, Field},
-        parts::Tone,
+        forms::{Dialog, told_inside},
         words::{Common, nouns},
     },
 };
 
-/// One run: live while it goes on, and what came of it when it is over.
-pub(super) fn run(visit: &Visit, run: Option<Result<SyncRun, Problem>>) -> AnyView {
+/// One run: live while it goes on, and what came of it when it is over, in an account that has pairs or none.
+pub(super) fn run(visit: &Visit, list: &List, run: Option<Result<SyncRun, Problem>>, listed: &Listed) -> AnyView {
     let (voice, lang) = (visit.voice(), visit.lang());
     let run = match run {
         Some(Ok(run)) => run,
@@ -30,18 +32,28 @@ pub(super) fn run(visit: &Visit, run: Option<Result<SyncRun, Problem>>) -> AnyVi
         None => return ().into_any(),
     };
     let words = Words(lang);
+    let close = list.address(None);
     let goes_on = !run.state.is_over();
+    let account = listed.accounts.iter().find(|account| account.id == run.account_id);
+    let case = |account| runs::Case { voice, account, room: listed.room };
     let body = if goes_on {
         view! {
+            {account.and_then(|account| case(account).of_open(&run))}
             <RunProgress run=run.clone() lang now=voice.now look=Look::Whole/>
             <p class="muted">{words.in_background()}</p>
         }
         .into_any()
     } else {
-        runs::result(voice, &run)
+        let has_pairs = account.is_some_and(|account| account.counts.pairs > 0);
+        // What was wrong with an earlier run may have been mended since.
+        let is_last =
+            |account: &Account| account.meta.last_sync_summary.as_ref().is_some_and(|summary| summary.run_id == run.id);
+        let cure =
+            account.filter(|account| is_last(account)).and_then(|account| case(account).of(run.state, &run.errors));
+        view! { {cure} {runs::result(voice, &run, has_pairs)} }.into_any()
     };
     let review = (!goes_on && run.pairs_created > 0).then(|| {
-        let pairs = voice.count(&nouns::PAIR, i64::from(run.pairs_created));
+        let pairs = voice.count(&nouns::PAIR_OBJECT, i64::from(run.pairs_created));
         view! { <a class="btn primary" href=review_address(run.account_id)>{words.review(pairs)}</a> }
     });
     let title = runs::title(lang, &run);
@@ -49,59 +61,19 @@ pub(super) fn run(visit: &Visit, run: Option<Result<SyncRun, Problem>>) -> AnyVi
     let buttons = control::buttons(lang, &run);
     let told = told_inside(visit);
     view! {
-        <Dialog lang title close=paths::INTEGRATIONS>
+        <Dialog lang title close=close.clone()>
             <div class="dialog-body stack" data-run=run.id.to_string()>
                 {told}
                 {body}
                 <p class="muted small">
-                    {words.account_id()} ": " <a href=account>{run.account_name.clone()}</a> " "
-                    <span class="mono">{run.account_id.to_string()}</span>
+                    {words.account()} ": " <a href=account>{run.account_name.clone()}</a>
                 </p>
             </div>
             <footer class="dock">
                 {review}
                 {buttons}
-                <a class="btn" href=paths::INTEGRATIONS>{Common(lang).close()}</a>
+                <a class="btn" href=close>{Common(lang).close()}</a>
             </footer>
-        </Dialog>
-    }
-    .into_any()
-}
-
-/// The form to import a mailbox file: an ordinary upload to the host, which streams it to disk.
-pub(super) fn import(visit: &Visit) -> AnyView {
-    let lang = visit.lang();
-    let words = Words(lang);
-    let email = visit.scope.user.as_ref().map(|user| user.email.clone()).unwrap_or_default();
-    let address = visit.typed("as_address").filter(|typed| !typed.is_empty()).unwrap_or(email);
-    let told = told_inside(visit);
-    view! {
-        <Dialog lang title=words.import_title() close=paths::INTEGRATIONS>
-            <form method="post" action=paths::IMPORT enctype="multipart/form-data" class="dialog-form">
-                <div class="dialog-body stack">
-                    <p class="muted">{words.import_about()}</p>
-                    {told}
-                    // Before the file: the host reads the parts in this order.
-                    <Field id="as_address" label=words.import_as() help=words.import_as_help()>
-                        <input
-                            class="input"
-                            type="email"
-                            id="as_address"
-                            name="as_address"
-                            required
-                            value=address
-                            aria-describedby="as_address-help"
-                        />
-                    </Field>
-                    <Field id="file" label=words.import_file_label()>
-                        <input class="input" type="file" id="file" name="file" required accept=".mbox,.gz,.zip,.tgz,.tar,.eml,application/mbox"/>
-                    </Field>
-                </div>
-                <footer class="dock">
-                    <button class="btn primary">{words.import_start()}</button>
-                    <a class="btn" href=paths::INTEGRATIONS>{Common(lang).cancel()}</a>
-                </footer>
-            </form>
         </Dialog>
     }
     .into_any()
@@ -132,7 +104,7 @@ pub(super) fn gmail_setup(visit: &Visit) -> AnyView {
 }
 
 /// The question before an account is disconnected.
-pub(super) fn disconnect(visit: &Visit, account: Option<&Account>) -> AnyView {
+pub(super) fn disconnect(visit: &Visit, list: &List, account: Option<&Account>) -> AnyView {
     let (voice, lang) = (visit.voice(), visit.lang());
     let words = Accounts(lang);
     let Some(account) = account else { return gone(visit, words.gone().to_owned()) };
@@ -150,11 +122,11 @@ pub(super) fn disconnect(visit: &Visit, account: Option<&Account>) -> AnyView {
         <p>{keep}</p>
     };
     let title = words.disconnect_title(&account.display_name);
-    question(visit, title, text.into_any(), "/api/ui/disconnect", account.id, words.disconnect_go())
+    question(visit, list, title, text.into_any(), ("/api/ui/disconnect", account.id, words.disconnect_go()))
 }
 
 /// The question before an account is deleted, with what would go.
-pub(super) fn delete(visit: &Visit, id: AccountId, listed: &Listed) -> AnyView {
+pub(super) fn delete(visit: &Visit, list: &List, id: AccountId, listed: &Listed) -> AnyView {
     let (voice, lang) = (visit.voice(), visit.lang());
     let words = Accounts(lang);
     let account = listed.accounts.iter().find(|account| account.id == id);
@@ -171,35 +143,36 @@ pub(super) fn delete(visit: &Visit, id: AccountId, listed: &Listed) -> AnyView {
         {attachments}
     };
     let title = words.delete_title(&account.display_name);
-    question(visit, title, text.into_any(), "/api/ui/delete-account", id, words.delete_go())
+    question(visit, list, title, text.into_any(), ("/api/ui/delete-account", id, words.delete_go()))
 }
 
 fn question(
     visit: &Visit,
+    list: &List,
     title: String,
     text: AnyView,
-    action: &'static str,
-    account: AccountId,
-    go: &'static str,
+    (action, account, go): (&'static str, AccountId, &'static str),
 ) -> AnyView {
+    let close = list.address(None);
     let lang = visit.lang();
     let told = told_inside(visit);
     view! {
-        <Dialog lang title close=paths::INTEGRATIONS>
+        <Dialog lang title close=close.clone()>
             <div class="dialog-body stack">{told} {text}</div>
             <footer class="dock">
                 <form method="post" action=action>
                     <input type="hidden" name="id" value=account.to_string()/>
                     <button class="btn danger">{go}</button>
                 </form>
-                <a class="btn" href=paths::INTEGRATIONS>{Common(lang).cancel()}</a>
+                <a class="btn" href=close>{Common(lang).cancel()}</a>
             </footer>
         </Dialog>
     }
     .into_any()
 }
 
-fn gone(visit: &Visit, text: String) -> AnyView {
+/// What was to be opened is not there.
+pub(super) fn gone(visit: &Visit, text: String) -> AnyView {
     view! {
         <Dialog lang=visit.lang() title=Words(visit.lang()).not_done() close=paths::INTEGRATIONS>
             <div class="dialog-body">
@@ -208,10 +181,4 @@ fn gone(visit: &Visit, text: String) -> AnyView {
         </Dialog>
     }
     .into_any()
-}
-
-/// What did not work, said inside the dialog: what stands behind it cannot be reached.
-pub(super) fn told_inside(visit: &Visit) -> Option<AnyView> {
-    let told = visit.told.as_ref().filter(|told| told.tone != Tone::Good)?;
-    Some(view! { <p class=format!("notice {}", told.tone.class())>{told.text.clone()}</p> }.into_any())
 }

@@ -3,25 +3,34 @@
 mod api;
 mod dialogs;
 mod imap;
+mod import;
 mod open;
+mod providers;
 mod table;
 mod words;
 
 use leptos::prelude::*;
 use replybook::{
+    accounts::connect::MailboxPlace,
     runs,
     standing::{self, Integrations as Listed},
     types::{AccountStatus, Problem, Provider, RunState, SyncRun, User},
 };
 
 pub(crate) use self::{
-    open::Open,
+    open::{List, Open},
     table::{reconnect, status_of},
     words::{Accounts, Enroll},
 };
 
-use self::words::{GmailReasons, Imap, Words};
-use super::{monitor, runs::RunWatch};
+use self::{
+    open::ACCOUNTS,
+    words::{GmailReasons, Imap, Words},
+};
+use super::{
+    monitor,
+    runs::{RunWatch, live},
+};
 use crate::{
     page::{Page, Visit},
     paths,
@@ -31,16 +40,17 @@ use crate::{
     ui::{forms::Field, parts::Tone, words::Common},
 };
 
-/// How often the page looks for runs that began or ended, in seconds: while something is about to happen, and otherwise.
-pub(super) const LOOK_SOON: u32 = 2;
-pub(super) const LOOK: u32 = 15;
-
 /// The page: the accounts, what goes on, and what is open on top.
 pub struct Integrations {
     listed: Listed,
+    list: List,
     open: Option<Open>,
     /// The run that is open on top, or why it cannot be shown.
     run: Option<Result<SyncRun, Problem>>,
+    /// The upload that waits for an answer.
+    asked: Option<import::Asked>,
+    /// Where the mailbox is that is about to be connected.
+    place: Option<MailboxPlace>,
 }
 
 impl Page for Integrations {
@@ -50,11 +60,19 @@ impl Page for Integrations {
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let domain = &visit.scope.domain;
         let open = Open::of(visit);
+        let list = List::of(|name| visit.query(name).map(ToOwned::to_owned));
+        // Its mark is read before the run is: when the run ends in between, the page is drawn anew once too often, and not never.
+        let listed = standing::integrations(domain, &list.0).await?;
         let run = match open {
             Some(Open::Run(id)) => Some(runs::get(domain, id).await),
             _ => None,
         };
-        Ok(Self { listed: standing::integrations(domain).await?, open, run })
+        let place = match open {
+            Some(Open::Imap | Open::Reconnect(_)) => imap::place(visit).await,
+            _ => None,
+        };
+        let asked = if open == Some(Open::Upload) { import::asked(visit).await } else { None };
+        Ok(Self { listed, list, open, run, place, asked })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -63,7 +81,7 @@ impl Page for Integrations {
 
     fn view(self, visit: &Visit) -> AnyView {
         let (voice, words) = (visit.voice(), Words(visit.lang()));
-        let Self { listed, open, run } = self;
+        let Self { listed, list, open, run, place, asked } = self;
         let is_active_gmail = |account: &replybook::types::Account| {
             account.provider_code == Provider::Gmail.as_str() && account.status == AccountStatus::Active
         };
@@ -79,37 +97,53 @@ impl Page for Integrations {
         // Nobody's typing is lost by it: the forms of this page stand in dialogs.
         let refresh = match open {
             Some(Open::Run(id)) => Some(paths::run(id)),
-            None => Some(paths::INTEGRATIONS.to_owned()),
-            Some(Open::Disconnect(_) | Open::Delete(_) | Open::Import | Open::Imap | Open::GmailSetup) => None,
+            None => Some(list.address(None)),
+            Some(
+                Open::Disconnect(_)
+                | Open::Delete(_)
+                | Open::Import
+                | Open::Upload
+                | Open::Imap
+                | Open::Reconnect(_)
+                | Open::GmailSetup,
+            ) => None,
         };
-        let mark = standing::mark(&listed.accounts, &listed.open);
         let dialog = open.map(|open| match open {
-            Open::Run(_) => dialogs::run(visit, run),
-            Open::Import => dialogs::import(visit),
-            Open::Imap => imap::dialog(visit),
+            Open::Run(_) => dialogs::run(visit, &list, run, &listed),
+            Open::Import => import::form(visit),
+            Open::Upload => asked.map_or_else(|| import::form(visit), |asked| import::question(visit, asked)),
+            Open::Imap => imap::dialog(visit, place.as_ref(), None),
+            Open::Reconnect(id) => match listed.accounts.iter().find(|account| account.id == id) {
+                Some(account) => imap::dialog(visit, place.as_ref(), Some(account)),
+                None => dialogs::gone(visit, Accounts(visit.lang()).gone().to_owned()),
+            },
             Open::GmailSetup => dialogs::gmail_setup(visit),
-            Open::Disconnect(id) => dialogs::disconnect(visit, listed.accounts.iter().find(|account| account.id == id)),
-            Open::Delete(id) => dialogs::delete(visit, id, &listed),
+            Open::Disconnect(id) => {
+                dialogs::disconnect(visit, &list, listed.accounts.iter().find(|account| account.id == id))
+            }
+            Open::Delete(id) => dialogs::delete(visit, &list, id, &listed),
         });
         view! {
             {is_busy.then(|| refresh.map(refresh_without_scripts))}
             <Head title=words.title() about=words.about()/>
             {gmail_notice(visit)}
             <div class="stack">
-                {monitor::attention(voice, &listed.accounts)}
+                {(!list.0.needing)
+                    .then(|| monitor::attention(voice, &listed.attention, listed.attention_more, listed.room))}
                 {monitor::panel(voice, &listed.monitor)}
             </div>
             <div class="cards two-cards">
                 {gmail_card(visit, has_active)}
                 {other_ways(visit.lang())}
             </div>
-            <section class="stack" aria-labelledby="accounts-title">
-                <h2 id="accounts-title">{Accounts(visit.lang()).title()}</h2>
-                {table::accounts(voice, &listed)}
+            <section class="stack" aria-labelledby=ACCOUNTS>
+                <h2 id=ACCOUNTS>{Accounts(visit.lang()).title()}</h2>
+                {table::accounts(voice, &listed, &list)}
             </section>
             {monitor::jobs(voice, &listed.jobs, &listed.accounts)}
-            <RunWatch account=None seen=mark seconds={if works && waits { LOOK_SOON } else { LOOK }}/>
             {dialog}
+            {live(None, &listed.mark)}
+            <RunWatch/>
         }
         .into_any()
     }
@@ -258,6 +292,9 @@ mod tests {
             "persist_failed",
             "access_denied",
             "missing_scope",
+            "blocked_by_admin",
+            "google_unavailable",
+            "google_refused",
         ];
         for reason in reasons {
             assert!(words.named(reason).is_some_and(|said| said != words.unknown()), "{reason}");

@@ -3,15 +3,16 @@
 use leptos::prelude::*;
 use replybook::{
     standing::Integrations as Listed,
-    types::{Account, AccountAuth, AccountProblem, AccountStatus, Provider, SyncRun},
+    types::{Account, AccountAuth, AccountProblem, AccountStatus, Provider},
 };
 
 use super::{
-    Open,
+    List, Open,
+    open::NEEDING,
     words::{Accounts, Enroll},
 };
 use crate::{
-    pages::runs::{Look, RunProgress},
+    pages::runs::{Case, Look, RunProgress},
     paths,
     prefs::Lang,
     ui::{
@@ -22,14 +23,32 @@ use crate::{
     words::Voice,
 };
 
-/// The table of accounts.
-pub(super) fn accounts(voice: Voice, listed: &Listed) -> AnyView {
+/// With more accounts than this there is a search.
+const FEW: usize = 10;
+
+/// The accounts that are listed, and how to find others.
+pub(super) fn accounts(voice: Voice, listed: &Listed, list: &List) -> AnyView {
     let words = Accounts(voice.lang);
     if listed.accounts.is_empty() {
         return view! { <div class="card"><Empty title=words.empty() next=words.empty_next()/></div> }.into_any();
     }
-    let rows = listed.accounts.iter().map(|account| row(voice, account, &listed.open)).collect_view();
+    let search = (listed.accounts.len() > FEW || list.is_narrowed()).then(|| search(voice, listed, list));
+    if listed.found.accounts.is_empty() {
+        let clear = view! { <a class="btn" href=paths::INTEGRATIONS>{words.show_all()}</a> }.into_any();
+        let (title, next) = if list.0.needing && list.0.text.is_none() {
+            (words.none_needing(), "")
+        } else {
+            (words.none_found(), words.none_found_next())
+        };
+        return view! {
+            {search}
+            <div class="card"><Empty title next children=Box::new(move || clear)/></div>
+        }
+        .into_any();
+    }
+    let rows = listed.found.accounts.iter().map(|account| row(voice, account, listed, list)).collect_view();
     view! {
+        {search}
         <div class="card">
             <table class="list accounts">
                 <thead>
@@ -47,11 +66,66 @@ pub(super) fn accounts(voice: Voice, listed: &Listed) -> AnyView {
                 <tbody>{rows}</tbody>
             </table>
         </div>
+        {pager(voice, listed, list)}
     }
     .into_any()
 }
 
-fn row(voice: Voice, account: &Account, open: &[SyncRun]) -> AnyView {
+/// The search and what it found.
+fn search(voice: Voice, listed: &Listed, list: &List) -> AnyView {
+    let words = Accounts(voice.lang);
+    let found = voice.count(&nouns::ACCOUNT, length(listed.found.number));
+    let all = list.is_narrowed().then(|| {
+        view! { <a class="btn quiet" href=paths::INTEGRATIONS>{words.show_all()}</a> }
+    });
+    view! {
+        <form method="get" action=List::default().place() class="filters" role="search" autocomplete="off">
+            <input
+                class="input thread-search"
+                type="search"
+                id="find-account"
+                name="q"
+                maxlength="200"
+                placeholder=words.search_label()
+                aria-label=words.search_label()
+                value=list.0.text.clone()
+            />
+            <label class="check">
+                <input type="checkbox" name="show" value=NEEDING checked=list.0.needing/>
+                {words.needing_only()}
+            </label>
+            <button class="btn">{words.search()}</button>
+            {all}
+            <span class="muted" id="accounts-found">{found}</span>
+        </form>
+    }
+    .into_any()
+}
+
+/// The way to the other pages, where there are some.
+fn pager(voice: Voice, listed: &Listed, list: &List) -> Option<AnyView> {
+    let words = Accounts(voice.lang);
+    let (page, pages) = (listed.found.page, listed.found.pages);
+    let link = |page: usize, rel: &'static str, text: &'static str| {
+        view! { <a class="btn" href=list.at(page).place() rel=rel>{text}</a> }
+    };
+    (pages > 1).then(|| {
+        view! {
+            <nav class="pager" aria-label=words.pages()>
+                {(page > 1).then(|| link(page - 1, "prev", words.previous_page()))}
+                <span class="muted">{words.page_of(voice.number(length(page)), voice.number(length(pages)))}</span>
+                {(page < pages).then(|| link(page + 1, "next", words.next_page()))}
+            </nav>
+        }
+        .into_any()
+    })
+}
+
+fn length(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn row(voice: Voice, account: &Account, listed: &Listed, list: &List) -> AnyView {
     let words = Accounts(voice.lang);
     let (tone, status) = status_of(voice.lang, account);
     let owner = account.owner_email.clone().unwrap_or_else(|| "–".to_owned());
@@ -69,7 +143,7 @@ fn row(voice: Voice, account: &Account, open: &[SyncRun]) -> AnyView {
             <td data-label=words.account()>
                 <a class="subject" href=paths::account(account.id)>{account.display_name.clone()}</a>
                 {address}
-                <span class="muted small">{account.provider_name.clone()} " " <span class="mono">{account.provider_code.clone()}</span></span>
+                <span class="muted small">{account.provider_name.clone()}</span>
             </td>
             <td data-label=words.owner()>
                 <span class="clip" title=owner.clone()>{owner.clone()}</span>
@@ -78,21 +152,23 @@ fn row(voice: Voice, account: &Account, open: &[SyncRun]) -> AnyView {
                 <Pill tone text=status/>
             </td>
             <td data-label=words.last_sync() class="nowrap">{last_sync} {pending}</td>
-            <td data-label=words.summary() class="summary-cell">{summary(voice, account, open)}</td>
-            <td class="actions">{actions(voice.lang, account)}</td>
+            <td data-label=words.summary() class="summary-cell">{summary(voice, account, listed, list)}</td>
+            <td class="actions">{actions(voice.lang, account, list)}</td>
         </tr>
     }
     .into_any()
 }
 
 /// What the account does, or did last.
-fn summary(voice: Voice, account: &Account, open: &[SyncRun]) -> AnyView {
+fn summary(voice: Voice, account: &Account, listed: &Listed, list: &List) -> AnyView {
     let words = Accounts(voice.lang);
     // A sync and a backfill go on beside each other.
-    let going: Vec<_> = open.iter().filter(|run| run.account_id == account.id).cloned().collect();
+    let going: Vec<_> = listed.open.iter().filter(|run| run.account_id == account.id).cloned().collect();
+    let case = Case { voice, account, room: listed.room };
     if !going.is_empty() {
         let lines = going.into_iter().map(|run| {
-            view! { <RunProgress run lang=voice.lang now=voice.now look=Look::Line/> }
+            let cure = case.of_open(&run);
+            view! { <RunProgress run lang=voice.lang now=voice.now look=Look::Line/> {cure} }
         });
         return lines.collect_view().into_any();
     }
@@ -110,7 +186,9 @@ fn summary(voice: Voice, account: &Account, open: &[SyncRun]) -> AnyView {
         let pairs = voice.count(&nouns::PAIR, counts.pairs);
         view! { <span class="tabular">{format!("{messages} · {pairs} · {errors}")}</span> }.into_any()
     };
-    view! { <div>{numbers} {aside}</div> }.into_any()
+    // Where only those are listed that need somebody, nothing above the list says why.
+    let cure = case.of_last_run(!list.0.needing);
+    view! { <div>{numbers} {aside} {cure}</div> }.into_any()
 }
 
 /// The word and colour of an account: what it needs comes before what it is.
@@ -124,6 +202,7 @@ pub(crate) fn status_of(lang: Lang, account: &Account) -> (Tone, &'static str) {
         (_, Some(AccountProblem::Delegation)) => (Tone::Bad, enroll.delegation_pill()),
         (_, Some(AccountProblem::Clock)) => (Tone::Bad, enroll.clock_pill()),
         (_, Some(AccountProblem::NoMailbox)) => (Tone::Bad, enroll.no_mailbox_pill()),
+        (_, Some(AccountProblem::MailOff)) => (Tone::Bad, words.mail_off_pill()),
         (_, Some(AccountProblem::Disconnected)) => (Tone::Idle, words.disconnected_pill()),
         (AccountStatus::Error, None) => (Tone::Bad, words.error()),
         (AccountStatus::Active, None) if is_synced(account) => (Tone::Good, words.active()),
@@ -136,12 +215,15 @@ fn is_synced(account: &Account) -> bool {
 }
 
 /// The one thing to do first, and the rest in a menu.
-fn actions(lang: Lang, account: &Account) -> AnyView {
+fn actions(lang: Lang, account: &Account, list: &List) -> AnyView {
+    let at = |open: Open| list.address(Some(open));
     let words = Accounts(lang);
+    // Nothing is begun for what somebody switched off.
+    let can_sync = is_synced(account) && account.status == AccountStatus::Active;
     let is_synced = is_synced(account);
     let first = match account.meta.problem {
         Some(_) => reconnect(lang, account, "btn"),
-        None if is_synced && account.active_run_id.is_none() => Some(form(
+        None if can_sync && account.active_run_id.is_none() => Some(form(
             "/api/ui/sync-now",
             account,
             view! { <button class="btn">{words.run_sync()}</button> }.into_any(),
@@ -150,10 +232,10 @@ fn actions(lang: Lang, account: &Account) -> AnyView {
     };
     let last_run = account.meta.last_sync_summary.as_ref().map(|summary| {
         let id = format!("last-run-{}", account.id);
-        view! { <a id=id href=Open::Run(summary.run_id).address() data-opens="">{words.last_run()}</a> }
+        view! { <a id=id href=at(Open::Run(summary.run_id)) data-opens="">{words.last_run()}</a> }
     });
     let resync =
-        is_synced.then(|| form("/api/ui/resync", account, view! { <button>{words.resync()}</button> }.into_any()));
+        can_sync.then(|| form("/api/ui/resync", account, view! { <button>{words.resync()}</button> }.into_any()));
     let is_disabled = account.status == AccountStatus::Disabled;
     let enable = form(
         "/api/ui/set-enabled",
@@ -167,11 +249,11 @@ fn actions(lang: Lang, account: &Account) -> AnyView {
     let can_disconnect = is_synced && account.meta.problem != Some(AccountProblem::Disconnected);
     let disconnect = can_disconnect.then(|| {
         let id = format!("disconnect-{}", account.id);
-        view! { <a id=id href=Open::Disconnect(account.id).address() data-opens="">{words.disconnect()}</a> }
+        view! { <a id=id href=at(Open::Disconnect(account.id)) data-opens="">{words.disconnect()}</a> }
     });
     let delete_id = format!("delete-{}", account.id);
     let delete = view! {
-        <a id=delete_id class="danger" href=Open::Delete(account.id).address() data-opens="">{words.delete()}</a>
+        <a id=delete_id class="danger" href=at(Open::Delete(account.id)) data-opens="">{words.delete()}</a>
     };
     view! {
         <div class="row tight end">
@@ -211,7 +293,7 @@ pub(crate) fn reconnect(lang: Lang, account: &Account, class: &'static str) -> O
         Ok(Provider::Imap) => {
             let id = format!("reconnect-{}", account.id);
             Some(
-                view! { <a id=id class=class href=Open::Imap.address() data-opens="">{words.reconnect()}</a> }
+                view! { <a id=id class=class href=Open::Reconnect(account.id).address() data-opens="">{words.reconnect()}</a> }
                     .into_any(),
             )
         }

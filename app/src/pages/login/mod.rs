@@ -12,16 +12,18 @@ use crate::{
     words::{Voice, texts},
 };
 
-/// The page.
-pub struct Login;
+/// The page, and whether there is somebody who could sign in.
+pub struct Login {
+    has_people: bool,
+}
 
 impl Page for Login {
     const ROUTE: &'static str = paths::LOGIN;
     const AUDIENCE: Audience = Audience::Everybody;
     const FRAME: Frame = Frame::Door;
 
-    async fn load(_: &Visit) -> Result<Self, Problem> {
-        Ok(Self)
+    async fn load(visit: &Visit) -> Result<Self, Problem> {
+        Ok(Self { has_people: replybook::auth::has_people(&visit.scope.domain).await? })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -54,6 +56,7 @@ impl Page for Login {
                 </Field>
                 <button class="btn primary wide">{words.submit()}</button>
             </form>
+            <p class="muted small">{if self.has_people { words.whom_to_ask() } else { words.nobody_yet() }}</p>
         };
         door(visit, words.title(), form.into_any())
     }
@@ -101,7 +104,7 @@ pub async fn sign_in(
 
     let scope = anyone()?;
     let login = auth::login(&scope.domain, Through::Page, &email, &password, scope.from, scope.device.as_deref());
-    let user = login.await.map_err(|problem| {
+    let entrant = login.await.map_err(|problem| {
         let words = Words(scope.prefs.lang);
         let said = match &problem {
             Problem::TooMany { retry_after_seconds } => {
@@ -123,8 +126,8 @@ pub async fn sign_in(
     })?;
     answer(|answer| {
         let next = Some(next).filter(|next| is_page_inside(next));
-        answer.go_to = Some(next.unwrap_or_else(|| paths::home(user.is_admin()).to_owned()));
-        answer.sign_in = Some(user);
+        answer.go_to = Some(next.unwrap_or_else(|| paths::home(entrant.user.role).to_owned()));
+        answer.sign_in = Some(entrant);
     });
     Ok(())
 }
@@ -185,5 +188,7 @@ texts! {
     email: "Email" | "Эл. почта";
     password: "Password" | "Пароль";
     submit: "Sign in" | "Войти";
+    whom_to_ask: "No account yet, or forgot your password? Ask an administrator of your team for a link." | "Нет учётной записи или забыли пароль? Попросите ссылку у администратора.";
+    nobody_yet: "This server has no users yet. The link to create the first administrator is in the server's log." | "На этом сервере ещё нет пользователей. Ссылка для создания первого администратора — в журнале сервера.";
     too_many(wait): "Too many attempts. Try again in {wait}." | "Слишком много попыток. Повторите через {wait}.";
 }

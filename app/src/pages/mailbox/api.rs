@@ -50,6 +50,20 @@ pub async fn fetch_older(
     Ok(())
 }
 
+/// Says which addresses besides its own a mailbox sends from.
+///
+/// # Errors
+/// For admins only; what [`accounts::set_own_addresses`] says.
+#[server(prefix = "/api/ui", endpoint = "own-addresses", output = Json)]
+pub async fn set_addresses(id: AccountId, #[server(default)] addresses: String) -> Result<(), Failure> {
+    let caller = admin()?;
+    go_to(paths::account(id));
+    accounts::set_own_addresses(&caller.domain, caller.actor(), id, &addresses).await.map_err(fail)?;
+    let told = for_a_worker(&caller.domain, Words(lang()).addresses_saved()).await.map_err(fail)?;
+    go_and_tell(paths::account(id), told);
+    Ok(())
+}
+
 /// Has messages that were set aside tried again: one, or all of the account. Returns how many.
 ///
 /// # Errors

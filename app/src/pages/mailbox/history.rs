@@ -85,7 +85,7 @@ pub(super) fn history(voice: Voice, runs: &[SyncRun]) -> AnyView {
         view! { <p class="muted pad">{words.no_run()}</p> }.into_any()
     } else {
         let (newest, rest) = runs.split_at(runs.len().min(UNFOLDED));
-        let about = words.history_about(voice.number(length(runs)));
+        let about = words.history_about(voice.count(&nouns::RUN, length(runs)));
         view! {
             <div class="pad stack">
                 <p class="muted">{about}</p>
@@ -125,7 +125,7 @@ fn drawing(voice: Voice, runs: &[SyncRun]) -> AnyView {
     let messages: i64 = runs.iter().map(|run| i64::from(run.messages_fetched)).sum();
     let bad = runs.iter().filter(|run| matches!(End::of(run.state), End::Partial | End::Failed)).count();
     let bad = voice.number(i64::try_from(bad).unwrap_or(i64::MAX));
-    let label = words.chart(voice.number(length(runs)), voice.number(messages), bad);
+    let label = words.chart(voice.count(&nouns::RUN, length(runs)), voice.count(&nouns::MESSAGE, messages), bad);
     // The newest run stands at the right, however many there are.
     let columns =
         (COLUMNS.saturating_sub(u32::try_from(runs.len()).unwrap_or(COLUMNS))..COLUMNS).zip(runs.iter().rev());
@@ -137,7 +137,7 @@ fn drawing(voice: Voice, runs: &[SyncRun]) -> AnyView {
             let name = words.run_of(
                 kind_word(voice.lang, run.kind),
                 state_word(voice.lang, run.state),
-                voice.number(run.messages_fetched.into()),
+                voice.count(&nouns::MESSAGE, run.messages_fetched.into()),
             );
             view! {
                 <g class=end.class()>

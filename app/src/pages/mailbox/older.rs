@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use leptos::prelude::*;
-use replybook::types::RunKind;
+use replybook::types::{AccountStatus, RunKind};
 
 use super::{
     data::{Estimate, Mailbox},
@@ -23,8 +23,10 @@ pub(super) fn older_card(visit: &Visit, mailbox: &Mailbox) -> AnyView {
         view! { <p class="muted">{words.older_going()}</p> }.into_any()
     } else if mailbox.can_sync() {
         form(visit, mailbox)
+    } else if mailbox.page.account.status == AccountStatus::Disabled {
+        view! { <p class="muted">{words.older_disabled()}</p> }.into_any()
     } else {
-        view! { <p class="muted">{words.next_problem()}</p> }.into_any()
+        view! { <p class="muted">{words.older_problem()}</p> }.into_any()
     };
     view! {
         <section class="card tile" id="older" aria-labelledby="older-title">

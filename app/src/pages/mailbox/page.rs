@@ -1,7 +1,8 @@
 //! The page itself: what the account needs, what it does, and the state it is in.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
+    accounts::Senders,
     standing,
     store::DeletedMail,
     types::{AccountId, AccountStatus, NotFoundCode, Problem, RunKind, SyncFailure, SyncRun},
@@ -11,13 +12,15 @@ use super::{data::Mailbox, history::history, older::older_card, words::Words};
 use crate::{
     page::{Page, Visit},
     pages::{
-        integrations::{self, Accounts, LOOK, LOOK_SOON, status_of},
+        integrations::{self, Accounts, status_of},
         monitor::{attention_to, when},
         runs::{self, Look, RunProgress, RunWatch, control},
+        training::place::Place,
     },
     paths,
     ui::{
         parts::{Ago, Pill},
+        url::Address,
         words::{Common, Nav, nouns},
     },
     words::{Voice, capitalised, day},
@@ -52,6 +55,7 @@ impl Page for Mailbox {
         let voice = visit.voice();
         let account = &self.page.account;
         let (tone, status) = status_of(voice.lang, account);
+        let case = runs::Case { voice, account, room: self.page.room };
         let about = format!("{} · {}", account.provider_name, account.external_account_id);
         let sync_now = (self.can_sync() && !self.has_open(RunKind::Sync)).then(|| {
             view! {
@@ -61,8 +65,6 @@ impl Page for Mailbox {
                 </form>
             }
         });
-        let mark = standing::mark(std::slice::from_ref(account), &self.page.open);
-        let begins_soon = self.next_sync_at().is_some_and(|at| (at - voice.now).num_seconds() < 10);
         view! {
             {self.is_busy().then(|| integrations::refresh_without_scripts(paths::account(account.id)))}
             <div class="head">
@@ -76,26 +78,33 @@ impl Page for Mailbox {
                     {sync_now}
                 </div>
             </div>
-            <div id="attention">{attention_to(voice, account)}</div>
-            {going(voice, &self.page.open)}
+            <div id="attention" class="stack">
+                {attention_to(case)}
+                {case.of_last_run(true)}
+            </div>
+            {going(case, &self.page.open)}
             <div class="cards two-cards">
                 {state_card(voice, &self)}
+                {self.page.senders.as_ref().map(|senders| addresses_card(voice, &self, senders))}
                 {self.is_synced().then(|| older_card(visit, &self))}
             </div>
             {history(voice, &self.page.recent)}
             {set_aside(voice, &self)}
-            <RunWatch account=Some(account.id) seen=mark seconds={if begins_soon { LOOK_SOON } else { LOOK }}/>
+            {runs::live(Some(account.id), &self.page.mark)}
+            <RunWatch/>
         }
         .into_any()
     }
 }
 
 /// The runs that are not over, each with its progress and what can be asked of it.
-fn going(voice: Voice, open: &[SyncRun]) -> AnyView {
+fn going(case: runs::Case<'_>, open: &[SyncRun]) -> AnyView {
+    let voice = case.voice;
     let entry = |run: &SyncRun| {
         view! {
             <li data-run=run.id.to_string()>
                 <RunProgress run=run.clone() lang=voice.lang now=voice.now look=Look::Entry/>
+                {case.of_open(run)}
                 <div class="row">{control::buttons(voice.lang, run)}</div>
             </li>
         }
@@ -119,9 +128,15 @@ fn state_card(voice: Voice, mailbox: &Mailbox) -> AnyView {
             words.waits_until(capitalised(runs::reason(voice.lang, reason).unwrap_or(reason)), voice.until(until));
         fact(words.waits(), text.into_any())
     });
-    let stored =
-        [voice.count(&nouns::MESSAGE, account.counts.messages), voice.count(&nouns::PAIR, account.counts.pairs)]
-            .join(" · ");
+    let pairs = Place::all_of(account.id).address(None);
+    let threads = Address::new(paths::THREADS).with("account", Some(account.id.to_string())).into_string();
+    let stored = view! {
+        <span>{voice.count(&nouns::MESSAGE, account.counts.messages)}</span>
+        " · "
+        <a href=pairs>{voice.count(&nouns::PAIR, account.counts.pairs)}</a>
+        " · "
+        <a href=threads>{voice.count(&nouns::THREAD, mailbox.page.threads)}</a>
+    };
     let covered = match mailbox.page.covered_since {
         Some(_) if mailbox.is_complete() => words.covered_all().to_owned(),
         Some(since) => words.covered_since(day(since)),
@@ -147,6 +162,55 @@ fn state_card(voice: Voice, mailbox: &Mailbox) -> AnyView {
                 {synced}
                 {fact(words.stored(), stored.into_any())}
             </dl>
+        </section>
+    }
+    .into_any()
+}
+
+/// Which addresses are ours in this mailbox, and a warning where nobody writes from them.
+fn addresses_card(voice: Voice, mailbox: &Mailbox, senders: &Senders) -> AnyView {
+    let words = Words(voice.lang);
+    let account = &mailbox.page.account;
+    let own = &account.external_account_id;
+    let more = account.meta.aliases.join(", ");
+    let form = |addresses: String, button: AnyView| {
+        view! {
+            <form method="post" action=super::api::SetAddresses::url() class="stack">
+                <input type="hidden" name="id" value=account.id.to_string()/>
+                {button}
+                {(!addresses.is_empty()).then(|| view! { <input type="hidden" name="addresses" value=addresses/> })}
+            </form>
+        }
+        .into_any()
+    };
+    let nobody = (senders.ours == 0 && senders.looked_at > 0).then(|| {
+        let others = senders.others.iter().map(|(other, number)| {
+            let all = if more.is_empty() { other.clone() } else { format!("{more}, {other}") };
+            let messages = voice.count(&nouns::MESSAGE, *number);
+            let button = view! { <button class="btn small">{words.use_address(other)}</button> }.into_any();
+            view! { <li class="row"><span class="break">{words.from_other(messages, other)}</span> {form(all, button)}</li> }
+        });
+        view! {
+            <div class="notice warn stack">
+                <p>{words.nobody_writes(own)}</p>
+                <ul class="stack">{others.collect_view()}</ul>
+            </div>
+        }
+    });
+    let field = view! {
+        <div class="form-field">
+            <label for="addresses">{words.more_addresses()}</label>
+            <input class="input" id="addresses" name="addresses" value=more.clone() autocomplete="off" aria-describedby="addresses-help"/>
+            <p class="muted small" id="addresses-help">{words.more_addresses_help()}</p>
+        </div>
+        <div class="row"><button class="btn">{words.save_addresses()}</button></div>
+    };
+    view! {
+        <section class="card tile stack" id="our-addresses" aria-labelledby="addresses-title">
+            <h2 id="addresses-title">{words.addresses_title()}</h2>
+            <p class="muted">{words.addresses_about()} " " <span class="break">{own.clone()}</span></p>
+            {nobody}
+            {form(String::new(), field.into_any())}
         </section>
     }
     .into_any()

@@ -97,6 +97,7 @@ fn kind(lang: Lang, kind: &str) -> Option<&'static str> {
     let words = Words(lang);
     Some(match kind.parse().ok()? {
         JobKind::GroupReplies => words.group_replies(),
+        JobKind::Redecide => words.redecide(),
         JobKind::FetchAttachments => words.fetch_attachments(),
     })
 }
@@ -104,19 +105,20 @@ fn kind(lang: Lang, kind: &str) -> Option<&'static str> {
 texts! {
     /// Work in the background.
     pub(super) Words:
-    title: "Work in the background" | "Фоновая работа";
-    kind: "What" | "Что";
+    title: "Background jobs" | "Фоновые задачи";
+    kind: "Job" | "Задача";
     state: "State" | "Состояние";
     attempts: "Attempts" | "Попытки";
-    due: "Begins" | "Начнётся";
+    due: "Starts" | "Начнётся";
     error: "Last error" | "Последняя ошибка";
     of(number, most): "{number} of {most}" | "{number} из {most}";
     queued: "waiting" | "ждёт";
-    running: "running" | "идёт";
-    failed: "given up" | "не удалось";
+    running: "running" | "выполняется";
+    failed: "failed" | "не удалось";
     again: "Try again" | "Попробовать снова";
     again_named(what): "Try again: {what}" | "Попробовать снова: {what}";
-    group_replies: "Finding replies that say nearly the same" | "Поиск почти одинаковых ответов";
+    group_replies: "Finding similar replies" | "Поиск похожих ответов";
+    redecide: "Finding replies from the new addresses" | "Поиск ответов с новых адресов";
     fetch_attachments: "Fetching attachments" | "Загрузка вложений";
-    is_queued: "It is queued to be tried again." | "В очереди на новую попытку.";
+    is_queued: "Queued for another try." | "В очереди на новую попытку.";
 }

@@ -8,7 +8,9 @@ pub(super) use jobs::jobs;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use replybook::{
-    Domain, monitor,
+    Domain,
+    doctor::Room,
+    monitor,
     types::{
         Account, AccountAuth, AccountProblem, AccountStatus, ConflictCode, EnrollReason, MonitorStatus, Problem,
         Provider,
@@ -16,33 +18,40 @@ use replybook::{
 };
 
 use super::{
-    integrations::{reconnect, status_of},
-    runs,
+    integrations::{List, reconnect, status_of},
+    runs::{self, Case},
 };
 use crate::{
     answer::Told,
     paths,
     prefs::Lang,
     problems,
-    ui::parts::{Ago, Pill, Tone},
+    ui::{
+        parts::{Ago, Pill, Tone},
+        words::nouns,
+    },
     words::{Voice, capitalised, texts},
 };
 
-/// The accounts that do not go on without a person, or wait for longer than the interval, each with what to do.
-pub(super) fn attention(voice: Voice, accounts: &[Account]) -> Option<AnyView> {
-    // Those that somebody disconnected did not come to need it by themselves.
-    let on_purpose = |account: &&Account| account.meta.problem == Some(AccountProblem::Disconnected);
-    let others = accounts.iter().filter(|account| !on_purpose(account));
-    let items: Vec<AnyView> = others.filter_map(|account| needs(voice, account, true)).collect();
-    (!items.is_empty()).then(|| view! { <ul class="stack attention">{items}</ul> }.into_any())
+/// The first accounts that do not go on without a person, or wait for longer than the interval, each with what to do; and the way to
+/// the others.
+pub(super) fn attention(voice: Voice, accounts: &[Account], more: usize, room: Option<Room>) -> Option<AnyView> {
+    let items: Vec<AnyView> =
+        accounts.iter().filter_map(|account| needs(Case { voice, account, room }, true)).collect();
+    let more = (more > 0).then(|| {
+        let text = Words(voice.lang).more_need(voice.count(&nouns::ACCOUNT, i64::try_from(more).unwrap_or(i64::MAX)));
+        view! { <li class="notice warn"><a href=List::needing().place()>{text}</a></li> }
+    });
+    (!items.is_empty()).then(|| view! { <ul class="stack attention">{items} {more}</ul> }.into_any())
 }
 
 /// The same for one account, on its own page.
-pub(super) fn attention_to(voice: Voice, account: &Account) -> Option<AnyView> {
-    needs(voice, account, false).map(|item| view! { <ul class="stack attention">{item}</ul> }.into_any())
+pub(super) fn attention_to(case: Case<'_>) -> Option<AnyView> {
+    needs(case, false).map(|item| view! { <ul class="stack attention">{item}</ul> }.into_any())
 }
 
-fn needs(voice: Voice, account: &Account, is_listed: bool) -> Option<AnyView> {
+fn needs(case: Case<'_>, is_listed: bool) -> Option<AnyView> {
+    let Case { voice, account, .. } = case;
     let words = Words(voice.lang);
     if account.status == AccountStatus::Disabled {
         return None;
@@ -56,14 +65,12 @@ fn needs(voice: Voice, account: &Account, is_listed: bool) -> Option<AnyView> {
     let until = account.not_before.filter(|until| *until > voice.now)?;
     let code = account.not_before_reason.as_deref().unwrap_or_default();
     let reason = capitalised(runs::reason(voice.lang, code).unwrap_or(code));
-    let about = format!("{reason}. {}", words.waits_until(voice.until(until)));
-    let again = view! {
-        <form method="post" action="/api/ui/sync-now">
-            <input type="hidden" name="id" value=account.id.to_string()/>
-            <button class="btn small">{words.try_now()}</button>
-        </form>
+    let next = words.waits_until(voice.until(until));
+    let (about, act) = match case.meanwhile() {
+        Some((cure, act)) => (format!("{cure} {next}"), act),
+        None => (format!("{reason}. {next}"), case.again()),
     };
-    Some(item(voice.lang, account, is_listed, (Tone::Warn, words.waiting()), about, Some(again.into_any())))
+    Some(item(voice.lang, account, is_listed, (Tone::Warn, words.waiting()), about, act))
 }
 
 fn item(
@@ -108,6 +115,7 @@ fn why(lang: Lang, account: &Account) -> &'static str {
         Some(AccountProblem::Delegation) => problems::enroll(lang, EnrollReason::Delegation),
         Some(AccountProblem::Clock) => problems::enroll(lang, EnrollReason::Clock),
         Some(AccountProblem::NoMailbox) => problems::enroll(lang, EnrollReason::NoMailbox),
+        Some(AccountProblem::MailOff) => words.mail_off_why(),
         Some(AccountProblem::Disconnected) => words.disconnected_why(),
         None => words.error_why(),
     }
@@ -147,7 +155,7 @@ pub(super) fn panel(voice: Voice, status: &MonitorStatus) -> AnyView {
         .workers
         .iter()
         .map(|worker| {
-            let named = words.worker(&worker.host, worker.process_id);
+            let named = words.worker(&worker.host);
             view! { <li>{named} " " <Ago voice at=worker.started_at/></li> }
         })
         .collect_view();
@@ -197,28 +205,29 @@ texts! {
     running: "running" | "работает";
     stopped: "stopped" | "остановлен";
     no_worker: "no worker" | "нет службы";
-    about_running(interval): "Every account is looked at every {interval}." | "Каждый аккаунт проверяется раз в {interval}.";
-    next_look(account, time): "Next look: {account}, {time}." | "Следующая проверка: {account}, {time}.";
-    about_stopped: "No account is synced by itself and no older mail is fetched. What you begin by hand still works." | "Сами аккаунты не синхронизируются и старая почта не загружается. То, что вы начнёте вручную, работает.";
-    about_no_worker: "New mail is not fetched by itself. The server runs a worker unless it was started with REPLYBOOK_WORKER=off; then start one with “replybook worker”." | "Новая почта сама не загружается. Сервер запускает фоновую службу, если он не запущен с REPLYBOOK_WORKER=off; тогда запустите её командой «replybook worker».";
-    worker(host, process): "Worker on {host}, process {process}, since" | "Служба на {host}, процесс {process}, запущена";
-    waits_stopped: "The email monitor is stopped: it waits until somebody starts it." | "Монитор почты остановлен: придётся подождать, пока его запустят.";
-    waits_no_worker: "No worker is running: it waits until one does." | "Фоновая служба не запущена: придётся подождать, пока её запустят.";
+    about_running(interval): "Every account is checked every {interval}." | "Каждый аккаунт проверяется раз в {interval}.";
+    next_look(account, time): "Next check: {account}, {time}." | "Следующая проверка: {account}, {time}.";
+    about_stopped: "Automatic syncing is off, and older mail is not fetched. You can still start a sync by hand." | "Автоматическая синхронизация выключена, старая почта не загружается. Запустить синхронизацию вручную можно.";
+    about_no_worker: "New mail is not fetched automatically. The server runs a worker unless it was started with REPLYBOOK_WORKER=off; in that case, start one with “replybook worker”." | "Новая почта сама не загружается. Сервер запускает фоновую службу, если он не запущен с REPLYBOOK_WORKER=off; тогда запустите её командой «replybook worker».";
+    worker(host): "Worker on {host}, started" | "Служба на {host}, запущена";
+    waits_stopped: "The email monitor is stopped, so this waits until somebody starts it." | "Монитор почты остановлен: придётся подождать, пока его запустят.";
+    waits_no_worker: "No worker is running, so this waits until one starts." | "Фоновая служба не запущена: придётся подождать, пока её запустят.";
     start: "Start" | "Запустить";
     stop: "Stop" | "Остановить";
-    poll: "Poll now" | "Проверить сейчас";
-    try_now: "Try now" | "Попробовать сейчас";
+    poll: "Check now" | "Проверить сейчас";
     waiting: "waiting" | "ждёт";
-    waits_until(time): "It is tried again by itself in {time}." | "Следующая попытка начнётся сама через {time}.";
+    waits_until(time): "Next automatic try in {time}." | "Следующая попытка начнётся сама через {time}.";
+    more_need(accounts): "Others that need attention or are waiting: {accounts}" | "Ещё требуют внимания или ждут: {accounts}";
     go_there: "Details" | "Подробнее";
-    imap_why: "The server refuses the stored password. Connect the mailbox again with the present one." | "Сервер не принимает сохранённый пароль. Подключите ящик снова с нынешним паролем.";
-    reconnect_why: "Google no longer accepts the stored access (revoked, password changed, or long unused). New mail waits until someone reconnects." | "Google не принимает сохранённый доступ (отозван, сменён пароль или долго не использовался). Новая почта ждёт переподключения.";
+    imap_why: "The server refuses the stored password. Reconnect the mailbox with the current one." | "Сервер не принимает сохранённый пароль. Переподключите ящик с действующим паролем.";
+    reconnect_why: "Google no longer accepts the stored access: it was revoked, the password changed, or it was unused for too long. New mail waits until someone reconnects." | "Google больше не принимает сохранённый доступ: его отозвали, сменился пароль или им долго не пользовались. Новая почта не загружается, пока ящик не переподключат.";
     missing_scope_why: "The permission to read mail is missing. Reconnect and leave the box ticked on Google's page." | "Нет разрешения читать почту. Переподключите ящик и оставьте галочку на странице Google.";
+    mail_off_why: "Gmail is switched off for this mailbox. Its administrator has to switch it on again in the Workspace; then reconnect it." | "Gmail для этого ящика выключен. Администратору Workspace нужно снова его включить; затем переподключите ящик.";
     disconnected_why: "Disconnected: the access was deleted, the stored mail is still here. Reconnect to fetch new mail." | "Отсоединён: доступ удалён, сохранённая почта на месте. Переподключите, чтобы загружать новую.";
     error_why: "The last sync failed. Run it again; the result says why." | "Последняя синхронизация не удалась. Запустите ещё раз: в результате будет причина.";
-    next_now: "within seconds" | "через несколько секунд";
+    next_now: "in a few seconds" | "через несколько секунд";
     next_in(time): "in {time}" | "через {time}";
     started: "The email monitor is started." | "Монитор почты запущен.";
     is_stopped: "The email monitor is stopped." | "Монитор почты остановлен.";
-    polled(accounts): "The worker looks at {accounts} now." | "Служба сейчас проверит {accounts}.";
+    polled(accounts): "Checking {accounts} now." | "Проверяем: {accounts}.";
 }

@@ -5,6 +5,7 @@ use replybook::{standing, types::Problem};
 
 use crate::{
     page::{Page, Visit},
+    pages::{monitor::attention, runs::live_part},
     paths,
     shell::Head,
     ui::{
@@ -40,8 +41,17 @@ impl Page for Overview {
             });
             view! { <ol class="steps">{steps.collect_view()}</ol> }.into_any()
         };
-        view! {
-            <Head title=words.title() about=words.about()/>
+        let mark = standing.mark.clone();
+        let attention = attention(voice, &standing.attention, standing.attention_more, standing.room);
+        let part = view! {
+            {attention.map(|attention| {
+                view! {
+                    <section class="stack" aria-labelledby="attention-title">
+                        <h2 id="attention-title">{words.attention_title()}</h2>
+                        {attention}
+                    </section>
+                }
+            })}
             <div class="cards">
                 {card(paths::INTEGRATIONS, nav.integrations(), words.integrations_about(), accounts(voice, words, &standing))}
                 {card(paths::TRAINING, nav.training(), words.training_about(), pairs(voice, words, &standing))}
@@ -51,6 +61,10 @@ impl Page for Overview {
                 <h2 id="next-title">{words.next_title()}</h2>
                 {steps}
             </section>
+        };
+        view! {
+            <Head title=words.title() about=words.about()/>
+            {live_part("standing", &mark, part.into_any())}
         }
         .into_any()
     }
@@ -72,12 +86,15 @@ fn accounts(voice: Voice, words: Words, standing: &standing::Overview) -> AnyVie
         return empty(words.no_accounts(), words.no_accounts_next());
     }
     let active = words.active_of(voice.number(standing.active), voice.number(standing.accounts));
+    let off = (standing.off > 0).then(|| {
+        view! { <span class="muted">{words.off(voice.number(standing.off))}</span> }
+    });
     let needing = (standing.needing > 0).then(|| {
         view! { <span class="pill bad">{words.needs_person(voice.number(standing.needing))}</span> }
     });
     view! {
         <p class="figure">{voice.count(&nouns::ACCOUNT, standing.accounts)}</p>
-        <p class="row tight"><span class="muted">{active}</span> {needing}</p>
+        <p class="row tight"><span class="muted">{active}</span> {off} {needing}</p>
     }
     .into_any()
 }
@@ -93,9 +110,13 @@ fn pairs(voice: Voice, words: Words, standing: &standing::Overview) -> AnyView {
     } else {
         view! { <p class="figure">{voice.number(pairs.new)} " " <small>{words.to_review()}</small></p> }.into_any()
     };
+    let answers = (pairs.approved > 0).then(|| {
+        view! { <p class="above"><a href=paths::KNOWLEDGE>{words.to_answers(voice.count(&nouns::ANSWER, pairs.approved))}</a></p> }
+    });
     view! {
         {figure}
         <p class="muted">{decided}</p>
+        {answers}
     }
     .into_any()
 }
@@ -123,7 +144,7 @@ fn empty(title: &'static str, next: &'static str) -> AnyView {
 /// What there is to do, the most pressing first: address, what, why.
 fn next_steps(words: Words, standing: &standing::Overview) -> Vec<(&'static str, &'static str, &'static str)> {
     let steps = [
-        (standing.needing > 0, (paths::INTEGRATIONS, words.next_reconnect(), words.next_reconnect_why())),
+        (standing.needing > 0, (paths::INTEGRATIONS, words.next_mend(), words.next_mend_why())),
         (standing.accounts == 0, (paths::INTEGRATIONS, words.next_connect(), words.next_connect_why())),
         (standing.pairs.new > 0, (paths::TRAINING, words.next_review(), words.next_review_why())),
     ];
@@ -134,31 +155,34 @@ texts! {
     /// The overview.
     Words:
     title: "Overview" | "Обзор";
-    about: "What is connected, what waits for you, and what comes next." | "Что подключено, что ждёт вас и что делать дальше.";
+    about: "What is connected, what needs you, and what comes next." | "Что подключено, что требует внимания и что делать дальше.";
     integrations_about: "The mailboxes Replybook reads." | "Почтовые ящики, которые читает Replybook.";
     training_about: "Client messages with the replies your team wrote." | "Письма клиентов и ответы вашей команды.";
     ai_about: "An OpenAI key and a default model. Nothing uses them yet." | "Ключ OpenAI и модель по умолчанию. Пока их ничего не использует.";
     no_accounts: "No mailbox yet" | "Пока нет ящиков";
     no_accounts_next: "Connect Gmail, import a file, or look around with the sample mailbox." | "Подключите Gmail, импортируйте файл или осмотритесь с примером ящика.";
-    needs_person(accounts): "{accounts} need attention" | "Требуют внимания: {accounts}";
+    needs_person(accounts): "{accounts} to fix" | "Требуют внимания: {accounts}";
     to_review: "to review" | "на проверке";
     approved_rejected(approved, rejected): "{approved} approved · {rejected} rejected" | "Одобрено: {approved} · отклонено: {rejected}";
+    to_answers(answers): "Knowledge base: {answers}" | "База знаний: {answers}";
     no_pairs: "No pairs yet." | "Пар пока нет.";
     no_pairs_next: "Pairs appear here after the first sync or import." | "Пары появятся здесь после первой синхронизации или импорта.";
     all_reviewed: "Everything is reviewed." | "Всё проверено.";
     key_stored: "Key stored" | "Ключ сохранён";
     no_key: "No key yet" | "Ключа пока нет";
-    no_key_next: "Syncing and reviewing need none." | "Для синхронизации и проверки он не нужен.";
+    no_key_next: "Syncing and reviewing work without one." | "Для синхронизации и проверки он не нужен.";
     model(model): "Default model: {model}" | "Модель по умолчанию: {model}";
+    attention_title: "Needs attention" | "Требует внимания";
+    off(n): "{n} disabled" | "Отключены: {n}";
     active_of(active, all): "{active} of {all} active" | "Активны: {active} из {all}";
     next_title: "What to do next" | "Что дальше";
     next_connect: "Connect the first mailbox" | "Подключите первый ящик";
     next_connect_why: "Or try the sample mailbox: it takes a few seconds and shows everything." | "Или попробуйте пример ящика: это займёт несколько секунд и покажет всё.";
-    next_reconnect: "Reconnect the mailboxes that need it" | "Переподключите ящики, которым это нужно";
-    next_reconnect_why: "Google no longer accepts the stored access (revoked, password changed, or long unused). New mail waits until someone reconnects." | "Google не принимает сохранённый доступ (отозван, сменён пароль или долго не использовался). Новая почта ждёт переподключения.";
+    next_mend: "Help the mailboxes that need attention" | "Разберитесь с ящиками, которые требуют внимания";
+    next_mend_why: "What is wrong with each of them and what helps stands above. New mail waits until then." | "Что случилось с каждым и что поможет, написано выше. До тех пор новая почта не загружается.";
     next_review: "Review the new pairs" | "Проверьте новые пары";
-    next_review_why: "Approve the answers worth repeating, reject the rest." | "Одобрите ответы, которые стоит повторять, остальные отклоните.";
-    next_nothing: "Nothing waits for you." | "Вас ничего не ждёт.";
+    next_review_why: "Approve the answers worth repeating and reject the rest." | "Одобрите ответы, которые стоит повторять, остальные отклоните.";
+    next_nothing: "Nothing to do right now." | "Сейчас делать нечего.";
 }
 
 #[cfg(test)]
@@ -172,9 +196,14 @@ mod tests {
     fn what_presses_most_comes_first() {
         let words = Words(Lang::En);
         let mut standing = standing::Overview {
+            mark: String::new(),
             accounts: 0,
             active: 0,
             needing: 0,
+            off: 0,
+            attention: Vec::new(),
+            attention_more: 0,
+            room: None,
             pairs: PairCounts::default(),
             has_api_key: false,
             model_default: None,
@@ -185,7 +214,7 @@ mod tests {
         standing.pairs.new = 4;
         assert_eq!(first(&standing), Some(words.next_review()));
         standing.needing = 1;
-        assert_eq!(first(&standing), Some(words.next_reconnect()));
+        assert_eq!(first(&standing), Some(words.next_mend()));
         standing = standing::Overview { needing: 0, pairs: PairCounts::default(), ..standing };
         assert_eq!(first(&standing), None);
     }

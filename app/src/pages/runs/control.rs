@@ -99,12 +99,12 @@ texts! {
     /// What is asked of a run.
     Words:
     pause: "Pause" | "Пауза";
-    resume: "Go on" | "Продолжить";
+    resume: "Resume" | "Продолжить";
     end: "Cancel" | "Отменить";
     pause_named(run): "Pause: {run}" | "Пауза: {run}";
-    resume_named(run): "Go on: {run}" | "Продолжить: {run}";
+    resume_named(run): "Resume: {run}" | "Продолжить: {run}";
     end_named(run): "Cancel: {run}" | "Отменить: {run}";
-    paused: "It pauses at the next safe place." | "Пауза наступит в ближайшем безопасном месте.";
-    resumed: "It goes on where it was." | "Загрузка продолжится с того же места.";
-    cancelled: "It ends at the next safe place. What has come stays." | "Запуск завершится в ближайшем безопасном месте. Всё, что пришло, останется.";
+    paused: "It will pause at the next safe point." | "Пауза наступит в ближайший безопасный момент.";
+    resumed: "It continues where it stopped." | "Загрузка продолжится с того же места.";
+    cancelled: "It will end at the next safe point. Messages that were already fetched are kept." | "Запуск завершится в ближайший безопасный момент. Уже загруженные письма сохранятся.";
 }

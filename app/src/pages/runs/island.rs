@@ -7,17 +7,14 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use leptos::{ev, prelude::*, task::spawn_local};
-use replybook::types::{AccountId, SyncRun};
+use leptos::{ev, prelude::*};
+use replybook::types::SyncRun;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{EventSource, MessageEvent};
+use web_sys::{CustomEvent, Event};
 
-use super::{
-    api::look_at_runs,
-    view::{Look, Offers, progress},
-};
-use crate::{paths, prefs::Lang, words::Voice};
+use super::view::{Look, Offers, progress};
+use crate::{prefs::Lang, words::Voice};
 
 /// How often the time that a run still waits is said anew.
 const TICK: Duration = Duration::from_secs(1);
@@ -51,56 +48,44 @@ pub fn RunProgress(run: SyncRun, lang: Lang, now: DateTime<Utc>, look: Look) -> 
     view! { {move || progress(Voice { lang, now: moment.get() }, &shown.read(), look)} }
 }
 
-/// Follows the reports of the server. The browser connects anew by itself when the connection breaks.
+/// Follows the reports of the server, which the script of the shell hands on.
 fn follow(shown: RwSignal<SyncRun>, tell_time: impl Fn() + 'static) {
     let (id, offers) = shown.with_untracked(|run| (run.id, Offers::of(run)));
-    let Ok(source) = EventSource::new(&paths::run_events(id)) else { return };
-    let stream = source.clone();
-    let on_run = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let report = event.data().as_string().and_then(|json| serde_json::from_str::<SyncRun>(&json).ok());
-        let Some(run) = report else { return };
-        let is_over = run.state.is_over();
-        if is_over {
-            stream.close();
-        }
-        if is_over || Offers::of(&run) != offers {
+    on_document("run", move |event: CustomEvent| {
+        let report = event.detail().as_string().and_then(|json| serde_json::from_str::<SyncRun>(&json).ok());
+        let Some(run) = report.filter(|run| run.id == id) else { return };
+        if run.state.is_over() || Offers::of(&run) != offers {
             reload_soon();
         }
         tell_time();
         shown.set(run);
     });
-    if source.add_event_listener_with_callback("run", on_run.as_ref().unchecked_ref()).is_err() {
-        source.close();
-        return;
-    }
-    let held = SendWrapper::new((source, on_run));
-    on_cleanup(move || held.0.close());
 }
 
-/// Looks every so often whether the runs are still those that the page shows (`seen`), and loads it again when they are not.
+/// Loads the page again when it is no longer true, and has what goes on followed. It stands behind all [`RunProgress`]: they are told of
+/// what goes on from the beginning.
 #[island]
-pub fn RunWatch(account: Option<AccountId>, seen: String, seconds: u32) -> impl IntoView {
-    let is_looking = RwSignal::new(false);
-    let seen = StoredValue::new(seen);
+pub fn RunWatch() -> impl IntoView {
     Effect::new(move |_| {
         note_leaving();
-        let look = move || {
-            if document().hidden() || is_looking.get_untracked() {
-                return;
-            }
-            is_looking.set(true);
-            spawn_local(async move {
-                let looked = look_at_runs(account).await;
-                is_looking.set(false);
-                match looked {
-                    Ok(now) if seen.with_value(|seen| *seen != now) => reload_soon(),
-                    // The page that follows leads to the login.
-                    Err(failure) if failure.is_signed_out() => reload_soon(),
-                    Ok(_) | Err(_) => {}
-                }
-            });
-        };
-        set_interval(look, Duration::from_secs(u64::from(seconds)));
+        on_document("standing", |_| reload_soon());
+        if let Ok(event) = Event::new("follow") {
+            let _nobody_prevents_it = document().dispatch_event(&event);
+        }
+    });
+}
+
+/// Listens for what the script of the shell tells, as long as there is an owner.
+fn on_document(name: &'static str, listen: impl FnMut(CustomEvent) + 'static) {
+    let listener = Closure::<dyn FnMut(CustomEvent)>::new(listen);
+    let heard = document().add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
+    if heard.is_err() {
+        return;
+    }
+    let held = SendWrapper::new(listener);
+    on_cleanup(move || {
+        let listener = held.as_ref().unchecked_ref();
+        let _it_was_there = document().remove_event_listener_with_callback(name, listener);
     });
 }
 

@@ -1,7 +1,6 @@
 //! Runs, on every page that shows one: a run is drawn in one place ([`view`]), kept up to date by one island ([`island`]), and
 //! asked to pause, go on or end by one set of forms ([`control`]).
 
-pub mod api;
 pub mod island;
 mod view;
 mod words;
@@ -9,11 +8,17 @@ mod words;
 #[cfg(feature = "ssr")]
 pub mod control;
 #[cfg(feature = "ssr")]
+mod cure;
+#[cfg(feature = "ssr")]
+mod live;
+#[cfg(feature = "ssr")]
 mod outcome;
 
 #[cfg(feature = "ssr")]
 pub(crate) use {
+    cure::Case,
     island::{RunProgress, RunWatch},
+    live::{live, live_part},
     outcome::{error_reason, errors, exactly, result, skipped, title, took},
     view::{Look, kind_word, reason, state_word},
 };

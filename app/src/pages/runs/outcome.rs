@@ -23,10 +23,13 @@ pub(crate) fn title(lang: Lang, run: &SyncRun) -> String {
     }
 }
 
-/// A run that is over: how it ended, what it brought, and what was wrong.
-pub(crate) fn result(voice: Voice, run: &SyncRun) -> AnyView {
+/// A run that is over: how it ended, what it brought, and what was wrong. An import after which the account has no pairs is no
+/// success.
+pub(crate) fn result(voice: Voice, run: &SyncRun, has_pairs: bool) -> AnyView {
     let words = Words(voice.lang);
+    let has_no_pairs = run.kind == RunKind::Import && !has_pairs && run.messages_fetched > 0;
     let (tone, note) = match run.state {
+        RunState::Done if has_no_pairs => (Tone::Warn, words.no_pairs_note()),
         RunState::Done => (Tone::Good, words.done_note()),
         RunState::Partial => (Tone::Warn, words.partial_note()),
         RunState::Interrupted => (Tone::Warn, words.interrupted_note()),
@@ -43,6 +46,11 @@ pub(crate) fn result(voice: Voice, run: &SyncRun) -> AnyView {
     });
     view! {
         <p class="row tight" role="status"><Pill tone text=state_word(voice.lang, run.state)/> <span>{note}</span></p>
+        {has_no_pairs
+            .then(|| {
+                let addresses = format!("{}#our-addresses", crate::paths::account(run.account_id));
+                view! { <p><a class="btn" href=addresses>{words.check_addresses()}</a></p> }
+            })}
         {numbers(voice, run, took(voice, run).map(|took| (words.took(), took)))}
         {skip_reasons(voice, run)}
         {errors}
@@ -70,7 +78,10 @@ pub(crate) fn errors(voice: Voice, run: &SyncRun) -> AnyView {
         })
         .collect_view();
     let more = i64::from(run.errors_total) - i64::try_from(run.errors.len()).unwrap_or(i64::MAX);
-    let more = (more > 0).then(|| view! { <li class="muted">{voice.count(&nouns::MORE_ERROR, more)}</li> });
+    let more = (more > 0).then(|| {
+        let text = Words(voice.lang).more_errors(voice.count(&nouns::MORE_ERROR, more));
+        view! { <li class="muted">{text}</li> }
+    });
     view! { <ul class="errors">{items} {more}</ul> }.into_any()
 }
 
@@ -134,14 +145,17 @@ named_texts! {
     /// What was wrong with a file that was imported, or with us.
     FileReasons:
     file_empty: "the file is empty" | "файл пуст";
-    file_is_no_mail: "the file holds no mail" | "в файле нет писем";
+    file_is_no_mail: "there is no mail in the file" | "в файле нет писем";
     file_nested: "it is a compressed file inside another file" | "это сжатый файл внутри другого файла";
-    file_changed: "it is not the file that the import began with, or it was changed" | "это не тот файл, с которого начался импорт, или он изменён";
+    file_changed: "it is not the file that the import started with, or it was changed" | "это не тот файл, с которого начался импорт, или он изменён";
+    file_unseparated: "only one message was found, and its text contains the headers of another; export the mailbox again as mbox" | "нашлось только одно письмо, а в его тексте видны заголовки другого; экспортируйте ящик в mbox ещё раз";
     file_unreadable: "the file cannot be read to its end" | "файл не удалось дочитать до конца";
-    archive_without_mail: "the archive holds no mail" | "в архиве нет писем";
+    archive_without_mail: "there is no mail in the archive" | "в архиве нет писем";
     archive_encrypted: "the archive is encrypted" | "архив зашифрован";
-    archive_method: "the archive is packed in a way that cannot be read here" | "архив сжат способом, который здесь не прочитать";
+    archive_method: "the archive uses a compression method that is not supported" | "архив сжат способом, который не поддерживается";
+    archive_bomb: "once unpacked, the archive would be far larger than any mail" | "после распаковки архив окажется намного больше, чем бывает почта";
     archive_damaged: "the archive is damaged" | "архив повреждён";
+    folder_closed: "a folder of the mailbox cannot be opened" | "одну из папок ящика не удалось открыть";
     internal: "a fault of this server; its log says more" | "сбой на этом сервере; подробности в его журнале";
 }
 
@@ -153,42 +167,45 @@ texts! {
     title_sync(name): "Sync of {name}" | "Синхронизация: {name}";
     title_import(name): "Import of {name}" | "Импорт: {name}";
     title_backfill(name): "Older mail of {name}" | "Старая почта: {name}";
-    done_note: "Everything there was to fetch is here." | "Загружено всё, что было.";
-    partial_note: "Not everything is here. What is missing, and why, stands below." | "Загружено не всё. Чего не хватает и почему, сказано ниже.";
-    failed_note: "Nothing came of this run. Why stands below." | "Этот запуск ничего не дал. Причина ниже.";
-    interrupted_note: "The server stopped in the middle of this run. Start it again: it goes on where it stopped." | "Сервер остановился посреди запуска. Запустите снова: он продолжит с того же места.";
-    cancelled_note: "This run was cancelled. What it brought stays." | "Этот запуск отменён. Всё, что он принёс, осталось.";
-    took: "Took" | "Заняло";
+    done_note: "Everything is up to date." | "Всё загружено.";
+    no_pairs_note: "The mail is here, but no pair was found. Probably your replies come from another address." | "Почта загружена, но пар не найдено. Возможно, вы отвечаете с другого адреса.";
+    check_addresses: "Check your addresses" | "Проверить адреса";
+    partial_note: "Some messages are missing. The reasons:" | "Загружено не всё. Причины:";
+    failed_note: "The run failed:" | "Не удалось:";
+    interrupted_note: "The server stopped during this run. Start it again: it continues where it stopped." | "Сервер остановился посреди запуска. Запустите снова: он продолжит с того же места.";
+    cancelled_note: "This run was cancelled. Messages that were already fetched are kept." | "Запуск отменён. Уже загруженные письма сохранены.";
+    took: "Duration" | "Длительность";
     errors_title: "Errors" | "Ошибки";
-    skip_reasons: "Why messages make no pair" | "Почему из писем не вышло пар";
+    more_errors(errors): "{errors}" | "ещё {errors}";
+    skip_reasons: "Why messages did not become pairs" | "Почему из писем не вышло пар";
     message_of(id): "message {id}" | "письмо {id}";
 }
 
 named_texts! {
     /// Why a message makes no pair, by the reasons of the pairing.
     SkipReasons:
-    unverified_sender: "bears our address, but nothing shows that we sent it" | "с нашим адресом, но не видно, что его отправили мы";
-    autoreply: "automatic answers, out of office" | "автоответы, отпуск";
-    auto_generated: "written by a machine" | "написаны программой";
-    bounce: "undeliverable mail" | "недоставленные письма";
+    unverified_sender: "carries our address, but nothing shows that we sent it" | "с нашим адресом, но неясно, что отправили их мы";
+    autoreply: "automatic replies, out of office" | "автоответы, отпуск";
+    auto_generated: "sent by a program" | "отправлены программой";
+    bounce: "undelivered mail notices" | "уведомления о недоставке";
     read_receipt: "read receipts" | "уведомления о прочтении";
     newsletter: "newsletters and bulk mail" | "рассылки";
     mailing_list: "mailing lists" | "списки рассылки";
-    calendar_answer: "answers to invitations" | "ответы на приглашения";
-    noreply_sender: "senders that take no reply" | "отправители без обратного адреса";
+    calendar_answer: "responses to invitations" | "ответы на приглашения";
+    noreply_sender: "senders that accept no replies" | "отправители, которым нельзя ответить";
     to_ourselves: "from us to ourselves" | "от нас самим себе";
-    between_colleagues: "among colleagues" | "между коллегами";
-    forwarded_only: "forwarded without a word" | "пересланы без единого слова";
+    between_colleagues: "between colleagues" | "между коллегами";
+    forwarded_only: "forwarded without a comment" | "пересланы без комментария";
     forwarded_elsewhere: "forwarded by us to others" | "пересланы нами другим";
     empty_after_cleaning: "nothing left after cleaning" | "после очистки ничего не осталось";
-    duplicate_copy: "second copies of the same mail" | "вторые копии того же письма";
+    duplicate_copy: "duplicate copies of the same message" | "копии того же письма";
     unanswered: "not answered by us" | "мы не ответили";
-    answered_without_text: "answered without a text" | "ответили без текста";
+    answered_without_text: "answered without any text" | "ответили без текста";
     no_client_message: "we wrote first" | "мы написали первыми";
-    client_wrote_nothing: "answers to mail without a text" | "ответы на письма без текста";
-    answers_no_client: "answers to mail that is not a client's" | "ответы не клиентам";
-    answered_message_missing: "answers to mail that is not here" | "ответы на письма, которых здесь нет";
-    other_recipient: "to somebody who had not written" | "тем, кто не писал";
+    client_wrote_nothing: "replies to mail without any text" | "ответы на письма без текста";
+    answers_no_client: "replies to mail that is not from a client" | "ответы не клиентам";
+    answered_message_missing: "replies to mail that is not here" | "ответы на письма, которых здесь нет";
+    other_recipient: "to somebody who had not written to us" | "тем, кто нам не писал";
     draft: "drafts" | "черновики";
     spam: "spam" | "спам";
     trash: "in the trash" | "в корзине";
@@ -197,6 +214,12 @@ named_texts! {
 
 #[cfg(test)]
 mod tests {
+    use replybook::{
+        gmail::GmailErrorKind,
+        store::Trouble,
+        types::{FileProblem, ForeignFile, ImapFault},
+    };
+
     use super::{super::view::tests::run, *};
 
     #[test]
@@ -211,6 +234,56 @@ mod tests {
         assert_eq!(archive.as_deref(), Some("Архив повреждён"));
         for unknown in ["", "strange: thing", "message 1: strange: thing", "no colon", "message"] {
             assert_eq!(in_words(Lang::Ru, unknown), None, "{unknown:?}");
+        }
+    }
+
+    #[test]
+    fn the_codes_of_providers_the_database_and_files_have_words() {
+        let name = || "mail.zip".to_owned();
+        // A missing file, one that is too large and an upload that broke off never become a run.
+        let files = [
+            FileProblem::Empty,
+            FileProblem::Foreign(ForeignFile::Pdf),
+            FileProblem::Binary,
+            FileProblem::Nested,
+            FileProblem::NotMail { beginning: name() },
+            FileProblem::NoMail { archive: name(), content: None, hint: None },
+            FileProblem::Encrypted { member: name() },
+            FileProblem::Method { member: name() },
+            FileProblem::Bomb { member: name(), megabytes: 1 },
+            FileProblem::Damaged { what: name() },
+            FileProblem::OtherArchive { member: 1 },
+            FileProblem::OtherFile { at: 1 },
+            FileProblem::Unseparated { at: 1 },
+            FileProblem::Unreadable { what: name() },
+        ];
+        let gmail = [
+            GmailErrorKind::RateLimited,
+            GmailErrorKind::QuotaExhausted,
+            GmailErrorKind::Unauthorized,
+            GmailErrorKind::InvalidGrant,
+            GmailErrorKind::Delegation,
+            GmailErrorKind::Clock,
+            GmailErrorKind::NoMailbox,
+            GmailErrorKind::InsufficientScope,
+            GmailErrorKind::ApiDisabled,
+            GmailErrorKind::MailOff,
+            GmailErrorKind::NotFound,
+            GmailErrorKind::Rejected,
+            GmailErrorKind::Server,
+            GmailErrorKind::Transport,
+            GmailErrorKind::Timeout,
+            GmailErrorKind::Protocol,
+            GmailErrorKind::Credentials,
+        ];
+        let codes = ImapFault::ALL
+            .iter()
+            .map(|fault| fault.as_str())
+            .chain(gmail.map(GmailErrorKind::code))
+            .chain([Trouble::Busy, Trouble::Full, Trouble::Unreachable].map(Trouble::code))
+            .chain(files.iter().map(FileProblem::code));
+        for code in codes {
+            assert!(error_reason(Lang::Ru, code).is_some(), "{code}");
         }
     }
 

@@ -83,7 +83,7 @@ fn amount(voice: Voice, run: &SyncRun) -> String {
     let words = Words(voice.lang);
     let done = i64::from(run.messages_fetched) + i64::from(run.messages_failed);
     let done = match run.messages_total {
-        Some(total) => words.of_total(voice.number(done), voice.number(i64::from(total))),
+        Some(total) => words.of_total(voice.number(done), voice.count(&nouns::OF_MESSAGES, i64::from(total))),
         None => voice.count(&nouns::MESSAGE, done),
     };
     if run.state != RunState::Running {
@@ -244,9 +244,9 @@ pub(super) mod tests {
             waiting_until: Some(VOICE.now + TimeDelta::seconds(12)),
             ..fetching
         };
-        assert_eq!(line(VOICE, &waiting), "The Gmail quota of this minute is spent, 12 s left");
+        assert_eq!(line(VOICE, &waiting), "The Gmail quota for this minute is used up (12 s left)");
         let odd = SyncRun { waiting_for: Some("strange".to_owned()), waiting_until: None, ..waiting };
-        assert_eq!(line(VOICE, &odd), "It is tried again by itself.");
+        assert_eq!(line(VOICE, &odd), "The next try is automatic.");
     }
 
     #[test]

@@ -13,7 +13,10 @@ use crate::{
     json::Json,
     page::{Audience, Frame, Page, Visit},
     paths,
-    ui::{forms::Field, words::Common},
+    ui::{
+        forms::{Field, NewPassword},
+        words::Common,
+    },
     words::texts,
 };
 
@@ -85,18 +88,7 @@ impl Page for Setup {
                 <Field id="email" label=words.email()>
                     <input class="input" type="email" id="email" name="email" autocomplete="username" required value=email/>
                 </Field>
-                <Field id="password" label=words.password() help=words.password_help()>
-                    <input
-                        class="input"
-                        type="password"
-                        id="password"
-                        name="password"
-                        autocomplete="new-password"
-                        minlength="10"
-                        required
-                        aria-describedby="password-help"
-                    />
-                </Field>
+                <NewPassword id="password" label=words.password() help=words.password_help()/>
                 <button class="btn primary wide">{words.submit()}</button>
             </form>
         };
@@ -124,10 +116,10 @@ pub async fn set_up(
     let domain = anyone()?.domain;
     let page = Address::new(paths::SETUP).with("token", Some(&token)).into_string();
     answer(|answer| answer.go_to = Some(page));
-    let user = auth::create_first_admin(&domain, &token, &email, &display_name, &password).await.map_err(fail)?;
+    let entrant = auth::create_first_admin(&domain, &token, &email, &display_name, &password).await.map_err(fail)?;
     answer(|answer| {
-        answer.go_to = Some(paths::home(user.is_admin()).to_owned());
-        answer.sign_in = Some(user);
+        answer.go_to = Some(paths::home(entrant.user.role).to_owned());
+        answer.sign_in = Some(entrant);
     });
     Ok(())
 }
@@ -135,16 +127,16 @@ pub async fn set_up(
 texts! {
     /// Making the first admin.
     Words:
-    title: "Make the first admin" | "Создание первого администратора";
-    about: "This server has no users yet. The account you make here can do everything." | "На этом сервере ещё нет пользователей. Учётная запись, созданная здесь, сможет всё.";
+    title: "Create the first admin" | "Создание первого администратора";
+    about: "This server has no users yet. This account will be an administrator." | "На этом сервере ещё нет пользователей. Эта учётная запись будет администратором.";
     name: "Your name" | "Ваше имя";
     email: "Email" | "Эл. почта";
     password: "Password" | "Пароль";
     password_help: "At least 10 characters." | "Не менее 10 символов.";
-    submit: "Make the account and sign in" | "Создать и войти";
+    submit: "Create account and sign in" | "Создать и войти";
     invalid_title: "This link cannot be used" | "Этой ссылкой нельзя воспользоваться";
-    unknown: "It is not complete, or a newer one has taken its place." | "Она неполна, или её сменила более новая.";
-    unknown_next: "The link stands in the server's log, where Replybook was started. While there are no users, it writes a new one at each start: restart the server if you cannot find it." | "Ссылка записана в журнал сервера: там, где запущен Replybook. Пока пользователей нет, при каждом запуске он пишет новую: если не нашли, перезапустите сервер.";
-    over: "There is an admin already. Set-up links work once." | "Администратор уже есть. Ссылка для настройки действует один раз.";
-    over_next: "Sign in, or ask an admin to make you an account. Who runs the server can make one with “replybook user create”." | "Войдите или попросите администратора создать вам учётную запись. Владелец сервера может создать её командой «replybook user create».";
+    unknown: "It is incomplete, or a newer link has replaced it." | "Она неполная, или её заменила более новая.";
+    unknown_next: "The link is in the server's log. While there are no users, Replybook writes a new one at every start: restart the server if you cannot find it." | "Ссылка записана в журнал сервера. Пока пользователей нет, Replybook при каждом запуске пишет новую: если не нашли, перезапустите сервер.";
+    over: "There is already an admin. A set-up link works once." | "Администратор уже есть. Ссылка для настройки действует один раз.";
+    over_next: "Sign in, or ask an admin to create an account for you. Whoever runs the server can create one with “replybook user create”." | "Войдите или попросите администратора создать вам учётную запись. Владелец сервера может создать её командой «replybook user create».";
 }

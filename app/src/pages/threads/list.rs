@@ -2,19 +2,18 @@
 
 use leptos::prelude::*;
 use replybook::{
-    store::ThreadFilter,
-    threads::{self, ThreadList},
-    types::{AccountId, EmailPerson, EmailThread, Problem},
+    accounts, threads,
+    types::{AccountChoices, EmailPerson, EmailThread, EmailThreadPage, Problem},
 };
 
-use super::{Words, subject};
+use super::{Words, place::Place, subject};
 use crate::{
-    page::{Page, Visit},
+    page::{Audience, Page, Visit},
     paths,
     shell::Head,
     ui::{
+        accounts::{account_filter, unmatched_account},
         parts::Ago,
-        url::Address,
         words::{Nav, nouns},
     },
     words::Voice,
@@ -22,23 +21,21 @@ use crate::{
 
 /// The page, and what it was asked for.
 pub struct Threads {
-    filter: ThreadFilter,
-    /// Whether these are not the latest threads.
-    is_older: bool,
-    list: ThreadList,
+    place: Place,
+    list: EmailThreadPage,
+    accounts: AccountChoices,
 }
 
 impl Page for Threads {
     const ROUTE: &'static str = paths::THREADS;
+    const AUDIENCE: Audience = Audience::Reviewers;
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
-        let filter = ThreadFilter {
-            account: visit.query_as::<AccountId>("account"),
-            text: visit.query("q").map(ToOwned::to_owned),
-        };
-        let cursor = visit.query("cursor");
-        let list = threads::list(&visit.scope.domain, &filter, cursor).await?;
-        Ok(Self { filter, is_older: cursor.is_some(), list })
+        let domain = &visit.scope.domain;
+        let (account, accounts) = accounts::choose(domain, visit.query("account"), None).await?;
+        let place = Place::of(visit, account);
+        let list = threads::list(domain, &place.filter, place.cursor.as_deref()).await?;
+        Ok(Self { place, list, accounts })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -47,23 +44,30 @@ impl Page for Threads {
 
     fn view(self, visit: &Visit) -> AnyView {
         let words = Words(visit.lang());
-        let first = self.is_older.then(|| {
-            view! { <a class="btn" href=self.address(None) rel="first">{words.first_page()}</a> }
+        let first = self.place.cursor.is_some().then(|| {
+            view! { <a class="btn" href=self.place.at(None).address() rel="first">{words.first_page()}</a> }
         });
-        let next = self.list.threads.next_cursor.as_deref().map(|cursor| {
-            view! { <a class="btn" href=self.address(Some(cursor)) rel="next">{words.next_page()}</a> }
+        let next = self.list.next_cursor.as_deref().map(|cursor| {
+            view! { <a class="btn" href=self.place.at(Some(cursor)).address() rel="next">{words.next_page()}</a> }
         });
         let search = self.search(words);
-        let is_narrowed = self.filter != ThreadFilter::default() || self.is_older;
-        let rows = if self.list.threads.items.is_empty() {
+        let is_narrowed = self.place != Place::default();
+        let waiting = self.list.not_searchable_yet;
+        let incomplete = (waiting > 0).then(|| {
+            let waiting = visit.voice().count(&nouns::THREAD, waiting);
+            view! { <p class="notice warn" role="status">{words.incomplete(waiting)}</p> }
+        });
+        let place = self.place;
+        let rows = if self.list.items.is_empty() {
             nothing(visit, words, is_narrowed)
         } else {
-            let rows = self.list.threads.items.into_iter().map(|thread| row(visit.voice(), words, thread));
+            let rows = self.list.items.into_iter().map(|thread| row(visit.voice(), words, &place, thread));
             view! { <ul class="threads card">{rows.collect_view()}</ul> }.into_any()
         };
         view! {
             <Head title=words.title() about=words.about()/>
             {search}
+            {incomplete}
             {rows}
             <nav class="pager" aria-label=words.next_page()>{first} {next}</nav>
         }
@@ -72,29 +76,13 @@ impl Page for Threads {
 }
 
 impl Threads {
-    /// This list from a cursor on: the search goes along.
-    fn address(&self, cursor: Option<&str>) -> String {
-        Address::new(paths::THREADS)
-            .with("account", self.filter.account.map(|account| account.to_string()))
-            .with("q", self.filter.text.as_deref())
-            .with("cursor", cursor)
-            .into_string()
-    }
-
     fn search(&self, words: Words) -> AnyView {
-        let options = self.list.accounts.iter().map(|account| {
-            let is_chosen = self.filter.account == Some(account.id);
-            view! { <option value=account.id.to_string() selected=is_chosen>{account.display_name.clone()}</option> }
-        });
+        let account =
+            account_filter(words.0, &self.accounts, self.place.filter.account, |account| account.display_name.clone());
+        let unmatched = unmatched_account(words.0, &self.accounts);
         view! {
             <form method="get" action=paths::THREADS class="filters" role="search" autocomplete="off">
-                <label class="filter">
-                    <span>{words.account()}</span>
-                    <select name="account">
-                        <option value="">{words.any_account()}</option>
-                        {options.collect_view()}
-                    </select>
-                </label>
+                {account}
                 <input
                     class="input thread-search"
                     type="search"
@@ -102,10 +90,11 @@ impl Threads {
                     maxlength="200"
                     placeholder=words.search_label()
                     aria-label=words.search_label()
-                    value=self.filter.text.clone()
+                    value=self.place.filter.text.clone()
                 />
                 <button class="btn">{words.search()}</button>
             </form>
+            {unmatched}
         }
         .into_any()
     }
@@ -114,31 +103,38 @@ impl Threads {
 fn nothing(visit: &Visit, words: Words, is_narrowed: bool) -> AnyView {
     let (title, next) = if is_narrowed {
         (words.none_found(), words.none_found_next())
-    } else {
+    } else if visit.is_admin() {
         (words.none_yet(), words.none_yet_next())
+    } else {
+        (words.none_yet(), words.none_yet_ask())
     };
     let way_on = if is_narrowed {
-        view! { <a class="btn" href=paths::THREADS>{words.clear()}</a> }.into_any()
+        Some(view! { <a class="btn" href=paths::THREADS>{words.clear()}</a> }.into_any())
+    } else if visit.is_admin() {
+        let to = Nav(visit.lang()).integrations();
+        Some(view! { <a class="btn primary" href=paths::INTEGRATIONS>{to}</a> }.into_any())
     } else {
-        view! { <a class="btn primary" href=paths::INTEGRATIONS>{Nav(visit.lang()).integrations()}</a> }.into_any()
+        None
     };
     view! {
         <div class="card empty">
             <p class="empty-title">{title}</p>
             <p class="muted">{next}</p>
-            <div class="row">{way_on}</div>
+            {way_on.map(|way_on| view! { <div class="row">{way_on}</div> })}
         </div>
     }
     .into_any()
 }
 
-fn row(voice: Voice, words: Words, thread: EmailThread) -> AnyView {
+fn row(voice: Voice, words: Words, place: &Place, thread: EmailThread) -> AnyView {
     let names: Vec<String> = thread.people.iter().map(|person| name(words, person)).collect();
     let mailboxes: Vec<&str> = thread.accounts.iter().map(|account| account.display_name.as_str()).collect();
-    let pairs = (thread.pair_count > 0).then(|| words.pairs_of(voice.count(&nouns::PAIR, thread.pair_count)));
+    let waiting = thread.pairs_to_review;
+    let pairs = (waiting > 0).then(|| words.pairs_of(voice.count(&nouns::PAIR, waiting)));
+    let address = place.on(&paths::thread(thread.id)).into_string();
     view! {
         <li>
-            <a class="subject" href=paths::thread(thread.id) dir="auto">{subject(words, thread.subject)}</a>
+            <a class="subject" href=address dir="auto">{subject(words, thread.subject)}</a>
             <p class="people" dir="auto">{names.join(", ")}</p>
             <p class="muted small particulars">
                 <span>{voice.count(&nouns::MESSAGE, i64::from(thread.message_count))}</span>

@@ -3,6 +3,7 @@
 
 mod forms;
 mod list;
+mod place;
 mod thread;
 
 use replybook::html;
@@ -28,15 +29,15 @@ texts! {
     /// Stored mail, by conversation.
     pub(super) Words:
     title: "Threads" | "Переписка";
-    about: "The mail that is stored here, by conversation. What several mailboxes hold is shown once." | "Письма, которые хранятся здесь, по беседам. То, что есть в нескольких ящиках, показано один раз.";
+    about: "All stored mail, by conversation. A message that is in several mailboxes is shown once." | "Вся сохранённая почта по беседам. Письмо, которое есть в нескольких ящиках, показано один раз.";
     search: "Search" | "Найти";
     search_label: "Words, names or addresses" | "Слова, имена или адреса";
-    account: "Mailbox" | "Ящик";
-    any_account: "All mailboxes" | "Все ящики";
     none_yet: "No mail yet" | "Писем пока нет";
     none_yet_next: "Threads appear here after the first sync or import." | "Беседы появятся здесь после первой синхронизации или импорта.";
+    none_yet_ask: "Threads appear here after the first sync or import. Ask an admin of your team to connect a mailbox." | "Беседы появятся здесь после первой синхронизации или импорта. Попросите администратора подключить ящик.";
     none_found: "Nothing found" | "Ничего не нашлось";
-    none_found_next: "No subject, name or address matches. Search for less, or in all mailboxes." | "Нет такой темы, имени или адреса. Сократите запрос или ищите во всех ящиках.";
+    none_found_next: "No thread has all of these words in its texts, subjects, names or addresses. Use fewer words, or search all mailboxes." | "Ни в одной беседе нет всех этих слов: ни в письмах, ни в темах, ни в именах и адресах. Сократите запрос или ищите во всех ящиках.";
+    incomplete(threads): "Still being indexed: {threads}. The search may miss them for a while." | "Ещё индексируется: {threads}. Какое-то время поиск может их не находить.";
     clear: "Show all threads" | "Показать все беседы";
     first_page: "First page" | "Первая страница";
     next_page: "Older threads" | "Более ранние беседы";
@@ -49,18 +50,21 @@ texts! {
     in_our_name: "In your name" | "От вашего имени";
     to(what): "to {what}" | "кому: {what}";
     cc(what): "copy to {what}" | "копия: {what}";
-    also_in(what): "Also in {what}" | "Есть и в ящике {what}";
-    deleted: "Deleted at its provider" | "Удалено у провайдера";
-    deleted_why(what): "Its provider no longer has this message since {what}. It is kept here." | "У провайдера этого письма нет с {what}. Здесь оно сохранено.";
-    unverified: "Perhaps not ours" | "Возможно, не наше";
-    unverified_why: "It bears an address of yours, but it is not among the sent mail of this mailbox, or the receiving server says that the sender is forged. It makes no pair." | "В письме ваш адрес, но среди отправленных этого ящика его нет, или сервер получателя счёл отправителя поддельным. Пары из него не выходит.";
-    confirm_sender: "We did send it" | "Это письмо отправили мы";
+    also_in(what): "Also in {what}" | "Есть также в: {what}";
+    deleted: "Deleted at the provider" | "Удалено у провайдера";
+    deleted_why(what): "Deleted at the provider on {what}. The copy here is kept." | "Удалено у провайдера {what}. Копия здесь сохранена.";
+    encrypted: "Encrypted" | "Зашифровано";
+    encrypted_why: "This mail is encrypted. It can be read only in a mail program that has the key." | "Письмо зашифровано. Прочитать его можно только в почтовой программе, где есть ключ.";
+    signed: "Signed" | "С подписью";
+    unverified: "Sender in doubt" | "Отправитель под вопросом";
+    unverified_why: "It carries one of your addresses, but it is not in the sent mail of this mailbox, or the receiving server reports a forged sender. It is not used for pairs." | "В письме указан ваш адрес, но среди отправленных этого ящика его нет, или сервер получателя счёл отправителя поддельным. Для пар оно не используется.";
+    confirm_sender: "We sent this" | "Это письмо отправили мы";
     confirmed: "Confirmed as ours" | "Подтверждено: наше";
-    doubt_sender: "Take that back" | "Отменить";
+    doubt_sender: "Take that back" | "Отменить подтверждение";
     sender_confirmed: "The message counts as ours from now on." | "Теперь письмо считается нашим.";
     sender_doubted: "The message no longer counts as confirmed." | "Письмо больше не считается подтверждённым.";
     as_text: "As text" | "Текстом";
-    truncated: "This thread is very large: only the beginning of this message is shown." | "Переписка очень большая: показано только начало этого письма.";
+    truncated: "This thread is very large: only the beginning of this message is shown." | "Беседа очень длинная: показано только начало этого письма.";
     empty_text: "This message has no text." | "В этом письме нет текста.";
     quoted: "Earlier mail" | "Прежняя переписка";
     footers: "Signature and footers" | "Подпись и приписки";
@@ -68,22 +72,24 @@ texts! {
     download(what): "Download {what}" | "Скачать {what}";
     too_large: "too large to be kept here" | "слишком большое, здесь не хранится";
     off: "attachments are not kept here" | "вложения здесь не хранятся";
-    gone: "its provider no longer has it" | "у провайдера его больше нет";
-    refused: "its provider does not give it" | "провайдер его не отдаёт";
+    gone: "the provider no longer has it" | "у провайдера его больше нет";
+    refused: "the provider refuses to send it" | "провайдер его не отдаёт";
     failed: "could not be fetched last time" | "в прошлый раз не удалось получить";
-    fetched_on_demand: "is fetched when you download it" | "загрузится от провайдера при скачивании";
+    fetched_on_demand: "fetched from the provider when you download it" | "загрузится от провайдера при скачивании";
     show_images: "Show pictures from other servers" | "Показать картинки с других серверов";
-    show_images_why: "Whoever sent this can then see that it was opened." | "Отправитель сможет увидеть, что письмо открыли.";
+    show_images_why: "The sender can then see that it was opened." | "Отправитель сможет увидеть, что письмо открыли.";
     hide_images: "Hide pictures from other servers" | "Скрыть картинки с других серверов";
-    own_page: "Open on a page of its own" | "Открыть на отдельной странице";
-    own_page_why: "Links in this message work there." | "Там работают ссылки из письма.";
+    own_page: "Open in a separate page" | "Открыть на отдельной странице";
+    own_page_why: "Links in the message work there." | "Там работают ссылки из письма.";
     frame_title(what): "Message from {what}" | "Письмо от {what}";
     open_all: "Open all messages" | "Раскрыть все письма";
     pairs_title: "Training pairs of this thread" | "Обучающие пары этой беседы";
     pair_new: "new" | "новая";
     pair_approved: "approved" | "одобрена";
     pair_rejected: "rejected" | "отклонена";
-    pairs_none: "This thread has no training pairs." | "Из этой беседы не вышло обучающих пар.";
+    pairs_none: "No training pairs in this thread." | "В этой беседе нет обучающих пар.";
     back: "All threads" | "Все беседы";
-    too_complex: "This message is too large or too complex to be shown as it was designed. This is its text." | "Это письмо слишком большое или сложное, чтобы показать его оформление. Вот его текст.";
+    back_to_search(text): "Back to the search for “{text}”" | "Назад к поиску «{text}»";
+    back_to_list: "Back to the list" | "Назад к списку";
+    too_complex: "This message is too large or too complex to show with its formatting. This is its text." | "Это письмо слишком большое или сложное, чтобы показать его оформление. Вот его текст.";
 }

@@ -9,9 +9,9 @@ use replybook::{
     },
 };
 
-use super::{Words, subject};
+use super::{Words, place::Place, subject};
 use crate::{
-    page::{Page, Visit},
+    page::{Audience, Page, Visit},
     paths,
     ui::{
         parts::{Ago, Pill, Tone},
@@ -35,20 +35,50 @@ pub struct ThreadPage {
 }
 
 /// How a thread is to be shown.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Look {
+    thread: ThreadId,
+    /// Where in the list it was opened.
+    list: Place,
     /// The message whose pictures of other servers are shown.
     images: Option<MessageId>,
     /// Every message is open, not only the latest.
     open_all: bool,
 }
 
+impl Look {
+    /// The thread with the pictures of a message, or without.
+    fn address(&self, images: Option<MessageId>, open_all: bool) -> String {
+        self.list
+            .on(&paths::thread(self.thread))
+            .with("images", images.map(|message| message.to_string()))
+            .with("open", open_all.then_some("all"))
+            .into_string()
+    }
+
+    /// The list it was opened in.
+    fn back(&self, words: Words) -> AnyView {
+        let text = match (&self.list.filter.text, self.list == Place::default()) {
+            (Some(text), _) => words.back_to_search(text),
+            (None, true) => words.back().to_owned(),
+            (None, false) => words.back_to_list().to_owned(),
+        };
+        view! { <a href=self.list.address()>{text}</a> }.into_any()
+    }
+}
+
 impl Page for ThreadPage {
     const ROUTE: &'static str = paths::THREAD_ROUTE;
+    const AUDIENCE: Audience = Audience::Reviewers;
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let id = visit.param::<ThreadId>("id").ok_or_else(|| Problem::not_found(NotFoundCode::Thread))?;
-        let look = Look { images: visit.query_as("images"), open_all: visit.query("open") == Some("all") };
+        let look = Look {
+            thread: id,
+            list: Place::of(visit, visit.query_as("account")),
+            images: visit.query_as("images"),
+            open_all: visit.query("open") == Some("all"),
+        };
         Ok(Self { look, thread: threads::thread(&visit.scope.domain, id).await? })
     }
 
@@ -60,19 +90,19 @@ impl Page for ThreadPage {
         let (voice, words) = (visit.voice(), Words(visit.lang()));
         let title = self.title(visit);
         let Self { look, thread } = self;
-        let (id, count) = (thread.id, thread.messages.len());
+        let count = thread.messages.len();
         let open_all = (!look.open_all && count > OPEN).then(|| {
-            view! { <a class="btn" href=address(id, None, true)>{words.open_all()}</a> }
+            view! { <a class="btn" href=look.address(None, true)>{words.open_all()}</a> }
         });
         let messages = thread.messages.into_iter().enumerate().map(|(index, message)| {
             let is_open = look.open_all || index + OPEN >= count || look.images == Some(message.id);
-            letter(voice, id, look, message, is_open)
+            letter(voice, &look, message, is_open)
         });
         let messages = messages.collect_view();
         view! {
             <div class="head">
                 <div>
-                    <p class="small"><a href=paths::THREADS>{words.back()}</a></p>
+                    <p class="small">{look.back(words)}</p>
                     <h1 dir="auto" class="break">{title}</h1>
                     <p class="muted">{voice.count(&nouns::MESSAGE, i64::try_from(count).unwrap_or(i64::MAX))}</p>
                 </div>
@@ -85,14 +115,7 @@ impl Page for ThreadPage {
     }
 }
 
-fn address(thread: ThreadId, images: Option<MessageId>, open_all: bool) -> String {
-    Address::new(&paths::thread(thread))
-        .with("images", images.map(|message| message.to_string()))
-        .with("open", open_all.then_some("all"))
-        .into_string()
-}
-
-fn letter(voice: Voice, thread: ThreadId, look: Look, message: EmailMessage, is_open: bool) -> AnyView {
+fn letter(voice: Voice, look: &Look, message: EmailMessage, is_open: bool) -> AnyView {
     let words = Words(voice.lang);
     let is_ours = message.direction == Direction::Outgoing && !message.unverified;
     let direction = match message.direction {
@@ -120,6 +143,8 @@ fn letter(voice: Voice, thread: ThreadId, look: Look, message: EmailMessage, is_
                     <h2 dir="auto">{from.clone()}</h2>
                     <span class="tag">{direction}</span>
                     {message.unverified.then(|| view! { <Pill tone=Tone::Warn text=words.unverified()/> })}
+                    {message.encrypted.then(|| view! { <Pill tone=Tone::Warn text=words.encrypted()/> })}
+                    {message.signed.then(|| view! { <Pill tone=Tone::Idle text=words.signed()/> })}
                     {deleted.map(|_| view! { <Pill tone=Tone::Warn text=words.deleted()/> })}
                     {when.map(|at| view! { <span class="when muted small"><Ago voice at/></span> })}
                     <span class="preview muted small" dir="auto">{preview}</span>
@@ -133,9 +158,10 @@ fn letter(voice: Voice, thread: ThreadId, look: Look, message: EmailMessage, is_
                         <span>{words.in_mailboxes(mailbox)}</span>
                         {also_in.map(|also_in| view! { <span>{also_in}</span> })}
                     </p>
-                    {sender(words, thread, &message)}
+                    {sender(words, look, &message)}
                     {deleted.map(|at| view! { <p class="notice warn small">{words.deleted_why(exact_time(at))}</p> })}
-                    {body(words, thread, look, &message, &from)}
+                    {message.encrypted.then(|| view! { <p class="notice warn small">{words.encrypted_why()}</p> })}
+                    {body(words, look, &message, &from)}
                     {files}
                 </div>
             </details>
@@ -144,15 +170,14 @@ fn letter(voice: Voice, thread: ThreadId, look: Look, message: EmailMessage, is_
     .into_any()
 }
 
-/// The message itself: as HTML in a frame, where it has any, else as its text.
 /// Why a message that bears our address is doubted, with what a person can say about it.
-fn sender(words: Words, thread: ThreadId, message: &EmailMessage) -> Option<AnyView> {
+fn sender(words: Words, look: &Look, message: &EmailMessage) -> Option<AnyView> {
     let (why, verb) = match (message.unverified, message.confirmed_ours) {
         (true, _) => (words.unverified_why(), words.confirm_sender()),
         (false, true) => (words.confirmed(), words.doubt_sender()),
         (false, false) => return None,
     };
-    let then = format!("{}#m-{}", address(thread, None, false), message.id);
+    let then = format!("{}#m-{}", look.address(None, false), message.id);
     Some(
         view! {
             <form method="post" action="/api/ui/message-sender" class="notice warn small">
@@ -167,16 +192,20 @@ fn sender(words: Words, thread: ThreadId, message: &EmailMessage) -> Option<AnyV
     )
 }
 
-fn body(words: Words, thread: ThreadId, look: Look, message: &EmailMessage, from: &str) -> AnyView {
+/// The message itself: as HTML in a frame, where it has any, else as its text.
+fn body(words: Words, look: &Look, message: &EmailMessage, from: &str) -> AnyView {
     if !message.has_html {
         return text(words, message);
     }
     let id = message.id;
     let with_images = look.images == Some(id);
-    let document = Address::new(&format!("/api/email/messages/{id}/html"))
-        .with("images", with_images.then_some("1"))
-        .into_string();
-    let here = |images: Option<MessageId>| format!("{}#m-{id}", address(thread, images, look.open_all));
+    let document = |framed: bool| {
+        Address::new(&format!("/api/email/messages/{id}/html"))
+            .with("images", with_images.then_some("1"))
+            .with("framed", framed.then_some("1"))
+            .into_string()
+    };
+    let here = |images: Option<MessageId>| format!("{}#m-{id}", look.address(images, look.open_all));
     let images = message.has_remote_images.then(|| {
         if with_images {
             view! { <a href=here(None)>{words.hide_images()}</a> }.into_any()
@@ -191,10 +220,11 @@ fn body(words: Words, thread: ThreadId, look: Look, message: &EmailMessage, from
             .into_any()
         }
     });
-    // Nothing in it may run, ask, or lead away. In a closed letter it is not even loaded.
+    // Nothing in it may run, ask, or lead away; that it is of our origin lets the script of the shell see how high it is. In a closed
+    // letter it is not even loaded.
     let frame = leptos::html::iframe()
-        .sandbox("")
-        .src(document.clone())
+        .sandbox("allow-same-origin")
+        .src(document(true))
         .referrerpolicy("no-referrer")
         .title(words.frame_title(from))
         .attr("loading", "lazy");
@@ -205,7 +235,7 @@ fn body(words: Words, thread: ThreadId, look: Look, message: &EmailMessage, from
         <p class="small particulars">
             {images}
             <span>
-                <a href=document target="_blank" rel="external noopener noreferrer">{words.own_page()}</a>
+                <a href=document(false) target="_blank" rel="external noopener noreferrer">{words.own_page()}</a>
                 " "
                 <span class="muted">{words.own_page_why()}</span>
             </span>
@@ -305,7 +335,8 @@ fn preview(message: &EmailMessage) -> String {
     }
 }
 
-/// How high the sheet is: the frame cannot say, so the text does. A person can drag it.
+/// How high the sheet is until the script of the shell has asked the frame, and without scripts: as high as the text suggests. A person
+/// can drag it.
 fn sheet(message: &EmailMessage) -> &'static str {
     let own = runs(&message.text, &message.folded);
     let lines: usize = own

@@ -3,41 +3,61 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use replybook::types::{PairId, PairStatus};
 
-pub(crate) use super::data::Sheet;
+pub(crate) use super::data::{Decided, Sheet};
 use crate::{Failure, json::Json};
 
 /// One pair with all that stands behind it: cleaned, or with its mail as it came.
 ///
 /// # Errors
-/// For admins only; [`replybook::types::Problem::NotFound`].
+/// For reviewers and admins; [`replybook::types::Problem::NotFound`].
 #[server(prefix = "/api/ui", endpoint = "pair", input = GetUrl, output = Json)]
 pub async fn read_pair(id: PairId, originals: bool) -> Result<Sheet, Failure> {
     use replybook::pairs;
 
-    use crate::request::{admin, fail, voice};
+    use crate::request::{fail, reviewer, voice};
 
-    let domain = admin()?.domain;
+    let domain = reviewer()?.domain;
     let open = pairs::open(&domain, id).await.map_err(fail)?;
     Ok(super::sheet::sheet(&open, voice(&domain), originals))
 }
 
-/// Decides about a pair and returns the status it has now. A form sent without scripts goes on to the page `then`.
+/// Decides about a pair that had the status `seen` when the person looked at it. If somebody decided otherwise since, nothing is
+/// changed, and that is said. A form sent without scripts goes on to the page `then`.
 ///
 /// # Errors
-/// For admins only; [`replybook::types::Problem::NotFound`].
+/// For reviewers and admins; [`replybook::types::Problem::NotFound`].
 #[server(prefix = "/api/ui", endpoint = "decide", output = Json)]
-pub async fn decide_pair(id: PairId, status: PairStatus, then: Option<String>) -> Result<PairStatus, Failure> {
-    use replybook::pairs;
+pub async fn decide_pair(
+    id: PairId,
+    status: PairStatus,
+    seen: Option<PairStatus>,
+    then: Option<String>,
+) -> Result<Decided, Failure> {
+    use replybook::{
+        pairs::{self, Decision},
+        types::Problem,
+    };
 
     use super::words::Words;
     use crate::{
         answer::{Told, go_and_tell},
-        paths,
-        request::{admin, fail, lang, local_path},
+        paths, problems,
+        request::{fail, lang, local_path, reviewer},
     };
 
-    let caller = admin()?;
-    let pair = pairs::decide(&caller.domain, caller.actor(), id, status).await.map_err(fail)?;
-    go_and_tell(local_path(then, paths::TRAINING), Told::good(Words(lang()).decided(pair.status)));
-    Ok(pair.status)
+    let caller = reviewer()?;
+    let decision = Decision { to: status, seen };
+    let (decided, told) = match pairs::decide(&caller.domain, caller.actor(), id, decision).await {
+        Ok(pair) => {
+            let told = Told::good(Words(lang()).decided(pair.status));
+            (Decided { status: pair.status, overtaken: None }, told)
+        }
+        Err(problem @ Problem::Overtaken { status, .. }) => {
+            let why = problems::text(&problem, lang());
+            (Decided { status, overtaken: Some(why.clone()) }, Told::bad(why))
+        }
+        Err(problem) => return Err(fail(problem)),
+    };
+    go_and_tell(local_path(then, paths::TRAINING), told);
+    Ok(decided)
 }

@@ -2,7 +2,7 @@
 //! language already.
 
 use chrono::{DateTime, Utc};
-use replybook::types::{AccountChoice, MessageId, PairCounts, PairId, PairStatus, ThreadId};
+use replybook::types::{AccountChoices, MessageId, PairCounts, PairId, PairStatus, ThreadId};
 use serde::{Deserialize, Serialize};
 
 use super::place::Place;
@@ -13,6 +13,8 @@ use crate::prefs::Lang;
 pub(crate) struct Board {
     pub lang: Lang,
     pub now: DateTime<Utc>,
+    /// Whether the person may go to the page of the mailboxes.
+    pub can_connect: bool,
     pub place: Place,
     pub list: List,
     /// The pair that the address opens.
@@ -26,23 +28,35 @@ pub(crate) struct List {
     pub next_cursor: Option<String>,
     /// By status, for the chosen provider and account.
     pub counts: PairCounts,
-    pub accounts: Vec<AccountChoice>,
+    pub accounts: AccountChoices,
     /// By status, of the whole group, where one is listed.
     pub group_counts: Option<PairCounts>,
+}
+
+/// What came of a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// What the pair is now.
+    pub status: PairStatus,
+    /// Somebody else had decided otherwise: who, what and when. Nothing was changed.
+    pub overtaken: Option<String>,
 }
 
 /// One line of the list: enough to decide the easy ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub id: PairId,
-    pub provider_code: String,
-    pub account_name: String,
+    /// Where there are several accounts.
+    pub account_name: Option<String>,
     pub subject: Option<String>,
-    pub thread_id: Option<String>,
     pub client_preview: String,
     pub reply_preview: String,
+    /// The languages of both, as HTML says them.
+    pub client_lang: Option<String>,
+    pub reply_lang: Option<String>,
     pub status: PairStatus,
-    pub created_at: DateTime<Utc>,
+    /// When we answered.
+    pub at: DateTime<Utc>,
     /// The group of near duplicates, where there are others in it.
     pub group: Option<String>,
     /// How many pairs are in the group.
@@ -65,9 +79,9 @@ pub struct Sheet {
     pub id: PairId,
     pub subject: Option<String>,
     pub status: PairStatus,
+    /// Who decided so, and when: "Ann, 2 min ago".
+    pub decided: Option<String>,
     pub account: String,
-    pub provider_code: String,
-    pub thread: Option<String>,
     /// The page of the thread.
     pub thread_page: Option<ThreadId>,
     /// Quality and what was found against it.
@@ -102,6 +116,8 @@ pub enum Body {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
     pub is_client: bool,
+    /// The language of its text, as HTML says it.
+    pub lang: Option<String>,
     pub from: Option<String>,
     pub at: Option<DateTime<Utc>>,
     /// How long it took us: ", after 2 h".

@@ -1,11 +1,16 @@
 //! What was decided on this page: shown at once as being saved, and as decided only when the server has said so.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
 use replybook::types::{PairCounts, PairId, PairStatus};
 
-use super::{api::decide_pair, words::Words};
+use web_sys::MouseEvent;
+
+use super::{
+    api::{Decided, decide_pair},
+    words::Words,
+};
 use crate::{Failure, prefs::Lang, ui::words::Common, words::Voice};
 
 /// What the list shows for a pair.
@@ -16,13 +21,47 @@ pub(super) enum Shown {
     Status(PairStatus),
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Decision {
+    /// What the pair is called when something is said of it.
+    name: String,
     /// The status when the list was loaded.
     loaded: PairStatus,
     /// The status the server last confirmed.
     confirmed: PairStatus,
-    saving: bool,
+    /// What the server has not answered yet.
+    sent: Option<Sent>,
+}
+
+impl Decision {
+    /// What the pair is once all that was asked for is saved.
+    fn wanted(&self) -> PairStatus {
+        self.sent.map_or(self.confirmed, |sent| sent.then.map_or(sent.to, |then| then.to))
+    }
+}
+
+/// What is being saved of a pair.
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    to: PairStatus,
+    /// What was asked for since. It is sent when the answer is there; of several the last one counts.
+    then: Option<Step>,
+}
+
+/// One change of a pair: a decision, or one that is taken back.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    to: PairStatus,
+    can_undo: bool,
+}
+
+/// A decision that can be taken back.
+#[derive(Debug, Clone, Copy)]
+struct Made {
+    id: PairId,
+    back_to: PairStatus,
+    /// Later ones have higher numbers.
+    number: u32,
 }
 
 /// A line at the edge of the page about the last decision.
@@ -30,33 +69,62 @@ struct Decision {
 pub(super) struct Toast {
     pub text: String,
     pub is_failure: bool,
-    pub offers_undo: bool,
+    /// The pair whose decision can be taken back here.
+    pub undoes: Option<PairId>,
 }
 
 /// The decisions made since the page was loaded.
 #[derive(Clone, Copy)]
 pub(super) struct Decisions {
     made: RwSignal<HashMap<PairId, Decision>>,
-    /// What to go back to, the latest last: put here when somebody acts, not when the answer comes.
-    undo: StoredValue<Vec<(PairId, PairStatus)>>,
+    /// What can be taken back, the latest last: put here when somebody acts, not when the answer comes.
+    undo: RwSignal<Vec<Made>>,
+    /// How many changes were asked for.
+    numbers: StoredValue<u32>,
     toast: RwSignal<Option<Toast>>,
+    /// How many lines were shown: the present one leaves by itself, and no later one.
+    toasts: StoredValue<u32>,
+    /// When a button of an open pair, or what is beside the pair, was clicked last, in milliseconds since the page began.
+    clicked: StoredValue<f64>,
     lang: Lang,
 }
+
+/// How long the line about a decision stays.
+const TOAST_STAYS: Duration = Duration::from_secs(8);
+
+/// The second click of a double click comes within this time, in milliseconds. By then the next pair is shown, and the button under
+/// the pointer is that one's.
+const DOUBLE_CLICK_MS: f64 = 700.0;
 
 impl Decisions {
     pub(super) fn new(lang: Lang) -> Self {
         Self {
             made: RwSignal::new(HashMap::new()),
-            undo: StoredValue::new(Vec::new()),
+            undo: RwSignal::new(Vec::new()),
+            numbers: StoredValue::new(0),
             toast: RwSignal::new(None),
+            toasts: StoredValue::new(0),
+            clicked: StoredValue::new(f64::NEG_INFINITY),
             lang,
         }
+    }
+
+    /// Whether a click on a button of an open pair, or beside the pair, is meant for it: not the second click of a double click. Keys
+    /// are.
+    pub(super) fn is_meant(self, click: &MouseEvent) -> bool {
+        // A key that presses a button makes a click of no clicks.
+        if click.detail() == 0 {
+            return true;
+        }
+        let (last, now) = (self.clicked.get_value(), click.time_stamp());
+        self.clicked.set_value(now);
+        now - last > DOUBLE_CLICK_MS
     }
 
     /// What to show for a pair that was loaded with the status `loaded`.
     pub(super) fn shown(self, id: PairId, loaded: PairStatus) -> Shown {
         self.made.with(|made| match made.get(&id) {
-            Some(decision) if decision.saving => Shown::Saving,
+            Some(decision) if decision.sent.is_some() => Shown::Saving,
             Some(decision) => Shown::Status(decision.confirmed),
             None => Shown::Status(loaded),
         })
@@ -64,8 +132,9 @@ impl Decisions {
 
     /// Whether something was decided here and is not as it was loaded.
     pub(super) fn is_changed(self, id: PairId) -> bool {
-        self.made
-            .with(|made| made.get(&id).is_some_and(|decision| decision.saving || decision.confirmed != decision.loaded))
+        self.made.with(|made| {
+            made.get(&id).is_some_and(|decision| decision.sent.is_some() || decision.confirmed != decision.loaded)
+        })
     }
 
     /// The counts of the list with what was decided since.
@@ -79,17 +148,15 @@ impl Decisions {
         counts
     }
 
-    /// Decides about a pair that was loaded with the status `loaded`. What is decided so already, or is being saved, stays.
-    /// `false`: there was no decision to take back, and that is said; nothing goes on.
-    pub(super) fn decide(self, id: PairId, loaded: PairStatus, to: PairStatus) -> bool {
-        let from = match self.made.with_untracked(|made| made.get(&id).copied()) {
-            Some(decision) if decision.saving => return true,
-            Some(decision) => decision.confirmed,
-            None => loaded,
-        };
-        if from != to {
-            self.undo.update_value(|undo| undo.push((id, from)));
-            self.send(id, from, to, true);
+    /// Decides about a pair that was loaded with the status `loaded` and is called `name`. What is decided so already stays; for a
+    /// pair that is being saved the decision follows when that is done. `false`: there was no decision to take back, and that is
+    /// said; nothing goes on.
+    pub(super) fn decide(self, id: PairId, loaded: PairStatus, name: &str, to: PairStatus) -> bool {
+        let back_to = self.made.with_untracked(|made| made.get(&id).map_or(loaded, Decision::wanted));
+        if back_to != to {
+            let number = self.next_number();
+            self.undo.update(|undo| undo.push(Made { id, back_to, number }));
+            self.ask(id, loaded, name, Step { to, can_undo: true }, number);
         } else if to == PairStatus::New {
             self.say(Words(self.lang).nothing_to_reset());
             return false;
@@ -97,70 +164,130 @@ impl Decisions {
         true
     }
 
+    fn next_number(self) -> u32 {
+        let number = self.numbers.with_value(|number| number + 1);
+        self.numbers.set_value(number);
+        number
+    }
+
     fn say(self, text: &str) {
-        self.toast.set(Some(Toast { text: text.to_owned(), is_failure: false, offers_undo: false }));
+        self.show(Toast { text: text.to_owned(), is_failure: false, undoes: None });
     }
 
-    /// Takes back the last decision.
-    pub(super) fn undo(self) {
-        let last = self.undo.with_value(|undo| undo.last().copied());
-        match last {
-            // Its own answer comes first.
-            Some((id, _)) if self.shown(id, PairStatus::New) == Shown::Saving => {}
-            Some((id, back_to)) => {
-                self.undo.update_value(|undo| {
-                    undo.pop();
-                });
-                let now = self.made.with_untracked(|made| made.get(&id).map(|decision| decision.confirmed));
-                self.send(id, now.unwrap_or(back_to), back_to, false);
-            }
-            None => self.say(Words(self.lang).nothing_to_undo()),
-        }
-    }
-
-    fn send(self, id: PairId, from: PairStatus, to: PairStatus, can_undo: bool) {
-        self.made.update(|made| {
-            let decision = made.entry(id).or_insert(Decision { loaded: from, confirmed: from, saving: false });
-            decision.saving = true;
-        });
-        spawn_local(async move {
-            let answer = decide_pair(id, to, None).await;
-            self.made.update(|made| {
-                if let Some(decision) = made.get_mut(&id) {
-                    decision.saving = false;
-                    if let Ok(status) = answer {
-                        decision.confirmed = status;
-                    }
+    /// Shows a line for a while. What did not work stays until somebody has read it.
+    fn show(self, toast: Toast) {
+        let goes = !toast.is_failure;
+        let number = self.toasts.with_value(|number| number + 1);
+        self.toasts.set_value(number);
+        self.toast.set(Some(toast));
+        if goes {
+            let leave = move || {
+                if self.toasts.try_get_value() == Some(number) {
+                    self.toast.set(None);
                 }
-            });
-            match &answer {
-                Ok(status) => count_in_navigation(self.lang, from, *status),
-                // It was not made, so there is nothing to take back.
-                Err(_) if can_undo => self.undo.update_value(|undo| {
-                    if let Some(place) = undo.iter().rposition(|entry| *entry == (id, from)) {
-                        undo.remove(place);
-                    }
-                }),
-                Err(_) => self.undo.update_value(|undo| undo.push((id, to))),
-            }
-            self.toast.set(Some(self.toast_of(&answer, can_undo)));
-        });
-    }
-
-    fn toast_of(self, answer: &Result<PairStatus, Failure>, can_undo: bool) -> Toast {
-        let words = Words(self.lang);
-        match answer {
-            Ok(status) => Toast { text: words.decided(*status).to_owned(), is_failure: false, offers_undo: can_undo },
-            Err(failure) => {
-                Toast { text: words.failed_toast(failure.text(self.lang)), is_failure: true, offers_undo: false }
-            }
+            };
+            set_timeout(leave, TOAST_STAYS);
         }
     }
 
-    /// The toast of the page.
-    pub(super) fn toast_area(self) -> AnyView {
+    /// Takes back the last decision, or the last one about the pair `of`, and says which pair that is. One that is being saved still
+    /// is taken back when that is done.
+    pub(super) fn undo(self, of: Option<PairId>) -> Option<PairId> {
+        let last = self.undo.try_update(|undo| {
+            let place = undo.iter().rposition(|made| of.is_none_or(|id| made.id == id))?;
+            Some(undo.remove(place))
+        });
+        let Some(Made { id, back_to, .. }) = last.flatten() else {
+            self.say(Words(self.lang).nothing_to_undo());
+            return None;
+        };
+        let name = self.made.with_untracked(|made| made.get(&id).map(|decision| decision.name.clone()));
+        let step = Step { to: back_to, can_undo: false };
+        self.ask(id, back_to, &name.unwrap_or_default(), step, self.next_number());
+        Some(id)
+    }
+
+    /// Sends a change of a pair, or keeps it until the one before it is answered.
+    fn ask(self, id: PairId, loaded: PairStatus, name: &str, step: Step, number: u32) {
+        let from = self.made.try_update(|made| {
+            let new = || Decision { name: name.to_owned(), loaded, confirmed: loaded, sent: None };
+            let decision = made.entry(id).or_insert_with(new);
+            if let Some(sent) = &mut decision.sent {
+                sent.then = Some(step);
+                return None;
+            }
+            decision.sent = Some(Sent { to: step.to, then: None });
+            Some(decision.confirmed)
+        });
+        if let Some(from) = from.flatten() {
+            spawn_local(self.save(id, name.to_owned(), from, step, number));
+        }
+    }
+
+    /// Saves a change of a pair, and what was asked for meanwhile.
+    async fn save(self, id: PairId, name: String, mut from: PairStatus, mut step: Step, mut number: u32) {
+        loop {
+            let answer = decide_pair(id, step.to, Some(from), None).await;
+            let is_made = answer.as_ref().is_ok_and(|decided| decided.overtaken.is_none());
+            let next = self.made.try_update(|made| {
+                let decision = made.get_mut(&id)?;
+                if let Ok(decided) = &answer {
+                    decision.confirmed = decided.status;
+                }
+                // What was asked for meanwhile was meant for a pair that had become what it did not.
+                let then = decision.sent.take()?.then.filter(|then| is_made && then.to != decision.confirmed)?;
+                decision.sent = Some(Sent { to: then.to, then: None });
+                Some((decision.confirmed, then))
+            });
+            if let Ok(decided) = &answer {
+                count_in_navigation(self.lang, from, decided.status);
+            }
+            if !is_made {
+                // There is nothing to take back of it, nor of what was to follow it.
+                self.undo.update(|undo| undo.retain(|made| made.id != id || made.number < number));
+            }
+            if answer.is_err() && !step.can_undo {
+                // It can be tried again.
+                let number = self.next_number();
+                self.undo.update(|undo| undo.push(Made { id, back_to: step.to, number }));
+            }
+            self.show(self.toast_of(id, &name, &answer, step.can_undo));
+            let Some((confirmed, then)) = next.flatten() else { return };
+            // Whatever was asked for after this change has a higher number.
+            (from, step, number) = (confirmed, then, number + 1);
+        }
+    }
+
+    fn toast_of(self, id: PairId, name: &str, answer: &Result<Decided, Failure>, can_undo: bool) -> Toast {
+        let words = Words(self.lang);
+        let failure = |text| Toast { text, is_failure: true, undoes: None };
+        match answer {
+            Ok(Decided { overtaken: Some(why), .. }) => failure(words.overtaken(name, why)),
+            Ok(Decided { status, overtaken: None }) => {
+                let text = words.about_pair(words.decided(*status), name);
+                Toast { text, is_failure: false, undoes: can_undo.then_some(id) }
+            }
+            Err(problem) => failure(words.failed_toast(problem.text(self.lang))),
+        }
+    }
+
+    /// The toast of the page. Its button takes back the decision that it tells of; the key takes back the last one.
+    pub(super) fn toast_area(self, undo: Callback<PairId>) -> AnyView {
         let words = Common(self.lang);
         let dismiss = move |_| self.toast.set(None);
+        let button = move |id: PairId| {
+            let can_undo = Memo::new(move |_| self.undo.with(|undo| undo.iter().any(|made| made.id == id)));
+            let is_last = Memo::new(move |_| self.undo.with(|undo| undo.last().is_some_and(|made| made.id == id)));
+            move || {
+                can_undo.get().then(|| {
+                    view! {
+                        <button type="button" class="link" on:click=move |_| undo.run(id)>
+                            {words.undo()} {move || is_last.get().then(|| view! { " " <kbd>"z"</kbd> })}
+                        </button>
+                    }
+                })
+            }
+        };
         view! {
             <div class="toast-area" role="status" aria-live="polite">
                 {move || {
@@ -170,15 +297,7 @@ impl Decisions {
                             view! {
                                 <div class="toast" class:bad=toast.is_failure>
                                     <span>{toast.text}</span>
-                                    {toast
-                                        .offers_undo
-                                        .then(|| {
-                                            view! {
-                                                <button type="button" class="link" on:click=move |_| self.undo()>
-                                                    {words.undo()} " " <kbd>"z"</kbd>
-                                                </button>
-                                            }
-                                        })}
+                                    {toast.undoes.map(button)}
                                     <button type="button" class="btn quiet" aria-label=words.dismiss() on:click=dismiss>
                                         "✕"
                                     </button>

@@ -7,9 +7,9 @@ use web_sys::{HtmlDialogElement, MouseEvent};
 use super::{
     data::{Board, Body, Content, Letter, Opened, Part, Segment, Sheet, Side, SourceNotice, Span},
     island::Desk,
-    list::{decision_form, status_pill, subject},
+    list::{Choice, decision_form, status_pill, subject},
     place::{GROUP_LINK, ORIGINALS_LINK, Place},
-    words::{SheetWords, Words},
+    words::{SIMILAR, SheetWords, Words},
 };
 use crate::{
     paths,
@@ -18,11 +18,16 @@ use crate::{
     words::Voice,
 };
 
+/// The id of the part that holds both texts: it has the focus, so that keys scroll it.
+pub(super) const PAIR_TEXT: &str = "pair-text";
+
 /// The dialog: stays while one goes from pair to pair.
 pub(super) fn dialog(board: StoredValue<Board>, desk: Desk) -> AnyView {
     let node = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         let Some(dialog) = node.get() else { return };
+        // From here on the island closes it, and not the shell as well. One that keeps its mark is closed twice, and stays closed.
+        let _ = dialog.remove_attribute("data-modal");
         // The shell may have made the one from the server modal already.
         if dialog.open() && dialog.matches(":modal").unwrap_or(false) {
             return;
@@ -39,7 +44,8 @@ pub(super) fn dialog(board: StoredValue<Board>, desk: Desk) -> AnyView {
     };
     let on_click = move |event: MouseEvent| {
         // The dialog itself is hit only beside its content: on the backdrop.
-        if event.target().is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some()) {
+        let is_beside = event.target().is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some());
+        if is_beside && desk.decisions.is_meant(&event) {
             desk.close();
         }
     };
@@ -58,6 +64,7 @@ pub(super) fn dialog(board: StoredValue<Board>, desk: Desk) -> AnyView {
             open
             class="dialog wide"
             data-modal=""
+            data-takes-keys=""
             node_ref=node
             aria-labelledby="dialog-title"
             on:cancel=on_cancel
@@ -65,9 +72,7 @@ pub(super) fn dialog(board: StoredValue<Board>, desk: Desk) -> AnyView {
         >
             <div class="dialog-frame">
                 <header class="dialog-head">
-                    <h2 id="dialog-title" tabindex="-1" autofocus>
-                        {title}
-                    </h2>
+                    <h2 id="dialog-title">{title}</h2>
                     <a class="btn quiet" href=close data-close="" aria-label=Common(lang).close() on:click=on_close>
                         "✕"
                     </a>
@@ -80,7 +85,7 @@ pub(super) fn dialog(board: StoredValue<Board>, desk: Desk) -> AnyView {
                     None => ().into_any(),
                 }}
                 // A modal dialog shuts out what is behind it: what is announced comes along.
-                {desk.decisions.toast_area()}
+                {desk.decisions.toast_area(desk.undoing())}
             </div>
         </dialog>
     }
@@ -98,6 +103,7 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
     let next = if index.is_some() { beside(1) } else { rows.first().map(|row| row.id) };
     let then = place.address(next);
     let step = |to: Option<PairId>, rel: &'static str, label: &'static str, key: &'static str| {
+        let name = format!("pair-{rel}");
         let href = place.address(Some(to?));
         let go = move |event: MouseEvent| {
             if desk.takes(&event)
@@ -106,7 +112,7 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
                 desk.open(to);
             }
         };
-        Some(view! { <a class="btn quiet" href=href rel=rel on:click=go>{label} " " <kbd>{key}</kbd></a> })
+        Some(view! { <a id=name class="btn quiet" href=href rel=rel on:click=go>{label} " " <kbd>{key}</kbd></a> })
     };
     let position = index.map(|index| words.position(index + 1, rows.len()));
     let other = place.with_originals(!place.originals);
@@ -116,17 +122,22 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
         }
     };
     let decisions = desk.decisions;
+    let decided = sheet.decided.clone();
+    let choice = Choice { id, status, name: desk.name(id) };
     view! {
         <div class="meta">
-            <span class="facts">{facts(lang, sheet)}</span>
-            <span class="push row tight">{position} {move || status_pill(lang, decisions.shown(id, status))}</span>
+            <span class="facts">{facts(board, sheet)}</span>
+            <span class="push row tight">
+                {position} {move || status_pill(lang, decisions.shown(id, status))}
+                {move || (!decisions.is_changed(id)).then(|| view! { <span>" " {decided.clone()}</span> })}
+            </span>
         </div>
-        <div class="sheet">
+        <div id=PAIR_TEXT class="sheet" tabindex="0" role="region" aria-labelledby="dialog-title" autofocus>
             {sheet.notice.as_ref().map(|told| notice(lang, sheet.id, told, &place))}
             {body(Drawing { lang, now: board.now, id, here: place.address(Some(id)) }, &sheet.body)}
         </div>
         <footer class="dock">
-            {decision_form(lang, (id, status), decisions, then, Some(Callback::new(move |()| desk.open_after(id))))}
+            {decision_form(lang, choice, decisions, then, Some(Callback::new(move |()| desk.open_after(id))))}
             <span class="grow"></span>
             <a id=ORIGINALS_LINK class="btn quiet" href=other.address(Some(id)) on:click=turn>
                 {if place.originals { words.cleaned() } else { words.originals() }} " " <kbd>"v"</kbd>
@@ -137,18 +148,17 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
     .into_any()
 }
 
-fn facts(lang: Lang, sheet: &Sheet) -> AnyView {
-    let words = SheetWords(lang);
+fn facts(board: &Board, sheet: &Sheet) -> AnyView {
+    let lang = board.lang;
+    let (words, voice) = (SheetWords(lang), Voice { lang, now: board.now });
     let edited = sheet.edited.then(|| view! { <span class="tag" title=words.edited_why()>{words.edited()}</span> });
     let tags = sheet.tags.iter().map(|tag| view! { <span class="tag">{tag.clone()}</span> }).collect_view();
     let more = sheet.group.clone().map(|(group, others)| {
         let href = Place::of_group(group).address(None);
-        view! { <a id=GROUP_LINK class="tag" href=href>{Words(lang).more_like_this(others)} " " <kbd>"d"</kbd></a> }
+        view! { <a id=GROUP_LINK class="tag" href=href>{Words(lang).more_like_this(voice.count(&SIMILAR, others))} " " <kbd>"d"</kbd></a> }
     });
     view! {
         <span>{sheet.account.clone()}</span>
-        <span class="mono">{sheet.provider_code.clone()}</span>
-        {sheet.thread.clone().map(|thread| view! { <span class="mono">{thread}</span> })}
         {sheet.thread_page.map(|id| view! { <a href=paths::thread(id)>{words.whole_thread()}</a> })}
         <span class="tags">{edited} {tags} {more}</span>
     }
@@ -212,7 +222,7 @@ fn side(draw: &Drawing, side: &Side) -> AnyView {
                 <span>{label} {from(side.from.as_deref())} {side.after.clone()}</span>
                 {time(draw, side.at)}
             </header>
-            {content}
+            <div class="side-text" lang=side.lang.clone()>{content}</div>
             <p class="side-facts">{side.facts.clone()}</p>
         </section>
     }

@@ -1,25 +1,26 @@
 //! What else is done about pairs: plain forms of an open pair and of a group, which lead back to the page they stand on.
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use replybook::{
-    pairs,
+    pairs::{self, GroupChoice},
     types::{MessageId, PairId, PairStatus, Problem, SpanInput},
 };
 
 use super::words::Words;
 use crate::{
     Failure,
-    answer::{Told, go_to, tell},
+    answer::{Told, Undo, go_to, tell},
     json::Json,
     paths,
-    request::{admin, fail, lang, local_path, voice},
+    request::{fail, lang, local_path, reviewer, voice},
     ui::words::nouns,
 };
 
 /// Puts a removed span back into its pair (`keep`), or takes it away again.
 ///
 /// # Errors
-/// For admins only; what [`pairs::keep_span`] says.
+/// For reviewers and admins; what [`pairs::keep_span`] says.
 #[server(prefix = "/api/ui", endpoint = "pair-span", output = Json)]
 pub async fn change_span(
     id: PairId,
@@ -29,7 +30,7 @@ pub async fn change_span(
     keep: bool,
     then: Option<String>,
 ) -> Result<(), Failure> {
-    let caller = admin()?;
+    let caller = reviewer()?;
     go_to(local_path(then, paths::TRAINING));
     let input = SpanInput { message_id, start, end, keep };
     pairs::keep_span(&caller.domain, caller.actor(), id, input).await.map_err(fail)?;
@@ -39,10 +40,10 @@ pub async fn change_span(
 /// Takes over what the mail of a pair says now.
 ///
 /// # Errors
-/// For admins only; what [`pairs::adopt_mail`] says.
+/// For reviewers and admins; what [`pairs::adopt_mail`] says.
 #[server(prefix = "/api/ui", endpoint = "pair-adopt", output = Json)]
 pub async fn adopt_mail(id: PairId, then: Option<String>) -> Result<(), Failure> {
-    let caller = admin()?;
+    let caller = reviewer()?;
     go_to(local_path(then, paths::TRAINING));
     pairs::adopt_mail(&caller.domain, caller.actor(), id).await.map_err(fail)?;
     Ok(())
@@ -51,27 +52,50 @@ pub async fn adopt_mail(id: PairId, then: Option<String>) -> Result<(), Failure>
 /// Keeps a flagged pair as it is.
 ///
 /// # Errors
-/// For admins only; [`Problem::NotFound`].
+/// For reviewers and admins; [`Problem::NotFound`].
 #[server(prefix = "/api/ui", endpoint = "pair-keep", output = Json)]
 pub async fn keep_pair(id: PairId, then: Option<String>) -> Result<(), Failure> {
-    let caller = admin()?;
+    let caller = reviewer()?;
     go_to(local_path(then, paths::TRAINING));
     pairs::keep_pair(&caller.domain, caller.actor(), id).await.map_err(fail)?;
     Ok(())
 }
 
-/// Decides every undecided pair of a group; `expected` is how many the person was told of.
+/// Decides every undecided pair of a group; `expected` is how many the person was told of. With `keep` that one is approved, and
+/// all others are rejected.
 ///
 /// # Errors
-/// For admins only; what [`pairs::decide_group`] says.
+/// For reviewers and admins; what [`pairs::decide_group`] says.
 #[server(prefix = "/api/ui", endpoint = "pair-group", output = Json)]
-pub async fn decide_group(group: String, status: String, expected: i64, then: Option<String>) -> Result<i64, Failure> {
-    let caller = admin()?;
+pub async fn decide_group(
+    group: String,
+    status: String,
+    expected: i64,
+    keep: Option<PairId>,
+    then: Option<String>,
+) -> Result<i64, Failure> {
+    let caller = reviewer()?;
     go_to(local_path(then, paths::TRAINING));
     let status = status.parse::<PairStatus>().map_err(|error| fail(Problem::invalid("status", error)))?;
+    let choice = keep.map_or(GroupChoice::All(status), GroupChoice::KeepOne);
     let done =
-        pairs::decide_group(&caller.domain, caller.actor(), &group, status, Some(expected)).await.map_err(fail)?;
+        pairs::decide_group(&caller.domain, caller.actor(), &group, choice, Some(expected)).await.map_err(fail)?;
     let pairs = voice(&caller.domain).count(&nouns::PAIR, done.decided);
-    tell(Told::good(Words(lang()).group_decided(pairs)));
+    let told = Told::good(Words(lang()).group_decided(pairs));
+    tell(told.with_undo(Undo::PairGroup { group, decided_at: done.decided_at }));
     Ok(done.decided)
+}
+
+/// Takes back what the same person decided about a group.
+///
+/// # Errors
+/// For reviewers and admins; what [`pairs::undo_group`] says.
+#[server(prefix = "/api/ui", endpoint = "pair-group-undo", output = Json)]
+pub async fn undo_group(group: String, decided_at: DateTime<Utc>, then: Option<String>) -> Result<i64, Failure> {
+    let caller = reviewer()?;
+    go_to(local_path(then, paths::TRAINING));
+    let done = pairs::undo_group(&caller.domain, caller.actor(), &group, decided_at).await.map_err(fail)?;
+    let pairs = voice(&caller.domain).count(&nouns::PAIR, done.undone);
+    tell(Told::good(Words(lang()).group_undone(pairs)));
+    Ok(done.undone)
 }

@@ -9,8 +9,8 @@ use super::{
     api::read_pair,
     data::{Board, Opened},
     decisions::Decisions,
-    dialog::dialog,
-    list::{FIRST_FILTER, list, row_link},
+    dialog::{PAIR_TEXT, dialog},
+    list::{FIRST_FILTER, list, row_link, row_name, subject},
     place::{GROUP_LINK, Place, open_pair},
 };
 use crate::ui::keys::{Command, Scope, meant};
@@ -57,7 +57,7 @@ pub(crate) fn Review(board: Board) -> impl IntoView {
     view! {
         {page}
         {move || is_open.get().then(|| dialog(desk.board, desk))}
-        {move || (!is_open.get()).then(|| desk.decisions.toast_area())}
+        {move || (!is_open.get()).then(|| desk.decisions.toast_area(desk.undoing()))}
     }
 }
 
@@ -87,7 +87,12 @@ impl Desk {
         self.open.set(None);
         self.put_address(None);
         if let Some(id) = line {
-            request_animation_frame(move || focus(&row_link(id)));
+            // A key may have moved the focus by then.
+            request_animation_frame(move || {
+                if is_focus_lost() {
+                    focus(&row_link(id));
+                }
+            });
         }
     }
 
@@ -111,6 +116,7 @@ impl Desk {
         self.wanted.set_value(Some(id));
         let originals = self.place.with_untracked(|place| place.originals);
         let lang = self.board.with_value(|board| board.lang);
+        let had_focus = document().active_element().map(|element| element.id()).unwrap_or_default();
         spawn_local(async move {
             let answer = read_pair(id, originals).await;
             if self.wanted.get_value() != Some(id) {
@@ -120,6 +126,15 @@ impl Desk {
                 Ok(sheet) => Opened::Pair(Box::new(sheet)),
                 Err(failure) => Opened::Refused(failure.text(lang)),
             }));
+            // What had the focus was drawn anew: the same control has it again, or the text of the pair.
+            request_animation_frame(move || {
+                if is_focus_lost() || had_focus == PAIR_TEXT {
+                    focus(&had_focus);
+                    if is_focus_lost() {
+                        focus(PAIR_TEXT);
+                    }
+                }
+            });
         });
     }
 
@@ -160,6 +175,21 @@ impl Desk {
         }
     }
 
+    /// Takes back the last decision, or the last one about the pair `of`, and goes to the pair that it was about.
+    fn undo(self, of: Option<PairId>) {
+        let Some(id) = self.decisions.undo(of) else { return };
+        if self.open.with_untracked(Option::is_some) {
+            self.open(id);
+        } else if self.rows().iter().any(|(row, _)| *row == id) {
+            self.current.set(Some(id));
+            focus(&row_link(id));
+        }
+    }
+
+    pub(super) fn undoing(self) -> Callback<PairId> {
+        Callback::new(move |id| self.undo(Some(id)))
+    }
+
     fn run(self, command: Command) -> bool {
         match command {
             Command::Next => self.step(1),
@@ -169,7 +199,7 @@ impl Desk {
             Command::Reject => self.decide(PairStatus::Rejected),
             Command::Reset => self.decide(PairStatus::New),
             Command::Undo => {
-                self.decisions.undo();
+                self.undo(None);
                 true
             }
             Command::Filter if self.open.with_untracked(Option::is_none) => {
@@ -188,6 +218,20 @@ impl Desk {
     /// The pairs of the list with the status they were loaded with.
     fn rows(self) -> Vec<(PairId, PairStatus)> {
         self.board.with_value(|board| board.list.rows.iter().map(|row| (row.id, row.status)).collect())
+    }
+
+    /// What a pair is called when something is said of it: its subject, or how the client begins.
+    pub(super) fn name(self, id: PairId) -> String {
+        let of_open = || {
+            self.open.with_untracked(|open| match open {
+                Some(Opened::Pair(sheet)) if sheet.id == id => Some(sheet.subject.clone()),
+                _ => None,
+            })
+        };
+        self.board.with_value(|board| {
+            let row = board.list.rows.iter().find(|row| row.id == id);
+            row.map_or_else(|| subject(board.lang, of_open().flatten().as_deref()), |row| row_name(board.lang, row))
+        })
     }
 
     /// The pair beside `id` in the list; the first or last one when `id` is not in it.
@@ -234,18 +278,23 @@ impl Desk {
             if self.wanted.get_value().is_some_and(|wanted| wanted != id) {
                 return false;
             }
-            if self.decisions.decide(id, status, to) {
+            if self.decisions.decide(id, status, &self.name(id), to) {
                 self.open_after(id);
             }
             return true;
         }
         let Some(id) = self.current.get_untracked() else { return false };
         let Some((_, status)) = self.rows().into_iter().find(|(row, _)| *row == id) else { return false };
-        if self.decisions.decide(id, status, to) {
+        if self.decisions.decide(id, status, &self.name(id), to) {
             self.step(1);
         }
         true
     }
+}
+
+/// Whether nothing has the focus, e.g. because what had it is gone.
+fn is_focus_lost() -> bool {
+    document().active_element().is_none_or(|element| element.tag_name() == "BODY")
 }
 
 /// Moves the focus to the element with this id, if there is one.

@@ -1,16 +1,16 @@
 //! The list: tabs with counts, filters, the table, and the way to the other pages.
 
 use leptos::{prelude::*, server_fn::ServerFn, wasm_bindgen::JsCast};
-use replybook::types::{AccountChoice, PairCounts, PairId, PairStatus, PairStatusFilter};
-use web_sys::{Event, HtmlFormElement, HtmlSelectElement};
+use replybook::types::{AccountChoices, PairCounts, PairId, PairStatus, PairStatusFilter};
+use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlSelectElement, MouseEvent};
 
 use super::{
     api::DecidePair,
     data::{Board, Row},
     decisions::{Decisions, Shown},
     island::Desk,
-    place::{Place, TABS},
-    words::Words,
+    place::{Ask, Place, TABS},
+    words::{SIMILAR, Words},
 };
 use crate::{
     paths,
@@ -22,8 +22,8 @@ use crate::{
     words::Voice,
 };
 
-/// The id of the first filter, for the shortcut that goes there.
-pub(super) const FIRST_FILTER: &str = "filter-status";
+/// The id of the first filter, the tab that is shown, for the shortcut that goes there.
+pub(super) const FIRST_FILTER: &str = "tab";
 
 /// The id of the link that opens a pair: the keyboard's place in the list.
 pub(super) fn row_link(id: PairId) -> String {
@@ -58,7 +58,11 @@ fn tabs(board: &Board, decisions: Decisions) -> AnyView {
             PairStatusFilter::All => (words.tab_all(), |counts| counts.new + counts.approved + counts.rejected),
         };
         view! {
-            <a href=place.with_status(status).address(None) aria-current=(place.status == status).then_some("page")>
+            <a
+                id=(place.status == status).then_some(FIRST_FILTER)
+                href=place.with_status(status).address(None)
+                aria-current=(place.status == status).then_some("page")
+            >
                 {label} " " <span class="count">{move || voice.number(count(decisions.adjusted(counts)))}</span>
             </a>
         }
@@ -75,14 +79,12 @@ fn group_bar(board: &Board, counts: PairCounts) -> AnyView {
     let waiting = voice.number(counts.new);
     let leave = place.with_status(PairStatusFilter::default()).with_group(None).address(None);
     let buttons = (counts.new > 0).then(|| {
+        let ask = |status| Ask::All(status).address(place);
         view! {
-            <form method="post" action="/api/ui/pair-group" class="row tight">
-                <input type="hidden" name="group" value=place.group.clone()/>
-                <input type="hidden" name="expected" value=counts.new.to_string()/>
-                <input type="hidden" name="then" value=place.address(None)/>
-                <button class="btn" name="status" value=PairStatus::Approved.as_str()>{words.group_approve(&waiting)}</button>
-                <button class="btn" name="status" value=PairStatus::Rejected.as_str()>{words.group_reject(&waiting)}</button>
-            </form>
+            <div class="row tight">
+                <a class="btn" href=ask(PairStatus::Approved)>{words.group_approve(&waiting)}</a>
+                <a class="btn" href=ask(PairStatus::Rejected)>{words.group_reject(&waiting)}</a>
+            </div>
         }
     });
     view! {
@@ -98,14 +100,11 @@ fn group_bar(board: &Board, counts: PairCounts) -> AnyView {
 }
 
 /// The filters: a plain GET form that sends itself once scripts run.
-fn filters(lang: Lang, accounts: &[AccountChoice], place: &Place) -> AnyView {
+fn filters(lang: Lang, accounts: &AccountChoices, place: &Place) -> AnyView {
     let words = Words(lang);
-    let mut providers: Vec<(String, String)> =
-        accounts.iter().map(|account| (account.provider_code.clone(), account.provider_name.clone())).collect();
-    providers.sort();
-    providers.dedup();
     let send = |event: &Event| {
-        if let Some(form) = event_target::<HtmlSelectElement>(event).form() {
+        let form = event_target::<Element>(event).closest("form").ok().flatten();
+        if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
             // A form that cannot be sent has its button still.
             let _ = form.request_submit();
         }
@@ -113,33 +112,48 @@ fn filters(lang: Lang, accounts: &[AccountChoice], place: &Place) -> AnyView {
     let on_change = move |event: Event| send(&event);
     let on_provider = move |event: Event| {
         // One account of another provider would list nothing.
-        let form = event_target::<HtmlSelectElement>(&event).form();
-        if let Some(account) = form.as_ref().and_then(account_of) {
-            account.set_value("");
-        }
+        clear_account(&event_target::<Element>(&event));
         send(&event);
     };
-    let provider_options = providers.into_iter().map(|(code, name)| {
+    let provider_options = accounts.providers.clone().into_iter().map(|(code, name)| {
         let selected = place.provider.as_ref() == Some(&code);
         view! { <option value=code selected=selected>{name}</option> }
     });
-    let account_options = accounts
-        .iter()
-        .filter(|account| place.provider.as_ref().is_none_or(|code| *code == account.provider_code))
-        .map(|account| {
-            let selected = place.account == Some(account.id);
-            view! { <option value=account.id.to_string() selected=selected>{account.display_name.clone()}</option> }
-        });
-    let status_options = TABS.map(|status| {
-        let label = status.status().map_or(words.tab_all(), |status| words.status_word(status));
-        view! { <option value=status.as_str() selected=place.status == status>{label}</option> }
+    let account_field = match &accounts.listed {
+        Some(listed) => {
+            let of_provider = listed
+                .iter()
+                .filter(|account| place.provider.as_ref().is_none_or(|code| *code == account.provider_code));
+            let options = of_provider.map(|account| {
+                let selected = place.account == Some(account.id);
+                view! { <option value=account.id.to_string() selected=selected>{account.display_name.clone()}</option> }
+            });
+            view! {
+                <select name="account" on:change=on_change>
+                    <option value="">{words.any_account()}</option>
+                    {options.collect_view()}
+                </select>
+            }
+            .into_any()
+        }
+        None => view! {
+            <input
+                type="search"
+                name="account"
+                maxlength="254"
+                placeholder=words.account_by_address()
+                value=named_account(accounts)
+                on:change=on_change
+            />
+        }
+        .into_any(),
+    };
+    let unmatched = accounts.unmatched.as_ref().map(|named| {
+        view! { <p class="notice warn" role="status">{words.no_such_account(named)}</p> }
     });
     view! {
         <form method="get" action=paths::TRAINING class="filters" role="search" autocomplete="off" aria-label=words.filters()>
-            <label class="filter">
-                <span>{words.status()}</span>
-                <select name="status" id=FIRST_FILTER on:change=on_change>{status_options.into_iter().collect_view()}</select>
-            </label>
+            <input type="hidden" name="status" value=place.status.as_str()/>
             <label class="filter">
                 <span>{words.provider()}</span>
                 <select name="provider" on:change=on_provider>
@@ -149,20 +163,33 @@ fn filters(lang: Lang, accounts: &[AccountChoice], place: &Place) -> AnyView {
             </label>
             <label class="filter">
                 <span>{words.account()}</span>
-                <select name="account" on:change=on_change>
-                    <option value="">{words.any_account()}</option>
-                    {account_options.collect_view()}
-                </select>
+                {account_field}
             </label>
             {place.group.clone().map(|group| view! { <input type="hidden" name="group" value=group/> })}
             <button class="btn without-script">{Common(lang).apply()}</button>
         </form>
+        {unmatched}
     }
     .into_any()
 }
 
-fn account_of(form: &HtmlFormElement) -> Option<HtmlSelectElement> {
-    form.query_selector("[name=account]").ok().flatten()?.dyn_into().ok()
+/// Lets go of the account, in whatever field it stands.
+fn clear_account(provider: &Element) {
+    let form = provider.closest("form").ok().flatten();
+    let Some(field) = form.and_then(|form| form.query_selector("[name=account]").ok().flatten()) else { return };
+    match field.dyn_into::<HtmlSelectElement>() {
+        Ok(select) => select.set_value(""),
+        Err(field) => {
+            if let Ok(input) = field.dyn_into::<HtmlInputElement>() {
+                input.set_value("");
+            }
+        }
+    }
+}
+
+/// What the field shows: the address of the account that is chosen, or what was named and is none.
+fn named_account(accounts: &AccountChoices) -> Option<String> {
+    accounts.chosen.as_ref().map(|account| account.external_account_id.clone()).or_else(|| accounts.unmatched.clone())
 }
 
 /// The table of one page.
@@ -170,7 +197,7 @@ fn rows(board: &Board, desk: Desk) -> AnyView {
     let words = Words(board.lang);
     let (place, list) = (&board.place, &board.list);
     if list.rows.is_empty() {
-        return nothing(board.lang, list.counts, place);
+        return nothing(board);
     }
     let decisions = desk.decisions;
     let ids: Vec<PairId> = list.rows.iter().map(|row| row.id).collect();
@@ -182,12 +209,10 @@ fn rows(board: &Board, desk: Desk) -> AnyView {
             <table class="list pairs">
                 <thead>
                     <tr>
-                        <th scope="col">{words.integration()}</th>
-                        <th scope="col">{words.thread()}</th>
+                        <th scope="col">{words.subject()}</th>
                         <th scope="col">{words.client()}</th>
                         <th scope="col">{words.reply()}</th>
-                        <th scope="col">{words.status()}</th>
-                        <th scope="col">{words.created()}</th>
+                        <th scope="col">{words.answered()}</th>
                         <th scope="col"><span class="visually-hidden">{Common(board.lang).actions()}</span></th>
                     </tr>
                 </thead>
@@ -216,87 +241,127 @@ fn line(board: &Board, row: &Row, desk: Desk) -> AnyView {
     let Desk { decisions, current, .. } = desk;
     // In the list of the group itself there is nothing more to go to.
     let more = row.group.clone().filter(|_| place.group.is_none()).map(|group| {
-        let count = words.more_like_this(voice.number(row.duplicates - 1));
+        let count = words.more_like_this(voice.count(&SIMILAR, row.duplicates - 1));
         view! { <a class="tag" href=Place::of_group(group).address(None)>{count}</a> }
     });
-    let open = move |event: web_sys::MouseEvent| {
+    let keep = (place.group.is_some() && status == PairStatus::New).then(|| {
+        view! { <a class="small" href=Ask::KeepOne(id).address(place)>{words.keep_one()}</a> }
+    });
+    let open = move |event: MouseEvent| {
         if desk.takes(&event) {
             desk.open(id);
         }
     };
+    // Anywhere on the line, unless something of its own was hit or text was selected.
+    let open_anywhere = move |event: MouseEvent| {
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let is_other = target.is_none_or(|target| target.closest("a, button, time").is_ok_and(|found| found.is_some()));
+        let has_selection = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+        if !is_other && !has_selection && desk.takes(&event) {
+            desk.open(id);
+        }
+    };
+    let choice = Choice { id, status, name: row_name(lang, row) };
+    let listed = place.status.status();
     view! {
         <tr
             class:current=move || current.get() == Some(id)
             class:changed=move || decisions.is_changed(id)
             on:focusin=move |_| current.set(Some(id))
+            on:click=open_anywhere
         >
-            <td data-label=words.integration()>
-                <span class="clip">{row.account_name.clone()}</span>
-                <span class="muted mono">{row.provider_code.clone()}</span>
-            </td>
-            <td data-label=words.thread()>
-                <a id=row_link(id) class="subject" href=place.address(Some(id)) data-opens="" on:click=open>
+            <td data-label=words.subject()>
+                <a id=row_link(id) class="subject" title=row.subject.clone() href=place.address(Some(id)) data-opens="" on:click=open>
                     {subject(lang, row.subject.as_deref())}
                 </a>
-                {row.thread_id.clone().map(|thread| view! { <span class="muted mono clip">{thread}</span> })}
+                {row.account_name.clone().map(|account| view! { <span class="muted small clip">{account}</span> })}
             </td>
             <td data-label=words.client() class="text-cell">
-                <p class="clamp">{row.client_preview.clone()}</p>
+                <p class="clamp" dir="auto" lang=row.client_lang.clone()>{row.client_preview.clone()}</p>
             </td>
             <td data-label=words.reply() class="text-cell">
-                <p class="clamp">{row.reply_preview.clone()}</p>
-                {more}
+                <p class="clamp" dir="auto" lang=row.reply_lang.clone()>{row.reply_preview.clone()}</p>
+                {more} {keep}
             </td>
-            <td data-label=words.status()>
-                {move || status_pill(lang, decisions.shown(id, status))}
+            <td data-label=words.answered() class="nowrap">
+                <Ago voice at=row.at/>
+                {move || {
+                    let shown = decisions.shown(id, status);
+                    // In a list of one status, it is worth a word only where it changed.
+                    let is_said = listed.is_some_and(|listed| shown == Shown::Status(listed));
+                    (!is_said).then(|| status_pill(lang, shown))
+                }}
                 {row.flag.clone().map(|flag| view! { <span class="tag flag">{flag}</span> })}
             </td>
-            <td data-label=words.created() class="nowrap"><Ago voice at=row.created_at/></td>
-            <td class="actions">{decision_form(lang, (id, status), decisions, place.address(None), None)}</td>
+            <td class="actions">{decision_form(lang, choice, decisions, place.address(None), None)}</td>
         </tr>
     }
     .into_any()
 }
 
-/// Approve, Reject, Reset: always in their places; the one that stands is pressed and does nothing. A plain form that scripts take
-/// over. `then` is where a form sent without scripts goes on; with `after` the buttons are large, and it is called after a
-/// decision with scripts.
+/// What a pair is called when something is said of it: its subject, or how the client begins.
+pub(super) fn row_name(lang: Lang, row: &Row) -> String {
+    match row.subject.as_deref().filter(|subject| !subject.trim().is_empty()) {
+        Some(subject) => format!("“{subject}”"),
+        None if row.client_preview.is_empty() => subject(lang, None),
+        None => format!("“{}”", row.client_preview.chars().take(60).collect::<String>()),
+    }
+}
+
+/// The pair that a form decides about.
+pub(super) struct Choice {
+    pub id: PairId,
+    /// Its status when the page was loaded.
+    pub status: PairStatus,
+    /// What it is called.
+    pub name: String,
+}
+
+/// Approve, Reject, Reset: always in their places; the one that stands is pressed and does nothing. While a pair is being saved they
+/// stay as they are, so that the keyboard does not lose its place. A plain form that scripts take over. `then` is where a form sent
+/// without scripts goes on; with `after` the buttons are large, and it is called after a decision with scripts.
 pub(super) fn decision_form(
     lang: Lang,
-    (id, status): (PairId, PairStatus),
+    Choice { id, status, name }: Choice,
     decisions: Decisions,
     then: String,
     after: Option<Callback<()>>,
 ) -> AnyView {
     let words = Words(lang);
     let small = after.is_none();
-    let button = move |to: PairStatus, label: &'static str, key: &'static str, class: &'static str| {
+    let button = |to: PairStatus, label: &'static str, key: &'static str, class: &'static str| {
+        let name = name.clone();
         view! {
             <button
+                id=(!small).then(|| format!("pair-{to}"))
                 class=format!("btn {class}{}", if small { " small" } else { "" })
+                aria-label=small.then(|| format!("{label} {name}"))
+                aria-describedby=(!small).then_some("dialog-title")
+                aria-keyshortcuts=key
                 name="status"
                 value=to.as_str()
-                disabled=move || decisions.shown(id, status) == Shown::Saving
                 aria-pressed=move || if decisions.shown(id, status) == Shown::Status(to) { "true" } else { "false" }
-                on:click=move |event| {
+                on:click=move |event: MouseEvent| {
                     event.prevent_default();
-                    if decisions.shown(id, status) == Shown::Status(to) {
+                    if decisions.shown(id, status) == Shown::Status(to) || (!small && !decisions.is_meant(&event)) {
                         return;
                     }
-                    decisions.decide(id, status, to);
-                    if let Some(after) = after {
+                    if decisions.decide(id, status, &name, to)
+                        && let Some(after) = after
+                    {
                         after.run(());
                     }
                 }
             >
                 {label}
-                {(!small).then(|| view! { " " <kbd>{key}</kbd> })}
+                {(!small).then(|| view! { " " <kbd aria-hidden="true">{key}</kbd> })}
             </button>
         }
     };
     view! {
         <form method="post" action=DecidePair::url() class=if small { "pile" } else { "row tight" }>
             <input type="hidden" name="id" value=id.to_string()/>
+            <input type="hidden" name="seen" value=status.as_str()/>
             <input type="hidden" name="then" value=then/>
             {button(PairStatus::Approved, words.approve(), "a", if small { "" } else { "primary" })}
             {button(PairStatus::Rejected, words.reject(), "r", "")}
@@ -306,10 +371,12 @@ pub(super) fn decision_form(
     .into_any()
 }
 
-fn nothing(lang: Lang, counts: PairCounts, place: &Place) -> AnyView {
-    let words = Words(lang);
+fn nothing(board: &Board) -> AnyView {
+    let (words, place, counts) = (Words(board.lang), &board.place, board.list.counts);
     let is_empty = counts.new + counts.approved + counts.rejected == 0;
-    if is_empty && place.is_unfiltered() {
+    if is_empty && place.is_unfiltered() && !board.can_connect {
+        view! { <Empty title=words.empty_none() next=words.empty_none_ask()/> }.into_any()
+    } else if is_empty && place.is_unfiltered() {
         view! {
             <Empty title=words.empty_none() next=words.empty_none_next()>
                 <a class="btn primary" href=paths::INTEGRATIONS>{words.to_integrations()}</a>

@@ -13,7 +13,7 @@ mod words;
 #[cfg(feature = "ssr")]
 mod diff;
 #[cfg(feature = "ssr")]
-mod forms;
+pub(crate) mod forms;
 #[cfg(feature = "ssr")]
 mod page;
 #[cfg(feature = "ssr")]

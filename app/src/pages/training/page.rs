@@ -1,45 +1,54 @@
 //! The page as the server renders it.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
-    pairs,
-    types::{PairFilter, Problem, TrainingPair},
+    accounts, pairs,
+    types::{AccountId, PairCounts, PairFilter, PairStatus, Problem, TrainingPair},
 };
 
 use super::{
     data::{Board, List, Opened, Row},
     island::Review,
-    place::{Place, open_pair},
+    place::{Ask, Place, ask, open_pair},
     sheet,
 };
 use crate::{
-    page::{Page, Visit},
+    page::{Audience, Page, Visit},
     paths, problems,
     shell::Head,
+    ui::{
+        forms::{Dialog, told_inside},
+        words::{Common, nouns},
+    },
     words::texts,
 };
 
 /// How many pairs a page of the list holds.
 const PER_PAGE: i64 = 30;
 /// How many characters of a text the list shows.
-const PREVIEW: usize = 120;
+const PREVIEW: usize = 200;
 
-/// The page: the list, and the pair that its address opens.
-pub struct Training(Board);
+/// The page: the list, the pair that its address opens, and the question before a large act.
+pub struct Training(Board, Option<(Ask, PairCounts)>);
 
 impl Page for Training {
     const ROUTE: &'static str = paths::TRAINING;
+    const AUDIENCE: Audience = Audience::Reviewers;
     const ACTS: bool = true;
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let (domain, voice) = (&visit.scope.domain, visit.voice());
         let query = |name: &str| visit.query(name).map(ToOwned::to_owned);
-        let place = Place::from_query(query);
+        let mut place = Place::from_query(query);
+        let wanted = visit.query("account");
+        let (account, accounts) = accounts::choose(domain, wanted, place.provider.as_deref()).await?;
+        place.account = account;
         let filter = PairFilter {
             status: place.status,
             provider: place.provider.clone(),
             account_id: place.account,
             group: place.group.clone(),
+            one_per_group: place.group.is_none(),
         };
         let review = pairs::review(domain, &filter, place.cursor.as_deref(), PER_PAGE).await?;
         let open = match open_pair(query) {
@@ -50,14 +59,16 @@ impl Page for Training {
                 Err(problem) => return Err(problem),
             }),
         };
+        let asked = ask(query).zip(review.group_counts);
         let list = List {
-            rows: review.page.items.iter().map(|pair| row(pair, visit)).collect(),
+            rows: review.page.items.iter().map(|pair| row(pair, visit, accounts.number > 1)).collect(),
             next_cursor: review.page.next_cursor,
             counts: review.counts,
-            accounts: review.accounts,
+            accounts,
             group_counts: review.group_counts,
         };
-        Ok(Self(Board { lang: voice.lang, now: voice.now, place, list, open }))
+        let can_connect = visit.is_admin();
+        Ok(Self(Board { lang: voice.lang, now: voice.now, can_connect, place, list, open }, asked))
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -66,29 +77,76 @@ impl Page for Training {
 
     fn view(self, visit: &Visit) -> AnyView {
         let words = PageWords(visit.lang());
+        // An account that was named by its address stands by its id in the address from now on: so the island reads it.
+        let is_named = visit.query("account").is_some_and(|wanted| wanted.parse::<AccountId>().is_err());
+        let once = (is_named && self.0.open.is_none()).then(|| self.0.place.address(None));
+        let question = self.1.map(|(ask, counts)| question(visit, &self.0, ask, counts));
         view! {
             <Head title=words.title() about=words.about()>
                 <button type="button" class="btn quiet wide-only needs-script" data-keys="">
                     {words.keys_hint()} " " <kbd>"?"</kbd>
                 </button>
             </Head>
+            {once.map(|once| view! { <i hidden data-once=once></i> })}
+            {question}
             <Review board=self.0/>
         }
         .into_any()
     }
 }
 
-fn row(pair: &TrainingPair, visit: &Visit) -> Row {
+/// The question before all pairs of a group are decided at once.
+fn question(visit: &Visit, board: &Board, ask: Ask, counts: PairCounts) -> AnyView {
+    let (lang, voice) = (visit.lang(), visit.voice());
+    let (words, place) = (Asked(lang), &board.place);
+    let (back, group) = (place.address(None), place.group.clone());
+    let pairs = |count| voice.count(&nouns::PAIR_OBJECT, count);
+    let (title, status, keep) = match ask {
+        Ask::All(PairStatus::Approved) => (words.approve(pairs(counts.new)), PairStatus::Approved, None),
+        Ask::All(_) => (words.reject(pairs(counts.new)), PairStatus::Rejected, None),
+        Ask::KeepOne(id) => (words.keep(pairs((counts.new - 1).max(0))), PairStatus::Rejected, Some(id.to_string())),
+    };
+    let shown = keep.as_ref().and_then(|id| board.list.rows.iter().find(|row| row.id.to_string() == *id));
+    let shown = shown.map(|row| {
+        view! { <blockquote class="text" dir="auto" lang=row.reply_lang.clone()>{row.reply_preview.clone()}</blockquote> }
+            .into_any()
+    });
+    let told = told_inside(visit);
+    view! {
+        <Dialog lang title=title.clone() close=back.clone()>
+            <div class="dialog-body stack">
+                {told}
+                {shown}
+                <p>{words.about()}</p>
+            </div>
+            <footer class="dock">
+                <form method="post" action=super::forms::DecideGroup::url()>
+                    <input type="hidden" name="group" value=group/>
+                    <input type="hidden" name="expected" value=counts.new.to_string()/>
+                    <input type="hidden" name="status" value=status.as_str()/>
+                    {keep.map(|id| view! { <input type="hidden" name="keep" value=id/> })}
+                    <input type="hidden" name="then" value=back.clone()/>
+                    <button class="btn primary">{words.yes()}</button>
+                </form>
+                <a class="btn" href=back>{Common(lang).cancel()}</a>
+            </footer>
+        </Dialog>
+    }
+    .into_any()
+}
+
+fn row(pair: &TrainingPair, visit: &Visit, names_account: bool) -> Row {
+    let labels = pair.labels.as_ref();
     Row {
         id: pair.id,
-        provider_code: pair.provider_code.clone(),
-        account_name: pair.account_display_name.clone(),
+        account_name: names_account.then(|| pair.account_display_name.clone()),
         subject: pair.subject.clone(),
-        thread_id: pair.thread_id.clone(),
         client_preview: preview(&pair.client_text, PREVIEW),
         reply_preview: preview(&pair.our_reply_text, PREVIEW),
+        client_lang: labels.and_then(|labels| labels.client_language.clone()),
+        reply_lang: labels.and_then(|labels| labels.reply_language.clone()),
         status: pair.status,
-        created_at: pair.created_at,
+        at: pair.reply_sent_at.or(pair.client_sent_at).unwrap_or(pair.created_at),
         group: pair.group_id.clone().filter(|_| pair.duplicates > 1),
         duplicates: pair.duplicates,
         flag: sheet::flag(pair, visit.lang()),
@@ -123,8 +181,18 @@ texts! {
     /// The head of the page.
     PageWords:
     title: "AI Email Training" | "Обучение AI на почте";
-    about: "Each pair is what a client wrote and what your team answered. Approve the answers worth repeating." | "Пара — это что написал клиент и что ответила ваша команда. Одобряйте ответы, которые стоит повторять.";
+    about: "Each pair is what a client wrote and what your team answered. Approve the answers worth repeating." | "Пара — это письмо клиента и ответ вашей команды. Одобряйте ответы, которые стоит повторять.";
     keys_hint: "Shortcuts" | "Клавиши";
+}
+
+texts! {
+    /// The question before a large act.
+    Asked:
+    approve(pairs): "Approve {pairs}?" | "Одобрить {pairs}?";
+    reject(pairs): "Reject {pairs}?" | "Отклонить {pairs}?";
+    keep(others): "Approve this one and reject {others}?" | "Одобрить эту и отклонить {others}?";
+    about: "All of them are decided at once. You can undo it in one step." | "Решение будет принято сразу по всем. Его можно отменить одним действием.";
+    yes: "Yes, decide" | "Да, решить";
 }
 
 #[cfg(test)]

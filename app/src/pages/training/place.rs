@@ -61,6 +61,11 @@ impl Place {
             .into_string()
     }
 
+    /// All pairs of one account.
+    pub(crate) fn all_of(account: AccountId) -> Self {
+        Self { account: Some(account), ..Self::default().with_status(PairStatusFilter::All) }
+    }
+
     /// All pairs of one group.
     pub(crate) fn of_group(group: String) -> Self {
         Self::default().with_status(PairStatusFilter::All).with_group(Some(group))
@@ -107,6 +112,37 @@ impl Place {
     /// Whether nothing but the status is chosen.
     pub(crate) fn is_unfiltered(&self) -> bool {
         self.provider.is_none() && self.account.is_none() && self.group.is_none()
+    }
+}
+
+/// What is to become of all undecided pairs of a group, before somebody says yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ask {
+    All(PairStatus),
+    /// This one is approved, all others are rejected.
+    KeepOne(PairId),
+}
+
+impl Ask {
+    /// The address of the question about the group of `place`.
+    pub(crate) fn address(self, place: &Place) -> String {
+        let asked = match self {
+            Self::All(status) => status.as_str().to_owned(),
+            Self::KeepOne(id) => id.to_string(),
+        };
+        let list = place.address(None);
+        let sign = if list.contains('?') { '&' } else { '?' };
+        format!("{list}{sign}ask={asked}")
+    }
+}
+
+/// The question that the URL asks.
+pub(crate) fn ask(query: impl Fn(&str) -> Option<String>) -> Option<Ask> {
+    let asked = query("ask")?;
+    match asked.parse() {
+        Ok(PairStatus::New) => None,
+        Ok(status) => Some(Ask::All(status)),
+        Err(_) => asked.parse().ok().map(Ask::KeepOne),
     }
 }
 

@@ -7,19 +7,19 @@ use crate::words::{Noun, named_texts, texts};
 texts! {
     /// What an open pair comes with.
     pub(super) Said:
-    truncated: "This thread is very large: only the beginning of this message is shown" | "Переписка очень большая: показано только начало этого письма";
+    truncated: "This thread is very large: only the beginning of this message is shown" | "Беседа очень длинная: показано только начало этого письма";
     after(time): "after {time}" | "через {time}";
-    rule(rule): "Taken out by the rule “{rule}”" | "Убрано правилом «{rule}»";
+    rule(rule): "Removed by the rule “{rule}”" | "Убрано правилом «{rule}»";
     quality(n): "quality {n}" | "качество {n}";
     html: "HTML mail" | "письмо в HTML";
     attachment: "with attachment" | "с вложением";
     changed: "Source changed" | "Источник изменился";
-    changed_about: "The mail says something else now than when this pair was decided or edited. Both versions stand below." | "В почте теперь не то, что было, когда по паре приняли решение или изменили её. Ниже обе версии.";
+    changed_about: "The mail has changed since this pair was decided or edited. Both versions are shown below." | "Почта изменилась после того, как по паре приняли решение или её отредактировали. Ниже обе версии.";
     gone: "Source gone" | "Источника нет";
-    gone_about: "The mail is still here, but it no longer makes this pair." | "Почта на месте, но эта пара из неё больше не получается.";
+    gone_about: "The mail is still stored, but no longer forms this pair." | "Почта на месте, но эта пара из неё больше не складывается.";
     deleted(provider): "Deleted at {provider}" | "Удалено: {provider}";
     deleted_about: "A message of this pair was deleted there, or moved to trash or spam. The pair stays here." | "Письмо этой пары удалено там или перемещено в корзину или спам. Пара остаётся здесь.";
-    differs: "These texts are not what the mail makes today, so nothing can be put back." | "Сегодня из почты получаются другие тексты, поэтому вернуть ничего нельзя.";
+    differs: "The pair differs from the mail, so removed text cannot be put back." | "Пара отличается от почты, поэтому убранный текст вернуть нельзя.";
     no_mail: "The mail of this pair is no longer here." | "Писем этой пары здесь больше нет.";
 }
 
@@ -44,9 +44,11 @@ texts! {
     reply_too_short: "reply very short" | "ответ очень короткий";
     client_too_short: "client's text very short" | "текст клиента очень короткий";
     mostly_link: "mostly a link" | "почти одна ссылка";
-    refers_to_attachment: "refers to an attachment" | "отсылает к вложению";
-    template_placeholder: "template field left open" | "незаполненное поле шаблона";
+    refers_to_attachment: "refers to an attachment" | "ссылается на вложение";
+    template_placeholder: "template field not filled in" | "незаполненное поле шаблона";
     quotes_leaked: "quoted text left in" | "осталась цитата";
+    signature_leaked: "signature left in" | "осталась подпись";
+    cleaning_took_everything: "cleaning would have left nothing" | "после очистки не осталось бы ничего";
     language_mismatch: "reply in another language" | "ответ на другом языке";
     very_long: "very long" | "очень длинный текст";
     broken_characters: "broken characters" | "испорченные символы";
@@ -64,6 +66,8 @@ impl QualityReasons {
             QualityReason::RefersToAttachment => self.refers_to_attachment(),
             QualityReason::TemplatePlaceholder => self.template_placeholder(),
             QualityReason::QuotesLeaked => self.quotes_leaked(),
+            QualityReason::SignatureLeaked => self.signature_leaked(),
+            QualityReason::CleaningTookEverything => self.cleaning_took_everything(),
             QualityReason::LanguageMismatch => self.language_mismatch(),
             QualityReason::VeryLong => self.very_long(),
             QualityReason::BrokenCharacters => self.broken_characters(),

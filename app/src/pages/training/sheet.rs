@@ -1,6 +1,7 @@
 //! From a stored pair to what an open pair shows, in words of the person's language.
 
 use replybook::{
+    cleaning::join_broken_lines,
     pairs::Open,
     types::{Direction, PairLabels, PairMessage, PairMessages, PairSource, RemovedSpan, TrainingPair},
 };
@@ -45,16 +46,20 @@ impl Writer<'_> {
             id: pair.id,
             subject: pair.subject.clone(),
             status: pair.status,
+            decided: pair.decided_at.map(|at| {
+                let ago = self.voice.ago(at);
+                pair.decided_by.as_ref().map_or_else(|| ago.clone(), |name| format!("{name}, {ago}"))
+            }),
             account: pair.account_display_name.clone(),
-            provider_code: pair.provider_code.clone(),
-            thread: pair.thread_id.clone(),
             thread_page: pair.email_thread_id,
             tags: self.tags(),
             edited: pair.edited,
             group: pair.group_id.clone().filter(|_| pair.duplicates > 1).map(|group| (group, pair.duplicates - 1)),
             notice: self.notice(),
             body: if originals {
-                Body::Originals(self.behind.messages.iter().map(|message| self.letter(message, true)).collect())
+                Body::Originals(
+                    self.behind.messages.iter().map(|message| self.letter(message, true, Lines::AsTheyCame)).collect(),
+                )
             } else {
                 Body::Sides(vec![self.side(Direction::Incoming), self.side(Direction::Outgoing)])
             },
@@ -100,12 +105,18 @@ impl Writer<'_> {
                 let messages: Vec<&PairMessage> =
                     self.behind.messages.iter().filter(|message| message.direction == direction).collect();
                 let several = messages.len() > 1;
-                Content::Letters(messages.into_iter().map(|message| self.letter(message, several)).collect())
+                Content::Letters(
+                    messages.into_iter().map(|message| self.letter(message, several, Lines::Joined)).collect(),
+                )
             }
             None => Content::Plain(text.clone()),
         };
         Side {
             is_client: direction == Direction::Incoming,
+            lang: self.labels.and_then(|labels| match direction {
+                Direction::Incoming => labels.client_language.clone(),
+                Direction::Outgoing => labels.reply_language.clone(),
+            }),
             from: from.clone(),
             at,
             after: after.map(|seconds| format!(", {}", self.said.after(self.voice.duration(seconds)))),
@@ -133,10 +144,26 @@ impl Writer<'_> {
         facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
 
-    fn letter(&self, message: &PairMessage, has_head: bool) -> Letter {
-        let parts = parts(message)
-            .into_iter()
-            .map(|(text, span)| Part { text: text.to_owned(), span: span.map(|span| self.span(message, span, text)) });
+    /// A message with its removed spans.
+    fn letter(&self, message: &PairMessage, has_head: bool, lines: Lines) -> Letter {
+        let parts = parts(message);
+        // Lines are joined as in the pair: by all that is left, and that may be many stretches. A break becomes a blank, so that
+        // nothing changes its place.
+        let is_left = |span: Option<&RemovedSpan>| span.is_none_or(|span| span.kept);
+        let left: String = parts.iter().filter(|(_, span)| is_left(*span)).map(|(text, _)| *text).collect();
+        let left = match lines {
+            Lines::Joined => Some(join_broken_lines(&left)).filter(|joined| joined.len() == left.len()).unwrap_or(left),
+            Lines::AsTheyCame => left,
+        };
+        let mut at = 0;
+        let parts = parts.into_iter().map(|(text, span)| {
+            let mut shown = text;
+            if is_left(span) {
+                shown = left.get(at..at + text.len()).unwrap_or(text);
+                at += text.len();
+            }
+            Part { text: shown.to_owned(), span: span.map(|span| self.span(message, span, text)) }
+        });
         let rest = message.truncated.then(|| Part { text: format!("\n\n[{}]", self.said.truncated()), span: None });
         Letter {
             is_client: message.direction == Direction::Incoming,
@@ -161,6 +188,14 @@ impl Writer<'_> {
             lines: self.voice.count(&LINE, i64::try_from(lines).unwrap_or(i64::MAX)),
         }
     }
+}
+
+/// How the lines of a mail are shown.
+#[derive(Clone, Copy)]
+enum Lines {
+    AsTheyCame,
+    /// Those joined that a program broke, as a pair holds them.
+    Joined,
 }
 
 /// A message cut at its removed spans. Spans that do not fit the text are passed over: they can only be of another one.

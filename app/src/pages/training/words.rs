@@ -2,7 +2,7 @@
 
 use replybook::types::PairStatus;
 
-use crate::words::texts;
+use crate::words::{Noun, texts};
 
 impl Words {
     /// A status as it is shown beside a pair.
@@ -24,6 +24,10 @@ impl Words {
     }
 }
 
+/// Pairs beside one that say nearly the same.
+pub(super) const SIMILAR: Noun =
+    Noun { en: ["more", "more"], ru: ["похожая", "похожие", "похожих"] };
+
 texts! {
     /// AI Email Training.
     pub(crate) Words:
@@ -39,12 +43,12 @@ texts! {
     account: "Account" | "Аккаунт";
     any_provider: "All providers" | "Все провайдеры";
     any_account: "All accounts" | "Все аккаунты";
+    account_by_address: "Address, or empty for all" | "Адрес; пусто — все";
+    no_such_account(named): "“{named}” does not match exactly one account. Enter the full address. All accounts are shown." | "По «{named}» не удалось найти ровно один аккаунт. Введите адрес целиком. Показаны все аккаунты.";
     filters: "Filters" | "Фильтры";
-    integration: "Integration" | "Интеграция";
-    thread: "Thread" | "Переписка";
+    subject: "Subject" | "Тема";
     client: "Client" | "Клиент";
     reply: "Our reply" | "Наш ответ";
-    created: "Created" | "Создана";
     approve: "Approve" | "Одобрить";
     reject: "Reject" | "Отклонить";
     reset: "Reset" | "Сбросить";
@@ -56,7 +60,8 @@ texts! {
     empty_filtered: "No pair matches these filters." | "Под эти фильтры не подходит ни одна пара.";
     empty_filtered_next: "Show every pair" | "Показать все пары";
     empty_none: "No pairs yet." | "Пар пока нет.";
-    empty_none_next: "Connect a mailbox or load the sample on the Integrations page: pairs are made from its threads." | "Подключите ящик или загрузите пример на странице интеграций: пары создаются из переписки.";
+    empty_none_next: "Connect a mailbox or load the sample on the Integrations page: pairs are made from its threads." | "Подключите ящик или загрузите пример на странице «Интеграции»: пары создаются из бесед.";
+    empty_none_ask: "Pairs are made from the threads of the connected mailboxes. Ask an admin of your team to connect one." | "Пары создаются из бесед подключённых ящиков. Попросите администратора подключить ящик.";
     to_integrations: "Go to Integrations" | "К интеграциям";
     next_page: "Next page" | "Следующая страница";
     previous_page: "Previous page" | "Предыдущая страница";
@@ -67,19 +72,24 @@ texts! {
     rejected_toast: "Rejected." | "Отклонено.";
     reset_toast: "Set back to new." | "Возвращено в новые.";
     failed_toast(why): "Not saved: {why}" | "Не сохранено: {why}";
-    nothing_to_reset: "Nobody has decided about this pair yet." | "Решения по этой паре ещё нет.";
+    nothing_to_reset: "This pair has not been decided yet." | "Решения по этой паре ещё нет.";
     nothing_to_undo: "There is nothing to undo." | "Отменять нечего.";
     previous_pair: "Previous" | "Предыдущая";
     next_pair: "Next" | "Следующая";
     position(place, all): "{place} of {all} on this page" | "{place} из {all} на этой странице";
     originals: "Original mail" | "Исходные письма";
     cleaned: "Cleaned" | "Очищенные";
-    more_like_this(n): "{n} more like this" | "ещё {n} похожих";
-    group_title: "One reply, sent many times" | "Один ответ, отправленный много раз";
-    group_of(pairs, undecided): "{pairs} with nearly the same reply, {undecided} of them undecided." | "Почти один и тот же ответ: {pairs}, без решения {undecided}.";
+    more_like_this(similar): "{similar} like this" | "ещё {similar}";
+    group_title: "Similar replies" | "Похожие ответы";
+    group_of(pairs, undecided): "{pairs} with nearly the same reply, {undecided} undecided." | "Почти один и тот же ответ: {pairs}, без решения {undecided}.";
     group_approve(n): "Approve all {n}" | "Одобрить все {n}";
     group_reject(n): "Reject all {n}" | "Отклонить все {n}";
     group_leave: "Back to all pairs" | "Ко всем парам";
+    keep_one: "Keep this one, reject the rest" | "Оставить эту, отклонить остальные";
+    group_undone(pairs): "Undecided again: {pairs}." | "Снова без решения: {pairs}.";
+    about_pair(what, subject): "{what} {subject}" | "{what} {subject}";
+    overtaken(subject, why): "{subject}: {why}" | "{subject}: {why}";
+    answered: "Answered" | "Отвечено";
     group_decided(pairs): "Decided: {pairs}." | "Решено: {pairs}.";
 }
 
@@ -90,15 +100,15 @@ texts! {
     remove_again: "Remove again" | "Убрать снова";
     kept(kind): "put back: {kind}" | "возвращено: {kind}";
     edited: "edited" | "изменена";
-    edited_why: "Somebody put removed text back: the pair no longer follows its mail." | "Убранный текст вернули вручную: пара больше не следует за почтой.";
+    edited_why: "Removed text was put back: the pair no longer follows its mail." | "Убранный текст вернули вручную: пара больше не следует за почтой.";
     in_pair: "In this pair" | "В этой паре";
     in_mail: "In the mail now" | "Сейчас в почте";
-    adopt: "Take over what the mail says" | "Взять текст из почты";
+    adopt: "Use the text of the mail" | "Взять текст из почты";
     keep: "Keep this pair as it is" | "Оставить пару как есть";
     as_it_came: "As it came" | "Как пришло";
     in_the_pair: "In the pair" | "В паре";
     decided_then: "The decision stays as it is." | "Решение не изменится.";
-    taken_out(kind): "taken out: {kind}" | "убрано: {kind}";
+    taken_out(kind): "removed: {kind}" | "убрано: {kind}";
     put_in(kind): "put back: {kind}" | "возвращено: {kind}";
-    whole_thread: "Read the whole thread" | "Вся переписка";
+    whole_thread: "Read the whole thread" | "Вся беседа";
 }

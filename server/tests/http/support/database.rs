@@ -1,7 +1,10 @@
 //! A fresh database for one test: a file in a folder of its own, or, with `TEST_POSTGRES_URL`, a database that is created
-//! there and dropped again.
+//! there, with the migrations applied, and dropped again.
 
-use std::{io::Write, sync::Once};
+#[path = "../../../../tests/support/template.rs"]
+mod template;
+
+use std::{io::Write, path::Path, sync::Once};
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tempfile::TempDir;
@@ -37,9 +40,8 @@ impl TestDatabase {
 
     async fn create_on(server: String) -> Self {
         let name = format!("replybook_http_{}", uuid::Uuid::now_v7().simple());
-        let mut connection = PgConnection::connect(&server).await.expect("TEST_POSTGRES_URL can be connected to");
-        connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a database");
-        connection.close().await.expect("closed");
+        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations/postgres");
+        template::create(&server, &name, &migrations).await;
         let mut url = url::Url::parse(&server).expect("TEST_POSTGRES_URL is a URL");
         url.set_path(&name);
         Self::Postgres { url: url.to_string(), server, name }

@@ -1,4 +1,7 @@
-//! `POST /admin/import`: an mbox or a Takeout archive, streamed to disk and never held in memory.
+//! An mbox or a Takeout archive that comes in, streamed to disk and never held in memory: whole, as the form sends it without
+//! scripts (`POST /admin/import`), or in pieces, which a connection that breaks does not lose (`/api/ui/uploads`).
+
+mod pieces;
 
 use std::{
     io::ErrorKind,
@@ -15,9 +18,9 @@ use axum::{
 };
 use http::{HeaderMap, header};
 use replybook::{
-    crypto, files, import,
-    types::{Actor, FileProblem, InvalidCode, Problem, RunTrigger, UnavailableCode},
-    uploads,
+    files, import,
+    types::{FileProblem, InvalidCode, Problem},
+    uploads::{self, UploadToken},
 };
 use replybook_app::{answer::Told, paths};
 use tokio::{
@@ -26,6 +29,8 @@ use tokio::{
     time::timeout,
 };
 use tracing::error;
+
+pub use pieces::routes;
 
 use crate::{
     guard::{login_url, with_query},
@@ -49,7 +54,7 @@ const DRAIN_LIMIT: u64 = 64 << 20;
 /// The handler.
 pub async fn import_file(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
     let by = match identity.caller().await {
-        Ok(Some(caller)) if caller.user.is_admin() => Actor::page(caller.user.id),
+        Ok(Some(caller)) if caller.user.is_admin() => caller.user.id,
         Ok(Some(_)) => return as_page(&Problem::Forbidden.into()),
         Ok(None) => return Redirect::to(&login_url(PAGE)).into_response(),
         Err(problem) => return as_page(&problem.into()),
@@ -65,8 +70,8 @@ pub async fn import_file(State(state): State<AppState>, identity: Identity, requ
         drain(form).await;
         return failed(&state, &headers, "", &too_large(limit));
     }
-    let folder = uploads::folder(&state.domain);
-    let received = receive(&mut form, &folder, limit).await;
+    let token = UploadToken::random();
+    let received = receive(&mut form, &token.file(&state.domain), limit).await;
     let mut received = match received {
         Ok(received) => received,
         Err(problem) => {
@@ -74,15 +79,16 @@ pub async fn import_file(State(state): State<AppState>, identity: Identity, requ
             return failed(&state, &headers, "", &problem);
         }
     };
-    let upload = import::Upload {
-        path: received.file.path.clone(),
-        name: received.name,
-        as_address: received.as_address.clone(),
-    };
-    match import::start(&state.domain, by, upload, RunTrigger::Manual).await {
-        Ok(run) => {
-            received.file.is_handed_over = true;
-            Redirect::to(&with_query(PAGE, &[("run", &run.to_string())])).into_response()
+    // From here on it is deleted by whoever has no more use for it.
+    received.file.is_handed_over = true;
+    match import::receive(&state.domain, by, token, &received.name, &received.as_address).await {
+        Ok(import::Received::Begun(run)) => Redirect::to(&paths::run(run)).into_response(),
+        Ok(import::Received::Asks(token, problem)) => {
+            let question = paths::import_question(token.as_str());
+            match problem {
+                Some(problem) => told(&state, &headers, &question, &received.as_address, &problem),
+                None => see_other(&question),
+            }
         }
         Err(problem) => failed(&state, &headers, &received.as_address, &problem),
     }
@@ -111,7 +117,7 @@ struct Form {
     file: Received,
 }
 
-async fn receive(form: &mut Multipart, folder: &Path, limit: u64) -> Result<Form, Problem> {
+async fn receive(form: &mut Multipart, path: &Path, limit: u64) -> Result<Form, Problem> {
     let mut as_address = None;
     let mut file = None;
     while let Some(mut field) = in_time(form.next_field()).await? {
@@ -119,7 +125,7 @@ async fn receive(form: &mut Multipart, folder: &Path, limit: u64) -> Result<Form
             "as_address" => as_address = Some(text(&mut field).await?),
             "file" => {
                 let name = field.file_name().map(base_name).filter(|name| !name.is_empty());
-                let received = store(&mut field, folder, limit).await?;
+                let received = store(&mut field, path, limit).await?;
                 file = name.map(|name| (name, received));
             }
             _ => {}
@@ -140,12 +146,10 @@ async fn text(field: &mut Field<'_>) -> Result<String, Problem> {
     Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
-async fn store(field: &mut Field<'_>, folder: &Path, limit: u64) -> Result<Received, Problem> {
-    files::make_folder(folder).map_err(disk)?;
-    let received = Received {
-        path: folder.join(format!("{}.{}", crypto::random_token(), uploads::EXTENSION)),
-        is_handed_over: false,
-    };
+async fn store(field: &mut Field<'_>, path: &Path, limit: u64) -> Result<Received, Problem> {
+    let disk = |error: std::io::Error| uploads::problem(&error);
+    path.parent().map_or(Ok(()), files::make_folder).map_err(disk)?;
+    let received = Received { path: path.to_owned(), is_handed_over: false };
     let mut options = fs::OpenOptions::from(files::private());
     options.write(true).create_new(true);
     let mut file = BufWriter::with_capacity(WRITE_BUFFER, options.open(&received.path).await.map_err(disk)?);
@@ -199,22 +203,19 @@ fn broken() -> Problem {
     Problem::invalid("file", FileProblem::CutOff)
 }
 
-fn disk(cause: std::io::Error) -> Problem {
-    error!(error = %cause, "an upload could not be written");
-    if matches!(cause.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) {
-        return Problem::StorageFull;
-    }
-    Problem::unavailable(UnavailableCode::UploadDisk)
-}
-
 /// Back to the form, which says why it was refused and still holds what was typed.
 fn failed(state: &AppState, headers: &HeaderMap, as_address: &str, problem: &Problem) -> Response {
     if matches!(problem, Problem::Internal { .. }) {
         return as_page(&Refusal::from(problem.clone()));
     }
+    told(state, headers, &with_query(PAGE, &[("open", "import")]), as_address, problem)
+}
+
+/// To a page that says what is wrong, and still holds what was typed.
+fn told(state: &AppState, headers: &HeaderMap, page: &str, as_address: &str, problem: &Problem) -> Response {
     let typed = vec![("as_address".to_owned(), as_address.to_owned())];
     let told = Told::failure(problem, prefs_of(headers).lang, typed);
-    let mut response = see_other(&with_query(PAGE, &[("open", "import")]));
+    let mut response = see_other(page);
     if let Some(cookie) = told.cookie(state.domain.settings.is_https()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -1,13 +1,18 @@
 //! Files that wait in the folder for uploads until they are imported, and what becomes of them.
 
+mod waiting;
+
 use std::{
     collections::HashSet,
     ffi::OsString,
+    fs::File,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use crate::{Domain, types::Problem};
+pub use waiting::{Ticket, UploadToken, abandon, append, begin, problem, received, ticket};
+pub(crate) use waiting::{forget, write};
 
 /// What an upload is called behind its random name, while it comes in and until it is imported.
 pub const EXTENSION: &str = "upload";
@@ -15,6 +20,8 @@ pub const EXTENSION: &str = "upload";
 const SAMPLE: (&str, &str) = ("sample-", "mbox");
 /// A file that nobody wrote to for so long is not coming in any more.
 const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
+/// A file that was written so much later than now was written while the clock was ahead.
+const AHEAD: Duration = Duration::from_secs(10 * 60);
 
 /// The folder.
 #[must_use]
@@ -67,6 +74,16 @@ pub async fn sweep(d: &Domain) -> Result<usize, Problem> {
         if !is_ours(&file.file_name()) || wanted.contains(&file.file_name()) {
             continue;
         }
+        if was_written_ahead(&file).await {
+            // It may still be coming in: it ages from now on.
+            if let Err(error) = File::open(file.path()).and_then(|file| file.set_modified(SystemTime::now())) {
+                tracing::warn!(path = %file.path().display(), %error, "an upload of the future could not be dated anew");
+            }
+            continue;
+        }
+        if waiting::is_waited_for(&file.path()) {
+            continue;
+        }
         // Who looks after it just now may be another process: then it is young, or gone.
         let modified = file.metadata().await.and_then(|metadata| metadata.modified());
         if modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= ABANDONED_AFTER)) {
@@ -80,11 +97,22 @@ pub async fn sweep(d: &Domain) -> Result<usize, Problem> {
     Ok(swept)
 }
 
+/// Whether a file was written later than now.
+async fn was_written_ahead(file: &tokio::fs::DirEntry) -> bool {
+    let modified = file.metadata().await.and_then(|metadata| metadata.modified());
+    modified.is_ok_and(|at| at.duration_since(SystemTime::now()).is_ok_and(|ahead| ahead > AHEAD))
+}
+
 /// Whether we gave a file its name: what somebody else put there stays.
 fn is_ours(name: &std::ffi::OsStr) -> bool {
     let (name, (prefix, extension)) = (Path::new(name), SAMPLE);
     match (name.file_stem().and_then(|stem| stem.to_str()), name.extension()) {
-        (Some(stem), Some(end)) => end == EXTENSION || end == extension && stem.starts_with(prefix),
+        (Some(stem), Some(end)) => {
+            // A ticket that is being written has a second ending.
+            let is_ticket =
+                end == waiting::TICKET || Path::new(stem).extension().is_some_and(|end| end == waiting::TICKET);
+            end == EXTENSION || is_ticket || end == extension && stem.starts_with(prefix)
+        }
         _ => false,
     }
 }
@@ -95,7 +123,7 @@ mod tests {
 
     #[test]
     fn only_names_that_we_gave_are_ours() {
-        for ours in ["l8Sb-x.upload", "sample-00ff.mbox"] {
+        for ours in ["l8Sb-x.upload", "l8Sb-x.ticket", "l8Sb-x.ticket.k2_", "sample-00ff.mbox"] {
             assert!(is_ours(ours.as_ref()), "{ours}");
         }
         for other in ["mail.mbox", "sample-00ff.zip", "upload", ".upload", "notes.txt"] {

@@ -1,0 +1,190 @@
+//! The knowledge base over HTTP: approved pairs listed, searched and exported.
+
+use replybook::types::{AccountId, PairStatus};
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+
+use crate::{
+    command_line::{Shell, err},
+    support::{TestApp, assert_detail, browser::Browser},
+};
+
+const BASE: &str = "/api/knowledge-base";
+
+/// An application with so many approved pairs, and the id of their account.
+async fn stage(count: usize) -> (TestApp, Browser, AccountId) {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let mbox: String = (0..count)
+        .map(|number| {
+            let (hour, minute) = (number / 60, number % 60);
+            format!(
+                "From c@client.example Thu Jan  1 00:00:00 2026\n\
+                 From: Client {number} <c{number}@client.example>\nTo: me@x.example\nSubject: Question {number}\n\
+                 Date: Thu, 1 Jan 2026 {hour:02}:{minute:02}:00 +0000\nMessage-ID: <q{number}@client.example>\n\n\
+                 Hello, this is question number n{number}. When are you open?\n\n\
+                 From me@x.example Thu Jan  1 00:00:00 2026\n\
+                 From: me@x.example\nTo: c{number}@client.example\nSubject: Re: Question {number}\n\
+                 Date: Fri, 2 Jan 2026 {hour:02}:{minute:02}:00 +0000\nMessage-ID: <a{number}@x.example>\n\
+                 In-Reply-To: <q{number}@client.example>\n\n\
+                 We are open from nine to five, number r{number}.\n\n"
+            )
+        })
+        .collect();
+    let path = app.folder.path().join("pairs.mbox");
+    std::fs::write(&path, mbox).expect("written");
+    let run = replybook::import::import_file(&app.domain, &path, "me@x.example", |_| {}).await.expect("imported");
+    app.database.run("UPDATE ai_training_pairs SET status = 'approved'").await;
+    (app, browser, run.account_id)
+}
+
+async fn export(browser: &Browser, query: &str) -> reqwest::Response {
+    browser.request(Method::GET, &format!("{BASE}/export?{query}")).send().await.expect("an answer")
+}
+
+#[tokio::test]
+async fn approved_pairs_are_listed_page_by_page_and_searched() {
+    let (_app, browser, account) = stage(5).await;
+    let (status, first) = browser.get(&format!("{BASE}?limit=3")).await;
+    assert_eq!((status, first["items"].as_array().map(Vec::len)), (200, Some(3)));
+    assert_eq!(first["items"][0]["subject"], "Question 4", "the latest reply first");
+    let (_, rest) =
+        browser.get(&format!("{BASE}?limit=3&cursor={}", first["next_cursor"].as_str().expect("more"))).await;
+    assert_eq!((rest["items"].as_array().map(Vec::len), &rest["next_cursor"]), (Some(2), &Value::Null));
+    let (_, found) = browser.get(&format!("{BASE}?q=N2%20open&account={account}")).await;
+    assert_eq!((found["items"].as_array().map(Vec::len), &found["not_searchable_yet"]), (Some(1), &json!(0)));
+    let id = found["items"][0]["id"].as_str().expect("an id");
+    let back = json!({ "status": PairStatus::Rejected.as_str() });
+    browser.post_json(&format!("/api/integrations/ai-email-pairs/{id}/status"), &back).await;
+    let (_, found) = browser.get(&format!("{BASE}?q=n2")).await;
+    assert_eq!(found["items"], json!([]));
+    assert_detail(&browser.get(&format!("{BASE}?account=7")).await, 400, "account is not a UUID");
+    assert_eq!(browser.get(&format!("{BASE}?cursor=x")).await.0, 400);
+}
+
+#[tokio::test]
+async fn an_export_is_a_file_and_on_record() {
+    let (app, browser, account) = stage(3).await;
+    let lines = export(&browser, &format!("account={account}")).await;
+    assert_eq!(
+        (lines.status().as_u16(), &lines.headers()[header::CONTENT_TYPE]),
+        (200, &header::HeaderValue::from_static("application/jsonl"))
+    );
+    let name = lines.headers()[header::CONTENT_DISPOSITION].to_str().expect("text").to_owned();
+    let day = chrono::Utc::now().format("%Y-").to_string();
+    assert!(name.starts_with(&format!("attachment; filename=\"replybook-answers-me@x.example-{day}")), "{name}");
+    let text = lines.text().await.expect("whole");
+    let objects: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    assert_eq!((objects.len(), &objects[0]["subject"]), (3, &json!("Question 2")));
+    assert_eq!(objects[0]["account_id"], json!(account));
+
+    let table = export(&browser, "account=all&format=csv&q=r1&bom=1").await;
+    assert_eq!(table.headers()[header::CONTENT_TYPE], "text/csv; charset=utf-8; header=present");
+    let table = table.text().await.expect("whole");
+    // What reads text takes the mark away.
+    assert!(
+        table
+            .trim_start_matches('\u{feff}')
+            .starts_with("pair_id,account_id,account,thread_id,subject,question,reply,")
+    );
+    assert_eq!(table.matches("\r\n").count(), 2);
+
+    let (_, audit) = browser.get("/api/audit?action=answers_exported").await;
+    let said: Vec<&Value> = audit["items"].as_array().expect("a list").iter().map(|act| &act["to"]).collect();
+    assert_eq!(said, [&json!("csv: 1, found by “r1”"), &json!("jsonl: 3")]);
+    assert_eq!(audit["items"][1]["target"], json!(account));
+
+    assert_detail(
+        &as_json(export(&browser, "").await).await,
+        400,
+        "account_missing: give the id of an account, or `all`",
+    );
+    assert_eq!(export(&browser, "account=all&format=xml").await.status(), 400);
+    assert_eq!(export(&browser, &format!("account={}", AccountId::new())).await.status(), 404);
+    for nobody in [app.member().await, app.anonymous()] {
+        assert!([401, 403].contains(&export(&nobody, "account=all").await.status().as_u16()));
+    }
+}
+
+async fn as_json(response: reqwest::Response) -> (u16, Value) {
+    crate::support::json(response).await
+}
+
+#[tokio::test]
+async fn an_export_that_breaks_in_the_middle_is_cut_off_and_never_a_short_file() {
+    let (app, browser, _) = stage(130).await;
+    // The oldest reply is in the second piece, and cannot be read.
+    app.database.run("UPDATE emails_messages SET to_addresses = '{}' WHERE subject = 'Question 0'").await;
+    let sent = browser.request(Method::GET, &format!("{BASE}/export?account=all")).send().await;
+    let mut came = 0;
+    // Where the break is quicker than the first piece, nothing arrives at all.
+    let broken = match sent {
+        Err(error) => error.is_request(),
+        Ok(mut response) => {
+            assert_eq!(response.status(), 200);
+            loop {
+                match response.chunk().await {
+                    Ok(Some(piece)) => came += piece.len(),
+                    Ok(None) => break false,
+                    Err(_) => break true,
+                }
+            }
+        }
+    };
+    assert!(broken, "{came} bytes came, and then an end as if that were all");
+
+    // What cannot be read at all is said before anything is sent.
+    app.database.run("UPDATE emails_messages SET to_addresses = '{}'").await;
+    assert_eq!(export(&browser, "account=all&format=csv").await.status(), 500);
+}
+
+#[tokio::test]
+async fn the_page_says_what_an_export_holds_before_it_is_made() {
+    let (_app, browser, account) = stage(2).await;
+    let page = browser.open("/admin/knowledge-base?q=n1").await.text().await.expect("a page");
+    assert!(page.contains("this is question number n1.") && !page.contains("question number n0."));
+    assert!(page.contains("href=\"/admin/knowledge-base?q=n1&amp;export=1\""), "the search goes along");
+    let dialog = browser.open("/admin/knowledge-base?q=n1&export=1").await.text().await.expect("a page");
+    for said in ["me@x.example · 1 answer", "Personal data stays as it is in the mail", "pair_id, account_id, account"]
+    {
+        assert!(dialog.contains(said), "{said}");
+    }
+    assert!(dialog.contains(&format!("value=\"{account}\" selected")), "the only mailbox there is");
+}
+
+#[tokio::test]
+async fn approved_pairs_are_exported_from_a_terminal() {
+    let shell = Shell::new().await;
+    let mbox = "From c@x.example Thu Jan  1 00:00:00 2026\nFrom: c@x.example\nTo: me@y.example\nSubject: Opening hours\n\
+                Date: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <q@x>\n\nHello, when are you open on Sundays?\n\n\
+                From me@y.example Thu Jan  1 00:00:00 2026\nFrom: me@y.example\nTo: c@x.example\nSubject: Re: Opening hours\n\
+                Date: Thu, 1 Jan 2026 11:00:00 +0000\nMessage-ID: <a@y>\nIn-Reply-To: <q@x>\n\nFrom ten to four, see you there.\n\n";
+    std::fs::write(shell.folder.path().join("mail.mbox"), mbox).expect("written");
+    let imported = shell.run(&["import", "mail.mbox", "--as", "me@y.example"], "").await;
+    assert!(imported.status.success(), "{}", err(&imported));
+    shell.database.run("UPDATE ai_training_pairs SET status = 'approved'").await;
+
+    let lines = shell.run(&["pairs", "export", "--all", "--search", "sundays"], "").await;
+    assert!(lines.status.success(), "{}", err(&lines));
+    let line: serde_json::Value = serde_json::from_slice(&lines.stdout).expect("one object");
+    assert_eq!((&line["subject"], &line["account"]), (&"Opening hours".into(), &"me@y.example".into()));
+    let account = line["account_id"].as_str().expect("an id").to_owned();
+
+    let table = ["pairs", "export", "--account", &account, "--format", "csv", "--to", "answers.csv"];
+    let written = shell.run(&table, "").await;
+    assert!(written.status.success(), "{}", err(&written));
+    let folder = shell.folder.path();
+    let text = std::fs::read_to_string(folder.join("answers.csv")).expect("is there");
+    assert!(text.starts_with("pair_id,") && text.matches("\r\n").count() == 2, "{text}");
+    assert!(!folder.join("answers.csv.part").exists() && !replybook::files::is_exposed(&folder.join("answers.csv")));
+    let again = shell.run(&table, "").await;
+    assert!(!again.status.success() && err(&again).contains("already exists"), "{}", err(&again));
+    assert_eq!(shell.run(&["pairs", "export"], "").await.status.code(), Some(2), "whose pairs has to be said");
+
+    // What breaks is no file.
+    shell.database.run("UPDATE emails_messages SET to_addresses = '{}'").await;
+    let broken = shell.run(&["pairs", "export", "--all", "--to", "other.jsonl"], "").await;
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(err(&broken).contains("the export was interrupted"), "{}", err(&broken));
+    assert!(!folder.join("other.jsonl").exists() && !folder.join("other.jsonl.part").exists());
+}

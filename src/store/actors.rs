@@ -1,0 +1,59 @@
+//! Whether whoever acts may still do so, looked at in the transaction that does it. A request is identified before its body has come,
+//! and a body can be made to come slowly: until it writes, its sender may have been signed out, shut out, or given another role.
+
+use sqlx::FromRow;
+
+use super::StoreError;
+use crate::types::Role;
+
+/// What somebody has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Signed in.
+    SignedIn,
+    Admin,
+}
+
+/// How a person stands.
+#[derive(FromRow)]
+pub(super) struct Standing {
+    role: String,
+    active: bool,
+    session_epoch: i32,
+}
+
+/// Whether a person is still who was identified in `epoch`; any epoch will do where it is not known.
+///
+/// # Errors
+/// [`StoreError::SignedOut`], [`StoreError::NotAdmin`].
+pub(super) fn check(found: Option<Standing>, epoch: Option<i32>, need: Need) -> Result<(), StoreError> {
+    let standing = found
+        .filter(|found| found.active && epoch.is_none_or(|epoch| epoch == found.session_epoch))
+        .ok_or(StoreError::SignedOut)?;
+    if need == Need::Admin && standing.role != Role::Admin.as_str() {
+        return Err(StoreError::NotAdmin);
+    }
+    Ok(())
+}
+
+/// Refuses what a person does who is not who was identified any more, and holds their row, so that nobody ends their access before
+/// the transaction does. For use inside a transaction, before anything is written.
+macro_rules! check_person {
+    ($tx:expr, $user:expr, $epoch:expr, $need:expr) => {{
+        let sql = format!("SELECT role, active, session_epoch FROM users WHERE id = $1 {}", $tx.for_update());
+        let found: Option<$crate::store::actors::Standing> =
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind($user).fetch_optional(&mut *$tx).await?;
+        $crate::store::actors::check(found, $epoch, $need)?;
+    }};
+}
+pub(super) use check_person;
+
+/// The same for whoever acts. The command line and the worker may do everything.
+macro_rules! check_actor {
+    ($tx:expr, $act:expr, $need:expr) => {
+        if let Some((user, epoch)) = $act.by.in_person() {
+            $crate::store::actors::check_person!($tx, user, epoch, $need);
+        }
+    };
+}
+pub(super) use check_actor;
