@@ -5,6 +5,7 @@ const asRoot = process.getuid?.() === 0;
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
+  snapshotPathTemplate: 'pictures/{arg}{ext}',
   // Each test has an application and a database of its own, so nothing depends on order.
   fullyParallel: true,
   workers: Number(process.env['E2E_WORKERS'] ?? 2),
@@ -19,6 +20,8 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     locale: 'en-US',
     timezoneId: 'Europe/Berlin',
+    // Two cores draw moving pages instead of running tests; `moving.spec.ts` and `deciding.spec.ts` are about the moves.
+    contextOptions: { reducedMotion: 'reduce' },
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',

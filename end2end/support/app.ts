@@ -1,10 +1,11 @@
 /** The application under test, started as its users start it: the binary and environment variables. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, start } from './child.ts';
 import type { Database } from './database.ts';
 import type { Google, OpenAi } from './doubles.ts';
+import type { MailFile } from './mail.ts';
 
 export const SECRET_KEY = 'end2end-secret-key-0123456789abcdef';
 
@@ -69,6 +70,28 @@ export function createUser(database: Database, person: { email: string; password
   const args = ['user', 'create', ...(admin ? ['--admin'] : []), person.email];
   return inFolder((folder) =>
     run(binary(), args, { cwd: folder, env: environment(database, folder), input: `${person.password}\n` }));
+}
+
+/** Imports a mailbox with the command line. */
+export function importMail(database: Database, mail: MailFile): Promise<string> {
+  return inFolder(async (folder) => {
+    await writeFile(join(folder, mail.name), mail.content);
+    return run(binary(), ['import', mail.name, '--as', mail.ours], { cwd: folder, env: environment(database, folder) });
+  });
+}
+
+/** The cookie of somebody who signed in by the form, worth as much in every copy of the database. */
+export async function signIn(app: App, person: { email: string; password: string }): Promise<{ name: string; value: string }> {
+  const answer = await fetch(new URL('/login', app.url), {
+    method: 'POST',
+    body: new URLSearchParams(person),
+    headers: { 'origin': app.url, 'sec-fetch-site': 'same-origin' },
+    redirect: 'manual',
+  });
+  const name = 'replybook_session';
+  const cookie = answer.headers.getSetCookie().find((text) => text.startsWith(`${name}=`));
+  if (!cookie) throw new Error(`${person.email} is not signed in: ${answer.status} ${await answer.text()}`);
+  return { name, value: cookie.slice(name.length + 1).split(';')[0] ?? '' };
 }
 
 /** Starts the server on a free port. `services` absent: a server without any Google settings. */

@@ -1,4 +1,5 @@
 /** A small mailbox: three conversations that make four pairs, and mail that makes none. */
+import { readFileSync } from 'node:fs';
 import type { SeedMessage } from './doubles.ts';
 
 export const MAILBOX = 'support@shop.example';
@@ -78,3 +79,20 @@ function asMbox(messages: string[]): Buffer {
   const entries = messages.map((text) => `From replybook@mail.example Mon Nov  2 10:00:00 2026\n${text.replaceAll('\r\n', '\n')}\n\n`);
   return Buffer.from(entries.join(''));
 }
+
+/** A mailbox file, and which addresses in it are ours. */
+export interface MailFile {
+  name: string;
+  content: Buffer;
+  ours: string;
+}
+
+/** `mailbox()` as a file. */
+export const USUAL: MailFile = { name: 'mail.mbox', content: mbox(), ours: MAILBOX };
+
+/** What "Try the sample mailbox" imports. */
+export const SAMPLE: MailFile = {
+  name: 'sample-mailbox.mbox',
+  content: readFileSync(new URL('../../sample/mailbox.mbox', import.meta.url)),
+  ours: 'support@fernhill.example, hello@fernhill.example, returns@fernhill.example, anna@fernhill.example',
+};

@@ -41,10 +41,11 @@ export async function openAccount(page: Page, text: string | RegExp = MAILBOX): 
 /** An action of the menu at the end of an account's row. */
 export async function chooseAction(row: Locator, name: string): Promise<void> {
   const action = row.getByRole('button', { name }).or(row.getByRole('link', { name }));
-  // A row drawn anew after the action before has its menu closed again.
+  // A row drawn anew after the action before has its menu closed again. What the action leads to may take its time, so the click
+  // does not wait for it: it would be made a second time, on a page that is already another one.
   await expect(async () => {
     if (!await action.isVisible()) await row.getByLabel(/^More actions/).click();
-    await action.click({ timeout: 1_000 });
+    await action.click({ timeout: 1_000, noWaitAfter: true });
   }).toPass();
 }
 
@@ -58,8 +59,13 @@ export async function islandsAct(page: Page): Promise<void> {
   await expect(page.locator('html[data-islands=ready]')).toHaveCount(1);
 }
 
+/** A tab of the training page: the pairs of one status. */
+export function tab(page: Page, name: 'New' | 'Approved' | 'Rejected' | 'All'): Locator {
+  return page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name });
+}
+
 /** One of the filters of the training page. */
-export function filter(page: Page, name: 'Status' | 'Provider' | 'Account'): Locator {
+export function filter(page: Page, name: 'Provider' | 'Account'): Locator {
   return page.getByRole('combobox', { name });
 }
 
@@ -80,7 +86,7 @@ export async function openPair(page: Page, text: string): Promise<Locator> {
 export async function runIsDone(page: Page): Promise<Locator> {
   const dialog = page.getByRole('dialog');
   // An import of the whole sample by a debug build takes its time.
-  await expect(dialog).toContainText('Everything there was to fetch is here.', { timeout: 60_000 });
+  await expect(dialog).toContainText('Everything is up to date.', { timeout: 60_000 });
   return dialog;
 }
 
@@ -94,7 +100,7 @@ export async function loadSample(page: Page): Promise<void> {
 export async function uploadMailbox(page: Page, name: string, content: Buffer): Promise<void> {
   await page.goto('/admin/integrations');
   await page.getByRole('link', { name: 'Import a file…' }).click();
-  await page.getByLabel('Your address in this mailbox').fill(MAILBOX);
+  await page.getByLabel('Your addresses in this mailbox (optional)').fill(MAILBOX);
   await page.getByLabel('File', { exact: true }).setInputFiles({ name, mimeType: 'application/mbox', buffer: content });
   await page.getByRole('button', { name: 'Import', exact: true }).click();
 }

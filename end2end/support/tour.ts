@@ -3,17 +3,19 @@ import { expect, type Page } from '@playwright/test';
 import { ADMIN } from './app.ts';
 import type { Google } from './doubles.ts';
 import { MAILBOX, mailbox } from './mail.ts';
-import { accountRow, connectGmail, loadSample, logIn, openAccount, openPair, pairRows, runIsDone } from './steps.ts';
+import { accountRow, connectGmail, logIn, openAccount, openPair, pairRows, runIsDone } from './steps.ts';
 
-/** A connected and synced Gmail account beside the sample mailbox. */
+/** A connected and synced Gmail account, beside the mail that the test has. */
 export async function furnish(page: Page, google: Google): Promise<void> {
   await google.seed(MAILBOX, 'Support', mailbox());
   await logIn(page, ADMIN);
-  await loadSample(page);
   await connectGmail(page);
-  await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+  await accountRow(page).getByRole('button', { name: 'Sync now' }).click();
   await runIsDone(page);
 }
+
+/** What is only looked at is the same above either database: `make test` looks at it once. */
+export const LOOKS = { tag: '@looks' };
 
 export interface Stop {
   name: string;
@@ -37,11 +39,16 @@ export const STOPS: Stop[] = [
     name: 'integrations-result',
     async open(page) {
       await page.goto('/admin/integrations');
-      await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+      await accountRow(page).getByRole('button', { name: 'Sync now' }).click();
       await runIsDone(page);
     },
   },
+  {
+    name: 'integrations-imap',
+    open: at('/admin/integrations?open=imap&address=ann%40ya.ru', (page) => expect(page.getByRole('dialog')).toContainText('imap.yandex.ru')),
+  },
   { name: 'integrations-account', open: (page) => openAccount(page) },
+  { name: 'people', open: at('/admin/people', heading('People')) },
   { name: 'training', open: at('/admin/ai-email-training', (page) => expect(pairRows(page).nth(5)).toBeVisible()) },
   {
     name: 'training-pair',
@@ -60,8 +67,9 @@ export const STOPS: Stop[] = [
     },
   },
   { name: 'training-empty', open: at('/admin/ai-email-training?status=rejected', (page) => expect(page.getByText('No pair matches these filters.')).toBeVisible()) },
+  { name: 'knowledge', open: at('/admin/knowledge-base', heading('Knowledge base')) },
   { name: 'ai-settings', open: at('/admin/ai-settings', heading('AI Settings')) },
   { name: 'audit', open: at('/admin/audit', (page) => expect(page.locator('tbody').getByRole('row').first()).toBeVisible()) },
   { name: 'account', open: at('/account', heading('Your account')) },
-  { name: 'not-found', open: at('/admin/no-such-page', heading('There is nothing here')) },
+  { name: 'not-found', open: at('/admin/no-such-page', heading('Page not found')) },
 ];

@@ -1,22 +1,19 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { MEMBER } from '../support/app.ts';
+import { faults } from '../support/looks.ts';
+import { SAMPLE } from '../support/mail.ts';
 import { fillLogin, logIn } from '../support/steps.ts';
-import { STOPS, furnish } from '../support/tour.ts';
+import { LOOKS, STOPS, furnish } from '../support/tour.ts';
 
-test.use({ contextOptions: { reducedMotion: 'reduce' } });
+test.use({ mail: { files: [SAMPLE] } });
 
 async function check(page: Page, name: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, help, nodes }) => ({ id, help, where: nodes.map((node) => `${node.target} ${node.failureSummary}`) }));
-  expect.soft(grave, `axe on ${name}`).toEqual([]);
+  expect.soft(await faults(page), `axe on ${name}`).toEqual([]);
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(colorScheme, () => {
+  test.describe(colorScheme, LOOKS, () => {
     test.use({ colorScheme });
 
     test('the pages of an admin', async ({ page, services }) => {
@@ -44,7 +41,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(`a new server, ${colorScheme}`, () => {
+  test.describe(`a new server, ${colorScheme}`, LOOKS, () => {
     test.use({ people: false, colorScheme });
 
     test('the setup page', async ({ page, app }) => {
@@ -56,7 +53,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
-test('the page can be read at 320 px without scrolling sideways', async ({ page, services }) => {
+test('the page can be read at 320 px without scrolling sideways', LOOKS, async ({ page, services }) => {
   test.setTimeout(180_000);
   await furnish(page, services.google);
   await page.setViewportSize({ width: 320, height: 700 });

@@ -8,7 +8,7 @@ test.beforeEach(async ({ admin: page }) => {
 
 test('a token is shown once, opens the API, and does so no more when deleted', async ({ admin: page, playwright, app }) => {
   await page.getByLabel('Name of the new token').fill('nightly export');
-  await page.getByRole('button', { name: 'Make a token' }).click();
+  await page.getByRole('button', { name: 'Create token' }).click();
   await expect(said(page, 'Copy it now')).toBeVisible();
   const token = await page.locator('code.secret').innerText();
   const script = await playwright.request.newContext({ baseURL: app.url, extraHTTPHeaders: { authorization: `Bearer ${token}` } });
@@ -17,7 +17,8 @@ test('a token is shown once, opens the API, and does so no more when deleted', a
   await page.goto('/account');
   await expect(page.getByRole('row').filter({ hasText: 'nightly export' })).toBeVisible();
   expect(await page.content()).not.toContain(token);
-  await page.getByRole('button', { name: 'Delete the token nightly export' }).click();
+  await page.getByRole('link', { name: 'Delete the token nightly export' }).click();
+  await page.getByRole('dialog', { name: 'Delete the token nightly export?' }).getByRole('button', { name: 'Delete token' }).click();
   await expect(page.getByText('You have no tokens.')).toBeVisible();
   expect((await script.get('/api/integrations/accounts')).status()).toBe(401);
   await script.dispose();
@@ -41,4 +42,13 @@ test('a new password replaces the old one', async ({ admin: page, app }) => {
   await expect(page.getByRole('alert')).toHaveText('Email or password is wrong.');
   await fillLogin(page, { ...ADMIN, password: 'another-long-one' });
   await expect(page).toHaveURL(`${app.url}/admin`);
+});
+
+test('the new token is copied by a button', async ({ admin: page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.getByLabel('Name of the new token').fill('for a script');
+  await page.getByRole('button', { name: 'Create token' }).click();
+  await page.getByRole('button', { name: 'Copy', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await page.locator('code.secret').innerText());
 });

@@ -12,7 +12,7 @@ test('a key is saved, never shown, kept by an empty field, and tested', async ({
   await key.fill(services.openai.details.api_key);
   await page.getByLabel('Default model').fill('gpt-4o-mini');
   await page.getByRole('button', { name: 'Save settings' }).click();
-  await expect(said(page, 'Settings saved. The new key will be used for AI requests.')).toBeVisible();
+  await expect(said(page, 'Settings saved. The new key is stored encrypted.')).toBeVisible();
   await expect(key).toHaveValue('');
 
   await page.goto('/admin/ai-settings');
@@ -33,7 +33,7 @@ const problems = [
   { what: 'an unknown model', model: 'gpt-0', said: 'This key cannot use the model gpt-0.' },
   { what: 'used-up credit', fault: 'insufficient_quota', said: 'The account behind this key has no credit left.' },
   { what: 'a busy OpenAI', fault: 'rate_limit_exceeded', said: 'OpenAI is limiting this key right now.' },
-  { what: 'a broken OpenAI', fault: 'server_error', said: 'OpenAI answered with an error of its own.' },
+  { what: 'a broken OpenAI', fault: 'server_error', said: 'OpenAI had an internal error.' },
 ];
 
 for (const problem of problems) {
@@ -51,14 +51,19 @@ for (const problem of problems) {
 test('without a key there is nothing to test', async ({ admin: page }) => {
   await expect(page.getByText('No key is stored yet.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Test the key' })).toBeDisabled();
-  await expect(page.getByRole('button', { name: 'Remove the key' })).toHaveCount(0);
+  await expect(page.getByRole('link', { name: 'Remove the key…' })).toHaveCount(0);
 });
 
 test('a key can be removed', async ({ admin: page, services }) => {
   await page.getByLabel('OpenAI API key').fill(services.openai.details.api_key);
   await page.getByRole('button', { name: 'Save settings' }).click();
   await expect(said(page, 'Settings saved.')).toBeVisible();
-  await page.getByRole('button', { name: 'Remove the key' }).click();
+  await page.getByRole('link', { name: 'Remove the key…' }).click();
+  const question = page.getByRole('dialog', { name: 'Remove the OpenAI key?' });
+  await question.getByRole('link', { name: 'Cancel' }).click();
+  await expect(page.getByRole('link', { name: 'Remove the key…' })).toBeFocused();
+  await page.getByRole('link', { name: 'Remove the key…' }).click();
+  await question.getByRole('button', { name: 'Remove the key' }).click();
   await expect(said(page, 'The key is deleted.')).toBeVisible();
   await page.reload();
   await expect(page.getByText('No key is stored yet.')).toBeVisible();

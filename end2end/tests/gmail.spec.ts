@@ -20,7 +20,7 @@ test('connect, sync, and approve a pair', async ({ admin: page, app }) => {
   await expect(accountRow(page)).toContainText('active');
   await expect(said(page, 'Gmail account connected.')).toHaveCount(0);
 
-  await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+  await accountRow(page).getByRole('button', { name: 'Sync now' }).click();
   const dialog = await runIsDone(page);
   await expect(dialog).toContainText(new RegExp(`Messages fetched\\s*${mailbox().length}(?!\\d)`));
   await expect(dialog).toContainText(new RegExp(`Messages stored\\s*${mailbox().length}(?!\\d)`));
@@ -39,7 +39,7 @@ test('connect, sync, and approve a pair', async ({ admin: page, app }) => {
   await page.goto('/admin/ai-email-training?status=approved');
   await page.reload();
   await expect(pairRows(page)).toHaveCount(1);
-  await expect(invoice).toContainText('approved');
+  await expect(invoice.getByRole('button', { name: /^Approve/, pressed: true })).toBeVisible();
 });
 
 test('who says no at Google is told that nothing was connected', async ({ admin: page, app }) => {
@@ -69,8 +69,8 @@ test('a Google that breaks down during the exchange is reported, and trying agai
 test('a revoked token asks for a reconnect, and reconnecting mends the same account', async ({ admin: page, services }) => {
   await connectGmail(page);
   await services.google.revoke(MAILBOX);
-  await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
-  await expect(page.getByRole('dialog')).toContainText('Nothing came of this run.');
+  await accountRow(page).getByRole('button', { name: 'Sync now' }).click();
+  await expect(page.getByRole('dialog')).toContainText('The run failed:');
   await page.goto('/admin/integrations');
   await expect(page.getByRole('listitem').filter({ hasText: 'Google no longer accepts the stored access' })).toBeVisible();
   await accountRow(page).getByRole('button', { name: 'Reconnect' }).click();
@@ -106,17 +106,17 @@ test('disconnecting revokes at Google and says what becomes of the mail', async 
 test('while the mail comes one sees how far it is', async ({ admin: page, services }) => {
   await services.google.fail({ match: { method: 'GET', path: '/(messages|threads)/' }, delay_ms: 700 });
   await connectGmail(page);
-  await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+  await accountRow(page).getByRole('button', { name: 'Sync now' }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText(/Fetching: \d+/);
   await expect(dialog.getByRole('progressbar')).toBeVisible();
-  await expect(dialog).toContainText('You can close this: the run goes on.');
+  await expect(dialog).toContainText('You can close this window. The run continues.');
   await runIsDone(page);
 });
 
 test('an account is deleted with everything of it, and only after the question', async ({ admin: page }) => {
   await connectGmail(page);
-  await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+  await accountRow(page).getByRole('button', { name: 'Sync now' }).click();
   await runIsDone(page);
   await page.goto('/admin/integrations');
   await chooseAction(accountRow(page), 'Delete…');
@@ -125,8 +125,8 @@ test('an account is deleted with everything of it, and only after the question',
   await dialog.getByRole('link', { name: 'Cancel' }).click();
   await expect(dialog).toHaveCount(0);
   await chooseAction(accountRow(page), 'Delete…');
-  await dialog.getByRole('button', { name: 'Delete everything of it' }).click();
-  await expect(said(page, 'The account and everything stored of it is deleted.')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Delete account and mail' }).click();
+  await expect(said(page, 'The account and its mail are deleted.')).toBeVisible();
   await expect(accountRow(page)).toHaveCount(0);
   await page.goto('/admin/ai-email-training');
   await expect(page.getByText('No pairs yet.')).toBeVisible();

@@ -2,7 +2,7 @@ import { expect, test } from '../fixtures.ts';
 import { MEMBER } from '../support/app.ts';
 import { logIn } from '../support/steps.ts';
 
-const PAGES = ['/admin', '/admin/integrations', '/admin/ai-email-training', '/admin/threads', '/admin/ai-settings', '/admin/audit'];
+const PAGES = ['/admin', '/admin/integrations', '/admin/ai-email-training', '/admin/knowledge-base', '/admin/threads', '/admin/ai-settings', '/admin/people', '/admin/audit'];
 
 test('nobody sees an admin page without signing in', async ({ request }) => {
   for (const path of [...PAGES, '/admin/no-such-page', '/account']) {
@@ -21,7 +21,7 @@ test('a member is refused, on pages and in the API', async ({ page }) => {
   for (const path of PAGES) {
     const response = await page.goto(path);
     expect(response?.status(), path).toBe(403);
-    await expect(page.getByRole('heading', { name: 'This page is for admins' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: /^This page is for (admins|reviewers)$/ })).toBeVisible();
     await expect(page.getByRole('table')).toHaveCount(0);
   }
   const api = await page.request.get('/api/integrations/accounts');
@@ -42,6 +42,6 @@ test('a member connects their own mailbox', async ({ page, services }) => {
 test('an unknown page is a 404 that leads back', async ({ admin: page }) => {
   const response = await page.goto('/admin/no-such-page');
   expect(response?.status()).toBe(404);
-  await page.getByRole('link', { name: 'Go to the start' }).click();
+  await page.getByRole('link', { name: 'Go to the start page' }).click();
   await expect(page).toHaveURL(/\/admin$/);
 });

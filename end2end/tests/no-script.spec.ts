@@ -1,7 +1,7 @@
 /** The main path with scripts off: every button is a form, every state an address. */
 import { expect, test } from '../fixtures.ts';
 import { MAILBOX, PAIRS, mailbox, mbox } from '../support/mail.ts';
-import { accountRow, connectGmail, filter, pairRows, runIsDone, said, uploadMailbox } from '../support/steps.ts';
+import { accountRow, connectGmail, filter, pairRows, runIsDone, said, tab, uploadMailbox } from '../support/steps.ts';
 
 test.use({ javaScriptEnabled: false });
 
@@ -10,7 +10,7 @@ test('connect, sync, look at the pairs and approve one', async ({ admin: page, s
   await connectGmail(page);
   await expect(said(page, 'Gmail account connected.')).toBeVisible();
 
-  await accountRow(page).getByRole('button', { name: 'Run sync now' }).click();
+  await accountRow(page).getByRole('button', { name: 'Sync now' }).click();
   await expect(await runIsDone(page)).toContainText(new RegExp(`Pairs created\\s*${PAIRS}(?!\\d)`)); // it refreshes itself
 
   await page.goto('/admin/ai-email-training');
@@ -22,8 +22,11 @@ test('connect, sync, look at the pairs and approve one', async ({ admin: page, s
   await expect(pairRows(page)).toHaveCount(PAIRS - 1);
   await page.goto('/admin/ai-email-training?status=approved');
   await expect(pairRows(page)).toHaveCount(1);
-  await filter(page, 'Status').selectOption('rejected');
+  await filter(page, 'Provider').selectOption('gmail');
   await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page).toHaveURL(/provider=gmail/);
+  await expect(pairRows(page)).toHaveCount(1);
+  await tab(page, 'Rejected').click();
   await expect(page).toHaveURL(/status=rejected/);
   await expect(pairRows(page)).toHaveCount(0);
 });

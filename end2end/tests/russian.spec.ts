@@ -5,6 +5,7 @@ import { MAILBOX } from '../support/mail.ts';
 import { logIn, said } from '../support/steps.ts';
 
 test('the switch changes the language, and it stays', async ({ admin: page }) => {
+  await page.goto('/admin');
   await page.getByRole('button', { name: 'Русский' }).click();
   await expect(page.locator('html')).toHaveAttribute('lang', 'ru');
   await page.goto('/admin/integrations');
@@ -36,7 +37,7 @@ test.describe('a Russian browser', () => {
     await page.goto('/admin/ai-settings');
     await page.locator('input[type=password]').fill(services.openai.details.api_key);
     await page.locator('main').getByRole('button', { name: 'Сохранить' }).click();
-    await expect(said(page, 'Настройки сохранены. Новый ключ будет использоваться для AI-запросов.')).toBeVisible();
+    await expect(said(page, 'Настройки сохранены. Новый ключ хранится в зашифрованном виде.')).toBeVisible();
   });
 });
 

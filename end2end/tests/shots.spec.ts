@@ -1,13 +1,14 @@
 /** Pictures of every page, in `shots/`: for people to look at. */
 import { expect, test } from '../fixtures.ts';
-import { STOPS, furnish } from '../support/tour.ts';
+import { SAMPLE } from '../support/mail.ts';
+import { LOOKS, STOPS, furnish } from '../support/tour.ts';
 
 const WIDTHS = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
-test.use({ contextOptions: { reducedMotion: 'reduce' } });
+test.use({ mail: { files: [SAMPLE] } });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(colorScheme, () => {
+  test.describe(colorScheme, LOOKS, () => {
     test.use({ colorScheme });
 
     test('pictures of the pages', async ({ page, services }) => {
@@ -28,7 +29,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
   });
 
-  test.describe(`a new server, ${colorScheme}`, () => {
+  test.describe(`a new server, ${colorScheme}`, LOOKS, () => {
     test.use({ people: false, colorScheme });
 
     test('picture of the setup page', async ({ page, app }) => {
@@ -36,7 +37,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       for (const [size, viewport] of Object.entries(WIDTHS)) {
         await page.setViewportSize(viewport);
         await page.goto(link);
-        await expect(page.getByRole('button', { name: 'Make the account and sign in' })).toBeVisible();
+        await expect(page.getByRole('button', { name: 'Create account and sign in' })).toBeVisible();
         await page.screenshot({ path: `shots/setup-${colorScheme}-${size}.png`, fullPage: true });
       }
     });

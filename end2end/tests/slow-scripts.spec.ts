@@ -1,7 +1,10 @@
 /** A slow line: the page is there long before its islands act. */
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
-import { islandsAct, loadSample, pairRows, said } from '../support/steps.ts';
+import { SAMPLE } from '../support/mail.ts';
+import { islandsAct, pairRows, said } from '../support/steps.ts';
+
+test.use({ mail: { files: [SAMPLE] } });
 
 /** Holds the WASM back until the returned function is called; that one then waits for the islands. */
 async function holdIslands(page: Page): Promise<() => Promise<void>> {
@@ -18,7 +21,6 @@ async function holdIslands(page: Page): Promise<() => Promise<void>> {
 }
 
 test('a pair can be decided before the islands act, and after', async ({ admin: page }) => {
-  await loadSample(page);
   const islandsArrive = await holdIslands(page);
   await page.goto('/admin/ai-email-training', { waitUntil: 'domcontentloaded' });
   const first = await pairRows(page).first().getByRole('link').first().getAttribute('id');
@@ -34,7 +36,6 @@ test('a pair can be decided before the islands act, and after', async ({ admin: 
 });
 
 test('a pair can be opened and read before the islands act', async ({ admin: page }) => {
-  await loadSample(page);
   const islandsArrive = await holdIslands(page);
   await page.goto('/admin/ai-email-training', { waitUntil: 'domcontentloaded' });
   await pairRows(page).first().getByRole('link').first().click();

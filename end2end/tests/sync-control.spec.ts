@@ -1,9 +1,10 @@
 /** The monitor, older mail, the history of an account, and what was set aside. */
-import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
+import { inspect } from '../support/looks.ts';
 import { MAILBOX, mailbox } from '../support/mail.ts';
 import { accountRow, connectGmail, openAccount, said } from '../support/steps.ts';
+import { LOOKS } from '../support/tour.ts';
 
 const FETCHES = '/(messages|threads)/';
 
@@ -56,7 +57,7 @@ test.describe('older mail', () => {
 
     await page.getByRole('radio', { name: /^1 year/ }).check();
     await page.getByRole('button', { name: 'Fetch older mail' }).click();
-    await expect(said(page, 'Queued: it begins once a worker is free.')).toBeVisible();
+    await expect(said(page, 'Queued: it starts as soon as a worker is free.')).toBeVisible();
     const run = olderMail(page);
     await expect(run).toContainText('running');
     await expect(run).toContainText(/[1-9]\d* of \d+ messages/); // it comes by itself
@@ -73,11 +74,11 @@ test.describe('older mail', () => {
     await expect(run).toContainText('paused');
     const before = await stored(page).textContent();
     await page.getByRole('button', { name: 'Sync now' }).click();
-    await expect(said(page, 'The sync has begun.')).toBeVisible();
+    await expect(said(page, 'The sync has started.')).toBeVisible();
     await expect(run).toContainText('paused');
     expect(await stored(page).textContent(), 'a paused backfill fetches nothing').toBe(before);
 
-    await run.getByRole('button', { name: 'Go on: Older mail' }).click();
+    await run.getByRole('button', { name: 'Resume: Older mail' }).click();
     await expect(run).toContainText('running');
     await run.getByRole('button', { name: 'Cancel: Older mail' }).click();
     await expect(olderMail(page)).toHaveCount(0);
@@ -92,13 +93,13 @@ test.describe('older mail', () => {
     await firstSyncIsOver(page);
     await page.getByRole('radio', { name: 'Since a date' }).check();
     await page.getByRole('button', { name: 'Fetch older mail' }).click();
-    await expect(said(page, 'Enter the date since when you want the mail.')).toBeVisible();
+    await expect(said(page, 'Enter a start date.')).toBeVisible();
     await page.getByRole('radio', { name: /^Everything/ }).check();
     await page.getByRole('button', { name: 'Fetch older mail' }).click();
     await expect(page.locator('#older')).toContainText('All mail of this account is here.', { timeout: 60_000 });
     await expect(page.locator('#state')).toContainText('70 messages');
-    await expect(page.locator('#state')).toContainText('from the first message on');
-    await expect(page.getByRole('img', { name: /runs brought 70 messages; 0 of them did not end well/ })).toBeVisible();
+    await expect(page.locator('#state')).toContainText('from the first message');
+    await expect(page.getByRole('img', { name: /runs?, 70 messages\. Runs with problems: 0\./ })).toBeVisible();
   });
 
   test('works without scripts', async ({ browser, app, admin, services }) => {
@@ -119,6 +120,8 @@ test.describe('older mail', () => {
     await olderMail(page).getByRole('button', { name: 'Cancel' }).click();
     await expect(olderMail(page)).toHaveCount(0);
     await context.close();
+    // Its stream of events ends here: closing the other context once waited for it without an end.
+    await admin.goto('about:blank');
   });
 });
 
@@ -127,14 +130,14 @@ test('the monitor is stopped and started, and looks when asked', async ({ admin:
   await connectGmail(page);
   const monitor = page.getByRole('region', { name: 'Email monitor' });
   await expect(monitor).toContainText('running');
-  await expect(monitor).toContainText(/Worker on .+, process \d+, since/);
+  await expect(monitor).toContainText(/Worker on .+, started/);
   await monitor.getByRole('button', { name: 'Stop' }).click();
   await expect(monitor).toContainText('stopped');
-  await expect(monitor).toContainText('No account is synced by itself');
-  await expect(monitor.getByRole('button', { name: 'Poll now' })).toHaveCount(0);
+  await expect(monitor).toContainText('Automatic syncing is off');
+  await expect(monitor.getByRole('button', { name: 'Check now' })).toHaveCount(0);
   await monitor.getByRole('button', { name: 'Start' }).click();
-  await expect(monitor).toContainText(`Next look: Gmail – ${MAILBOX}`);
-  await monitor.getByRole('button', { name: 'Poll now' }).click();
+  await expect(monitor).toContainText(`Next check: Gmail – ${MAILBOX}`);
+  await monitor.getByRole('button', { name: 'Check now' }).click();
   await expect(accountRow(page)).toContainText(/resync requested|messages|Fetching/);
   await openAccount(page);
   await expect(page.locator('#history').getByRole('row').filter({ hasText: 'New mail' }).first()).toContainText('done');
@@ -149,8 +152,8 @@ test('a message that was set aside says why and is tried again', async ({ admin:
   await expect(aside).toContainText('The provider refuses it', { timeout: 60_000 });
   await expect(page.locator('#history').getByRole('row').filter({ hasText: 'New mail' })).toContainText('partly done');
   await aside.getByRole('button', { name: /^Try again: message / }).click();
-  await expect(said(page, 'The next sync tries again: 1 message.')).toBeVisible();
-  await expect(aside).toContainText('Nothing is set aside.', { timeout: 60_000 });
+  await expect(said(page, 'The next sync will retry 1 message.')).toBeVisible();
+  await expect(aside).toContainText('No failed messages.', { timeout: 60_000 });
   await expect(page.locator('#state')).toContainText('1 message');
 });
 
@@ -174,7 +177,7 @@ test.describe('without a worker', () => {
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(`pictures, ${colorScheme}`, () => {
+  test.describe(`pictures, ${colorScheme}`, LOOKS, () => {
     test.use({ colorScheme, contextOptions: { reducedMotion: 'reduce' } });
 
     test('the pages with everything on them', async ({ admin: page, services }) => {
@@ -186,6 +189,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await firstSyncIsOver(page);
       await services.google.fail({ match: { method: 'GET', path: '/history' }, respond: { status: 403, reason: 'dailyLimitExceeded' } });
       await page.getByRole('button', { name: 'Sync now' }).click();
+      // The page that it leads to, not the one that is told of it before it leaves.
+      await expect(said(page, 'The sync has started.')).toBeVisible();
       await expect(page.locator('#attention')).toContainText('quota', { timeout: 60_000 });
       await services.google.fail({ match: { method: 'GET', path: FETCHES }, delay_ms: 1_500 });
       await shoot(page, 'account', colorScheme);
@@ -200,11 +205,7 @@ async function shoot(page: Page, name: string, colorScheme: string): Promise<voi
   for (const [size, viewport] of Object.entries({ wide: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } })) {
     await page.setViewportSize(viewport);
     await page.screenshot({ path: `shots/sync-${name}-${colorScheme}-${size}.png`, fullPage: true });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    expect.soft(grave.map(({ id, nodes }) => ({ id, where: nodes.map(({ target }) => `${target}`) })), `axe on ${name}, ${size}`).toEqual([]);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect.soft(overflow, `${name}, ${size}: nothing reaches beyond the edge`).toBe(0);
+    await inspect(page, `${name}, ${size}`);
   }
   await page.setViewportSize({ width: 1280, height: 900 });
 }

@@ -1,9 +1,10 @@
 import { expect, test } from '../fixtures.ts';
-import { MAILBOX, PAIRS, client, mbox, mboxOf, us } from '../support/mail.ts';
-import { filter, islandsAct, loadSample, openPair, pairRows, runIsDone, said, uploadMailbox } from '../support/steps.ts';
+import { MAILBOX, PAIRS, SAMPLE, USUAL, client, mbox, mboxOf, us } from '../support/mail.ts';
+import { filter, islandsAct, openPair, pairRows, runIsDone, said, tab, uploadMailbox } from '../support/steps.ts';
+
+test.use({ mail: { files: [SAMPLE, USUAL] } });
 
 test.beforeEach(async ({ admin: page }) => {
-  await loadSample(page);
   await page.goto('/admin/ai-email-training');
   await expect(pairRows(page).nth(20)).toBeVisible();
 });
@@ -16,17 +17,16 @@ test('filters live in the URL', async ({ admin: page }) => {
   await expect(pairRows(page).first()).toBeVisible();
   await filter(page, 'Provider').selectOption('mbox');
   await expect(page).toHaveURL(/provider=mbox/);
-  await filter(page, 'Status').selectOption('approved');
+  await tab(page, 'Approved').click();
   await expect(page).toHaveURL(/status=approved/);
+  await expect(page).toHaveURL(/provider=mbox/);
   await expect(page.getByText('No pair matches these filters.')).toBeVisible();
   await page.reload();
   await expect(filter(page, 'Provider')).toHaveValue('mbox');
-  await expect(filter(page, 'Status')).toHaveValue('approved');
+  await expect(tab(page, 'Approved')).toHaveAttribute('aria-current', 'page');
 });
 
 test('one account at a time', async ({ admin: page }) => {
-  await uploadMailbox(page, 'mail.mbox', mbox());
-  await runIsDone(page);
   await page.goto('/admin/ai-email-training');
   const option = filter(page, 'Account').getByRole('option').filter({ hasText: MAILBOX });
   await filter(page, 'Account').selectOption(await option.getAttribute('value'));
@@ -34,7 +34,7 @@ test('one account at a time', async ({ admin: page }) => {
 });
 
 test('approve, reject and reset', async ({ admin: page }) => {
-  const text = await pairRows(page).first().getByRole('cell').nth(3).innerText();
+  const text = await pairRows(page).first().getByRole('cell').nth(2).innerText();
   await pairRows(page).first().getByRole('button', { name: 'Reject' }).click();
   await expect(page.getByText('Rejected.')).toBeVisible();
   await page.goto('/admin/ai-email-training?status=rejected');
@@ -73,7 +73,14 @@ test('the whole review goes by keyboard', async ({ admin: page }) => {
   await expect(page.getByText('Approved.')).toBeVisible();
   await page.keyboard.press('z');
   await expect(page.getByText('Set back to new.')).toBeVisible();
-  await page.keyboard.press('r'); // approving went on to the next pair
+  await page.keyboard.press('j'); // undoing went back to its pair
+  await page.keyboard.press('r');
+  await expect(page.getByText('Rejected.')).toBeVisible();
+  await page.keyboard.press('k');
+  await page.keyboard.press('u');
+  await expect(page.getByText('Set back to new.')).toBeVisible();
+  await page.keyboard.press('k'); // so did setting back
+  await page.keyboard.press('r');
   await expect(page.getByText('Rejected.')).toBeVisible();
   await page.keyboard.press('k');
   await page.keyboard.press('k'); // rejecting did so too: two back is the first
@@ -84,7 +91,7 @@ test('the whole review goes by keyboard', async ({ admin: page }) => {
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.keyboard.press('/');
-  await expect(filter(page, 'Status')).toBeFocused();
+  await expect(tab(page, 'New')).toBeFocused();
 
   await page.goto('/admin/ai-email-training?status=all');
   await expect(page.getByRole('link', { name: 'Approved 1' })).toBeVisible();
@@ -94,16 +101,42 @@ test('the whole review goes by keyboard', async ({ admin: page }) => {
   await expect(page).toHaveURL(/\/admin\/integrations$/);
 });
 
+test('a key that is pressed in the moment in which a pair closes is not undone', async ({ admin: page }) => {
+  await islandsAct(page);
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog').getByRole('button', { name: 'Approve' })).toBeVisible();
+  // Before the next frame is drawn: no key of a test comes that early but on a quick machine.
+  await page.evaluate(() => {
+    new MutationObserver((_, observer) => {
+      if (document.querySelector('dialog[open]')) return;
+      observer.disconnect();
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '/', code: 'Slash', bubbles: true }));
+      requestAnimationFrame(() => requestAnimationFrame(() => document.body.setAttribute('data-drawn', '')));
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+  await page.keyboard.press('Escape');
+  await expect(page.locator('body[data-drawn]')).toHaveCount(1);
+  await expect(tab(page, 'New')).toBeFocused();
+});
+
+test('lines that a mail program broke are whole in the pair, and as they came in its mail', async ({ admin: page }) => {
+  const dialog = await openPair(page, 'Третий раз пытаюсь');
+  const text = async () => (await dialog.locator('.text').allTextContents()).join('\n');
+  expect(await text()).toContain('Карта рабочая, вчера');
+  await page.getByRole('link', { name: 'Original mail v' }).click();
+  await expect(dialog.getByRole('region', { name: 'As it came' }).first()).toBeVisible();
+  expect(await text()).toContain('Карта\nрабочая, вчера');
+});
+
 test('what was taken out is folded by kind and can be put back', async ({ admin: page }) => {
-  await uploadMailbox(page, 'mail.mbox', mbox());
-  await runIsDone(page);
   const dialog = await openPair(page, 'Could you send it again');
   const reply = dialog.getByRole('region', { name: 'Our reply' });
   const quoted = reply.getByRole('group').filter({ hasText: 'quoted history' });
   await expect(quoted.getByText('I cannot find the invoice')).toBeHidden();
   await quoted.getByText('quoted history, ').click();
   await expect(quoted.getByText('I cannot find the invoice')).toBeVisible();
-  await expect(quoted.getByText('quoted history, ')).toHaveAttribute('title', /Taken out by the rule “.+”/);
+  await expect(quoted.getByText('quoted history, ')).toHaveAttribute('title', /Removed by the rule “.+”/);
   const address = page.url();
   await quoted.getByRole('button', { name: 'Put back' }).click();
   await expect(reply.getByText('put back: quoted history')).toBeVisible();
@@ -116,8 +149,6 @@ test('what was taken out is folded by kind and can be put back', async ({ admin:
 });
 
 test('the mail as it came stands beside what is left of it, at an address of its own', async ({ admin: page }) => {
-  await uploadMailbox(page, 'mail.mbox', mbox());
-  await runIsDone(page);
   const dialog = await openPair(page, 'Could you send it again');
   await expect(page.getByRole('link', { name: 'Original mail v' })).toBeVisible();
   await islandsAct(page);
@@ -125,7 +156,7 @@ test('the mail as it came stands beside what is left of it, at an address of its
   await expect(page).toHaveURL(/view=originals/);
   const asItCame = dialog.getByRole('region', { name: 'As it came' });
   await expect(asItCame).toHaveCount(2);
-  await expect(asItCame.last()).toContainText('taken out: quoted history');
+  await expect(asItCame.last()).toContainText('removed: quoted history');
   await expect(asItCame.last()).toContainText('I cannot find the invoice');
   await page.reload();
   await expect(asItCame).toHaveCount(2);
@@ -143,21 +174,46 @@ test('a reply sent many times is decided once', async ({ admin: page }) => {
   await uploadMailbox(page, 'template.mbox', mboxOf(letters));
   await runIsDone(page);
   await page.goto('/admin/ai-email-training');
-  const row = pairRows(page).filter({ hasText: 'Parcel of Cem' });
+  // One line stands for all of them: the newest.
+  const row = pairRows(page).filter({ hasText: 'Parcel of' });
+  await expect(row).toHaveCount(1);
+  await expect(row).toContainText('Parcel of Dua');
   await row.getByRole('button', { name: 'Reject' }).click();
   await expect(page.getByText('Rejected.')).toBeVisible();
   await row.getByRole('link', { name: '3 more like this' }).click();
   await expect(page).toHaveURL(/group=/);
   await expect(pairRows(page)).toHaveCount(4);
-  await expect(page.getByText('4 pairs with nearly the same reply, 3 of them undecided.')).toBeVisible();
-  await page.getByRole('button', { name: 'Approve all 3' }).click();
+  await expect(page.getByText('4 pairs with nearly the same reply, 3 undecided.')).toBeVisible();
+  await page.getByRole('link', { name: 'Approve all 3' }).click();
+  const question = page.getByRole('dialog', { name: 'Approve 3 pairs?' });
+  // Nothing behind a question gets the keys.
+  await question.getByRole('link', { name: 'Cancel' }).focus();
+  for (const key of ['g', 'i']) await page.keyboard.press(key);
+  await question.getByRole('link', { name: 'Cancel' }).click();
+  await expect(page).toHaveURL(/ai-email-training/);
+  await expect(question).toHaveCount(0);
+  await expect(pairRows(page).filter({ hasText: 'approved' })).toHaveCount(0);
+  await page.getByRole('link', { name: 'Approve all 3' }).click();
+  await question.getByRole('button', { name: 'Yes, decide' }).click();
   await expect(said(page, 'Decided: 3 pairs.')).toBeVisible();
   await expect(pairRows(page).filter({ hasText: 'approved' })).toHaveCount(3);
   await expect(pairRows(page).filter({ hasText: 'rejected' })).toHaveCount(1);
-  await expect(page.getByRole('button', { name: /Approve all/ })).toHaveCount(0);
+  await expect(page.getByRole('link', { name: /Approve all/ })).toHaveCount(0);
+  // All of it is taken back at once, and what was decided before stays.
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(said(page, 'Undecided again: 3 pairs.')).toBeVisible();
+  await expect(pairRows(page).filter({ hasText: 'approved' })).toHaveCount(0);
+  await expect(pairRows(page).filter({ hasText: 'rejected' })).toHaveCount(1);
+  // Of many that say the same, one is enough.
+  await pairRows(page).filter({ hasText: 'Parcel of Ben' }).getByRole('link', { name: 'Keep this one, reject the rest' }).click();
+  await page.getByRole('dialog', { name: 'Approve this one and reject 2 pairs?' }).getByRole('button', { name: 'Yes, decide' }).click();
+  await expect(said(page, 'Decided: 3 pairs.')).toBeVisible();
+  await expect(pairRows(page).filter({ hasText: 'approved' })).toHaveCount(1);
+  await expect(pairRows(page).filter({ hasText: 'approved' })).toContainText('Parcel of Ben');
+  await expect(pairRows(page).filter({ hasText: 'rejected' })).toHaveCount(3);
 
   await page.goto('/admin/ai-email-training?status=all');
-  await pairRows(page).filter({ hasText: 'Parcel of Ada' }).getByRole('link').first().click();
+  await pairRows(page).filter({ hasText: 'Parcel of Ben' }).getByRole('link').first().click();
   await expect(page.getByRole('dialog').getByRole('link', { name: '3 more like this' })).toBeVisible();
   await islandsAct(page);
   await page.keyboard.press('d');
@@ -190,28 +246,30 @@ test('a decided pair whose mail changed shows both versions and waits for a choi
   await uploadMailbox(page, 'most.mbox', found('lamp-4', 'It is the green one.'));
   await runIsDone(page);
   dialog = await openPair(page, 'the lamp arrived broken');
-  await dialog.getByRole('button', { name: 'Take over what the mail says' }).click();
+  await dialog.getByRole('button', { name: 'Use the text of the mail' }).click();
   await expect(dialog.getByText('Source changed.')).toHaveCount(0);
   await expect(clientSide).toContainText('The bulb is fine.');
   await expect(clientSide).toContainText('It is the green one.');
   await expect(dialog.getByText('approved', { exact: true })).toBeVisible();
 });
 
-test('a run says why messages made no pair', async ({ admin: page }) => {
-  await uploadMailbox(page, 'mail.mbox', mbox());
-  const dialog = await runIsDone(page);
-  await expect(dialog.getByText('newsletters and bulk mail')).toBeHidden();
-  await dialog.getByText('Why messages make no pair').click();
-  await expect(dialog.getByText('1 newsletters and bulk mail')).toBeVisible();
-  await expect(dialog.getByText('1 not answered by us')).toBeVisible();
+test.describe('before the file is imported', () => {
+  test.use({ mail: { files: [SAMPLE] } });
+
+  test('a run says why messages made no pair', async ({ admin: page }) => {
+    await uploadMailbox(page, 'mail.mbox', mbox());
+    const dialog = await runIsDone(page);
+    await expect(dialog.getByText('newsletters and bulk mail')).toBeHidden();
+    await dialog.getByText('Why messages did not become pairs').click();
+    await expect(dialog.getByText('1 newsletters and bulk mail')).toBeVisible();
+    await expect(dialog.getByText('1 not answered by us')).toBeVisible();
+  });
 });
 
 test.describe('without scripts', () => {
   test.use({ javaScriptEnabled: false });
 
   test('a removed span is put back, and the original mail shown', async ({ admin: page }) => {
-    await uploadMailbox(page, 'mail.mbox', mbox());
-    await runIsDone(page);
     const dialog = await openPair(page, 'Could you send it again');
     const quoted = dialog.getByRole('group').filter({ hasText: 'quoted history' });
     await quoted.getByText('quoted history, ').click();

@@ -17,7 +17,7 @@ const REASONS = {
   insufficientPermissions: [403, 'Request had insufficient authentication scopes.', 'global'],
   authError: [401, 'Request had invalid authentication credentials.', 'global'],
   notFound: [404, 'Requested entity was not found.', 'global'],
-  failedPrecondition: [400, 'Mail service not enabled', 'global'],
+  failedPrecondition: [400, 'Precondition check failed.', 'global'],
   backendError: [503, 'Backend Error', 'global'],
   internalError: [500, 'Internal error encountered.', 'global'],
 };
