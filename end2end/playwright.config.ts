@@ -10,7 +10,9 @@ export default defineConfig({
   fullyParallel: true,
   workers: Number(process.env['E2E_WORKERS'] ?? 2),
   forbidOnly: process.env['CI'] !== undefined,
-  retries: 0,
+  // What fails is tried once more. What passes then is counted apart, as a fault of the test or of the product that somebody has to
+  // look for; the trace of its first try is kept.
+  retries: 1,
   // A debug build on a busy machine hashes a password in seconds.
   timeout: 90_000,
   expect: { timeout: 20_000 },

@@ -8,7 +8,7 @@
 WORK=$(mktemp -d)
 trap 'name_step; rm -rf "$WORK"' EXIT
 touch "$WORK/trouble"
-PASSED=0 FAILED=0 SKIPPED=0
+PASSED=0 FAILED=0 SKIPPED=0 AGAIN=0
 # What one program of tests may take at most.
 PROGRAM_SECONDS=900
 # Where it is there already, the clock goes wrong as well; `make chaos` installs it.
@@ -68,7 +68,8 @@ programs() {
   [ ! -e "$WORK/broken" ]
 }
 
-# The numbers in the closing lines of cargo test, node --test and Playwright: passed, failed, skipped.
+# The numbers in the closing lines of cargo test, node --test and Playwright: passed, failed, skipped, and those of the passed that
+# did so only when they were tried again.
 numbers() {
   sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
     /^test result: / {
@@ -78,22 +79,25 @@ numbers() {
     /^(#|ℹ) (fail|cancelled) [0-9]+$/ { f += $3 }
     /^(#|ℹ) (skipped|todo) [0-9]+$/ { s += $3 }
     /^ +[0-9]+ (passed|flaky)( \(|$)/ { p += $1 }
+    /^ +[0-9]+ flaky/ { again += $1 }
     /^ +[0-9]+ (failed|interrupted|did not run)/ { f += $1 }
     /^ +[0-9]+ skipped/ { s += $1 }
-    END { print p + 0, f + 0, s + 0 }'
+    END { print p + 0, f + 0, s + 0, again + 0 }'
 }
 
 # ring NAME COMMAND...: a ring that breaks, or runs no test, counts as a failure of its own.
 ring() {
-  local name=$1 start=$SECONDS code=0 passed failed skipped
+  local name=$1 start=$SECONDS code=0 passed failed skipped again
   shift
   say "$name"
   "$@" 2>&1 | tee "$WORK/log" || code=$?
-  read -r passed failed skipped < <(numbers "$WORK/log")
+  read -r passed failed skipped again < <(numbers "$WORK/log")
   if [ "$failed" = 0 ] && { [ $code != 0 ] || [ "$passed" = 0 ]; }; then failed=1; fi
-  # Said again at the end, where one looks.
-  [ "$failed" = 0 ] || grep -E '^test .* (\.\.\. FAILED|has been running for over)|^not ok |^ +(✘|[0-9]+\)) ' "$WORK/log" | sort -u \
-    | sed "s/^/$name: /" >>"$WORK/trouble" || true
+  # Said again at the end, where one looks: which tests, and what they expected.
+  [ "$failed$again" = 00 ] || sed 's/\x1b\[[0-9;]*m//g' "$WORK/log" \
+    | grep -E '^test .* (\.\.\. FAILED|has been running for over)|panicked at |^not ok |^ +(✘|[0-9]+\)) |^ +(Error|Locator|Expected|Received|Timeout)\b.*:|^ +> +[0-9]+ \|' \
+    | awk '!seen[$0]++' | head -60 | sed "s/^/$name: /" >>"$WORK/trouble" || true
+  AGAIN=$((AGAIN + again))
   PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
   printf '%-34s %5d passed %3d failed %3d skipped %5d s\n' "$name" "$passed" "$failed" "$skipped" $((SECONDS - start)) >>"$WORK/rings"
 }
@@ -129,6 +133,7 @@ ring "Browser on PostgreSQL" browser_again
 echo
 cat "$WORK/trouble" "$WORK/rings"
 summary="$PASSED passed, $FAILED failed"
+[ $AGAIN = 0 ] || summary+=", $AGAIN of the passed only when tried again"
 [ $SKIPPED = 0 ] || summary+=", $SKIPPED skipped"
 echo "$summary"
 [ $FAILED = 0 ]
