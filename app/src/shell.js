@@ -70,7 +70,7 @@ const fit = (frame) => {
 for (const x of all('.paper iframe')) x.addEventListener('load', () => fit(x)), x.contentDocument?.readyState === 'complete' && fit(x);
 if (sheet) {
   const store = localStorage, name = 'replybook.shortcuts', box = sheet.querySelector('input');
-  let first = 0;
+  let first = NaN;
   box.checked = store[name] !== 'off';
   box.onchange = () => (store[name] = box.checked ? 'on' : 'off');
   addEventListener('keydown', (e) => {
@@ -78,7 +78,7 @@ if (sheet) {
     if (!box.checked || e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.('input,textarea,select,[contenteditable]')) return;
     const key = e.code === 'Slash' && ',?'.includes(e.key) ? '?' : /^[\x20-\x7e]$/.test(e.key) ? e.key : e.code.replace('Key', '').toLowerCase();
     const link = e.timeStamp - first < 1500 && d.querySelector(`[data-key="g ${CSS.escape(key)}"]`);
-    first = key === 'g' ? e.timeStamp : 0;
+    first = key === 'g' ? e.timeStamp : NaN;
     if (key !== '?' && d.querySelector('dialog[open]:not([data-takes-keys])')) return;
     if (key === '?') sheet.open ? sheet.close() : sheet.showModal();
     else if (link) link.click();

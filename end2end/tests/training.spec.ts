@@ -101,6 +101,23 @@ test('the whole review goes by keyboard', async ({ admin: page }) => {
   await expect(page).toHaveURL(/\/admin\/integrations$/);
 });
 
+test('a letter alone leads nowhere, right after the page has loaded', async ({ admin: page }) => {
+  await islandsAct(page);
+  const taken = await page.evaluate(() => ['i', 't', 'k', 'o'].filter((key) => {
+    const event = new KeyboardEvent('keydown', { key, code: `Key${key.toUpperCase()}`, bubbles: true, cancelable: true });
+    // A tenth of a second after the page began: no key of a test comes that early.
+    Object.defineProperty(event, 'timeStamp', { value: 100 });
+    const link = document.querySelector(`[data-key="g ${key}"]`);
+    let isFollowed = false;
+    const follow = (click: Event) => (isFollowed = true, click.preventDefault());
+    link?.addEventListener('click', follow);
+    document.body.dispatchEvent(event);
+    link?.removeEventListener('click', follow);
+    return link === null || isFollowed;
+  }));
+  expect(taken).toEqual([]);
+});
+
 test('a key that is pressed in the moment in which a pair closes is not undone', async ({ admin: page }) => {
   await islandsAct(page);
   await page.keyboard.press('j');
