@@ -2,7 +2,8 @@
 //! languages and their gaps when it is compiled. Plural rules and times come without a locale library: two languages need a
 //! handful of lines.
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, Timelike, Utc, serde::ts_milliseconds};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     prefs::Lang,
@@ -69,9 +70,10 @@ pub(crate) struct Noun {
 }
 
 /// The language of a page and the moment it is rendered at: how numbers, times and counted things are said.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Voice {
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Voice {
     pub lang: Lang,
+    #[serde(with = "ts_milliseconds")]
     pub now: DateTime<Utc>,
 }
 

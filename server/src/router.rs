@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Brotli's levels above this cost more time than they save bytes of a page that is sent once.
-const PAGE_BROTLI: CompressionLevel = CompressionLevel::Precise(4);
+const PAGE_BROTLI: CompressionLevel = CompressionLevel::Precise(5);
 
 /// Everything the server answers.
 pub fn router(state: AppState) -> Router {

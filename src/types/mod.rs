@@ -12,6 +12,7 @@ mod ids;
 mod job;
 mod labels;
 mod mail;
+mod moment;
 mod monitor;
 mod pair;
 mod problem;

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, FailureId, RunId, text_enum::text_enum};
+use super::{
+    AccountId, FailureId, RunId,
+    moment::{maybe_utc, utc},
+    text_enum::text_enum,
+};
 
 text_enum! {
     /// What a run does.
@@ -76,6 +80,7 @@ pub struct SyncRun {
     /// What was asked of it and has not happened yet.
     pub requested: Option<RunRequest>,
     /// Backfills: mail received since then is fetched; without it, all there is.
+    #[serde(default, deserialize_with = "maybe_utc")]
     pub since: Option<DateTime<Utc>>,
     /// How many messages there are to fetch, once that is known.
     pub messages_total: Option<i32>,
@@ -103,9 +108,13 @@ pub struct SyncRun {
     pub errors_total: i32,
     /// What the run is waiting for, e.g. the Gmail quota, and until when.
     pub waiting_for: Option<String>,
+    #[serde(default, deserialize_with = "maybe_utc")]
     pub waiting_until: Option<DateTime<Utc>>,
+    #[serde(deserialize_with = "utc")]
     pub created_at: DateTime<Utc>,
+    #[serde(default, deserialize_with = "maybe_utc")]
     pub started_at: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "maybe_utc")]
     pub finished_at: Option<DateTime<Utc>>,
 }
 

@@ -39,7 +39,7 @@ pub(super) fn run(visit: &Visit, list: &List, run: Option<Result<SyncRun, Proble
     let body = if goes_on {
         view! {
             {account.and_then(|account| case(account).of_open(&run))}
-            <RunProgress run=run.clone() lang now=voice.now look=Look::Whole/>
+            <RunProgress run=run.clone() voice look=Look::Whole/>
             <p class="muted">{words.in_background()}</p>
         }
         .into_any()

@@ -168,7 +168,7 @@ fn summary(voice: Voice, account: &Account, listed: &Listed, list: &List) -> Any
     if !going.is_empty() {
         let lines = going.into_iter().map(|run| {
             let cure = case.of_open(&run);
-            view! { <RunProgress run lang=voice.lang now=voice.now look=Look::Line/> {cure} }
+            view! { <RunProgress run voice look=Look::Line/> {cure} }
         });
         return lines.collect_view().into_any();
     }

@@ -103,7 +103,7 @@ fn going(case: runs::Case<'_>, open: &[SyncRun]) -> AnyView {
     let entry = |run: &SyncRun| {
         view! {
             <li data-run=run.id.to_string()>
-                <RunProgress run=run.clone() lang=voice.lang now=voice.now look=Look::Entry/>
+                <RunProgress run=run.clone() voice look=Look::Entry/>
                 {case.of_open(run)}
                 <div class="row">{control::buttons(voice.lang, run)}</div>
             </li>

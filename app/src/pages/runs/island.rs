@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use leptos::{ev, prelude::*};
 use replybook::types::SyncRun;
 use send_wrapper::SendWrapper;
@@ -14,7 +14,7 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{CustomEvent, Event};
 
 use super::view::{Look, Offers, progress};
-use crate::{prefs::Lang, words::Voice};
+use crate::words::Voice;
 
 /// How often the time that a run still waits is said anew.
 const TICK: Duration = Duration::from_secs(1);
@@ -24,16 +24,16 @@ const BEFORE_RELOAD: Duration = Duration::from_secs(1);
 /// A run that goes on. It is drawn anew with each report, and the page is loaded again when the run is over, or when something
 /// else can be asked of it.
 #[island]
-pub fn RunProgress(run: SyncRun, lang: Lang, now: DateTime<Utc>, look: Look) -> impl IntoView {
+pub fn RunProgress(run: SyncRun, voice: Voice, look: Look) -> impl IntoView {
     let shown = RwSignal::new(run);
-    let moment = RwSignal::new(now);
+    let moment = RwSignal::new(voice.now);
     Effect::new(move |_| {
         note_leaving();
         let begun = js_sys::Date::now();
         let tell_time = move || {
             #[expect(clippy::cast_possible_truncation, reason = "`as` saturates")]
             let passed = (js_sys::Date::now() - begun) as i64;
-            moment.set(now + TimeDelta::milliseconds(passed));
+            moment.set(voice.now + TimeDelta::milliseconds(passed));
         };
         follow(shown, tell_time);
         set_interval(
@@ -45,7 +45,7 @@ pub fn RunProgress(run: SyncRun, lang: Lang, now: DateTime<Utc>, look: Look) -> 
             TICK,
         );
     });
-    view! { {move || progress(Voice { lang, now: moment.get() }, &shown.read(), look)} }
+    view! { {move || progress(Voice { now: moment.get(), ..voice }, &shown.read(), look)} }
 }
 
 /// Follows the reports of the server, which the script of the shell hands on.

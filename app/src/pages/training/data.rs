@@ -1,7 +1,10 @@
 //! What the review shows, as it travels to the browser. Sentences that depend on what the domain found come in the person's
 //! language already.
 
-use chrono::{DateTime, Utc};
+use chrono::{
+    DateTime, Utc,
+    serde::{ts_milliseconds, ts_milliseconds_option},
+};
 use replybook::types::{AccountChoices, MessageId, PairCounts, PairId, PairStatus, ThreadId};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +15,7 @@ use crate::prefs::Lang;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Board {
     pub lang: Lang,
+    #[serde(with = "ts_milliseconds")]
     pub now: DateTime<Utc>,
     /// Whether the person may go to the page of the mailboxes.
     pub can_connect: bool,
@@ -56,6 +60,7 @@ pub(crate) struct Row {
     pub reply_lang: Option<String>,
     pub status: PairStatus,
     /// When we answered.
+    #[serde(with = "ts_milliseconds")]
     pub at: DateTime<Utc>,
     /// The group of near duplicates, where there are others in it.
     pub group: Option<String>,
@@ -119,6 +124,7 @@ pub struct Side {
     /// The language of its text, as HTML says it.
     pub lang: Option<String>,
     pub from: Option<String>,
+    #[serde(with = "ts_milliseconds_option")]
     pub at: Option<DateTime<Utc>>,
     /// How long it took us: ", after 2 h".
     pub after: Option<String>,
@@ -151,6 +157,7 @@ pub struct Letter {
     /// Whether to say who wrote it: where there are several.
     pub has_head: bool,
     pub from: Option<String>,
+    #[serde(with = "ts_milliseconds_option")]
     pub at: Option<DateTime<Utc>>,
     pub parts: Vec<Part>,
 }
