@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, FailureId, RunId, text_enum::text_enum};
+use super::{AccountId, FailureId, RunId, Through, text_enum::text_enum};
 
 text_enum! {
     /// What a run does.
@@ -22,6 +22,16 @@ text_enum! {
 text_enum! {
     /// Who asked for a run.
     RunTrigger("run trigger") { Worker = "worker", Manual = "manual", Cli = "cli" }
+}
+
+impl From<Through> for RunTrigger {
+    fn from(through: Through) -> Self {
+        match through {
+            Through::Page | Through::Rest => Self::Manual,
+            Through::CommandLine => Self::Cli,
+            Through::Worker => Self::Worker,
+        }
+    }
 }
 
 text_enum! {
