@@ -117,7 +117,49 @@ pub(crate) fn cut(mut text: String, mut spans: Vec<RemovedSpan>, share: usize) -
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+    use crate::{
+        mail::Nature,
+        types::{AccountId, Direction, MessageId},
+    };
+
+    fn message() -> ThreadMail {
+        ThreadMail {
+            id: MessageId::new(),
+            account: AccountId::new(),
+            thread_id: "t1".to_owned(),
+            message_id: None,
+            in_reply_to: Vec::new(),
+            references: Vec::new(),
+            direction: Direction::Incoming,
+            in_sent: None,
+            confirmed_ours: false,
+            at: None,
+            from_address: None,
+            from_name: None,
+            reply_to: Vec::new(),
+            recipients: Vec::new(),
+            subject: None,
+            nature: Nature::default(),
+            body_text: Some("Hello".to_owned()),
+            body_html: None,
+            has_attachment: false,
+            is_cut: false,
+        }
+    }
+
+    #[test]
+    fn what_nobody_waits_for_any_more_is_not_cleaned() {
+        let asked = Cell::new(0);
+        let until_the_second = || {
+            asked.set(asked.get() + 1);
+            asked.get() < 2
+        };
+        let cleaned = clean_while(until_the_second, vec![message(), message(), message()], |_| Vec::new());
+        assert_eq!((cleaned.len(), asked.get()), (1, 2));
+    }
 
     #[test]
     fn short_texts_are_carried_whole_and_long_ones_share_what_is_left() {
