@@ -1,5 +1,6 @@
 //! What pages wait for: every list at any depth, an open pair, the numbers of the overview and the monitor, searches. On a store with
-//! many messages, and on a tenth of them, to see that lists do not grow with it. `make bench-pages` runs it.
+//! many messages, and on a tenth of them, to see that lists do not grow with it. `make bench-pages` runs it, and fails if anything takes
+//! longer than it may.
 //!
 //! Usage: `pages MESSAGES`. On a fresh SQLite file, and, where `TEST_POSTGRES_URL` names a cluster, on a fresh PostgreSQL database.
 
@@ -10,7 +11,11 @@ mod support;
 
 use std::{
     collections::BTreeMap,
-    sync::Arc,
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -22,8 +27,8 @@ use replybook::{
     store::{Apply, Habits, NewMessage, NewPair, Store, ThreadFilter, ThreadPairs, ThreadSummary},
     threads,
     types::{
-        AccountId, AnswerFilter, Direction, PairFilter, PairId, PairLabels, PairStatus, PairStatusFilter, Provider,
-        RunId,
+        AccountId, Actor, AnswerFilter, Direction, PairFilter, PairId, PairLabels, PairStatus, PairStatusFilter,
+        Provider, RunId,
     },
 };
 use support::{
@@ -219,10 +224,22 @@ struct Meter {
 }
 
 impl Meter {
-    async fn measure<T>(&mut self, what: &str, limits: Limits, mut read: impl AsyncFnMut() -> T) {
+    async fn measure<T>(&mut self, what: &str, limits: Limits, read: impl AsyncFnMut() -> T) {
+        self.measure_after(what, limits, async || {}, read).await;
+    }
+
+    /// As [`Self::measure`], each try right after something was done, which does not count itself.
+    async fn measure_after<T>(
+        &mut self,
+        what: &str,
+        limits: Limits,
+        mut act: impl AsyncFnMut(),
+        mut read: impl AsyncFnMut() -> T,
+    ) {
         read().await;
         let mut times: Vec<Duration> = Vec::with_capacity(TIMES);
         for _ in 0..TIMES {
+            act().await;
             let started = Instant::now();
             read().await;
             times.push(started.elapsed());
@@ -311,7 +328,42 @@ async fn measure_all(d: &Arc<Domain>, mailboxes: &[(AccountId, RunId); 3], threa
         meter.measure(&format!("search: {name} ({found} on the first page)"), SEARCH, read).await;
     }
     measure_answers(store, mailboxes, threads_stored, &mut meter).await;
+    measure_after_decisions(d, &mut meter).await;
     meter.measured
+}
+
+/// What a reviewer sees next: the first list after a decision notes what the decision has changed.
+async fn measure_after_decisions(d: &Arc<Domain>, meter: &mut Meter) {
+    let store: &Store = &d.store;
+    let admin = store.user_by_email("admin@y.example").await.expect("reads").expect("is there").user.id;
+    let queue = PairFilter { one_per_group: true, ..PairFilter::default() };
+    let all = PairFilter { status: PairStatusFilter::All, one_per_group: true, ..PairFilter::default() };
+    let first = store.list_pairs(&queue, None, 50, 0).await.expect("reads").items;
+    let (mut pair, mut group) = (0, 0);
+    // Each is decided once and set back the next time, so that what is measured afterwards is as it was.
+    let mut decide = async || {
+        let status = if pair / first.len() % 2 == 0 { PairStatus::Approved } else { PairStatus::New };
+        pairs::decide(d, Actor::page(admin), first[pair % first.len()].id, status).await.expect("decides");
+        pair += 1;
+    };
+    let groups: Vec<&str> = first.iter().filter_map(|pair| pair.group_id.as_deref()).collect();
+    let mut decide_group = async || {
+        let status = if group / groups.len() % 2 == 0 { PairStatus::Approved } else { PairStatus::New };
+        let name = groups[group % groups.len()];
+        store.decide_group(name, status, None, admin, d.clock.now()).await.expect("decides");
+        group += 1;
+    };
+    let review = async || pairs::review(d, &all, None, 30).await.expect("reads");
+    meter.measure_after("a page of the review, right after a decision", PAGE, &mut decide, review).await;
+    let waiting = async || pairs::review(d, &queue, None, 30).await.expect("reads");
+    meter.measure_after("the undecided, right after a decision", PAGE, &mut decide, waiting).await;
+    let answered = AnswerFilter { account: None, text: Some(spelled(700)) };
+    let search = async || store.list_answers(&answered, None, 20).await.expect("reads");
+    meter.measure_after("answers: search for a word, right after a decision", SEARCH, &mut decide, search).await;
+    let review = async || pairs::review(d, &all, None, 30).await.expect("reads");
+    meter
+        .measure_after("a page of the review, right after a decision about a group", PAGE, &mut decide_group, review)
+        .await;
 }
 
 /// The approved pairs: pages of them at any depth, and searches.
@@ -342,7 +394,8 @@ async fn measure_answers(store: &Store, mailboxes: &[(AccountId, RunId); 3], thr
     }
 }
 
-async fn on(db: TestDb, messages: usize) {
+/// Measures on one database, and counts in `missed` what took longer than it may.
+async fn on(db: TestDb, messages: usize, missed: &AtomicUsize) {
     let d = Domain::open(db.settings(&[])).await.expect("the domain opens");
     let backend = d.store.backend();
     user(&d.store, "admin@y.example").await;
@@ -378,7 +431,9 @@ async fn on(db: TestDb, messages: usize) {
     );
     for (small, large) in results[0].iter().zip(&results[1]) {
         let Times { what, limits: Limits(half_limit, limit), least, half, most } = large;
-        let over = if half > half_limit || most > limit { "  OVER" } else { "" };
+        let is_over = half > half_limit || most > limit;
+        let over = if is_over { "  OVER" } else { "" };
+        missed.fetch_add(usize::from(is_over), Ordering::Relaxed);
         let times = least / small.least;
         println!("{least:8.2} {half:8.2} {most:8.2} {:8.2} {times:6.1}  {what}{over}", small.least);
     }
@@ -386,12 +441,20 @@ async fn on(db: TestDb, messages: usize) {
 }
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
     // `cargo bench` adds `--bench`.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let Some(messages) = arguments.first().and_then(|number| number.parse::<usize>().ok()) else {
         println!("usage: pages MESSAGES (see make bench-pages)");
-        return;
+        return ExitCode::from(2);
     };
-    on_each_database("pages", |db| on(db, messages)).await;
+    let missed = AtomicUsize::new(0);
+    on_each_database("pages", |db| on(db, messages, &missed)).await;
+    match missed.into_inner() {
+        0 => ExitCode::SUCCESS,
+        missed => {
+            println!("{missed} of the measures above are OVER their limit");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -23,7 +23,7 @@ use replybook::{
     clock::{Clock, SystemClock},
     store::{ConnectAccount, ProviderSeed, Tokens},
     sync,
-    types::{Provider, RunState, RunTrigger},
+    types::{Actor, Provider, RunState},
 };
 use serde_json::Value;
 use support::{TestDb, on_one_database};
@@ -95,7 +95,7 @@ async fn measure(db: TestDb, program: String, messages: String) {
     let account = d.store.connect_account(connect, SystemClock.now()).await.expect("connects").account;
 
     let (before, started, cpu) = (megabytes("VmRSS"), Instant::now(), cpu_seconds());
-    let summary = sync::sync_now(&d, account, RunTrigger::Cli).await.expect("the sync runs");
+    let summary = sync::sync_now(&d, Actor::command_line(), account).await.expect("the sync runs");
     let (cpu, wall) = (cpu_seconds() - cpu, started.elapsed().as_secs_f64());
     assert_eq!((summary.state, &summary.errors), (RunState::Done, &Vec::new()), "a bench of a sync that works");
     let number = f64::from(summary.messages_upserted);

@@ -96,6 +96,22 @@ faces() {
 $past"
 }
 
+# Each address stands once: a form posts where the server function says, or `app/src/paths.rs`.
+addresses() {
+  local written
+  written=$(grep -rn '"/api/ui/' --include='*.rs' app/src/pages app/src/ui || true)
+  [ -z "$written" ] || die "an address is written down a second time: use the function's own url(), or paths.rs:
+$written"
+}
+
+# With an optional condition in the statement no database uses an index: the statement has only the conditions that are set.
+conditions() {
+  local optional
+  optional=$(grep -rnE '\$[0-9]+ IS NULL OR' --include='*.rs' src || true)
+  [ -z "$optional" ] || die "a statement has a condition that may not be set: build it from those that are:
+$optional"
+}
+
 # The exposure of the service, times ten, by systemd's own measure.
 unit() {
   if ! has systemd-analyze; then
@@ -117,6 +133,8 @@ types() {
 
 step "Layout" layout
 step "Faces over the domain" faces
+step "Addresses of forms" addresses
+step "Conditions of statements" conditions
 step "Shell scripts" scripts
 step "Who reads the environment" environment
 step "Settings in .env.example and the README" settings

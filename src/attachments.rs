@@ -190,7 +190,7 @@ async fn fetch(d: &Arc<Domain>, attachment: &StoredAttachment) -> Result<(String
             if let Some(store) = error.store.take() {
                 return Err(store.into());
             }
-            tracing::warn!(attachment = %attachment.id, code = error.code, "an attachment was not fetched");
+            tracing::warn!(attachment = %attachment.id, code = error.code.as_str(), "an attachment was not fetched");
             if let Some(problem) = sync::problem_of(error.kind) {
                 d.store.attachment_failed(attachment.id, problem, None).await?;
                 if problem != AttachmentProblem::Failed {

@@ -14,6 +14,8 @@ pub mod ai_settings;
 #[cfg(feature = "server")]
 pub mod answers;
 #[cfg(feature = "server")]
+mod aside;
+#[cfg(feature = "server")]
 pub mod attachments;
 #[cfg(feature = "server")]
 pub mod audit;
@@ -67,6 +69,8 @@ mod passwords;
 pub mod people;
 #[cfg(feature = "server")]
 mod repeats;
+#[cfg(feature = "server")]
+pub mod room;
 #[cfg(feature = "server")]
 pub mod runs;
 #[cfg(feature = "server")]

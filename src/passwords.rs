@@ -24,6 +24,8 @@ const AT_ONCE: usize = 2;
 const QUEUE: usize = 30;
 /// The longest wait: on a machine that is busy with other things.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// The longest that one hash may take, on such a machine: nobody waits for it then, and its turn is over when it is done.
+const LONGEST_WORK: Duration = Duration::from_secs(10);
 /// When somebody for whom there was no place should come again, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 2;
 /// The memory of a hash is asked for as one piece larger than this, in bytes, of which only what is used is ever touched: of
@@ -55,7 +57,7 @@ impl Passwords {
     /// The hash of a password, in PHC string format.
     ///
     /// # Errors
-    /// [`Problem::Busy`] when too many wait already.
+    /// [`Problem::Busy`] when too many wait already, or when it takes too long.
     pub(crate) async fn hash(&self, password: &str) -> Result<String, Problem> {
         let password = SecretString::from(password);
         self.in_turn(move || hash(password.expose_secret())).await
@@ -64,7 +66,7 @@ impl Passwords {
     /// Whether this is the password of `hash`. Without a hash it is not, and finding out takes as long.
     ///
     /// # Errors
-    /// [`Problem::Busy`] when too many wait already.
+    /// [`Problem::Busy`] when too many wait already, or when it takes too long.
     pub(crate) async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool, Problem> {
         let password = SecretString::from(password);
         self.in_turn(move || match hash {
@@ -86,15 +88,19 @@ impl Passwords {
             let _until_it_is_done = turn;
             work()
         });
-        worked.await.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))
+        let worked = timeout(LONGEST_WORK, worked).await.map_err(|_| busy())?;
+        worked.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))
     }
 
     async fn turn(&self) -> Result<Turn, Problem> {
-        let busy = || Problem::Busy { code: BusyCode::SignIn, retry_after_seconds: RETRY_AFTER_SECONDS };
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| busy())?;
         let at_once = timeout(LONGEST_WAIT, Arc::clone(&self.at_once).acquire_owned()).await.map_err(|_| busy())?;
         Ok(Turn { _place: place, _at_once: at_once.map_err(|error| Problem::internal(&error))? })
     }
+}
+
+fn busy() -> Problem {
+    Problem::Busy { code: BusyCode::SignIn, retry_after_seconds: RETRY_AFTER_SECONDS }
 }
 
 fn hash(password: &str) -> Result<String, password_hash::Error> {

@@ -10,9 +10,9 @@ use chrono::{DateTime, Utc};
 use crate::{
     Domain,
     accounts::{self, Found, Wanted},
-    ai_settings, auth,
-    doctor::{self, Room},
-    jobs, monitor, runs,
+    ai_settings, auth, jobs, monitor,
+    room::{self, Room},
+    runs,
     store::{Queues, Senders},
     sync,
     types::{
@@ -65,7 +65,7 @@ pub async fn overview(d: &Domain) -> Result<Overview, Problem> {
         off: count(&is_off),
         attention,
         attention_more,
-        room: doctor::room(&d.settings),
+        room: room::room(&d.settings),
         pairs,
         has_api_key: provider.has_api_key,
         model_default: provider.model_default,
@@ -146,7 +146,7 @@ pub async fn integrations(d: &Domain, wanted: &Wanted) -> Result<Integrations, P
         monitor: monitor::status(d).await?,
         attachments: d.store.attachment_counts().await?.into_iter().collect(),
         jobs: jobs::list(d, JobFilter::default()).await?,
-        room: doctor::room(&d.settings),
+        room: room::room(&d.settings),
     })
 }
 
@@ -194,7 +194,7 @@ pub async fn account(d: &Domain, id: AccountId, runs: i64, failures: i64) -> Res
         recent: runs::recent(d, id, runs).await?,
         failures: d.store.list_failures(id, failures).await?,
         threads: d.store.threads_of_account(id).await?,
-        room: doctor::room(&d.settings),
+        room: room::room(&d.settings),
     })
 }
 

@@ -18,7 +18,7 @@ use crate::{
     repeats::Repeats,
     store::{DueAccount, StoreError, Trouble},
     sync,
-    types::{JobKind, Problem, RunTrigger, SyncSummary},
+    types::{Actor, JobKind, Problem, SyncSummary},
 };
 
 /// How often the worker looks whether somebody asked for something.
@@ -145,7 +145,7 @@ pub async fn run_once(d: &Arc<Domain>) -> Result<Vec<SyncSummary>, Problem> {
 }
 
 async fn sync_or_say(d: &Arc<Domain>, account: DueAccount) -> Option<SyncSummary> {
-    match sync::sync_now(d, account.id, RunTrigger::Cli).await {
+    match sync::sync_now(d, Actor::command_line(), account.id).await {
         Ok(summary) => Some(summary),
         // Another process was faster, or a person began it by hand.
         Err(Problem::Conflict { .. }) => None,
@@ -238,7 +238,7 @@ impl Worker<'_> {
         for account in d.store.due_accounts(now.checked_sub_signed(interval).unwrap_or_default(), now).await? {
             // Those for whom there is no room are still due when there is.
             let Ok(room) = Arc::clone(&self.accounts).try_acquire_owned() else { break };
-            match sync::start(d, account.id, RunTrigger::Worker).await {
+            match sync::start(d, Actor::worker(), account.id).await {
                 Ok((_, ended)) => {
                     let domain = Arc::clone(d);
                     d.tasks.spawn(async move {

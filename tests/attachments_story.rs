@@ -14,7 +14,7 @@ use replybook::{
     import,
     store::{ConnectAccount, ProviderSeed, StoredAttachment, Tokens},
     sync,
-    types::{AccountId, AccountStatus, AttachmentProblem, MessageId, Provider, RunState, RunTrigger},
+    types::{AccountId, AccountStatus, Actor, AttachmentProblem, MessageId, Provider, RunState, Through},
     worker,
 };
 use serde_json::{Value, json};
@@ -205,7 +205,7 @@ async fn gmail_is_asked_when_somebody_wants_an_attachment_and_only_then() {
         let (file, huge) = (noise(300_000, 3), noise((1 << 20) + 500, 4));
         google.seed(US, vec![seeded(1, &[("a.bin", &file), ("b.txt", b"two"), ("huge.bin", &huge)])]).await;
         let account = connect(&d, &google).await;
-        sync::sync_now(&d, account, RunTrigger::Manual).await.expect("syncs");
+        sync::sync_now(&d, Actor::nobody(Through::Page), account).await.expect("syncs");
         let found = all(&d, account).await;
         let names: Vec<_> = found.iter().filter_map(|attachment| attachment.file_name.as_deref()).collect();
         assert_eq!(names, ["a.bin", "b.txt", "huge.bin"]);
@@ -258,7 +258,7 @@ async fn what_waits_is_taken_by_one_and_what_fails_rests_and_is_given_up() {
         let d = gmail(&db, &google, &[]).await;
         google.seed(US, vec![seeded(1, &[("a.txt", b"1"), ("b.txt", b"22"), ("large", b"a large one")])]).await;
         let account = connect(&d, &google).await;
-        sync::sync_now(&d, account, RunTrigger::Manual).await.expect("syncs");
+        sync::sync_now(&d, Actor::nobody(Through::Page), account).await.expect("syncs");
         let now = SystemClock.now();
         let claim = |now| {
             let store = d.store.clone();
@@ -317,7 +317,7 @@ async fn attachments_of_the_first_version_are_found_by_their_place() {
         let d = gmail(&db, &google, &[]).await;
         google.seed(US, vec![seeded(1, &[("a.txt", b"one"), ("b.txt", b"two")])]).await;
         let account = connect(&d, &google).await;
-        sync::sync_now(&d, account, RunTrigger::Manual).await.expect("syncs");
+        sync::sync_now(&d, Actor::nobody(Through::Page), account).await.expect("syncs");
         let forget = "UPDATE emails_attachments SET part_id = NULL";
         db.execute(forget, forget).await;
         let found = all(&d, account).await;

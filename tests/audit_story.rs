@@ -4,12 +4,12 @@ mod support;
 
 use chrono::TimeDelta;
 use replybook::{
-    store::{Act, AttemptLimit, Store},
-    types::{AccountStatus, Actor, AuditAction, AuditEntry, AuditFilter, Revocation, Through},
+    store::{Act, AttemptLimit, LeaseError, NewRun, Store},
+    types::{AccountStatus, Actor, AuditAction, AuditEntry, AuditFilter, Revocation, RunKind, RunTrigger, Through},
 };
 use support::{
     noon, on_each_database,
-    store::{gmail, open, user},
+    store::{LEASE, gmail, open, sync_of, user},
 };
 
 async fn all(store: &Store) -> Vec<AuditEntry> {
@@ -53,6 +53,46 @@ async fn what_is_done_to_an_account_is_on_record_with_who_from_and_to() {
         assert_eq!((deleted.through, deleted.at), (Some(Through::Rest), at(5)));
         let target = (deleted.target.clone(), deleted.target_name.as_deref());
         assert_eq!(target, (Some(account.to_string()), Some("us@y.example")), "its name outlives it");
+        store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_began_a_run_is_on_record_and_the_worker_is_nobody() {
+    on_each_database("who_began_a_run_is_on_record", |db| async move {
+        let store = open(&db).await;
+        let admin = user(&store, "boss@y.example").await;
+        let account = gmail(&store, Some(admin), "us@y.example").await;
+        let (by, later) = (Actor::rest(admin), noon() + LEASE);
+        let own = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
+        let asked = NewRun { by, ..sync_of(account) };
+        let refused = store.begin_run(&asked, LEASE, noon()).await;
+        assert!(matches!(refused, Err(LeaseError::AlreadyRunning)), "and leaves no record");
+        let begun = store.begin_run(&asked, LEASE, later).await.expect("begins").run;
+        let since = Some(noon() - TimeDelta::days(30));
+        let older = NewRun { kind: RunKind::Backfill, since, ..asked.clone() };
+        store.queue_backfill(&older, later).await.expect("queues");
+        let source = Some(("/mail/old.mbox".into(), "old.mbox".to_owned(), 7));
+        let import = NewRun { kind: RunKind::Import, by: Actor::command_line(), source, ..asked };
+        store.queue_run(&import, later).await.expect("queues");
+
+        let told = all(&store).await;
+        let mut told: Vec<_> = told.iter().filter(|entry| entry.target == Some(account.to_string())).collect();
+        told.sort_by_key(|entry| entry.action);
+        let words: Vec<_> = told.iter().map(|entry| (entry.action, entry.user_id, entry.to.as_deref())).collect();
+        assert_eq!(
+            words,
+            [
+                (AuditAction::AccountConnected, None, Some("gmail")),
+                (AuditAction::SyncStarted, Some(admin), None),
+                (AuditAction::OlderMailRequested, Some(admin), Some("2026-10-21")),
+                (AuditAction::ImportStarted, None, Some("old.mbox")),
+            ]
+        );
+        assert!(told.iter().all(|entry| entry.target_name.as_deref() == Some("us@y.example")));
+        let trigger = async |run| store.run(run).await.expect("reads").expect("is there").trigger;
+        assert_eq!((trigger(own).await, trigger(begun).await), (RunTrigger::Worker, RunTrigger::Manual));
         store.close().await;
     })
     .await;

@@ -11,7 +11,7 @@ use replybook::{
     monitor, runs, sync,
     types::{
         Account, AccountId, Actor, PairFilter, PairSource, PairStatusFilter, RunId, RunKind, RunRequest, RunState,
-        RunTrigger, SyncRun, SyncSummary,
+        SyncRun, SyncSummary, Through,
     },
     worker,
 };
@@ -43,7 +43,7 @@ fn exchange(name: &str, days: i64) -> Vec<Value> {
 }
 
 async fn sync_now(d: &Arc<Domain>, account: AccountId) -> SyncSummary {
-    sync::sync_now(d, account, RunTrigger::Manual).await.expect("the sync runs")
+    sync::sync_now(d, Actor::nobody(Through::Page), account).await.expect("the sync runs")
 }
 
 async fn account(d: &Domain, id: AccountId) -> Account {
@@ -122,8 +122,8 @@ async fn old_mail_comes_in_while_the_mail_of_today_is_synced() {
         let id = with_old_mail(&d, &google, 60).await;
         let worker = Worker::start(&d);
         let since = SystemClock.now() - TimeDelta::days(365);
-        let backfill = sync::queue_backfill(&d, id, Some(since), RunTrigger::Manual).await.expect("queues");
-        let again = sync::queue_backfill(&d, id, None, RunTrigger::Manual).await.expect_err("one at a time");
+        let backfill = sync::queue_backfill(&d, Actor::nobody(Through::Page), id, Some(since)).await.expect("queues");
+        let again = sync::queue_backfill(&d, Actor::nobody(Through::Page), id, None).await.expect_err("one at a time");
         assert_eq!(again.to_string(), "backfill_already_running");
         until(&d, backfill, "begins", |run| run.messages_fetched > 0).await;
 
@@ -161,7 +161,7 @@ async fn a_backfill_is_paused_goes_on_without_fetching_twice_and_is_cancelled() 
         let id = with_old_mail(&d, &google, 60).await;
         let worker = Worker::start(&d);
         let before = fetches(&google).await;
-        let backfill = sync::queue_backfill(&d, id, None, RunTrigger::Manual).await.expect("queues");
+        let backfill = sync::queue_backfill(&d, Actor::nobody(Through::Page), id, None).await.expect("queues");
         until(&d, backfill, "begins", |run| run.messages_fetched > 0).await;
         runs::request(&d, Actor::command_line(), backfill, RunRequest::Pause).await.expect("is asked");
         let paused = until(&d, backfill, "pauses", |run| run.state == RunState::Paused).await;
@@ -193,7 +193,7 @@ async fn what_a_cancelled_backfill_brought_stays_and_is_still_compared() {
         let d = google.domain(&db, &[]).await;
         let id = with_old_mail(&d, &google, 60).await;
         let worker = Worker::start(&d);
-        let backfill = sync::queue_backfill(&d, id, None, RunTrigger::Manual).await.expect("queues");
+        let backfill = sync::queue_backfill(&d, Actor::nobody(Through::Page), id, None).await.expect("queues");
         until(&d, backfill, "begins", |run| run.messages_fetched > 0).await;
         runs::request(&d, Actor::command_line(), backfill, RunRequest::Cancel).await.expect("is asked");
         until(&d, backfill, "ends", |run| run.state == RunState::Cancelled).await;
@@ -226,7 +226,7 @@ async fn a_stopped_monitor_syncs_nothing_and_a_started_one_goes_on() {
         let d = google.domain(&db, &[]).await;
         let id = with_old_mail(&d, &google, 60).await;
         let worker = Worker::start(&d);
-        let backfill = sync::queue_backfill(&d, id, None, RunTrigger::Manual).await.expect("queues");
+        let backfill = sync::queue_backfill(&d, Actor::nobody(Through::Page), id, None).await.expect("queues");
         until(&d, backfill, "begins", |run| run.messages_fetched > 0).await;
         let status = monitor::set_enabled(&d, Actor::command_line(), false).await.expect("stops");
         assert_eq!((status.enabled, status.workers.len()), (false, 1));

@@ -15,7 +15,7 @@ use replybook::{
     sync,
     types::{
         Account, AccountId, AccountProblem, AccountStatus, Actor, Direction, ImapAccountInput, ImapFault, ImapTls,
-        InvalidCode, PairFilter, PairStatusFilter, Problem, RunKind, RunState, RunTrigger, SyncSummary,
+        InvalidCode, PairFilter, PairStatusFilter, Problem, RunKind, RunState, SyncSummary, Through,
     },
     worker,
 };
@@ -86,7 +86,7 @@ async fn expunge(owner: &mut Owner, folder: &str, subject: &str) {
 }
 
 async fn sync(d: &Arc<Domain>, account: AccountId) -> SyncSummary {
-    sync::sync_now(d, account, RunTrigger::Manual).await.expect("the sync runs")
+    sync::sync_now(d, Actor::nobody(Through::Page), account).await.expect("the sync runs")
 }
 
 async fn synced(d: &Arc<Domain>, account: AccountId) -> SyncSummary {
@@ -362,7 +362,7 @@ async fn a_connection_that_breaks_is_made_again_and_a_run_that_stops_goes_on() {
         line.breaks(&[(9_000, Fault::Stall)]);
         let running = tokio::spawn({
             let d = Arc::clone(&d);
-            async move { sync::sync_now(&d, id, RunTrigger::Manual).await }
+            async move { sync::sync_now(&d, Actor::nobody(Through::Page), id).await }
         });
         line.has_stalled().await;
         d.shutdown().await;
@@ -516,7 +516,7 @@ async fn a_backfill_brings_what_is_older_and_threads_span_folders() {
         let stop = CancellationToken::new();
         let lock = worker::WorkerLock::take(&d).expect("nobody else is the worker");
         let worker = tokio::spawn(worker::run(Arc::clone(&d), lock, stop.clone()));
-        let run = sync::queue_backfill(&d, id, Some(days(80)), RunTrigger::Manual).await.expect("queues");
+        let run = sync::queue_backfill(&d, Actor::nobody(Through::Page), id, Some(days(80))).await.expect("queues");
         let ended = async {
             loop {
                 let run = d.store.run(run).await.expect("reads").expect("is there");

@@ -20,8 +20,8 @@ use replybook::{
     files, import, pairs, standing,
     store::{Apply, ConnectAccount, NewRun, ProviderSeed, ThreadFilter},
     types::{
-        Actor, PairFilter, PairSource, PairStatusFilter, Problem, Provider, RunKind, RunState, RunTrigger, SpanInput,
-        SyncRun, TrainingPair,
+        Actor, PairFilter, PairSource, PairStatusFilter, Problem, Provider, RunCode, RunError, RunKind, RunState,
+        SpanInput, SyncRun, Through, TrainingPair,
     },
     uploads,
     worker::WorkerLock,
@@ -75,7 +75,10 @@ async fn an_import_that_panics_ends_and_lets_the_next_one_begin() {
         // Whatever broke off: nobody has to wait for it.
         for open in d.store.open_runs(None).await.expect("reads") {
             assert_ne!(open.state, RunState::Running, "after {calls} calls: {open:?}");
-            d.store.abandon_run(open.id, "ended by the test", noon()).await.expect("writes");
+            d.store
+                .abandon_run(open.id, RunError::new(RunCode::Internal, "ended by the test"), noon())
+                .await
+                .expect("writes");
         }
         d.shutdown().await;
     }
@@ -494,8 +497,8 @@ async fn deleting_an_account_deletes_what_was_to_be_imported_and_a_start_what_no
             };
             let account = d.store.connect_account(connect, noon()).await.expect("connects").account;
             let source = Some((upload(name), name.to_owned(), 1));
-            let (kind, trigger) = (RunKind::Import, RunTrigger::Manual);
-            let new = NewRun { account, kind, trigger, source, since: None };
+            let (kind, by) = (RunKind::Import, Actor::nobody(Through::Page));
+            let new = NewRun { account, kind, by, source, since: None };
             d.store.queue_run(&new, noon()).await.expect("writes");
             account
         };

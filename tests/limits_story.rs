@@ -13,7 +13,7 @@ use replybook::{
     import, runs,
     store::{Limits, RunEnd, RunProgress, Store, StoreError, Trouble},
     sync,
-    types::{AccountId, AccountStatus, BusyCode, Problem, RunState, RunTrigger, UnavailableCode},
+    types::{AccountId, AccountStatus, Actor, BusyCode, Problem, RunState, Through, UnavailableCode},
 };
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use support::{
@@ -331,7 +331,7 @@ async fn a_sync_that_broke_off_by_our_own_fault_gives_its_lease_back() {
         let id = google.connect(&d, "ann@shop.example").await;
         let away = "ALTER TABLE sync_failures RENAME TO sync_failures_away";
         db.execute(away, away).await;
-        let failed = sync::sync_now(&d, id, RunTrigger::Manual).await.expect_err("a table is missing");
+        let failed = sync::sync_now(&d, Actor::nobody(Through::Page), id).await.expect_err("a table is missing");
         assert_eq!(failed, Problem::unavailable(UnavailableCode::Sync));
         let back = "ALTER TABLE sync_failures_away RENAME TO sync_failures";
         db.execute(back, back).await;
@@ -340,7 +340,8 @@ async fn a_sync_that_broke_off_by_our_own_fault_gives_its_lease_back() {
         assert!(run.finished_at.is_some() && run.errors[0].starts_with("internal: "), "{:?}", run.errors);
 
         let began = Instant::now();
-        let summary = sync::sync_now(&d, id, RunTrigger::Manual).await.expect("nothing keeps it from beginning");
+        let summary =
+            sync::sync_now(&d, Actor::nobody(Through::Page), id).await.expect("nothing keeps it from beginning");
         assert_eq!(summary.state, RunState::Done);
         assert!(began.elapsed() < d.settings.sync.lease, "without waiting for the lease");
     })

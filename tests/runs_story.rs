@@ -5,7 +5,7 @@ mod support;
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     store::{Batch, LeaseError, NewRun, RunEnd, RunProgress, Sign, StoreError, Turn},
-    types::{AccountProblem, AccountStatus, RunKind, RunRequest, RunState, RunTrigger},
+    types::{AccountProblem, AccountStatus, Actor, RunCode, RunError, RunKind, RunRequest, RunState, Through},
 };
 use support::{
     noon, on_each_database,
@@ -185,7 +185,7 @@ async fn a_run_is_paused_goes_on_and_is_cancelled() {
             store.set_account_status(account, status, noon()).await.expect("writes");
             assert_eq!(of_sync().await, expected);
         }
-        store.abandon_run(sync, "internal: over", noon()).await.expect("writes");
+        store.abandon_run(sync, RunError::new(RunCode::Internal, "over"), noon()).await.expect("writes");
 
         let cancelled = store.request_of_run(run, RunRequest::Cancel, noon()).await.expect("writes");
         assert_eq!(state(cancelled).await, (RunState::Cancelled, None));
@@ -206,7 +206,7 @@ async fn an_account_that_fails_is_left_alone_for_longer_each_time() {
         let mut at = noon();
         for minutes in [5, 10, 20, 40, 60, 60] {
             let run = begin(at).await;
-            store.back_off(account, None, "unreachable", interval, at).await.expect("writes");
+            store.back_off(account, None, RunCode::Unreachable, interval, at).await.expect("writes");
             store.finish_run(run, &failed, at).await.expect("writes");
             let shown = store.account(account).await.expect("reads").expect("is there");
             assert_eq!(shown.not_before, Some(at + TimeDelta::minutes(minutes)));
@@ -218,7 +218,7 @@ async fn an_account_that_fails_is_left_alone_for_longer_each_time() {
         }
         // What the provider asked for counts when it is longer; a person's wish is served all the same.
         let run = begin(at).await;
-        store.back_off(account, Some(TimeDelta::hours(3)), "rate_limited", interval, at).await.expect("writes");
+        store.back_off(account, Some(TimeDelta::hours(3)), RunCode::RateLimited, interval, at).await.expect("writes");
         store.finish_run(run, &failed, at).await.expect("writes");
         let shown = store.account(account).await.expect("reads").expect("is there");
         assert_eq!(shown.not_before, Some(at + TimeDelta::hours(3)));
@@ -274,7 +274,7 @@ async fn an_import_goes_on_after_its_process_died() {
         let new = NewRun {
             account,
             kind: RunKind::Import,
-            trigger: RunTrigger::Manual,
+            by: Actor::nobody(Through::Page),
             source: Some(("/tmp/a.mbox".into(), "a.mbox".to_owned(), 1_000)),
             since: None,
         };

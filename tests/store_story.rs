@@ -15,7 +15,7 @@ use replybook::{
     },
     types::{
         AccountAuth, AccountId, AccountProblem, AccountStatus, Direction, MessageId, PairFilter, PairId, PairLabels,
-        PairSource, PairStatus, PairStatusFilter, Provider, RebuildReport, Revocation, ThreadId,
+        PairSource, PairStatus, PairStatusFilter, Provider, RebuildReport, Revocation, RunCode, ThreadId,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -179,7 +179,8 @@ async fn mail_is_stored_once_and_changes_are_seen() {
         assert_eq!(store.thread_mail(other, "t1").await.expect("reads").len(), 2, "another account's thread stays");
 
         // What could not be read is set aside, counted, and forgotten when it comes after all.
-        let failure = NewFailure { external_id: "m4".to_owned(), code: "unreadable", reason: "no headers".to_owned() };
+        let failure =
+            NewFailure { external_id: "m4".to_owned(), code: RunCode::Unreadable, reason: "no headers".to_owned() };
         for attempts in 1..=2 {
             let failures = std::slice::from_ref(&failure);
             let batch = Batch { failures, ..Batch::of(account, run) };
@@ -671,7 +672,8 @@ async fn what_is_too_long_for_a_key_keeps_no_mail_away() {
         let parsed = parse_rfc822(raw.as_bytes()).expect("a message");
         let hostile = NewMessage { thread_id: None, parsed, ..message("hostile", "", Direction::Incoming) };
         let messages = [hostile, referring("plain", &[])];
-        let failure = |id: &str| NewFailure { external_id: id.to_owned(), code: "unreadable", reason: String::new() };
+        let failure =
+            |id: &str| NewFailure { external_id: id.to_owned(), code: RunCode::Unreadable, reason: String::new() };
         let failures = [failure(&long(60_000)), failure(&format!("{}x", long(60_000)))];
         let batch = Batch { messages: &messages, failures: &failures, ..Batch::of(account, run) };
         assert_eq!(store.store_batch(batch, noon()).await.expect("is stored"), 2);

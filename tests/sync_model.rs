@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use proptest::{prelude::*, test_runner::TestRunner};
 use replybook::{
     Domain, sync,
-    types::{AccountId, RunState, RunTrigger, SyncSummary},
+    types::{AccountId, Actor, RunState, SyncSummary},
 };
 use replybook_doubles::{Allowance, Faults, GmailDouble};
 use support::{
@@ -24,7 +24,7 @@ const US: &str = "us@fernhill.example";
 const PLENTY: (&str, &str) = ("GMAIL_QUOTA_UNITS_PER_MINUTE", "60000000");
 
 async fn sync(d: &Arc<Domain>, account: AccountId) -> SyncSummary {
-    sync::sync_now(d, account, RunTrigger::Cli).await.expect("the sync runs")
+    sync::sync_now(d, Actor::command_line(), account).await.expect("the sync runs")
 }
 
 /// What happens to a mailbox, and when somebody looks.

@@ -12,7 +12,7 @@ use replybook::{
     sync,
     types::{
         Account, AccountId, AccountProblem, AccountStatus, Actor, ConflictCode, Direction, InvalidCode, NotFoundCode,
-        PairFilter, PairStatusFilter, Problem, RunKind, RunState, RunTrigger, SyncSummary,
+        PairFilter, PairStatusFilter, Problem, RunCode, RunKind, RunState, SyncSummary, Through,
     },
     worker,
 };
@@ -44,7 +44,7 @@ fn exchange(number: i64) -> Vec<Value> {
 }
 
 async fn sync(d: &Arc<Domain>, account: AccountId) -> SyncSummary {
-    sync::sync_now(d, account, RunTrigger::Manual).await.expect("the sync runs")
+    sync::sync_now(d, Actor::nobody(Through::Page), account).await.expect("the sync runs")
 }
 
 async fn account(d: &Domain, id: AccountId) -> Account {
@@ -263,7 +263,7 @@ async fn an_expiring_token_is_refreshed_and_a_dead_one_needs_a_person() {
         let shown = account(&d, id).await;
         assert_eq!((shown.status, shown.meta.problem), (AccountStatus::Error, Some(AccountProblem::Reconnect)));
         assert_eq!(shown.counts.messages, 2, "what is here stays");
-        let refused = sync::sync_now(&d, id, RunTrigger::Manual).await;
+        let refused = sync::sync_now(&d, Actor::nobody(Through::Page), id).await;
         assert_eq!(refused, Err(Problem::invalid("account", InvalidCode::NeedsReconnect)));
 
         // Connected again, it goes on.
@@ -419,14 +419,16 @@ async fn a_second_sync_of_the_same_account_is_refused() {
         google.seed(US, exchange(1)).await;
         google.post("/faults", json!({"match": {"path": "/messages$"}, "delay_ms": 400})).await;
         let id = google.connect(&d, US).await;
-        let (first, second) =
-            tokio::join!(sync::sync_now(&d, id, RunTrigger::Manual), sync::sync_now(&d, id, RunTrigger::Manual));
+        let (first, second) = tokio::join!(
+            sync::sync_now(&d, Actor::nobody(Through::Page), id),
+            sync::sync_now(&d, Actor::nobody(Through::Page), id)
+        );
         let refused = Err(Problem::conflict(ConflictCode::SyncRunning));
         assert!((first.is_ok() && second == refused) || (second.is_ok() && first == refused), "{first:?} {second:?}");
-        let unknown = sync::sync_now(&d, AccountId::new(), RunTrigger::Manual).await;
+        let unknown = sync::sync_now(&d, Actor::nobody(Through::Page), AccountId::new()).await;
         assert_eq!(unknown, Err(Problem::not_found(NotFoundCode::Account)));
         d.store.set_account_status(id, AccountStatus::Disabled, SystemClock.now()).await.expect("writes");
-        let disabled = sync::sync_now(&d, id, RunTrigger::Manual).await;
+        let disabled = sync::sync_now(&d, Actor::nobody(Through::Page), id).await;
         assert_eq!(disabled, Err(Problem::invalid("account", InvalidCode::AccountDisabled)));
         d.shutdown().await;
     })
@@ -525,10 +527,13 @@ async fn what_a_clock_of_next_year_has_left_keeps_nobody_waiting() {
         let id = google.connect(&d, US).await;
         let (now, lease) = (SystemClock.now(), d.settings.sync.lease_delta());
         let next_year = now + TimeDelta::days(365);
-        let new = NewRun { account: id, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None, since: None };
+        let new = NewRun { account: id, kind: RunKind::Sync, by: Actor::worker(), source: None, since: None };
         d.store.begin_run(&new, lease, next_year).await.expect("begins");
         let interval = d.settings.sync.worker_interval;
-        d.store.back_off(id, Some(TimeDelta::hours(3)), "rate_limited", interval, next_year).await.expect("writes");
+        d.store
+            .back_off(id, Some(TimeDelta::hours(3)), RunCode::RateLimited, interval, next_year)
+            .await
+            .expect("writes");
         d.store.worker_seen("elsewhere", next_year, TimeDelta::seconds(30), next_year).await.expect("writes");
         assert!(matches!(d.store.begin_run(&new, lease, now).await, Err(LeaseError::AlreadyRunning)));
         assert_eq!(d.store.due_accounts(now, now).await.expect("reads"), []);
@@ -575,7 +580,7 @@ async fn what_a_clock_of_next_year_has_left_keeps_nobody_waiting() {
         assert_eq!(sync(&d, id).await.state, RunState::Done);
         // A lease of now is nobody's to take.
         d.store.begin_run(&new, lease, now).await.expect("begins");
-        let taken = sync::sync_now(&d, id, RunTrigger::Manual).await;
+        let taken = sync::sync_now(&d, Actor::nobody(Through::Page), id).await;
         assert!(matches!(taken, Err(Problem::Conflict { code: ConflictCode::SyncRunning, .. })), "{taken:?}");
         d.shutdown().await;
     })
@@ -598,8 +603,7 @@ async fn a_window_that_was_chosen_by_a_clock_ahead_is_chosen_anew() {
             if let Some(planned) = planned {
                 cursor["planned_at"] = planned.timestamp().into();
             }
-            let new =
-                NewRun { account: id, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None, since: None };
+            let new = NewRun { account: id, kind: RunKind::Sync, by: Actor::worker(), source: None, since: None };
             let lease = d.settings.sync.lease_delta();
             let run = d.store.begin_run(&new, lease, now).await.expect("begins").run;
             let end = RunEnd { state: RunState::Done, progress: RunProgress::default(), account_cursor: Some(cursor) };

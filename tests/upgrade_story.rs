@@ -7,7 +7,7 @@ use replybook::{
     clock::ManualClock,
     mail::Nature,
     store::NewRun,
-    types::{AccountId, PairFilter, PairStatusFilter, RunId, RunKind, RunState, RunTrigger},
+    types::{AccountId, Actor, PairFilter, PairStatusFilter, RunId, RunKind, RunState},
 };
 use sqlx::{Executor, migrate::Migrator};
 use support::{SECRET_KEY, TestDb, noon, on_each_empty_database};
@@ -154,7 +154,7 @@ async fn the_first_version_is_brought_up_to_date_with_its_mail() {
         assert_eq!(store.thread_mail(bob, "tb").await.expect("reads").len(), 2);
 
         // The run that a crash left behind is in nobody's way.
-        let new = NewRun { account: ann, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None, since: None };
+        let new = NewRun { account: ann, kind: RunKind::Sync, by: Actor::worker(), source: None, since: None };
         let begun = store.begin_run(&new, TimeDelta::minutes(2), noon()).await.expect("begins");
         assert!(begun.has_lease);
         assert_eq!(store.run(kept.id).await.expect("reads").expect("is there").state, RunState::Interrupted);

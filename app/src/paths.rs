@@ -27,12 +27,20 @@ pub const INTEGRATIONS: &str = "/admin/integrations";
 pub const ACCOUNT_ROUTE: &str = "/admin/integrations/accounts/{id}";
 /// Uploading a mailbox file: a form posts here.
 pub const IMPORT: &str = "/admin/import";
+/// What people ask for: forms and calls of pages' scripts post below it, to server functions, which say where themselves.
+pub const ACTS: &str = "/api/ui/";
 /// Uploading a mailbox file in pieces: the script of the form posts here.
 pub const UPLOADS: &str = "/api/ui/uploads";
 /// One upload in pieces, as a route.
 pub const UPLOAD_ROUTE: &str = "/api/ui/uploads/{token}";
 /// The review of pairs.
 pub const TRAINING: &str = "/admin/ai-email-training";
+/// Putting back what was removed from a pair, or taking it out again: a form posts here, which browsers draw as well.
+pub const PAIR_SPAN: &str = "/api/ui/pair-span";
+/// Taking the text of the mail over into a pair: a form posts here.
+pub const PAIR_ADOPT: &str = "/api/ui/pair-adopt";
+/// Keeping a pair as it is: a form posts here.
+pub const PAIR_KEEP: &str = "/api/ui/pair-keep";
 /// The approved pairs.
 pub const KNOWLEDGE: &str = "/admin/knowledge-base";
 /// The file of an export of them: a form asks for it.

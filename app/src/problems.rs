@@ -126,7 +126,9 @@ fn unavailable(lang: Lang, code: &UnavailableCode) -> String {
         UnavailableCode::Imap(refusal) => return quoting(lang, imap(lang, refusal.fault), refusal.said.as_deref()),
         UnavailableCode::Attachment { .. } => words.attachment_failed(),
         UnavailableCode::UploadDisk => words.upload_disk(),
-        UnavailableCode::PageTooSlow | UnavailableCode::CallTooSlow => words.too_slow(),
+        UnavailableCode::PageTooSlow | UnavailableCode::CallTooSlow | UnavailableCode::RenderingTooSlow => {
+            words.too_slow()
+        }
         UnavailableCode::UnexpectedAnswer => Transport(lang).unexpected_answer(),
     };
     text.to_owned()
@@ -217,6 +219,7 @@ fn file(lang: Lang, problem: &FileProblem) -> String {
         FileProblem::Damaged { .. } => words.damaged(),
         FileProblem::OtherArchive { .. } | FileProblem::OtherFile { .. } => words.changed(),
         FileProblem::Unseparated { .. } => words.unseparated(),
+        FileProblem::Slow { seconds } => return words.slow(seconds),
         FileProblem::Unreadable { .. } => words.unreadable(),
     };
     text.to_owned()
@@ -456,6 +459,7 @@ texts! {
     damaged: "The archive is damaged. Download or copy it again." | "Архив повреждён. Скачайте или скопируйте его ещё раз.";
     changed: "This is not the file that was being imported, or it was changed. Start the import again." | "Это не тот файл, который импортировался, или он изменён. Начните импорт заново.";
     unseparated: "Only one message was found, and its text contains the headers of another. Export the mailbox again as mbox." | "Нашлось только одно письмо, а в его тексте видны заголовки другого. Экспортируйте ящик в mbox ещё раз.";
+    slow(seconds): "Reading this file reached no mail within {seconds} seconds. If it is an archive, unpack it and import the mail alone." | "За {seconds} с чтения этого файла до писем дойти не удалось. Если это архив, распакуйте его и импортируйте только почту.";
     unreadable: "The file cannot be read. The server's log says why." | "Файл не удалось прочитать. Причина в журнале сервера.";
 }
 

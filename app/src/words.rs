@@ -44,6 +44,7 @@ macro_rules! texts {
 }
 
 /// As [`texts!`], for texts that are also looked up by the domain's name for a thing.
+#[cfg(feature = "ssr")]
 macro_rules! named_texts {
     ($(#[$doc:meta])* $vis:vis $name:ident: $($text:ident: $en:literal | $ru:literal;)+) => {
         texts! { $(#[$doc])* $vis $name: $($text: $en | $ru;)+ }
@@ -60,7 +61,9 @@ macro_rules! named_texts {
     };
 }
 
-pub(crate) use {named_texts, texts};
+#[cfg(feature = "ssr")]
+pub(crate) use named_texts;
+pub(crate) use texts;
 
 /// A noun with its plural forms (Unicode plural rules: English has one and other, Russian one, few and many).
 #[derive(Debug, Clone, Copy)]

@@ -114,3 +114,16 @@ pub async fn callback(
     };
     found(&location)
 }
+
+#[cfg(test)]
+mod tests {
+    use replybook::types::ConsentRefusal;
+
+    #[test]
+    fn the_contract_names_every_reason() {
+        let contract = crate::rest::contract().to_json().expect("JSON");
+        for reason in ConsentRefusal::ALL {
+            assert!(contract.contains(&format!("`{reason}`")), "{reason}");
+        }
+    }
+}

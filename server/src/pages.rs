@@ -40,6 +40,7 @@ use replybook_app::{
         threads::{ThreadPage, Threads},
         training::Training,
     },
+    paths,
     prefs::Prefs,
     request::{RequestScope, is_page},
     shell,
@@ -108,7 +109,7 @@ fn kept_out(audience: Audience) -> Problem {
 /// `/`: the page where a person begins.
 async fn start(identity: Identity, uri: Uri) -> Response {
     match identity.caller().await {
-        Ok(Some(caller)) => found(replybook_app::paths::home(caller.user.role)),
+        Ok(Some(caller)) => found(paths::home(caller.user.role)),
         Ok(None) => found(&login_url(uri.query().unwrap_or_default())),
         Err(problem) => as_page(&problem.into()),
     }
@@ -341,7 +342,7 @@ fn form_answer(
 /// Whether a person is to see a page when a request is refused: everywhere but in the API; of that, where forms post to.
 fn wants_page(path: &str, headers: &HeaderMap) -> bool {
     let is_api = path == "/api" || path.starts_with("/api/");
-    !is_api || path.starts_with("/api/ui/") && accept(headers).contains("text/html")
+    !is_api || path.starts_with(paths::ACTS) && accept(headers).contains("text/html")
 }
 
 /// A refusal that is made before anybody knows what was asked for: a page or JSON.

@@ -72,7 +72,11 @@ impl<E: Into<Problem>> From<E> for Refusal {
             Problem::Busy { retry_after_seconds, .. } => (StatusCode::SERVICE_UNAVAILABLE, Some(*retry_after_seconds)),
             Problem::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, None),
             Problem::Unavailable {
-                code: UnavailableCode::Database | UnavailableCode::PageTooSlow | UnavailableCode::CallTooSlow,
+                code:
+                    UnavailableCode::Database
+                    | UnavailableCode::PageTooSlow
+                    | UnavailableCode::CallTooSlow
+                    | UnavailableCode::RenderingTooSlow,
             } => (StatusCode::SERVICE_UNAVAILABLE, Some(RETRY_DATABASE_AFTER)),
             Problem::Unavailable { .. } | Problem::Internal { .. } => (StatusCode::INTERNAL_SERVER_ERROR, None),
         };
@@ -215,6 +219,7 @@ mod tests {
             (Problem::unavailable(UnavailableCode::Sync), 500, "gmail_sync_failed"),
             (Problem::unavailable(UnavailableCode::Database), 503, "database_unavailable"),
             (Problem::unavailable(UnavailableCode::PageTooSlow), 503, "page_too_slow"),
+            (Problem::unavailable(UnavailableCode::RenderingTooSlow), 503, "rendering_too_slow"),
             (Problem::Busy { code: BusyCode::Database, retry_after_seconds: 5 }, 503, "database_busy"),
             (Problem::StorageFull, 507, "storage_full"),
         ];

@@ -6,8 +6,6 @@ mod database;
 mod disk;
 mod servers;
 
-pub use disk::{Room, room};
-
 use std::{net::IpAddr, path::Path};
 
 use url::{Host, Url};

@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::oauth::OAuthError;
 use super::quota::QuotaBlocked;
 use crate::net::{Failure, Phase, shorten};
-use crate::types::AccountProblem;
+use crate::types::{AccountProblem, RunCode};
 
 /// Why a Gmail call did not succeed, after the retries it deserved. Holds no tokens, and of
 /// Google's answer only `error.message`, shortened.
@@ -139,28 +139,34 @@ pub enum GmailErrorKind {
     Credentials,
 }
 
+impl From<GmailErrorKind> for RunCode {
+    fn from(kind: GmailErrorKind) -> Self {
+        match kind {
+            GmailErrorKind::RateLimited => Self::RateLimited,
+            GmailErrorKind::QuotaExhausted => Self::QuotaExhausted,
+            GmailErrorKind::Unauthorized => Self::Unauthorized,
+            GmailErrorKind::InvalidGrant => Self::InvalidGrant,
+            GmailErrorKind::Delegation => Self::Delegation,
+            GmailErrorKind::Clock => Self::Clock,
+            GmailErrorKind::NoMailbox => Self::NoMailbox,
+            GmailErrorKind::InsufficientScope => Self::InsufficientScope,
+            GmailErrorKind::ApiDisabled => Self::ApiDisabled,
+            GmailErrorKind::MailOff => Self::MailOff,
+            GmailErrorKind::NotFound => Self::NotFound,
+            GmailErrorKind::Rejected => Self::Rejected,
+            GmailErrorKind::Server => Self::ServerError,
+            GmailErrorKind::Transport => Self::Transport,
+            GmailErrorKind::Timeout => Self::Timeout,
+            GmailErrorKind::Protocol => Self::Protocol,
+            GmailErrorKind::Credentials => Self::Credentials,
+        }
+    }
+}
+
 impl GmailErrorKind {
     /// Short stable code for sync summaries.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::RateLimited => "rate_limited",
-            Self::QuotaExhausted => "quota_exhausted",
-            Self::Unauthorized => "unauthorized",
-            Self::InvalidGrant => "invalid_grant",
-            Self::Delegation => "delegation",
-            Self::Clock => "clock",
-            Self::NoMailbox => "no_mailbox",
-            Self::InsufficientScope => "insufficient_scope",
-            Self::ApiDisabled => "api_disabled",
-            Self::MailOff => "mail_off",
-            Self::NotFound => "not_found",
-            Self::Rejected => "rejected",
-            Self::Server => "server_error",
-            Self::Transport => "transport",
-            Self::Timeout => "timeout",
-            Self::Protocol => "protocol",
-            Self::Credentials => "credentials",
-        }
+        RunCode::from(self).as_str()
     }
 
     /// Whether the same call may succeed when repeated a little later.

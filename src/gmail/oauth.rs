@@ -19,7 +19,7 @@ use thiserror::Error;
 use super::config::{GoogleConfig, can_read_mail};
 use crate::mail::is_address;
 use crate::net::{self, Failure, Phase, shorten};
-use crate::types::GmailSetup;
+use crate::types::{ConsentRefusal, GmailSetup};
 
 /// A token or a profile is a few kilobytes.
 pub(super) const MAX_ANSWER_BYTES: usize = 1 << 20;
@@ -101,20 +101,21 @@ pub enum OAuthError {
 }
 
 impl OAuthError {
-    /// The `reason` that the callback passes to the Integrations page.
-    pub fn reason(&self) -> &'static str {
+    /// What the callback passes to the Integrations page.
+    pub fn reason(&self) -> ConsentRefusal {
         match self {
-            Self::ServerConfig(_) => "server_config",
-            Self::TokenHttp { .. } | Self::TokenTimeout(_) => "token_http",
+            Self::ServerConfig(_) => ConsentRefusal::ServerConfig,
+            Self::TokenHttp { .. } | Self::TokenTimeout(_) => ConsentRefusal::TokenHttp,
             Self::TokenFailed { .. }
             | Self::InvalidGrant { .. }
             | Self::Delegation { .. }
             | Self::Clock { .. }
-            | Self::NoMailbox { .. } => "token_failed",
-            Self::MissingAccessToken => "missing_access_token",
-            Self::MissingScope { .. } => "missing_scope",
-            Self::ProfileFailed { .. } => "profile_failed",
-            Self::RevokeFailed { .. } => "revoke_failed",
+            | Self::NoMailbox { .. }
+            // Nothing is revoked while connecting.
+            | Self::RevokeFailed { .. } => ConsentRefusal::TokenFailed,
+            Self::MissingAccessToken => ConsentRefusal::MissingAccessToken,
+            Self::MissingScope { .. } => ConsentRefusal::MissingScope,
+            Self::ProfileFailed { .. } => ConsentRefusal::ProfileFailed,
         }
     }
 }

@@ -8,15 +8,16 @@ use std::{
 };
 
 use super::{
-    Upload,
+    Upload, aside_of_disk,
     look::{Found, look_into},
-    queue,
+    queue, too_slow,
 };
 use crate::{
     Domain,
     accounts::{our_addresses, parse_addresses},
+    aside::Wanted,
     mail::AddressSet,
-    types::{Actor, FileProblem, InvalidCode, Problem, RunId, RunTrigger, UserId},
+    types::{Actor, FileProblem, InvalidCode, Problem, RunId, UserId},
     uploads::{self, Ticket, UploadToken},
 };
 
@@ -95,7 +96,7 @@ pub async fn answer(
         }
     }
     let upload = Upload { path: token.file(d), name: ticket.name, as_address: addresses.join(",") };
-    let run = queue(d, Actor::page(by), &upload, RunTrigger::Manual).await?;
+    let run = queue(d, Actor::page(by), &upload).await?;
     uploads::forget(d, token).await;
     Ok(run)
 }
@@ -119,7 +120,7 @@ async fn look_and_queue(
             missed.clone_from(&addresses);
         } else {
             let upload = Upload { path: path.clone(), name: name.to_owned(), as_address: addresses.join(",") };
-            match queue(d, Actor::page(by), &upload, RunTrigger::Manual).await {
+            match queue(d, Actor::page(by), &upload).await {
                 Ok(run) => {
                     uploads::forget(d, token).await;
                     return Ok(Received::Begun(run));
@@ -130,7 +131,7 @@ async fn look_and_queue(
             }
         }
     }
-    let size = tokio::fs::metadata(&path).await.map_err(|error| uploads::problem(&error))?.len();
+    let size = uploads::in_time(tokio::fs::metadata(&path)).await.map_err(|error| uploads::problem(&error))?.len();
     let ticket = Ticket { name: name.to_owned(), size, by: Some(by), look: Some(found.look), missed };
     uploads::write(d, token, &ticket).await?;
     Ok(Received::Asks(token.clone(), problem))
@@ -176,7 +177,12 @@ pub async fn addresses_of(d: &Arc<Domain>, path: PathBuf, given: &str, anyway: b
 
 async fn look(d: &Domain, path: PathBuf, asked: AddressSet) -> Result<Found, Problem> {
     let (stop, begun) = (d.stop.clone(), Instant::now());
-    let looking = move || look_into(&path, &asked, move || stop.is_cancelled() || begun.elapsed() > LOOK_FOR);
-    let looked = tokio::task::spawn_blocking(looking).await.map_err(|error| Problem::internal(&error))?;
-    looked.map_err(|problem| Problem::invalid("file", problem))
+    let looking = move |wanted: &Wanted| {
+        let wanted = wanted.clone();
+        let is_over = move || begun.elapsed() > LOOK_FOR;
+        let looked = look_into(&path, &asked, move || stop.is_cancelled() || is_over() || !wanted.is_so());
+        // What was seen up to then would do: there was nothing.
+        looked.map_err(|problem| if is_over() { too_slow(LOOK_FOR) } else { problem })
+    };
+    aside_of_disk(LOOK_FOR, looking).await
 }

@@ -22,18 +22,19 @@ use tracing::Instrument as _;
 use crate::{
     Domain,
     accounts::{our_addresses, parse_addresses},
+    aside::{self, Wanted},
     files,
-    mail::{AddressSet, open_mail_source},
+    mail::{AddressSet, open_mail_source_until},
     pairs::{pair_account, redecide},
     runs::{self, Asked, Patience, Reporter, STALLED, Waited, patiently},
     store::{Act, Batch, ConnectAccount, Connected, NewRun, ProviderSeed, QueuedImport, RunEnd, StoreError},
     types::{
-        AccountId, Actor, FileProblem, InvalidCode, Problem, Provider, RunId, RunKind, RunState, RunTrigger, SyncRun,
+        AccountId, Actor, ErrorCode, FileProblem, InvalidCode, Problem, Provider, RunCode, RunId, RunKind, RunState,
+        SyncRun,
     },
     uploads,
 };
 pub use ask::{Received, addresses_of, answer, complete, receive};
-pub use look::{Look, Party};
 use read::{Piece, ReadCursor, Reading, read_file};
 
 /// The mailbox behind "Try the sample mailbox", packed by `build.rs`: see `sample/README.md`.
@@ -51,6 +52,11 @@ const READ_AHEAD: usize = 2;
 /// How long a run that is over waits for the reading of its file to end.
 const READER_ENDS_WITHIN: Duration = Duration::from_secs(5);
 
+/// How long the first message of a file is looked for: it may lie far back in a large archive.
+const FIRST_MESSAGE_WITHIN: Duration = Duration::from_secs(10 * 60);
+/// How much longer a disk may keep those waiting who read from it and would stop by themselves.
+const DISK_MARGIN: Duration = Duration::from_secs(15);
+
 /// A file to import.
 #[derive(Debug, Clone)]
 pub struct Upload {
@@ -66,16 +72,16 @@ pub struct Upload {
 ///
 /// # Errors
 /// [`Problem::Invalid`] for `file` or `as_address`, naming what is wrong. An uploaded file that cannot be used is deleted.
-pub async fn start(d: &Arc<Domain>, by: Actor, upload: Upload, trigger: RunTrigger) -> Result<RunId, Problem> {
-    let queued = queue(d, by, &upload, trigger).await;
+pub async fn start(d: &Arc<Domain>, by: Actor, upload: Upload) -> Result<RunId, Problem> {
+    let queued = queue(d, by, &upload).await;
     if queued.is_err() {
         uploads::discard(d, &upload.path).await;
     }
     queued
 }
 
-async fn queue(d: &Arc<Domain>, by: Actor, upload: &Upload, trigger: RunTrigger) -> Result<RunId, Problem> {
-    let new = prepare(d, by, upload, trigger).await?;
+async fn queue(d: &Arc<Domain>, by: Actor, upload: &Upload) -> Result<RunId, Problem> {
+    let new = prepare(d, by, upload).await?;
     let run = d.store.queue_run(&new, d.clock.now()).await?;
     tracing::info!(%by, %run, account = %new.account, "import queued");
     d.work.notify_one();
@@ -96,7 +102,7 @@ pub async fn start_sample(d: &Arc<Domain>, by: Actor) -> Result<RunId, Problem> 
         .and_then(|()| files::write_new(&path, &sample))
         .map_err(|error| Problem::internal(&error))?;
     let upload = Upload { path, name: SAMPLE_NAME.to_owned(), as_address: SAMPLE_ADDRESSES.to_owned() };
-    start(d, by, upload, RunTrigger::Manual).await
+    start(d, by, upload).await
 }
 
 /// Imports a file here and now, for the command line. An earlier import of the same file that was interrupted goes on.
@@ -112,7 +118,7 @@ pub async fn import_file(
     let path = std::path::absolute(path).map_err(|error| Problem::internal(&error))?;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
     let upload = Upload { path, name, as_address: as_address.to_owned() };
-    let new = prepare(d, Actor::command_line(), &upload, RunTrigger::Cli).await?;
+    let new = prepare(d, Actor::command_line(), &upload).await?;
     let queued =
         d.store.begin_import(&new, d.settings.sync.lease_delta(), d.clock.now()).await.map_err(runs::lease_problem)?;
     let run = queued.run;
@@ -148,13 +154,14 @@ fn claim_here(d: &Arc<Domain>) {
 }
 
 /// The account of the file, which belongs to whoever imports it unless it has an owner, and the run to queue.
-async fn prepare(d: &Domain, by: Actor, upload: &Upload, trigger: RunTrigger) -> Result<NewRun, Problem> {
+async fn prepare(d: &Domain, by: Actor, upload: &Upload) -> Result<NewRun, Problem> {
     let addresses = own_addresses_of(upload)?;
-    let path = upload.path.clone();
-    let size = tokio::task::spawn_blocking(move || look_at(&path))
-        .await
-        .map_err(|error| Problem::internal(&error))?
-        .map_err(|problem| Problem::invalid("file", problem))?;
+    let (path, stop) = (upload.path.clone(), d.stop.clone());
+    let looking = move |wanted: &Wanted| {
+        let wanted = wanted.clone();
+        look_at(&path, move || stop.is_cancelled() || !wanted.is_so())
+    };
+    let size = aside_of_disk(FIRST_MESSAGE_WITHIN, looking).await?;
     let now = d.clock.now();
     let (address, aliases) = addresses.split_first().map(|(first, rest)| (first.as_str(), rest)).unwrap_or_default();
     let display_name = format!("Mbox – {address}");
@@ -175,15 +182,29 @@ async fn prepare(d: &Domain, by: Actor, upload: &Upload, trigger: RunTrigger) ->
     Ok(NewRun {
         account,
         kind: RunKind::Import,
-        trigger,
+        by,
         source: Some((upload.path.clone(), upload.name.clone(), size)),
         since: None,
     })
 }
 
+/// Reads a file for somebody who waits, so long at most, and a little longer where the disk itself does not answer.
+async fn aside_of_disk<T: Send + 'static>(
+    limit: Duration,
+    reading: impl FnOnce(&Wanted) -> Result<T, FileProblem> + Send + 'static,
+) -> Result<T, Problem> {
+    let read = aside::within(limit + DISK_MARGIN, reading).await;
+    let read = read.map_err(|error| error.or("reading a mailbox file", Problem::invalid("file", too_slow(limit))))?;
+    read.map_err(|problem| Problem::invalid("file", problem))
+}
+
+fn too_slow(limit: Duration) -> FileProblem {
+    FileProblem::Slow { seconds: limit.as_secs() }
+}
+
 /// Opens the file as the import will, up to its first message: a file that is no mail is refused at once.
-fn look_at(path: &Path) -> Result<i64, FileProblem> {
-    let mut source = open_mail_source(path)?;
+fn look_at(path: &Path, stop: impl Fn() -> bool + Send + Sync + 'static) -> Result<i64, FileProblem> {
+    let mut source = open_mail_source_until(path, stop)?;
     let size = source.progress().total();
     let is_archive = source.is_archive();
     loop {
@@ -248,7 +269,7 @@ async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, S
         _ if asked == Some(Asked::LeaseLost) => return Ok(RunState::Running),
         _ if asked == Some(Asked::Cancel) => RunState::Cancelled,
         _ if asked == Some(Asked::Stalled) => {
-            progress.error(STALLED);
+            progress.error(RunCode::Stalled, STALLED);
             if progress.messages_fetched > 0 { RunState::Partial } else { RunState::Failed }
         }
         _ if stopped => {
@@ -257,8 +278,8 @@ async fn run_import(d: &Arc<Domain>, queued: QueuedImport) -> Result<RunState, S
             tracing::info!(%state, "import left off");
             return Ok(state);
         }
-        Some(error) => {
-            progress.error(error);
+        Some((code, text)) => {
+            progress.error(code, &text);
             if progress.messages_fetched > 0 { RunState::Partial } else { RunState::Failed }
         }
         None if progress.errors_total > 0 => RunState::Partial,
@@ -283,7 +304,7 @@ struct Import<'a> {
 
 impl Import<'_> {
     /// Reads, stores and pairs to the end of the file. Returns why the file could not be read to its end, if so.
-    async fn whole(&self, path: PathBuf, cursor: Option<Value>) -> Result<Option<String>, StoreError> {
+    async fn whole(&self, path: PathBuf, cursor: Option<Value>) -> Result<Option<(ErrorCode, String)>, StoreError> {
         let reading = Reading {
             path,
             cursor: cursor.and_then(|value| serde_json::from_value::<ReadCursor>(value).ok()),
@@ -304,7 +325,7 @@ impl Import<'_> {
             };
             let Some(piece) = piece else { break };
             match piece {
-                Piece::Broken(problem) => broken = Some(format!("{}: {problem}", problem.code())),
+                Piece::Broken(problem) => broken = Some((problem.code().into(), problem.to_string())),
                 Piece::Batch(mut batch) => {
                     let known = Mutex::new(Vec::new());
                     let look = || async {
@@ -331,7 +352,7 @@ impl Import<'_> {
         drop(pieces);
         match tokio::time::timeout(READER_ENDS_WITHIN, reader).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => broken = Some(format!("internal: reading the file failed: {error}")),
+            Ok(Err(error)) => broken = Some((RunCode::Internal.into(), format!("reading the file failed: {error}"))),
             Err(_) => tracing::warn!("the file cannot be read on; it is left to the system"),
         }
         if !self.reporter.stop.is_cancelled() {
@@ -371,9 +392,7 @@ impl Import<'_> {
             progress.messages_upserted += upserted.cast_signed();
             progress.messages_failed += i32::try_from(batch.failures.len()).unwrap_or(i32::MAX);
             progress.bytes_done = Some(batch.file_bytes_read);
-            for failure in &batch.failures {
-                progress.error(format!("message {}: {}: {}", failure.external_id, failure.code, failure.reason));
-            }
+            batch.failures.iter().for_each(|failure| progress.failure(failure));
         });
         self.reporter.kept_out(&batch.kept_out);
         Ok(())

@@ -16,7 +16,7 @@ use crate::{
     pairing::SkipReason,
     settings::AttachmentSettings,
     store::{AttachmentContent, NewFailure, NewMessage, StoredCopy},
-    types::{AttachmentPolicy, AttachmentProblem, FileProblem},
+    types::{AttachmentPolicy, AttachmentProblem, FileProblem, RunCode},
 };
 
 /// A batch ends at whichever of these comes first.
@@ -162,7 +162,7 @@ impl MailBatch {
                 Again::Shorter => continue,
                 Again::CutOff => {
                     let reason = "this copy is cut off; the whole message is here already, and stays".to_owned();
-                    self.failures.push(NewFailure { external_id: message.asked_as, code: "cut_off", reason });
+                    self.failures.push(NewFailure { external_id: message.asked_as, code: RunCode::CutOff, reason });
                     continue;
                 }
             }
@@ -208,7 +208,7 @@ impl Collecting {
     /// Notes a file of an archive that is no mail.
     fn pass_over(&mut self, (member, file): (usize, &str), reason: String) {
         self.cursor = Some(ReadCursor { member, offset: 0 });
-        self.failures.push(NewFailure { external_id: file.to_owned(), code: "unreadable", reason });
+        self.failures.push(NewFailure { external_id: file.to_owned(), code: RunCode::Unreadable, reason });
     }
 
     fn take(&mut self, item: MboxItem, (member, file): (usize, &str), reading: &Reading) {
@@ -221,7 +221,7 @@ impl Collecting {
             MboxKind::TooLarge { size, .. } => {
                 let reason =
                     format!("the message has {} MB, or a line of more than 16 MB; it was not imported", size >> 20);
-                self.failures.push(NewFailure { external_id: place, code: "too_large", reason });
+                self.failures.push(NewFailure { external_id: place, code: RunCode::TooLarge, reason });
                 return;
             }
         };
@@ -230,7 +230,7 @@ impl Collecting {
             Ok(mut parsed) => {
                 let mut takeout = takeout_info(&parsed).unwrap_or_default();
                 if let Some(exclusion) = excluded_by_labels(&takeout.labels) {
-                    self.kept_out.push(SkipReason::from(exclusion).code());
+                    self.kept_out.push(SkipReason::from(exclusion).as_str());
                     return;
                 }
                 let external_id = takeout.message_id.unwrap_or_else(|| match parsed.message_id {
@@ -251,7 +251,11 @@ impl Collecting {
                 });
             }
             Err(error) => {
-                self.failures.push(NewFailure { external_id: place, code: "unreadable", reason: error.to_string() });
+                self.failures.push(NewFailure {
+                    external_id: place,
+                    code: RunCode::Unreadable,
+                    reason: error.to_string(),
+                });
             }
         }
     }

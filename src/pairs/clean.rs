@@ -1,10 +1,16 @@
 //! A stored thread, cleaned: each message knows what was written before it.
 
+use std::time::Duration;
+
 use crate::{
+    aside::{self, Wanted},
     cleaning::{Cleaned, Input, Mode, Sender, clean},
     store::{Habits, ThreadMail},
-    types::RemovedSpan,
+    types::{Problem, RemovedSpan, UnavailableCode},
 };
+
+/// How long mail may be made ready for somebody who waits to read it: less than a page may take to load.
+pub(crate) const RENDERING: Duration = Duration::from_secs(15);
 
 /// Bytes of text that one answer carries.
 const ANSWER: usize = 2 << 20;
@@ -14,12 +20,24 @@ const EARLIER: usize = 6;
 
 /// Sorts a thread by time and finds each author's own words. `habits` has what is known of a message's author beyond the thread.
 pub(crate) fn clean_thread(
+    mail: Vec<ThreadMail>,
+    habits: impl FnMut(&ThreadMail) -> Vec<i64>,
+) -> Vec<(ThreadMail, Cleaned)> {
+    clean_while(|| true, mail, habits)
+}
+
+/// As [`clean_thread`], up to the message before which `is_wanted` says that nobody waits for the rest.
+fn clean_while(
+    is_wanted: impl Fn() -> bool,
     mut mail: Vec<ThreadMail>,
     mut habits: impl FnMut(&ThreadMail) -> Vec<i64>,
 ) -> Vec<(ThreadMail, Cleaned)> {
     mail.sort_by_key(|message| (message.at, message.id));
     let mut done: Vec<(ThreadMail, Cleaned)> = Vec::with_capacity(mail.len());
     for message in mail {
+        if !is_wanted() {
+            break;
+        }
         let parents: Vec<&str> = done.iter().rev().take(EARLIER).map(|(_, cleaned)| cleaned.source.as_str()).collect();
         let earlier: Vec<&str> = done
             .iter()
@@ -42,9 +60,20 @@ pub(crate) fn clean_thread(
     done
 }
 
-/// As [`clean_thread`], with what was known when the pairs of the thread were made: with `used`, the same comes out again.
-pub(crate) fn clean_thread_again(mail: Vec<ThreadMail>, used: &Habits) -> Vec<(ThreadMail, Cleaned)> {
-    clean_thread(mail, |message| used.get(&message.id).cloned().unwrap_or_default())
+/// As [`clean_thread`], for somebody who waits: megabytes of quoted history take their time. With what was `used` of what was known
+/// when the pairs of the thread were made, the same comes out again.
+///
+/// # Errors
+/// `rendering_too_slow`.
+pub(crate) async fn clean_for_reader(
+    mail: Vec<ThreadMail>,
+    used: Habits,
+) -> Result<Vec<(ThreadMail, Cleaned)>, Problem> {
+    let cleaning = move |wanted: &Wanted| {
+        clean_while(|| wanted.is_so(), mail, |message| used.get(&message.id).cloned().unwrap_or_default())
+    };
+    let cleaned = aside::within(RENDERING, cleaning).await;
+    cleaned.map_err(|error| error.or("cleaning a thread", Problem::unavailable(UnavailableCode::RenderingTooSlow)))
 }
 
 /// What was used of what is known beyond a thread.
@@ -88,7 +117,49 @@ pub(crate) fn cut(mut text: String, mut spans: Vec<RemovedSpan>, share: usize) -
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+    use crate::{
+        mail::Nature,
+        types::{AccountId, Direction, MessageId},
+    };
+
+    fn message() -> ThreadMail {
+        ThreadMail {
+            id: MessageId::new(),
+            account: AccountId::new(),
+            thread_id: "t1".to_owned(),
+            message_id: None,
+            in_reply_to: Vec::new(),
+            references: Vec::new(),
+            direction: Direction::Incoming,
+            in_sent: None,
+            confirmed_ours: false,
+            at: None,
+            from_address: None,
+            from_name: None,
+            reply_to: Vec::new(),
+            recipients: Vec::new(),
+            subject: None,
+            nature: Nature::default(),
+            body_text: Some("Hello".to_owned()),
+            body_html: None,
+            has_attachment: false,
+            is_cut: false,
+        }
+    }
+
+    #[test]
+    fn what_nobody_waits_for_any_more_is_not_cleaned() {
+        let asked = Cell::new(0);
+        let until_the_second = || {
+            asked.set(asked.get() + 1);
+            asked.get() < 2
+        };
+        let cleaned = clean_while(until_the_second, vec![message(), message(), message()], |_| Vec::new());
+        assert_eq!((cleaned.len(), asked.get()), (1, 2));
+    }
 
     #[test]
     fn short_texts_are_carried_whole_and_long_ones_share_what_is_left() {

@@ -17,13 +17,13 @@ pub use lists::{Open, Review, get, note_newest, open, page, review};
 pub use review::{adopt_mail, decide, decide_group, keep_pair, keep_span, messages_of, undo_group};
 
 pub use crate::store::{Decision, GroupChoice};
+pub(crate) use {
+    clean::{RENDERING, clean_for_reader, cut, share},
+    review::shown,
+};
 use {
     clean::{clean_thread, habits_of},
     tails::Tails,
-};
-pub(crate) use {
-    clean::{clean_thread_again, cut, share},
-    review::shown,
 };
 
 use crate::{
@@ -34,9 +34,7 @@ use crate::{
     labels::{PairFacts, label},
     mail::{AddressSet, words::Words},
     pairing::{PairDraft, ThreadMessage, pair_thread},
-    store::{
-        Act, Apply, Habits, LinkedThread, NewPair, Record, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary,
-    },
+    store::{Act, Apply, LinkedThread, NewPair, Record, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary},
     types::{AccountId, Actor, AuditAction, JobKind, MessageId, PairLabels, Problem, RebuildReport, ThreadId},
 };
 
@@ -260,7 +258,7 @@ pub async fn note_words(d: &Domain) -> Result<(), StoreError> {
             let mut mail = d.store.mail_of_threads(&parcel).await?;
             let mut noted = Vec::with_capacity(parcel.threads.len());
             for id in &parcel.threads {
-                noted.push((*id, words_of(&clean_thread_again(mail.remove(id).unwrap_or_default(), &Habits::new()))));
+                noted.push((*id, words_of(&clean_thread(mail.remove(id).unwrap_or_default(), |_| Vec::new()))));
                 tokio::task::yield_now().await;
             }
             d.store.note_words(&noted).await?;
@@ -353,7 +351,7 @@ fn pairs_of(
         .collect();
     let pairing = pair_thread(&messages, ours);
     let pairs = pairing.pairs.into_iter().filter_map(|draft| new_pair(draft, thread, now)).collect();
-    (pairs, pairing.skipped.iter().map(|(id, reason)| (MessageId(*id), reason.code())).collect())
+    (pairs, pairing.skipped.iter().map(|(id, reason)| (MessageId(*id), reason.as_str())).collect())
 }
 
 /// The pair to store. `None` for a draft whose reply is not of this thread, which pairing never makes.

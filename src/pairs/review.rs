@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound as _, Utc};
 
 use super::{
-    clean::{clean_thread_again, cut, share},
+    clean::{clean_for_reader, cut, share},
     group_new, labels_of, pairs_of,
 };
 use crate::{
@@ -206,7 +206,7 @@ async fn regrouped(d: &Arc<Domain>, pair: PairId) -> Result<TrainingPair, Proble
 /// The stored mail of the thread that a pair was made of, cleaned as it was when the pairs were made, whatever was learnt since.
 async fn thread_behind(d: &Domain, parts: &PairParts) -> Result<Vec<(ThreadMail, Cleaned)>, Problem> {
     let used = d.store.habits_used(parts.account, &parts.thread_id).await?;
-    Ok(clean_thread_again(d.store.thread_mail(parts.account, &parts.thread_id).await?, &used))
+    clean_for_reader(d.store.thread_mail(parts.account, &parts.thread_id).await?, used).await
 }
 
 async fn load(d: &Domain, pair: PairId) -> Result<(PairParts, Vec<(ThreadMail, Cleaned)>), Problem> {

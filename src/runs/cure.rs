@@ -1,5 +1,7 @@
 //! What mends a run that did not get to its end, by the code of its error. Every page that shows such a run takes it from here.
 
+use crate::types::{ErrorCode, RunCode, RunError};
+
 /// What somebody can do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cure {
@@ -46,48 +48,66 @@ impl Cure {
         Self::File,
     ];
 
-    /// The cure for the code of an error. `None` where nobody can do anything, or nobody knows what.
+    /// The cure for an error. `None` where nobody can do anything, or what is wrong is one message, or one thing that was asked for.
     #[must_use]
-    pub fn of(code: &str) -> Option<Self> {
+    pub fn of(code: ErrorCode) -> Option<Self> {
         Some(match code {
-            "unauthorized"
-            | "invalid_grant"
-            | "insufficient_scope"
-            | "authentication_failed"
-            | "app_password_needed" => Self::Reconnect,
-            "host_not_found" | "connection_refused" | "tls_failed" | "not_imap" | "no_starttls" | "needs_tls" => {
-                Self::Server
-            }
-            "delegation" => Self::Delegation,
-            "no_mailbox" => Self::Mailbox,
-            "mail_off" => Self::MailOff,
-            "api_disabled" => Self::EnableApi,
-            "storage_full" => Self::FreeDisk,
-            "clock" => Self::Clock,
-            "rate_limited" | "quota_exhausted" | "limit" | "gmail_quota" => Self::Wait,
-            "server_error"
-            | "transport"
-            | "timeout"
-            | "connection_lost"
-            | "unavailable"
-            | "unreachable"
-            | "protocol"
-            | "database_busy"
-            | "database_unavailable"
-            | "interrupted"
-            | "stalled"
-            | "partial"
-            | "internal" => Self::Again,
-            "credentials" => Self::Key,
-            _ if code.starts_with("file_") || code.starts_with("archive_") => Self::File,
-            _ => return None,
+            ErrorCode::File(_) => Self::File,
+            ErrorCode::Run(code) => match code {
+                RunCode::Unauthorized
+                | RunCode::InvalidGrant
+                | RunCode::InsufficientScope
+                | RunCode::Authentication
+                | RunCode::AppPassword
+                | RunCode::NoServer
+                | RunCode::NoPassword => Self::Reconnect,
+                RunCode::HostNotFound
+                | RunCode::ConnectionRefused
+                | RunCode::Tls
+                | RunCode::NotImap
+                | RunCode::NoStartTls
+                | RunCode::NeedsTls => Self::Server,
+                RunCode::Delegation => Self::Delegation,
+                RunCode::NoMailbox => Self::Mailbox,
+                RunCode::MailOff => Self::MailOff,
+                RunCode::ApiDisabled => Self::EnableApi,
+                RunCode::StorageFull => Self::FreeDisk,
+                RunCode::Clock => Self::Clock,
+                RunCode::RateLimited | RunCode::QuotaExhausted | RunCode::Limit | RunCode::GmailQuota => Self::Wait,
+                RunCode::ServerError
+                | RunCode::Transport
+                | RunCode::Timeout
+                | RunCode::ConnectionLost
+                | RunCode::Unavailable
+                | RunCode::Unreachable
+                | RunCode::Protocol
+                | RunCode::DatabaseBusy
+                | RunCode::DatabaseUnavailable
+                | RunCode::Interrupted
+                | RunCode::Stalled
+                | RunCode::Partial
+                | RunCode::Internal => Self::Again,
+                RunCode::Credentials => Self::Key,
+                RunCode::Sync
+                | RunCode::NotFound
+                | RunCode::Rejected
+                | RunCode::Unreadable
+                | RunCode::TooLarge
+                | RunCode::CutOff
+                | RunCode::AccountDisabled
+                | RunCode::Refused
+                | RunCode::AnswerTooLong
+                | RunCode::UnreadableAnswer
+                | RunCode::FolderClosed
+                | RunCode::SyncUnsupported => return None,
+            },
         })
     }
 
     /// The cure for the first error of a run that has one, and that error. What is wrong with one message is not the run's.
     #[must_use]
     pub fn of_run(errors: &[String]) -> Option<(Self, &str)> {
-        let cure = |error: &str| Self::of(error.split_once(':').map_or(error, |(code, _)| code));
+        let cure = |error: &str| Self::of(RunError::parse(error).filter(|error| error.message.is_none())?.code);
         errors.iter().find_map(|error| Some((cure(error)?, error.as_str())))
     }
 }
@@ -104,7 +124,6 @@ pub fn project_of(error: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::ImapFault;
 
     #[test]
     fn the_first_error_that_can_be_cured_says_how() {
@@ -114,15 +133,6 @@ mod tests {
         assert_eq!(Cure::of_run(&errors(&["message 1: rate_limited: one alone"])), None);
         assert_eq!(Cure::of_run(&errors(&["archive_damaged: bad header"])).map(|cure| cure.0), Some(Cure::File));
         assert_eq!(Cure::of_run(&[]), None);
-    }
-
-    #[test]
-    fn what_a_mail_server_can_be_wrong_with_is_cured() {
-        // One message, or one thing that was asked for.
-        let passed_over = [ImapFault::FolderChanged, ImapFault::Refused, ImapFault::Unreadable, ImapFault::TooLong];
-        for fault in ImapFault::ALL.iter().filter(|fault| !passed_over.contains(fault)) {
-            assert!(Cure::of(fault.as_str()).is_some(), "{fault}");
-        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use futures::FutureExt as _;
 use crate::{
     Domain, accounts,
     store::LeaseError,
-    types::{AccountId, ConflictCode, NotFoundCode, Problem, RunId, RunKind, SyncRun},
+    types::{AccountId, ConflictCode, NotFoundCode, Problem, RunCode, RunError, RunId, RunKind, SyncRun},
 };
 
 /// One run, going on or over.
@@ -73,8 +73,9 @@ pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Result<T, Panick
 /// Ends a run that broke off by our own fault, so that nobody waits for its lease to end and no worker begins it again and again.
 /// `false`: it could not be written; the lease ends by itself, and the run is taken up then.
 pub(crate) async fn give_back(d: &Domain, run: RunId, fault: &(dyn std::error::Error + Sync), next: &str) -> bool {
-    let why = format!("internal: {fault}; {next}");
-    let written = patiently(d, run, || d.store.abandon_run(run, &why, d.clock.now())).await;
+    let text = format!("{fault}; {next}");
+    let why = RunError::new(RunCode::Internal, &text);
+    let written = patiently(d, run, || d.store.abandon_run(run, why, d.clock.now())).await;
     if let Err(error) = &written {
         tracing::warn!(%run, %error, "the run could not be ended; its lease ends by itself");
     }

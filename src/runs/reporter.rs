@@ -16,7 +16,7 @@ use crate::{
     Domain,
     repeats::Repeats,
     store::{RunProgress, Sign, Trouble},
-    types::{AccountId, MessageId, RunId, RunKind, RunRequest},
+    types::{AccountId, MessageId, RunCode, RunId, RunKind, RunRequest},
 };
 
 /// Changed figures are written this often at most.
@@ -33,7 +33,7 @@ const SHOWN_WAIT: Duration = Duration::from_secs(1);
 
 /// What the error of a run says that ended itself. Each call to a provider and each statement has a limit of its own, far below that
 /// of the run.
-pub(crate) const STALLED: &str = "stalled: the run made no progress; the next sync continues";
+pub(crate) const STALLED: &str = "the run made no progress; the next sync continues";
 /// How long the work of a run that is to stop may go on to its next safe place.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -55,8 +55,7 @@ pub(crate) enum Asked {
 /// What the calls of a run wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Wait {
-    /// The provider's stable short code.
-    pub(crate) code: &'static str,
+    pub(crate) code: RunCode,
     pub(crate) remaining: Duration,
 }
 
@@ -277,7 +276,7 @@ impl Rate {
 fn note_wait(progress: &mut RunProgress, meter: Option<&Meter>, now: DateTime<Utc>) {
     let wait = meter.and_then(|meter| meter()).filter(|wait| wait.remaining >= SHOWN_WAIT);
     let Some(wait) = wait else { return };
-    progress.waiting_for = Some(wait.code.to_owned());
+    progress.waiting_for = Some(wait.code.to_string());
     progress.waiting_until = TimeDelta::from_std(wait.remaining).ok().map(|remaining| now + remaining);
 }
 
@@ -311,7 +310,7 @@ mod tests {
         assert!(!step.is_older_than(limit, &progress, &pulse, at(601)), "a page of a list came");
         progress.messages_fetched += 1;
         assert!(!step.is_older_than(limit, &progress, &pulse, at(1_201)), "a message came");
-        progress.waiting_for = Some("sync".to_owned());
+        progress.waiting_for = Some(RunCode::Sync.to_string());
         assert!(!step.is_older_than(limit, &progress, &pulse, at(9_000)), "it waits, and says so");
         progress.waiting_for = None;
         assert!(!step.is_older_than(limit, &progress, &pulse, at(9_001)));
@@ -322,7 +321,7 @@ mod tests {
     fn a_wait_is_told_in_the_providers_word_once_it_is_worth_it() {
         let now = DateTime::UNIX_EPOCH;
         let after = |millis| -> Meter {
-            Arc::new(move || Some(Wait { code: "busy", remaining: Duration::from_millis(millis) }))
+            Arc::new(move || Some(Wait { code: RunCode::GmailQuota, remaining: Duration::from_millis(millis) }))
         };
         let mut progress = RunProgress::default();
         note_wait(&mut progress, Some(&after(900)), now);
@@ -331,7 +330,7 @@ mod tests {
         note_wait(&mut progress, Some(&after(2_000)), now);
         assert_eq!(
             (progress.waiting_for.as_deref(), progress.waiting_until),
-            (Some("busy"), Some(now + TimeDelta::seconds(2)))
+            (Some("gmail_quota"), Some(now + TimeDelta::seconds(2)))
         );
     }
 

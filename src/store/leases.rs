@@ -7,11 +7,13 @@ use serde_json::Value;
 use sqlx::types::Json;
 
 use super::{
-    NewRun, RunProgress, Store, StoreError, reading,
+    Act, NewRun, Record, RunProgress, Store, StoreError,
+    audit::record,
+    reading,
     runs::{RunRow, SELECT, insert_run},
     writing,
 };
-use crate::types::{AccountId, AccountStatus, RunId, RunState};
+use crate::types::{AccountId, AccountStatus, RunCode, RunId, RunState, RunTrigger, Through};
 
 /// A run that was begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -295,7 +297,7 @@ impl Store {
         &self,
         account: AccountId,
         asked: Option<TimeDelta>,
-        reason: &str,
+        reason: RunCode,
         interval: std::time::Duration,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
@@ -304,7 +306,7 @@ impl Store {
                 "UPDATE sync_state SET failures_in_a_row = failures_in_a_row + 1, not_before_reason = $2
                  WHERE integration_account_id = $1 RETURNING failures_in_a_row",
             )
-            .bind(account).bind(reason).fetch_optional(&mut *tx).await?.unwrap_or(1);
+            .bind(account).bind(reason.as_str()).fetch_optional(&mut *tx).await?.unwrap_or(1);
             let own = interval.saturating_mul(2_u32.saturating_pow(u32::try_from(failures - 1).unwrap_or(0)));
             let own = TimeDelta::from_std(own).unwrap_or(LONGEST_BACKOFF).min(LONGEST_BACKOFF);
             let wait = asked.map_or(own, |asked| asked.max(own));

@@ -4,6 +4,7 @@
 //! left, and `secret_key_next` by the new one: a server that has only one of them is refused, and says which is missing.
 
 use secrecy::ExposeSecret;
+use sqlx::QueryBuilder;
 
 use super::{
     Act, OpenError, Record, Store, StoreError,
@@ -64,11 +65,15 @@ macro_rules! read_batch {
     ($store:expr, $table:literal, $key:literal, $Id:ty, $column:literal, $identity:path, $after:expr) => {{
         let after: Option<$Id> = $after;
         let rows: Vec<($Id, String)> = reading!($store, db => {
-            sqlx::query_as(concat!(
-                "SELECT ", $key, ", ", $column, " FROM ", $table,
-                " WHERE ", $column, " IS NOT NULL AND ($1 IS NULL OR ", $key, " > $1) ORDER BY ", $key, " LIMIT $2"
-            ))
-            .bind(after).bind(i64::try_from(AT_A_TIME).unwrap_or(i64::MAX)).fetch_all(db).await?
+            let mut query = QueryBuilder::new(concat!(
+                "SELECT ", $key, ", ", $column, " FROM ", $table, " WHERE ", $column, " IS NOT NULL"
+            ));
+            if let Some(after) = after {
+                query.push(concat!(" AND ", $key, " > ")).push_bind(after);
+            }
+            let limit = i64::try_from(AT_A_TIME).unwrap_or(i64::MAX);
+            query.push(concat!(" ORDER BY ", $key, " LIMIT ")).push_bind(limit);
+            query.build_query_as().fetch_all(db).await?
         });
         let sealed = rows.into_iter().map(|(row, text)| Sealed { identity: $identity(row.clone()), row, text });
         sealed.collect::<Vec<Sealed<$Id>>>()

@@ -4,17 +4,18 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use sqlx::{FromRow, types::Json};
+use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use super::{
-    Act, Record, Store, StoreError,
+    Act, NewFailure, Record, Store, StoreError,
     accounts::{LockedAccount, lock_account},
     audit::record,
     monitor::MONITOR,
     reading, writing,
 };
 use crate::types::{
-    AccountId, AccountStatus, AuditAction, RunId, RunKind, RunRequest, RunState, RunTrigger, SyncRun, SyncSummary,
+    AccountId, AccountStatus, Actor, AuditAction, ErrorCode, RunError, RunId, RunKind, RunRequest, RunState,
+    RunTrigger, SyncRun, SyncSummary,
 };
 
 /// How many errors of a run are kept in words; all are counted.
@@ -29,11 +30,26 @@ pub(super) const SOURCES_TO_COME: &str = "SELECT source_path FROM sync_runs WHER
 pub struct NewRun {
     pub account: AccountId,
     pub kind: RunKind,
-    pub trigger: RunTrigger,
+    /// Who wants it. What the worker begins by itself is not on record.
+    pub by: Actor,
     /// Imports: the file to read, the name it came under, its size in bytes.
     pub source: Option<(PathBuf, String, i64)>,
     /// Backfills: from when; `None` is all there is.
     pub since: Option<DateTime<Utc>>,
+}
+
+impl NewRun {
+    /// The act of whoever wants it, and what of.
+    pub(super) fn asked(&self) -> (AuditAction, Option<String>) {
+        match self.kind {
+            RunKind::Sync => (AuditAction::SyncStarted, None),
+            RunKind::Import => (AuditAction::ImportStarted, self.source.as_ref().map(|(_, name, _)| name.clone())),
+            RunKind::Backfill => {
+                let since = self.since.map_or_else(|| "everything".to_owned(), |since| since.date_naive().to_string());
+                (AuditAction::OlderMailRequested, Some(since))
+            }
+        }
+    }
 }
 
 /// What a run learns when it gives a sign of life.
@@ -73,10 +89,20 @@ pub struct RunProgress {
 
 impl RunProgress {
     /// Counts an error and keeps its words if there is room.
-    pub fn error(&mut self, text: impl Into<String>) {
+    pub fn error(&mut self, code: impl Into<ErrorCode>, text: &str) {
+        self.count(RunError::new(code, text));
+    }
+
+    /// As [`Self::error`], of a message that is set aside.
+    pub fn failure(&mut self, failure: &NewFailure) {
+        let (message, code) = (Some(failure.external_id.as_str()), failure.code.into());
+        self.count(RunError { message, code, text: &failure.reason });
+    }
+
+    fn count(&mut self, error: RunError<'_>) {
         self.errors_total += 1;
         if self.errors.len() < KEPT_ERRORS {
-            self.errors.push(text.into());
+            self.errors.push(error.to_string());
         }
     }
 }
@@ -227,7 +253,7 @@ macro_rules! insert_run {
             .bind($id)
             .bind($new.account)
             .bind($new.kind.as_str())
-            .bind($new.trigger.as_str())
+            .bind(RunTrigger::from($new.by.through).as_str())
             .bind($state.as_str())
             .bind(source.map(|_| 0_i64))
             .bind(source.map(|(_, _, size)| *size))
@@ -242,6 +268,17 @@ macro_rules! insert_run {
             .bind($alive.map(|(_, until): (uuid::Uuid, DateTime<Utc>)| until))
             .execute(&mut *$tx)
             .await?;
+        if $new.by.through != Through::Worker {
+            let name: String =
+                sqlx::query_scalar("SELECT external_account_id FROM integrations_accounts WHERE id = $1")
+                    .bind($new.account)
+                    .fetch_one(&mut *$tx)
+                    .await?;
+            let (action, to) = $new.asked();
+            let target = Some($new.account.to_string());
+            let record = Record { target, name: Some(&name), from: None, to };
+            record!($tx, Act { by: $new.by, at: $now }, action, record);
+        }
     }};
 }
 pub(super) use insert_run;
@@ -447,7 +484,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written; the lease then ends by itself.
-    pub async fn abandon_run(&self, run: RunId, why: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn abandon_run(&self, run: RunId, why: RunError<'_>, now: DateTime<Utc>) -> Result<(), StoreError> {
         writing!(self, tx => {
             let sql = format!(
                 "SELECT errors FROM sync_runs WHERE id = $1 AND process = $2 AND state IN ('queued', 'running') {}",
@@ -457,7 +494,7 @@ impl Store {
                 .bind(run).bind(self.process).fetch_optional(&mut *tx).await?;
             if let Some(Json(mut errors)) = errors {
                 errors.truncate(KEPT_ERRORS - 1);
-                errors.push(why.to_owned());
+                errors.push(why.to_string());
                 sqlx::query(
                     "UPDATE sync_runs SET state = 'failed', errors = $2, errors_total = errors_total + 1, finished_at = $3,
                        updated_at = $3, requested = NULL, alive_until = NULL, waiting_for = NULL, waiting_until = NULL
@@ -534,11 +571,15 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn open_runs(&self, account: Option<AccountId>) -> Result<Vec<SyncRun>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!(
-            "{SELECT} WHERE r.state IN ('queued', 'running', 'paused') AND ($1 IS NULL OR r.integration_account_id = $1)
-             ORDER BY CASE WHEN r.kind = 'backfill' THEN 1 ELSE 0 END, r.created_at, r.id"
-        ));
-        let rows: Vec<RunRow> = reading!(self, db => sqlx::query_as(sql).bind(account).fetch_all(db).await?);
+        let rows: Vec<RunRow> = reading!(self, db => {
+            let mut query = QueryBuilder::new(SELECT);
+            query.push(" WHERE r.state IN ('queued', 'running', 'paused')");
+            if let Some(account) = account {
+                query.push(" AND r.integration_account_id = ").push_bind(account);
+            }
+            query.push(" ORDER BY CASE WHEN r.kind = 'backfill' THEN 1 ELSE 0 END, r.created_at, r.id");
+            query.build_query_as().fetch_all(db).await?
+        });
         Ok(rows.into_iter().map(Into::into).collect())
     }
 

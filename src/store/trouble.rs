@@ -4,7 +4,7 @@
 use super::StoreError;
 use crate::{
     repeats::Repeats,
-    types::{BusyCode, Problem, UnavailableCode},
+    types::{BusyCode, Problem, RunCode, UnavailableCode},
 };
 
 /// Why the database does not do just now what it is asked.
@@ -21,12 +21,8 @@ pub enum Trouble {
 impl Trouble {
     /// The word for it in the API, in runs that wait and in the log.
     #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Busy => "database_busy",
-            Self::Full => "storage_full",
-            Self::Unreachable => "database_unavailable",
-        }
+    pub fn code(self) -> &'static str {
+        RunCode::from(self).as_str()
     }
 
     /// What an error code of either database says about the moment; `None` for one that speaks of the statement.
@@ -81,6 +77,16 @@ impl StoreError {
 
 /// How long somebody should wait before the same call is made again, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 5;
+
+impl From<Trouble> for RunCode {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Busy => Self::DatabaseBusy,
+            Trouble::Full => Self::StorageFull,
+            Trouble::Unreachable => Self::DatabaseUnavailable,
+        }
+    }
+}
 
 impl From<Trouble> for Problem {
     fn from(trouble: Trouble) -> Self {

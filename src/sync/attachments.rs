@@ -17,7 +17,7 @@ use crate::{
     Domain, accounts,
     net::Priority,
     store::{StoreError, StoredAttachment},
-    types::{Account, AccountId, AccountStatus, AttachmentProblem, AttachmentProblem as Why},
+    types::{Account, AccountId, AccountStatus, AttachmentProblem, AttachmentProblem as Why, RunCode},
 };
 
 /// How often the background tries an attachment that cannot be fetched just now.
@@ -110,7 +110,7 @@ async fn learn_part_ids(
 fn gone() -> SourceError {
     SourceError {
         kind: SourceErrorKind::Gone,
-        code: "not_found",
+        code: RunCode::NotFound,
         text: "the attachment is no longer there".to_owned(),
         retry_after: None,
         store: None,
@@ -120,7 +120,7 @@ fn gone() -> SourceError {
 fn ours(error: StoreError) -> SourceError {
     SourceError {
         kind: SourceErrorKind::Everything,
-        code: "database",
+        code: RunCode::DatabaseUnavailable,
         text: "the database failed".to_owned(),
         retry_after: None,
         store: Some(error),
@@ -186,7 +186,7 @@ async fn of_account(d: &Arc<Domain>, account: &Account) -> Result<(), StoreError
             none => match Source::open(d, account, Priority::Background, d.stop.child_token().into()) {
                 Ok(opened) => none.insert(opened),
                 Err(error) => {
-                    tracing::warn!(account = %account.id, code = error.code, "attachments cannot be fetched");
+                    tracing::warn!(account = %account.id, code = error.code.as_str(), "attachments cannot be fetched");
                     return release(d, &claimed).await;
                 }
             },
@@ -245,7 +245,7 @@ async fn keep(
         }
         Err(error) => error,
     };
-    tracing::warn!(account = %account.id, attachment = %attachment.id, code = error.code, "an attachment was not fetched");
+    tracing::warn!(account = %account.id, attachment = %attachment.id, code = error.code.as_str(), "an attachment was not fetched");
     if let Some(store) = error.store {
         return Err(store);
     }

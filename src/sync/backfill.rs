@@ -19,7 +19,7 @@ use crate::{
     net::Priority,
     runs::{self, Asked, Patience, Reporter, Waited, patiently},
     store::{ClaimedBackfill, RunEnd},
-    types::{NotFoundCode, Problem, RunKind, RunState},
+    types::{NotFoundCode, Problem, RunCode, RunKind, RunState},
 };
 
 /// Fetches under one lease: a few seconds of an account's quota. A sync that somebody asks for waits for no longer.
@@ -89,7 +89,7 @@ async fn try_run(d: &Arc<Domain>, claimed: ClaimedBackfill) -> Result<RunState, 
         },
         Err(stop) => {
             let code = match &stop {
-                Stop::Source(error) => Some(error.code.to_owned()),
+                Stop::Source(error) => Some(error.code.to_string()),
                 Stop::Asked | Stop::Store(_) => None,
             };
             ended_early(d, &account, run, stop, asked, &mut progress).await?;
@@ -142,7 +142,7 @@ impl<S: MailSource> Work<'_, S> {
                 self.reporter.update(|progress| progress.waiting_for = None);
                 return Ok(());
             }
-            self.reporter.update(|progress| progress.waiting_for = Some("sync".to_owned()));
+            self.reporter.update(|progress| progress.waiting_for = Some(RunCode::Sync.to_string()));
             tokio::select! {
                 () = self.reporter.stop.cancelled() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}

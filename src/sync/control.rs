@@ -8,7 +8,7 @@ use super::engine::Cursor;
 use crate::{
     Domain, accounts, runs,
     store::NewRun,
-    types::{AccountId, InvalidCode, Problem, RunId, RunKind, RunTrigger},
+    types::{AccountId, Actor, InvalidCode, Problem, RunId, RunKind},
 };
 
 /// The most days a backfill goes back by their number: beyond, it is everything that people mean.
@@ -62,9 +62,9 @@ impl Span {
 /// account cannot be synced.
 pub async fn queue_backfill(
     d: &Arc<Domain>,
+    by: Actor,
     account: AccountId,
     since: Option<DateTime<Utc>>,
-    trigger: RunTrigger,
 ) -> Result<RunId, Problem> {
     accounts::can_sync(&accounts::get(d, account).await?)?;
     let now = d.clock.now();
@@ -73,8 +73,9 @@ pub async fn queue_backfill(
     }
     // No mail is older than Unix time, and providers are asked for seconds since then.
     let since = since.filter(|since| *since > DateTime::UNIX_EPOCH);
-    let new = NewRun { account, kind: RunKind::Backfill, trigger, source: None, since };
+    let new = NewRun { account, kind: RunKind::Backfill, by, source: None, since };
     let run = d.store.queue_backfill(&new, now).await.map_err(runs::lease_problem)?;
+    tracing::info!(%by, %account, %run, "older mail asked for");
     d.work.notify_one();
     Ok(run)
 }

@@ -27,7 +27,7 @@ use crate::{
     pairs::{pair_account, redecide},
     runs::{Asked, Patience, Reporter, STALLED, Waited, patiently},
     store::{Batch, NewFailure, NewJob, NewMessage, RunEnd, RunProgress},
-    types::{Account, AttachmentPolicy, Problem, RunId, RunKind, RunState, RunTrigger, SyncSummary},
+    types::{Account, AttachmentPolicy, Problem, RunCode, RunId, RunKind, RunState, RunTrigger, SyncSummary},
 };
 
 /// Fetches under way at once; the quota governor sets the pace.
@@ -143,12 +143,12 @@ pub(super) async fn ended_early(
                 if progress.messages_fetched > 0 { RunState::Partial } else { RunState::Failed }
             }
             Some(Asked::Suspended) => {
-                progress
-                    .error("account_disabled: the account was disabled; once it is enabled, the next sync continues");
+                let text = "the account was disabled; once it is enabled, the next sync continues";
+                progress.error(RunCode::AccountDisabled, text);
                 RunState::Cancelled
             }
             Some(Asked::LeaseLost) | None => {
-                progress.error("interrupted: the server was stopped; the next sync continues");
+                progress.error(RunCode::Interrupted, "the server was stopped; the next sync continues");
                 RunState::Interrupted
             }
         }),
@@ -165,7 +165,7 @@ pub(super) async fn ended_early(
                 }
                 SourceErrorKind::Gone | SourceErrorKind::Thing => {}
             }
-            progress.error(format!("{}: {error}", error.code));
+            progress.error(error.code, &error.text);
             Ok(if got_something { RunState::Partial } else { RunState::Failed })
         }
         Stop::Store(error) => Err(Problem::from(error)),
@@ -178,8 +178,8 @@ pub(super) async fn ended_early(
 /// When the database cannot be written.
 pub(super) async fn stalled(d: &Domain, account: &Account, progress: &mut RunProgress) -> Result<(), Problem> {
     let interval = d.settings.sync.worker_interval;
-    d.store.back_off(account.id, None, "stalled", interval, d.clock.now()).await?;
-    progress.error(STALLED);
+    d.store.back_off(account.id, None, RunCode::Stalled, interval, d.clock.now()).await?;
+    progress.error(RunCode::Stalled, STALLED);
     Ok(())
 }
 
@@ -255,10 +255,10 @@ impl<'a, S: MailSource> Work<'a, S> {
         self.pair(&ours).await?;
         if left_over > 0 {
             self.reporter.update(|progress| {
-                progress.error(format!(
-                    "partial: stopped at the limit of {total} messages for a manual sync; {left_over} more wait for the \
-                     next one"
-                ));
+                let text = format!(
+                    "stopped at the limit of {total} messages for a manual sync; {left_over} more wait for the next one"
+                );
+                progress.error(RunCode::Partial, &text);
             });
         }
         Ok(Reached { cursor, all: left_over == 0 })
@@ -268,7 +268,7 @@ impl<'a, S: MailSource> Work<'a, S> {
     pub(super) fn tell_passed_over(&self) {
         let passed_over = self.source.passed_over();
         if !passed_over.is_empty() {
-            self.reporter.update(|progress| passed_over.into_iter().for_each(|error| progress.error(error)));
+            self.reporter.update(|progress| passed_over.iter().for_each(|(code, text)| progress.error(*code, text)));
         }
     }
 
@@ -324,7 +324,7 @@ impl<'a, S: MailSource> Work<'a, S> {
         match self.source.clock_ahead() {
             Some(ahead) if ahead.abs() > CLOCK_MAY_BE_OFF => Err(SourceError {
                 kind: SourceErrorKind::Passing,
-                code: "clock",
+                code: RunCode::Clock,
                 text: format!(
                     "the clock of this server is {} {} the provider's; set it (NTP), then the sync continues automatically",
                     in_words(ahead.abs()),
@@ -419,7 +419,7 @@ impl<'a, S: MailSource> Work<'a, S> {
         if fatal.is_none() && *in_a_row >= FAILURES_IN_A_ROW {
             fatal = Some(SourceError {
                 kind: SourceErrorKind::Passing,
-                code: "unreachable",
+                code: RunCode::Unreachable,
                 text: format!("{in_a_row} calls in a row failed; stopped until the next sync"),
                 retry_after: None,
                 store: None,
@@ -445,9 +445,7 @@ impl<'a, S: MailSource> Work<'a, S> {
             progress.messages_fetched += fetched;
             progress.messages_upserted += upserted.cast_signed();
             progress.messages_failed += count(failures.len());
-            for failure in &failures {
-                progress.error(format!("message {}: {}: {}", failure.external_id, failure.code, failure.reason));
-            }
+            failures.iter().for_each(|failure| progress.failure(failure));
         });
         self.reporter.kept_out(&kept_out);
         self.pair(ours).await?;
@@ -475,7 +473,7 @@ impl<'a, S: MailSource> Work<'a, S> {
                 Arrival::Gone { id } => fetched.settled.push(id),
                 Arrival::Excluded { id, exclusion } => {
                     fetched.settled.push(id);
-                    fetched.kept_out.push(SkipReason::from(exclusion).code());
+                    fetched.kept_out.push(SkipReason::from(exclusion).as_str());
                 }
                 Arrival::Unreadable { id, code, reason } => {
                     fetched.failures.push(NewFailure { external_id: id, code, reason });

@@ -29,7 +29,7 @@ use crate::{
     Domain, accounts,
     runs::{self, patiently},
     store::{Begun, LeaseError, NewRun, StoreError, Turn},
-    types::{AccountId, ConflictCode, Problem, RunId, RunKind, RunTrigger, SyncSummary, UnavailableCode},
+    types::{AccountId, Actor, ConflictCode, Problem, RunId, RunKind, SyncSummary, Through, UnavailableCode},
 };
 
 /// How often a sync that waits for a backfill looks whether it may begin.
@@ -40,8 +40,8 @@ const LOOK_FOR_LEASE_EVERY: Duration = Duration::from_millis(100);
 /// # Errors
 /// `integration_account_not_found`, `sync_not_supported_for_provider`, `sync_already_running`, or why this account
 /// cannot be synced now: `account_disabled`, `account_needs_reconnect`.
-pub async fn start_now(d: &Arc<Domain>, account: AccountId, trigger: RunTrigger) -> Result<RunId, Problem> {
-    Ok(start(d, account, trigger).await?.0)
+pub async fn start_now(d: &Arc<Domain>, by: Actor, account: AccountId) -> Result<RunId, Problem> {
+    Ok(start(d, by, account).await?.0)
 }
 
 /// The run that syncs an account now.
@@ -57,10 +57,10 @@ pub enum Syncing {
 ///
 /// # Errors
 /// As [`start_now`]; `sync_already_running` only where a process that died still holds the account.
-pub async fn start_or_find(d: &Arc<Domain>, account: AccountId, trigger: RunTrigger) -> Result<Syncing, Problem> {
+pub async fn start_or_find(d: &Arc<Domain>, by: Actor, account: AccountId) -> Result<Syncing, Problem> {
     // What goes on may end between two looks: then another one may begin.
     for _ in 0..2 {
-        match start_now(d, account, trigger).await {
+        match start_now(d, by, account).await {
             Ok(run) => return Ok(Syncing::Begun(run)),
             Err(Problem::Conflict { code: ConflictCode::SyncRunning }) => {}
             Err(problem) => return Err(problem),
@@ -71,7 +71,7 @@ pub async fn start_or_find(d: &Arc<Domain>, account: AccountId, trigger: RunTrig
             return Ok(Syncing::GoesOn(run.id));
         }
     }
-    start_now(d, account, trigger).await.map(Syncing::Begun)
+    start_now(d, by, account).await.map(Syncing::Begun)
 }
 
 /// Syncs one account and waits for the summary. The run goes on if the caller goes away.
@@ -79,8 +79,8 @@ pub async fn start_or_find(d: &Arc<Domain>, account: AccountId, trigger: RunTrig
 /// # Errors
 /// As [`start_now`]; `sync_cancelled` when it was cancelled before it began; [`UnavailableCode::Sync`] when the run
 /// broke off by our own fault.
-pub async fn sync_now(d: &Arc<Domain>, account: AccountId, trigger: RunTrigger) -> Result<SyncSummary, Problem> {
-    let (_, ended) = start(d, account, trigger).await?;
+pub async fn sync_now(d: &Arc<Domain>, by: Actor, account: AccountId) -> Result<SyncSummary, Problem> {
+    let (_, ended) = start(d, by, account).await?;
     match ended.await {
         Ok(Ok(summary)) => Ok(summary),
         Ok(Err(problem @ Problem::Conflict { .. })) => Err(problem),
@@ -96,11 +96,14 @@ pub(crate) type Ended = oneshot::Receiver<Result<SyncSummary, Problem>>;
 ///
 /// # Errors
 /// As [`start_now`].
-pub(crate) async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -> Result<(RunId, Ended), Problem> {
+pub(crate) async fn start(d: &Arc<Domain>, by: Actor, id: AccountId) -> Result<(RunId, Ended), Problem> {
     let account = accounts::get(d, id).await?;
     accounts::can_sync(&account)?;
-    let new = NewRun { account: id, kind: RunKind::Sync, trigger, source: None, since: None };
+    let new = NewRun { account: id, kind: RunKind::Sync, by, source: None, since: None };
     let begun = begin(d, &new).await.map_err(runs::lease_problem)?;
+    if by.through != Through::Worker {
+        tracing::info!(%by, account = %id, run = %begun.run, "sync asked for");
+    }
     let (tell, ended) = oneshot::channel();
     let span = runs::span(RunKind::Sync, begun.run, id, Some(&account.provider_code));
     let domain = Arc::clone(d);
@@ -108,7 +111,7 @@ pub(crate) async fn start(d: &Arc<Domain>, id: AccountId, trigger: RunTrigger) -
         let work = async {
             match wait_for_lease(&domain, id, begun).await {
                 // In a box: its layout is deep.
-                Ok(true) => Box::pin(engine::run(&domain, &account, begun.run, trigger)).await,
+                Ok(true) => Box::pin(engine::run(&domain, &account, begun.run, by.through.into())).await,
                 Ok(false) => Err(Problem::conflict(ConflictCode::SyncCancelled)),
                 Err(error) => Err(error.into()),
             }

@@ -16,7 +16,7 @@ use crate::{
     mail::{AddressSet, Exclusion, ParsedMessage, direction::settle},
     runs::Pulse,
     store::{MailChanges, MailPlace, NewMessage, StoreError},
-    types::AccountProblem,
+    types::{AccountProblem, RunCode},
 };
 
 /// A place in a mailbox's history: what the source itself put there. Opaque to everybody else.
@@ -46,7 +46,7 @@ pub(crate) trait MailSource: Sync {
     fn missing_since(&self, since: Option<i64>) -> impl Future<Output = Result<Vec<Fetch>, Stop>> + Send;
 
     /// What could not be looked at since this was last asked, as errors of the run: each a code and words.
-    fn passed_over(&self) -> Vec<String> {
+    fn passed_over(&self) -> Vec<(RunCode, String)> {
         Vec::new()
     }
 
@@ -135,8 +135,7 @@ pub(crate) enum Arrival {
     Unreadable {
         /// The id under which it was asked for.
         id: String,
-        /// A stable short code.
-        code: &'static str,
+        code: RunCode,
         reason: String,
     },
 }
@@ -194,8 +193,7 @@ pub(crate) enum SourceErrorKind {
 #[error("{text}")]
 pub(crate) struct SourceError {
     pub(crate) kind: SourceErrorKind,
-    /// A stable short code, e.g. `rate_limited`.
-    pub(crate) code: &'static str,
+    pub(crate) code: RunCode,
     /// Words for a person; no secrets, no addresses with secrets in them.
     pub(crate) text: String,
     /// How long to stay away, where the provider said so.

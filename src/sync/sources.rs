@@ -13,7 +13,7 @@ use crate::{
     Domain,
     net::Priority,
     runs::{Meter, Pulse},
-    types::{Account, Provider},
+    types::{Account, Provider, RunCode},
 };
 
 /// Any mailbox that can be synced.
@@ -34,7 +34,7 @@ impl Source {
             Ok(Provider::Imap) => Ok(Self::Imap(ImapSource::new(d, account, pulse)?)),
             Ok(Provider::Mbox) | Err(_) => Err(SourceError {
                 kind: SourceErrorKind::Everything,
-                code: "sync_not_supported_for_provider",
+                code: RunCode::SyncUnsupported,
                 text: format!("accounts of the provider {} are not synced", account.provider_code),
                 retry_after: None,
                 store: None,
@@ -89,7 +89,7 @@ impl MailSource for Source {
         at!(self, source => source.missing_since(since))
     }
 
-    fn passed_over(&self) -> Vec<String> {
+    fn passed_over(&self) -> Vec<(RunCode, String)> {
         match self {
             Self::Gmail(source) => source.passed_over(),
             Self::Imap(source) => source.passed_over(),

@@ -10,15 +10,16 @@ use std::{
 use crate::{
     Domain,
     accounts::our_addresses,
+    aside::{self, Wanted},
     attachments, html,
     mail::MailKind,
     pairing::is_unverified,
-    pairs::{clean_thread_again, cut, pair_account, share, shown},
+    pairs::{RENDERING, clean_for_reader, cut, pair_account, share, shown},
     store::{Act, StoreError, StoredAttachment, ThreadFilter, ThreadMail, ThreadMessageFacts},
     types::{
         AccountId, AccountStatus, Actor, AttachmentCounts, ConflictCode, EmailAccount, EmailAccountList, EmailCopy,
         EmailMessage, EmailStatus, EmailThreadDetail, EmailThreadPage, InvalidCode, MessageId, NotFoundCode, Problem,
-        ThreadId,
+        ThreadId, UnavailableCode,
     },
 };
 
@@ -56,7 +57,7 @@ fn check(filter: &ThreadFilter) -> Result<(), Problem> {
 /// A thread with its messages, the oldest first. A mail that several of our mailboxes hold is there once.
 ///
 /// # Errors
-/// `email_thread_not_found`; when the database cannot be read.
+/// `email_thread_not_found`; `rendering_too_slow`; when the database cannot be read.
 pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, Problem> {
     let not_found = || Problem::not_found(NotFoundCode::Thread);
     let parts = d.store.thread_parts(id).await?.ok_or_else(not_found)?;
@@ -73,10 +74,7 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
     let deleted: BTreeSet<MessageId> =
         facts.values().filter(|facts| facts.deleted_at.is_some()).map(|facts| facts.id).collect();
     let (mail, mut copies) = once_each(mail, &deleted);
-    // Megabytes of quoted history take their time.
-    let cleaned = tokio::task::spawn_blocking(move || clean_thread_again(mail, &used))
-        .await
-        .map_err(|error| Problem::internal(&error))?;
+    let cleaned = clean_for_reader(mail, used).await?;
     let share = share(cleaned.iter().map(|(_, cleaned)| cleaned.source.len()));
     let mut messages = Vec::with_capacity(cleaned.len());
     for (message, cleaned) in cleaned {
@@ -173,7 +171,7 @@ fn once_each(mut mail: Vec<ThreadMail>, deleted: &BTreeSet<MessageId>) -> (Vec<T
 /// of who looks at it, and it is the same each time; otherwise their addresses carry tickets.
 ///
 /// # Errors
-/// `email_message_not_found`, `email_message_has_no_html`; when the database cannot be read.
+/// `email_message_not_found`, `email_message_has_no_html`; `rendering_too_slow`; when the database cannot be read.
 pub async fn message_html(
     d: &Arc<Domain>,
     id: MessageId,
@@ -198,8 +196,11 @@ pub async fn message_html(
             pictures.insert(content_id.clone(), address);
         }
     }
-    let render = move || html::document(&source, body.subject.as_deref(), pictures, remote_images, words);
-    tokio::task::spawn_blocking(render).await.map_err(|error| Problem::internal(&error))
+    // It cannot be stopped half way, but it never takes long: mail that would is shown as its text.
+    let render = move |_: &Wanted| html::document(&source, body.subject.as_deref(), pictures, remote_images, words);
+    let rendered = aside::within(RENDERING, render).await;
+    let too_slow = || Problem::unavailable(UnavailableCode::RenderingTooSlow);
+    rendered.map_err(|error| error.or("the HTML of a message", too_slow()))
 }
 
 /// How much mail is here, over all accounts.

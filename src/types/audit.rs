@@ -16,8 +16,7 @@ text_enum! {
     }
 }
 
-/// Who acts, and through what. Verbs that change something for somebody take one; those that begin a sync or a backfill take a
-/// [`RunTrigger`](super::RunTrigger).
+/// Who acts, and through what. Verbs that change something for somebody take one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// `None` where nobody is signed in: on the command line, and for the worker.
@@ -95,6 +94,11 @@ text_enum! {
         AccountEnabled = "account_enabled",
         AccountDisabled = "account_disabled",
         ResyncRequested = "resync_requested",
+        SyncStarted = "sync_started",
+        /// To: since when, or everything.
+        OlderMailRequested = "older_mail_requested",
+        /// To: the name of the file.
+        ImportStarted = "import_started",
         /// Which addresses a mailbox sends from besides its own. From and to: them.
         OwnAddressesSet = "own_addresses_set",
         /// Its tokens or its password were deleted here. To: what became of them at the provider.

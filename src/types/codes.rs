@@ -297,6 +297,9 @@ pub enum UnavailableCode {
     PageTooSlow,
     #[error("call_too_slow")]
     CallTooSlow,
+    /// Mail could not be made ready for reading in time.
+    #[error("rendering_too_slow")]
+    RenderingTooSlow,
     /// An answer is not what the page expects, e.g. after an update of the server.
     #[error("unexpected_answer")]
     UnexpectedAnswer,

@@ -18,6 +18,7 @@ mod pair;
 mod problem;
 mod refusals;
 mod run;
+mod run_codes;
 mod text_enum;
 mod user;
 mod whole;
@@ -49,9 +50,14 @@ pub use pair::{
     SpanInput, TrainingPair,
 };
 pub use problem::Problem;
-pub use refusals::{ArchiveHint, EnrollRefusal, FileContent, FileProblem, ForeignFile, ImapFault, ImapRefusal};
+pub use refusals::{
+    ArchiveHint, ConsentRefusal, EnrollRefusal, FileCode, FileContent, FileProblem, ForeignFile, ImapFault, ImapRefusal,
+};
 pub use run::{RunKind, RunRequest, RunState, RunTrigger, SyncFailure, SyncRun, SyncSummary};
+pub use run_codes::{ErrorCode, RunCode, RunError};
 pub use text_enum::UnknownValue;
+#[cfg(feature = "server")]
+pub(crate) use text_enum::text_enum;
 pub use user::{
     ApiToken, ApiTokenCreated, ApiTokenInput, INVITATION_DAYS, LoginInput, LoginOutput, Person, Role, SESSION_DAYS,
     TOKEN_DAYS, TOKEN_DAYS_AT_MOST, User,

@@ -47,6 +47,37 @@ pub struct ImapRefusal {
     pub said: Option<String>,
 }
 
+text_enum! {
+    /// Why a Gmail mailbox was not connected: the `reason` with which the browser comes back from the consent.
+    ConsentRefusal("reason") {
+        MissingCode = "missing_code",
+        MissingState = "missing_state",
+        /// Of no request that was made here, by this person, in this browser; or it is too old, or was used.
+        InvalidState = "invalid_state",
+        /// Whoever began is no user here any more.
+        MissingOwner = "missing_owner",
+        ServerConfig = "server_config",
+        /// Google was not reached to exchange the code.
+        TokenHttp = "token_http",
+        /// Google did not exchange it.
+        TokenFailed = "token_failed",
+        MissingAccessToken = "missing_access_token",
+        /// Google did not say which mailbox this is.
+        ProfileFailed = "profile_failed",
+        /// Our own fault; the cause is in the server's log.
+        PersistFailed = "persist_failed",
+        /// The permission to read mail was not ticked.
+        MissingScope = "missing_scope",
+        /// The person declined.
+        AccessDenied = "access_denied",
+        /// The Workspace does not allow this app.
+        BlockedByAdmin = "blocked_by_admin",
+        GoogleUnavailable = "google_unavailable",
+        /// Google refused for another reason.
+        GoogleRefused = "google_refused",
+    }
+}
+
 /// Why a mailbox of the Workspace was not enrolled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{reason}: {detail}")]
@@ -118,31 +149,58 @@ pub enum FileProblem {
          in an unknown way; export the mailbox again as mbox"
     )]
     Unseparated { at: usize },
+    /// The first message was not reached in time.
+    #[error(
+        "no message was found within {seconds} s of reading: the disk is slow, or the mail lies far behind other files; unpack it and import the mail alone"
+    )]
+    Slow { seconds: u64 },
     /// The system does not let us read it; `what` is the whole sentence.
     #[error("{what}")]
     Unreadable { what: String },
 }
 
 impl FileProblem {
-    /// A stable short code for the errors of a run.
+    /// The code of it in the errors of a run.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> FileCode {
         match self {
-            Self::Missing => "file_missing",
-            Self::TooLarge { .. } => "file_too_large",
-            Self::CutOff | Self::Stalled { .. } => "upload_cut_off",
-            Self::Empty => "file_empty",
-            Self::Foreign(_) | Self::Binary | Self::NotMail { .. } => "file_is_no_mail",
-            Self::Nested => "file_nested",
-            Self::NoMail { .. } => "archive_without_mail",
-            Self::Encrypted { .. } => "archive_encrypted",
-            Self::Method { .. } => "archive_method",
-            Self::Bomb { .. } => "archive_bomb",
-            Self::Damaged { .. } => "archive_damaged",
-            Self::OtherArchive { .. } | Self::OtherFile { .. } => "file_changed",
-            Self::Unseparated { .. } => "file_unseparated",
-            Self::Unreadable { .. } => "file_unreadable",
+            Self::Missing => FileCode::Missing,
+            Self::TooLarge { .. } => FileCode::TooLarge,
+            Self::CutOff | Self::Stalled { .. } => FileCode::CutOff,
+            Self::Empty => FileCode::Empty,
+            Self::Foreign(_) | Self::Binary | Self::NotMail { .. } => FileCode::NoMail,
+            Self::Nested => FileCode::Nested,
+            Self::NoMail { .. } => FileCode::ArchiveWithoutMail,
+            Self::Encrypted { .. } => FileCode::Encrypted,
+            Self::Method { .. } => FileCode::Method,
+            Self::Bomb { .. } => FileCode::Bomb,
+            Self::Damaged { .. } => FileCode::Damaged,
+            Self::OtherArchive { .. } | Self::OtherFile { .. } => FileCode::Changed,
+            Self::Unseparated { .. } => FileCode::Unseparated,
+            Self::Slow { .. } => FileCode::Slow,
+            Self::Unreadable { .. } => FileCode::Unreadable,
         }
+    }
+}
+
+text_enum! {
+    /// What is wrong with a file, in the errors of a run.
+    FileCode("code of a file") {
+        Missing = "file_missing",
+        TooLarge = "file_too_large",
+        CutOff = "upload_cut_off",
+        Empty = "file_empty",
+        NoMail = "file_is_no_mail",
+        Nested = "file_nested",
+        Changed = "file_changed",
+        Unseparated = "file_unseparated",
+        Slow = "file_slow",
+        Unreadable = "file_unreadable",
+        ArchiveWithoutMail = "archive_without_mail",
+        Encrypted = "archive_encrypted",
+        Method = "archive_method",
+        Bomb = "archive_bomb",
+        Damaged = "archive_damaged",
     }
 }
 

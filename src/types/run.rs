@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, FailureId, RunId,
+    AccountId, FailureId, RunId, Through,
     moment::{maybe_utc, utc},
     text_enum::text_enum,
 };
@@ -26,6 +26,16 @@ text_enum! {
 text_enum! {
     /// Who asked for a run.
     RunTrigger("run trigger") { Worker = "worker", Manual = "manual", Cli = "cli" }
+}
+
+impl From<Through> for RunTrigger {
+    fn from(through: Through) -> Self {
+        match through {
+            Through::Page | Through::Rest => Self::Manual,
+            Through::CommandLine => Self::Cli,
+            Through::Worker => Self::Worker,
+        }
+    }
 }
 
 text_enum! {

@@ -1,16 +1,21 @@
 //! Files that wait in the folder for uploads until they are imported, and what becomes of them.
 
+mod found;
 mod waiting;
 
 use std::{
     collections::HashSet,
     ffi::OsString,
     fs::File,
+    io,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
+use tokio::time::timeout;
+
 use crate::{Domain, types::Problem};
+pub use found::{Look, Party};
 pub use waiting::{Ticket, UploadToken, abandon, append, begin, problem, received, ticket};
 pub(crate) use waiting::{forget, write};
 
@@ -18,6 +23,8 @@ pub(crate) use waiting::{forget, write};
 pub const EXTENSION: &str = "upload";
 /// How the sample mailbox is called that waits to be imported.
 const SAMPLE: (&str, &str) = ("sample-", "mbox");
+/// One step on the disk that uploads wait on.
+const DISK: Duration = Duration::from_secs(60);
 /// A file that nobody wrote to for so long is not coming in any more.
 const ABANDONED_AFTER: Duration = Duration::from_secs(60 * 60);
 /// A file that was written so much later than now was written while the clock was ahead.
@@ -42,13 +49,24 @@ pub(crate) fn is_inside(uploads: &Path, file: &Path) -> bool {
         .unwrap_or(false)
 }
 
+/// Waits for the disk that uploads wait on, but not for ever: it may be a network drive that is gone.
+///
+/// # Errors
+/// What the system says, or that it said nothing.
+pub async fn in_time<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    timeout(DISK, work).await.unwrap_or_else(|_| {
+        let text = format!("the disk gave no answer within {} s", DISK.as_secs());
+        Err(io::Error::new(io::ErrorKind::TimedOut, text))
+    })
+}
+
 /// Deletes a file of ours that is no longer needed; a file given on the command line is its owner's.
 pub(crate) async fn discard(d: &Domain, path: &Path) {
     if !is_inside(&folder(d), path) {
         return;
     }
-    match tokio::fs::remove_file(path).await {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+    match in_time(tokio::fs::remove_file(path)).await {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
             tracing::warn!(path = %path.display(), %error, "an uploaded file could not be deleted");
         }
         _ => {}
@@ -61,16 +79,16 @@ pub(crate) async fn discard(d: &Domain, path: &Path) {
 /// # Errors
 /// When the database cannot be read, or the folder.
 pub async fn sweep(d: &Domain) -> Result<usize, Problem> {
-    let mut files = match tokio::fs::read_dir(folder(d)).await {
+    let mut files = match in_time(tokio::fs::read_dir(folder(d))).await {
         Ok(files) => files,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(Problem::internal(&error)),
     };
     // The names are random: they are the same wherever the process was started from.
     let wanted: HashSet<OsString> =
         d.store.sources_to_come().await?.iter().filter_map(|path| path.file_name()).map(ToOwned::to_owned).collect();
     let mut swept = 0;
-    while let Some(file) = files.next_entry().await.map_err(|error| Problem::internal(&error))? {
+    while let Some(file) = in_time(files.next_entry()).await.map_err(|error| Problem::internal(&error))? {
         if !is_ours(&file.file_name()) || wanted.contains(&file.file_name()) {
             continue;
         }
@@ -85,7 +103,7 @@ pub async fn sweep(d: &Domain) -> Result<usize, Problem> {
             continue;
         }
         // Who looks after it just now may be another process: then it is young, or gone.
-        let modified = file.metadata().await.and_then(|metadata| metadata.modified());
+        let modified = in_time(file.metadata()).await.and_then(|metadata| metadata.modified());
         if modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= ABANDONED_AFTER)) {
             discard(d, &file.path()).await;
             swept += 1;
@@ -99,7 +117,7 @@ pub async fn sweep(d: &Domain) -> Result<usize, Problem> {
 
 /// Whether a file was written later than now.
 async fn was_written_ahead(file: &tokio::fs::DirEntry) -> bool {
-    let modified = file.metadata().await.and_then(|metadata| metadata.modified());
+    let modified = in_time(file.metadata()).await.and_then(|metadata| metadata.modified());
     modified.is_ok_and(|at| at.duration_since(SystemTime::now()).is_ok_and(|ahead| ahead > AHEAD))
 }
 

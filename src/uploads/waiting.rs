@@ -13,10 +13,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::EXTENSION;
+use super::{EXTENSION, Look, in_time};
 use crate::{
-    Domain, crypto, doctor, files,
-    import::Look,
+    Domain, crypto, files, room,
     types::{ConflictCode, FileProblem, NotFoundCode, Problem, UnavailableCode, UserId},
 };
 
@@ -92,7 +91,7 @@ pub async fn begin(d: &Domain, by: UserId, name: &str, size: u64) -> Result<Uplo
     if size > limit {
         return Err(Problem::invalid("file", FileProblem::TooLarge { megabytes: limit >> 20 }));
     }
-    if doctor::room(&d.settings).is_some_and(|room| room.free < size) {
+    if room::room(&d.settings).is_some_and(|room| room.free < size) {
         return Err(Problem::StorageFull);
     }
     let token = UploadToken::random();
@@ -153,10 +152,10 @@ pub async fn append(d: &Domain, by: UserId, token: &UploadToken, offset: u64, by
 /// `upload_not_found`, also when somebody else sends it.
 pub async fn ticket(d: &Domain, by: UserId, token: &UploadToken) -> Result<Ticket, Problem> {
     let path = token.ticket(d);
-    let ticket: Ticket = match tokio::fs::read(&path).await {
+    let ticket: Ticket = match in_time(tokio::fs::read(&path)).await {
         Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| Problem::internal(&error))?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(gone()),
-        Err(error) => return Err(Problem::internal(&error)),
+        Err(error) => return Err(problem(&error)),
     };
     if ticket.by == Some(by) { Ok(ticket) } else { Err(gone()) }
 }
@@ -201,14 +200,14 @@ fn gone() -> Problem {
 
 /// Does something with files on a thread where that may take time.
 async fn on_disk<T: Send + 'static>(act: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Problem> {
-    let done = tokio::task::spawn_blocking(act).await.map_err(|error| Problem::internal(&error))?;
-    done.map_err(|error| problem(&error))
+    let done = in_time(async { tokio::task::spawn_blocking(act).await.map_err(io::Error::other)? });
+    done.await.map_err(|error| problem(&error))
 }
 
-/// An upload that cannot be written.
+/// An upload that cannot be written or read.
 #[must_use]
 pub fn problem(error: &io::Error) -> Problem {
-    tracing::error!(%error, "an upload could not be written");
+    tracing::error!(%error, "an upload could not be written or read");
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Problem::StorageFull,
         io::ErrorKind::NotFound => gone(),

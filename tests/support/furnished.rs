@@ -15,7 +15,7 @@ use replybook::{
     backup::{self, TableSum},
     clock::ManualClock,
     store::{NewApiToken, NewRun},
-    types::{Actor, Provider, Role, RunKind, RunTrigger, Through},
+    types::{Actor, Provider, Role, RunKind, Through},
 };
 use secrecy::ExposeSecret;
 
@@ -58,7 +58,7 @@ pub async fn queue_upload(d: &Arc<Domain>) -> PathBuf {
     let new = NewRun {
         account,
         kind: RunKind::Import,
-        trigger: RunTrigger::Manual,
+        by: Actor::nobody(Through::Page),
         source: Some((path.clone(), "waits.mbox".to_owned(), 5)),
         since: None,
     };

@@ -7,7 +7,7 @@ use replybook::{
     clock::ManualClock,
     mail::{ParsedMessage, parse_rfc822},
     store::{Batch, ConnectAccount, NewMessage, NewRun, NewUser, ProviderSeed, Store, Tokens},
-    types::{AccountId, Direction, Provider, Role, RunId, RunKind, RunTrigger, UserId},
+    types::{AccountId, Actor, Direction, Provider, Role, RunId, RunKind, UserId},
 };
 
 use super::{SECRET_KEY, TestDb, noon};
@@ -60,7 +60,7 @@ pub async fn account_of(store: &Store, provider: Provider, address: &str) -> Acc
 }
 
 pub fn sync_of(account: AccountId) -> NewRun {
-    NewRun { account, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None, since: None }
+    NewRun { account, kind: RunKind::Sync, by: Actor::worker(), source: None, since: None }
 }
 
 pub fn parsed(subject: &str, body: &str) -> ParsedMessage {

@@ -21,11 +21,11 @@ use replybook::{
     Domain,
     accounts::{
         self,
-        connect::{self, Binding, Callback, Reason},
+        connect::{self, Binding, Callback},
     },
     auth, crypto,
     settings::Settings,
-    types::{AccountId, User},
+    types::{AccountId, ConsentRefusal, User},
 };
 use tokio::{
     net::TcpListener,
@@ -57,7 +57,7 @@ pub(super) struct ConnectGmail {
 struct Answer {
     callback: Callback,
     /// The browser that brought it; `None` for one that was pasted.
-    browser: Option<oneshot::Sender<Result<(), Reason>>>,
+    browser: Option<oneshot::Sender<Result<(), ConsentRefusal>>>,
 }
 
 impl ConnectGmail {
@@ -143,7 +143,7 @@ async fn owner(domain: &Domain, wanted: Option<&str>) -> anyhow::Result<User> {
 async fn wait(
     mut answers: mpsc::Receiver<Answer>,
     limit: Duration,
-    finish: impl AsyncFn(Callback) -> Result<AccountId, Reason>,
+    finish: impl AsyncFn(Callback) -> Result<AccountId, ConsentRefusal>,
 ) -> anyhow::Result<AccountId> {
     let answered = timeout(limit, async {
         loop {
@@ -168,8 +168,8 @@ async fn wait(
 }
 
 /// Answers of an earlier try, or of somebody who guesses: they use up nothing of ours.
-fn belongs_to_another(reason: Reason) -> bool {
-    matches!(reason.as_str(), "missing_state" | "invalid_state")
+fn belongs_to_another(reason: ConsentRefusal) -> bool {
+    matches!(reason, ConsentRefusal::MissingState | ConsentRefusal::InvalidState)
 }
 
 /// The page to which Google sends the browser.
@@ -240,29 +240,36 @@ fn complain(text: &str) {
 }
 
 /// Codes are for pages, which have the words for them; here are the words for a terminal.
-fn words(reason: Reason) -> &'static str {
-    match reason.as_str() {
-        "missing_state" | "invalid_state" => {
+fn words(reason: ConsentRefusal) -> &'static str {
+    match reason {
+        ConsentRefusal::MissingState | ConsentRefusal::InvalidState => {
             "This answer belongs to another request, or its request has expired. Open the address that was printed last."
         }
-        "missing_code" => "Google sent no code. Run this again.",
-        "missing_owner" => "The owner is no longer a user here.",
-        "server_config" => "Gmail OAuth is not completely configured: check GMAIL_CLIENT_ID and GMAIL_CLIENT_SECRET.",
-        "token_http" => "Google could not be reached to finish connecting. Run this again.",
-        "token_failed" => "Google refused to finish connecting: check GMAIL_CLIENT_SECRET; the log says more.",
-        "missing_access_token" => "Google finished without giving access. Run this again.",
-        "profile_failed" => "Google did not say which mailbox this is. Is the Gmail API enabled in the project?",
-        "persist_failed" => "The account could not be stored; the log says why.",
-        "blocked_by_admin" => {
+        ConsentRefusal::MissingCode => "Google sent no code. Run this again.",
+        ConsentRefusal::MissingOwner => "The owner is no longer a user here.",
+        ConsentRefusal::ServerConfig => {
+            "Gmail OAuth is not completely configured: check GMAIL_CLIENT_ID and GMAIL_CLIENT_SECRET."
+        }
+        ConsentRefusal::TokenHttp => "Google could not be reached to finish connecting. Run this again.",
+        ConsentRefusal::TokenFailed => {
+            "Google refused to finish connecting: check GMAIL_CLIENT_SECRET; the log says more."
+        }
+        ConsentRefusal::MissingAccessToken => "Google finished without giving access. Run this again.",
+        ConsentRefusal::ProfileFailed => {
+            "Google did not say which mailbox this is. Is the Gmail API enabled in the project?"
+        }
+        ConsentRefusal::PersistFailed => "The account could not be stored; the log says why.",
+        ConsentRefusal::BlockedByAdmin => {
             "The Google Workspace of this mailbox does not allow this app. Ask its administrator to allow it."
         }
-        "google_unavailable" => "Google is not available right now. Run this again.",
-        "google_refused" => {
+        ConsentRefusal::GoogleUnavailable => "Google is not available right now. Run this again.",
+        ConsentRefusal::GoogleRefused => {
             "Google refused the request: check the OAuth client and its redirect URI; the log says more."
         }
-        "access_denied" => "Access was declined on Google's page. Nothing was connected.",
-        "missing_scope" => "The permission to read mail was not ticked on Google's page. Run this again and tick it.",
-        _ => "Connecting did not work; the log says more.",
+        ConsentRefusal::AccessDenied => "Access was declined on Google's page. Nothing was connected.",
+        ConsentRefusal::MissingScope => {
+            "The permission to read mail was not ticked on Google's page. Run this again and tick it."
+        }
     }
 }
 
@@ -270,7 +277,7 @@ fn words(reason: Reason) -> &'static str {
 mod tests {
     use super::*;
 
-    fn answer(state: &str) -> (Answer, oneshot::Receiver<Result<(), Reason>>) {
+    fn answer(state: &str) -> (Answer, oneshot::Receiver<Result<(), ConsentRefusal>>) {
         let (browser, told) = oneshot::channel();
         let callback = Callback { code: Some("4/x".to_owned()), state: Some(state.to_owned()), error: None };
         (Answer { callback, browser: Some(browser) }, told)

@@ -5,8 +5,9 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context, bail};
-use replybook::types::{Problem, RunState, SyncRun};
+use anyhow::{Context, anyhow, bail};
+use replybook::types::{ConflictCode, InvalidCode, NotFoundCode, Problem, RunState, SyncRun};
+use replybook_app::{prefs::Lang, problems};
 
 use super::PARTIAL;
 
@@ -48,27 +49,32 @@ pub(super) fn exit_code(states: impl IntoIterator<Item = RunState>) -> ExitCode 
     })
 }
 
-/// Codes are for pages, which have the words for them; here are the words for a terminal.
+/// A problem in words. Those of the pages are for people who look at one; where a terminal has to say it otherwise, it does here.
 pub(super) fn explain(problem: Problem) -> anyhow::Error {
-    let text = problem.to_string();
-    let words = match text.as_str() {
-        "password_too_short" => "the password must have at least 10 characters",
-        "password_too_long" => "the password is too long",
-        "email_taken" => "a user with this address already exists",
-        "email_invalid" => "this is not an email address",
-        "name_too_long" => "the name is too long: 200 characters at most",
-        "access_link_invalid" => "this person has no link that still works",
-        "last_admin" => "this is the only admin: make somebody else an admin first",
-        "user_not_found" => "there is no user with this address",
-        "integration_account_not_found" => "there is no account with this id",
-        "backfill_already_running" => "older mail of this account is already being fetched",
-        "since_in_the_future" => "the date is in the future",
-        "account_disabled" => "the account is disabled",
-        "account_needs_reconnect" => "reconnect the account first",
-        "sync_not_supported_for_provider" => "accounts of this provider cannot be synced",
-        other => other,
+    let words = match &problem {
+        Problem::NotFound { code: NotFoundCode::AccessLink } => "this person has no link that still works",
+        Problem::NotFound { code: NotFoundCode::User } => "there is no user with this address",
+        Problem::NotFound { code: NotFoundCode::Account } => "there is no account with this id",
+        Problem::Conflict { code: ConflictCode::LastAdmin } => {
+            "this is the only admin: make somebody else an admin first"
+        }
+        Problem::Conflict { code: ConflictCode::BackfillOpen } => "older mail of this account is already being fetched",
+        Problem::Invalid { code, .. } => match code {
+            InvalidCode::PasswordTooShort => "the password must have at least 10 characters",
+            InvalidCode::PasswordTooLong => "the password is too long",
+            InvalidCode::EmailTaken => "a user with this address already exists",
+            InvalidCode::EmailInvalid => "this is not an email address",
+            InvalidCode::NameTooLong => "the name is too long: 200 characters at most",
+            InvalidCode::SinceInFuture => "the date is in the future",
+            InvalidCode::AccountDisabled => "the account is disabled",
+            InvalidCode::NeedsReconnect => "reconnect the account first",
+            InvalidCode::SyncUnsupported => "accounts of this provider cannot be synced",
+            // A sentence that names the option.
+            _ => return anyhow!("{problem}"),
+        },
+        problem => return anyhow!("{}", problems::text(problem, Lang::En)),
     };
-    anyhow::anyhow!("{words}")
+    anyhow!("{words}")
 }
 
 /// The first line of standard input; from a terminal, asked for twice and not shown.
@@ -107,6 +113,17 @@ pub(super) fn say(line: &str) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_problem_is_told_by_its_code_alone() {
+        let codes = NotFoundCode::ALL.iter().map(|code| Problem::not_found(*code));
+        let problems = codes.chain(ConflictCode::ALL.iter().map(|code| Problem::conflict(*code)));
+        for problem in problems.chain([Problem::StorageFull, Problem::invalid("account", InvalidCode::NeedsReconnect)])
+        {
+            let said = explain(problem).to_string();
+            assert!(said.contains(' ') && !said.contains('_'), "{said}");
+        }
+    }
 
     #[test]
     fn the_worst_state_decides() {

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use replybook::{
     Domain, monitor, runs,
     sync::{self, Span},
-    types::{AccountId, Actor, RunId, RunState, RunTrigger, SyncRun, SyncSummary},
+    types::{AccountId, Actor, RunId, RunState, SyncRun, SyncSummary},
     worker,
 };
 use tokio::time::timeout;
@@ -61,7 +61,7 @@ pub(super) async fn worker(domain: &Arc<Domain>) -> anyhow::Result<()> {
 /// `replybook sync`
 pub(super) async fn sync_once(domain: &Arc<Domain>, account: Option<AccountId>) -> anyhow::Result<ExitCode> {
     let summaries = match account {
-        Some(account) => vec![sync::sync_now(domain, account, RunTrigger::Cli).await?],
+        Some(account) => vec![sync::sync_now(domain, Actor::command_line(), account).await.map_err(explain)?],
         None => worker::run_once(domain).await?,
     };
     if summaries.is_empty() {
@@ -107,7 +107,7 @@ impl Backfill {
     /// When it cannot be queued, or is to be waited for and nobody would begin it.
     pub(super) async fn run(self, domain: &Arc<Domain>) -> anyhow::Result<ExitCode> {
         let since = self.span.span().start(domain.clock.now()).map_err(explain)?;
-        let run = sync::queue_backfill(domain, self.account, since, RunTrigger::Cli).await.map_err(explain)?;
+        let run = sync::queue_backfill(domain, Actor::command_line(), self.account, since).await.map_err(explain)?;
         say(&format!("queued: {run}"))?;
         let status = monitor::status(domain).await?;
         let nobody = if !status.enabled {

@@ -8,9 +8,7 @@ use replybook::{
     Domain,
     accounts::{self, connect},
     runs, sync,
-    types::{
-        Account, AccountDeletion, AccountId, AccountList, Revocation, RunTrigger, SyncFailure, SyncRun, SyncSummary,
-    },
+    types::{Account, AccountDeletion, AccountId, AccountList, Revocation, SyncFailure, SyncRun, SyncSummary},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -148,10 +146,10 @@ pub async fn resync(
 )]
 pub async fn sync_now(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
 ) -> ApiResult<Json<SyncSummary>> {
-    Ok(Json(sync::sync_now(&domain, account_id, RunTrigger::Manual).await?))
+    Ok(Json(sync::sync_now(&domain, caller.actor(), account_id).await?))
 }
 
 /// What disconnecting did.

@@ -7,7 +7,7 @@ use http::StatusCode;
 use replybook::{
     Domain, accounts, runs,
     sync::{self, Span},
-    types::{AccountId, FailureId, InvalidCode, Problem, RunId, RunRequest, RunTrigger, SyncRun, maybe_whole},
+    types::{AccountId, FailureId, InvalidCode, Problem, RunId, RunRequest, SyncRun, maybe_whole},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -114,12 +114,12 @@ impl BackfillRequest {
 )]
 pub async fn backfill(
     State(domain): State<Arc<Domain>>,
-    Admin(_): Admin,
+    Admin(caller): Admin,
     PathId(account_id): PathId<AccountId>,
     ApiJson(request): ApiJson<BackfillRequest>,
 ) -> ApiResult<(StatusCode, Json<SyncRun>)> {
     let since = request.span()?.start(domain.clock.now())?;
-    let run = sync::queue_backfill(&domain, account_id, since, RunTrigger::Manual).await?;
+    let run = sync::queue_backfill(&domain, caller.actor(), account_id, since).await?;
     let run = runs::get(&domain, run).await?;
     Ok((StatusCode::ACCEPTED, Json(run)))
 }

@@ -152,16 +152,17 @@ async fn store(field: &mut Field<'_>, path: &Path, limit: u64) -> Result<Receive
     let received = Received { path: path.to_owned(), is_handed_over: false };
     let mut options = fs::OpenOptions::from(files::private());
     options.write(true).create_new(true);
-    let mut file = BufWriter::with_capacity(WRITE_BUFFER, options.open(&received.path).await.map_err(disk)?);
+    let mut file =
+        BufWriter::with_capacity(WRITE_BUFFER, uploads::in_time(options.open(&received.path)).await.map_err(disk)?);
     let mut written = 0_u64;
     while let Some(chunk) = in_time(field.chunk()).await? {
         written = written.saturating_add(chunk.len() as u64);
         if written > limit {
             return Err(too_large(limit));
         }
-        file.write_all(&chunk).await.map_err(disk)?;
+        uploads::in_time(file.write_all(&chunk)).await.map_err(disk)?;
     }
-    file.flush().await.map_err(disk)?;
+    uploads::in_time(file.flush()).await.map_err(disk)?;
     Ok(received)
 }
 

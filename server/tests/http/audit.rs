@@ -86,6 +86,9 @@ async fn an_import_is_an_act_of_whoever_began_it() {
     let admin = Some("admin@replybook.example");
     assert_eq!(who, [(Some("me@y.example"), admin), (Some("support@fernhill.example"), admin)]);
     assert!(connected.iter().all(|act| act["through"] == "page"), "{connected:?}");
+    let begun = acts(&browser, "?action=import_started").await;
+    let what: Vec<_> = begun.iter().map(|act| (act["to"].as_str(), act["user_email"].as_str())).collect();
+    assert_eq!(what, [(Some("mail.mbox"), admin), (Some("sample-mailbox.mbox"), admin)]);
 }
 
 #[tokio::test]

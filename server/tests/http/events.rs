@@ -36,7 +36,12 @@ async fn begun(app: &TestApp, browser: &Browser, mailbox: &str, pairs: usize, pa
     emulator().control("/faults", &slow).await;
     let (_, list) = browser.get("/api/integrations/accounts").await;
     let account = list["accounts"][0]["id"].as_str().expect("an id").parse().expect("an id");
-    let run = replybook::sync::start_now(&app.domain, account, replybook::types::RunTrigger::Manual).await;
+    let run = replybook::sync::start_now(
+        &app.domain,
+        replybook::types::Actor::nobody(replybook::types::Through::Page),
+        account,
+    )
+    .await;
     run.expect("started").to_string()
 }
 
@@ -74,8 +79,13 @@ async fn streams_end_when_the_server_does() {
     emulator().control("/faults", &stuck).await;
     let (_, list) = browser.get("/api/integrations/accounts").await;
     let account = list["accounts"][0]["id"].as_str().expect("an id").parse().expect("an id");
-    let run =
-        replybook::sync::start_now(&app.domain, account, replybook::types::RunTrigger::Manual).await.expect("started");
+    let run = replybook::sync::start_now(
+        &app.domain,
+        replybook::types::Actor::nobody(replybook::types::Through::Page),
+        account,
+    )
+    .await
+    .expect("started");
     let stream = watch(&browser, &run.to_string()).await;
     timeout(Duration::from_secs(8), app.stop()).await.expect("an open stream does not hold the server up");
     let seen = runs_of(stream).await;

@@ -304,8 +304,13 @@ async fn a_sync_cannot_be_paused_but_cancelled() {
     let id = connected(&browser, "short@mail.example", 40).await;
     slow_down("short@mail.example").await;
     let account = id.parse().expect("an id");
-    let run =
-        replybook::sync::start_now(&app.domain, account, replybook::types::RunTrigger::Manual).await.expect("begun");
+    let run = replybook::sync::start_now(
+        &app.domain,
+        replybook::types::Actor::nobody(replybook::types::Through::Page),
+        account,
+    )
+    .await
+    .expect("begun");
     assert_detail(&browser.post(&format!("{RUNS}/{run}/pause")).await, 409, "run_cannot_pause");
     assert_eq!(browser.post(&format!("{RUNS}/{run}/cancel")).await.0, 200);
     let over = follow(&browser, &run.to_string(), |run| run["finished_at"].is_string()).await;

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use replybook::{
     store::{NewRun, RunEnd, RunProgress},
-    types::{AccountId, RunId, RunKind, RunState, RunTrigger},
+    types::{AccountId, Actor, RunId, RunKind, RunState, Through},
 };
 use reqwest::header;
 use serde_json::json;
@@ -100,7 +100,7 @@ async fn what_was_set_aside_is_listed_in_words_and_tried_again() {
     let broken = json!({ "id": "broken-words", "match": { "account": mailbox, "path": "/(messages|threads)/" }, "respond": { "status": 400, "reason": "failedPrecondition" } });
     emulator().control("/faults", &broken).await;
     let (app, browser, id, path) = connected(mailbox, 1).await;
-    let run = replybook::sync::sync_now(&app.domain, id, RunTrigger::Manual).await.expect("a summary");
+    let run = replybook::sync::sync_now(&app.domain, Actor::nobody(Through::Page), id).await.expect("a summary");
     assert_eq!(run.state, RunState::Partial);
     let page = text(&browser, &path).await;
     assert!(page.contains("The provider refuses it") && page.contains("1 attempt"), "{page}");
@@ -135,7 +135,7 @@ async fn a_sync_begins_in_the_same_words_wherever_it_is_asked_for() {
         (to, page)
     };
     let now = replybook::clock::Clock::now(app.clock.as_ref());
-    let new = NewRun { account: id, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None, since: None };
+    let new = NewRun { account: id, kind: RunKind::Sync, by: Actor::worker(), source: None, since: None };
     let begun = app.domain.store.begin_run(&new, TimeDelta::minutes(2), now).await.expect("begun");
     // One that goes on already is led to; that is no error.
     let (to, page) = sync(PAGE).await;
@@ -163,7 +163,7 @@ async fn a_long_backfill_is_shown_however_many_syncs_came_after_it() {
     for _ in 0..60 {
         app.advance(TimeDelta::minutes(5));
         let now = replybook::clock::Clock::now(app.clock.as_ref());
-        let new = NewRun { account: id, kind: RunKind::Sync, trigger: RunTrigger::Worker, source: None, since: None };
+        let new = NewRun { account: id, kind: RunKind::Sync, by: Actor::worker(), source: None, since: None };
         let begun = store.begin_run(&new, TimeDelta::minutes(2), now).await.expect("begun");
         let end = RunEnd { state: RunState::Done, progress: RunProgress::default(), account_cursor: None };
         store.finish_run(begun.run, &end, now).await.expect("finished");
@@ -231,10 +231,10 @@ async fn what_waits_for_a_person_or_a_worker_is_told_so() {
 #[tokio::test]
 async fn an_account_that_waits_says_for_what_and_how_long() {
     let (app, browser, id, path) = connected("limit@mail.example", 1).await;
-    replybook::sync::sync_now(&app.domain, id, RunTrigger::Manual).await.expect("a summary");
+    replybook::sync::sync_now(&app.domain, Actor::nobody(Through::Page), id).await.expect("a summary");
     let now = replybook::clock::Clock::now(app.clock.as_ref());
     let (asked, interval) = (Some(TimeDelta::minutes(42)), app.domain.settings.sync.worker_interval);
-    app.domain.store.back_off(id, asked, "rate_limited", interval, now).await.expect("written");
+    app.domain.store.back_off(id, asked, replybook::types::RunCode::RateLimited, interval, now).await.expect("written");
     for page in [text(&browser, PAGE).await, text(&browser, &path).await] {
         assert!(page.contains("Google asked us to slow down") && page.contains("42 min"), "{page}");
         assert!(page.contains("Try now"));
@@ -278,7 +278,7 @@ async fn a_failed_run_says_what_mends_it_wherever_it_is_shown() {
         "respond": { "status": 403, "json": { "error": error } }
     });
     emulator().control("/faults", &off).await;
-    let run = replybook::sync::sync_now(&app.domain, id, RunTrigger::Manual).await.expect("a summary");
+    let run = replybook::sync::sync_now(&app.domain, Actor::nobody(Through::Page), id).await.expect("a summary");
     assert_eq!(run.state, RunState::Failed, "{run:?}");
     assert!(run.errors[0].starts_with("api_disabled: "), "{run:?}");
     let link = "https://console.cloud.google.com/apis/library/gmail.googleapis.com?project=4711";

@@ -15,7 +15,8 @@ use crate::{
     gmail::{OAuthError, Revoked, TokenGrant},
     store::{Act, ConnectAccount, Connected, OauthRequest, ProviderSeed, StoreError, Tokens},
     types::{
-        Account, AccountAuth, AccountId, Actor, InvalidCode, Problem, Provider, Revocation, UnavailableCode, UserId,
+        Account, AccountAuth, AccountId, Actor, ConsentRefusal, InvalidCode, Problem, Provider, Revocation,
+        UnavailableCode, UserId,
     },
 };
 
@@ -42,18 +43,6 @@ pub struct Callback {
     pub code: Option<String>,
     pub state: Option<String>,
     pub error: Option<String>,
-}
-
-/// Why a mailbox was not connected: the `reason` of the redirect to the Integrations page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reason(&'static str);
-
-impl Reason {
-    /// The word in the URL.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.0
-    }
 }
 
 /// What disconnecting did.
@@ -95,29 +84,29 @@ fn not_begun(error: OAuthError) -> Problem {
 /// signed in as.
 ///
 /// # Errors
-/// The [`Reason`] for the Integrations page; the details are in the log.
-pub async fn finish(d: &Domain, callback: Callback, caller: Option<&Binding>) -> Result<Connected, Reason> {
+/// The [`ConsentRefusal`] for the Integrations page; the details are in the log.
+pub async fn finish(d: &Domain, callback: Callback, caller: Option<&Binding>) -> Result<Connected, ConsentRefusal> {
     let result = try_finish(d, callback, caller).await;
     match &result {
         Ok(done) => tracing::info!(account = %done.account, is_off = done.is_off, "Gmail connected"),
-        Err(Reason(reason)) => tracing::warn!(%reason, "Gmail not connected"),
+        Err(reason) => tracing::warn!(%reason, "Gmail not connected"),
     }
     result
 }
 
-async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) -> Result<Connected, Reason> {
-    let state = present(callback.state).ok_or(Reason("missing_state"))?;
+async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) -> Result<Connected, ConsentRefusal> {
+    let state = present(callback.state).ok_or(ConsentRefusal::MissingState)?;
     // Taking the request out comes first: whatever happens below, this state is used up.
-    let request = d.store.take_oauth_request(&state).await.map_err(persist)?.ok_or(Reason("invalid_state"))?;
+    let request = d.store.take_oauth_request(&state).await.map_err(persist)?.ok_or(ConsentRefusal::InvalidState)?;
     if request.expires_at <= d.clock.now() || !caller.is_some_and(|caller| is_same(&request, caller)) {
-        return Err(Reason("invalid_state"));
+        return Err(ConsentRefusal::InvalidState);
     }
     if let Some(error) = present(callback.error) {
         tracing::info!(error = %error.chars().take(100).collect::<String>(), "Google sent the browser back with an error");
         return Err(declined(&error));
     }
-    let code = present(callback.code).ok_or(Reason("missing_code"))?;
-    let owner = d.store.user(request.user_id).await.map_err(persist)?.ok_or(Reason("missing_owner"))?.user;
+    let code = present(callback.code).ok_or(ConsentRefusal::MissingCode)?;
+    let owner = d.store.user(request.user_id).await.map_err(persist)?.ok_or(ConsentRefusal::MissingOwner)?.user;
 
     let grant = d.oauth.exchange_code(&code, &request.pkce_verifier).await.map_err(refused)?;
     let address = d.oauth.profile_address(&grant.access_token).await.map_err(refused)?.to_lowercase();
@@ -142,13 +131,13 @@ async fn try_finish(d: &Domain, callback: Callback, caller: Option<&Binding>) ->
 }
 
 /// Why Google sent no code: RFC 6749, section 4.1.2.1, and Google's "Authorization errors".
-fn declined(error: &str) -> Reason {
-    Reason(match error {
-        "access_denied" => "access_denied",
-        "admin_policy_enforced" | "org_internal" => "blocked_by_admin",
-        "server_error" | "temporarily_unavailable" => "google_unavailable",
-        _ => "google_refused",
-    })
+fn declined(error: &str) -> ConsentRefusal {
+    match error {
+        "access_denied" => ConsentRefusal::AccessDenied,
+        "admin_policy_enforced" | "org_internal" => ConsentRefusal::BlockedByAdmin,
+        "server_error" | "temporarily_unavailable" => ConsentRefusal::GoogleUnavailable,
+        _ => ConsentRefusal::GoogleRefused,
+    }
 }
 
 fn tokens<'a>(grant: &'a TokenGrant, scopes: &'a [String]) -> Tokens<'a> {
@@ -171,14 +160,14 @@ fn present(value: Option<String>) -> Option<String> {
     value.filter(|value| !value.trim().is_empty())
 }
 
-fn persist(error: StoreError) -> Reason {
+fn persist(error: StoreError) -> ConsentRefusal {
     tracing::error!(%error, "the Gmail account could not be stored");
-    Reason("persist_failed")
+    ConsentRefusal::PersistFailed
 }
 
-fn refused(error: OAuthError) -> Reason {
+fn refused(error: OAuthError) -> ConsentRefusal {
     tracing::warn!(%error, "Google did not give access");
-    Reason(error.reason())
+    error.reason()
 }
 
 /// Disconnects: asks Google to void the tokens, then deletes them here. The mail already stored stays. An account of the

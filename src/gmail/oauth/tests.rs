@@ -98,8 +98,8 @@ async fn missing_settings_are_named() {
         oauth.config.client_id = client_id;
         let error = oauth.authorization_request().err().unwrap();
         assert_eq!(error.to_string(), "Gmail OAuth is not configured (missing GMAIL_CLIENT_ID)");
-        assert_eq!(error.reason(), "server_config");
-        assert_eq!(oauth.refresh(&"rt".into()).await.unwrap_err().reason(), "server_config");
+        assert_eq!(error.reason(), ConsentRefusal::ServerConfig);
+        assert_eq!(oauth.refresh(&"rt".into()).await.unwrap_err().reason(), ConsentRefusal::ServerConfig);
     }
 
     let mut oauth = oauth_at("https://google.test");
@@ -145,7 +145,7 @@ async fn a_repeated_consent_may_bring_no_refresh_token() {
 #[tokio::test]
 async fn an_unticked_permission_is_noticed() {
     let error = exchange(token(json!({"scope": "openid email"}))).await.unwrap_err();
-    assert_eq!(error.reason(), "missing_scope");
+    assert_eq!(error.reason(), ConsentRefusal::MissingScope);
     assert_eq!(GmailError::from(error).kind(), GmailErrorKind::InsufficientScope);
     for broader in ["https://mail.google.com/", "https://www.googleapis.com/auth/gmail.modify"] {
         exchange(token(json!({"scope": broader}))).await.unwrap();
@@ -155,14 +155,14 @@ async fn an_unticked_permission_is_noticed() {
 #[tokio::test]
 async fn an_answer_without_an_access_token_is_told_from_one_that_is_not_json() {
     let cases = [
-        (Answer::json(200, &json!({"token_type": "Bearer"})), "missing_access_token"),
-        (Answer::json(200, &json!({})), "missing_access_token"),
-        (Answer::json(200, &json!({"access_token": null, "token_type": "Bearer"})), "missing_access_token"),
-        (Answer::json(200, &json!({"access_token": "", "token_type": "Bearer"})), "missing_access_token"),
-        (Answer::new(200, "<html>").header("content-type", "text/html"), "token_http"),
-        (Answer::new(200, "<html>").header("content-type", "application/json"), "token_http"),
-        (Answer::new(200, ""), "token_http"),
-        (Answer::json(200, &json!({"access_token": "at-1"})).cut(), "token_http"),
+        (Answer::json(200, &json!({"token_type": "Bearer"})), ConsentRefusal::MissingAccessToken),
+        (Answer::json(200, &json!({})), ConsentRefusal::MissingAccessToken),
+        (Answer::json(200, &json!({"access_token": null, "token_type": "Bearer"})), ConsentRefusal::MissingAccessToken),
+        (Answer::json(200, &json!({"access_token": "", "token_type": "Bearer"})), ConsentRefusal::MissingAccessToken),
+        (Answer::new(200, "<html>").header("content-type", "text/html"), ConsentRefusal::TokenHttp),
+        (Answer::new(200, "<html>").header("content-type", "application/json"), ConsentRefusal::TokenHttp),
+        (Answer::new(200, ""), ConsentRefusal::TokenHttp),
+        (Answer::json(200, &json!({"access_token": "at-1"})).cut(), ConsentRefusal::TokenHttp),
     ];
     for (answer, reason) in cases {
         let error = exchange(answer).await.unwrap_err();
@@ -184,7 +184,7 @@ async fn refusals_of_the_token_endpoint_keep_their_words() {
     for (status, body) in [(502, "<html>"), (500, ""), (302, "")] {
         let answer = Answer::new(status, body).header("location", "http://127.0.0.1:1/elsewhere");
         let error = exchange(answer).await.unwrap_err();
-        assert_eq!(error.reason(), "token_failed", "{error}");
+        assert_eq!(error.reason(), ConsentRefusal::TokenFailed, "{error}");
     }
 }
 
@@ -192,7 +192,7 @@ async fn refusals_of_the_token_endpoint_keep_their_words() {
 async fn an_unreachable_token_endpoint_is_token_http() {
     let oauth = oauth_at(&Double::nobody().await);
     let error = oauth.exchange_code("code-1", &"verifier".into()).await.unwrap_err();
-    assert_eq!(error.reason(), "token_http");
+    assert_eq!(error.reason(), ConsentRefusal::TokenHttp);
     assert!(!error.to_string().contains("127.0.0.1"), "{error}");
     assert_eq!(GmailError::from(error).kind(), GmailErrorKind::Transport);
 }
@@ -202,7 +202,7 @@ async fn a_silent_token_endpoint_is_token_http_too() {
     let double = Double::start([Answer::never()]).await;
     let oauth = OAuth::new(oauth_at(&double.url).config, impatient_http(Duration::from_secs(30)));
     let error = oauth.refresh(&"rt-1".into()).await.unwrap_err();
-    assert_eq!(error.reason(), "token_http");
+    assert_eq!(error.reason(), ConsentRefusal::TokenHttp);
     assert_eq!(GmailError::from(error).kind(), GmailErrorKind::Timeout);
 }
 
@@ -290,7 +290,7 @@ async fn no_address_anywhere_is_profile_failed() {
     ] {
         let (_double, oauth) = google([no_profile(), userinfo]).await;
         let error = oauth.profile_address(&"at-1".into()).await.unwrap_err();
-        assert_eq!(error.reason(), "profile_failed");
+        assert_eq!(error.reason(), ConsentRefusal::ProfileFailed);
         assert!(error.to_string().contains("profile: status 500"), "{error}");
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::gmail::{GmailError, GmailErrorKind, GoogleConfig, SCOPE_GMAIL_READONLY};
 use crate::net::double::{Answer, Double, plain_http};
+use crate::types::ConsentRefusal;
 
 /// The key of RFC 7515, appendix A.2, which everybody knows.
 const KEY: &str = include_str!("rfc7515_a2.pem");
@@ -112,13 +113,13 @@ async fn refusals_are_sorted_by_who_can_mend_them() {
 #[tokio::test]
 async fn odd_answers_are_what_they_are_for_a_consent() {
     for (answer, reason) in [
-        (Answer::json(200, &json!({"token_type": "Bearer"})), "missing_access_token"),
-        (Answer::json(200, &json!({"access_token": "", "token_type": "Bearer"})), "missing_access_token"),
-        (Answer::new(200, "<html>"), "token_http"),
-        (Answer::json(200, &json!({"access_token": "at-1"})).cut(), "token_http"),
+        (Answer::json(200, &json!({"token_type": "Bearer"})), ConsentRefusal::MissingAccessToken),
+        (Answer::json(200, &json!({"access_token": "", "token_type": "Bearer"})), ConsentRefusal::MissingAccessToken),
+        (Answer::new(200, "<html>"), ConsentRefusal::TokenHttp),
+        (Answer::json(200, &json!({"access_token": "at-1"})).cut(), ConsentRefusal::TokenHttp),
         (
             Answer::json(200, &json!({"access_token": "at-1", "token_type": "Bearer", "scope": "openid"})),
-            "missing_scope",
+            ConsentRefusal::MissingScope,
         ),
     ] {
         let error = ask(answer).await.unwrap_err();

@@ -1,5 +1,7 @@
 //! Messages that were set aside: they could not be read or stored, and wait for another try.
 
+use sqlx::QueryBuilder;
+
 use crate::{
     store::{Store, StoreError, reading, writing},
     types::{AccountId, FailureId, SyncFailure},
@@ -27,10 +29,12 @@ impl Store {
     /// When the database cannot be written.
     pub async fn forget_attempts(&self, account: AccountId, failure: Option<FailureId>) -> Result<u64, StoreError> {
         Ok(writing!(self, tx => {
-            sqlx::query(
-                "UPDATE sync_failures SET attempts = 0 WHERE integration_account_id = $1 AND ($2 IS NULL OR id = $2)",
-            )
-            .bind(account).bind(failure).execute(tx).await?.rows_affected()
+            let mut query = QueryBuilder::new("UPDATE sync_failures SET attempts = 0 WHERE integration_account_id = ");
+            query.push_bind(account);
+            if let Some(failure) = failure {
+                query.push(" AND id = ").push_bind(failure);
+            }
+            query.build().execute(&mut *tx).await?.rows_affected()
         }))
     }
 

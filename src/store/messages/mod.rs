@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     mail::{AddressSet, AttachmentInfo, Mailbox, ParsedMessage, direction},
-    types::{AccountId, AttachmentId, Direction, FailureId, MessageId, RunId},
+    types::{AccountId, AttachmentId, Direction, FailureId, MessageId, RunCode, RunId},
 };
 
 /// A message to be stored.
@@ -53,8 +53,7 @@ pub struct NewMessage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewFailure {
     pub external_id: String,
-    /// A stable short code.
-    pub code: &'static str,
+    pub code: RunCode,
     pub reason: String,
 }
 
@@ -345,7 +344,7 @@ impl Store {
                        code = excluded.code, reason = excluded.reason, attempts = sync_failures.attempts + 1,
                        last_tried_at = excluded.last_tried_at",
                 )
-                .bind(FailureId::new()).bind(batch.account).bind(as_key(&failure.external_id)).bind(failure.code)
+                .bind(FailureId::new()).bind(batch.account).bind(as_key(&failure.external_id)).bind(failure.code.as_str())
                 .bind(&failure.reason).bind(now).execute(&mut *tx).await?;
             }
             for threads in slices(&changed.into_iter().collect::<Vec<_>>()) {

@@ -23,20 +23,17 @@ use crate::{
     net::{Priority, Skew},
     runs::{Meter, Pulse, Wait},
     store::StoreError,
-    types::{Account, AccountId},
+    types::{Account, AccountId, RunCode},
 };
 
 /// Of a search: the mail that is kept. Spam and trash are never listed.
 const KEPT: &str = "-in:drafts -in:chats";
 
-/// The word of a run that waits for the account's allowance at Google.
-const QUOTA: &str = "gmail_quota";
-
 /// Says what the calls wait for that this governor meters.
 pub(super) fn meter(governor: Arc<Governor>) -> Meter {
     Arc::new(move || {
         let remaining = governor.status().waiting?.remaining?;
-        Some(Wait { code: QUOTA, remaining })
+        Some(Wait { code: RunCode::GmailQuota, remaining })
     })
 }
 
@@ -169,13 +166,13 @@ fn arrival(message: GmailMessage) -> Arrival {
             place: None,
             parsed,
         })),
-        Err(error) => Arrival::Unreadable { id: message.id, code: "unreadable", reason: error.to_string() },
+        Err(error) => Arrival::Unreadable { id: message.id, code: RunCode::Unreadable, reason: error.to_string() },
     }
 }
 
 impl From<GmailError> for SourceError {
     fn from(error: GmailError) -> Self {
-        let (code, text) = (error.code(), error.to_string());
+        let (code, text) = (error.kind().into(), error.to_string());
         let kind = match error.kind() {
             GmailErrorKind::NotFound => SourceErrorKind::Gone,
             GmailErrorKind::RateLimited | GmailErrorKind::QuotaExhausted => SourceErrorKind::Limit,

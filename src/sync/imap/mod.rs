@@ -24,7 +24,7 @@ use crate::{
     net::tally,
     runs::Pulse,
     store::{MailPlace, StoreError},
-    types::{Account, AccountId, AccountProblem, ImapServer},
+    types::{Account, AccountId, AccountProblem, ImapServer, RunCode},
 };
 
 /// Larger messages are set aside: one is held in memory whole.
@@ -53,7 +53,7 @@ struct Open {
 impl ImapSource {
     pub(super) fn new(d: &Arc<Domain>, account: &Account, pulse: Pulse) -> Result<Self, SourceError> {
         let server =
-            account.meta.imap.clone().ok_or_else(|| reconnect("no_server", "where the mailbox is was lost"))?;
+            account.meta.imap.clone().ok_or_else(|| reconnect(RunCode::NoServer, "where the mailbox is was lost"))?;
         Ok(Self {
             d: Arc::clone(d),
             account: account.id,
@@ -74,7 +74,8 @@ impl ImapSource {
         if open.is_none() {
             let credentials = self.d.store.credentials(self.account).await.map_err(store_failed)?;
             let password = credentials.and_then(|credentials| credentials.access_token);
-            let password = password.ok_or_else(|| reconnect("no_password", "the account has no stored password"))?;
+            let password =
+                password.ok_or_else(|| reconnect(RunCode::NoPassword, "the account has no stored password"))?;
             let mut session = Session::new(self.server.clone(), password);
             let (folders, left_out) = sorted(session.folders().await?);
             if folders.is_empty() {
@@ -117,7 +118,7 @@ impl ImapSource {
         let Some(size) = sizes.get(&place.uid) else { return Ok(Arrival::Gone { id }) };
         if size.bytes > LARGEST_MESSAGE {
             let reason = format!("the message has {} MB; it was not fetched", size.bytes >> 20);
-            return Ok(Arrival::Unreadable { id, code: "too_large", reason });
+            return Ok(Arrival::Unreadable { id, code: RunCode::TooLarge, reason });
         }
         let arrived = self.fetch_from(open, folder, std::slice::from_ref(place), size.bytes).await?;
         Ok(arrived.into_iter().next().unwrap_or(Arrival::Gone { id }))
@@ -159,9 +160,9 @@ impl MailSource for ImapSource {
         self.unless_stopped(self.missing(since)).await
     }
 
-    fn passed_over(&self) -> Vec<String> {
+    fn passed_over(&self) -> Vec<(RunCode, String)> {
         let closed = std::mem::take(&mut *self.closed.lock().unwrap_or_else(PoisonError::into_inner));
-        let in_words = |(title, why)| format!("folder_closed: the folder {title:?} cannot be opened: {why}");
+        let in_words = |(title, why)| (RunCode::FolderClosed, format!("the folder {title:?} cannot be opened: {why}"));
         closed.into_iter().map(in_words).collect()
     }
 
@@ -246,7 +247,7 @@ impl ImapSource {
                     Ok(arrival) => arrival,
                     Err(error) if error.kind() == ImapErrorKind::Gone => Arrival::Gone { id },
                     Err(error) if error.kind() == ImapErrorKind::Thing => {
-                        Arrival::Unreadable { id, code: error.code(), reason: error.to_string() }
+                        Arrival::Unreadable { id, code: error.fault().into(), reason: error.to_string() }
                     }
                     Err(error) => return Err(error.into()),
                 });
@@ -270,7 +271,7 @@ fn arrival(folder: &Folder, place: MailPlace, raw: &RawMessage<'_>) -> Arrival {
                 parsed,
             }))
         }
-        Err(error) => Arrival::Unreadable { id, code: "unreadable", reason: error.to_string() },
+        Err(error) => Arrival::Unreadable { id, code: RunCode::Unreadable, reason: error.to_string() },
     }
 }
 
@@ -311,7 +312,7 @@ fn labels(folder: &Folder, flags: Flags) -> Vec<String> {
     labels
 }
 
-fn reconnect(code: &'static str, text: &str) -> SourceError {
+fn reconnect(code: RunCode, text: &str) -> SourceError {
     SourceError {
         kind: SourceErrorKind::Person(AccountProblem::Reconnect),
         code,
@@ -324,7 +325,7 @@ fn reconnect(code: &'static str, text: &str) -> SourceError {
 fn store_failed(error: StoreError) -> SourceError {
     SourceError {
         kind: SourceErrorKind::Everything,
-        code: "credentials",
+        code: RunCode::Credentials,
         text: error.to_string(),
         retry_after: None,
         store: Some(error),
@@ -342,7 +343,7 @@ impl From<ImapError> for SourceError {
             ImapErrorKind::Settings => SourceErrorKind::Everything,
         };
         tally::refused("imap", error.code());
-        Self { kind, code: error.code(), text: error.to_string(), retry_after: None, store: None }
+        Self { kind, code: error.fault().into(), text: error.to_string(), retry_after: None, store: None }
     }
 }
 

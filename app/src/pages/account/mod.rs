@@ -155,7 +155,7 @@ fn tokens(visit: &Visit, tokens: Vec<ApiToken>) -> AnyView {
             <p class="muted">{words.tokens_about()}" "<a href=paths::API_DOCS>{words.api_docs()}</a></p>
             {fresh}
             {list}
-            <form method="post" action="/api/ui/create-token" class="row end-aligned">
+            <form method="post" action=api::CreateToken::url() class="row end-aligned">
                 <Field id="token-name" label=words.token_name()>
                     <input
                         class="input"

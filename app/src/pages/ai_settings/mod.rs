@@ -44,7 +44,7 @@ impl Page for AiSettings {
             <section class="card pad form-card stack" aria-labelledby="test-title">
                 <h2 id="test-title">{words.test_title()}</h2>
                 <p class="muted">{if has_key { words.test_about() } else { words.no_key() }}</p>
-                <form method="post" action="/api/ui/test-ai-key">
+                <form method="post" action=api::TestAiKey::url()>
                     <button class="btn" disabled=!has_key>{words.test()}</button>
                 </form>
             </section>
@@ -82,7 +82,7 @@ fn settings(visit: &Visit, words: Words, summary: AiProviderSummary) -> AnyView 
     let model = visit.typed("model_default").or(summary.model_default).unwrap_or_default();
     view! {
         <section class="card pad form-card">
-            <form method="post" action="/api/ui/save-ai-settings" class="stack" autocomplete="off">
+            <form method="post" action=api::SaveAiSettings::url() class="stack" autocomplete="off">
                 <Field id="api_key" label=words.key() help=key_help>
                     <input
                         class="input"

@@ -39,6 +39,9 @@ texts! {
     account_disabled: "Disabled a mailbox" | "Отключение ящика";
     own_addresses_set: "Changed the addresses of a mailbox" | "Изменение адресов ящика";
     resync_requested: "Requested a resync" | "Запрос пересинхронизации";
+    sync_started: "Started a sync" | "Запуск синхронизации";
+    older_mail_requested: "Asked for older mail" | "Запрос старой почты";
+    import_started: "Imported a file" | "Импорт файла";
     account_disconnected: "Disconnected a mailbox" | "Отзыв доступа к ящику";
     account_deleted: "Deleted a mailbox with its mail" | "Удаление ящика с письмами";
     run_paused: "Paused a run" | "Приостановка запуска";
@@ -81,6 +84,7 @@ named_texts! {
     admin: "admin" | "администратор";
     reviewer: "reviewer" | "проверяющий";
     member: "member" | "участник";
+    everything: "everything" | "вся";
 }
 
 /// An act in words.
@@ -92,6 +96,9 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::AccountDisabled => words.account_disabled(),
         AuditAction::OwnAddressesSet => words.own_addresses_set(),
         AuditAction::ResyncRequested => words.resync_requested(),
+        AuditAction::SyncStarted => words.sync_started(),
+        AuditAction::OlderMailRequested => words.older_mail_requested(),
+        AuditAction::ImportStarted => words.import_started(),
         AuditAction::AccountDisconnected => words.account_disconnected(),
         AuditAction::AccountDeleted => words.account_deleted(),
         AuditAction::RunPaused => words.run_paused(),

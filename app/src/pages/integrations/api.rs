@@ -9,7 +9,7 @@ use replybook::{
     sync::{self, Syncing},
     types::{
         AccountId, AccountStatus, EnrollReason, EnrollReport, ImapAccountInput, InvalidCode, Problem, Provider,
-        Revocation, RunId, RunTrigger,
+        Revocation, RunId,
     },
 };
 
@@ -141,9 +141,9 @@ pub async fn try_sample() -> Result<RunId, Failure> {
 /// For admins only; not found, or not possible for this provider or status.
 #[server(prefix = "/api/ui", endpoint = "sync-now", output = Json)]
 pub async fn run_sync(id: AccountId) -> Result<RunId, Failure> {
-    let domain = admin()?.domain;
+    let caller = admin()?;
     let words = Accounts(lang());
-    let run = match sync::start_or_find(&domain, id, RunTrigger::Manual).await.map_err(fail)? {
+    let run = match sync::start_or_find(&caller.domain, caller.actor(), id).await.map_err(fail)? {
         Syncing::Begun(run) => {
             let page = paths::account(id);
             let stands_there = came_from().is_some_and(|here| here.split('?').next() == Some(page.as_str()));

@@ -1,6 +1,6 @@
 //! What opens on top of the page: a run, the questions before something is removed, and the form to import a file.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
     standing::Integrations as Listed,
     types::{Account, AccountAuth, AccountId, Problem, Provider, SyncRun},
@@ -8,6 +8,7 @@ use replybook::{
 
 use super::{
     List,
+    api::{DeleteAccount, DisconnectAccount},
     words::{Accounts, Enroll, GmailSetup, Imap, Words},
 };
 use crate::{
@@ -122,7 +123,7 @@ pub(super) fn disconnect(visit: &Visit, list: &List, account: Option<&Account>) 
         <p>{keep}</p>
     };
     let title = words.disconnect_title(&account.display_name);
-    question(visit, list, title, text.into_any(), ("/api/ui/disconnect", account.id, words.disconnect_go()))
+    question(visit, list, title, text.into_any(), (DisconnectAccount::url(), account.id, words.disconnect_go()))
 }
 
 /// The question before an account is deleted, with what would go.
@@ -143,7 +144,7 @@ pub(super) fn delete(visit: &Visit, list: &List, id: AccountId, listed: &Listed)
         {attachments}
     };
     let title = words.delete_title(&account.display_name);
-    question(visit, list, title, text.into_any(), ("/api/ui/delete-account", id, words.delete_go()))
+    question(visit, list, title, text.into_any(), (DeleteAccount::url(), id, words.delete_go()))
 }
 
 fn question(

@@ -1,6 +1,6 @@
 //! The form to connect a mailbox by its password: an address and a password are enough, the server is found by the address.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
     accounts::connect::{self, MailProvider, MailboxPlace},
     types::{Account, ImapServer, ImapTls},
@@ -8,6 +8,7 @@ use replybook::{
 
 use super::{
     Open,
+    api::ConnectMailbox,
     providers::{Way, way},
     words::Imap,
 };
@@ -44,7 +45,7 @@ pub(super) fn dialog(visit: &Visit, place: Option<&MailboxPlace>, again: Option<
     let (is_known, again) = (known.is_some(), again.map(|account| account.id.to_string()));
     view! {
         <Dialog lang title close=paths::INTEGRATIONS>
-            <form method="post" action="/api/ui/connect-imap" class="dialog-form">
+            <form method="post" action=ConnectMailbox::url() class="dialog-form">
                 {again.map(|id| view! { <input type="hidden" name="again" value=id/> })}
                 <div class="dialog-body stack">
                     <p class="muted">{words.about()}</p>

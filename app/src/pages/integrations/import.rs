@@ -5,9 +5,9 @@ use leptos::{
     server_fn::{ServerFn, codec::Json},
 };
 use replybook::{
-    import::{self, Party},
+    import,
     types::{Problem, RunId},
-    uploads::{self, Ticket, UploadToken},
+    uploads::{self, Party, Ticket, UploadToken},
 };
 
 use crate::{

@@ -9,7 +9,7 @@ mod providers;
 mod table;
 mod words;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
     accounts::connect::MailboxPlace,
     runs,
@@ -18,14 +18,16 @@ use replybook::{
 };
 
 pub(crate) use self::{
+    api::RunSync,
     open::{List, Open},
     table::{reconnect, status_of},
     words::{Accounts, Enroll},
 };
 
 use self::{
+    api::{ConnectGmail, EnrollEverybody, EnrollMailbox, TrySample},
     open::ACCOUNTS,
-    words::{GmailReasons, Imap, Words},
+    words::{Imap, Words, gmail_reason},
 };
 use super::{
     monitor,
@@ -162,7 +164,11 @@ pub(crate) fn gmail_notice(visit: &Visit) -> AnyView {
     let (tone, text) = match visit.query("gmail") {
         Some("connected") if visit.query("mailbox") == Some("off") => (Tone::Warn, Words(lang).connected_off()),
         Some("connected") => (Tone::Good, Words(lang).connected()),
-        Some("error") => (Tone::Bad, GmailReasons(lang).named(reason).unwrap_or(GmailReasons(lang).unknown())),
+        // Anybody can write an address: of a reason that is none nothing is said.
+        Some("error") => {
+            let reason = reason.parse().map(|reason| gmail_reason(lang, reason));
+            (Tone::Bad, reason.unwrap_or(Words(lang).not_connected()))
+        }
         _ => return ().into_any(),
     };
     let path = visit.scope.here.split('?').next().unwrap_or_default().to_owned();
@@ -183,7 +189,7 @@ pub(crate) fn connect_form(visit: &Visit, missing: &[String]) -> AnyView {
     let words = Words(visit.lang());
     if missing.is_empty() {
         return view! {
-            <form method="post" action="/api/ui/connect-gmail">
+            <form method="post" action=ConnectGmail::url()>
                 <button class="btn primary">{words.connect()}</button>
             </form>
         }
@@ -232,7 +238,7 @@ fn enroll(visit: &Visit, domain: &str) -> AnyView {
     let example = format!("name@{domain}");
     let typed = visit.typed("email");
     view! {
-        <form method="post" action="/api/ui/enroll">
+        <form method="post" action=EnrollMailbox::url()>
             <Field id="enroll" label=words.address() help=words.about()>
                 <input
                     class="input"
@@ -247,7 +253,7 @@ fn enroll(visit: &Visit, domain: &str) -> AnyView {
             </Field>
             <button class="btn">{words.one()}</button>
         </form>
-        <form method="post" action="/api/ui/enroll-all">
+        <form method="post" action=EnrollEverybody::url()>
             <button class="btn">{words.all()}</button>
         </form>
     }
@@ -261,7 +267,7 @@ fn other_ways(lang: Lang) -> AnyView {
             <h2 id="other-title">{words.other_title()}</h2>
             <p>{words.other_about()}</p>
             <div class="tile-body row">
-                <form method="post" action="/api/ui/try-sample">
+                <form method="post" action=TrySample::url()>
                     <button class="btn">{words.sample()}</button>
                 </form>
                 <a class="btn" id="open-imap" href=Open::Imap.address() data-opens="">{Imap(lang).open()}</a>
@@ -270,35 +276,4 @@ fn other_ways(lang: Lang) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_reason_of_the_callback_has_its_own_words() {
-        let words = GmailReasons(Lang::En);
-        let reasons = [
-            "missing_code",
-            "missing_state",
-            "invalid_state",
-            "missing_owner",
-            "server_config",
-            "token_http",
-            "token_failed",
-            "missing_access_token",
-            "profile_failed",
-            "persist_failed",
-            "access_denied",
-            "missing_scope",
-            "blocked_by_admin",
-            "google_unavailable",
-            "google_refused",
-        ];
-        for reason in reasons {
-            assert!(words.named(reason).is_some_and(|said| said != words.unknown()), "{reason}");
-        }
-        assert_eq!(words.named("<script>"), None);
-    }
 }

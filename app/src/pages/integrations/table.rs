@@ -1,6 +1,6 @@
 //! The accounts, what they did last, and what can be done with them.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
     standing::Integrations as Listed,
     types::{Account, AccountAuth, AccountProblem, AccountStatus, Provider},
@@ -8,6 +8,7 @@ use replybook::{
 
 use super::{
     List, Open,
+    api::{ConnectGmail, EnrollMailbox, RequestResync, RunSync, SetAccountEnabled},
     open::NEEDING,
     words::{Accounts, Enroll},
 };
@@ -223,11 +224,9 @@ fn actions(lang: Lang, account: &Account, list: &List) -> AnyView {
     let is_synced = is_synced(account);
     let first = match account.meta.problem {
         Some(_) => reconnect(lang, account, "btn"),
-        None if can_sync && account.active_run_id.is_none() => Some(form(
-            "/api/ui/sync-now",
-            account,
-            view! { <button class="btn">{words.run_sync()}</button> }.into_any(),
-        )),
+        None if can_sync && account.active_run_id.is_none() => {
+            Some(form(RunSync::url(), account, view! { <button class="btn">{words.run_sync()}</button> }.into_any()))
+        }
         None => None,
     };
     let last_run = account.meta.last_sync_summary.as_ref().map(|summary| {
@@ -235,10 +234,10 @@ fn actions(lang: Lang, account: &Account, list: &List) -> AnyView {
         view! { <a id=id href=at(Open::Run(summary.run_id)) data-opens="">{words.last_run()}</a> }
     });
     let resync =
-        can_sync.then(|| form("/api/ui/resync", account, view! { <button>{words.resync()}</button> }.into_any()));
+        can_sync.then(|| form(RequestResync::url(), account, view! { <button>{words.resync()}</button> }.into_any()));
     let is_disabled = account.status == AccountStatus::Disabled;
     let enable = form(
-        "/api/ui/set-enabled",
+        SetAccountEnabled::url(),
         account,
         view! {
             <input type="hidden" name="enabled" value=is_disabled.to_string()/>
@@ -281,7 +280,7 @@ pub(crate) fn reconnect(lang: Lang, account: &Account, class: &'static str) -> O
         let address = account.external_account_id.clone();
         return Some(
             view! {
-                <form method="post" action="/api/ui/enroll">
+                <form method="post" action=EnrollMailbox::url()>
                     <input type="hidden" name="email" value=address/>
                     <button class=class>{Enroll(lang).again()}</button>
                 </form>
@@ -299,7 +298,7 @@ pub(crate) fn reconnect(lang: Lang, account: &Account, class: &'static str) -> O
         }
         Ok(Provider::Gmail) => Some(
             view! {
-                <form method="post" action="/api/ui/connect-gmail">
+                <form method="post" action=ConnectGmail::url()>
                     <button class=class>{words.reconnect()}</button>
                 </form>
             }

@@ -1,6 +1,8 @@
 //! What the Integrations page says, and what is said of accounts elsewhere.
 
-use crate::words::{named_texts, texts};
+use replybook::types::ConsentRefusal;
+
+use crate::{prefs::Lang, words::texts};
 
 texts! {
     /// Integrations.
@@ -25,12 +27,13 @@ texts! {
     account: "Account" | "Аккаунт";
     review(pairs): "Review {pairs}" | "Проверить {pairs}";
     connected_off: "Gmail account connected, but an administrator has disabled it: it stays disabled until an administrator enables it." | "Gmail аккаунт подключён, но администратор его отключил: он не заработает, пока администратор его не включит.";
+    not_connected: "Connecting did not work. Click “Connect Gmail account” to try again." | "Подключить не получилось. Нажмите «Подключить Gmail аккаунт», чтобы попробовать ещё раз.";
     connected: "Gmail account connected." | "Gmail аккаунт успешно подключён.";
 }
 
-named_texts! {
+texts! {
     /// Why connecting Gmail did not work, and what to do (the `reason` of the callback).
-    pub(crate) GmailReasons:
+    GmailReasons:
     missing_code: "Google sent no confirmation. Click “Connect Gmail account” and go through Google's pages again." | "Google не прислал подтверждение. Нажмите «Подключить Gmail аккаунт» и пройдите страницы Google ещё раз.";
     missing_state: "Google's answer did not say which request it belongs to. Click “Connect Gmail account” again." | "В ответе Google не указано, к какому запросу он относится. Нажмите «Подключить Gmail аккаунт» ещё раз.";
     invalid_state: "This request to connect is too old, was already used, or was started in another browser. Click “Connect Gmail account” again, in this browser." | "Этот запрос на подключение устарел, уже использован или начат в другом браузере. Нажмите «Подключить Gmail аккаунт» ещё раз в этом браузере.";
@@ -46,7 +49,28 @@ named_texts! {
     blocked_by_admin: "The Google Workspace of this mailbox does not allow this app. Ask its administrator to allow it, then connect again." | "Google Workspace этого ящика не разрешает это приложение. Попросите его администратора разрешить и подключите ещё раз.";
     google_unavailable: "Google is not available right now. Wait a minute and try again." | "Google сейчас недоступен. Подождите минуту и попробуйте ещё раз.";
     google_refused: "Google refused the request. Ask whoever runs this server to check the OAuth client and its redirect URI; the log says more." | "Google отклонил запрос. Попросите владельца сервера проверить клиент OAuth и его адрес возврата; подробности в журнале.";
-    unknown: "Connecting did not work. Click “Connect Gmail account” to try again." | "Подключить не получилось. Нажмите «Подключить Gmail аккаунт», чтобы попробовать ещё раз.";
+}
+
+/// Why connecting Gmail did not work, in words.
+pub(crate) fn gmail_reason(lang: Lang, reason: ConsentRefusal) -> &'static str {
+    let words = GmailReasons(lang);
+    match reason {
+        ConsentRefusal::MissingCode => words.missing_code(),
+        ConsentRefusal::MissingState => words.missing_state(),
+        ConsentRefusal::InvalidState => words.invalid_state(),
+        ConsentRefusal::MissingOwner => words.missing_owner(),
+        ConsentRefusal::ServerConfig => words.server_config(),
+        ConsentRefusal::TokenHttp => words.token_http(),
+        ConsentRefusal::TokenFailed => words.token_failed(),
+        ConsentRefusal::MissingAccessToken => words.missing_access_token(),
+        ConsentRefusal::ProfileFailed => words.profile_failed(),
+        ConsentRefusal::PersistFailed => words.persist_failed(),
+        ConsentRefusal::AccessDenied => words.access_denied(),
+        ConsentRefusal::MissingScope => words.missing_scope(),
+        ConsentRefusal::BlockedByAdmin => words.blocked_by_admin(),
+        ConsentRefusal::GoogleUnavailable => words.google_unavailable(),
+        ConsentRefusal::GoogleRefused => words.google_refused(),
+    }
 }
 
 texts! {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use replybook::{
     accounts,
     sync::{self, Span},
-    types::{AccountId, ConflictCode, FailureId, NotFoundCode, Problem, RunTrigger},
+    types::{AccountId, ConflictCode, FailureId, NotFoundCode, Problem},
 };
 
 use super::words::Words;
@@ -30,7 +30,8 @@ pub async fn fetch_older(
     #[server(default)] span: String,
     #[server(default)] since: String,
 ) -> Result<(), Failure> {
-    let domain = admin()?.domain;
+    let caller = admin()?;
+    let domain = &caller.domain;
     let words = Words(lang());
     let span = match span.as_str() {
         "everything" => Ok(Span::Everything),
@@ -39,10 +40,10 @@ pub async fn fetch_older(
     };
     let queued = async {
         let since = span?.start(domain.clock.now())?;
-        sync::queue_backfill(&domain, id, since, RunTrigger::Manual).await
+        sync::queue_backfill(domain, caller.actor(), id, since).await
     };
     let told = match queued.await {
-        Ok(_) => for_a_worker(&domain, words.done_backfill()).await.map_err(fail)?,
+        Ok(_) => for_a_worker(domain, words.done_backfill()).await.map_err(fail)?,
         Err(Problem::Conflict { code: ConflictCode::BackfillOpen }) => Told::warn(words.backfill_running()),
         Err(problem) => return Err(refused(id, problem)),
     };

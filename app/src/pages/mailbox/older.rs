@@ -1,10 +1,11 @@
 //! Older mail: how far back, and about how much that is.
 
 use chrono::DateTime;
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::types::{AccountStatus, RunKind};
 
 use super::{
+    api::FetchOlder,
     data::{Estimate, Mailbox},
     words::Words,
 };
@@ -64,7 +65,7 @@ fn form(visit: &Visit, mailbox: &Mailbox) -> AnyView {
         mailbox.page.covered_since.is_none().then(|| view! { <p class="muted small">{words.older_first()}</p> });
     view! {
         <p class="muted">{words.older_about()}</p>
-        <form method="post" action="/api/ui/fetch-older" class="stack tile-body">
+        <form method="post" action=FetchOlder::url() class="stack tile-body">
             <input type="hidden" name="id" value=mailbox.page.account.id.to_string()/>
             <fieldset class="choices">
                 <legend>{words.span()}</legend>

@@ -8,11 +8,17 @@ use replybook::{
     types::{AccountId, AccountStatus, NotFoundCode, Problem, RunKind, SyncFailure, SyncRun},
 };
 
-use super::{data::Mailbox, history::history, older::older_card, words::Words};
+use super::{
+    api::{RetrySetAside, SetAddresses},
+    data::Mailbox,
+    history::history,
+    older::older_card,
+    words::Words,
+};
 use crate::{
     page::{Page, Visit},
     pages::{
-        integrations::{self, Accounts, status_of},
+        integrations::{self, Accounts, RunSync, status_of},
         monitor::{attention_to, when},
         runs::{self, Look, RunProgress, RunWatch, control},
         training::place::Place,
@@ -31,7 +37,6 @@ const RUNS: i64 = 50;
 /// How many of the messages set aside are shown.
 const SET_ASIDE: i64 = 200;
 /// Where messages that were set aside are asked to be tried again.
-const RETRY: &str = "/api/ui/retry-set-aside";
 
 impl Page for Mailbox {
     const ROUTE: &'static str = paths::ACCOUNT_ROUTE;
@@ -59,7 +64,7 @@ impl Page for Mailbox {
         let about = format!("{} · {}", account.provider_name, account.external_account_id);
         let sync_now = (self.can_sync() && !self.has_open(RunKind::Sync)).then(|| {
             view! {
-                <form method="post" action="/api/ui/sync-now">
+                <form method="post" action=RunSync::url()>
                     <input type="hidden" name="id" value=account.id.to_string()/>
                     <button class="btn" id="sync-now">{Words(voice.lang).sync_now()}</button>
                 </form>
@@ -175,7 +180,7 @@ fn addresses_card(voice: Voice, mailbox: &Mailbox, senders: &Senders) -> AnyView
     let more = account.meta.aliases.join(", ");
     let form = |addresses: String, button: AnyView| {
         view! {
-            <form method="post" action=super::api::SetAddresses::url() class="stack">
+            <form method="post" action=SetAddresses::url() class="stack">
                 <input type="hidden" name="id" value=account.id.to_string()/>
                 {button}
                 {(!addresses.is_empty()).then(|| view! { <input type="hidden" name="addresses" value=addresses/> })}
@@ -258,7 +263,7 @@ fn set_aside(voice: Voice, mailbox: &Mailbox) -> AnyView {
                 {can_retry
                     .then(|| {
                         view! {
-                            <form method="post" action=RETRY>
+                            <form method="post" action=RetrySetAside::url()>
                                 <input type="hidden" name="id" value=id.to_string()/>
                                 <button class="btn" id="retry-all">{words.retry_all()}</button>
                             </form>
@@ -292,10 +297,10 @@ fn set_aside(voice: Voice, mailbox: &Mailbox) -> AnyView {
 fn failure_row(voice: Voice, failure: &SyncFailure, can_retry: bool) -> AnyView {
     let words = Words(voice.lang);
     let attempts = voice.count(&nouns::ATTEMPT, failure.attempts.into());
-    let known = runs::error_reason(voice.lang, &failure.code).map(capitalised);
+    let known = runs::reason(voice.lang, &failure.code).map(capitalised);
     let retry = can_retry.then(|| {
         view! {
-            <form method="post" action=RETRY>
+            <form method="post" action=RetrySetAside::url()>
                 <input type="hidden" name="id" value=failure.account_id.to_string()/>
                 <input type="hidden" name="failure" value=failure.id.to_string()/>
                 <button class="btn small" id=format!("retry-{}", failure.id) aria-label=words.retry_named(&failure.external_id)>

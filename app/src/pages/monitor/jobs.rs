@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::types::{Account, AccountId, JobKind, JobState, JobView};
 
-use super::when;
+use super::{api::RetryJob, when};
 use crate::{
     pages::runs,
     prefs::Lang,
@@ -70,7 +70,7 @@ fn row(voice: Voice, job: &JobView, account: Option<&str>) -> AnyView {
     let rests = job.state == JobState::Queued && job.run_after > voice.now;
     let again = (rests || job.state == JobState::Failed).then(|| {
         view! {
-            <form method="post" action="/api/ui/retry-job">
+            <form method="post" action=RetryJob::url()>
                 <input type="hidden" name="id" value=job.id.to_string()/>
                 <button class="btn small" id=format!("retry-{}", job.id) aria-label=words.again_named(&kind)>
                     {words.again()}

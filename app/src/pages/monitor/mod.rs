@@ -6,17 +6,17 @@ mod jobs;
 pub(super) use jobs::jobs;
 
 use chrono::{DateTime, Utc};
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
-    Domain,
-    doctor::Room,
-    monitor,
+    Domain, monitor,
+    room::Room,
     types::{
         Account, AccountAuth, AccountProblem, AccountStatus, ConflictCode, EnrollReason, MonitorStatus, Problem,
         Provider,
     },
 };
 
+use self::api::{PollMonitor, StartMonitor, StopMonitor};
 use super::{
     integrations::{List, reconnect, status_of},
     runs::{self, Case},
@@ -167,8 +167,12 @@ pub(super) fn panel(voice: Voice, status: &MonitorStatus) -> AnyView {
                 <Pill tone text=state/>
             </div>
             <div class="row monitor-actions">
-                {(status.enabled && has_worker && !status.accounts.is_empty()).then(|| button("poll", words.poll()))}
-                {if status.enabled { button("stop", words.stop()) } else { button("start", words.start()) }}
+                {(status.enabled && has_worker && !status.accounts.is_empty()).then(|| button("poll", PollMonitor::url(), words.poll()))}
+                {if status.enabled {
+                    button("stop", StopMonitor::url(), words.stop())
+                } else {
+                    button("start", StartMonitor::url(), words.start())
+                }}
             </div>
             <div class="monitor-about"><p>{about} {next}</p> {workers}</div>
         </section>
@@ -176,10 +180,10 @@ pub(super) fn panel(voice: Voice, status: &MonitorStatus) -> AnyView {
     .into_any()
 }
 
-fn button(action: &'static str, label: &'static str) -> AnyView {
+fn button(name: &'static str, action: &'static str, label: &'static str) -> AnyView {
     view! {
-        <form method="post" action=format!("/api/ui/{action}-monitor")>
-            <button class="btn small" id=format!("monitor-{action}")>{label}</button>
+        <form method="post" action=action>
+            <button class="btn small" id=format!("monitor-{name}")>{label}</button>
         </form>
     }
     .into_any()

@@ -1,6 +1,6 @@
 //! What people ask of a run: the buttons beside it and what they do.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
     runs,
     types::{Problem, RunId, RunRequest, SyncRun},
@@ -22,18 +22,18 @@ pub(crate) fn buttons(lang: Lang, run: &SyncRun) -> AnyView {
     let words = Words(lang);
     let kind = kind_word(lang, run.kind);
     let offers = Offers::of(run);
-    let button = |action: &'static str, label: &'static str, named: String| {
+    let button = |name: &'static str, action: &'static str, label: &'static str, named: String| {
         view! {
-            <form method="post" action=format!("/api/ui/{action}-run")>
+            <form method="post" action=action>
                 <input type="hidden" name="id" value=run.id.to_string()/>
-                <button class="btn small" id=format!("{action}-{}", run.id) aria-label=named>{label}</button>
+                <button class="btn small" id=format!("{name}-{}", run.id) aria-label=named>{label}</button>
             </form>
         }
     };
     view! {
-        {offers.pause.then(|| button("pause", words.pause(), words.pause_named(kind)))}
-        {offers.resume.then(|| button("resume", words.resume(), words.resume_named(kind)))}
-        {offers.cancel.then(|| button("cancel", words.end(), words.end_named(kind)))}
+        {offers.pause.then(|| button("pause", PauseRun::url(), words.pause(), words.pause_named(kind)))}
+        {offers.resume.then(|| button("resume", ResumeRun::url(), words.resume(), words.resume_named(kind)))}
+        {offers.cancel.then(|| button("cancel", CancelRun::url(), words.end(), words.end_named(kind)))}
     }
     .into_any()
 }

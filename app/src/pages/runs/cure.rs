@@ -1,15 +1,15 @@
 //! What mends a run, on the spot: in words, with the button or the link that does it.
 
 use chrono::{DateTime, Utc};
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
-    doctor::Room,
+    room::Room,
     runs::{Cure, project_of},
-    types::{Account, AccountStatus, EnrollReason, Provider, RunState, SyncRun},
+    types::{Account, AccountStatus, EnrollReason, Provider, RunCode, RunState, SyncRun},
 };
 
 use crate::{
-    pages::integrations::{Open, reconnect},
+    pages::integrations::{Open, RunSync, reconnect},
     problems,
     words::{Voice, exact_time, texts},
 };
@@ -33,7 +33,8 @@ impl Case<'_> {
 
     /// What to do about a run that goes on and waits for somebody.
     pub(crate) fn of_open(self, run: &SyncRun) -> Option<AnyView> {
-        let cure = Cure::of(run.waiting_for.as_deref()?).filter(|cure| *cure == Cure::FreeDisk)?;
+        let code: RunCode = run.waiting_for.as_deref()?.parse().ok()?;
+        let cure = Cure::of(code.into()).filter(|cure| *cure == Cure::FreeDisk)?;
         Some(view! { <p class="notice warn cure" data-cure=format!("{cure:?}")>{self.text(cure)}</p> }.into_any())
     }
 
@@ -134,7 +135,7 @@ impl Case<'_> {
             self.is_synced() && self.account.status == AccountStatus::Active && self.account.active_run_id.is_none();
         can.then(|| {
             view! {
-                <form method="post" action="/api/ui/sync-now">
+                <form method="post" action=RunSync::url()>
                     <input type="hidden" name="id" value=self.account.id.to_string()/>
                     <button class="btn small">{Words(self.voice.lang).try_now()}</button>
                 </form>

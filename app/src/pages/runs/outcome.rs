@@ -1,16 +1,22 @@
 //! What came of a run.
 
 use leptos::prelude::*;
-use replybook::types::{RunKind, RunState, SyncRun};
+use replybook::{
+    pairing::SkipReason,
+    types::{ErrorCode, FileCode, RunError, RunKind, RunState, SyncRun},
+};
 
-use super::view::{numbers, reason, state_word};
+use super::{
+    view::{numbers, state_word},
+    words::run_reason,
+};
 use crate::{
     prefs::Lang,
     ui::{
         parts::{Pill, Tone},
         words::nouns,
     },
-    words::{Voice, capitalised, named_texts, texts},
+    words::{Voice, capitalised, texts},
 };
 
 /// What a run is called.
@@ -121,28 +127,27 @@ fn skip_reasons(voice: Voice, run: &SyncRun) -> Option<AnyView> {
 pub(crate) fn skipped(lang: Lang, run: &SyncRun) -> Vec<(String, i64)> {
     let mut reasons: Vec<_> = run.skip_reasons.iter().filter(|(_, count)| **count > 0).collect();
     reasons.sort_by_key(|(name, count)| (-**count, *name));
-    let in_words = |name: &String| SkipReasons(lang).named(name).map_or_else(|| name.clone(), ToOwned::to_owned);
+    // An older version may have known another one.
+    let in_words =
+        |name: &String| name.parse().map_or_else(|_| name.clone(), |reason| skip_reason(lang, reason).to_owned());
     reasons.into_iter().map(|(name, count)| (in_words(name), i64::from(*count))).collect()
 }
 
-/// An error of a run in words: the engine writes `code: text`, or `message <id>: code: text`. `None` for what it wrote without
-/// a code that is known.
+/// An error of a run in words. `None` for what was written without a code that is known.
 fn in_words(lang: Lang, error: &str) -> Option<String> {
-    let code_of = |text: &str| text.split_once(": ").and_then(|(code, _)| error_reason(lang, code));
-    if let Some(reason) = code_of(error) {
-        return Some(capitalised(reason));
-    }
-    let (id, rest) = error.strip_prefix("message ")?.split_once(": ")?;
-    Some(format!("{}: {}", capitalised(&Words(lang).message_of(id)), code_of(rest)?))
+    let RunError { message, code, .. } = RunError::parse(error)?;
+    let reason = match code {
+        ErrorCode::Run(code) => run_reason(lang, code),
+        ErrorCode::File(code) => file_reason(lang, code),
+    };
+    Some(match message {
+        Some(id) => format!("{}: {reason}", capitalised(&Words(lang).message_of(id))),
+        None => capitalised(reason),
+    })
 }
 
-/// The code of an error, as part of a sentence: those of files besides those that a run may wait for.
-pub(crate) fn error_reason(lang: Lang, code: &str) -> Option<&'static str> {
-    reason(lang, code).or_else(|| FileReasons(lang).named(code))
-}
-
-named_texts! {
-    /// What was wrong with a file that was imported, or with us.
+texts! {
+    /// What was wrong with a file that was imported.
     FileReasons:
     file_empty: "the file is empty" | "файл пуст";
     file_is_no_mail: "there is no mail in the file" | "в файле нет писем";
@@ -155,8 +160,32 @@ named_texts! {
     archive_method: "the archive uses a compression method that is not supported" | "архив сжат способом, который не поддерживается";
     archive_bomb: "once unpacked, the archive would be far larger than any mail" | "после распаковки архив окажется намного больше, чем бывает почта";
     archive_damaged: "the archive is damaged" | "архив повреждён";
-    folder_closed: "a folder of the mailbox cannot be opened" | "одну из папок ящика не удалось открыть";
-    internal: "a fault of this server; its log says more" | "сбой на этом сервере; подробности в его журнале";
+    file_missing: "there is no file" | "файла нет";
+    file_too_large: "the file is too large" | "файл слишком большой";
+    upload_cut_off: "the upload was interrupted" | "загрузка оборвалась";
+    file_slow: "no mail was reached in the file in time" | "до писем в файле не удалось дойти вовремя";
+}
+
+/// What was wrong with a file, as part of a sentence.
+fn file_reason(lang: Lang, code: FileCode) -> &'static str {
+    let words = FileReasons(lang);
+    match code {
+        FileCode::Empty => words.file_empty(),
+        FileCode::NoMail => words.file_is_no_mail(),
+        FileCode::Nested => words.file_nested(),
+        FileCode::Changed => words.file_changed(),
+        FileCode::Unseparated => words.file_unseparated(),
+        FileCode::Unreadable => words.file_unreadable(),
+        FileCode::ArchiveWithoutMail => words.archive_without_mail(),
+        FileCode::Encrypted => words.archive_encrypted(),
+        FileCode::Method => words.archive_method(),
+        FileCode::Bomb => words.archive_bomb(),
+        FileCode::Damaged => words.archive_damaged(),
+        FileCode::Missing => words.file_missing(),
+        FileCode::TooLarge => words.file_too_large(),
+        FileCode::CutOff => words.upload_cut_off(),
+        FileCode::Slow => words.file_slow(),
+    }
 }
 
 texts! {
@@ -181,7 +210,7 @@ texts! {
     message_of(id): "message {id}" | "письмо {id}";
 }
 
-named_texts! {
+texts! {
     /// Why a message makes no pair, by the reasons of the pairing.
     SkipReasons:
     unverified_sender: "carries our address, but nothing shows that we sent it" | "с нашим адресом, но неясно, что отправили их мы";
@@ -212,14 +241,41 @@ named_texts! {
     chat: "chats" | "чаты";
 }
 
+/// Why a message makes no pair, in words.
+fn skip_reason(lang: Lang, reason: SkipReason) -> &'static str {
+    let words = SkipReasons(lang);
+    match reason {
+        SkipReason::UnverifiedSender => words.unverified_sender(),
+        SkipReason::Autoreply => words.autoreply(),
+        SkipReason::AutoGenerated => words.auto_generated(),
+        SkipReason::Bounce => words.bounce(),
+        SkipReason::ReadReceipt => words.read_receipt(),
+        SkipReason::Newsletter => words.newsletter(),
+        SkipReason::MailingList => words.mailing_list(),
+        SkipReason::CalendarAnswer => words.calendar_answer(),
+        SkipReason::NoreplySender => words.noreply_sender(),
+        SkipReason::ToOurselves => words.to_ourselves(),
+        SkipReason::BetweenColleagues => words.between_colleagues(),
+        SkipReason::ForwardedOnly => words.forwarded_only(),
+        SkipReason::ForwardedElsewhere => words.forwarded_elsewhere(),
+        SkipReason::EmptyAfterCleaning => words.empty_after_cleaning(),
+        SkipReason::DuplicateCopy => words.duplicate_copy(),
+        SkipReason::Unanswered => words.unanswered(),
+        SkipReason::AnsweredWithoutText => words.answered_without_text(),
+        SkipReason::NoClientMessage => words.no_client_message(),
+        SkipReason::ClientWroteNothing => words.client_wrote_nothing(),
+        SkipReason::AnswersNoClient => words.answers_no_client(),
+        SkipReason::AnsweredMessageMissing => words.answered_message_missing(),
+        SkipReason::OtherRecipient => words.other_recipient(),
+        SkipReason::Draft => words.draft(),
+        SkipReason::Spam => words.spam(),
+        SkipReason::Trash => words.trash(),
+        SkipReason::Chat => words.chat(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use replybook::{
-        gmail::GmailErrorKind,
-        store::Trouble,
-        types::{FileProblem, ForeignFile, ImapFault},
-    };
-
     use super::{super::view::tests::run, *};
 
     #[test]
@@ -234,56 +290,6 @@ mod tests {
         assert_eq!(archive.as_deref(), Some("Архив повреждён"));
         for unknown in ["", "strange: thing", "message 1: strange: thing", "no colon", "message"] {
             assert_eq!(in_words(Lang::Ru, unknown), None, "{unknown:?}");
-        }
-    }
-
-    #[test]
-    fn the_codes_of_providers_the_database_and_files_have_words() {
-        let name = || "mail.zip".to_owned();
-        // A missing file, one that is too large and an upload that broke off never become a run.
-        let files = [
-            FileProblem::Empty,
-            FileProblem::Foreign(ForeignFile::Pdf),
-            FileProblem::Binary,
-            FileProblem::Nested,
-            FileProblem::NotMail { beginning: name() },
-            FileProblem::NoMail { archive: name(), content: None, hint: None },
-            FileProblem::Encrypted { member: name() },
-            FileProblem::Method { member: name() },
-            FileProblem::Bomb { member: name(), megabytes: 1 },
-            FileProblem::Damaged { what: name() },
-            FileProblem::OtherArchive { member: 1 },
-            FileProblem::OtherFile { at: 1 },
-            FileProblem::Unseparated { at: 1 },
-            FileProblem::Unreadable { what: name() },
-        ];
-        let gmail = [
-            GmailErrorKind::RateLimited,
-            GmailErrorKind::QuotaExhausted,
-            GmailErrorKind::Unauthorized,
-            GmailErrorKind::InvalidGrant,
-            GmailErrorKind::Delegation,
-            GmailErrorKind::Clock,
-            GmailErrorKind::NoMailbox,
-            GmailErrorKind::InsufficientScope,
-            GmailErrorKind::ApiDisabled,
-            GmailErrorKind::MailOff,
-            GmailErrorKind::NotFound,
-            GmailErrorKind::Rejected,
-            GmailErrorKind::Server,
-            GmailErrorKind::Transport,
-            GmailErrorKind::Timeout,
-            GmailErrorKind::Protocol,
-            GmailErrorKind::Credentials,
-        ];
-        let codes = ImapFault::ALL
-            .iter()
-            .map(|fault| fault.as_str())
-            .chain(gmail.map(GmailErrorKind::code))
-            .chain([Trouble::Busy, Trouble::Full, Trouble::Unreachable].map(Trouble::code))
-            .chain(files.iter().map(FileProblem::code));
-        for code in codes {
-            assert!(error_reason(Lang::Ru, code).is_some(), "{code}");
         }
     }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use replybook::types::{RunKind, RunRequest, RunState, SyncRun};
 use serde::{Deserialize, Serialize};
 
-use super::words::{Reasons, Words};
+use super::words::{Words, run_reason};
 use crate::{
     paths,
     prefs::Lang,
@@ -157,9 +157,9 @@ pub(crate) fn state_word(lang: Lang, state: RunState) -> &'static str {
     }
 }
 
-/// A code of an error or of a wait, as part of a sentence. `None` for one that has no words.
+/// The stored code of an error or of a wait, as part of a sentence. `None` for one that this version does not know.
 pub(crate) fn reason(lang: Lang, code: &str) -> Option<&'static str> {
-    Reasons(lang).named(code)
+    code.parse().ok().map(|code| run_reason(lang, code))
 }
 
 /// What can be asked of a run: to pause, to go on, to end.

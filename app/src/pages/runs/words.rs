@@ -1,6 +1,8 @@
 //! What is said of a run that goes on. The browser has these words too.
 
-use crate::words::{named_texts, texts};
+use replybook::types::RunCode;
+
+use crate::{prefs::Lang, words::texts};
 
 texts! {
     /// A run.
@@ -36,9 +38,9 @@ texts! {
     started: "Started" | "Начало";
 }
 
-named_texts! {
+texts! {
     /// Codes of errors and of waits, as parts of a sentence.
-    pub(crate) Reasons:
+    Reasons:
     gmail_quota: "the Gmail quota for this minute is used up" | "квота Gmail на эту минуту израсходована";
     database_busy: "the database is busy" | "база данных занята";
     database_unavailable: "the database cannot be reached" | "база данных недоступна";
@@ -83,4 +85,65 @@ named_texts! {
     refused: "the server refuses it" | "сервер отказал";
     answer_too_long: "the server sends more than it was asked for" | "сервер присылает больше, чем у него просили";
     unreadable_answer: "the server's answer cannot be understood" | "ответ сервера не удалось понять";
+    sync_unsupported: "accounts of this provider cannot be synced" | "аккаунты этого провайдера не синхронизируются";
+    no_server: "where the mailbox is was lost" | "данные о сервере ящика потеряны";
+    no_password: "the password of the mailbox is not stored here" | "пароль от ящика здесь не сохранён";
+    folder_closed: "a folder of the mailbox cannot be opened" | "одну из папок ящика не удалось открыть";
+    internal: "a fault of this server; its log says more" | "сбой на этом сервере; подробности в его журнале";
+}
+
+/// An error of a run, or what it waits for, as part of a sentence.
+pub(crate) fn run_reason(lang: Lang, code: RunCode) -> &'static str {
+    let words = Reasons(lang);
+    match code {
+        RunCode::GmailQuota => words.gmail_quota(),
+        RunCode::DatabaseBusy => words.database_busy(),
+        RunCode::DatabaseUnavailable => words.database_unavailable(),
+        RunCode::StorageFull => words.storage_full(),
+        RunCode::Sync => words.sync(),
+        RunCode::RateLimited => words.rate_limited(),
+        RunCode::QuotaExhausted => words.quota_exhausted(),
+        RunCode::Unauthorized => words.unauthorized(),
+        RunCode::InvalidGrant => words.invalid_grant(),
+        RunCode::InsufficientScope => words.insufficient_scope(),
+        RunCode::MailOff => words.mail_off(),
+        RunCode::ApiDisabled => words.api_disabled(),
+        RunCode::NotFound => words.not_found(),
+        RunCode::Rejected => words.rejected(),
+        RunCode::ServerError => words.server_error(),
+        RunCode::Transport => words.transport(),
+        RunCode::Timeout => words.timeout(),
+        RunCode::Protocol => words.protocol(),
+        RunCode::Credentials => words.credentials(),
+        RunCode::Unreachable => words.unreachable(),
+        RunCode::Unreadable => words.unreadable(),
+        RunCode::TooLarge => words.too_large(),
+        RunCode::CutOff => words.cut_off(),
+        RunCode::Interrupted => words.interrupted(),
+        RunCode::AccountDisabled => words.account_disabled(),
+        RunCode::Stalled => words.stalled(),
+        RunCode::Partial => words.partial(),
+        RunCode::Delegation => words.delegation(),
+        RunCode::Clock => words.clock(),
+        RunCode::NoMailbox => words.no_mailbox(),
+        RunCode::HostNotFound => words.host_not_found(),
+        RunCode::ConnectionRefused => words.connection_refused(),
+        RunCode::Tls => words.tls_failed(),
+        RunCode::NotImap => words.not_imap(),
+        RunCode::NoStartTls => words.no_starttls(),
+        RunCode::NeedsTls => words.needs_tls(),
+        RunCode::Authentication => words.authentication_failed(),
+        RunCode::AppPassword => words.app_password_needed(),
+        RunCode::Unavailable => words.unavailable(),
+        RunCode::Limit => words.limit(),
+        RunCode::ConnectionLost => words.connection_lost(),
+        RunCode::Refused => words.refused(),
+        RunCode::AnswerTooLong => words.answer_too_long(),
+        RunCode::UnreadableAnswer => words.unreadable_answer(),
+        RunCode::SyncUnsupported => words.sync_unsupported(),
+        RunCode::NoServer => words.no_server(),
+        RunCode::NoPassword => words.no_password(),
+        RunCode::FolderClosed => words.folder_closed(),
+        RunCode::Internal => words.internal(),
+    }
 }

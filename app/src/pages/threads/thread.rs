@@ -1,6 +1,6 @@
 //! One thread, read from the oldest message to the latest; the latest are open.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
     threads,
     types::{
@@ -9,7 +9,7 @@ use replybook::{
     },
 };
 
-use super::{Words, place::Place, subject};
+use super::{Words, forms::ConfirmSender, place::Place, subject};
 use crate::{
     page::{Audience, Page, Visit},
     paths,
@@ -180,7 +180,7 @@ fn sender(words: Words, look: &Look, message: &EmailMessage) -> Option<AnyView> 
     let then = format!("{}#m-{}", look.address(None, false), message.id);
     Some(
         view! {
-            <form method="post" action="/api/ui/message-sender" class="notice warn small">
+            <form method="post" action=ConfirmSender::url() class="notice warn small">
                 <p>{why}</p>
                 <input type="hidden" name="id" value=message.id.to_string()/>
                 <input type="hidden" name="ours" value=message.unverified.to_string()/>

@@ -171,8 +171,8 @@ fn notice(lang: Lang, id: PairId, told: &SourceNotice, place: &Place) -> AnyView
     let here = place.address(Some(id));
     let form = |action: &'static str, label: &'static str| pair_form(action, id, &here, Vec::new(), label);
     let title = told.title.clone().map(|title| view! { <strong>{title} "."</strong> " " });
-    let adopt = told.can_adopt.then(|| form("/api/ui/pair-adopt", words.adopt()));
-    let keep = told.can_keep.then(|| form("/api/ui/pair-keep", words.keep()));
+    let adopt = told.can_adopt.then(|| form(paths::PAIR_ADOPT, words.adopt()));
+    let keep = told.can_keep.then(|| form(paths::PAIR_KEEP, words.keep()));
     let stays = told.can_adopt.then(|| view! { <span class="small">{words.decided_then()}</span> });
     let forms =
         (told.can_adopt || told.can_keep).then(|| view! { <div class="row tight">{adopt} {keep} {stays}</div> });
@@ -277,7 +277,7 @@ fn span_view(draw: &Drawing, span: &Span, text: &str) -> AnyView {
             ("end", span.end.to_string()),
             ("keep", (!span.kept).to_string()),
         ];
-        pair_form("/api/ui/pair-span", draw.id, &draw.here, fields, label)
+        pair_form(paths::PAIR_SPAN, draw.id, &draw.here, fields, label)
     });
     if span.kept {
         view! {

@@ -99,3 +99,18 @@ pub async fn undo_group(group: String, decided_at: DateTime<Utc>, then: Option<S
     tell(Told::good(Words(lang()).group_undone(pairs)));
     Ok(done.undone)
 }
+
+#[cfg(test)]
+mod tests {
+    use leptos::server_fn::ServerFn;
+
+    use super::*;
+
+    #[test]
+    fn forms_that_browsers_draw_post_where_the_functions_are() {
+        assert_eq!(paths::PAIR_SPAN, ChangeSpan::url());
+        assert_eq!(paths::PAIR_ADOPT, AdoptMail::url());
+        assert_eq!(paths::PAIR_KEEP, KeepPair::url());
+        assert!(ChangeSpan::url().starts_with(paths::ACTS));
+    }
+}
