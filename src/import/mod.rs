@@ -364,14 +364,14 @@ impl Import<'_> {
             cursor: cursor.as_ref(),
             ..Batch::of(self.account, self.run)
         };
-        let upserted = self.d.store.store_batch(stored, self.d.clock.now()).await?;
+        let stored = self.d.store.store_batch(stored, self.d.clock.now()).await?;
         self.reporter.stop.beat();
         self.reporter.update(|progress| {
             progress.messages_fetched += batch.read;
-            progress.messages_upserted += upserted.cast_signed();
-            progress.messages_failed += i32::try_from(batch.failures.len()).unwrap_or(i32::MAX);
+            progress.messages_upserted += stored.upserted.cast_signed();
+            progress.messages_failed += i32::try_from(batch.failures.len() + stored.refused.len()).unwrap_or(i32::MAX);
             progress.bytes_done = Some(batch.file_bytes_read);
-            for failure in &batch.failures {
+            for failure in batch.failures.iter().chain(&stored.refused) {
                 progress.error(format!("message {}: {}: {}", failure.external_id, failure.code, failure.reason));
             }
         });
@@ -381,6 +381,7 @@ impl Import<'_> {
 
     async fn pair(&self) -> Result<(), StoreError> {
         let totals = pair_account(self.d, self.account, self.ours).await?;
+        self.reporter.update(|progress| totals.refused.into_iter().for_each(|error| progress.error(error)));
         self.reporter.paired(totals.report.created, totals.skipped, &totals.paired);
         Ok(())
     }

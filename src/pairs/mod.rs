@@ -51,6 +51,8 @@ pub(crate) struct PairTotals {
     pub(crate) skipped: Vec<(MessageId, &'static str)>,
     /// Messages that are in a pair.
     pub(crate) paired: Vec<MessageId>,
+    /// Threads whose pairs the database does not take, as errors of a run.
+    pub(crate) refused: Vec<String>,
 }
 
 impl PairTotals {
@@ -186,6 +188,13 @@ async fn pair_threads(
                     Saved::Done(report) => {
                         round.totals.add(report, &one.pairs, skipped);
                         round.done.insert(one.thread.id, one.thread.revision + i64::from(apply == Apply::Yes));
+                    }
+                    Saved::Refused => {
+                        let id = one.thread.id;
+                        round.totals.refused.push(format!(
+                            "thread {id}: refused: the database does not take its pairs; the server's log says why"
+                        ));
+                        round.done.insert(id, one.thread.revision);
                     }
                     Saved::Stale => {
                         tracing::debug!(thread = %one.thread.id, "another process paired this thread meanwhile; again");

@@ -440,10 +440,11 @@ impl<'a, S: MailSource> Work<'a, S> {
             settled: &settled,
             ..Batch::of(self.account.id, self.run)
         };
-        let upserted = self.d.store.store_batch(batch, self.d.clock.now()).await?;
+        let stored = self.d.store.store_batch(batch, self.d.clock.now()).await?;
+        failures.extend(stored.refused);
         self.reporter.update(|progress| {
             progress.messages_fetched += fetched;
-            progress.messages_upserted += upserted.cast_signed();
+            progress.messages_upserted += stored.upserted.cast_signed();
             progress.messages_failed += count(failures.len());
             for failure in &failures {
                 progress.error(format!("message {}: {}: {}", failure.external_id, failure.code, failure.reason));
@@ -456,6 +457,7 @@ impl<'a, S: MailSource> Work<'a, S> {
 
     async fn pair(&self, ours: &AddressSet) -> Result<(), Stop> {
         let totals = pair_account(self.d, self.account.id, ours).await?;
+        self.reporter.update(|progress| totals.refused.into_iter().for_each(|error| progress.error(error)));
         self.reporter.paired(totals.report.created, totals.skipped, &totals.paired);
         Ok(())
     }

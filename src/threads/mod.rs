@@ -1,5 +1,6 @@
 //! Threads as a person reads them: every message once, with its author's own words told apart from what is quoted.
 
+mod documents;
 mod list;
 
 use std::{
@@ -22,6 +23,7 @@ use crate::{
     },
 };
 
+pub(crate) use documents::Documents;
 pub use list::list;
 
 /// The longest search, in characters.
@@ -113,6 +115,7 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
             from_address: message.from_address,
             to: own.to,
             cc: own.cc,
+            recipients_left_out: count(own.recipients_left_out),
             subject: message.subject,
             at: message.at,
             deleted_at: own.deleted_at,
@@ -180,7 +183,7 @@ pub async fn message_html(
     remote_images: bool,
     has_session: bool,
     words: html::Words,
-) -> Result<String, Problem> {
+) -> Result<Arc<str>, Problem> {
     let body = d.store.message_body(id).await?.ok_or_else(|| Problem::not_found(NotFoundCode::Message))?;
     let source = body.html.ok_or_else(|| Problem::not_found(NotFoundCode::MessageHtml))?;
     let mut pictures = BTreeMap::new();
@@ -198,8 +201,8 @@ pub async fn message_html(
             pictures.insert(content_id.clone(), address);
         }
     }
-    let render = move || html::document(&source, body.subject.as_deref(), pictures, remote_images, words);
-    tokio::task::spawn_blocking(render).await.map_err(|error| Problem::internal(&error))
+    let source = documents::Source { html: source, subject: body.subject, pictures, remote_images, words };
+    d.documents.get(source).await
 }
 
 /// How much mail is here, over all accounts.
