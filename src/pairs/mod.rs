@@ -40,8 +40,8 @@ use crate::{
     types::{AccountId, Actor, AuditAction, JobKind, MessageId, PairLabels, Problem, RebuildReport, ThreadId},
 };
 
-/// Threads that are paired at a time: their mail is in memory together.
-const AT_A_TIME: usize = 50;
+/// Threads that are paired at a time: their mail is in memory together, as far as a parcel allows, and they are saved together.
+const AT_A_TIME: usize = 150;
 
 /// What pairing did.
 #[derive(Debug, Default, PartialEq, Eq)]

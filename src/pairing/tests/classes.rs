@@ -121,7 +121,8 @@ fn copies_in_several_mailboxes_count_once() {
 
 #[test]
 fn among_many_messages_of_one_id_each_copy_is_found() {
-    let of_one_id = |number: u32, minute| Mail { message_id: Some("one@mail".to_owned()), ..Mail::client(number, minute) };
+    let of_one_id =
+        |number: u32, minute| Mail { message_id: Some("one@mail".to_owned()), ..Mail::client(number, minute) };
     let mut mails: Vec<Mail> = (1..=300).map(|number| of_one_id(number, i64::from(number))).collect();
     // The same date, or the same words.
     mails.push(of_one_id(1_001, 7));
