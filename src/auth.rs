@@ -356,8 +356,8 @@ pub async fn issue_login_token(d: &Domain, entrant: &Entrant) -> Result<LoginOut
 /// deactivation or signing out everywhere ends it before. This is the only time it can be seen.
 ///
 /// # Errors
-/// `name_missing`, `name_too_long`, `expires_in_days must be a whole number from 1 to 365`; [`Problem::Unauthenticated`] when the
-/// caller's access has ended meanwhile.
+/// `name_missing`, `name_too_long`, `expires_in_days must be a whole number from 1 to 365`, `too_many_api_tokens`;
+/// [`Problem::Unauthenticated`] when the caller's access has ended meanwhile.
 pub async fn create_api_token(d: &Domain, by: Actor, input: &ApiTokenInput) -> Result<ApiTokenCreated, Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
     let days = input.expires_in_days.unwrap_or(TOKEN_DAYS);

@@ -106,11 +106,23 @@ pub fn token_hash(token: &str) -> String {
     content_id(token.as_bytes())
 }
 
+/// What [`token_hash`] writes, in bytes.
+#[must_use]
+pub fn token_digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// Bytes in lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// SHA-256 in lower-case hexadecimal: the key of a message whose source has no stable id for it. The same bytes are the same
 /// message, wherever they come from; two messages that share a Message-ID are not.
 #[must_use]
 pub fn content_id(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
 /// A fresh random token of 256 bits, base64url without padding (43 characters).

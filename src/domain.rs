@@ -19,6 +19,7 @@ use crate::{
     settings::Settings,
     store::{self, Limits, Store},
     sync::Mailboxes,
+    threads::Documents,
     types::AccountId,
 };
 
@@ -37,6 +38,8 @@ pub struct Domain {
     pub(crate) mailboxes: Mailboxes,
     /// Messages of which parts are being fetched for people who wait.
     pub(crate) fetching: Fetching,
+    /// Sanitised mail that was looked at lately.
+    pub(crate) documents: Documents,
     /// Wakes the worker when there is something to do before its next round.
     pub(crate) work: tokio::sync::Notify,
     /// Runs that are going on.
@@ -44,7 +47,7 @@ pub struct Domain {
     /// Runs that wait for the database.
     pub(crate) waits: runs::Waits,
     pub(crate) passwords: Passwords,
-    pub(crate) last_write: health::LastWrite,
+    pub(crate) last_look: health::LastLook,
     /// Cancelled when the process is to stop.
     pub(crate) stop: CancellationToken,
 }
@@ -101,11 +104,12 @@ impl Domain {
             governors: Mutex::default(),
             mailboxes: Mailboxes::default(),
             fetching: Fetching::default(),
+            documents: Documents::default(),
             work: tokio::sync::Notify::new(),
             tasks: TaskTracker::new(),
             waits: runs::Waits::default(),
             passwords: Passwords::default(),
-            last_write: health::LastWrite::default(),
+            last_look: health::LastLook::default(),
             stop: CancellationToken::new(),
         }))
     }

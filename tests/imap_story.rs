@@ -12,6 +12,7 @@ use replybook::{
     accounts::connect::connect_imap,
     clock::{Clock, SystemClock},
     crypto::content_id,
+    store::StoredAttachment,
     sync,
     types::{
         Account, AccountId, AccountProblem, AccountStatus, Actor, Direction, ImapAccountInput, ImapFault, ImapTls,
@@ -660,6 +661,54 @@ async fn a_mail_with_a_hundred_pictures_is_fetched_once() {
         assert_eq!(line.connections.load(Ordering::SeqCst) - connections, 1, "one sign-in");
         let fetched = line.bytes.load(Ordering::SeqCst) - bytes;
         assert!(fetched < mail.len() * 3 / 2, "{fetched} bytes came for a mail of {}", mail.len());
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_file_of_a_large_mail_is_fetched_alone() {
+    on_each_database("imap parts", |db| async move {
+        let server = Dovecot::start();
+        let line = Line::to(server.port).await;
+        let file = |name: &str, encoding: &str, body: &str| {
+            format!(
+                "--b\r\nContent-Type: application/pdf; name=\"{name}\"\r\nContent-Disposition: attachment; \
+                 filename=\"{name}\"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}\r\n"
+            )
+        };
+        let large = STANDARD.encode("%PDF".repeat(100_000));
+        let lines: Vec<&str> = large.as_bytes().chunks(76).map(|line| str::from_utf8(line).expect("ASCII")).collect();
+        let mail = format!(
+            "From: c@x.example\r\nTo: {US}\r\nSubject: files\r\nDate: {}\r\nMessage-ID: <files@x>\r\n\
+             MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+             --b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n\
+             --c\r\nContent-Type: text/plain\r\n\r\nSee the files.\r\n--c--\r\n{}{}{}--b--\r\n",
+            ago(60).to_rfc2822(),
+            file("large.pdf", "base64", &lines.join("\r\n")),
+            file("small.pdf", "base64", &STANDARD.encode("small")),
+            file("quoted.pdf", "quoted-printable", "a=3Db =\r\nc"),
+        );
+        put(&mut server.owner(US).await, "INBOX", ago(60), &mail).await;
+        let d = domain(&db).await;
+        let input = ImapAccountInput { port: Some(line.port), ..server.input(US) };
+        let id = connect_imap(&d, Actor::command_line(), None, input).await.expect("connects").id;
+        assert_eq!(synced(&d, id).await.messages_upserted, 1);
+        let thread = d.store.thread_mail(id, "files@x").await.expect("reads");
+        let found = d.store.attachments_of(thread[0].id).await.expect("reads");
+        let [large, small, quoted] = &found[..] else { panic!("three: {found:?}") };
+        let bytes_of = async |file: &StoredAttachment| {
+            let opened = replybook::attachments::open(&d, file.id).await.expect("is to be had");
+            let pieces: Vec<Vec<u8>> =
+                replybook::attachments::read(&d, &opened).try_collect().await.expect("reads to its end");
+            pieces.concat()
+        };
+        let before = line.bytes.load(Ordering::SeqCst);
+        assert_eq!(bytes_of(small).await, b"small");
+        assert_eq!(bytes_of(quoted).await, b"a=b c");
+        let came = line.bytes.load(Ordering::SeqCst) - before;
+        assert!(came < mail.len() / 10, "{came} bytes came of a mail of {}", mail.len());
+        assert_eq!(bytes_of(large).await, "%PDF".repeat(100_000).as_bytes());
         d.shutdown().await;
     })
     .await;

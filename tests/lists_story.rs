@@ -195,6 +195,13 @@ async fn no_list_scans_or_sorts() {
         let by_id = sent.iter().find(|sql| sql.contains("internet_message_id IN")).expect("looks by the id");
         let plan_by_id = plan(&db, by_id).await.join("\n");
         assert!(plan_by_id.contains("idx_emails_messages_internet_message_id"), "{plan_by_id}\nfor {by_id}");
+        // So it is with the threads of new mail: a long list of ids is no reason to read all links of the account.
+        let ids: Vec<String> = (0..100).map(|number| format!("earlier-{number}@x.example")).collect();
+        let late = [referring("late", &ids)];
+        let sent = sent_by(store_messages(&store, mbox.0, mbox.1, &late)).await;
+        let links = sent.iter().find(|sql| sql.contains("FROM emails_thread_links WHERE")).expect("looks for links");
+        let plan_of_links = plan(&db, links).await.join("\n");
+        assert!(plan_of_links.contains("idx_emails_thread_links_internet_message_id"), "{plan_of_links}\nfor {links}");
         refuse("a pair", sent_by(store.pair(first.items[0].id)).await).await;
         refuse("accounts", sent_by(store.list_accounts(Some("gmail"), None)).await).await;
         refuse("choices", sent_by(store.account_choices()).await).await;

@@ -8,10 +8,11 @@ use chrono::TimeDelta;
 use replybook::{
     Domain, auth,
     clock::ManualClock,
+    crypto::{token_digest, token_hash},
     people,
     types::{
-        Actor, ApiTokenInput, AuditAction, AuditFilter, ConflictCode, InvalidCode, NotFoundCode, Problem, Role,
-        Through, User, UserId,
+        Actor, ApiTokenInput, AuditAction, AuditFilter, ConflictCode, Credential, InvalidCode, NotFoundCode, Problem,
+        Role, Through, User, UserId,
     },
 };
 use support::{TestDb, noon, on_each_database};
@@ -259,6 +260,22 @@ async fn what_was_asked_before_access_ended_is_not_done_afterwards() {
             assert_eq!(auth::list_api_tokens(&d, ben).await.expect("reads"), []);
         }
 
+        // A token or a session that was taken back does nothing more, though its owner may go on with others.
+        let token = auth::create_api_token(&d, identified(ann.id).await, &script).await.expect("is made");
+        let with_token = identified(ann.id).await.with(Credential::Token(token.info.id));
+        let with_session = identified(ann.id).await.with(Credential::Session(token_digest("its id")));
+        let in_a_week = noon() + TimeDelta::days(7);
+        assert!(d.store.session_create(&token_hash("its id"), b"", in_a_week).await.expect("writes"));
+        for by in [with_token, with_session] {
+            people::rename(&d, by, "Ann").await.expect("is renamed");
+        }
+        auth::delete_api_token(&d, with_token, token.info.id).await.expect("deletes itself");
+        d.store.session_delete(&token_hash("its id")).await.expect("writes");
+        for by in [with_token, with_session] {
+            assert!(is_signed_out(people::rename(&d, by, "Eve").await));
+            assert!(is_signed_out(auth::create_api_token(&d, by, &script).await));
+        }
+
         // Whoever is no admin any more is still signed in, and does nothing that is for admins.
         let cleo = admin("cleo@shop.example").await;
         let by = identified(cleo).await;
@@ -279,6 +296,44 @@ async fn what_was_asked_before_access_ended_is_not_done_afterwards() {
         auth::set_password(&d, Actor::command_line(), "cleo@shop.example", other).await.expect("is set");
         assert!(is_signed_out(auth::issue_login_token(&d, &entrant).await));
         assert!(auth::session_user(&d, cleo, entrant.epoch).await.expect("reads").is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_has_more_tokens_than_can_be_looked_after() {
+    on_each_database("many tokens", |db| async move {
+        let (d, clock, ann) = with_admin(&db).await;
+        let by = Actor::page(ann.id);
+        let make = async |days| {
+            let input = ApiTokenInput { name: "script".to_owned(), expires_in_days: Some(days) };
+            auth::create_api_token(&d, by, &input).await
+        };
+        let first = make(30).await.expect("is made");
+        for _ in 1..50 {
+            make(1).await.expect("is made");
+        }
+        let refused = make(1).await.map(|made| made.info.id);
+        assert!(matches!(refused, Err(Problem::Conflict { code: ConflictCode::TooManyTokens })), "{refused:?}");
+        // What is over or deleted does not count, and neither does what others have.
+        auth::delete_api_token(&d, by, first.info.id).await.expect("is deleted");
+        make(1).await.expect("is made");
+        clock.advance(TimeDelta::days(2));
+        make(1).await.expect("is made");
+
+        // Tokens of logins give way to newer ones.
+        let from = "127.0.0.1".parse().expect("an address");
+        let entrant = auth::login(&d, Through::Rest, "ann@shop.example", PASSWORD, from, None).await.expect("fits");
+        let mut tokens = Vec::new();
+        for _ in 0..201 {
+            tokens.push(auth::issue_login_token(&d, &entrant).await.expect("is made").access_token);
+            clock.advance(TimeDelta::seconds(1));
+        }
+        let mut is_good = Vec::new();
+        for token in [0, 1, 200] {
+            is_good.push(auth::user_of_token(&d, &tokens[token]).await.expect("reads").is_some());
+        }
+        assert_eq!(is_good, [false, true, true]);
     })
     .await;
 }

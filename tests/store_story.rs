@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
@@ -250,7 +250,7 @@ async fn a_reply_that_comes_into_another_thread_brings_its_pair_along() {
         let saved = store.save_thread_pairs(&threads, Apply::Yes, noon()).await.expect("writes");
         let changed = |one: &Saved<RebuildReport>| match one {
             Saved::Done(report) => report.created + report.updated + report.removed + report.flagged,
-            Saved::Stale => panic!("nobody else saves these threads"),
+            Saved::Stale | Saved::Refused => panic!("nobody else saves these threads"),
         };
         assert_eq!(saved.iter().map(changed).sum::<u32>(), 0, "{saved:?}");
         let after = store.pair(id).await.expect("reads").expect("is there");
@@ -676,10 +676,93 @@ async fn what_is_too_long_for_a_key_keeps_no_mail_away() {
             |id: &str| NewFailure { external_id: id.to_owned(), code: RunCode::Unreadable, reason: String::new() };
         let failures = [failure(&long(60_000)), failure(&format!("{}x", long(60_000)))];
         let batch = Batch { messages: &messages, failures: &failures, ..Batch::of(account, run) };
-        assert_eq!(store.store_batch(batch, noon()).await.expect("is stored"), 2);
+        let stored = store.store_batch(batch, noon()).await.expect("is stored");
+        assert_eq!((stored.upserted, stored.refused), (2, Vec::new()));
         let listed = store.list_failures(account, 10).await.expect("reads");
         assert_eq!(listed.len(), 2, "{listed:?}");
         assert!(listed.iter().all(|failure| failure.external_id.len() < 1_000));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_the_database_refuses_is_set_aside_and_keeps_no_other_away() {
+    on_each_database("refused", |db| async move {
+        let store = open(&db).await;
+        let account = account_of(&store, Provider::Mbox, "us@y.example").await;
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
+        db.execute(
+            "CREATE TRIGGER refuse BEFORE INSERT ON emails_messages WHEN NEW.subject = 'bad'
+             BEGIN SELECT RAISE(ABORT, 'not this one'); END",
+            "ALTER TABLE emails_messages ADD CONSTRAINT refuse CHECK (subject <> 'bad')",
+        )
+        .await;
+        let mut messages: Vec<NewMessage> =
+            ["m1", "bad", "m2", "m3"].map(|id| message(id, id, Direction::Incoming)).into();
+        messages[2].thread_id = None;
+        let unreadable =
+            NewFailure { external_id: "m\0".to_owned(), code: RunCode::Unreadable, reason: "no\0".to_owned() };
+        let cursor = serde_json::json!({"at": 4});
+        let failures = std::slice::from_ref(&unreadable);
+        let batch = Batch { messages: &messages, failures, cursor: Some(&cursor), ..Batch::of(account, run) };
+        let stored = store.store_batch(batch, noon()).await.expect("goes on");
+        let refused: Vec<_> = stored.refused.iter().map(|one| (one.external_id.as_str(), one.code)).collect();
+        assert_eq!((stored.upserted, refused), (3, vec![("bad", RunCode::NotStored)]));
+        assert!(stored.refused[0].reason.contains("database"), "{:?}", stored.refused);
+        let known = store.known_external_ids(account, &["m1", "bad", "m2", "m3"]).await.expect("reads");
+        assert_eq!(known.into_iter().collect::<Vec<_>>(), ["m1", "m2", "m3"]);
+        let set_aside = store.list_failures(account, 10).await.expect("reads");
+        let set_aside: BTreeSet<&str> = set_aside.iter().map(|failure| failure.code.as_str()).collect();
+        assert_eq!(set_aside, ["refused", "unreadable"].into());
+        // So it is with pairs.
+        db.execute(
+            "CREATE TRIGGER refuse_thread BEFORE INSERT ON emails_threads WHEN NEW.subject = 'bad'
+             BEGIN SELECT RAISE(ABORT, 'not this one'); END",
+            "ALTER TABLE emails_threads ADD CONSTRAINT refuse CHECK (subject <> 'bad')",
+        )
+        .await;
+        let mut threads = Vec::new();
+        for (thread, subject) in [("m1", "bad"), ("m3", "good")] {
+            let summary = ThreadSummary { subject: Some(subject.to_owned()), ..ThreadSummary::default() };
+            let thread = link(&store, account, thread).await;
+            threads.push(ThreadPairs { thread, summary, pairs: Vec::new(), habits: Habits::new() });
+        }
+        let saved = store.save_thread_pairs(&threads, Apply::Yes, noon()).await.expect("goes on");
+        assert!(matches!(saved[..], [Saved::Refused, Saved::Done(_)]), "{saved:?}");
+        let left = store.threads_to_pair(account, 10).await.expect("reads");
+        assert!(!left.iter().any(|thread| ["m1", "m3"].contains(&thread.as_str())), "{left:?}");
+        // What is wrong with the database and not with a message is an error, and sets nothing aside.
+        db.execute("DROP TABLE emails_thread_links", "DROP TABLE emails_thread_links").await;
+        let batch = Batch { messages: &messages[..1], ..Batch::of(account, run) };
+        assert!(store.store_batch(batch, noon()).await.is_err());
+        assert_eq!(store.list_failures(account, 10).await.expect("reads").len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_id_that_very_many_bear_hides_no_copy_of_another_mail() {
+    on_each_database("one id", |db| async move {
+        let store = open(&db).await;
+        let account = account_of(&store, Provider::Mbox, "us@y.example").await;
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
+        let of = |key: &str, subject: &str, id: &str| {
+            let raw = format!(
+                "From: c@x.example\r\nTo: us@y.example\r\nSubject: {subject}\r\nMessage-ID: <{id}@x>\r\n\r\nbody"
+            );
+            let parsed = parse_rfc822(raw.as_bytes()).expect("a message");
+            NewMessage { parsed, ..message(key, "t", Direction::Incoming) }
+        };
+        let mut messages: Vec<NewMessage> =
+            (0..300).map(|number| of(&format!("a{number}"), &format!("Letter {number}"), "one")).collect();
+        messages.push(of("b", "Lamp", "other"));
+        store_messages(&store, account, run, &messages).await;
+        // From another export, where the bytes are not quite the same.
+        let again =
+            [of("c", "Lamp", "other"), of("a7", "Letter 7", "one"), of("d", "New", "one"), of("e", "New", "new")];
+        let copies = store.copies_of(account, &again).await.expect("reads");
+        let keys: Vec<_> = copies.iter().map(|copy| copy.as_ref().map(|copy| copy.external_id.as_str())).collect();
+        assert_eq!(keys, [Some("b"), Some("a7"), None, None]);
     })
     .await;
 }
@@ -735,6 +818,34 @@ async fn of_a_very_large_thread_the_beginnings_are_read_and_others_go_together()
             assert!(mail.is_cut && text.len() < 4 << 20 && text.starts_with("ёёё"), "{}", text.len());
         }
         assert_eq!((alone[&ids[2]].len(), same.len()), (7, 7));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_very_many_recipients_the_first_are_read_and_the_others_counted() {
+    on_each_database("recipients", |db| async move {
+        let store = open(&db).await;
+        let account = account_of(&store, Provider::Mbox, "us@y.example").await;
+        let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
+        let list = |name: &str, number: usize| {
+            (0..number).map(|at| format!("{name}{at}@x.example")).collect::<Vec<_>>().join(", ")
+        };
+        let raw = format!(
+            "From: c@x.example\r\nTo: {}\r\nCc: {}\r\nSubject: all\r\nMessage-ID: <all@x>\r\n\r\nHello",
+            list("a", 4_000),
+            list("b", 120)
+        );
+        let parsed = parse_rfc822(raw.as_bytes()).expect("a message");
+        store_messages(&store, account, run, &[NewMessage { parsed, ..message("m1", "t", Direction::Incoming) }]).await;
+        let mail = store.thread_mail(account, "t").await.expect("reads");
+        assert_eq!(mail[0].recipients.len(), 500 + 120);
+        assert_eq!(
+            (mail[0].recipients[0].as_str(), mail[0].recipients[500].as_str()),
+            ("a0@x.example", "b0@x.example")
+        );
+        let facts = store.thread_facts(link(&store, account, "t").await.id).await.expect("reads").remove(0);
+        assert_eq!((facts.to.len(), facts.cc.len(), facts.recipients_left_out), (100, 100, 3_920));
     })
     .await;
 }

@@ -280,6 +280,7 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::GroupChanged => codes.pair_group_changed(),
         ConflictCode::NeedsReconnect => codes.account_needs_reconnect(),
         ConflictCode::AccountDisabled => codes.account_disabled(),
+        ConflictCode::TooManyTokens => codes.too_many_tokens(),
         ConflictCode::JobRunning => codes.job_running(),
         ConflictCode::SyncCancelled
         | ConflictCode::UploadElsewhere
@@ -384,6 +385,7 @@ texts! {
     backfill_running: "Older mail of this account is already being fetched." | "Старая почта этого аккаунта уже загружается.";
     run_over: "That run has already ended." | "Этот запуск уже закончился.";
     run_cannot_pause: "A sync is too short to be paused. Cancel it, or let it finish." | "Синхронизация слишком коротка для паузы. Отмените её или дождитесь конца.";
+    too_many_tokens: "You have 50 tokens, and nobody may have more. Delete one that is no longer used." | "У вас 50 токенов, больше иметь нельзя. Удалите тот, которым больше не пользуются.";
     job_running: "This job is running now." | "Эта задача сейчас выполняется.";
     monitor_stopped: "The email monitor is stopped. Start it first." | "Монитор почты остановлен. Сначала запустите его.";
     no_worker: "No worker is running." | "Фоновая служба не запущена.";

@@ -12,7 +12,7 @@ use leptos_axum::ResponseOptions;
 use replybook::{
     Domain,
     accounts::connect::Binding,
-    types::{Actor, Problem, UnavailableCode, User},
+    types::{Actor, Credential, Problem, UnavailableCode, User},
 };
 
 use crate::{
@@ -31,6 +31,8 @@ pub struct RequestScope {
     pub user: Option<User>,
     /// The session epoch that they were identified in. `Some` whenever `user` is.
     pub epoch: Option<i32>,
+    /// What they were identified by. `Some` whenever `user` is.
+    pub credential: Option<Credential>,
     /// What ties an OAuth request to this person and browser. `Some` whenever `user` is.
     pub binding: Option<Binding>,
     pub prefs: Prefs,
@@ -52,6 +54,8 @@ pub struct Caller {
     pub user: User,
     /// The session epoch that they were identified in.
     pub epoch: i32,
+    /// What they were identified by.
+    pub credential: Credential,
     pub binding: Binding,
 }
 
@@ -59,7 +63,7 @@ impl Caller {
     /// Who acts, for the verbs of the domain.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::page(self.user.id).in_epoch(self.epoch)
+        Actor::page(self.user.id).in_epoch(self.epoch).with(self.credential)
     }
 }
 
@@ -70,7 +74,8 @@ impl Caller {
 pub fn signed_in() -> Result<Caller, Failure> {
     use_context::<RequestScope>()
         .and_then(|scope| {
-            Some(Caller { domain: scope.domain, user: scope.user?, epoch: scope.epoch?, binding: scope.binding? })
+            let (user, epoch, credential) = (scope.user?, scope.epoch?, scope.credential?);
+            Some(Caller { domain: scope.domain, user, epoch, credential, binding: scope.binding? })
         })
         .ok_or_else(|| fail(Problem::Unauthenticated))
 }

@@ -12,7 +12,7 @@ use replybook::{
     Domain,
     accounts::connect::Binding,
     auth,
-    types::{Actor, Problem, User},
+    types::{Actor, Credential, Problem, User},
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
@@ -26,6 +26,8 @@ pub struct Caller {
     pub user: User,
     /// The session epoch that they were identified in.
     pub epoch: i32,
+    /// What they were identified by.
+    pub credential: Credential,
     /// What an OAuth request of this caller is tied to.
     pub binding: Binding,
 }
@@ -34,7 +36,7 @@ impl Caller {
     /// Who acts, for the verbs of the domain that the API calls.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::rest(self.user.id).in_epoch(self.epoch)
+        Actor::rest(self.user.id).in_epoch(self.epoch).with(self.credential)
     }
 }
 
@@ -76,12 +78,14 @@ impl Credentials {
             let found = auth::user_of_token(&self.domain, token.expose_secret()).await?;
             return Ok(found.map(|caller| Caller {
                 binding: Binding { user: caller.user.id, session: format!("t:{}", caller.token_id) },
+                credential: Credential::Token(caller.token_id),
                 user: caller.user,
                 epoch: caller.epoch,
             }));
         }
         let found = session::current(&self.domain, session).await?;
-        Ok(found.map(|(user, login)| Caller {
+        Ok(found.zip(session::credential(session)).map(|((user, login), credential)| Caller {
+            credential,
             binding: Binding { user: user.id, session: format!("s:{}", login.binding) },
             user,
             epoch: login.epoch,

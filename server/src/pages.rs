@@ -400,11 +400,13 @@ fn finish(response: &mut Response, state: &AppState, nonce: &str) {
 
 fn scope(state: &AppState, headers: &HeaderMap, caller: Option<Caller>, here: String) -> RequestScope {
     let epoch = caller.as_ref().map(|caller| caller.epoch);
+    let credential = caller.as_ref().map(|caller| caller.credential);
     let (user, binding) = caller.map(|caller| (caller.user, caller.binding)).unzip();
     RequestScope {
         domain: Arc::clone(&state.domain),
         user,
         epoch,
+        credential,
         binding,
         prefs: prefs_of(headers),
         asset_version: state.site.version().into(),

@@ -10,7 +10,7 @@ use replybook::{
     Domain,
     auth::{self, Entrant},
     crypto,
-    types::{Problem, SESSION_DAYS, UnavailableCode, User, UserId},
+    types::{Credential, Problem, SESSION_DAYS, UnavailableCode, User, UserId},
 };
 use replybook_app::paths;
 use serde::{Deserialize, Serialize};
@@ -118,6 +118,11 @@ pub async fn current(domain: &Domain, session: &Session) -> Result<Option<(User,
         session.insert(LOGIN_KEY, &login).await.map_err(unusable)?;
     }
     Ok(Some((user, login)))
+}
+
+/// The session itself, as what is done in it is tied to it.
+pub fn credential(session: &Session) -> Option<Credential> {
+    session.id().map(|id| Credential::Session(crypto::token_digest(&id.to_string())))
 }
 
 /// What an earlier login left in this browser.

@@ -38,6 +38,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// All responses to a command together may take so many times as long as one.
 const RESPONSES_TAKE: u32 = 10;
 
+/// The slowest line on which a message may come, in bytes per second.
+const SLOWEST: u32 = 16 * 1024;
+
 /// What the answer to a command may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
@@ -56,6 +59,17 @@ impl Bounds {
     /// As [`Bounds::SHORT`], with a response for each of so many messages.
     pub(super) fn for_each(messages: usize) -> Self {
         Self { total: (messages as u64).saturating_mul(512).saturating_add(Self::SHORT.total), ..Self::SHORT }
+    }
+
+    /// For so many messages or parts of one, `bytes` together.
+    pub(super) fn of_mail(bytes: u32, number: usize) -> Self {
+        // Servers count the bytes of a message a little differently from what they send.
+        let expected = u64::from(bytes) * 2;
+        Self {
+            patience: Self::SHORT.patience + Duration::from_secs(u64::from(bytes / SLOWEST)),
+            response: Self::SHORT.response + expected,
+            total: Self::for_each(number).total + expected,
+        }
     }
 }
 

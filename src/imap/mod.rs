@@ -16,7 +16,7 @@ pub use error::{ImapError, ImapErrorKind};
 pub use finding::{MailboxPlace, find};
 pub use names::FolderUse;
 pub use providers::{MailProvider, provider_of_server};
-pub use session::{Flags, Folder, FolderState, MessageSize, RawMessage, Session};
+pub use session::{Flags, Folder, FolderState, MessageSize, RawMessage, RawPart, Session};
 
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,11 @@
 //! A signed-in session as its callers see it: it connects when it is first used, and once more when the connection breaks.
 //! Every command only reads, so that it can be sent again.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use async_imap::imap_proto::{
-    AttributeValue, MailboxDatum, NameAttribute, Response, ResponseCode, Status, StatusAttribute,
+    AttributeValue, MailboxDatum, MessageSection, NameAttribute, Response, ResponseCode, SectionPath, Status,
+    StatusAttribute,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use secrecy::SecretString;
@@ -30,8 +28,6 @@ const SEARCHES_AT_MOST: u32 = 100;
 const FLAGS_AT_MOST: usize = 1_000_000;
 /// A line of UIDs: some 20,000, or what a server sends that does not go by the range it was asked for.
 const UIDS: Bounds = Bounds { response: 4 << 20, ..Bounds::SHORT };
-/// The slowest line on which a message may come, in bytes per second.
-const SLOWEST: u32 = 16 * 1024;
 /// `INTERNALDATE` (RFC 3501 section 9, `date-time`).
 const DATE_TIME: &str = "%d-%b-%Y %H:%M:%S %z";
 
@@ -81,6 +77,14 @@ pub struct RawMessage<'a> {
     pub received_at: Option<DateTime<Utc>>,
     pub flags: Flags,
     pub bytes: &'a [u8],
+}
+
+/// A part of a message as it came, as far as it came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RawPart {
+    pub headers: Option<Vec<u8>>,
+    /// As transported.
+    pub body: Option<Vec<u8>>,
 }
 
 /// The flags that are kept as labels.
@@ -336,13 +340,7 @@ impl Session {
         expected_bytes: u32,
         on_message: &mut (dyn FnMut(RawMessage<'_>) + Send),
     ) -> Result<(), ImapError> {
-        // Servers count the bytes of a message a little differently from what they send.
-        let expected = u64::from(expected_bytes) * 2;
-        let bounds = Bounds {
-            patience: Bounds::SHORT.patience + Duration::from_secs(u64::from(expected_bytes / SLOWEST)),
-            response: Bounds::SHORT.response + expected,
-            total: Bounds::for_each(uids.len()).total + expected,
-        };
+        let bounds = Bounds::of_mail(expected_bytes, uids.len());
         for set in sets(uids) {
             let mut note = |response: &Response<'_>| {
                 let Some((uid, attributes)) = fetched(response) else { return };
@@ -366,6 +364,45 @@ impl Session {
             self.ask(Some((folder, uid_validity)), "FETCH", &command, bounds, &mut note).await?;
         }
         Ok(())
+    }
+
+    /// Fetches parts of one message by their numbers, each with its own headers; `expected_bytes` together.
+    ///
+    /// # Errors
+    /// As [`Session::search`].
+    pub async fn parts(
+        &mut self,
+        folder: &str,
+        uid_validity: u32,
+        uid: u32,
+        sections: &[String],
+        expected_bytes: u32,
+    ) -> Result<Vec<RawPart>, ImapError> {
+        let mut found: HashMap<String, RawPart> = HashMap::new();
+        let mut note = |response: &Response<'_>| {
+            let Some((_, attributes)) = fetched(response).filter(|(of, _)| *of == uid) else { return };
+            for attribute in attributes {
+                let AttributeValue::BodySection {
+                    section: Some(SectionPath::Part(path, of)), data: Some(data), ..
+                } = attribute
+                else {
+                    continue;
+                };
+                let section = path.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
+                let part = found.entry(section).or_default();
+                match of {
+                    None => part.body = Some(data.to_vec()),
+                    Some(MessageSection::Mime) => part.headers = Some(data.to_vec()),
+                    Some(MessageSection::Header | MessageSection::Text) => {}
+                }
+            }
+        };
+        let wanted: Vec<String> =
+            sections.iter().map(|section| format!("BODY.PEEK[{section}.MIME] BODY.PEEK[{section}]")).collect();
+        let command = format!("UID FETCH {uid} (UID {})", wanted.join(" "));
+        let place = Some((folder, uid_validity));
+        self.ask(place, "FETCH", &command, Bounds::of_mail(expected_bytes, sections.len()), &mut note).await?;
+        Ok(sections.iter().map(|section| found.remove(section).unwrap_or_default()).collect())
     }
 
     async fn connected(&mut self) -> Result<&mut Connection, ImapError> {

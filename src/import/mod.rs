@@ -385,14 +385,14 @@ impl Import<'_> {
             cursor: cursor.as_ref(),
             ..Batch::of(self.account, self.run)
         };
-        let upserted = self.d.store.store_batch(stored, self.d.clock.now()).await?;
+        let stored = self.d.store.store_batch(stored, self.d.clock.now()).await?;
         self.reporter.stop.beat();
         self.reporter.update(|progress| {
             progress.messages_fetched += batch.read;
-            progress.messages_upserted += upserted.cast_signed();
-            progress.messages_failed += i32::try_from(batch.failures.len()).unwrap_or(i32::MAX);
+            progress.messages_upserted += stored.upserted.cast_signed();
+            progress.messages_failed += i32::try_from(batch.failures.len() + stored.refused.len()).unwrap_or(i32::MAX);
             progress.bytes_done = Some(batch.file_bytes_read);
-            batch.failures.iter().for_each(|failure| progress.failure(failure));
+            batch.failures.iter().chain(&stored.refused).for_each(|failure| progress.failure(failure));
         });
         self.reporter.kept_out(&batch.kept_out);
         Ok(())
@@ -400,6 +400,7 @@ impl Import<'_> {
 
     async fn pair(&self) -> Result<(), StoreError> {
         let totals = pair_account(self.d, self.account, self.ours).await?;
+        self.reporter.update(|progress| totals.tell_refused(progress));
         self.reporter.paired(totals.report.created, totals.skipped, &totals.paired);
         Ok(())
     }

@@ -116,6 +116,22 @@ impl<'a> From<&'a ParsedMessage> for CopyFacts<'a> {
     }
 }
 
+impl CopyFacts<'_> {
+    /// Whether both say the same of who wrote to whom, when and about what. The texts are not looked at.
+    #[must_use]
+    pub fn is_of_same_sending(&self, other: &CopyFacts<'_>) -> bool {
+        self.from == other.from
+            && self.recipients == other.recipients
+            && self.reply_to == other.reply_to
+            && self.sent_at == other.sent_at
+            && self
+                .subject
+                .unwrap_or_default()
+                .split_whitespace()
+                .eq(other.subject.unwrap_or_default().split_whitespace())
+    }
+}
+
 /// How a message that comes again stands to the one that is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
@@ -131,12 +147,7 @@ pub enum Again {
 /// may hold the beginning alone. What servers and programs write into the headers on its way does not count.
 #[must_use]
 pub fn is_again(stored: &CopyFacts<'_>, new: &CopyFacts<'_>) -> Option<Again> {
-    let is_one = stored.from == new.from
-        && stored.recipients == new.recipients
-        && stored.reply_to == new.reply_to
-        && stored.sent_at == new.sent_at
-        && stored.subject.unwrap_or_default().split_whitespace().eq(new.subject.unwrap_or_default().split_whitespace());
-    if !is_one {
+    if !stored.is_of_same_sending(new) {
         return None;
     }
     let (text, html) = (extent(stored.text, new.text)?, extent(stored.html, new.html)?);

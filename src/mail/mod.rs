@@ -52,7 +52,7 @@ pub use identity::{Again, CopyFacts, identity, identity_without_id, is_again};
 pub use mbox::{MboxError, MboxItem, MboxKind, MboxOptions, MboxReader};
 pub use message::{AttachmentInfo, Defect, Mailbox, ParseError, ParsedMessage};
 pub use nature::{MailKind, Nature};
-pub use part::{MessageParts, PartTree, Unpacked, outer_part};
+pub use part::{MessageParts, PartTree, Unpacked, outer_part, part_alone};
 pub use rfc822::{message_id, parse_rfc822};
 pub use takeout::{Exclusion, TakeoutInfo, excluded_by_labels, system_label, takeout_info};
 pub use threading::{MAX_ANSWER_DELAY, MAX_PER_SUBJECT, Placements, ThreadIndex, ThreadLinks};

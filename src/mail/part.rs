@@ -127,6 +127,17 @@ impl Unpacked {
     }
 }
 
+/// The bytes of a part that came alone, after transfer decoding: its own headers, and its body as transported. `None` where it has
+/// another type or size than the part that is wanted.
+#[must_use]
+pub fn part_alone(headers: &[u8], body: &[u8], content_type: &str, bytes: u64) -> Option<Vec<u8>> {
+    let (headers, _) = Headers::split(headers);
+    let part = Walker::new(None).walk(headers, body);
+    let Content::Raw { bytes: raw, encoding } = &part.content else { return None };
+    let is_it = part.content_type.token == content_type && part.size() == bytes;
+    is_it.then(|| encoding.decode(raw).0.into_owned())
+}
+
 /// The part of the message that holds what `part_id` names: itself, or the winmail.dat around it.
 #[must_use]
 pub fn outer_part(part_id: &str) -> &str {

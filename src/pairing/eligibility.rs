@@ -1,8 +1,11 @@
 //! Which messages can be a client's words or our reply, and why the others cannot.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::mail::direction::{is_form, mailbox_key};
 use crate::mail::{AddressSet, Direction, MailKind};
@@ -65,7 +68,7 @@ fn judge((at, message): (usize, &ThreadMessage<'_>), ours: &AddressSet, conversa
     let mut authors = outside(&mut authors);
     let mut role = role((at, message), ours, &recipients, conversation);
     if matches!(role, Role::Skipped(SkipReason::ToOurselves | SkipReason::BetweenColleagues))
-        && let Some(client) = conversation.client_of_form(message)
+        && let Some(client) = conversation.client_of_form(message, ours)
     {
         authors.push(client);
         role = Role::Client;
@@ -107,6 +110,9 @@ fn is_outgoing(message: &ThreadMessage<'_>, ours: &AddressSet) -> bool {
         && !is_form(message.reply_to.iter(), message.recipients.iter(), ours)
 }
 
+/// The people of our answers to a form that are looked for in it: an answer goes to one, and texts and lists of addresses can be long.
+const MOST_ANSWERED: usize = 50;
+
 /// Who answers whom in a thread.
 struct Conversation<'m> {
     messages: &'m [&'m ThreadMessage<'m>],
@@ -116,15 +122,15 @@ struct Conversation<'m> {
     outgoing: Vec<bool>,
     /// Whether one of us answered it with a message of that id.
     answered: HashSet<&'m str>,
-    /// By the id that they answer, the people outside whom our messages went to.
-    answered_to: HashMap<&'m str, Vec<String>>,
+    /// By the id that they answer, our messages.
+    answered_by: HashMap<&'m str, Vec<usize>>,
 }
 
 impl<'m> Conversation<'m> {
     fn of(messages: &'m [&'m ThreadMessage<'m>], ours: &AddressSet) -> Self {
         let mut by_id = HashMap::new();
         let mut answered = HashSet::new();
-        let mut answered_to: HashMap<&str, Vec<String>> = HashMap::new();
+        let mut answered_by: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut outgoing = Vec::with_capacity(messages.len());
         for (at, message) in messages.iter().enumerate() {
             if let Some(id) = message.message_id {
@@ -135,22 +141,24 @@ impl<'m> Conversation<'m> {
             // What a machine of ours answered says nothing.
             if is_ours && !message.nature.contains(MailKind::AutoReply) {
                 answered.extend(named(message));
-                let to = message.recipients.iter().filter(|address| !ours.contains(address));
-                let to: Vec<String> = to.filter_map(|address| mailbox_key(address)).collect();
                 for id in named(message) {
-                    answered_to.entry(id).or_default().extend(to.iter().cloned());
+                    answered_by.entry(id).or_default().push(at);
                 }
             }
         }
-        Self { messages, by_id, outgoing, answered, answered_to }
+        Self { messages, by_id, outgoing, answered, answered_by }
     }
 
     /// Who filled in a form of our own site that went from us to us and asks for answers to nobody: somebody whose address stands in
     /// it, and to whom we sent the answer.
-    fn client_of_form(&self, message: &ThreadMessage<'_>) -> Option<String> {
-        let answered_to = self.answered_to.get(message.message_id?)?;
+    fn client_of_form(&self, message: &ThreadMessage<'_>, ours: &AddressSet) -> Option<String> {
+        let answers = self.answered_by.get(message.message_id?)?;
         let text = message.text.to_lowercase();
-        answered_to.iter().find(|address| text.contains(address.as_str())).cloned()
+        let to = answers.iter().flat_map(|at| self.messages[*at].recipients);
+        to.filter(|address| !ours.contains(address))
+            .filter_map(|address| mailbox_key(address))
+            .take(MOST_ANSWERED)
+            .find(|address| text.contains(address.as_str()))
     }
 
     /// The message that `at` answers, and how long before that was.
@@ -255,20 +263,36 @@ fn copies(messages: &[&ThreadMessage<'_>], judged: &[Judged]) -> Vec<usize> {
         let dated = messages[a].sent_at.is_some() && messages[a].sent_at == messages[b].sent_at;
         dated || words(a).eq(words(b))
     };
+    let mark_of_words = |at: usize| {
+        let mut mark = DefaultHasher::new();
+        words(at).for_each(|word| word.hash(&mut mark));
+        mark.finish()
+    };
     let mut copies = Vec::new();
     for mut group in by_id.into_values().filter(|group| group.len() > 1) {
         group.sort_by_key(rank);
-        let mut kept: Vec<usize> = Vec::new();
+        // What is the same has the same date or the same words: broken software gives one id to everything that it sends.
+        let mut of_date: HashMap<DateTime<Utc>, Vec<usize>> = HashMap::new();
+        let mut of_words: HashMap<u64, Vec<usize>> = HashMap::new();
         for at in group {
-            if kept.iter().any(|other| same(*other, at)) {
+            let (date, mark) = (messages[at].sent_at, mark_of_words(at));
+            let dated = date.and_then(|date| of_date.get(&date)).into_iter().flatten();
+            let mut alike = dated.take(MOST_ALIKE).chain(of_words.get(&mark).into_iter().flatten().take(MOST_ALIKE));
+            if alike.any(|other| same(*other, at)) {
                 copies.push(at);
-            } else {
-                kept.push(at);
+                continue;
             }
+            if let Some(date) = date {
+                of_date.entry(date).or_default().push(at);
+            }
+            of_words.entry(mark).or_default().push(at);
         }
     }
     copies
 }
+
+/// Different messages of the same id and date, or words, with which another one is compared.
+const MOST_ALIKE: usize = 50;
 
 /// Forward prefixes of mail programs in the languages seen most.
 fn is_forward_subject(subject: &str) -> bool {

@@ -34,12 +34,15 @@ use crate::{
     labels::{PairFacts, label},
     mail::{AddressSet, words::Words},
     pairing::{PairDraft, ThreadMessage, pair_thread},
-    store::{Act, Apply, LinkedThread, NewPair, Record, Saved, StoreError, ThreadMail, ThreadPairs, ThreadSummary},
-    types::{AccountId, Actor, AuditAction, JobKind, MessageId, PairLabels, Problem, RebuildReport, ThreadId},
+    store::{
+        Act, Apply, LinkedThread, NewPair, Record, RunProgress, Saved, StoreError, ThreadMail, ThreadPairs,
+        ThreadSummary,
+    },
+    types::{AccountId, Actor, AuditAction, JobKind, MessageId, PairLabels, Problem, RebuildReport, RunCode, ThreadId},
 };
 
-/// Threads that are paired at a time: their mail is in memory together.
-const AT_A_TIME: usize = 50;
+/// Threads that are paired at a time: their mail is in memory together, as far as a parcel allows, and they are saved together.
+const AT_A_TIME: usize = 150;
 
 /// What pairing did.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -49,9 +52,21 @@ pub(crate) struct PairTotals {
     pub(crate) skipped: Vec<(MessageId, &'static str)>,
     /// Messages that are in a pair.
     pub(crate) paired: Vec<MessageId>,
+    /// Threads whose pairs the database does not take.
+    pub(crate) refused: Vec<ThreadId>,
 }
 
 impl PairTotals {
+    /// Tells a run of the threads whose pairs are not stored.
+    pub(crate) fn tell_refused(&self, progress: &mut RunProgress) {
+        for thread in &self.refused {
+            progress.error(
+                RunCode::NotStored,
+                &format!("the pairs of thread {thread} are not stored; the server's log says why"),
+            );
+        }
+    }
+
     fn add(&mut self, report: RebuildReport, pairs: &[NewPair], skipped: Vec<(MessageId, &'static str)>) {
         self.report += report;
         self.skipped.extend(skipped);
@@ -184,6 +199,11 @@ async fn pair_threads(
                     Saved::Done(report) => {
                         round.totals.add(report, &one.pairs, skipped);
                         round.done.insert(one.thread.id, one.thread.revision + i64::from(apply == Apply::Yes));
+                    }
+                    Saved::Refused => {
+                        let id = one.thread.id;
+                        round.totals.refused.push(id);
+                        round.done.insert(id, one.thread.revision);
                     }
                     Saved::Stale => {
                         tracing::debug!(thread = %one.thread.id, "another process paired this thread meanwhile; again");

@@ -96,6 +96,7 @@ impl Cure {
                 | RunCode::CutOff
                 | RunCode::AccountDisabled
                 | RunCode::Refused
+                | RunCode::NotStored
                 | RunCode::AnswerTooLong
                 | RunCode::UnreadableAnswer
                 | RunCode::FolderClosed

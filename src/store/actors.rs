@@ -1,5 +1,6 @@
 //! Whether whoever acts may still do so, looked at in the transaction that does it. A request is identified before its body has come,
-//! and a body can be made to come slowly: until it writes, its sender may have been signed out, shut out, or given another role.
+//! and a body can be made to come slowly: until it writes, its sender may have been signed out, shut out, or given another role, or have
+//! deleted the token that it came with.
 
 use sqlx::FromRow;
 
@@ -48,11 +49,38 @@ macro_rules! check_person {
 }
 pub(super) use check_person;
 
+/// Refuses what is done with a token or a session that has been taken back. The row of whose it is must be held already.
+macro_rules! check_credential {
+    ($tx:expr, $act:expr) => {
+        if let Some(credential) = $act.by.credential {
+            let is_there: bool = match credential {
+                $crate::types::Credential::Token(id) => {
+                    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM api_tokens WHERE id = $1)")
+                        .bind(id)
+                        .fetch_one(&mut *$tx)
+                        .await?
+                }
+                $crate::types::Credential::Session(id) => {
+                    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sessions WHERE id = $1)")
+                        .bind($crate::crypto::hex(&id))
+                        .fetch_one(&mut *$tx)
+                        .await?
+                }
+            };
+            if !is_there {
+                return Err($crate::store::StoreError::SignedOut);
+            }
+        }
+    };
+}
+pub(super) use check_credential;
+
 /// The same for whoever acts. The command line and the worker may do everything.
 macro_rules! check_actor {
     ($tx:expr, $act:expr, $need:expr) => {
         if let Some((user, epoch)) = $act.by.in_person() {
             $crate::store::actors::check_person!($tx, user, epoch, $need);
+            $crate::store::actors::check_credential!($tx, $act);
         }
     };
 }

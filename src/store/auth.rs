@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use super::{
     Act, Record, Store, StoreError,
-    actors::{Need, check_actor, check_person},
+    actors::{Need, check_actor, check_credential, check_person},
     audit::record,
     reading, writing,
 };
@@ -89,6 +89,11 @@ const TOKENS: &str =
     "SELECT t.id, t.name, t.prefix, t.user_id, u.email AS user_email, t.created_at, t.last_used_at, t.expires_at
   FROM api_tokens t JOIN users u ON u.id = t.user_id WHERE t.kind = 'personal'";
 
+/// Personal tokens that somebody may have at once.
+const MOST_PERSONAL: i64 = 50;
+/// Tokens of logins that somebody may have at once.
+const MOST_OF_LOGINS: i64 = 200;
+
 /// Ends the tokens of a person, `$1`: whoever has one of them might be who access was ended for.
 pub(super) const END_TOKENS: &str = "DELETE FROM api_tokens WHERE user_id = $1";
 /// Ends the link with which a person may set a password.
@@ -98,7 +103,8 @@ impl Store {
     /// Stores a token.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`] when the epoch of its owner is over, or they are shut out. When the database cannot be written.
+    /// [`StoreError::SignedOut`] when the epoch of its owner is over, or they are shut out; [`StoreError::TooManyTokens`]. When the
+    /// database cannot be written.
     pub async fn create_api_token(&self, new: NewApiToken<'_>, act: impl Into<Act>) -> Result<ApiToken, StoreError> {
         let act = act.into();
         let now = act.at;
@@ -106,6 +112,24 @@ impl Store {
         let prefix = prefix(new.token);
         let user_email: String = writing!(self, tx => {
             check_person!(tx, new.user_id, new.session_epoch, Need::SignedIn);
+            check_credential!(tx, act);
+            if new.personal {
+                let living: i64 = sqlx::query_scalar(
+                    "SELECT COUNT(*) FROM api_tokens
+                     WHERE user_id = $1 AND kind = 'personal' AND (expires_at IS NULL OR expires_at > $2)",
+                )
+                .bind(new.user_id).bind(now).fetch_one(&mut *tx).await?;
+                if living >= MOST_PERSONAL {
+                    return Err(StoreError::TooManyTokens);
+                }
+            } else {
+                // Nobody keeps more of them in use: the earliest make room.
+                sqlx::query(
+                    "DELETE FROM api_tokens WHERE id IN (SELECT id FROM api_tokens
+                       WHERE user_id = $1 AND kind = 'login' ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3)",
+                )
+                .bind(new.user_id).bind(i64::MAX).bind(MOST_OF_LOGINS - 1).execute(&mut *tx).await?;
+            }
             sqlx::query(
                 "INSERT INTO api_tokens
                  (id, user_id, kind, name, prefix, token_hash, session_epoch, created_at, expires_at)

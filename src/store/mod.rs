@@ -12,6 +12,7 @@ mod bulk;
 mod changes;
 mod credentials;
 mod cursor;
+mod few;
 mod future;
 mod jobs;
 mod leases;
@@ -43,7 +44,7 @@ pub use credentials::{Credentials, FreshToken};
 pub use jobs::{JobEnd, NewJob, TakenJob};
 pub use leases::{Begun, ClaimedBackfill, DueAccount, LeaseError, QueuedImport, Turn};
 pub use limits::Limits;
-pub use messages::{Batch, NewFailure, NewMessage, Parcel, StoredCopy, ThreadMail};
+pub use messages::{Batch, NewFailure, NewMessage, Parcel, Stored, StoredCopy, ThreadMail};
 pub use open::{Migrations, OpenError, last_migration, sqlite_file};
 pub use pair_groups::{GroupChoice, GroupDecision};
 pub use pairs::{Apply, Decision, EditedPair, Habits, KeptSpan, NewPair, PairDecision, PairParts, ThreadPairs};
@@ -64,7 +65,7 @@ use uuid::Uuid;
 
 use crate::{
     crypto::{Cipher, CryptoError},
-    types::{InvalidCode, Problem, UnavailableCode},
+    types::{ConflictCode, InvalidCode, Problem, UnavailableCode},
 };
 
 /// The database and the key to the secrets in it.
@@ -112,6 +113,9 @@ pub enum StoreError {
     /// Whoever acts has been signed out or shut out since the request was identified.
     #[error("whoever does this is not signed in any more")]
     SignedOut,
+    /// They have as many personal tokens as they may.
+    #[error("this person has as many personal tokens as anybody may")]
+    TooManyTokens,
     /// Whoever acts is no admin any more.
     #[error("whoever does this is not an admin any more")]
     NotAdmin,
@@ -133,6 +137,7 @@ impl From<StoreError> for Problem {
             StoreError::UserExists => Self::invalid("email", InvalidCode::EmailTaken),
             StoreError::SignedOut => Self::Unauthenticated,
             StoreError::NotAdmin => Self::Forbidden,
+            StoreError::TooManyTokens => Self::conflict(ConflictCode::TooManyTokens),
             StoreError::Crypto(CryptoError::WrongKey) => {
                 tracing::error!(%error, "a stored secret cannot be opened");
                 Self::unavailable(UnavailableCode::SecretKey)

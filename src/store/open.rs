@@ -349,10 +349,18 @@ async fn open_sqlite(url: &str, limits: &Limits) -> Result<Database, OpenError> 
     connect_sqlite(options).await
 }
 
+/// Pages that the writer of SQLite keeps, in KiB: indexes are written all over, and with the 2 MB it has by itself each page is read
+/// again and again.
+const WRITE_CACHE: &str = "-32768";
+/// The log of writes is taken over into the file when it has so many pages of 4 KiB: a page that changes often is written once for all
+/// of its changes.
+const LOG_PAGES: &str = "4000";
+
 async fn connect_sqlite(options: SqliteConnectOptions) -> Result<Database, OpenError> {
     let file = options.get_filename().to_path_buf();
     // The writer opens first: it makes the file and switches it to write-ahead logging.
-    let write = sqlite_pool(1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+    let writing = options.clone().pragma("cache_size", WRITE_CACHE).pragma("wal_autocheckpoint", LOG_PAGES);
+    let write = sqlite_pool(1).connect_with(writing).await.map_err(OpenError::Connect)?;
     let read = sqlite_pool(4).connect_with(options.pragma("query_only", "on")).await.map_err(OpenError::Connect)?;
     Ok(Database::Sqlite { read, write, file })
 }

@@ -73,6 +73,23 @@ impl StoreError {
             .code()
             .is_some_and(|code| matches!(&*code, "22021" | "22P05" | "22001" | "22003" | "22008" | "54000" | "18"))
     }
+
+    /// Whether it is the values of the call that the database refuses, so that other values may pass: what it cannot store, or what
+    /// breaks a rule of its tables.
+    pub(super) fn is_of_values(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        self.is_unusable_value() || error.code().is_some_and(|code| is_of_a_rule(&code))
+    }
+}
+
+/// Whether an error code of either database says that a value breaks a rule.
+fn is_of_a_rule(code: &str) -> bool {
+    match code.len() {
+        // PostgreSQL: data exceptions and integrity constraints, and a row that one statement names twice.
+        5 => code.starts_with("22") || code.starts_with("23") || code == "21000",
+        // SQLite: the last byte of every code for a constraint.
+        _ => code.parse::<u32>().is_ok_and(|code| code & 0xff == 19),
+    }
 }
 
 /// How long somebody should wait before the same call is made again, in seconds.
@@ -127,6 +144,11 @@ mod tests {
             ("42P01", None),
         ] {
             assert_eq!(Trouble::of_code(code), trouble, "{code}");
+        }
+        for (code, is_rule) in
+            [("1811", true), ("19", true), ("23514", true), ("22P02", true), ("1", false), ("42P01", false)]
+        {
+            assert_eq!(is_of_a_rule(code), is_rule, "{code}");
         }
         assert_eq!(StoreError::from(sqlx::Error::RowNotFound).trouble(), None);
         assert_eq!(StoreError::Busy.trouble(), Some(Trouble::Busy));

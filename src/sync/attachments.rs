@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::Instrument as _;
 
 use super::{
-    source::{Arrival, Fetch, MailSource, SourceError, SourceErrorKind},
+    source::{Arrival, Fetch, MailSource, SourceError, SourceErrorKind, WantedPart},
     sources::Source,
 };
 use crate::{
@@ -80,10 +80,14 @@ async fn fetch(
         let position = usize::try_from(attachment.position).ok();
         attachment.part_id.clone().or_else(|| learned.get(position?).cloned())
     };
-    let part_ids: Vec<Option<String>> = attachments.iter().map(known).collect();
-    let asked: Vec<String> = part_ids.iter().flatten().cloned().collect();
+    let wanted = |attachment: &StoredAttachment| {
+        let bytes = u64::try_from(attachment.size_bytes).unwrap_or(0);
+        Some(WantedPart { part_id: known(attachment)?, content_type: attachment.content_type.clone(), bytes })
+    };
+    let parts: Vec<Option<WantedPart>> = attachments.iter().map(wanted).collect();
+    let asked: Vec<WantedPart> = parts.iter().flatten().cloned().collect();
     let mut found = source.attachments(&first.external_id, &asked).await?.into_iter();
-    Ok(part_ids.iter().map(|part_id| part_id.as_ref().and_then(|_| found.next().flatten())).collect())
+    Ok(parts.iter().map(|part| part.as_ref().and_then(|_| found.next().flatten())).collect())
 }
 
 /// An early version did not note where attachments are: the message says.

@@ -440,10 +440,11 @@ impl<'a, S: MailSource> Work<'a, S> {
             settled: &settled,
             ..Batch::of(self.account.id, self.run)
         };
-        let upserted = self.d.store.store_batch(batch, self.d.clock.now()).await?;
+        let stored = self.d.store.store_batch(batch, self.d.clock.now()).await?;
+        failures.extend(stored.refused);
         self.reporter.update(|progress| {
             progress.messages_fetched += fetched;
-            progress.messages_upserted += upserted.cast_signed();
+            progress.messages_upserted += stored.upserted.cast_signed();
             progress.messages_failed += count(failures.len());
             failures.iter().for_each(|failure| progress.failure(failure));
         });
@@ -454,6 +455,7 @@ impl<'a, S: MailSource> Work<'a, S> {
 
     async fn pair(&self, ours: &AddressSet) -> Result<(), Stop> {
         let totals = pair_account(self.d, self.account.id, ours).await?;
+        self.reporter.update(|progress| totals.tell_refused(progress));
         self.reporter.paired(totals.report.created, totals.skipped, &totals.paired);
         Ok(())
     }

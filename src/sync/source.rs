@@ -53,13 +53,24 @@ pub(crate) trait MailSource: Sync {
     /// Fetches one thing. Messages that are not mail to keep (chats, drafts, spam, trash) are left out.
     fn fetch(&self, fetch: &Fetch) -> impl Future<Output = Result<Vec<Arrival>, SourceError>> + Send;
 
-    /// The bytes of attachments of one message, by its key and their [`part_id`](crate::mail::AttachmentInfo::part_id)s, in the
-    /// order of these; `None` for what the message has not. However many they are, the message is fetched once.
+    /// The bytes of attachments of one message, by its key, in their order; `None` for what the message has not. However many they are,
+    /// the message is fetched once.
     fn attachments(
         &self,
         external_id: &str,
-        part_ids: &[String],
+        parts: &[WantedPart],
     ) -> impl Future<Output = Result<Vec<Option<Vec<u8>>>, SourceError>> + Send;
+}
+
+/// An attachment whose bytes are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WantedPart {
+    /// See [`part_id`](crate::mail::AttachmentInfo::part_id).
+    pub(super) part_id: String,
+    /// As its message declares it.
+    pub(super) content_type: String,
+    /// How large it is, after transfer decoding.
+    pub(super) bytes: u64,
 }
 
 /// Which mail a comparison is about. Seconds since 1970.

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::{
     gmail::{self, GmailSource},
     imap::ImapSource,
-    source::{Arrival, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, Window},
+    source::{Arrival, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, WantedPart, Window},
 };
 use crate::{
     Domain,
@@ -100,7 +100,7 @@ impl MailSource for Source {
         at!(self, source => source.fetch(fetch))
     }
 
-    async fn attachments(&self, external_id: &str, part_ids: &[String]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
-        at!(self, source => source.attachments(external_id, part_ids))
+    async fn attachments(&self, external_id: &str, parts: &[WantedPart]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
+        at!(self, source => source.attachments(external_id, parts))
     }
 }

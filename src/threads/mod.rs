@@ -1,5 +1,6 @@
 //! Threads as a person reads them: every message once, with its author's own words told apart from what is quoted.
 
+mod documents;
 mod list;
 
 use std::{
@@ -7,10 +8,11 @@ use std::{
     sync::Arc,
 };
 
+use tokio::time::timeout;
+
 use crate::{
     Domain,
     accounts::our_addresses,
-    aside::{self, Wanted},
     attachments, html,
     mail::MailKind,
     pairing::is_unverified,
@@ -23,6 +25,7 @@ use crate::{
     },
 };
 
+pub(crate) use documents::Documents;
 pub use list::list;
 
 /// The longest search, in characters.
@@ -111,6 +114,7 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
             from_address: message.from_address,
             to: own.to,
             cc: own.cc,
+            recipients_left_out: count(own.recipients_left_out),
             subject: message.subject,
             at: message.at,
             deleted_at: own.deleted_at,
@@ -178,7 +182,7 @@ pub async fn message_html(
     remote_images: bool,
     has_session: bool,
     words: html::Words,
-) -> Result<String, Problem> {
+) -> Result<Arc<str>, Problem> {
     let body = d.store.message_body(id).await?.ok_or_else(|| Problem::not_found(NotFoundCode::Message))?;
     let source = body.html.ok_or_else(|| Problem::not_found(NotFoundCode::MessageHtml))?;
     let mut pictures = BTreeMap::new();
@@ -196,11 +200,12 @@ pub async fn message_html(
             pictures.insert(content_id.clone(), address);
         }
     }
-    // It cannot be stopped half way, but it never takes long: mail that would is shown as its text.
-    let render = move |_: &Wanted| html::document(&source, body.subject.as_deref(), pictures, remote_images, words);
-    let rendered = aside::within(RENDERING, render).await;
-    let too_slow = || Problem::unavailable(UnavailableCode::RenderingTooSlow);
-    rendered.map_err(|error| error.or("the HTML of a message", too_slow()))
+    let source = documents::Source { html: source, subject: body.subject, pictures, remote_images, words };
+    // What has begun cannot be stopped half way, but it never takes long: mail that would is shown as its text.
+    timeout(RENDERING, d.documents.get(source)).await.unwrap_or_else(|_| {
+        tracing::error!(seconds = RENDERING.as_secs(), %id, "the HTML of a message took too long");
+        Err(Problem::unavailable(UnavailableCode::RenderingTooSlow))
+    })
 }
 
 /// How much mail is here, over all accounts.

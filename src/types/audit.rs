@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AuditId, UserId, text_enum::text_enum};
+use super::{ApiTokenId, AuditId, UserId, text_enum::text_enum};
 
 text_enum! {
     /// The way in by which somebody acts.
@@ -25,43 +25,61 @@ pub struct Actor {
     /// The session epoch that the person was identified in. What changes access is refused once it is over; `None` is any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<i32>,
+    /// What they came with. What changes access is refused once it is taken back; `None` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Credential>,
+}
+
+/// What somebody shows to be let in, and may lose while their request goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Credential {
+    Token(ApiTokenId),
+    /// A session, by the SHA-256 of its id.
+    Session([u8; 32]),
 }
 
 impl Actor {
     /// Somebody who is signed in and sent a form or called a server function.
     #[must_use]
     pub fn page(user: UserId) -> Self {
-        Self { user: Some(user), through: Through::Page, epoch: None }
+        Self { user: Some(user), through: Through::Page, epoch: None, credential: None }
     }
 
     /// Somebody who is signed in and called the REST API.
     #[must_use]
     pub fn rest(user: UserId) -> Self {
-        Self { user: Some(user), through: Through::Rest, epoch: None }
+        Self { user: Some(user), through: Through::Rest, epoch: None, credential: None }
     }
 
     /// Whoever has a shell on the server.
     #[must_use]
     pub fn command_line() -> Self {
-        Self { user: None, through: Through::CommandLine, epoch: None }
+        Self { user: None, through: Through::CommandLine, epoch: None, credential: None }
     }
 
     /// The worker, by itself.
     #[must_use]
     pub fn worker() -> Self {
-        Self { user: None, through: Through::Worker, epoch: None }
+        Self { user: None, through: Through::Worker, epoch: None, credential: None }
     }
 
     /// Whoever has the right to do one thing by a link or a password, and is nobody yet.
     #[must_use]
     pub fn nobody(through: Through) -> Self {
-        Self { user: None, through, epoch: None }
+        Self { user: None, through, epoch: None, credential: None }
     }
 
     /// The same, identified in this session epoch.
     #[must_use]
     pub fn in_epoch(self, epoch: i32) -> Self {
         Self { epoch: Some(epoch), ..self }
+    }
+
+    /// The same, identified by this.
+    #[must_use]
+    pub fn with(self, credential: Credential) -> Self {
+        Self { credential: Some(credential), ..self }
     }
 
     /// The person who acts by being signed in, and the epoch they were identified in.

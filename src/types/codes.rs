@@ -65,6 +65,8 @@ text_enum! {
         AddressesFromProvider = "addresses_come_from_provider",
         /// A message from somebody else's address, whatever a person says.
         NotOurAddress = "sender_is_not_ours",
+        /// Somebody has as many personal tokens as anybody may.
+        TooManyTokens = "too_many_api_tokens",
         JobRunning = "job_is_running",
         /// The bytes of an attachment are not here, and its provider wants a person first.
         NeedsReconnect = "account_needs_reconnect",

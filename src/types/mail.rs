@@ -134,8 +134,12 @@ pub struct EmailMessage {
     pub signed: bool,
     pub from_name: Option<String>,
     pub from_address: Option<String>,
+    /// Of a very long list only the beginning.
     pub to: Vec<String>,
+    /// Of a very long list only the beginning.
     pub cc: Vec<String>,
+    /// Recipients in `To` and `Cc` that are not listed here, because there are so many.
+    pub recipients_left_out: i64,
     pub subject: Option<String>,
     /// The sender's clock, or ours where the message has no date.
     pub at: Option<DateTime<Utc>>,

@@ -29,7 +29,7 @@ pub use account::{
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
 pub use answer::{AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer};
-pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, Through};
+pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, Credential, Through};
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{

@@ -61,6 +61,8 @@ text_enum! {
         Refused = "refused",
         AnswerTooLong = "answer_too_long",
         UnreadableAnswer = "unreadable_answer",
+        /// The database does not take a message, or the pairs of a thread.
+        NotStored = "not_stored",
         /// A folder of the mailbox could not be opened.
         FolderClosed = "folder_closed",
         /// The provider knows no sync.

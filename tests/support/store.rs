@@ -85,7 +85,9 @@ pub fn message(id: &str, thread: &str, direction: Direction) -> NewMessage {
 
 pub async fn store_messages(store: &Store, account: AccountId, run: RunId, messages: &[NewMessage]) -> u32 {
     let batch = Batch { messages, ..Batch::of(account, run) };
-    store.store_batch(batch, noon()).await.expect("a batch can be stored")
+    let stored = store.store_batch(batch, noon()).await.expect("a batch can be stored");
+    assert_eq!(stored.refused, []);
+    stored.upserted
 }
 
 /// A message whose provider names no thread: it refers to these ids.

@@ -104,6 +104,10 @@ pub(crate) mod nouns {
         Noun { en: ["account", "accounts"], ru: ["аккаунт", "аккаунта", "аккаунтов"] };
     pub(crate) const MORE_ERROR: Noun =
         Noun { en: ["more error", "more errors"], ru: ["ошибка", "ошибки", "ошибок"] };
+    pub(crate) const MORE_RECIPIENT: Noun = Noun {
+        en: ["more recipient", "more recipients"],
+        ru: ["получатель", "получателя", "получателей"],
+    };
     pub(crate) const RUN: Noun =
         Noun { en: ["run", "runs"], ru: ["запуск", "запуска", "запусков"] };
     pub(crate) const DAY: Noun = Noun { en: ["day", "days"], ru: ["день", "дня", "дней"] };

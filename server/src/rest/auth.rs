@@ -96,13 +96,17 @@ pub async fn list_tokens(State(domain): State<Arc<Domain>>, SignedIn(caller): Si
 /// Create a personal token
 ///
 /// The token is shown only in this answer. It expires after `expires_in_days`, 365 at most, and earlier when its
-/// owner gets a new password, is deactivated or signs out everywhere.
+/// owner gets a new password, is deactivated or signs out everywhere. You may have 50 at once.
 #[utoipa::path(
     post,
     path = "/api/auth/tokens",
     tag = "auth", operation_id = "createToken",
     request_body = ApiTokenInput,
-    responses((status = 201, body = ApiTokenCreated), SignedInErrors)
+    responses(
+        (status = 201, body = ApiTokenCreated),
+        (status = 409, body = ErrorBody, description = "`too_many_api_tokens`"),
+        SignedInErrors,
+    )
 )]
 pub async fn create_token(
     State(domain): State<Arc<Domain>>,

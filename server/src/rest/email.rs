@@ -204,7 +204,7 @@ pub async fn message_html(
     if is_known {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    Ok((headers, document).into_response())
+    Ok((headers, document.to_string()).into_response())
 }
 
 /// For what does not change under its address: a browser keeps it, and asks each time whether it may still show it. Who has signed out

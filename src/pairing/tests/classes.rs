@@ -120,6 +120,19 @@ fn copies_in_several_mailboxes_count_once() {
 }
 
 #[test]
+fn among_many_messages_of_one_id_each_copy_is_found() {
+    let of_one_id =
+        |number: u32, minute| Mail { message_id: Some("one@mail".to_owned()), ..Mail::client(number, minute) };
+    let mut mails: Vec<Mail> = (1..=300).map(|number| of_one_id(number, i64::from(number))).collect();
+    // The same date, or the same words.
+    mails.push(of_one_id(1_001, 7));
+    mails.push(Mail { text: "text 250".to_owned(), ..of_one_id(1_002, 900) });
+    let copies: Vec<u32> =
+        reasons(&mails).into_iter().filter(|(_, why)| *why == SkipReason::DuplicateCopy).map(|(at, _)| at).collect();
+    assert_eq!(copies, [1_001, 1_002]);
+}
+
+#[test]
 fn a_reused_message_id_is_no_copy() {
     let mut second = Mail::client(3, 5);
     second.message_id = Some("1@mail".to_owned());

@@ -57,7 +57,17 @@ pub struct NewFailure {
     pub reason: String,
 }
 
-/// What one batch of a run brings: stored whole, or not at all.
+/// What came of a batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// Messages that are new here or had changed.
+    pub upserted: u32,
+    /// Messages that the database does not take. They are set aside.
+    pub refused: Vec<NewFailure>,
+}
+
+/// What one batch of a run brings.
+#[derive(Clone, Copy)]
 pub struct Batch<'a> {
     pub account: AccountId,
     pub run: RunId,
@@ -217,18 +227,58 @@ const MAX_KEY: usize = 900;
 /// A key that comes from outside, e.g. the name of a file in an archive: of one that is too long the beginning and a digest.
 fn as_key(key: &str) -> Cow<'_, str> {
     if key.len() <= MAX_KEY {
-        return Cow::Borrowed(key);
+        return as_text(key);
     }
-    Cow::Owned(format!("{}… {}", &key[..key.floor_char_boundary(MAX_KEY)], sha256_of(key.as_bytes())))
+    let start = as_text(&key[..key.floor_char_boundary(MAX_KEY)]);
+    Cow::Owned(format!("{start}… {}", sha256_of(key.as_bytes())))
+}
+
+/// A text that comes from outside, without the one character that PostgreSQL does not store.
+fn as_text(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
 impl Store {
     /// Stores a batch: its messages, the failures it met, the cursor that covers them, and which threads are to be
-    /// paired anew, in one transaction. Returns how many messages are new here or had changed.
+    /// paired anew, in one transaction. Where the database refuses it because of what is in it, its messages are stored one by one, and
+    /// those that are refused are set aside: one mail keeps no others away.
     ///
     /// # Errors
-    /// [`StoreError::LeaseLost`], or when the database cannot be written; nothing of the batch is stored then.
-    pub async fn store_batch(&self, batch: Batch<'_>, now: DateTime<Utc>) -> Result<u32, StoreError> {
+    /// [`StoreError::LeaseLost`], or when the database cannot be written; the cursor has not moved then.
+    pub async fn store_batch(&self, batch: Batch<'_>, now: DateTime<Utc>) -> Result<Stored, StoreError> {
+        match self.store_whole(batch, now).await {
+            Err(error) if error.is_of_values() && !batch.messages.is_empty() => {
+                tracing::warn!(run = %batch.run, %error, "the database refuses a batch: its messages are stored one by one");
+                self.store_one_by_one(batch, now).await
+            }
+            stored => Ok(Stored { upserted: stored?, refused: Vec::new() }),
+        }
+    }
+
+    async fn store_one_by_one(&self, batch: Batch<'_>, now: DateTime<Utc>) -> Result<Stored, StoreError> {
+        let mut stored = Stored::default();
+        for message in batch.messages {
+            let alone = Batch { messages: std::slice::from_ref(message), ..Batch::of(batch.account, batch.run) };
+            match self.store_whole(alone, now).await {
+                Ok(upserted) => stored.upserted += upserted,
+                Err(error) if error.is_of_values() => {
+                    let external_id = message.asked_as.clone();
+                    stored.refused.push(NewFailure {
+                        external_id,
+                        code: RunCode::NotStored,
+                        reason: error.to_string(),
+                    });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let failures: Vec<NewFailure> = batch.failures.iter().chain(&stored.refused).cloned().collect();
+        self.store_whole(Batch { messages: &[], failures: &failures, ..batch }, now).await?;
+        Ok(stored)
+    }
+
+    /// Stores a batch whole, or nothing of it. Returns how many messages are new here or had changed.
+    async fn store_whole(&self, batch: Batch<'_>, now: DateTime<Utc>) -> Result<u32, StoreError> {
         let mut upserted = 0;
         writing!(self, tx => {
             hold_lease!(tx, batch.account, batch.run);
@@ -345,7 +395,7 @@ impl Store {
                        last_tried_at = excluded.last_tried_at",
                 )
                 .bind(FailureId::new()).bind(batch.account).bind(as_key(&failure.external_id)).bind(failure.code.as_str())
-                .bind(&failure.reason).bind(now).execute(&mut *tx).await?;
+                .bind(as_text(&failure.reason)).bind(now).execute(&mut *tx).await?;
             }
             for threads in slices(&changed.into_iter().collect::<Vec<_>>()) {
                 let mut query = QueryBuilder::new("INSERT INTO threads_to_pair (integration_account_id, thread_id) ");

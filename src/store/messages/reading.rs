@@ -10,6 +10,7 @@ use crate::{
     store::{
         NewMessage, Store, StoreError,
         bulk::{MOST_VALUES, push_list},
+        few::Few,
         reading,
     },
     types::{AccountId, Direction, MessageId, ThreadId},
@@ -36,6 +37,7 @@ pub struct ThreadMail {
     pub from_name: Option<String>,
     /// Where the author wants answers.
     pub reply_to: Vec<String>,
+    /// Of a very long list only the beginning.
     pub recipients: Vec<String>,
     pub subject: Option<String>,
     pub nature: Nature,
@@ -64,6 +66,9 @@ impl ThreadMail {
     }
 }
 
+/// The addresses of one header, as many as pairing looks at: who is further down in a longer list is nobody's partner in a conversation.
+type People = Few<500>;
+
 #[derive(FromRow)]
 struct ThreadRow {
     id: MessageId,
@@ -83,10 +88,10 @@ struct ThreadRow {
     received_at: Option<DateTime<Utc>>,
     from_address: Option<String>,
     from_name: Option<String>,
-    to_addresses: Json<Vec<String>>,
-    cc_addresses: Option<Json<Vec<String>>>,
-    bcc_addresses: Option<Json<Vec<String>>>,
-    reply_to_addresses: Option<Json<Vec<String>>>,
+    to_addresses: Json<People>,
+    cc_addresses: Option<Json<People>>,
+    bcc_addresses: Option<Json<People>>,
+    reply_to_addresses: Option<Json<People>>,
     subject: Option<String>,
     nature: Json<Nature>,
     body_text: Option<String>,
@@ -96,8 +101,8 @@ struct ThreadRow {
 
 impl From<ThreadRow> for ThreadMail {
     fn from(row: ThreadRow) -> Self {
-        let mut recipients = row.to_addresses.0;
-        recipients.extend(row.cc_addresses.into_iter().chain(row.bcc_addresses).flat_map(|Json(list)| list));
+        let mut recipients = row.to_addresses.0.first;
+        recipients.extend(row.cc_addresses.into_iter().chain(row.bcc_addresses).flat_map(|Json(list)| list.first));
         Self {
             id: row.id,
             account: row.integration_account_id,
@@ -116,7 +121,7 @@ impl From<ThreadRow> for ThreadMail {
             at: row.sent_at.or(row.received_at),
             from_address: row.from_address,
             from_name: row.from_name,
-            reply_to: row.reply_to_addresses.map(|Json(list)| list).unwrap_or_default(),
+            reply_to: row.reply_to_addresses.map(|Json(list)| list.first).unwrap_or_default(),
             recipients,
             subject: row.subject,
             nature: row.nature.0,
@@ -158,7 +163,7 @@ impl CopyRow {
     const COLUMNS: &str = "SELECT external_id, internet_message_id, labels, from_address, to_addresses, cc_addresses,
         reply_to_addresses, subject, sent_at, body_text, body_html,
         (SELECT COUNT(*) FROM emails_attachments a WHERE a.message_id = emails_messages.id) AS attachments
-      FROM emails_messages WHERE ";
+      FROM emails_messages";
 
     fn facts(&self) -> CopyFacts<'_> {
         let recipients = self.to_addresses.iter().chain(self.cc_addresses.iter().flat_map(|list| &list.0));
@@ -171,6 +176,42 @@ impl CopyRow {
             text: self.body_text.as_deref(),
             html: self.body_html.as_deref(),
             attachments: usize::try_from(self.attachments).unwrap_or_default(),
+        }
+    }
+}
+
+/// Stored messages with one Message-ID that a new one is compared with. An id that more of them bear says nothing of which one it is: it
+/// comes from broken software, and the same bytes again are found by their key.
+const MOST_WITH_ID: usize = 64;
+/// Of them, those of the same sending whose texts are read.
+const MOST_TEXTS: usize = 4;
+
+/// What a stored message with the same Message-ID says of who wrote to whom, when and about what, without its texts.
+#[derive(FromRow)]
+struct CopyHead {
+    external_id: String,
+    internet_message_id: String,
+    from_address: Option<String>,
+    to_addresses: Json<Vec<String>>,
+    cc_addresses: Option<Json<Vec<String>>>,
+    reply_to_addresses: Option<Json<Vec<String>>>,
+    subject: Option<String>,
+    sent_at: Option<DateTime<Utc>>,
+}
+
+impl CopyHead {
+    const COLUMNS: &str = "SELECT external_id, internet_message_id, from_address, to_addresses, cc_addresses,
+        reply_to_addresses, subject, sent_at FROM emails_messages";
+
+    fn facts(&self) -> CopyFacts<'_> {
+        let recipients = self.to_addresses.iter().chain(self.cc_addresses.iter().flat_map(|list| &list.0));
+        CopyFacts {
+            from: self.from_address.as_deref(),
+            recipients: recipients.map(String::as_str).collect(),
+            reply_to: self.reply_to_addresses.iter().flat_map(|list| &list.0).map(String::as_str).collect(),
+            subject: self.subject.as_deref(),
+            sent_at: self.sent_at,
+            ..CopyFacts::default()
         }
     }
 }
@@ -237,24 +278,21 @@ impl Store {
         messages: &[NewMessage],
     ) -> Result<Vec<Option<StoredCopy>>, StoreError> {
         let keys: BTreeSet<&str> = messages.iter().map(|message| message.external_id.as_str()).collect();
-        let ids: BTreeSet<&str> = messages.iter().filter_map(|message| message.parsed.message_id.as_deref()).collect();
-        let mut rows: BTreeMap<String, CopyRow> = BTreeMap::new();
-        // `IS TRUE` leaves the databases the index of the ids alone: by that of the account they would read all its mail for each batch.
-        let mine = [
-            ("integration_account_id = ", " AND external_id IN ", keys),
-            ("(integration_account_id = ", ") IS TRUE AND internet_message_id IN ", ids),
-        ];
-        for (account_is, value_in, values) in mine {
-            for values in values.into_iter().collect::<Vec<_>>().chunks(MOST_VALUES) {
-                let found: Vec<CopyRow> = reading!(self, db => {
-                    let mut query = QueryBuilder::new(CopyRow::COLUMNS);
-                    query.push(account_is).push_bind(account).push(value_in);
-                    push_list(&mut query, values);
-                    query.build_query_as().fetch_all(db).await?
-                });
-                rows.extend(found.into_iter().map(|row| (row.external_id.clone(), row)));
-            }
+        let mut rows = self.copies_by_key(account, keys).await?;
+        let others = || messages.iter().filter(|message| !rows.contains_key(&message.external_id));
+        let ids: BTreeSet<&str> = others().filter_map(|message| message.parsed.message_id.as_deref()).collect();
+        let mut heads: HashMap<String, Vec<CopyHead>> = HashMap::new();
+        for head in self.heads_with_ids(account, &ids.into_iter().collect::<Vec<_>>()).await? {
+            heads.entry(head.internet_message_id.clone()).or_default().push(head);
         }
+        let mut same: BTreeSet<&str> = BTreeSet::new();
+        for message in others() {
+            let Some(with_id) = message.parsed.message_id.as_ref().and_then(|id| heads.get(id)) else { continue };
+            let new = CopyFacts::from(&message.parsed);
+            let alike = with_id.iter().filter(|head| head.facts().is_of_same_sending(&new));
+            same.extend(alike.take(MOST_TEXTS).map(|head| head.external_id.as_str()));
+        }
+        rows.extend(self.copies_by_key(account, same).await?);
         let mut by_id: HashMap<&str, Vec<&CopyRow>> = HashMap::new();
         for row in rows.values() {
             if let Some(id) = row.internet_message_id.as_deref() {
@@ -275,6 +313,60 @@ impl Store {
             Some(StoredCopy { external_id: row.external_id.clone(), labels: row.labels.0.clone(), again })
         };
         Ok(messages.iter().map(copy).collect())
+    }
+
+    /// The stored messages with these keys, by them.
+    async fn copies_by_key(
+        &self,
+        account: AccountId,
+        keys: BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, CopyRow>, StoreError> {
+        let mut rows = BTreeMap::new();
+        for keys in keys.into_iter().collect::<Vec<_>>().chunks(MOST_VALUES) {
+            let found: Vec<CopyRow> = reading!(self, db => {
+                let mut query = QueryBuilder::new(CopyRow::COLUMNS);
+                query.push(" WHERE integration_account_id = ").push_bind(account).push(" AND external_id IN ");
+                push_list(&mut query, keys);
+                query.build_query_as().fetch_all(db).await?
+            });
+            rows.extend(found.into_iter().map(|row| (row.external_id.clone(), row)));
+        }
+        Ok(rows)
+    }
+
+    /// Stored messages with these Message-IDs: all there are, but of an id that very many bear only [`MOST_WITH_ID`].
+    async fn heads_with_ids(&self, account: AccountId, ids: &[&str]) -> Result<Vec<CopyHead>, StoreError> {
+        let mut heads = Vec::new();
+        for ids in ids.chunks(MOST_VALUES) {
+            let most = 2 * ids.len() + MOST_WITH_ID;
+            let found = self.some_heads(account, ids, most).await?;
+            if found.len() < most {
+                heads.extend(found);
+                continue;
+            }
+            // Those of one id may have left no room for those of the others.
+            for id in ids.chunks(1) {
+                heads.extend(self.some_heads(account, id, MOST_WITH_ID).await?);
+            }
+        }
+        Ok(heads)
+    }
+
+    /// At most so many stored messages with these Message-IDs.
+    async fn some_heads(&self, account: AccountId, ids: &[&str], most: usize) -> Result<Vec<CopyHead>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(reading!(self, db => {
+            let mut query = QueryBuilder::new(CopyHead::COLUMNS);
+            // `IS TRUE` leaves the databases the index of the ids alone: by that of the account they would read all its mail for each
+            // batch.
+            query.push(" WHERE (integration_account_id = ").push_bind(account);
+            query.push(") IS TRUE AND internet_message_id IN ");
+            push_list(&mut query, ids);
+            query.push(" LIMIT ").push_bind(i64::try_from(most).unwrap_or(i64::MAX));
+            query.build_query_as().fetch_all(db).await?
+        }))
     }
 
     /// Which of these provider ids are stored already, and not known to be deleted.

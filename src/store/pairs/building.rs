@@ -249,16 +249,66 @@ macro_rules! insert_pairs {
     }};
 }
 
+/// Takes a thread off the list of those to be paired.
+macro_rules! no_longer_to_pair {
+    ($tx:expr, $one:expr) => {{
+        let mut query = QueryBuilder::new("DELETE FROM threads_to_pair WHERE integration_account_id = ");
+        query.push_bind($one.thread.account).push(" AND thread_id IN ");
+        push_list(&mut query, &$one.thread.thread_ids.iter().map(String::as_str).collect::<Vec<_>>());
+        query.build().execute(&mut *$tx).await?;
+    }};
+}
+
 impl Store {
     /// Stores the pairs that threads make now, and takes the threads off the list of those to be paired. A pair that somebody
     /// has decided or edited is never changed: where its mail says something else by now, it is flagged with the new texts.
     /// An undecided one follows its mail. A reply that came into another thread brings its pair along.
+    ///
+    /// Where the database refuses something of them, each thread is stored by itself.
     ///
     /// Returns what became of each thread, in their order.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub async fn save_thread_pairs(
+        &self,
+        threads: &[ThreadPairs],
+        apply: Apply,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Saved<RebuildReport>>, StoreError> {
+        match self.save_together(threads, apply, now).await {
+            Err(error) if error.is_of_values() => {
+                let mut saved = Vec::with_capacity(threads.len());
+                for one in threads {
+                    saved.push(self.save_alone(one, apply, now).await?);
+                }
+                Ok(saved)
+            }
+            saved => saved,
+        }
+    }
+
+    async fn save_alone(
+        &self,
+        one: &ThreadPairs,
+        apply: Apply,
+        now: DateTime<Utc>,
+    ) -> Result<Saved<RebuildReport>, StoreError> {
+        let saved = match self.save_together(std::slice::from_ref(one), apply, now).await {
+            Err(error) if error.is_of_values() => {
+                tracing::error!(thread = %one.thread.id, %error, "the database refuses the pairs of a thread");
+                None
+            }
+            saved => saved?.pop(),
+        };
+        if saved.is_none() && apply == Apply::Yes {
+            writing!(self, tx => no_longer_to_pair!(tx, one));
+        }
+        Ok(saved.unwrap_or(Saved::Refused))
+    }
+
+    /// As [`Store::save_thread_pairs`], all or nothing.
+    async fn save_together(
         &self,
         threads: &[ThreadPairs],
         apply: Apply,
@@ -315,10 +365,7 @@ impl Store {
                 insert_pairs!(tx, rows, now);
             }
             for one in &current {
-                let mut query = QueryBuilder::new("DELETE FROM threads_to_pair WHERE integration_account_id = ");
-                query.push_bind(one.thread.account).push(" AND thread_id IN ");
-                push_list(&mut query, &one.thread.thread_ids.iter().map(String::as_str).collect::<Vec<_>>());
-                query.build().execute(&mut *tx).await?;
+                no_longer_to_pair!(tx, one);
             }
             if !made.is_empty() || !stored.is_empty() {
                 enqueue!(tx, &NewJob::group_replies(), now);

@@ -66,6 +66,8 @@ pub enum Saved<T> {
     Done(T),
     /// Another process saved the thread meanwhile, perhaps from newer mail: link, read and compute again.
     Stale,
+    /// The database does not take them: they are left as they were until the thread's mail changes.
+    Refused,
 }
 
 /// The ids that messages hold or name, by thread: `true` where one holds it.

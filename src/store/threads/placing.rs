@@ -127,10 +127,12 @@ macro_rules! place_threads {
         if !unplaced.positions.is_empty() {
             $crate::store::threads::placing::note_subjects!($tx, $account);
             for ids in unplaced.ids().chunks($crate::store::bulk::MOST_VALUES) {
+                // `IS TRUE` leaves the databases the index of the ids alone: by the key, which begins with the account, SQLite read
+                // all links of the account for each batch.
                 let mut query = sqlx::QueryBuilder::new(
-                    "SELECT internet_message_id, thread_id FROM emails_thread_links WHERE integration_account_id = ",
+                    "SELECT internet_message_id, thread_id FROM emails_thread_links WHERE (integration_account_id = ",
                 );
-                query.push_bind($account).push(" AND internet_message_id IN ");
+                query.push_bind($account).push(") IS TRUE AND internet_message_id IN ");
                 $crate::store::bulk::push_list(&mut query, ids);
                 query.push(" ORDER BY own DESC, thread_id");
                 let known: Vec<(String, String)> = query.build_query_as().fetch_all(&mut *$tx).await?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::saving::search_for;
 use crate::{
-    store::{Store, StoreError, bulk::push_list, reading},
+    store::{Store, StoreError, bulk::push_list, few::Few, reading},
     types::{
         AccountId, Direction, EmailMailbox, EmailPair, EmailPerson, EmailThread, EmailThreadPage, MessageId, PairId,
         PairStatus, ThreadId,
@@ -38,8 +38,11 @@ pub struct ThreadParts {
 pub struct ThreadMessageFacts {
     pub id: MessageId,
     pub account_name: String,
+    /// Of very long lists only the beginnings.
     pub to: Vec<String>,
     pub cc: Vec<String>,
+    /// How many of both are left out.
+    pub recipients_left_out: usize,
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
@@ -71,12 +74,15 @@ struct PersonRow {
     from_address: Option<String>,
 }
 
+/// The addresses of one header that a page shows.
+type Shown = Few<100>;
+
 #[derive(FromRow)]
 struct FactsRow {
     id: MessageId,
     account_name: String,
-    to_addresses: Json<Vec<String>>,
-    cc_addresses: Option<Json<Vec<String>>>,
+    to_addresses: Json<Shown>,
+    cc_addresses: Option<Json<Shown>>,
     deleted_at: Option<DateTime<Utc>>,
 }
 
@@ -328,12 +334,16 @@ impl Store {
             )
             .bind(id).fetch_all(db).await?
         });
-        let facts = rows.into_iter().map(|row| ThreadMessageFacts {
-            id: row.id,
-            account_name: row.account_name,
-            to: row.to_addresses.0,
-            cc: row.cc_addresses.map(|Json(list)| list).unwrap_or_default(),
-            deleted_at: row.deleted_at,
+        let facts = rows.into_iter().map(|row| {
+            let (to, cc) = (row.to_addresses.0, row.cc_addresses.map(|Json(list)| list).unwrap_or_default());
+            ThreadMessageFacts {
+                id: row.id,
+                account_name: row.account_name,
+                recipients_left_out: to.left_out + cc.left_out,
+                to: to.first,
+                cc: cc.first,
+                deleted_at: row.deleted_at,
+            }
         });
         Ok(facts.collect())
     }

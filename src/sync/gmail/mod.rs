@@ -13,7 +13,9 @@ use std::{
 use chrono::TimeDelta;
 
 use super::{
-    source::{Arrival, Arrived, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, Window},
+    source::{
+        Arrival, Arrived, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, WantedPart, Window,
+    },
     tokens::StoredTokens,
 };
 use crate::{
@@ -148,8 +150,9 @@ impl MailSource for GmailSource {
         Ok(messages.into_iter().map(arrival).collect())
     }
 
-    async fn attachments(&self, external_id: &str, part_ids: &[String]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
-        Ok(self.parts_bytes(external_id, part_ids).await?)
+    async fn attachments(&self, external_id: &str, parts: &[WantedPart]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
+        let part_ids: Vec<String> = parts.iter().map(|part| part.part_id.clone()).collect();
+        Ok(self.parts_bytes(external_id, &part_ids).await?)
     }
 }
 

@@ -15,18 +15,24 @@ use std::{
 use chrono::TimeDelta;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::source::{Arrival, Arrived, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, Window};
+use super::source::{
+    Arrival, Arrived, Fetch, Found, MailSource, Place, SourceError, SourceErrorKind, Stop, WantedPart, Window,
+};
 use crate::{
     Domain,
     crypto::content_id,
     imap::{Flags, Folder, FolderUse, ImapError, ImapErrorKind, RawMessage, Session},
-    mail::{MessageParts, SENT_LABEL, excluded_by_labels, parse_rfc822},
+    mail::{MessageParts, SENT_LABEL, excluded_by_labels, parse_rfc822, part_alone},
     net::tally,
     runs::Pulse,
     store::{MailPlace, StoreError},
     types::{Account, AccountId, AccountProblem, ImapServer, RunCode},
 };
 
+/// Parts that are fetched alone; of more the message is fetched whole.
+const MOST_SECTIONS: usize = 50;
+/// What the headers of a part may take, in bytes.
+const HEADERS_OF_A_PART: u64 = 2_000;
 /// Larger messages are set aside: one is held in memory whole.
 const LARGEST_MESSAGE: u32 = 80 << 20;
 
@@ -171,18 +177,18 @@ impl MailSource for ImapSource {
         self.pulse.run_until_cancelled(self.fetch_now(fetch)).await.unwrap_or_else(|| Ok(Vec::new()))
     }
 
-    async fn attachments(&self, external_id: &str, part_ids: &[String]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
+    async fn attachments(&self, external_id: &str, parts: &[WantedPart]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
         self.pulse
-            .run_until_cancelled(self.parts_bytes(external_id, part_ids))
+            .run_until_cancelled(self.parts_bytes(external_id, parts))
             .await
             .unwrap_or_else(|| Err(ImapError::FolderChanged.into()))
     }
 }
 
 impl ImapSource {
-    /// Fetches the message from the first place where it still lies, and takes the parts out of it: which parts of the MIME
-    /// structure these are in the server's numbers is not known here.
-    async fn parts_bytes(&self, external_id: &str, part_ids: &[String]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
+    /// Fetches the parts from the first place where their message still lies: alone, where that saves much, or else out of the whole
+    /// message.
+    async fn parts_bytes(&self, external_id: &str, wanted: &[WantedPart]) -> Result<Vec<Option<Vec<u8>>>, SourceError> {
         let places = self.d.store.places_of(self.account, external_id).await.map_err(store_failed)?;
         let mut guard = self.open().await?;
         let open = guard.get()?;
@@ -194,11 +200,14 @@ impl ImapSource {
                 Err(error) => return Err(error.into()),
             };
             let Some(size) = size else { continue };
+            if let Some(found) = parts_alone(&mut open.session, folder, &place, wanted, size).await? {
+                return Ok(found);
+            }
             let mut found = None;
             let mut take = |raw: RawMessage<'_>| {
                 if content_id(raw.bytes) == external_id {
                     let parts = MessageParts::of(raw.bytes);
-                    found = Some(part_ids.iter().map(|part_id| parts.bytes(part_id)).collect());
+                    found = Some(wanted.iter().map(|part| parts.bytes(&part.part_id)).collect());
                 }
             };
             open.session.messages(&folder.name, place.uid_validity, &[place.uid], size, &mut take).await?;
@@ -255,6 +264,45 @@ impl ImapSource {
         }
         Ok(arrivals)
     }
+}
+
+/// The parts by their numbers, where they are far less than their message. `None` where they are not all just what is wanted: a server
+/// may count the parts of a broken message otherwise than we do.
+async fn parts_alone(
+    session: &mut Session,
+    folder: &Folder,
+    place: &MailPlace,
+    wanted: &[WantedPart],
+    size: u32,
+) -> Result<Option<Vec<Option<Vec<u8>>>>, SourceError> {
+    let sections: Option<Vec<String>> = wanted.iter().map(|part| section(&part.part_id)).collect();
+    // Base64 takes four bytes for three, and ends of lines.
+    let bytes: u64 = wanted.iter().map(|part| part.bytes.saturating_mul(7) / 5 + HEADERS_OF_A_PART).sum();
+    let Some(sections) = sections.filter(|sections| sections.len() <= MOST_SECTIONS && bytes < u64::from(size) / 2)
+    else {
+        return Ok(None);
+    };
+    let expected = u32::try_from(bytes).unwrap_or(size);
+    let found = match session.parts(&folder.name, place.uid_validity, place.uid, &sections, expected).await {
+        Ok(found) => found,
+        // The whole message may still be had.
+        Err(error) if matches!(error.kind(), ImapErrorKind::Thing | ImapErrorKind::Gone) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let bytes: Option<Vec<_>> = wanted
+        .iter()
+        .zip(found)
+        .map(|(part, found)| part_alone(&found.headers?, &found.body?, &part.content_type, part.bytes).map(Some))
+        .collect();
+    Ok(bytes)
+}
+
+/// The server's number of a part (RFC 3501 section 6.4.5), which counts from one. `None` for what has none: a message of one part, and
+/// what is inside a winmail.dat or a text.
+fn section(part_id: &str) -> Option<String> {
+    let numbers: Option<Vec<String>> =
+        part_id.split('.').map(|number| Some((number.parse::<u32>().ok()?.checked_add(1)?).to_string())).collect();
+    numbers.map(|numbers| numbers.join("."))
 }
 
 fn arrival(folder: &Folder, place: MailPlace, raw: &RawMessage<'_>) -> Arrival {
@@ -377,6 +425,15 @@ mod tests {
         assert_eq!(kept.into_keys().collect::<Vec<_>>(), ["All Mail", "INBOX", "Projects", "Sent"]);
         let left_out: Vec<String> = left_out.into_iter().map(|folder| folder.name).collect();
         assert_eq!(left_out, ["Trash", "Junk", "Drafts"]);
+    }
+
+    #[test]
+    fn parts_are_counted_from_one_where_the_server_counts_them_at_all() {
+        assert_eq!(section("0").as_deref(), Some("1"));
+        assert_eq!(section("1.0.11").as_deref(), Some("2.1.12"));
+        for none in ["", "1/0", "1/uu0", "x", "4294967295"] {
+            assert_eq!(section(none), None, "{none}");
+        }
     }
 
     #[test]

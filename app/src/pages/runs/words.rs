@@ -83,6 +83,7 @@ texts! {
     limit: "the server asked us to try later" | "сервер просит повторить позже";
     connection_lost: "the connection broke" | "соединение прервалось";
     refused: "the server refuses it" | "сервер отказал";
+    not_stored: "the database does not take it; the server's log says why" | "база данных этого не принимает; причина в журнале сервера";
     answer_too_long: "the server sends more than it was asked for" | "сервер присылает больше, чем у него просили";
     unreadable_answer: "the server's answer cannot be understood" | "ответ сервера не удалось понять";
     sync_unsupported: "accounts of this provider cannot be synced" | "аккаунты этого провайдера не синхронизируются";
@@ -138,6 +139,7 @@ pub(crate) fn run_reason(lang: Lang, code: RunCode) -> &'static str {
         RunCode::Limit => words.limit(),
         RunCode::ConnectionLost => words.connection_lost(),
         RunCode::Refused => words.refused(),
+        RunCode::NotStored => words.not_stored(),
         RunCode::AnswerTooLong => words.answer_too_long(),
         RunCode::UnreadableAnswer => words.unreadable_answer(),
         RunCode::SyncUnsupported => words.sync_unsupported(),

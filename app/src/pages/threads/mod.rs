@@ -50,6 +50,7 @@ texts! {
     in_our_name: "In your name" | "От вашего имени";
     to(what): "to {what}" | "кому: {what}";
     cc(what): "copy to {what}" | "копия: {what}";
+    more_recipients(recipients): "and {recipients}" | "и ещё {recipients}";
     also_in(what): "Also in {what}" | "Есть также в: {what}";
     deleted: "Deleted at the provider" | "Удалено у провайдера";
     deleted_why(what): "Deleted at the provider on {what}. The copy here is kept." | "Удалено у провайдера {what}. Копия здесь сохранена.";

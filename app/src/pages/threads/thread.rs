@@ -131,6 +131,8 @@ fn letter(voice: Voice, look: &Look, message: EmailMessage, is_open: bool) -> An
     let also_in = (!copies.is_empty()).then(|| words.also_in(copies.join(", ")));
     let to = (!message.to.is_empty()).then(|| words.to(message.to.join(", ")));
     let cc = (!message.cc.is_empty()).then(|| words.cc(message.cc.join(", ")));
+    let left_out = message.recipients_left_out;
+    let more = (left_out > 0).then(|| words.more_recipients(voice.count(&nouns::MORE_RECIPIENT, left_out)));
     let deleted = message.deleted_at;
     let files = files(voice, &message);
     let mailbox = message.account_name.clone();
@@ -154,6 +156,7 @@ fn letter(voice: Voice, look: &Look, message: EmailMessage, is_open: bool) -> An
                         {address.map(|address| view! { <span class="break">{address}</span> })}
                         {to.map(|to| view! { <span class="break">{to}</span> })}
                         {cc.map(|cc| view! { <span class="break">{cc}</span> })}
+                        {more.map(|more| view! { <span>{more}</span> })}
                         {when.map(|at| view! { <span class="nowrap">{exact_time(at)}</span> })}
                         <span>{words.in_mailboxes(mailbox)}</span>
                         {also_in.map(|also_in| view! { <span>{also_in}</span> })}
