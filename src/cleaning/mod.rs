@@ -228,7 +228,9 @@ fn doubtful(doc: &Doc) -> bool {
     let telling = |removed: &Removed| {
         let said = |line: &str| shapes::prose(line) || shapes::contact(line) || line.len() > 60;
         // "Unsubscribe me, please" is a footer below a text, and a wish where there is no other.
-        let wishes = |line: &str| removed.kind == Kind::ListFooter && line.split_whitespace().nth(1).is_some();
+        let alone = doc.removed().len() == 1 && (0..doc.len()).all(|i| doc.lines[i].blank());
+        let wishes =
+            |line: &str| removed.kind == Kind::ListFooter && (alone || line.split_whitespace().nth(1).is_some());
         removed.kind != Kind::MobileFooter
             && doc.slice(removed).lines().map(str::trim).any(|line| said(line) || wishes(line))
     };

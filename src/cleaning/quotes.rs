@@ -361,10 +361,9 @@ fn stamp(doc: &Doc, at: usize) -> usize {
         let text = doc.body(i);
         doc.lines[i].depth == 0 && text.len() <= 80 && !shapes::prose(text) && shapes::capital(text)
     };
-    match doc.next_written(at) {
-        Some(name) if named(name) && name + 1 < doc.len() && dated(name + 1) => name + 2,
-        _ => at,
-    }
+    let name = doc.next_written(at).filter(|&name| named(name));
+    let date = name.and_then(|name| doc.next_written(name + 1)).filter(|&date| dated(date));
+    date.map_or(at, |date| date + 1)
 }
 
 /// Phones that quote without any mark put their footer between answer and history.
