@@ -126,6 +126,14 @@ style() {
   node scripts/css.mjs style/main.css app/src server/src public >/dev/null
 }
 
+# Read back with other parsers than ours, and built again from its threads.
+sample_mailbox() {
+  local said
+  has python3 || debian python3
+  said=$(python3 sample/verify.py 2>&1) || die "the sample mailbox is not what its threads say:
+$said"
+}
+
 types() {
   npm_parts
   npm run --silent --prefix end2end typecheck
@@ -144,6 +152,7 @@ step "License of our own crates" license_of_ours
 step "Dependencies: bans, licences, sources" dependencies
 step "The systemd unit" unit
 step "Classes of the style sheet" style
+step "The sample mailbox" sample_mailbox
 step "Types of the browser tests" types
 step "Clippy, server" lint_server
 step "Clippy, frontend" lint_frontend

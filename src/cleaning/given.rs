@@ -9,7 +9,7 @@ use super::markers::{self, Rule};
 use super::names::Names;
 use super::quotes::greets;
 use super::shapes::{self, contact, name_like, prose};
-use super::signature::{BLOCK, closes, flowing};
+use super::signature::{BLOCK, closes, flowing, leads};
 
 /// A labelled line of a form or an order: a name, a question, a date. Signatures label ways to reach somebody only.
 pub(super) fn field(text: &str) -> bool {
@@ -28,6 +28,7 @@ pub(super) fn announced(doc: &Doc, at: usize) -> bool {
         let text = doc.body(above);
         text.ends_with([':', '：']) && text.chars().filter(|c| c.is_alphabetic()).count() >= 2
             || sentence(doc, above) && WORDS.data.find(&fold(last_sentence(text))).is_some()
+            || text.split_whitespace().count() >= 2 && !name_like(text) && leads(&fold(text))
     })
 }
 

@@ -33,13 +33,21 @@ pub(super) fn header_block(doc: &Doc, at: usize) -> Option<usize> {
     let labelled = |next: usize| doc.lines[next].depth == 0 && markers::form_label(doc.body(next));
     let form = block.form
         || fields
-        || !block.has(role::DATE) && !divided && doc.next_written(block.end).is_some_and(labelled)
+        // With a date only at the top of the mail: further down it is what the form sent, and somebody answers.
+        || (!block.has(role::DATE) || doc.last_written(top).is_none())
+            && !divided
+            && doc.next_written(block.end).is_some_and(labelled)
         || doc.last_written(top).is_none() && !(block.has(role::DATE) && block.has(role::TO | role::CC)) && !divided;
     // "The order is this:" introduces labels of the author's own, and "I got this:" headers that are shown.
     let introduced = doc.last_written(top).is_some_and(|above| !divided && doc.body(above).ends_with([':', '：']))
         && !(block.email && block.programmed());
     // What is no header from its first label on is none from the second, unless the first has nothing to do with it.
-    let rest = top < at && !divided && !block.email;
+    // "Dal: 12/06/2026" right above "A: Paolo Riva" is a line of the same list.
+    let listed = at > 0
+        && markers::label(doc.body(at - 1)).is_some_and(|label| {
+            label.roles == 0 && facts::read(label.value).dated() && !shapes::contact(doc.body(at - 1))
+        });
+    let rest = (top < at || listed) && !divided && !block.email;
     let headers = !form
         && !introduced
         && !rest

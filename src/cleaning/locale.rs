@@ -131,8 +131,15 @@ pub(super) struct Words {
     pub sent_last: Phrases,
     /// Legal and virus notices.
     pub legal: Phrases,
-    /// What gateways put above mail from outside.
+    /// How gateways' warnings above mail from outside begin.
     pub banner: Phrases,
+    /// What such a warning goes on with: where the mail is from, what not to open.
+    pub gate: Phrases,
+    /// When somebody works, in the words that go below every mail of theirs.
+    pub hours: Phrases,
+    /// How a sentence begins that only closes a letter, and how it ends.
+    pub polite: Phrases,
+    pub salute: Phrases,
     /// "Reply above this line", as help desks ask.
     pub above: Phrases,
     /// Mailing lists and trackers.
@@ -203,6 +210,10 @@ fn load() -> Words {
         sent_last: Phrases::new(take("last")),
         legal: Phrases::new(take("legal")),
         banner: Phrases::new(take("banner")),
+        gate: Phrases::new(take("gate")),
+        hours: Phrases::new(take("hours")),
+        polite: Phrases::new(take("polite")),
+        salute: Phrases::new(take("salute")),
         above: Phrases::new(take("above")),
         list: Phrases::new(take("list")),
     }

@@ -65,6 +65,9 @@ pub(super) fn attribution(text: &str, quoted: bool) -> Option<&'static str> {
     if verb.is_some() {
         let stamped = facts.date && facts.time && WORDS.wrote.prefix(&folded).is_some();
         let named = facts.email || closes || stamped || verb.is_some_and(|(_, end)| names_follow(text, &folded[end..]));
+        // "Tom at Hill Doors wrote on Mar 12, 2026 at 9:40 AM:".
+        let stamp_last = facts.date && facts.time && shapes::capital(text) && facts.last + 6 >= text.len();
+        let begins = begins || stamp_last && folded.len() <= 120;
         if colon && facts.dated() && named && (begins || closes || facts.email) && calm(&folded, facts.email) {
             return Some("attribution");
         }

@@ -38,7 +38,7 @@ pub use joined::join_broken_lines;
 pub use tail::{Tail, habits, tail_of};
 
 /// Raised whenever a rule changes what is removed, so that stored pairs can be rebuilt.
-pub const ENGINE_VERSION: u32 = 4;
+pub const ENGINE_VERSION: u32 = 5;
 
 /// How much is taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -135,10 +135,10 @@ impl Cleaned {
         render::own_text(&self.source, &self.removed)
     }
 
-    /// [`Cleaned::text`], with the lines joined that a program broke: what a pair holds.
+    /// [`Cleaned::text`], with the lines joined that a program broke: what a pair holds. `html` is the HTML part of the mail.
     #[must_use]
-    pub fn pair_text(&self) -> String {
-        join_broken_lines(&self.text())
+    pub fn pair_text(&self, html: Option<&str>) -> String {
+        join_broken_lines(&self.text(), html)
     }
 
     /// The text with the spans put back for which `back` is true: what a person decided against the engine.
@@ -228,7 +228,9 @@ fn doubtful(doc: &Doc) -> bool {
     let telling = |removed: &Removed| {
         let said = |line: &str| shapes::prose(line) || shapes::contact(line) || line.len() > 60;
         // "Unsubscribe me, please" is a footer below a text, and a wish where there is no other.
-        let wishes = |line: &str| removed.kind == Kind::ListFooter && line.split_whitespace().nth(1).is_some();
+        let alone = doc.removed().len() == 1 && (0..doc.len()).all(|i| doc.lines[i].blank());
+        let wishes =
+            |line: &str| removed.kind == Kind::ListFooter && (alone || line.split_whitespace().nth(1).is_some());
         removed.kind != Kind::MobileFooter
             && doc.slice(removed).lines().map(str::trim).any(|line| said(line) || wishes(line))
     };

@@ -272,7 +272,10 @@ fn boundary(doc: &Doc, at: usize, thread: &Knowledge<'_>) -> Option<Boundary> {
         let heading = headed.and_then(|next| header_block(doc, next)).unwrap_or(at + 1);
         return Some(Boundary::block(doc, at, heading, kind, rule));
     }
-    if line.depth == 0 && reply_above(text) {
+    let ruled = || doc.last_written(at).is_some_and(|above| markers::divider(doc.body(above)) == Some(Rule::Bare));
+    if line.depth == 0
+        && (reply_above(text) || text.len() <= 60 && WORDS.above.prefix(&fold(text)).is_some() && ruled())
+    {
         // With nothing above it, what stands below it is the message.
         let rule = "reply_above_this_line";
         if opens(doc, at) && !confirmed(doc, at + 1, thread) {
@@ -361,10 +364,9 @@ fn stamp(doc: &Doc, at: usize) -> usize {
         let text = doc.body(i);
         doc.lines[i].depth == 0 && text.len() <= 80 && !shapes::prose(text) && shapes::capital(text)
     };
-    match doc.next_written(at) {
-        Some(name) if named(name) && name + 1 < doc.len() && dated(name + 1) => name + 2,
-        _ => at,
-    }
+    let name = doc.next_written(at).filter(|&name| named(name));
+    let date = name.and_then(|name| doc.next_written(name + 1)).filter(|&date| dated(date));
+    date.map_or(at, |date| date + 1)
 }
 
 /// Phones that quote without any mark put their footer between answer and history.

@@ -370,15 +370,23 @@ fn telephone(text: &str) -> bool {
     let mut run = 0;
     let mut longest = 0;
     let mut apart = 0;
+    // "040 / 12 34 56".
+    let mut slash = false;
     for c in text.chars() {
         match c {
             '0'..='9' => {
                 run += 1;
                 apart = 0;
+                slash = false;
                 longest = longest.max(run);
             }
             '(' | ')' | '+' => {}
-            ' ' | '-' | '.' | '/' | '\u{a0}' | '\u{2011}' | '\u{2013}' if apart == 0 || c == '-' => apart += 1,
+            ' ' | '-' | '.' | '/' | '\u{a0}' | '\u{2011}' | '\u{2013}'
+                if apart == 0 || c == '-' || c == '/' && apart == 1 || slash && c == ' ' && apart == 2 =>
+            {
+                apart += 1;
+                slash = c == '/';
+            }
             _ => run = 0,
         }
     }

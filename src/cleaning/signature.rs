@@ -26,6 +26,7 @@ pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge<'_>) -> bool
         return true;
     }
     split_notice(doc);
+    split_closing(doc, names);
     let mut found = banner(doc);
     let mut below = None;
     let mut end = tail(doc, doc.len());
@@ -83,17 +84,51 @@ const BANNER: usize = 6;
 /// "CAUTION: This email originated from outside …": what a gateway puts above a message.
 fn banner(doc: &mut Doc) -> bool {
     let Some(first) = doc.next_written(0) else { return false };
-    let text = doc.body(first);
-    let lead = &text[..text.floor_char_boundary(120)];
-    if doc.lines[first].depth > 0 || WORDS.banner.prefix(&fold(lead)).is_none() {
+    if doc.lines[first].depth > 0 {
         return false;
     }
-    let end = (first..doc.len()).find(|&i| doc.lines[i].blank()).unwrap_or(doc.len());
-    if end - first > BANNER || doc.next_written(end).is_none() {
+    // "[External] Can you deliver?": the mark goes, and what stands behind it is the author's.
+    let text = doc.body(first);
+    if let Some(at) = text.find([']', '】']).filter(|at| *at <= 60) {
+        let end = at + text[at..].chars().next().map_or(1, char::len_utf8);
+        let behind = text[end..].trim_start();
+        let tag = fold(&text[..end]);
+        let speaks = behind.starts_with(char::is_alphanumeric) && WORDS.gate.weigh(&fold(behind)) == 0;
+        if text.starts_with(['[', '【']) && speaks && WORDS.banner.prefix(&tag) == Some(tag.len()) {
+            let offset = text.len() - behind.len();
+            doc.split(&[(first, offset)]);
+            doc.mark(first, first + 1, Kind::Disclaimer, "banner");
+            return true;
+        }
+    }
+    let mut end = first + 1;
+    while end < doc.len() && !doc.lines[end].blank() && warns_on(doc, end) {
+        end += 1;
+    }
+    if end - first > BANNER || doc.next_written(end).is_none() || !warns(doc, first, end) {
         return false;
     }
     doc.mark(first, end, Kind::Disclaimer, "banner");
     true
+}
+
+/// The lines are a gateway's: they begin as its warnings do, and say no more, or name where the mail is from and what not to do
+/// with it. "External sender addresses are blocked by our server" is a sentence of the author's.
+fn warns(doc: &Doc, first: usize, end: usize) -> bool {
+    let whole: String = (first..end).flat_map(|i| [doc.body(i), " "]).collect();
+    let folded = fold(&whole);
+    let Some(length) = WORDS.banner.prefix(&folded) else { return false };
+    let rest = folded[length..].trim_matches(|c: char| !c.is_alphanumeric());
+    let links = |word: &str| word.contains("://") || word.contains('@');
+    !asks_or_says(&whole) && (rest.is_empty() || WORDS.gate.weigh(&folded) > 0 || rest.split_whitespace().all(links))
+}
+
+/// The line goes on with the warning above it: with its sentence, or with another one.
+fn warns_on(doc: &Doc, at: usize) -> bool {
+    let above = doc.body(at - 1);
+    let text = doc.body(at);
+    let broken = above.len() > 45 && !above.ends_with(['.', '!', '?', ':', '>', ']', '。']);
+    !text.contains('?') && (broken || WORDS.gate.weigh(&fold(text)) > 0)
 }
 
 type Layer = (usize, usize, Kind, &'static str);
@@ -120,7 +155,7 @@ fn layer(
     if let Some(from) = notice(doc, last, below) {
         return one(from, Kind::Disclaimer, "notice");
     }
-    if let Some(from) = plea(doc, last) {
+    if let Some(from) = plea(doc, last).or_else(|| hours(doc, last)) {
         return one(from, Kind::Disclaimer, "plea");
     }
     if (below.is_some() || delimiter(text)) && (delimiter(text) || markers::divider(text) == Some(Rule::Bare)) {
@@ -365,12 +400,27 @@ fn plea(doc: &Doc, last: usize) -> Option<usize> {
     let folded = folded[from - (last + 1 - folded.len())..].join(" ");
     let (at, _) = WORDS.plea.find(&folded)?;
     let near = folded[..at].chars().count() <= 30;
+    // "Do you really need to print this e-mail?" asks the reader, not the recipient.
+    let asks = (from..=last).any(|i| doc.body(i).contains('?')) && WORDS.itself.find(&folded).is_none();
     (near
         && folded.len() <= 320
         && doc.lines[from].depth == 0
-        && !speaks(doc, from, last, &folded)
+        && !asks
+        && WORDS.voice.find(&folded).is_none()
         && own_above(doc, from))
     .then_some(from)
+}
+
+/// "My working hours may not be yours": a paragraph that says when its author works, in the words that go below every mail of
+/// theirs. Gives where it begins.
+fn hours(doc: &Doc, last: usize) -> Option<usize> {
+    let mut from = last;
+    while from > 0 && last - from < 3 && !doc.lines[from - 1].blank() && doc.lines[from - 1].len() > 45 {
+        from -= 1;
+    }
+    let folded = fold(&(from..=last).flat_map(|i| [doc.body(i), " "]).collect::<String>());
+    let said = folded.len() <= 400 && !folded.contains('?') && WORDS.hours.find(&folded).is_some();
+    (said && doc.lines[from].depth == 0 && own_above(doc, from)).then_some(from)
 }
 
 /// What the sentences say is legal enough.
@@ -436,6 +486,10 @@ fn split_notice(doc: &mut Doc) {
             let rest = fold(&text[start..]);
             let sentence = &rest[..rest.find(['.', '!', '?']).unwrap_or(rest.len())];
             if WORDS.legal.find(sentence).is_some() {
+                // "Moss Boats Ltd. Registered in England" is one piece.
+                if shapes::company(text[..start].trim_end()) {
+                    break;
+                }
                 if WORDS.legal.find(&fold(&text[..start])).is_none() && legal(&rest, None) && of_itself(&rest) {
                     splits.push((at, start));
                 }
@@ -446,6 +500,24 @@ fn split_notice(doc: &mut Doc) {
     splits.reverse();
     if !splits.is_empty() {
         doc.split(&splits);
+    }
+}
+
+/// Parts "Regards, Ida" from the sentence before it on the last line.
+fn split_closing(doc: &mut Doc, names: &Names) {
+    let Some(last) = doc.last_written(doc.len()).filter(|&last| doc.lines[last].depth == 0) else { return };
+    let text = doc.body(last);
+    let window = text.ceil_char_boundary(text.len().saturating_sub(90));
+    let starts = text[window..].match_indices(['.', '!', '?', '。', '！', '？']).map(|(i, end)| window + i + end.len());
+    let signs = |at: &usize| {
+        let folded = fold(&text[*at..]);
+        WORDS.close.prefix(&folded).is_some_and(|length| {
+            let name = folded[length..].trim_matches(|c: char| !c.is_alphanumeric());
+            WORDS.thanks.prefix(&folded).is_none() && name.split_whitespace().count() <= 3 && names.wrote(name)
+        })
+    };
+    if let Some(at) = starts.filter(|&at| text[at..].starts_with(' ')).find(signs) {
+        doc.split(&[(last, at)]);
     }
 }
 
@@ -527,7 +599,8 @@ fn leads_on(doc: &Doc, above: Option<usize>) -> bool {
     above.is_some_and(|above| leads(&fold(doc.body(above))))
 }
 
-fn leads(folded: &str) -> bool {
+/// The last word of the line asks for what is below it: "is", "address".
+pub(super) fn leads(folded: &str) -> bool {
     folded.rsplit(' ').next().is_some_and(|word| WORDS.leads.contains(word))
 }
 
@@ -583,7 +656,8 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> Option
         }
         // "Please call our engineer:" asks for the lines below it to be read.
         let introduced = above.is_some_and(|a| {
-            doc.body(a).strip_suffix([':', '：']).is_some_and(|words| words.ends_with(char::is_alphabetic))
+            let text = doc.body(a);
+            text.strip_suffix([':', '：']).is_some_and(|words| words.ends_with(char::is_alphabetic)) && !closes(text)
         });
         if introduced {
             break;
@@ -718,6 +792,12 @@ fn signed_by(text: &str, folded: &str, names: &Names) -> bool {
             name.strip_prefix(['A', 'V', 'a', 'v', 'p', 'P']).and_then(|n| n.strip_prefix('.')).unwrap_or(name).trim();
         return names.signs(&fold(name)) || name_like(name) && name.contains(' ');
     }
+    // "Ida Moss | Sales | Moss Boats | +44 20 7946 0011".
+    if [" | ", " • ", " · "].iter().any(|gap| {
+        folded.split_once(gap).is_some_and(|(name, rest)| names.signs(name) && !rest.is_empty() && !rest.contains('?'))
+    }) {
+        return true;
+    }
     // "Nora, ext. 4411".
     folded.split_once([',', '|', '/', '-']).is_some_and(|(name, rest)| {
         let digits = rest.chars().filter(char::is_ascii_digit).count();
@@ -758,8 +838,20 @@ fn pleads(folded: &str) -> bool {
     PLEADS.iter().any(|word| folded.contains(word))
 }
 
+/// "Je vous prie d'agréer, Madame, Monsieur, l'expression de mes salutations distinguées.": one sentence that only closes.
+fn polite(folded: &str) -> bool {
+    let core = folded.trim_end_matches(['.', ',', '!', ' ']);
+    core.len() <= 240
+        && WORDS.polite.prefix(core).is_some()
+        && !core.contains(['.', '?', '!', ';'])
+        && WORDS.salute.find_last(core).is_some_and(|(_, end)| end == core.len())
+}
+
 /// "Best regards," with little more on the line. Thanks that nothing follows are the author's own words.
 fn closing(folded: &str, names: &Names, lowest: bool) -> bool {
+    if polite(folded) {
+        return true;
+    }
     if folded.len() > 90 {
         return false;
     }

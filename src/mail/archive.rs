@@ -1,4 +1,5 @@
-//! Files that hold mail: mbox and `.eml`, plain or gzipped, and archives (Google Takeout) with mbox files inside.
+//! Files that hold mail: mbox and `.eml`, plain or gzipped, and archives (Google Takeout, a Thunderbird or Apple Mail folder) with
+//! such files inside.
 //!
 //! Everything is streamed: no temporary copy, one inflate window and one message in memory whatever the size of the file.
 
@@ -13,6 +14,7 @@ use flate2::Crc;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use zip::{CompressionMethod, ZipArchive};
 
+use super::from_line::is_mail_field;
 use super::mbox::{MboxOptions, MboxReader};
 use super::sniff::{FileKind, SNIFF_BYTES, identify};
 use super::tar_stream::TarStream;
@@ -269,7 +271,9 @@ impl MailSource {
                     }
                     break None;
                 };
-                if is_mail_member(&entry.name) {
+                let is_mail = is_mail_member(&entry.name)
+                    || has_no_ending(&entry.name) && begins_as_mbox(stream.peek(MBOX_HEAD).map_err(damaged)?);
+                if is_mail {
                     break Some((entry.name, Some(entry.size)));
                 }
                 if passed.len() < MAX_PASSED {
@@ -357,9 +361,24 @@ fn zip_members(path: &Path) -> Result<Vec<ZipMember>, ArchiveError> {
     let mut members = Vec::new();
     let mut passed = Vec::new();
     for index in 0..archive.len() {
+        let is_named = {
+            let entry = archive.by_index_raw(index).map_err(damaged)?;
+            let name = entry.name();
+            if entry.is_dir() || !is_mail_member(name) && !has_no_ending(name) {
+                passed.push(name.to_owned());
+                continue;
+            }
+            is_mail_member(name)
+        };
+        // What cannot be read without a password or by our means is no mail as far as anybody can tell.
+        let is_mail = is_named
+            || archive.by_index(index).ok().is_some_and(|entry| {
+                let mut head = Vec::with_capacity(MBOX_HEAD);
+                entry.take(MBOX_HEAD as u64).read_to_end(&mut head).is_ok() && begins_as_mbox(&head)
+            });
         let entry = archive.by_index_raw(index).map_err(damaged)?;
         let name = entry.name().to_owned();
-        if entry.is_dir() || !is_mail_member(&name) {
+        if !is_mail {
             passed.push(name);
             continue;
         }
@@ -410,12 +429,31 @@ fn most_unpacked(packed: u64) -> u64 {
     packed.saturating_mul(MOST_RATIO).saturating_add(ALWAYS_UNPACKED).min(MOST_UNPACKED)
 }
 
-/// Whether a member of an archive is mail: `*.mbox`, `*.eml`, Apple Mail's `*.emlx`, or the `mbox` file in the `Name.mbox` folders
+/// Whether a member of an archive is mail by its name: `*.mbox`, `*.eml`, Apple Mail's `*.emlx`, or the `mbox` file in the `Name.mbox` folders
 /// that it exports. The shadow files that macOS adds are not.
 fn is_mail_member(name: &str) -> bool {
     let file = name.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
     let shadow = name.starts_with("__MACOSX/") || file.starts_with("._");
     !shadow && (file == "mbox" || [".mbox", ".eml", ".emlx"].iter().any(|ending| file.ends_with(ending)))
+}
+
+/// Bytes that [`begins_as_mbox`] wants to see.
+const MBOX_HEAD: usize = 2048;
+
+/// Whether a file begins as an mbox does: a From line, and a header of mail below it.
+fn begins_as_mbox(head: &[u8]) -> bool {
+    head.starts_with(b"From ") && head.split(|b| *b == b'\n').skip(1).take(10).any(is_mail_field)
+}
+
+/// Whether a file has a name without an ending, as Thunderbird's mailboxes have (`Inbox`, `Sent`, `Archives.sbd/2025`,
+/// `Dr. Feld`): its first bytes say then whether it is mail.
+fn has_no_ending(name: &str) -> bool {
+    let file = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let shadow = name.starts_with("__MACOSX/") || file.starts_with('.');
+    let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
+    !shadow
+        && !file.is_empty()
+        && !((1..=5).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// Names what an archive without mail holds, so that its owner recognises the mistake.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    Encoding, GB18030, GBK, IBM866, ISO_2022_JP, ISO_8859_5, KOI8_R, KOI8_U, UTF_8, WINDOWS_1251, WINDOWS_1252,
+    EUC_KR, Encoding, GB18030, GBK, IBM866, ISO_2022_JP, ISO_8859_5, KOI8_R, KOI8_U, UTF_8, WINDOWS_1251, WINDOWS_1252,
     X_MAC_CYRILLIC,
 };
 use mail_parser::decoders::charsets::map::charset_decoder;
@@ -157,6 +157,12 @@ fn decode_as<'a>(
 fn is_utf8_beside(text: &str, encoding: &'static Encoding) -> bool {
     let foreign = || text.chars().filter(|c| !c.is_ascii());
     if foreign().count() >= 8 || foreign().any(|c| c.len_utf8() > 2) {
+        return true;
+    }
+    // "Привет!": in GBK and its like a second byte below A1 belongs to a character that hardly anybody writes.
+    let is_rare = |c: &char| c.len_utf8() == 2 && c.encode_utf8(&mut [0; 2]).as_bytes()[1] < 0xa1;
+    let rare = foreign().filter(is_rare).count();
+    if [GBK, GB18030, EUC_KR].contains(&encoding) && foreign().count() >= 4 && rare * 3 >= foreign().count() {
         return true;
     }
     let chars: Vec<char> = text.chars().collect();

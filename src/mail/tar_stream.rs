@@ -16,6 +16,8 @@ pub(super) struct TarStream<R> {
     pending: u64,
     /// Of those, bytes of content.
     content: u64,
+    /// Bytes of content that were looked at and are still to be read.
+    ahead: Vec<u8>,
 }
 
 /// A regular file in the archive.
@@ -27,7 +29,7 @@ pub(super) struct TarEntry {
 
 impl<R: Read> TarStream<R> {
     pub fn new(reader: R) -> Self {
-        Self { reader, pending: 0, content: 0 }
+        Self { reader, pending: 0, content: 0, ahead: Vec::new() }
     }
 
     /// Goes on to the next regular file; `None` at the end of the archive.
@@ -75,6 +77,14 @@ impl<R: Read> TarStream<R> {
         }
     }
 
+    /// The first bytes of the present member, at most so many; they are read all the same.
+    pub fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
+        let mut head = Vec::new();
+        self.by_ref().take(length as u64).read_to_end(&mut head)?;
+        self.ahead = head;
+        Ok(&self.ahead)
+    }
+
     fn begin(&mut self, size: u64) -> io::Result<()> {
         self.content = size;
         self.pending = size
@@ -98,6 +108,7 @@ impl<R: Read> TarStream<R> {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         (self.pending, self.content) = (0, 0);
+        self.ahead.clear();
         Ok(())
     }
 }
@@ -105,6 +116,12 @@ impl<R: Read> TarStream<R> {
 /// Reads the content of the present member.
 impl<R: Read> Read for TarStream<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if !self.ahead.is_empty() {
+            let read = buffer.len().min(self.ahead.len());
+            buffer[..read].copy_from_slice(&self.ahead[..read]);
+            self.ahead.drain(..read);
+            return Ok(read);
+        }
         let len = buffer.len().min(usize::try_from(self.content).unwrap_or(usize::MAX));
         if len == 0 {
             return Ok(0);

@@ -349,7 +349,8 @@ fn pairs_of(
     ours: &AddressSet,
     now: DateTime<Utc>,
 ) -> (Vec<NewPair>, Vec<(MessageId, &'static str)>) {
-    let texts: Vec<String> = thread.iter().map(|(_, cleaned)| cleaned.pair_text()).collect();
+    let texts: Vec<String> =
+        thread.iter().map(|(message, cleaned)| cleaned.pair_text(message.body_html.as_deref())).collect();
     let messages: Vec<ThreadMessage<'_>> = thread
         .iter()
         .zip(&texts)

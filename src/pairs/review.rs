@@ -249,7 +249,7 @@ fn text_of(ids: &[MessageId], thread: &[(ThreadMail, Cleaned)], kept: &[KeptSpan
         ids.iter().filter_map(|id| thread.iter().find(|(message, _)| message.id == *id)).map(|(message, cleaned)| {
             let is_kept =
                 |span: &Removed| kept.contains(&KeptSpan { message_id: message.id, start: span.start, end: span.end });
-            join_broken_lines(&cleaned.text_with(is_kept))
+            join_broken_lines(&cleaned.text_with(is_kept), message.body_html.as_deref())
         });
     texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
 }

@@ -94,7 +94,7 @@ enum Command {
     /// Show, start or stop the automatic fetching of mail
     #[command(subcommand)]
     Monitor(MonitorCommand),
-    /// Import an mbox file or a Google Takeout archive
+    /// Import an mbox file (also Thunderbird's, such as Inbox), an .eml, or an archive of them (Google Takeout, a zipped mail folder)
     Import {
         file: PathBuf,
         /// Your addresses in this mail, separated by commas; by default they are detected from the file

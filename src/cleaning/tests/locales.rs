@@ -69,6 +69,10 @@ fn sixty_languages_and_more() {
         "end",
         "data",
         "caps",
+        "gate",
+        "hours",
+        "polite",
+        "salute",
     ];
     for (code, file) in FILES {
         for line in file.lines().filter(|l| !l.starts_with('#')) {

@@ -173,6 +173,30 @@ fn a_folder_of_apple_mail() {
 }
 
 #[test]
+fn a_folder_of_thunderbird() {
+    let (inbox, sent, old) = (mbox(&["one", "two"]), mbox(&["three"]), mbox(&["four"]));
+    let files = [
+        ("Mail/Inbox", inbox.as_str()),
+        ("Mail/Inbox.msf", "// <!-- <mdb:mork:z v=\"1.4\"/> -->"),
+        ("Mail/Archives.sbd/Dr. Feld", &sent),
+        ("Mail/Trash", ""),
+        ("Mail/readme", "From now on, read this."),
+        ("Mail/LICENSE", "Use it as you like."),
+        ("Mail/.DS_Store", "From "),
+        ("__MACOSX/Mail/Inbox", "From "),
+        ("Mail/2025", &old),
+    ];
+    let fixture = Fixture::new();
+    let packed: Vec<_> = files.iter().map(|(name, content)| (*name, *content, DEFLATED)).collect();
+    let found = ["one", "two", "three", "four"];
+    assert_eq!(subjects(&mut fixture.open("mail.zip", &zip(&packed)).unwrap()), found);
+    assert_eq!(subjects(&mut fixture.open("mail.tar", &tar(&files)).unwrap()), found);
+    assert_eq!(subjects(&mut fixture.open("Inbox", inbox.as_bytes()).unwrap()), ["one", "two"]);
+    let none = zip(&[("LICENSE", "Use it.", STORED), ("a.jpg", "x", STORED)]);
+    assert!(refusal(&fixture, "none.zip", &none).contains("no .mbox inside"));
+}
+
+#[test]
 fn every_source_goes_on_where_it_stopped() {
     let fixture = Fixture::new();
     let text = mbox(&["one", "two", "three"]);

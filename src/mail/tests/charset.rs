@@ -122,3 +122,11 @@ fn bare_header_bytes_are_judged_together() {
         assert_eq!(message.from.unwrap().name.as_deref(), Some("Иван Петров"));
     }
 }
+
+#[test]
+fn a_short_word_in_utf_8_is_read_under_a_chinese_or_korean_label() {
+    for label in ["gbk", "gb2312", "gb18030", "euc-kr"] {
+        assert_eq!(decoded("Привет!".as_bytes(), Some(label)).0, "Привет!", "{label}");
+    }
+    assert_eq!(labelled("请寄两盏灯，谢谢。", GBK, Some("gbk")), ("请寄两盏灯，谢谢。".to_owned(), Vec::new()));
+}

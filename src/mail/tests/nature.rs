@@ -92,7 +92,7 @@ fn subjects_that_only_begin_like_a_notice() {
     // The same words where a machine puts them, and something else speaks for it.
     for words in ["Auto: Order 5", "Out of Office: Order 5", "Fuori sede: Ordine"] {
         for more in ["In-Reply-To: <1@shop.example>\n", "X-Auto-Response-Suppress: All\n", "Precedence: bulk\n"] {
-            assert!(subject(words, more).contains(MailKind::AutoReply), "{words} {more}");
+            assert!(subject(words, more).contains(MailKind::AutoSubject), "{words} {more}");
         }
     }
     for words in [

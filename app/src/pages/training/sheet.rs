@@ -148,11 +148,13 @@ impl Writer<'_> {
     fn letter(&self, message: &PairMessage, has_head: bool, lines: Lines) -> Letter {
         let parts = parts(message);
         // Lines are joined as in the pair: by all that is left, and that may be many stretches. A break becomes a blank, so that
-        // nothing changes its place.
+        // nothing changes its place; where it would become nothing (Chinese, Japanese), the lines are shown as they came.
         let is_left = |span: Option<&RemovedSpan>| span.is_none_or(|span| span.kept);
         let left: String = parts.iter().filter(|(_, span)| is_left(*span)).map(|(text, _)| *text).collect();
         let left = match lines {
-            Lines::Joined => Some(join_broken_lines(&left)).filter(|joined| joined.len() == left.len()).unwrap_or(left),
+            Lines::Joined => {
+                Some(join_broken_lines(&left, None)).filter(|joined| joined.len() == left.len()).unwrap_or(left)
+            }
             Lines::AsTheyCame => left,
         };
         let mut at = 0;
