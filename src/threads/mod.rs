@@ -10,7 +10,9 @@ use std::{
 use crate::{
     Domain,
     accounts::our_addresses,
-    attachments, html,
+    attachments,
+    cleaning::html_to_text,
+    html, labels,
     mail::MailKind,
     pairing::is_unverified,
     pairs::{clean_thread_again, cut, pair_account, share, shown},
@@ -24,6 +26,8 @@ use crate::{
 
 pub use list::list;
 
+/// So much of the HTML of a message is enough to tell its language.
+const HTML_LOOKED_AT: usize = 64 << 10;
 /// The longest search, in characters.
 const MAX_SEARCH: usize = 200;
 
@@ -86,12 +90,14 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
             let account_name = facts.get(&id)?.account_name.clone();
             Some(EmailCopy { message_id: id, account_id, account_name })
         });
+        let language = labels::language_of(&cleaned.text()).map(ToOwned::to_owned);
         let folded = cleaned.removed.iter().map(|span| shown(message.id, span, &[])).collect();
         let (text, folded, is_cut) = cut(cleaned.source, folded, share);
         messages.push(EmailMessage {
             also_in: also_in.collect(),
             folded,
             text,
+            language,
             truncated: is_cut || message.is_cut,
             has_html: message.body_html.is_some(),
             has_remote_images: message.body_html.as_deref().is_some_and(html::has_remote_images),
@@ -198,7 +204,11 @@ pub async fn message_html(
             pictures.insert(content_id.clone(), address);
         }
     }
-    let render = move || html::document(&source, body.subject.as_deref(), pictures, remote_images, words);
+    let render = move || {
+        let beginning = html_to_text(&source[..source.floor_char_boundary(HTML_LOOKED_AT)]);
+        let language = labels::language_of(&beginning);
+        html::document(&source, body.subject.as_deref(), language, pictures, remote_images, words)
+    };
     tokio::task::spawn_blocking(render).await.map_err(|error| Problem::internal(&error))
 }
 

@@ -12,8 +12,9 @@ use super::PARTIAL;
 
 pub(super) fn run_line(run: &SyncRun) -> String {
     format!(
-        "{}: {} read, {} stored, {} set aside, {} pairs created, {} skipped",
+        "{}{}: {} read, {} stored, {} set aside, {} pairs created, {} skipped",
         run.state,
+        if run.found_no_pairs { ", no pairs found" } else { "" },
         run.messages_fetched,
         run.messages_upserted,
         run.messages_failed,
@@ -61,6 +62,10 @@ pub(super) fn explain(problem: Problem) -> anyhow::Error {
         "last_admin" => "this is the only admin: make somebody else an admin first",
         "user_not_found" => "there is no user with this address",
         "integration_account_not_found" => "there is no account with this id",
+        "addresses_come_from_provider" => "Gmail itself provides the addresses of this mailbox",
+        "last_own_address" => "this is the only address: add yours first",
+        "mailbox_address_stays" => "this is the address of the mailbox itself: it stays as long as it is connected",
+        "address_of_other_account" => "the next address names another account: delete one of the two instead",
         "backfill_already_running" => "older mail of this account is already being fetched",
         "since_in_the_future" => "the date is in the future",
         "account_disabled" => "the account is disabled",
@@ -97,6 +102,24 @@ pub(super) fn password_of(prompt: &str) -> anyhow::Result<String> {
         bail!("no password on standard input");
     }
     Ok(password.to_owned())
+}
+
+/// Asks whether to go on.
+///
+/// # Errors
+/// When nobody is there to be asked.
+pub(super) fn confirmed(question: &str) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        bail!("nothing was changed: use --yes to go on without confirmation");
+    }
+    say(question)?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    let is_yes = answer.trim().eq_ignore_ascii_case("y");
+    if !is_yes {
+        say("nothing was changed")?;
+    }
+    Ok(is_yes)
 }
 
 /// One line on standard output.

@@ -38,7 +38,9 @@ pub(crate) struct List {
 pub struct Decided {
     /// What the pair is now.
     pub status: PairStatus,
-    /// Somebody else had decided otherwise: who, what and when. Nothing was changed.
+    /// Its `updated_at` after the decision.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Somebody else had decided otherwise (who, what and when), or the pair had changed. Nothing was done.
     pub overtaken: Option<String>,
 }
 
@@ -55,6 +57,8 @@ pub(crate) struct Row {
     pub client_lang: Option<String>,
     pub reply_lang: Option<String>,
     pub status: PairStatus,
+    /// What a decision says that was seen.
+    pub updated_at: DateTime<Utc>,
     /// When we answered.
     pub at: DateTime<Utc>,
     /// The group of near duplicates, where there are others in it.
@@ -79,6 +83,8 @@ pub struct Sheet {
     pub id: PairId,
     pub subject: Option<String>,
     pub status: PairStatus,
+    /// What a decision says that was seen.
+    pub updated_at: DateTime<Utc>,
     /// Who decided so, and when: "Ann, 2 min ago".
     pub decided: Option<String>,
     pub account: String,
@@ -150,6 +156,8 @@ pub struct Letter {
     pub is_client: bool,
     /// Whether to say who wrote it: where there are several.
     pub has_head: bool,
+    /// The language of what it says, as HTML says it.
+    pub lang: Option<String>,
     pub from: Option<String>,
     pub at: Option<DateTime<Utc>>,
     pub parts: Vec<Part>,
