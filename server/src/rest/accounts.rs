@@ -243,8 +243,7 @@ pub async fn delete(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddressesInput {
-    /// At most 100.
-    #[schema(max_items = 100)]
+    /// Each one mail address.
     addresses: Vec<String>,
 }
 

@@ -425,7 +425,7 @@ async fn an_address_that_is_not_ours_after_all_is_taken_back() {
 
 #[tokio::test]
 async fn nobody_approves_a_text_that_they_have_not_seen() {
-    let (_app, browser, path) = stage().await;
+    let (app, browser, path) = stage().await;
     let seen = only_pair(&browser).await;
     let as_of = seen["updated_at"].as_str().expect("a time");
     let (_, body) = browser.get(&format!("{path}/messages")).await;
@@ -434,6 +434,7 @@ async fn nobody_approves_a_text_that_they_have_not_seen() {
     let put_back = json!({
         "message_id": message["message_id"], "start": span["start"], "end": span["end"], "keep": true
     });
+    app.advance(chrono::TimeDelta::minutes(1));
     let (status, edited) = browser.post_json(&format!("{path}/spans"), &put_back).await;
     assert_eq!(status, 200, "{edited}");
 

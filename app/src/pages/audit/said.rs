@@ -1,6 +1,6 @@
 //! What an act was done to and what it changed, in words.
 
-use replybook::types::{AuditAction, AuditChange, AuditEntry, AuditTarget, ExportFormat};
+use replybook::types::{AuditAction, AuditChange, AuditEntry, AuditTarget, ExportFormat, PairStatus};
 
 use super::words::{Values, Words};
 use crate::{pages::monitor, prefs::Lang, ui::words::nouns, words::Voice};
@@ -48,8 +48,12 @@ fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
     match AuditChange::read(action, value) {
         Some(AuditChange::SpansPutBack(count)) => words.spans_put_back(voice.number(count)),
         Some(AuditChange::GroupDecided { status, count, kept_one }) => {
-            let status = Values(voice.lang).named(status.as_str()).unwrap_or_default();
-            let decided = words.decided(status, voice.count(&nouns::PAIR, count));
+            let pairs = voice.count(&nouns::PAIR, count);
+            let decided = match status {
+                PairStatus::Approved => words.group_approved(pairs),
+                PairStatus::Rejected => words.group_rejected(pairs),
+                PairStatus::New => words.group_reset(pairs),
+            };
             if kept_one { words.one_kept(decided) } else { decided }
         }
         Some(AuditChange::Exported { format, count, text }) => {
@@ -128,7 +132,7 @@ mod tests {
                 None,
                 Some("rejected: 232, one of them approved"),
                 "rejected: 232 pairs, one of them approved",
-                "отклонена: 232 пары, одна из них одобрена",
+                "отклонено: 232 пары, одна из них одобрена",
             ),
             (
                 AuditAction::AnswersExported,

@@ -44,7 +44,9 @@ texts! {
     deleted_token: "Deleted token" | "Удалённый токен";
     done_job: "Completed job" | "Завершённая задача";
     spans_put_back(n): "Passages put back: {n}" | "Возвращено фрагментов: {n}";
-    decided(status, pairs): "{status}: {pairs}" | "{status}: {pairs}";
+    group_approved(pairs): "approved: {pairs}" | "одобрено: {pairs}";
+    group_rejected(pairs): "rejected: {pairs}" | "отклонено: {pairs}";
+    group_reset(pairs): "reset to new: {pairs}" | "возвращено в новые: {pairs}";
     one_kept(decided): "{decided}, one of them approved" | "{decided}, одна из них одобрена";
     exported(format, answers): "{format}: {answers}" | "{format}: {answers}";
     exported_found(format, answers, text): "{format}: {answers}, found by “{text}”" | "{format}: {answers}, по запросу «{text}»";
