@@ -231,28 +231,32 @@ const STYLE: &str = "html{color-scheme:light;background:#fff;color:#1c1d1f}\
     blockquote{margin:8px 0 8px 4px;padding-left:12px;border-left:2px solid #d0d0cb}\
     .note{padding:8px 12px;background:#f0f0ed;border-radius:5px}.text{white-space:pre-wrap}";
 
-/// A whole document that shows the mail. `pictures` are the addresses of the pictures that came along, by Content-ID; those on
+/// A whole document that shows the mail, which is in `language` as far as that is known. `pictures` are the addresses of the pictures that came along, by Content-ID; those on
 /// other servers are left out unless `remote_images`.
 #[must_use]
 pub fn document(
     html: &str,
     subject: Option<&str>,
+    language: Option<&str>,
     pictures: BTreeMap<String, String>,
     remote_images: bool,
     words: Words,
 ) -> String {
     let body = if is_manageable(html) {
-        fold_quotes(&sanitize(html, pictures, remote_images), words.quoted)
+        fold_quotes(&sanitize(html, pictures, remote_images), words)
     } else {
         let text = html_to_text(&html[..html.floor_char_boundary(MAX_BYTES)]);
-        format!("<p class=\"note\">{}</p><div class=\"text\">{}</div>", escape(words.too_complex), escape(&text))
+        let note = escape(words.too_complex);
+        format!("<p class=\"note\" lang=\"{}\">{note}</p><div class=\"text\">{}</div>", words.lang, escape(&text))
     };
     format!(
         "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><meta name=\"referrer\" content=\"no-referrer\"><title>{}</title>\
-         <style>{STYLE}</style></head><body>{body}</body></html>",
+         <style>{STYLE}</style></head><body><div lang=\"{}\" dir=\"auto\">{body}</div></body></html>",
         words.lang,
         escape(subject.unwrap_or_default()),
+        // Without a value the language is unknown, whatever is said further out.
+        language.unwrap_or_default(),
     )
 }
 
@@ -420,10 +424,10 @@ fn percent_decoded(text: &str) -> String {
 }
 
 /// Folds the outermost quotes. Where a mail says nothing besides, they are open.
-fn fold_quotes(html: &str, label: &str) -> String {
+fn fold_quotes(html: &str, words: Words) -> String {
     const CLOSED: &str = "<details class=\"quoted\">";
     let mut start = String::new();
-    let _written = write!(start, "{CLOSED}<summary>{}</summary>", escape(label));
+    let _written = write!(start, "{CLOSED}<summary lang=\"{}\">{}</summary>", words.lang, escape(words.quoted));
     let (depth, own_words) = (Rc::new(Cell::new(0_u32)), Rc::new(Cell::new(false)));
     let selector = QUOTE_CLASSES.iter().fold("blockquote".to_owned(), |all, class| format!("{all}, div.{class}"));
     let (inside, outside) = (Rc::clone(&depth), Rc::clone(&own_words));

@@ -79,11 +79,12 @@ fn number(count: usize) -> i64 {
 /// So many accounts that need somebody are shown with what to do; the others are counted.
 const ATTENTION: usize = 3;
 
-/// The first accounts that need somebody or wait, and how many more there are.
+/// The first accounts that need somebody, have mail without a pair, or wait, and how many more there are.
 fn attention(accounts: &[Account], now: DateTime<Utc>) -> (Vec<Account>, usize) {
     let needing = accounts.iter().filter(|account| accounts::needs_somebody(account));
+    let pairless = accounts.iter().filter(|account| account.found_no_pairs());
     let waiting = accounts.iter().filter(|account| accounts::waits(account, now));
-    let mut all: Vec<&Account> = needing.chain(waiting).collect();
+    let mut all: Vec<&Account> = needing.chain(pairless).chain(waiting).collect();
     let more = all.len().saturating_sub(ATTENTION);
     all.truncate(ATTENTION);
     (all.into_iter().cloned().collect(), more)
@@ -223,15 +224,27 @@ pub struct Belongings {
     pub tokens: Vec<ApiToken>,
     /// Those of everybody else, for an admin.
     pub others_tokens: Vec<ApiToken>,
+    /// The addresses of some admins, for who is none: whom to ask.
+    pub admins: Vec<String>,
 }
 
-/// The accounts that a person connected, and their personal API tokens; for an admin, those of the others besides.
+/// So many admins are named where people are told whom to ask.
+const ADMINS_NAMED: usize = 3;
+
+/// The accounts that a person connected, and their personal API tokens; for an admin, those of the others besides, and for anybody
+/// else who the admins are.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn belongings(d: &Domain, user: &User) -> Result<Belongings, Problem> {
-    let all = if user.is_admin() { auth::list_all_api_tokens(d).await? } else { Vec::new() };
+    let (all, people) = if user.is_admin() {
+        (auth::list_all_api_tokens(d).await?, Vec::new())
+    } else {
+        (Vec::new(), auth::list_users(d).await?)
+    };
+    let admins = people.into_iter().filter(|person| person.active && person.is_admin()).map(|admin| admin.email);
     Ok(Belongings {
+        admins: admins.take(ADMINS_NAMED).collect(),
         accounts: accounts::list(d, None, Some(user.id)).await?,
         tokens: auth::list_api_tokens(d, user.id).await?,
         others_tokens: all.into_iter().filter(|token| token.user_id != user.id).collect(),

@@ -190,30 +190,51 @@ async fn which_addresses_are_ours_can_be_said_after_the_import() {
         assert_eq!((senders.looked_at, senders.ours), (6, 0));
         assert_eq!(senders.others[0], (OURS.to_owned(), 3));
 
-        let bad = accounts::set_own_addresses(&d, admin, account, "support@shop.example, nobody").await;
+        let bad = accounts::add_own_addresses(&d, admin, account, "support@shop.example, nobody").await;
         let is_named = matches!(&bad, Err(Problem::Invalid { field, .. }) if field == "addresses");
         assert!(is_named && bad.unwrap_err().to_string().contains("nobody"));
         let pairs = async || d.store.pair_counts(&PairFilter::default()).await.expect("reads").new;
         let changed =
-            accounts::set_own_addresses(&d, admin, account, &format!(" {OURS};{WRONG} {OURS}")).await.expect("set");
+            accounts::add_own_addresses(&d, admin, account, &format!(" {OURS};{WRONG} {OURS}")).await.expect("set");
         assert_eq!(changed.meta.aliases, [OURS]);
         worker::run_once(&d).await.expect("runs");
         assert_eq!(pairs().await, 3);
         assert_eq!(accounts::senders(&d, account).await.expect("reads").ours, 3);
 
         // Said twice, it is one entry of the record; taken back, the pairs that nobody decided about go.
-        accounts::set_own_addresses(&d, admin, account, OURS).await.expect("set");
-        accounts::set_own_addresses(&d, admin, account, "").await.expect("set");
+        accounts::add_own_addresses(&d, admin, account, OURS).await.expect("set");
+        accounts::remove_own_address(&d, admin, account, "nobody@shop.example").await.expect("is not ours already");
+        let changed = accounts::remove_own_address(&d, admin, account, OURS).await.expect("set");
+        assert_eq!(changed.meta.aliases, [""; 0]);
         worker::run_once(&d).await.expect("runs");
         assert_eq!(pairs().await, 0);
         let filter = AuditFilter { action: Some(AuditAction::OwnAddressesSet), ..AuditFilter::default() };
         let record = d.store.audit_page(&filter, None, 10).await.expect("reads").items;
         assert_eq!(record.len(), 2);
 
+        // The address that names a file can be taken back when there is another: it names the mailbox then.
+        let conflict = async |address: &str| match accounts::remove_own_address(&d, admin, account, address).await {
+            Err(Problem::Conflict { code }) => code,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(conflict(WRONG).await, ConflictCode::LastOwnAddress);
+        accounts::add_own_addresses(&d, admin, account, OURS).await.expect("set");
+        let other = support::store::account_of(&d.store, Provider::Mbox, OURS).await;
+        assert_eq!(conflict(WRONG).await, ConflictCode::AddressOfOther);
+        accounts::delete(&d, admin, other).await.expect("deleted");
+        let named = accounts::remove_own_address(&d, admin, account, WRONG).await.expect("set");
+        assert_eq!((named.external_account_id.as_str(), named.meta.aliases.len()), (OURS, 0));
+        assert_eq!(named.display_name, format!("Mbox – {OURS}"));
+        worker::run_once(&d).await.expect("runs");
+        assert_eq!(pairs().await, 3, "nothing hangs on the address that was wrong");
+
         // Gmail tells its addresses itself.
         let gmail = support::store::gmail(&d.store, None, "us@mail.example").await;
-        let refused = accounts::set_own_addresses(&d, admin, gmail, OURS).await;
+        let refused = accounts::add_own_addresses(&d, admin, gmail, OURS).await;
         assert!(matches!(refused, Err(Problem::Conflict { code: ConflictCode::AddressesFromProvider })), "{refused:?}");
+        let imap = support::store::account_of(&d.store, Provider::Imap, "us@imap.example").await;
+        let refused = accounts::remove_own_address(&d, admin, imap, "us@imap.example").await;
+        assert!(matches!(refused, Err(Problem::Conflict { code: ConflictCode::MailboxAddressStays })), "{refused:?}");
     })
     .await;
 }

@@ -371,7 +371,10 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
         // Who saw another status changes nothing; what is so already stays with whoever decided it.
         let other = user(&store, "b@x.example").await;
         let decide = async |to, seen, by| {
-            store.set_pair_status(decided_id, Decision { to, seen: Some(seen) }, by, noon()).await.expect("writes")
+            store
+                .set_pair_status(decided_id, Decision { to, seen: Some(seen), as_of: None }, by, noon())
+                .await
+                .expect("writes")
         };
         let PairDecision::Overtaken(there) = decide(PairStatus::Rejected, PairStatus::New, other).await else {
             panic!("it was approved");

@@ -64,6 +64,12 @@ pub fn account(id: AccountId) -> String {
     format!("{INTEGRATIONS}/accounts/{id}")
 }
 
+/// Which addresses are ours in an account, on its page.
+#[must_use]
+pub fn addresses(id: AccountId) -> String {
+    format!("{}#our-addresses", account(id))
+}
+
 /// One thread.
 #[must_use]
 pub fn thread(id: ThreadId) -> String {

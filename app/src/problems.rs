@@ -272,8 +272,12 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::RunCannotPause => codes.run_cannot_pause(),
         ConflictCode::PairDiffers => codes.pair_differs(),
         ConflictCode::MailMakesNoPair => codes.mail_makes_no_pair(),
+        ConflictCode::PairChanged => codes.pair_changed(),
         ConflictCode::LastAdmin => codes.last_admin(),
         ConflictCode::AddressesFromProvider => codes.addresses_come_from_provider(),
+        ConflictCode::LastOwnAddress => codes.last_own_address(),
+        ConflictCode::MailboxAddressStays => codes.mailbox_address_stays(),
+        ConflictCode::AddressOfOther => codes.address_of_other_account(),
         ConflictCode::NotOurAddress => codes.sender_is_not_ours(),
         ConflictCode::NothingToUndo => codes.nothing_to_undo(),
         ConflictCode::SearchIncomplete => codes.search_incomplete(),
@@ -296,8 +300,8 @@ texts! {
     /// What went wrong, by kind.
     Problems:
     unauthenticated: "You are signed out. Sign in again to continue." | "Вы вышли из системы. Войдите снова, чтобы продолжить.";
-    reviewers_only: "This is for reviewers. Ask an admin of your team to make you one." | "Это доступно только проверяющим. Попросите администратора дать вам эту роль.";
-    forbidden: "This is for admins. Ask an admin of your team to do it, or to change your role." | "Это доступно только администраторам. Попросите администратора сделать это или изменить вашу роль.";
+    reviewers_only: "This is for reviewers. Ask an administrator of your team to make you one." | "Это доступно только проверяющим. Попросите администратора дать вам эту роль.";
+    forbidden: "This is for administrators. Ask an administrator of your team to do it, or to change your role." | "Это доступно только администраторам. Попросите администратора сделать это или изменить вашу роль.";
     access_link: "This link is no longer valid. Ask an administrator for a new one." | "Эта ссылка больше не действует. Попросите у администратора новую.";
     setup_link: "This set-up link is no longer valid." | "Этой ссылкой больше нельзя воспользоваться.";
     not_found: "This no longer exists." | "Этого больше нет.";
@@ -311,7 +315,7 @@ texts! {
     somebody: "somebody" | "кто-то";
     approved_meanwhile(by, ago): "Approved by {by} {ago} ago. Nothing was changed." | "Уже одобрено {ago} назад: {by}. Ничего не изменено.";
     rejected_meanwhile(by, ago): "Rejected by {by} {ago} ago. Nothing was changed." | "Уже отклонено {ago} назад: {by}. Ничего не изменено.";
-    made_new_meanwhile: "Somebody has set this pair back to new. Nothing was changed." | "Эту пару вернули в новые. Ничего не изменено.";
+    made_new_meanwhile: "Somebody has reset this pair to new. Nothing was changed." | "Эту пару вернули в новые. Ничего не изменено.";
     too_many(wait): "Too many attempts. Try again in {wait}." | "Слишком много попыток. Повторите через {wait}.";
     said(what): "The answer was: “{what}”" | "Ответ: «{what}»";
     database: "The database cannot be reached. Try again in a minute." | "База данных недоступна. Попробуйте ещё раз через минуту.";
@@ -347,7 +351,7 @@ texts! {
     api_key_invalid: "This does not look like an API key. Copy it again, without spaces or line breaks." | "Это не похоже на ключ API. Скопируйте его ещё раз, без пробелов и переносов строк.";
     model_invalid: "This is not a model name." | "Это не название модели.";
     span_unknown: "This text was not removed from the pair. Reload the page." | "Этот фрагмент не из тех, что убраны из пары. Обновите страницу.";
-    group_made_new: "A group can only be approved or rejected, not set back to new." | "Группу можно одобрить или отклонить, но не вернуть в новые.";
+    group_made_new: "A group can only be approved or rejected, not reset to new." | "Группу можно одобрить или отклонить, но не вернуть в новые.";
     cursor: "This page of the list no longer exists. Go back to the first page." | "Этой страницы списка больше нет. Вернитесь на первую страницу.";
     not_an_id: "There is no such entry. Reload the page and try again." | "Такой записи нет. Обновите страницу и попробуйте ещё раз.";
     not_between(least, most): "Enter a whole number from {least} to {most}." | "Введите целое число от {least} до {most}.";
@@ -377,9 +381,13 @@ texts! {
     mail_makes_no_pair: "The mail no longer forms this pair, so there is no text to use." | "Эта пара из почты больше не складывается, взять текст неоткуда.";
     search_incomplete: "Some approved pairs are still being indexed, so an export of this search could leave them out. Try again in a minute, or export without a search." | "Часть одобренных пар ещё индексируется, и выгрузка по этому запросу может быть неполной. Повторите через минуту или выгрузите без поиска.";
     export_account_missing: "Choose a mailbox, or all of them." | "Выберите ящик или все ящики.";
+    pair_changed: "The pair has changed since you opened it. Nothing was decided: open it again and read it first." | "Пара изменилась с тех пор, как вы её открыли. Решение не сохранено: откройте её снова и прочитайте.";
     nothing_to_undo: "There is nothing to undo: these pairs have been decided again or reset." | "Отменять нечего: по этим парам приняли новое решение или их вернули в новые.";
     last_admin: "This is the only administrator. Make somebody else an administrator first." | "Это единственный администратор. Сначала назначьте другого.";
     addresses_come_from_provider: "Gmail provides the addresses of this mailbox; they cannot be changed here." | "Адреса этого ящика сообщает сам Gmail, изменить их здесь нельзя.";
+    last_own_address: "This is the only address. Add yours first, then remove this one." | "Это единственный адрес. Сначала добавьте свой, затем удалите этот.";
+    mailbox_address_stays: "This is the address of the mailbox itself; it cannot be removed." | "Это адрес самого ящика, удалить его нельзя.";
+    address_of_other_account: "Another imported mailbox already has the next address. Delete one of the two accounts instead." | "Следующий адрес уже принадлежит другому импортированному ящику. Вместо этого удалите один из двух аккаунтов.";
     sender_is_not_ours: "This message was not sent from one of your addresses, so it cannot be yours." | "Это письмо пришло не с вашего адреса, поэтому оно не может быть вашим.";
     pair_group_changed: "The number of undecided pairs has changed. Nothing was decided; please check again." | "Число пар без решения изменилось. Ничего не решено, проверьте ещё раз.";
     backfill_running: "Older mail of this account is already being fetched." | "Старая почта этого аккаунта уже загружается.";

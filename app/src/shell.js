@@ -42,6 +42,7 @@ d.addEventListener('follow', follow);
 addEventListener('visibilitychange', () => (source || live().swaps) && follow());
 if (live().swaps) follow();
 const exact = (t) => new Date(t.dateTime).toLocaleString(d.documentElement.lang, { dateStyle: 'medium', timeStyle: 'long' });
+for (const t of all('[data-exact]')) t.textContent = exact(t);
 addEventListener('pointerover', ({ target: t }) => t.dateTime && (t.title = exact(t)));
 addEventListener('click', (e) => {
   const time = e.target;

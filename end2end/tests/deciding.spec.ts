@@ -81,7 +81,7 @@ test('undo takes back what was decided last, also before it is saved', async ({ 
   // It leads back to the pair that it is about.
   await expect(subject(1)).toBeFocused();
   await go();
-  await expect(said(page, 'Set back to new.')).toContainText(await subject(1).innerText());
+  await expect(said(page, 'Reset to new.')).toContainText(await subject(1).innerText());
   await expect(pairRows(page).nth(0).getByRole('button', { name: 'Approve' })).toHaveAttribute('aria-pressed', 'true');
   await expect(pairRows(page).nth(1).getByRole('button', { pressed: true })).toHaveCount(0);
 });
@@ -102,7 +102,7 @@ test('two decisions that are being saved are both taken back', async ({ admin: p
   for (const key of ['j', 'a', 'r', 'z', 'z']) await page.keyboard.press(key);
   await expect(pairRows(page).nth(0).getByRole('link').first()).toBeFocused();
   await go();
-  await expect(said(page, 'Set back to new.')).toBeVisible();
+  await expect(said(page, 'Reset to new.')).toBeVisible();
   await expect(page.getByText('saving…')).toHaveCount(0);
   await page.goto('/admin/ai-email-training?status=all');
   await expect(tab(page, 'Approved')).toContainText('0');
@@ -119,7 +119,7 @@ test('a pair that is being saved can be decided otherwise, and that undone', asy
   await page.keyboard.press('z');
   await expect(row.getByRole('button', { name: 'Approve' })).toHaveAttribute('aria-pressed', 'true');
   await page.keyboard.press('z');
-  await expect(said(page, 'Set back to new.')).toBeVisible();
+  await expect(said(page, 'Reset to new.')).toBeVisible();
   await expect(row.getByRole('button', { pressed: true })).toHaveCount(0);
 });
 
@@ -135,7 +135,7 @@ test('the button of the line takes back what the line tells of', async ({ admin:
   await first[0]?.continue();
   await expect(said(page, 'Approved.')).toContainText(await subject(0).innerText());
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(said(page, 'Set back to new.')).toContainText(await subject(0).innerText());
+  await expect(said(page, 'Reset to new.')).toContainText(await subject(0).innerText());
   await expect(pairRows(page).nth(0).getByRole('button', { pressed: true })).toHaveCount(0);
   await expect(pairRows(page).nth(1).getByRole('button', { name: 'Approve' })).toHaveAttribute('aria-pressed', 'true');
 });
@@ -194,6 +194,29 @@ for (const [width, height] of [[1280, 720], [800, 700], [844, 390], [390, 844]] 
     }
     // The line about it covers nothing that decides.
     await approve.click({ trial: true });
+  });
+}
+
+for (const [width, height] of [[1280, 720], [844, 390], [390, 844]] as const) {
+  test(`the line about a decision covers no button of the list at ${width} × ${height}`, async ({ admin: page }) => {
+    await page.setViewportSize({ width, height });
+    // What cannot be reached below the line cannot be reached without it either: where it stands nothing else is.
+    const reached = async () => page.locator('.pairs .btn').evaluateAll((buttons) => buttons.filter((button) => {
+      const { left, top, width: wide, height: high } = button.getBoundingClientRect();
+      const hit = document.elementFromPoint(left + wide / 2, top + high / 2);
+      return hit && button.contains(hit);
+    }).length);
+    const approve = pairRows(page).first().getByRole('button', { name: 'Approve' });
+    await approve.evaluate((button) => button.scrollIntoView({ block: 'center' }));
+    const before = await reached();
+    expect(before).toBeGreaterThan(0);
+    await approve.click();
+    await expect(said(page, 'Approved.')).toBeVisible();
+    // The button that takes a decision back is shown once there is one.
+    expect(await reached()).toBeGreaterThanOrEqual(before);
+    // The last one can be scrolled to above the line.
+    await pairRows(page).last().getByRole('button', { name: 'Reject' }).click();
+    await expect(said(page, 'Rejected.')).toBeVisible();
   });
 }
 
@@ -273,7 +296,7 @@ test('a button of the list keeps the focus while its pair is being saved', async
   await expect(button('Approve')).toBeFocused();
   await button('Reset').focus();
   await page.keyboard.press('Enter');
-  await expect(said(page, 'Set back to new.')).toBeVisible();
+  await expect(said(page, 'Reset to new.')).toBeVisible();
   await expect(button('Reset')).toHaveAttribute('aria-pressed', 'true');
   await expect(button('Reset')).toBeFocused();
 });

@@ -102,7 +102,7 @@ test('a line that takes a second and a half', async ({ admin: page }) => {
   await expect(said(page, 'Approved.')).toHaveCount(0);
   await expect(said(page, 'Approved.')).toBeVisible();
   await page.keyboard.press('z');
-  await expect(said(page, 'Set back to new.')).toBeVisible();
+  await expect(said(page, 'Reset to new.')).toBeVisible();
   await page.goto('/admin/ai-email-training?status=approved');
   await expect(page.getByText('No pair matches these filters.')).toBeVisible();
   await page.goto('/admin/ai-email-training');

@@ -21,7 +21,7 @@ test('a member is refused, on pages and in the API', async ({ page }) => {
   for (const path of PAGES) {
     const response = await page.goto(path);
     expect(response?.status(), path).toBe(403);
-    await expect(page.getByRole('heading', { name: /^This page is for (admins|reviewers)$/ })).toBeVisible();
+    await expect(page.getByRole('heading', { name: /^This page is for (administrators|reviewers)$/ })).toBeVisible();
     await expect(page.getByRole('table')).toHaveCount(0);
   }
   const api = await page.request.get('/api/integrations/accounts');

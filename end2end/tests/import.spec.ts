@@ -115,6 +115,16 @@ test.describe('with a worker', () => {
       await expect(page.locator('#state')).toContainText(`${PAIRS} pairs`, { timeout: 1_000 });
     }).toPass();
     await expect(card).not.toContainText('No mail in this mailbox was sent from');
-    await expect(card.getByLabel('Other addresses of yours')).toHaveValue(MAILBOX);
+    const own = card.locator('#own-addresses');
+    await expect(own).toContainText(MAILBOX);
+
+    // What was wrong is taken back, after a question that says what it does.
+    await own.getByRole('link', { name: 'Remove wrong@fernhill.example…' }).click();
+    const remove = page.getByRole('dialog', { name: 'Remove wrong@fernhill.example?' });
+    await expect(remove).toContainText('will no longer count as your replies');
+    await remove.getByRole('button', { name: 'Remove address' }).click();
+    await expect(said(page, 'is removed')).toBeVisible();
+    await expect(own).not.toContainText('wrong@fernhill.example');
+    await expect(own.getByRole('link')).toHaveCount(0);
   });
 });

@@ -71,8 +71,8 @@ test('an export says what it holds, and is on record', async ({ admin: page }) =
   await dialog.getByRole('link', { name: 'Close' }).last().click();
   await expect(page).toHaveURL(/\/admin\/knowledge-base\?q=invoice$/);
   await page.goto('/admin/audit');
-  await expect(pairRows(page).first()).toContainText('Exported approved pairs');
-  await expect(pairRows(page).first()).toContainText(`csv: ${shown}, found by “invoice”`);
+  await expect(pairRows(page).first()).toContainText('Exported approved answers');
+  await expect(pairRows(page).first()).toContainText(new RegExp(`CSV: ${shown} answers?, found by “invoice”`));
 });
 
 test('before anything is approved it leads to the review', async ({ admin: page }) => {

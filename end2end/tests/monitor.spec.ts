@@ -58,7 +58,7 @@ for (const javaScriptEnabled of [true, false]) {
       await russian.getByRole('button', { name: 'Попробовать снова: Загрузка вложений' }).click();
       await expect(said(page, 'В очереди на новую попытку.')).toBeVisible();
       await page.goto('/admin/audit');
-      await expect(page.getByRole('row').filter({ hasText: 'fetch_attachments' })).not.toHaveCount(0);
+      await expect(page.getByRole('row').filter({ hasText: 'Загрузка вложений' })).not.toHaveCount(0);
     });
   });
 }

@@ -119,7 +119,7 @@ test('a reviewer without mail is told whom to ask, and not sent where they may n
   const other = await reviewer(page, browser, app);
   for (const path of ['/admin/ai-email-training', '/admin/threads']) {
     await other.goto(path);
-    await expect(other.locator('main')).toContainText('Ask an admin of your team to connect');
+    await expect(other.locator('main')).toContainText('Ask an administrator of your team to connect');
     await expect(other.locator('a[href="/admin/integrations"]')).toHaveCount(0);
     // An admin can do it.
     await page.goto(path);

@@ -41,7 +41,7 @@ test('approve, reject and reset', async ({ admin: page }) => {
   await expect(pairRows(page)).toHaveCount(1);
   await expect(pairRows(page)).toContainText(text);
   await pairRows(page).getByRole('button', { name: 'Reset' }).click();
-  await expect(page.getByText('Set back to new.')).toBeVisible();
+  await expect(page.getByText('Reset to new.')).toBeVisible();
   await expect(pairRows(page)).toContainText('new');
   await page.goto('/admin/ai-email-training?status=rejected');
   await expect(pairRows(page)).toHaveCount(0);
@@ -72,13 +72,13 @@ test('the whole review goes by keyboard', async ({ admin: page }) => {
   await page.keyboard.press('a');
   await expect(page.getByText('Approved.')).toBeVisible();
   await page.keyboard.press('z');
-  await expect(page.getByText('Set back to new.')).toBeVisible();
+  await expect(page.getByText('Reset to new.')).toBeVisible();
   await page.keyboard.press('j'); // undoing went back to its pair
   await page.keyboard.press('r');
   await expect(page.getByText('Rejected.')).toBeVisible();
   await page.keyboard.press('k');
   await page.keyboard.press('u');
-  await expect(page.getByText('Set back to new.')).toBeVisible();
+  await expect(page.getByText('Reset to new.')).toBeVisible();
   await page.keyboard.press('k'); // so did setting back
   await page.keyboard.press('r');
   await expect(page.getByText('Rejected.')).toBeVisible();

@@ -91,7 +91,7 @@ pub fn html(watch: &mut Watch, data: &[u8]) {
     let source = String::from_utf8_lossy(data);
     watch.call(|| html::has_remote_images(&source));
     let words = Words { lang: "en", quoted: "Earlier mail", too_complex: "Shown as text" };
-    let document = watch.call(|| html::document(&source, None, BTreeMap::new(), options & 1 != 0, words));
+    let document = watch.call(|| html::document(&source, None, None, BTreeMap::new(), options & 1 != 0, words));
     let body = document.split_once("<body>").expect("a document has a body").1;
     for tag in tags(body) {
         let tag = tag.to_ascii_lowercase();

@@ -34,7 +34,7 @@ pub fn find(all: &[Account], wanted: &Wanted, now: DateTime<Utc>) -> Found {
     let words = words_of(wanted.text.as_deref().unwrap_or_default());
     let is_wanted = |account: &&Account| {
         let owner = account.owner_email.clone().unwrap_or_default();
-        (!wanted.needing || needs_somebody(account) || waits(account, now))
+        (!wanted.needing || needs_somebody(account) || account.found_no_pairs() || waits(account, now))
             && words.found_in([&account.display_name, &account.external_account_id, &owner])
     };
     let found: Vec<&Account> = all.iter().filter(is_wanted).collect();

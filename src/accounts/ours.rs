@@ -1,11 +1,9 @@
 //! Which addresses are ours.
 
-use std::collections::BTreeSet;
-
 use crate::{
     Domain,
     mail::{AddressSet, is_address},
-    store::{Act, Senders, StoreError},
+    store::{Act, AddressesChange, Senders, StoreError},
     types::{Account, AccountId, Actor, ConflictCode, InvalidCode, NotFoundCode, Problem, Provider},
 };
 
@@ -30,26 +28,66 @@ pub async fn senders(d: &Domain, account: AccountId) -> Result<Senders, Problem>
     Ok(d.store.senders(account).await?)
 }
 
-/// Says which addresses besides its own a mailbox sends from. Its directions and pairs are made anew in the background, and so are
-/// those of conversations that others share with it.
+/// Says which more addresses a mailbox sends from. Its directions and pairs are made anew in the background, and so are those of
+/// conversations that others share with it.
 ///
 /// # Errors
 /// `integration_account_not_found`; [`Problem::Invalid`] for `addresses`, naming the one that is none; `addresses_come_from_provider`
 /// for Gmail, which tells them itself.
-pub async fn set_own_addresses(d: &Domain, by: Actor, account: AccountId, addresses: &str) -> Result<Account, Problem> {
+pub async fn add_own_addresses(d: &Domain, by: Actor, account: AccountId, addresses: &str) -> Result<Account, Problem> {
+    let_us_name(&super::get(d, account).await?)?;
+    let more = parse_addresses("addresses", addresses)?;
+    let add = |ours: &mut Vec<String>| {
+        for address in more {
+            if !ours.contains(&address) {
+                ours.push(address);
+            }
+        }
+    };
+    change(d, by, account, add).await
+}
+
+/// Says that an address of a mailbox is not ours after all; what never was stays so. Of a file it may be the one that names the
+/// mailbox: the next one names it then. Directions and pairs are made anew as when one is added: pairs that nobody decided about
+/// go, and others are flagged.
+///
+/// # Errors
+/// `integration_account_not_found`; `addresses_come_from_provider` for Gmail; `mailbox_address_stays` for the address of a mailbox on
+/// a server; `last_own_address`; `address_of_other_account` where the next one names another mailbox.
+pub async fn remove_own_address(d: &Domain, by: Actor, account: AccountId, address: &str) -> Result<Account, Problem> {
     let before = super::get(d, account).await?;
-    if before.provider_code == Provider::Gmail.as_str() {
-        return Err(Problem::conflict(ConflictCode::AddressesFromProvider));
+    let_us_name(&before)?;
+    let address = address.trim().to_lowercase();
+    if before.external_account_id == address && before.provider_code != Provider::Mbox.as_str() {
+        return Err(Problem::conflict(ConflictCode::MailboxAddressStays));
     }
-    let mut wanted = parse_addresses("addresses", addresses)?;
-    let mut seen = BTreeSet::from([before.external_account_id]);
-    wanted.retain(|address| seen.insert(address.clone()));
-    let act = Act { by, at: d.clock.now() };
-    let changed = d.store.set_own_addresses(account, wanted, act).await?;
-    let changed = changed.ok_or_else(|| Problem::not_found(NotFoundCode::Account))?;
-    tracing::info!(%by, %account, addresses = changed.meta.aliases.len() + 1, "own addresses set");
-    d.work.notify_one();
-    Ok(changed)
+    change(d, by, account, |ours| ours.retain(|one| *one != address)).await
+}
+
+/// Gmail says itself which addresses a mailbox has.
+fn let_us_name(account: &Account) -> Result<(), Problem> {
+    match account.provider_code == Provider::Gmail.as_str() {
+        true => Err(Problem::conflict(ConflictCode::AddressesFromProvider)),
+        false => Ok(()),
+    }
+}
+
+async fn change(
+    d: &Domain,
+    by: Actor,
+    account: AccountId,
+    change: impl FnOnce(&mut Vec<String>),
+) -> Result<Account, Problem> {
+    match d.store.change_own_addresses(account, change, Act { by, at: d.clock.now() }).await? {
+        AddressesChange::Done(changed) => {
+            tracing::info!(%by, %account, addresses = changed.meta.aliases.len() + 1, "own addresses set");
+            d.work.notify_one();
+            Ok(*changed)
+        }
+        AddressesChange::NoneLeft => Err(Problem::conflict(ConflictCode::LastOwnAddress)),
+        AddressesChange::OfAnother => Err(Problem::conflict(ConflictCode::AddressOfOther)),
+        AddressesChange::Unknown => Err(Problem::not_found(NotFoundCode::Account)),
+    }
 }
 
 /// Reads addresses that stand beside each other, separated by commas, semicolons, spaces or lines.

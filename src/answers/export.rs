@@ -11,7 +11,7 @@ use super::{catch_up, check, csv};
 use crate::{
     Domain, accounts,
     store::{Act, Record, StoreError},
-    types::{Actor, AnswerFilter, AuditAction, ConflictCode, ExportFormat, ExportedAnswer, Problem},
+    types::{Actor, AnswerFilter, AuditAction, AuditChange, ConflictCode, ExportFormat, ExportedAnswer, Problem},
 };
 
 /// Pairs that are read by one statement.
@@ -59,11 +59,11 @@ pub async fn open(d: &Domain, by: Actor, export: Export) -> Result<Opened, Probl
         None => counts.values().sum(),
     };
     let now = d.clock.now();
-    let searched = export.filter.text.as_deref().map(|text| format!(", found by “{text}”")).unwrap_or_default();
+    let change = AuditChange::Exported { format: export.format, count, text: export.filter.text.clone() };
     let record = Record {
         target: account.as_ref().map(|account| account.id.to_string()),
-        name: account.as_ref().map(|account| account.display_name.as_str()),
-        to: Some(format!("{}: {count}{searched}", export.format)),
+        name: account.as_ref().map(|account| account.external_account_id.as_str()),
+        to: Some(change.to_string()),
         ..Record::default()
     };
     d.store.record(Act { by, at: now }, AuditAction::AnswersExported, record).await?;

@@ -11,7 +11,7 @@ fn clean(html: &str) -> String {
 }
 
 fn shown(html: &str) -> String {
-    document(html, None, BTreeMap::new(), false, WORDS)
+    document(html, None, None, BTreeMap::new(), false, WORDS)
 }
 
 #[test]
@@ -136,7 +136,9 @@ fn the_outermost_quote_is_folded() {
         </blockquote></div>";
     let shown = shown(html);
     assert_eq!(
-        shown.matches("<details class=\"quoted\"><summary>Earlier mail</summary><div class=\"gmail_quote\">").count(),
+        shown
+            .matches("<details class=\"quoted\"><summary lang=\"en\">Earlier mail</summary><div class=\"gmail_quote\">")
+            .count(),
         1
     );
     assert_eq!((shown.matches("<details").count(), shown.matches("</details>").count()), (1, 1), "{shown}");
@@ -144,11 +146,20 @@ fn the_outermost_quote_is_folded() {
 }
 
 #[test]
+fn the_language_of_the_mail_is_not_that_of_the_reader() {
+    let told = |language| super::document("<p>Guten Tag", None, language, BTreeMap::new(), false, WORDS);
+    assert!(
+        told(Some("de")).contains("<html lang=\"en\">") && told(Some("de")).contains("<div lang=\"de\" dir=\"auto\">")
+    );
+    assert!(told(None).contains("<div lang=\"\" dir=\"auto\">"), "unknown is not the reader's");
+}
+
+#[test]
 fn a_mail_that_only_quotes_shows_what_it_quotes() {
     let only = shown("<div>&nbsp;<br></div><blockquote type=cite>All there is</blockquote>");
     assert!(only.contains("<details class=\"quoted\" open>"), "{only}");
     let both = shown("<div>Mine</div><blockquote type=cite>Theirs</blockquote>");
-    assert!(both.contains("<details class=\"quoted\"><summary>"), "{both}");
+    assert!(both.contains("<details class=\"quoted\"><summary lang=\"en\">"), "{both}");
 }
 
 #[test]
@@ -159,7 +170,7 @@ fn indented_paragraphs_are_no_quotes() {
 
 #[test]
 fn the_title_is_text() {
-    let document = document("<p>x", Some("</title><script>alert(1)</script>"), BTreeMap::new(), false, WORDS);
+    let document = document("<p>x", Some("</title><script>alert(1)</script>"), None, BTreeMap::new(), false, WORDS);
     assert!(document.contains("<title>&lt;/title&gt;&lt;script&gt;"));
 }
 

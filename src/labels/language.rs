@@ -57,6 +57,11 @@ pub(super) fn detect_both(client: &str, reply: &str) -> (Option<&'static str>, O
     }
 }
 
+/// The same for a text alone.
+pub(super) fn detect(text: &str) -> Option<&'static str> {
+    Told::of(text).code
+}
+
 /// What a text tells of its language.
 struct Told {
     code: Option<&'static str>,

@@ -74,6 +74,15 @@ pub fn label(facts: &PairFacts<'_>) -> PairLabels {
     }
 }
 
+/// ISO 639-1 code of the language of a text by itself, judged by its beginning; `None` where it cannot be told with some confidence.
+#[must_use]
+pub fn language_of(text: &str) -> Option<&'static str> {
+    language::detect(&text[..text.floor_char_boundary(LOOKED_AT)])
+}
+
+/// So much of a text is enough to tell its language.
+const LOOKED_AT: usize = 4 << 10;
+
 fn chars(text: &str) -> u32 {
     u32::try_from(text.trim().chars().count()).unwrap_or(u32::MAX)
 }

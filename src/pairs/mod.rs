@@ -38,7 +38,10 @@ use crate::{
         Act, Apply, LinkedThread, NewPair, Record, RunProgress, Saved, StoreError, ThreadMail, ThreadPairs,
         ThreadSummary,
     },
-    types::{AccountId, Actor, AuditAction, JobKind, MessageId, PairLabels, Problem, RebuildReport, RunCode, ThreadId},
+    types::{
+        AccountId, Actor, AuditAction, AuditChange, JobKind, MessageId, PairLabels, Problem, RebuildReport, RunCode,
+        ThreadId,
+    },
 };
 
 /// Threads that are paired at a time: their mail is in memory together, as far as a parcel allows, and they are saved together.
@@ -326,11 +329,15 @@ pub async fn rebuild(
         group_new(d).await?;
         d.store.drop_empty_groups().await?;
         let report = totals.report;
-        let to = format!(
-            "{} new, {} changed, {} removed, {} flagged",
-            report.created, report.updated, report.removed, report.flagged
-        );
-        let record = Record { target: account.map(|id| id.to_string()), to: Some(to), ..Record::default() };
+        let change = AuditChange::Rebuilt {
+            created: report.created.into(),
+            updated: report.updated.into(),
+            removed: report.removed.into(),
+            flagged: report.flagged.into(),
+        };
+        let to = Some(change.to_string());
+        let name = accounts.first().filter(|_| account.is_some()).map(|account| account.external_account_id.as_str());
+        let record = Record { target: account.map(|id| id.to_string()), name, to, ..Record::default() };
         d.store.record(Act { by, at: d.clock.now() }, AuditAction::PairsRebuilt, record).await?;
         tracing::info!(%by, ?report, "pairs made anew");
     }

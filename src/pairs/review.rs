@@ -127,7 +127,8 @@ pub async fn keep_pair(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingPa
 /// Approves a pair, rejects it, or makes it new again.
 ///
 /// # Errors
-/// `ai_email_pair_not_found`; [`Problem::Overtaken`] where it is not what the decision says that somebody saw.
+/// `ai_email_pair_not_found`; [`Problem::Overtaken`] where its status is not what the decision says that somebody saw;
+/// `pair_changed_meanwhile` where its texts may be others.
 pub async fn decide(
     d: &Domain,
     by: Actor,
@@ -146,6 +147,7 @@ pub async fn decide(
             by: pair.decided_by,
             seconds_ago: pair.decided_at.map(|at| (now - at).num_seconds().max(0)),
         }),
+        PairDecision::Changed => Err(Problem::conflict(ConflictCode::PairChanged)),
         PairDecision::Unknown => Err(not_found()),
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::types::{
     Account, AccountAuth, AccountChoice, AccountId, AccountMeta, AccountProblem, AccountStatus, AuditAction,
-    CredentialsId, Direction, ImapServer, Provider, ProviderId, Revocation, Role, Through, UserId,
+    AuditChange, CredentialsId, Direction, ImapServer, Provider, ProviderId, Revocation, Role, Through, UserId,
 };
 
 /// A provider as it is made when its first account comes.
@@ -119,6 +119,18 @@ macro_rules! change_account {
             }
         }
     };
+}
+
+/// What came of changing which addresses are ours in a mailbox.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AddressesChange {
+    Done(Box<Account>),
+    /// No address would be left to name the mailbox.
+    NoneLeft,
+    /// The address that would name the mailbox names another one.
+    OfAnother,
+    /// There is no such account.
+    Unknown,
 }
 
 /// The status of an account that needs a person: what an admin has switched off stays off, whatever is wrong with it besides.
@@ -401,37 +413,54 @@ impl Store {
         Ok(())
     }
 
-    /// Replaces the addresses that are ours in this mailbox besides its own, as a person says, and has its directions and pairs made
-    /// anew. `None` if there is no such account.
+    /// Changes which addresses are ours in this mailbox, as a person says: `change` gets them all, the one that names the mailbox
+    /// first. Its directions and pairs are made anew in the background.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn set_own_addresses(
+    pub async fn change_own_addresses(
         &self,
         id: AccountId,
-        aliases: Vec<String>,
+        change: impl FnOnce(&mut Vec<String>),
         act: impl Into<Act>,
-    ) -> Result<Option<Account>, StoreError> {
+    ) -> Result<AddressesChange, StoreError> {
         let act = act.into();
         writing!(self, tx => {
-            let (mut was, became) = (String::new(), aliases.join(", "));
-            let changed = change_account!(tx, id, act.at, |status, meta: &mut AccountMeta| {
-                was = std::mem::replace(&mut meta.aliases, aliases).join(", ");
-                status
-            });
-            if let Some((name, ..)) = changed
-                && was != became
-            {
+            let Some(LockedAccount { external_account_id, meta: Json(mut meta), .. }) = lock_account!(tx, id) else {
+                return Ok(AddressesChange::Unknown);
+            };
+            let mut addresses = vec![external_account_id];
+            addresses.append(&mut meta.aliases);
+            let before = addresses.clone();
+            change(&mut addresses);
+            let Some((named, aliases)) = addresses.split_first() else { return Ok(AddressesChange::NoneLeft) };
+            if addresses != before {
+                let other: Option<i32> = sqlx::query_scalar(
+                    "SELECT 1 FROM integrations_accounts a JOIN integrations_accounts b ON b.provider_id = a.provider_id
+                     WHERE a.id = $1 AND b.id <> $1 AND b.external_account_id = $2",
+                )
+                .bind(id).bind(named).fetch_optional(&mut *tx).await?;
+                if other.is_some() {
+                    return Ok(AddressesChange::OfAnother);
+                }
+                meta.aliases = aliases.to_vec();
+                // A name that was made of the address goes with it.
+                sqlx::query(
+                    "UPDATE integrations_accounts SET meta = $2, external_account_id = $3, updated_at = $4,
+                       display_name = REPLACE(display_name, external_account_id, $3) WHERE id = $1",
+                )
+                .bind(id).bind(Json(&meta)).bind(named).bind(act.at).execute(&mut *tx).await?;
                 record!(tx, act, AuditAction::OwnAddressesSet, Record {
                     target: Some(id.to_string()),
-                    name: Some(&name),
-                    from: Some(was),
-                    to: Some(became),
+                    name: Some(named),
+                    from: Some(before.join(", ")),
+                    to: Some(addresses.join(", ")),
                 });
                 enqueue!(tx, &NewJob::redecide(id), act.at);
             }
         });
-        self.account(id).await
+        let account = self.account(id).await?;
+        Ok(account.map_or(AddressesChange::Unknown, |account| AddressesChange::Done(Box::new(account))))
     }
 
     /// Who writes in this mailbox, judged by some thousand of its messages: how many there are, how many of them are ours, and who
@@ -562,7 +591,7 @@ impl Store {
             record!(tx, act, AuditAction::AccountDeleted, Record {
                 target: Some(id.to_string()),
                 name: Some(&name),
-                from: Some(format!("{messages} messages, {pairs} pairs")),
+                from: Some(AuditChange::Deleted { messages, pairs }.to_string()),
                 ..Record::default()
             });
             sqlx::query(

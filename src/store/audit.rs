@@ -1,10 +1,16 @@
 //! Who did what. An act is put on record in the transaction that does it, so that there is neither one without the other.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder};
+use uuid::Uuid;
 
-use super::{Store, StoreError, cursor, reading, writing};
-use crate::types::{Actor, AuditAction, AuditEntry, AuditFilter, AuditId, AuditPage, Through, UserId};
+use super::{Store, StoreError, bulk::push_list, cursor, reading, writing};
+use crate::types::{Actor, AuditAction, AuditEntry, AuditFilter, AuditId, AuditPage, AuditTarget, Through, UserId};
+
+/// A name made of a text has at most so many letters.
+const NAME_LENGTH: usize = 80;
 
 /// Who acts, and when.
 #[derive(Debug, Clone, Copy)]
@@ -135,8 +141,79 @@ impl Store {
         let limit_rows = usize::try_from(limit).unwrap_or_default();
         let has_more = rows.len() > limit_rows;
         rows.truncate(limit_rows);
-        let items: Vec<AuditEntry> = rows.into_iter().map(Into::into).collect();
+        let mut items: Vec<AuditEntry> = rows.into_iter().map(Into::into).collect();
+        self.name_targets(&mut items).await?;
         let next_cursor = items.last().filter(|_| has_more).map(|entry| cursor::after(entry.at, entry.id));
         Ok(AuditPage { items, limit, next_cursor })
     }
+
+    /// Names the things that were put on record without a name, as long as they exist.
+    async fn name_targets(&self, entries: &mut [AuditEntry]) -> Result<(), StoreError> {
+        let mut names = HashMap::new();
+        for (kind, select) in NAMED_BY_ID {
+            let nameless = nameless(entries, kind);
+            let ids: Vec<Uuid> = nameless.iter().filter_map(|target| target.parse().ok()).collect();
+            if ids.is_empty() {
+                continue;
+            }
+            let rows: Vec<(Uuid, Option<String>, Option<String>)> = reading!(self, db => {
+                let mut query = QueryBuilder::new(select);
+                push_list(&mut query, &ids);
+                query.build_query_as().fetch_all(db).await?
+            });
+            names.extend(
+                rows.into_iter().filter_map(|(id, subject, text)| Some((id.to_string(), name(subject, text)?))),
+            );
+        }
+        for group in nameless(entries, AuditTarget::PairGroup) {
+            let reply: Option<String> = reading!(self, db => {
+                sqlx::query_scalar(
+                    "SELECT SUBSTR(our_reply_text, 1, 400) FROM ai_training_pairs WHERE group_id = $1
+                     ORDER BY replied_at, id LIMIT 1",
+                )
+                .bind(&group).fetch_optional(db).await?
+            });
+            names.extend(name(None, reply).map(|name| (group, name)));
+        }
+        for entry in entries.iter_mut().filter(|entry| entry.target_name.is_none()) {
+            entry.target_name = entry.target.as_ref().and_then(|target| names.get(target).cloned());
+        }
+        Ok(())
+    }
+}
+
+/// How things with an id are named: by a name or a subject, else by the beginning of a text.
+const NAMED_BY_ID: [(AuditTarget, &str); 5] = [
+    (AuditTarget::Account, "SELECT id, external_account_id, '' FROM integrations_accounts WHERE id IN "),
+    (AuditTarget::Person, "SELECT id, email, '' FROM users WHERE id IN "),
+    (
+        AuditTarget::Run,
+        "SELECT r.id, a.external_account_id, '' FROM sync_runs r
+         JOIN integrations_accounts a ON a.id = r.integration_account_id WHERE r.id IN ",
+    ),
+    (
+        AuditTarget::Pair,
+        "SELECT t.id, m.subject, SUBSTR(t.client_text, 1, 400) FROM ai_training_pairs t
+         JOIN emails_messages m ON m.id = t.client_message_id WHERE t.id IN ",
+    ),
+    (AuditTarget::Message, "SELECT id, subject, SUBSTR(body_text, 1, 400) FROM emails_messages WHERE id IN "),
+];
+
+/// The things of a kind that were put on record without a name, each once.
+fn nameless(entries: &[AuditEntry], kind: AuditTarget) -> Vec<String> {
+    let of_kind = entries.iter().filter(|entry| entry.target_name.is_none() && entry.action.target() == kind);
+    let mut targets: Vec<String> = of_kind.filter_map(|entry| entry.target.clone()).collect();
+    targets.sort();
+    targets.dedup();
+    targets
+}
+
+/// The subject, or else the beginning of the text, on one line.
+fn name(subject: Option<String>, text: Option<String>) -> Option<String> {
+    let on_one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines = [subject, text].into_iter().flatten().map(on_one_line);
+    lines.into_iter().find(|line| !line.is_empty()).map(|line| match line.char_indices().nth(NAME_LENGTH) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    })
 }

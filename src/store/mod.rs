@@ -34,7 +34,7 @@ mod threads;
 mod trouble;
 mod users;
 
-pub use accounts::{ConnectAccount, Connected, ProviderSeed, Senders, Tokens};
+pub use accounts::{AddressesChange, ConnectAccount, Connected, ProviderSeed, Senders, Tokens};
 pub use attachments::{AttachmentContent, StoredAttachment};
 pub use audit::Act;
 pub(crate) use audit::Record;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     labels::{Fingerprint, Wordings},
-    types::{AuditAction, PairId, PairStatus, UserId},
+    types::{AuditAction, AuditChange, PairId, PairStatus, UserId},
 };
 
 /// One round of grouping holds this row: two at once would each begin the same group.
@@ -214,10 +214,10 @@ impl Store {
                 return Ok(GroupDecision::NotAsMany(count));
             }
             if count > 0 {
-                let but_one = if kept.is_some() { ", one of them approved" } else { "" };
+                let change = AuditChange::GroupDecided { status, count, kept_one: kept.is_some() };
                 record!(tx, act, AuditAction::PairGroupDecided, Record {
                     target: Some(group.to_owned()),
-                    to: Some(format!("{status}: {count}{but_one}")),
+                    to: Some(change.to_string()),
                     ..Record::default()
                 });
             }
@@ -247,9 +247,10 @@ impl Store {
             .bind(group).bind(decided_at).bind(by).bind(act.at).execute(&mut *tx).await?;
             let count = i64::try_from(done.rows_affected()).unwrap_or(i64::MAX);
             if count > 0 {
+                let change = AuditChange::GroupDecided { status: PairStatus::New, count, kept_one: false };
                 record!(tx, act, AuditAction::PairGroupDecided, Record {
                     target: Some(group.to_owned()),
-                    to: Some(format!("{}: {count}", PairStatus::New)),
+                    to: Some(change.to_string()),
                     ..Record::default()
                 });
             }

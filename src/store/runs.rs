@@ -25,6 +25,10 @@ pub const KEPT_ERRORS: usize = 20;
 pub(super) const SOURCES_TO_COME: &str = "SELECT source_path FROM sync_runs WHERE source_path IS NOT NULL
     AND state IN ('queued', 'running', 'paused', 'interrupted')";
 
+/// What a run is called on record: its mailbox.
+const ADDRESS_OF_RUN: &str = "SELECT a.external_account_id FROM sync_runs r
+    JOIN integrations_accounts a ON a.id = r.integration_account_id WHERE r.id = $1";
+
 /// A run to begin or to queue.
 #[derive(Debug, Clone)]
 pub struct NewRun {
@@ -150,11 +154,15 @@ pub(super) struct RunRow {
     created_at: DateTime<Utc>,
     started_at: Option<DateTime<Utc>>,
     finished_at: Option<DateTime<Utc>>,
+    /// Whether its account has pairs now.
+    has_pairs: bool,
 }
 
 impl From<RunRow> for SyncRun {
     fn from(row: RunRow) -> Self {
+        let has_read = row.messages_fetched > 0 && matches!(row.state, RunState::Done | RunState::Partial);
         Self {
+            found_no_pairs: row.kind == RunKind::Import && has_read && !row.has_pairs,
             id: row.id,
             account_id: row.integration_account_id,
             account_name: row.account_name,
@@ -209,7 +217,9 @@ impl RunRow {
 pub(super) const SELECT: &str = "SELECT r.id, r.integration_account_id, a.display_name AS account_name, r.kind, r.triggered_by,
     r.state, r.requested, r.since, r.rate_per_minute, r.seconds_left, r.messages_total, r.messages_fetched, r.messages_upserted, r.pairs_created, r.pairs_skipped,
     r.messages_failed, r.skip_reasons, r.bytes_done, r.bytes_total, r.source_path, r.source_name, r.cursor, r.errors, r.errors_total,
-    r.waiting_for, r.waiting_until, r.created_at, r.started_at, r.finished_at
+    r.waiting_for, r.waiting_until, r.created_at, r.started_at, r.finished_at,
+    (SELECT COALESCE(SUM(c.number), 0) FROM account_counts c WHERE c.integration_account_id = a.id
+       AND c.what IN ('new', 'approved', 'rejected')) > 0 AS has_pairs
   FROM sync_runs r JOIN integrations_accounts a ON a.id = r.integration_account_id";
 
 pub(super) const INSERT: &str = "INSERT INTO sync_runs
@@ -318,7 +328,9 @@ impl Store {
             )
             .bind(id).bind(waiting.as_str()).bind(over).bind(now).execute(&mut *tx).await?.rows_affected() + asked;
             if done > 0 {
-                let record = Record { target: Some(id.to_string()), ..Record::default() };
+                let name: Option<String> =
+                    sqlx::query_scalar(ADDRESS_OF_RUN).bind(id).fetch_optional(&mut *tx).await?;
+                let record = Record { target: Some(id.to_string()), name: name.as_deref(), ..Record::default() };
                 record!(tx, act, action, record);
             }
         });
@@ -341,7 +353,9 @@ impl Store {
             let goes_on = sqlx::query("UPDATE sync_runs SET requested = NULL WHERE id = $1 AND requested = 'pause'")
                 .bind(id).execute(&mut *tx).await?.rows_affected();
             if waits + goes_on > 0 {
-                let record = Record { target: Some(id.to_string()), ..Record::default() };
+                let name: Option<String> =
+                    sqlx::query_scalar(ADDRESS_OF_RUN).bind(id).fetch_optional(&mut *tx).await?;
+                let record = Record { target: Some(id.to_string()), name: name.as_deref(), ..Record::default() };
                 record!(tx, act, AuditAction::RunResumed, record);
             }
         });

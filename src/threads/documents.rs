@@ -10,12 +10,14 @@ use std::{
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::{html, types::Problem};
+use crate::{cleaning::html_to_text, html, labels, types::Problem};
 
 /// Documents that are made at once.
 const AT_ONCE: usize = 2;
 /// Bytes of documents that are kept.
 const KEPT_BYTES: usize = 8 << 20;
+/// So many bytes of the HTML of a message are enough to tell its language.
+const HTML_LOOKED_AT: usize = 64 << 10;
 /// What one costs besides its text.
 const OVERHEAD: usize = 200;
 
@@ -51,7 +53,10 @@ impl Source {
     }
 
     fn document(self) -> Arc<str> {
-        html::document(&self.html, self.subject.as_deref(), self.pictures, self.remote_images, self.words).into()
+        let beginning = html_to_text(&self.html[..self.html.floor_char_boundary(HTML_LOOKED_AT)]);
+        let language = labels::language_of(&beginning);
+        html::document(&self.html, self.subject.as_deref(), language, self.pictures, self.remote_images, self.words)
+            .into()
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::{
     Domain,
     accounts::our_addresses,
-    attachments, html,
+    attachments, html, labels,
     mail::MailKind,
     pairing::is_unverified,
     pairs::{RENDERING, clean_for_reader, cut, pair_account, share, shown},
@@ -87,12 +87,14 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
             let account_name = facts.get(&id)?.account_name.clone();
             Some(EmailCopy { message_id: id, account_id, account_name })
         });
+        let language = labels::language_of(&cleaned.text()).map(ToOwned::to_owned);
         let folded = cleaned.removed.iter().map(|span| shown(message.id, span, &[])).collect();
         let (text, folded, is_cut) = cut(cleaned.source, folded, share);
         messages.push(EmailMessage {
             also_in: also_in.collect(),
             folded,
             text,
+            language,
             truncated: is_cut || message.is_cut,
             has_html: message.body_html.is_some(),
             has_remote_images: message.body_html.as_deref().is_some_and(html::has_remote_images),

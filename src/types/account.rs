@@ -204,6 +204,18 @@ pub struct Account {
     pub not_before_reason: Option<String>,
 }
 
+impl Account {
+    /// Whether a file was imported into it and no pair was found: probably not all addresses of ours are known.
+    #[must_use]
+    pub fn found_no_pairs(&self) -> bool {
+        self.provider_code == Provider::Mbox.as_str()
+            && self.status == AccountStatus::Active
+            && self.active_run_id.is_none()
+            && self.counts.messages > 0
+            && self.counts.pairs == 0
+    }
+}
+
 /// An account to choose from, e.g. in a filter: what a list of choices shows, without what is stored of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::FromRow))]

@@ -171,6 +171,64 @@ text_enum! {
     }
 }
 
+/// What kind of thing an act is done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditTarget {
+    Account,
+    Run,
+    Job,
+    Pair,
+    /// Pairs with near-duplicate replies.
+    PairGroup,
+    Message,
+    Person,
+    Token,
+    AiProvider,
+    /// An address to sign in with, or from.
+    SignIn,
+    /// The installation itself.
+    Installation,
+}
+
+impl AuditAction {
+    /// What kind of thing the target of such an act is.
+    #[must_use]
+    pub fn target(self) -> AuditTarget {
+        match self {
+            Self::AccountConnected
+            | Self::AccountEnrolled
+            | Self::AccountEnabled
+            | Self::AccountDisabled
+            | Self::ResyncRequested
+            | Self::SyncStarted
+            | Self::OlderMailRequested
+            | Self::ImportStarted
+            | Self::OwnAddressesSet
+            | Self::AccountDisconnected
+            | Self::AccountDeleted
+            | Self::AnswersExported
+            | Self::PairsRebuilt => AuditTarget::Account,
+            Self::RunPaused | Self::RunResumed | Self::RunCancelled => AuditTarget::Run,
+            Self::JobRetried => AuditTarget::Job,
+            Self::PairDecided | Self::PairEdited | Self::PairMailAdopted | Self::PairKept => AuditTarget::Pair,
+            Self::PairGroupDecided => AuditTarget::PairGroup,
+            Self::SenderConfirmed => AuditTarget::Message,
+            Self::UserCreated
+            | Self::RoleChanged
+            | Self::AccessLinkMade
+            | Self::AccessLinkWithdrawn
+            | Self::UserActivated
+            | Self::UserDeactivated
+            | Self::PasswordChanged
+            | Self::SignedOutEverywhere => AuditTarget::Person,
+            Self::LoginLocked => AuditTarget::SignIn,
+            Self::ApiTokenCreated | Self::ApiTokenDeleted => AuditTarget::Token,
+            Self::AiKeyStored | Self::AiKeyRemoved | Self::AiSettingsSaved => AuditTarget::AiProvider,
+            Self::KeyRotated | Self::MonitorStarted | Self::MonitorStopped => AuditTarget::Installation,
+        }
+    }
+}
+
 /// One act on record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -185,7 +243,8 @@ pub struct AuditEntry {
     pub through: Option<Through>,
     /// The thing it was done to: mostly an id.
     pub target: Option<String>,
-    /// What that thing was called at the time.
+    /// What that thing was called at the time. Of mail nothing is put on record, so that it can be deleted: a pair, a group of
+    /// pairs and a message are named by their subject or their beginning as long as they exist, and so is the account of a run.
     pub target_name: Option<String>,
     pub from: Option<String>,
     pub to: Option<String>,

@@ -53,6 +53,8 @@ text_enum! {
         PairDiffers = "pair_differs_from_mail",
         /// The mail no longer makes this pair.
         MailMakesNoPair = "mail_makes_no_pair",
+        /// A pair was edited, or followed its mail, since somebody looked at it.
+        PairChanged = "pair_changed_meanwhile",
         /// Nothing is left of the decision that was to be taken back.
         NothingToUndo = "nothing_to_undo",
         /// Words of approved pairs are still being noted: what a search finds is not all there is.
@@ -63,6 +65,12 @@ text_enum! {
         LastAdmin = "last_admin",
         /// Which addresses are ours in this mailbox its provider says itself.
         AddressesFromProvider = "addresses_come_from_provider",
+        /// No address of ours would be left in this mailbox.
+        LastOwnAddress = "last_own_address",
+        /// The address of a mailbox on a server is ours as long as it is connected.
+        MailboxAddressStays = "mailbox_address_stays",
+        /// The address names another mailbox already.
+        AddressOfOther = "address_of_other_account",
         /// A message from somebody else's address, whatever a person says.
         NotOurAddress = "sender_is_not_ours",
         /// Somebody has as many personal tokens as anybody may.

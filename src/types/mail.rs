@@ -145,6 +145,8 @@ pub struct EmailMessage {
     pub at: Option<DateTime<Utc>>,
     /// The plain text, or the HTML as text.
     pub text: String,
+    /// The language of its author's own words (ISO 639-1), where it can be told.
+    pub language: Option<String>,
     /// The thread is very large: of this message only the beginning is here.
     pub truncated: bool,
     /// The spans of `text` that are not its author's own words. Sorted, disjoint.

@@ -6,6 +6,7 @@ mod account;
 mod ai;
 mod answer;
 mod audit;
+mod audit_change;
 mod codes;
 mod enroll;
 mod ids;
@@ -29,7 +30,8 @@ pub use account::{
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
 pub use answer::{AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer};
-pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, Credential, Through};
+pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, AuditTarget, Credential, Through};
+pub use audit_change::AuditChange;
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{

@@ -186,6 +186,9 @@ pub struct PairStatusInput {
     #[serde(default)]
     #[cfg_attr(feature = "server", schema(value_type = Option<PairStatus>))]
     pub seen: Option<String>,
+    /// The `updated_at` that the reviewer saw: if the pair was edited, decided or updated from its mail since, nothing is changed.
+    #[serde(default)]
+    pub updated_at: Option<DateTime<Utc>>,
 }
 
 /// `POST /api/integrations/ai-email-pairs/groups/{group_id}/status`.

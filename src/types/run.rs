@@ -101,6 +101,8 @@ pub struct SyncRun {
     /// (drafts, spam, trash, chats). The sum of `skip_reasons`.
     pub pairs_skipped: i32,
     pub messages_failed: i32,
+    /// An import that read mail, and its account has no pairs still: probably not all addresses of ours are known.
+    pub found_no_pairs: bool,
     /// Why messages make no pair: reason → count.
     pub skip_reasons: BTreeMap<String, i32>,
     /// Bytes of the file read so far; imports only.

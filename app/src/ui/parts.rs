@@ -39,6 +39,12 @@ pub(crate) fn Ago(voice: Voice, at: DateTime<Utc>) -> impl IntoView {
     view! { <time datetime=machine_time(at) title=exact_time(at)>{voice.ago(at)}</time> }
 }
 
+/// A moment to the second: in UTC without scripts, otherwise in the zone of the browser.
+#[component]
+pub(crate) fn Exact(at: DateTime<Utc>) -> impl IntoView {
+    view! { <time datetime=machine_time(at) data-exact="">{exact_time(at)}</time> }
+}
+
 /// Nothing is here, and what to do about it.
 #[component]
 pub(crate) fn Empty(

@@ -44,7 +44,7 @@ texts! {
     audit: "Audit log" | "Журнал действий";
     account: "Your account" | "Ваш профиль";
     log_out: "Log out" | "Выйти";
-    admin: "Admin" | "Администратор";
+    admin: "Administrator" | "Администратор";
     reviewer: "Reviewer" | "Проверяющий";
     member: "Member" | "Участник";
     language: "Language" | "Язык";

@@ -13,8 +13,9 @@ use super::PARTIAL;
 
 pub(super) fn run_line(run: &SyncRun) -> String {
     format!(
-        "{}: {} read, {} stored, {} set aside, {} pairs created, {} skipped",
+        "{}{}: {} read, {} stored, {} set aside, {} pairs created, {} skipped",
         run.state,
+        if run.found_no_pairs { ", no pairs found" } else { "" },
         run.messages_fetched,
         run.messages_upserted,
         run.messages_failed,
@@ -103,6 +104,24 @@ pub(super) fn password_of(prompt: &str) -> anyhow::Result<String> {
         bail!("no password on standard input");
     }
     Ok(password.to_owned())
+}
+
+/// Asks whether to go on.
+///
+/// # Errors
+/// When nobody is there to be asked.
+pub(super) fn confirmed(question: &str) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        bail!("nothing was changed: use --yes to go on without confirmation");
+    }
+    say(question)?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    let is_yes = answer.trim().eq_ignore_ascii_case("y");
+    if !is_yes {
+        say("nothing was changed")?;
+    }
+    Ok(is_yes)
 }
 
 /// One line on standard output.

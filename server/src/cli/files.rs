@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context;
 use replybook::{
     Domain, import, tools,
-    types::{InvalidCode, Problem, SyncRun},
+    types::{InvalidCode, Problem, RunState, SyncRun},
 };
 
 use super::{
@@ -75,5 +75,12 @@ pub(super) async fn import_file(
     }
     say(&run_line(&run))?;
     say_errors(&run)?;
-    Ok(exit_code([run.state]))
+    if run.found_no_pairs {
+        say(&format!(
+            "probably your replies come from another address: add it with `replybook addresses --account {} --add ADDRESS`",
+            run.account_id
+        ))?;
+    }
+    let state = if run.found_no_pairs && run.state == RunState::Done { RunState::Partial } else { run.state };
+    Ok(exit_code([state]))
 }

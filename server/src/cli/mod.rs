@@ -3,6 +3,7 @@
 //! Exit codes: 0 everything was done; 1 it was not, and why is on standard error; 2 wrong usage; 3 a sync or an import
 //! ended with something set aside or before its end.
 
+mod addresses;
 mod backup;
 mod connect;
 mod connect_gmail;
@@ -29,6 +30,7 @@ use tokio::time::timeout;
 use tracing::warn;
 
 use self::{
+    addresses::Addresses,
     backup::{Backup, Move, restore, verify},
     connect::ConnectCommand,
     console::say,
@@ -55,7 +57,7 @@ const THREADS_GRACE: Duration = Duration::from_secs(1);
     name = "replybook",
     version,
     after_help = "Settings come from the environment and from .env; see the README.\n\
-                  Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a sync or import ended with something set aside."
+                  Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a sync or import ended with something set aside, or an import without pairs."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -104,6 +106,8 @@ enum Command {
         #[arg(long, requires = "as_address")]
         anyway: bool,
     },
+    /// Show, add or remove the addresses of a mailbox that are yours
+    Addresses(Addresses),
     /// Clean messages: reads JSON lines {id, kind, mode, sender, input, parent}, writes JSON lines {id, reply}
     Clean,
     /// Parse a message (.eml or Gmail JSON) and print the result, with the cleaned text and its spans
@@ -181,6 +185,7 @@ impl Command {
             Self::Connect(ConnectCommand::Imap(connect)) => {
                 with_domain(async |domain| done(connect.run(domain).await)).await
             }
+            Self::Addresses(addresses) => with_present_domain(async |domain| done(addresses.run(domain).await)).await,
             Self::Clean => clean_lines(),
             Self::Parse { file } => done(parse_file(&file)),
             Self::Pairs(command) => with_present_domain(async |domain| done(command.run(domain).await)).await,

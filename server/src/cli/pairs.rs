@@ -1,7 +1,7 @@
 //! `replybook pairs`.
 
 use std::{
-    io::{BufRead, BufWriter, IsTerminal, Write},
+    io::{BufWriter, Write},
     path::{Path, PathBuf},
     pin::pin,
     sync::Arc,
@@ -18,7 +18,7 @@ use replybook::{
     types::{AccountId, Actor, AnswerFilter, ExportFormat, RebuildReport},
 };
 
-use super::console::say;
+use super::console::{confirmed, say};
 
 /// `replybook pairs`
 #[derive(Subcommand)]
@@ -81,16 +81,8 @@ async fn rebuild(domain: &Arc<Domain>, account: Option<AccountId>, dry_run: bool
     if dry_run {
         return Ok(());
     }
-    if !yes {
-        if !std::io::stdin().is_terminal() {
-            bail!("nothing was changed: use --yes to rebuild without confirmation");
-        }
-        say("rebuild now? [y/N]")?;
-        let mut answer = String::new();
-        std::io::stdin().lock().read_line(&mut answer)?;
-        if !answer.trim().eq_ignore_ascii_case("y") {
-            return say("nothing was changed");
-        }
+    if !yes && !confirmed("rebuild now? [y/N]")? {
+        return Ok(());
     }
     let done = pairs::rebuild(domain, Actor::command_line(), account, Apply::Yes).await?;
     say(&format!("done: {}", rebuild_line(&done)))

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    ApiQuery, PathId,
-    extract::{UserOrEmpty, present},
+    ApiJson, ApiQuery, PathId,
+    extract::{PathIds, UserOrEmpty, present},
     parse_id, parse_limit,
 };
 use crate::{
@@ -235,6 +235,65 @@ pub async fn delete(
 ) -> ApiResult<StatusCode> {
     accounts::delete(&domain, caller.actor(), account_id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// More addresses of a mailbox.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddressesInput {
+    /// Each one mail address.
+    addresses: Vec<String>,
+}
+
+/// Say which more addresses this mailbox sends from
+///
+/// Mail from them counts as your replies. The pairs are rebuilt in the background. The account's `meta.aliases` lists them.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/accounts/{account_id}/addresses",
+    tag = "accounts", operation_id = "addOwnAddresses",
+    params(("account_id" = AccountId, Path)),
+    request_body = AddressesInput,
+    responses(
+        (status = 200, body = Account),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        (status = 409, body = ErrorBody, description = "`addresses_come_from_provider`: Gmail provides them."),
+        AdminErrors,
+    )
+)]
+pub async fn add_addresses(
+    State(domain): State<Arc<Domain>>,
+    Admin(caller): Admin,
+    PathId(account_id): PathId<AccountId>,
+    ApiJson(input): ApiJson<AddressesInput>,
+) -> ApiResult<Json<Account>> {
+    let addresses = input.addresses.join("\n");
+    Ok(Json(accounts::add_own_addresses(&domain, caller.actor(), account_id, &addresses).await?))
+}
+
+/// Say that an address of this mailbox is not yours
+///
+/// Mail from it no longer counts as your replies. The pairs are rebuilt in the background: undecided pairs with replies from it
+/// are removed; decided and edited ones stay and are flagged. An address that is not among them changes nothing. If it is the one
+/// under which a file was imported, the next one names the account.
+#[utoipa::path(
+    delete,
+    path = "/api/integrations/accounts/{account_id}/addresses/{address}",
+    tag = "accounts", operation_id = "removeOwnAddress",
+    params(("account_id" = AccountId, Path), ("address" = String, Path)),
+    responses(
+        (status = 200, body = Account),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        (status = 409, body = ErrorBody, description = "`addresses_come_from_provider`; `mailbox_address_stays`: it is the address of a connected mailbox; `last_own_address`: add another one first; `address_of_other_account`: the next address names another account."),
+        AdminErrors,
+    )
+)]
+pub async fn remove_address(
+    State(domain): State<Arc<Domain>>,
+    Admin(caller): Admin,
+    PathIds(account_id, address): PathIds<AccountId, String>,
+) -> ApiResult<Json<Account>> {
+    Ok(Json(accounts::remove_own_address(&domain, caller.actor(), account_id, &address).await?))
 }
 
 /// The runs of an account, newest first.

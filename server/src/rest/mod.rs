@@ -100,6 +100,8 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(accounts::sync_now))
         .routes(routes!(accounts::disconnect))
         .routes(routes!(accounts::deletion))
+        .routes(routes!(accounts::add_addresses))
+        .routes(routes!(accounts::remove_address))
         .routes(routes!(accounts::sync_runs))
         .routes(routes!(accounts::failures))
         .routes(routes!(imap::connect_account))

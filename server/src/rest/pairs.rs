@@ -108,7 +108,7 @@ pub async fn get(
     responses(
         (status = 200, body = TrainingPair),
         (status = 404, body = ErrorBody, description = "`ai_email_pair_not_found`"),
-        (status = 409, body = ErrorBody, description = "`pair_decided_meanwhile`: its status is no longer `seen`; nothing was changed."),
+        (status = 409, body = ErrorBody, description = "`pair_decided_meanwhile`: its status is no longer `seen`; `pair_changed_meanwhile`: nor its `updated_at`. Nothing was changed."),
         AdminErrors
     )
 )]
@@ -120,7 +120,7 @@ pub async fn set_status(
 ) -> ApiResult<Json<TrainingPair>> {
     let to = input.status.parse().map_err(unknown_status)?;
     let seen = input.seen.map(|seen| seen.parse().map_err(|error| Problem::invalid("seen", error))).transpose()?;
-    Ok(Json(pairs::decide(&domain, caller.actor(), pair_id, Decision { to, seen }).await?))
+    Ok(Json(pairs::decide(&domain, caller.actor(), pair_id, Decision { to, seen, as_of: input.updated_at }).await?))
 }
 
 /// List the messages behind a pair, with what was removed from them

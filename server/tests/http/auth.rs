@@ -331,7 +331,7 @@ async fn the_first_admin_is_made_with_the_link_once() {
     assert_eq!(auth::setup_link(&app.domain, &app.base).await.expect("works"), None, "no link once there is a user");
     let over = app.anonymous().open(&format!("/setup?token={token}")).await;
     assert_eq!(over.status(), 410);
-    assert!(over.text().await.expect("a page").contains("There is already an admin."));
+    assert!(over.text().await.expect("a page").contains("There is already an administrator."));
 }
 
 #[tokio::test]

@@ -234,12 +234,13 @@ async fn a_file_is_imported_and_the_exit_code_says_how_it_went() {
     let unsaid = shell.run(&["import", "mail.mbox"], "").await;
     assert!(unsaid.status.code() == Some(1) && err(&unsaid).contains("name it with --as"), "{}", err(&unsaid));
     let done = shell.run(&["import", "mail.mbox", "--as", "me@x.example"], "").await;
-    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
-    assert!(out(&done).starts_with("done: 1 read, 1 stored"), "{}", out(&done));
+    assert_eq!(done.status.code(), Some(3), "mail without a reply is not simply done: {}", err(&done));
+    assert!(out(&done).starts_with("done, no pairs found: 1 read, 1 stored"), "{}", out(&done));
+    assert!(out(&done).contains("replybook addresses --account"), "{}", out(&done));
     let anyway = shell.run(&["import", "mail.mbox", "--as", "mee@x.example", "--anyway"], "").await;
-    assert_eq!(anyway.status.code(), Some(0), "{}", err(&anyway));
+    assert_eq!(anyway.status.code(), Some(3), "{}", err(&anyway));
     let own = shell.run(&["import", "mail.mbox", "--as", "c@client.example"], "").await;
-    assert_eq!(own.status.code(), Some(0), "{}", err(&own));
+    assert_eq!(own.status.code(), Some(3), "{}", err(&own));
     let missing = shell.run(&["import", "nothing.mbox", "--as", "me@x.example"], "").await;
     assert_eq!(missing.status.code(), Some(1), "{}", out(&missing));
     assert_eq!(out(&shell.run(&["sync"], "").await), "no account is due\n");

@@ -33,6 +33,8 @@ const PROMISED: &[(&str, &str)] = &[
     ("post", "/api/integrations/accounts/{account_id}/resync"),
     ("post", "/api/integrations/accounts/{account_id}/sync-now"),
     ("post", "/api/integrations/accounts/{account_id}/disconnect"),
+    ("post", "/api/integrations/accounts/{account_id}/addresses"),
+    ("delete", "/api/integrations/accounts/{account_id}/addresses/{address}"),
     ("get", "/api/integrations/accounts/{account_id}/sync-runs"),
     ("get", "/api/integrations/accounts/{account_id}/failures"),
     ("post", "/api/integrations/imap/accounts"),

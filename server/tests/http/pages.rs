@@ -177,3 +177,16 @@ async fn the_api_is_shown_by_a_viewer_of_our_own_server() {
     let nothing = client().get(app.url("/api-viewer/else.js")).send().await.expect("an answer");
     assert_eq!(nothing.status(), 404);
 }
+
+#[tokio::test]
+async fn who_cannot_set_up_gmail_is_told_whom_to_ask() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let member = app.member().await;
+    let page = member.page("/account").await;
+    assert!(page.contains("ask an administrator: admin@replybook.example"), "{page}");
+    assert!(page.contains("Gmail cannot be connected here yet"), "{page}");
+    assert!(!page.contains("GMAIL_CLIENT_ID"), "a setting is nothing a member can do something about: {page}");
+    let page = admin.page("/account").await;
+    assert!(page.contains("GMAIL_CLIENT_ID") && !page.contains("ask an administrator"), "{page}");
+}

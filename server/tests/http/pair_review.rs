@@ -371,3 +371,112 @@ async fn the_forms_of_an_open_pair_work_without_scripts() {
     }
     assert_eq!(only_pair(&browser).await["edited"], false);
 }
+
+#[tokio::test]
+async fn a_pair_on_record_is_named_as_long_as_it_exists() {
+    let (_app, browser, path) = stage().await;
+    let pair = only_pair(&browser).await;
+    let (status, _) = browser.post_json(&format!("{path}/status"), &json!({ "status": "approved" })).await;
+    assert_eq!(status, 200);
+    let decided = "/api/audit?action=pair_decided";
+    let (_, acts) = browser.get(decided).await;
+    assert_eq!(acts["items"][0]["target_name"], "The lamp", "{acts}");
+    let page = browser.page("/admin/audit?act=pair_decided").await;
+    assert!(page.contains("The lamp") && page.contains("new → approved"), "{page}");
+
+    let account = pair["integration_account_id"].as_str().expect("an id");
+    let delete = browser.request(reqwest::Method::DELETE, &format!("/api/integrations/accounts/{account}"));
+    assert_eq!(delete.send().await.expect("an answer").status(), 204);
+    let (_, acts) = browser.get(decided).await;
+    assert_eq!(acts["items"][0]["target_name"], Value::Null, "no words of deleted mail are kept: {acts}");
+    let page = browser.page("/admin/audit").await;
+    assert!(page.contains("Deleted pair") && page.contains("me@x.example"), "{page}");
+    assert!(page.contains("2 messages and 1 pair"), "{page}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_ours_after_all_is_taken_back() {
+    let (_app, browser, _) = stage().await;
+    let account = only_pair(&browser).await["integration_account_id"].as_str().expect("an id").to_owned();
+    let addresses = format!("/api/integrations/accounts/{account}/addresses");
+    let remove = async |address: &str| {
+        let request = browser.request(reqwest::Method::DELETE, &format!("{addresses}/{address}"));
+        crate::support::json(request.send().await.expect("an answer")).await
+    };
+    assert_detail(&remove("me@x.example").await, 409, "last_own_address");
+    let more = json!({ "addresses": ["Info@x.example", "rosa@client.example"] });
+    let (status, changed) = browser.post_json(&addresses, &more).await;
+    assert_eq!((status, &changed["meta"]["aliases"]), (200, &json!(["info@x.example", "rosa@client.example"])));
+    let (status, _) = browser.post_json(&addresses, &json!({ "addresses": ["nobody"] })).await;
+    assert_eq!(status, 400);
+
+    // The page asks first, and says what it does.
+    let page = format!("/admin/integrations/accounts/{account}");
+    let asks = browser.page(&format!("{page}?remove=rosa%40client.example")).await;
+    assert!(asks.contains("Remove rosa@client.example?") && asks.contains("no longer count as your replies"), "{asks}");
+    let other = browser.page(&format!("{page}?remove=nobody%40x.example")).await;
+    assert!(!other.contains("Remove nobody@x.example?"), "{other}");
+    let fields = [("id", account.as_str()), ("address", "rosa@client.example")];
+    let removed = browser.submit("/api/ui/remove-own-address", &fields).await;
+    assert_eq!((removed.status().as_u16(), location(&removed)), (303, page));
+    let (status, changed) = remove("me%40x.example").await;
+    assert_eq!((status, &changed["external_account_id"]), (200, &json!("info@x.example")), "the next one names it");
+}
+
+#[tokio::test]
+async fn nobody_approves_a_text_that_they_have_not_seen() {
+    let (app, browser, path) = stage().await;
+    let seen = only_pair(&browser).await;
+    let as_of = seen["updated_at"].as_str().expect("a time");
+    let (_, body) = browser.get(&format!("{path}/messages")).await;
+    let message = &body["messages"][1];
+    let span = &message["removed"][0];
+    let put_back = json!({
+        "message_id": message["message_id"], "start": span["start"], "end": span["end"], "keep": true
+    });
+    app.advance(chrono::TimeDelta::minutes(1));
+    let (status, edited) = browser.post_json(&format!("{path}/spans"), &put_back).await;
+    assert_eq!(status, 200, "{edited}");
+
+    let decide = json!({ "status": "approved", "seen": "new", "updated_at": as_of });
+    let refused = browser.post_json(&format!("{path}/status"), &decide).await;
+    assert_detail(&refused, 409, "pair_changed_meanwhile");
+    // A form says it too, and leaves the pair as it is.
+    let id = seen["id"].as_str().expect("an id");
+    let form = [("id", id), ("status", "approved"), ("seen", "new"), ("as_of", as_of)];
+    let answer = browser.submit("/api/ui/decide", &form).await;
+    assert!(said(&answer).starts_with("The pair has changed since you opened it"), "{}", said(&answer));
+    assert_eq!(only_pair(&browser).await["status"], "new");
+
+    let decide = json!({ "status": "approved", "seen": "new", "updated_at": edited["updated_at"] });
+    let (status, approved) = browser.post_json(&format!("{path}/status"), &decide).await;
+    assert_eq!((status, &approved["status"]), (200, &json!("approved")), "{approved}");
+}
+
+#[tokio::test]
+async fn an_import_without_pairs_never_looks_simply_done() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let question = "Hello,\n\nthe lamp arrived broken. What can I do about it?";
+    import(&app, &letter("q", None, CLIENT, US, 8, question)).await;
+    let (_, accounts) = browser.get("/api/integrations/accounts").await;
+    let account = accounts["accounts"][0]["id"].as_str().expect("an id").to_owned();
+    let runs = format!("/api/integrations/accounts/{account}/sync-runs");
+    let run = browser.get(&runs).await.1["runs"][0].clone();
+    assert_eq!((&run["state"], &run["found_no_pairs"]), (&json!("done"), &json!(true)), "{run}");
+    let dialog = format!("/admin/integrations?run={}", run["id"].as_str().expect("an id"));
+    let pages = ["/admin", "/admin/integrations", &format!("/admin/integrations/accounts/{account}"), &dialog];
+    for page in pages {
+        let shown = browser.page(page).await;
+        assert!(shown.contains("no pairs found") || shown.contains("no pair was found"), "{page}: {shown}");
+        assert!(shown.contains("#our-addresses"), "{page} says where to go on");
+        assert!(!shown.contains("pill good\">done"), "{page}: {shown}");
+    }
+
+    // With a reply there is a pair, and all is well.
+    import(&app, &conversation()).await;
+    let (_, list) = browser.get(&runs).await;
+    assert!(list["runs"].as_array().expect("a list").iter().all(|run| run["found_no_pairs"] == false), "{list}");
+    let shown = browser.page("/admin/integrations").await;
+    assert!(!shown.contains("no pairs found"), "{shown}");
+}

@@ -50,6 +50,7 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         ("/api/ui/pair-group", Method::POST, For::Reviewers, "group=x&status=approved&expected=1".to_owned()),
         ("/api/ui/pair-group-undo", Method::POST, For::Reviewers, "group=x&decided_at=2026-11-28T10:00:00Z".to_owned()),
         ("/api/ui/own-addresses", Method::POST, For::Admins, format!("{ID}&addresses=x%40x.example")),
+        ("/api/ui/remove-own-address", Method::POST, For::Admins, format!("{ID}&address=x%40x.example")),
         ("/api/ui/pause-run", Method::POST, For::Admins, with_id()),
         ("/api/ui/resume-run", Method::POST, For::Admins, with_id()),
         ("/api/ui/cancel-run", Method::POST, For::Admins, with_id()),

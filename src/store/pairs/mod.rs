@@ -60,11 +60,13 @@ pub struct Decision {
     pub to: PairStatus,
     /// What it was when they looked at it. `None`: whatever it is.
     pub seen: Option<PairStatus>,
+    /// Its `updated_at` when they looked at it: another one means other texts, or a decision since. `None`: whatever it says.
+    pub as_of: Option<DateTime<Utc>>,
 }
 
 impl From<PairStatus> for Decision {
     fn from(to: PairStatus) -> Self {
-        Self { to, seen: None }
+        Self { to, seen: None, as_of: None }
     }
 }
 
@@ -74,6 +76,8 @@ pub enum PairDecision {
     Decided(Box<TrainingPair>),
     /// Somebody decided otherwise since: the pair as it is now, unchanged.
     Overtaken(Box<TrainingPair>),
+    /// It was edited, or followed its mail, since they looked at it. Nothing was changed.
+    Changed,
     /// There is no such pair.
     Unknown,
 }

@@ -1,11 +1,12 @@
 //! Deciding and editing pairs.
 
+use chrono::{DateTime, Utc};
 use sqlx::{FromRow, types::Json};
 
 use super::{Decision, EditedPair, KEPT_WITHOUT_MAIL, KeptSpan, NewPair, PairDecision, PairParts, mark_of};
 use crate::{
     store::{Act, NewJob, Record, Store, StoreError, audit::record, jobs::enqueue, reading, writing},
-    types::{AccountId, AuditAction, MessageId, PairId, PairStatus, TrainingPair, UserId},
+    types::{AccountId, AuditAction, AuditChange, MessageId, PairId, PairStatus, TrainingPair, UserId},
 };
 
 impl Store {
@@ -20,19 +21,21 @@ impl Store {
         by: UserId,
         act: impl Into<Act>,
     ) -> Result<PairDecision, StoreError> {
-        let (Decision { to, seen }, act) = (decision.into(), act.into());
+        let (Decision { to, seen, as_of }, act) = (decision.into(), act.into());
         let now = act.at;
         let decided = (to != PairStatus::New).then_some(now);
         let is_overtaken = writing!(self, tx => {
-            let sql = format!("SELECT status FROM ai_training_pairs WHERE id = $1 {}", tx.for_update());
-            let before: Option<String> =
-                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *tx).await?;
-            let Some(before) = before else { return Ok(PairDecision::Unknown) };
+            let sql = format!("SELECT status, updated_at FROM ai_training_pairs WHERE id = $1 {}", tx.for_update());
+            let row: Option<(String, DateTime<Utc>)> =
+                sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *tx).await?;
+            let Some((before, updated_at)) = row else { return Ok(PairDecision::Unknown) };
             let is_overtaken = seen.is_some_and(|seen| seen.as_str() != before);
             if before == to.as_str() {
                 false
             } else if is_overtaken {
                 true
+            } else if as_of.is_some_and(|as_of| as_of != updated_at) {
+                return Ok(PairDecision::Changed);
             } else {
                 sqlx::query(
                     "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $5
@@ -119,7 +122,7 @@ impl Store {
             if edited > 0 {
                 record!(tx, act, AuditAction::PairEdited, Record {
                     target: Some(id.to_string()),
-                    to: Some(format!("{} spans put back", edit.kept_spans.len())),
+                    to: Some(AuditChange::SpansPutBack(i64::try_from(edit.kept_spans.len()).unwrap_or(i64::MAX)).to_string()),
                     ..Record::default()
                 });
                 enqueue!(tx, &NewJob::group_replies(), act.at);

@@ -8,7 +8,7 @@ use replybook::{
     types::{Account, ApiToken, Problem, TOKEN_DAYS, TOKEN_DAYS_AT_MOST},
 };
 
-use super::integrations::{connect_form, gmail_notice};
+use super::integrations::{connect_form, gmail_notice, status_of};
 use crate::{
     page::{Audience, Page, Visit},
     paths,
@@ -16,11 +16,11 @@ use crate::{
     shell::Head,
     ui::{
         forms::{Field, NewPassword, Question, look_switches},
-        parts::Ago,
+        parts::{Ago, Exact, Pill},
         url::Address,
         words::{Common, Nav, nouns},
     },
-    words::{Voice, exact_time, texts},
+    words::{Voice, texts},
 };
 
 /// How long a token may live, to choose from.
@@ -31,6 +31,8 @@ pub struct Me {
     mailboxes: Vec<Account>,
     tokens: Vec<ApiToken>,
     others_tokens: Vec<ApiToken>,
+    /// Whom to ask, for who is no admin.
+    admins: Vec<String>,
 }
 
 impl Page for Me {
@@ -40,7 +42,8 @@ impl Page for Me {
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let user = visit.scope.user.as_ref().ok_or(Problem::Unauthenticated)?;
         let mine = standing::belongings(&visit.scope.domain, user).await?;
-        Ok(Self { mailboxes: mine.accounts, tokens: mine.tokens, others_tokens: mine.others_tokens })
+        let standing::Belongings { accounts, tokens, others_tokens, admins } = mine;
+        Ok(Self { mailboxes: accounts, tokens, others_tokens, admins })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -68,7 +71,7 @@ impl Page for Me {
         view! {
             <Head title=words.title() about=about/>
             {gmail_notice(visit)}
-            {mailboxes(visit, self.mailboxes)}
+            {mailboxes(visit, self.mailboxes, &self.admins)}
             {tokens(visit, self.tokens)}
             {others_tokens(visit.voice(), words, self.others_tokens)}
             {profile(visit)}
@@ -87,16 +90,18 @@ impl Page for Me {
     }
 }
 
-fn mailboxes(visit: &Visit, mailboxes: Vec<Account>) -> AnyView {
+fn mailboxes(visit: &Visit, mailboxes: Vec<Account>, admins: &[String]) -> AnyView {
     let (voice, words) = (visit.voice(), Words(visit.lang()));
     let list = if mailboxes.is_empty() {
         view! { <p class="muted">{words.no_mailboxes()}</p> }.into_any()
     } else {
         let items = mailboxes.into_iter().map(|account| {
             let messages = voice.count(&nouns::MESSAGE, account.counts.messages);
+            let (tone, status) = status_of(voice.lang, &account);
             view! {
                 <li>
                     <b>{account.display_name}</b>
+                    <Pill tone text=status/>
                     <span class="muted">{messages}</span>
                     {account.last_sync_at.map(|at| view! { <span class="muted"><Ago voice at/></span> })}
                 </li>
@@ -110,6 +115,7 @@ fn mailboxes(visit: &Visit, mailboxes: Vec<Account>) -> AnyView {
             <p class="muted">{words.mailboxes_about()}</p>
             {list}
             {connect_form(visit, &gmail_missing(&visit.scope.domain))}
+            {(!admins.is_empty()).then(|| view! { <p class="muted break">{words.whom_to_ask(admins.join(", "))}</p> })}
         </section>
     }
     .into_any()
@@ -185,7 +191,6 @@ fn tokens(visit: &Visit, tokens: Vec<ApiToken>) -> AnyView {
 
 fn row(voice: Voice, words: Words, token: ApiToken) -> AnyView {
     let last_used = last_use(voice, words, &token);
-    let expires = exact_time(token.expires_at);
     let ask = Address::new(paths::ME).with("delete", Some(token.id.to_string())).into_string();
     view! {
         <tr>
@@ -193,7 +198,7 @@ fn row(voice: Voice, words: Words, token: ApiToken) -> AnyView {
             <td data-label=words.prefix_column() class="mono">{token.prefix} "…"</td>
             <td data-label=words.created() class="nowrap"><Ago voice at=token.created_at/></td>
             <td data-label=words.last_used() class="nowrap">{last_used}</td>
-            <td data-label=words.expires() class="nowrap">{expires}</td>
+            <td data-label=words.expires() class="nowrap"><Exact at=token.expires_at/></td>
             <td class="actions">
                 <a class="btn small" id=format!("delete-{}", token.id) data-opens="" href=ask aria-label=words.delete_token_named(&token.name)>
                     {words.delete_token()}
@@ -224,7 +229,7 @@ fn others_tokens(voice: Voice, words: Words, tokens: Vec<ApiToken>) -> AnyView {
                 <td data-label=words.name_column() class="wrap">{token.name}</td>
                 <td data-label=words.prefix_column() class="mono">{token.prefix} "…"</td>
                 <td data-label=words.last_used() class="nowrap">{last_used}</td>
-                <td data-label=words.expires() class="nowrap">{exact_time(token.expires_at)}</td>
+                <td data-label=words.expires() class="nowrap"><Exact at=token.expires_at/></td>
             </tr>
         }
     });
@@ -309,7 +314,8 @@ texts! {
     pub(super) Words:
     title: "Your account" | "Ваш профиль";
     mailboxes: "Your mailboxes" | "Ваши почтовые ящики";
-    mailboxes_about: "The Gmail accounts you connected. Replybook only reads them." | "Аккаунты Gmail, которые вы подключили. Replybook только читает их.";
+    mailboxes_about: "The mailboxes you connected. Replybook only reads them." | "Ящики, которые вы подключили. Replybook только читает их.";
+    whom_to_ask(admins): "For another kind of mailbox, or if something does not work, ask an administrator: {admins}" | "Нужен другой ящик или что-то не работает? Обратитесь к администратору: {admins}";
     no_mailboxes: "You have not connected a mailbox." | "Вы не подключили ни одного ящика.";
     profile: "Profile" | "Профиль";
     display_name: "Your name" | "Ваше имя";

@@ -1,5 +1,6 @@
 //! `/admin/audit`: who did what, the latest first.
 
+mod said;
 mod words;
 
 use chrono::{NaiveDate, NaiveTime};
@@ -9,7 +10,10 @@ use replybook::{
     types::{AuditAction, AuditEntry, AuditFilter, AuditPage, Problem, Through, User, UserId},
 };
 
-use self::words::{Values, Words, act};
+use self::{
+    said::{change, target_name},
+    words::{Words, act},
+};
 use crate::{
     page::{Page, Visit},
     paths,
@@ -19,7 +23,7 @@ use crate::{
         url::Address,
         words::Common,
     },
-    words::{Voice, day, exact_time},
+    words::{Voice, day},
 };
 
 /// Acts of one page.
@@ -79,6 +83,11 @@ impl Page for Audit {
             view! { <a class="btn" href=address(&self.filter, Some(cursor)) rel="next">{words.next_page()}</a> }
         });
         let filters = filters(voice, &self.filter, &self.people, self.unmatched.as_deref());
+        // Whatever is listed is the one thing that was chosen.
+        let chosen = self.filter.target.as_ref().and_then(|_| self.acts.items.first());
+        let chosen = chosen.and_then(|entry| target_name(voice.lang, entry)).map(|name| {
+            view! { <p class="muted break">{words.only_about(name)}</p> }
+        });
         let is_narrowed = self.is_older || self.filter != AuditFilter::default();
         let rows = match (self.acts.items.is_empty(), is_narrowed) {
             (false, _) => table(voice, self.acts.items),
@@ -93,6 +102,7 @@ impl Page for Audit {
         view! {
             <Head title=words.title() about=words.about()/>
             {filters}
+            {chosen}
             {rows}
             <nav class="pager" aria-label=words.next_page()>{first} {next}</nav>
         }
@@ -194,12 +204,11 @@ fn table(voice: Voice, acts: Vec<AuditEntry>) -> AnyView {
 fn row(voice: Voice, entry: AuditEntry) -> AnyView {
     let words = Words(voice.lang);
     let (who, way) = who(words, &entry);
-    let change = change(Values(voice.lang), entry.from.as_deref(), entry.to.as_deref());
-    let target = entry.target_name.or_else(|| entry.target.clone());
-    let target = target.map(|name| match &entry.target {
+    let change = change(voice, &entry);
+    let target = target_name(voice.lang, &entry).map(|name| match entry.target {
         Some(target) => {
-            let all = AuditFilter { target: Some(target.clone()), ..AuditFilter::default() };
-            view! { <a href=address(&all, None) title=target.clone()>{name}</a> }.into_any()
+            let all = AuditFilter { target: Some(target), ..AuditFilter::default() };
+            view! { <a href=address(&all, None) title=words.all_about()>{name}</a> }.into_any()
         }
         None => view! { <span>{name}</span> }.into_any(),
     });
@@ -207,7 +216,6 @@ fn row(voice: Voice, entry: AuditEntry) -> AnyView {
         <tr>
             <td data-label=words.when()>
                 <Ago voice at=entry.at/>
-                <span class="muted small">{exact_time(entry.at)}</span>
             </td>
             <td data-label=words.who() class="break">
                 <span>{who}</span>
@@ -237,29 +245,9 @@ fn who(words: Words, entry: &AuditEntry) -> (String, Option<&'static str>) {
     }
 }
 
-/// What it was and what it became, as far as that is known.
-fn change(values: Values, from: Option<&str>, to: Option<&str>) -> String {
-    let said = |value: &str| values.named(value).unwrap_or(value).to_owned();
-    match (from, to) {
-        (Some(from), Some(to)) => format!("{} → {}", said(from), said(to)),
-        (Some(value), None) | (None, Some(value)) => said(value),
-        (None, None) => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prefs::Lang;
-
-    #[test]
-    fn a_change_is_said_as_far_as_it_is_known() {
-        let values = Values(Lang::Ru);
-        assert_eq!(change(values, Some("new"), Some("approved")), "новая → одобрена");
-        assert_eq!(change(values, None, Some("gpt-4o")), "gpt-4o");
-        assert_eq!(change(values, Some("12 messages, 3 pairs"), None), "12 messages, 3 pairs");
-        assert_eq!(change(values, None, None), "");
-    }
 
     #[test]
     fn filters_stay_in_the_address_of_older_pages() {

@@ -135,11 +135,11 @@ texts! {
     Words:
     reviewers_title: "This page is for reviewers" | "Эта страница для проверяющих";
     forbidden_reviewer(who): "You are signed in as {who}, a reviewer." | "Вы вошли как {who}, ваша роль — проверяющий.";
-    forbidden_reviewer_next: "Reviewers read mail and decide pairs. For everything else, ask an admin." | "Проверяющий читает почту и принимает решения по парам. За остальным обратитесь к администратору.";
+    forbidden_reviewer_next: "Reviewers read mail and decide pairs. For everything else, ask an administrator." | "Проверяющий читает почту и принимает решения по парам. За остальным обратитесь к администратору.";
     go_review: "Go to the review" | "К проверке";
-    forbidden_title: "This page is for admins" | "Эта страница для администраторов";
+    forbidden_title: "This page is for administrators" | "Эта страница для администраторов";
     forbidden(who): "You are signed in as {who}, a member." | "Вы вошли как {who}, ваша роль — участник.";
-    forbidden_next: "Members can connect their own mailbox on their account page. For everything else, ask an admin." | "Участник может подключить свой почтовый ящик на странице профиля. За остальным обратитесь к администратору.";
+    forbidden_next: "Members can connect their own mailbox on their account page. For everything else, ask an administrator." | "Участник может подключить свой почтовый ящик на странице профиля. За остальным обратитесь к администратору.";
     not_found_title: "Page not found" | "Страница не найдена";
     not_found: "The address is wrong, or the page has been removed." | "Адрес неверный, или страница удалена.";
     database_title: "The database cannot be reached" | "База данных недоступна";

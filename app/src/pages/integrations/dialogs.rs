@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// One run: live while it goes on, and what came of it when it is over, in an account that has pairs or none.
+/// One run: live while it goes on, and what came of it when it is over.
 pub(super) fn run(visit: &Visit, list: &List, run: Option<Result<SyncRun, Problem>>, listed: &Listed) -> AnyView {
     let (voice, lang) = (visit.voice(), visit.lang());
     let run = match run {
@@ -45,13 +45,12 @@ pub(super) fn run(visit: &Visit, list: &List, run: Option<Result<SyncRun, Proble
         }
         .into_any()
     } else {
-        let has_pairs = account.is_some_and(|account| account.counts.pairs > 0);
         // What was wrong with an earlier run may have been mended since.
         let is_last =
             |account: &Account| account.meta.last_sync_summary.as_ref().is_some_and(|summary| summary.run_id == run.id);
         let cure =
             account.filter(|account| is_last(account)).and_then(|account| case(account).of(run.state, &run.errors));
-        view! { {cure} {runs::result(voice, &run, has_pairs)} }.into_any()
+        view! { {cure} {runs::result(voice, &run)} }.into_any()
     };
     let review = (!goes_on && run.pairs_created > 0).then(|| {
         let pairs = voice.count(&nouns::PAIR_OBJECT, i64::from(run.pairs_created));

@@ -195,12 +195,14 @@ pub(crate) fn connect_form(visit: &Visit, missing: &[String]) -> AnyView {
         }
         .into_any();
     }
-    // Others have nothing to do with it.
-    let is_admin = visit.scope.user.as_ref().is_some_and(User::is_admin);
-    let help = is_admin.then(|| {
+    // Others cannot do anything about it themselves.
+    if !visit.scope.user.as_ref().is_some_and(User::is_admin) {
+        return view! { <p class="notice warn">{words.not_configured_ask()}</p> }.into_any();
+    }
+    let help = {
         let href = Open::GmailSetup.address();
         view! { <p>{words.not_configured_help()} " " <a id="gmail-setup" data-opens="" href=href>{words.readme()}</a></p> }
-    });
+    };
     let missing = missing.iter().map(|name| view! { <code>{name.clone()}</code> " " }).collect_view();
     view! {
         <div class="notice warn">

@@ -13,7 +13,7 @@ use super::{
     words::{Accounts, Enroll},
 };
 use crate::{
-    pages::runs::{Case, Look, RunProgress},
+    pages::runs::{Case, Look, RunProgress, Words as RunWords},
     paths,
     prefs::Lang,
     ui::{
@@ -206,6 +206,7 @@ pub(crate) fn status_of(lang: Lang, account: &Account) -> (Tone, &'static str) {
         (_, Some(AccountProblem::MailOff)) => (Tone::Bad, words.mail_off_pill()),
         (_, Some(AccountProblem::Disconnected)) => (Tone::Idle, words.disconnected_pill()),
         (AccountStatus::Error, None) => (Tone::Bad, words.error()),
+        (AccountStatus::Active, None) if account.found_no_pairs() => (Tone::Warn, RunWords(lang).no_pairs()),
         (AccountStatus::Active, None) if is_synced(account) => (Tone::Good, words.active()),
         (AccountStatus::Active, None) => (Tone::Idle, words.imported()),
     }

@@ -16,6 +16,7 @@ texts! {
     gmail_none: "No active Gmail accounts yet." | "Пока нет активных Gmail аккаунтов.";
     connect: "Connect Gmail account" | "Подключить Gmail аккаунт";
     not_configured: "Gmail is not set up on this server. Missing settings:" | "Gmail на этом сервере не настроен. Не хватает настроек:";
+    not_configured_ask: "Gmail cannot be connected here yet: an administrator has to set it up first. Ask them to do that, or to connect your mailbox for you." | "Подключить Gmail здесь пока нельзя: сначала его должен настроить администратор. Попросите его об этом или попросите подключить ваш ящик.";
     not_configured_help: "How to get them:" | "Как их получить:";
     readme: "Google Cloud set-up, step by step" | "настройка Google Cloud по шагам";
     other_title: "Without Google" | "Без Google";
@@ -98,7 +99,7 @@ texts! {
     title: "Connect a mailbox over IMAP" | "Подключение ящика по IMAP";
     again(address): "Reconnect {address}" | "Переподключить {address}";
     about: "For mailboxes outside Gmail. Replybook only reads: it changes nothing on the server, not even which messages are marked as read." | "Для ящиков не в Gmail. Replybook только читает: на сервере ничего не меняется, даже отметки о прочтении.";
-    address: "Mail address" | "Почтовый адрес";
+    address: "Email address" | "Адрес эл. почты";
     server_by_address: "Server: found from the address" | "Сервер: определится по адресу";
     server_missing: "Server: please enter its name" | "Сервер: укажите его имя";
     server_is(host, port): "Server: {host}, port {port}" | "Сервер: {host}, порт {port}";
@@ -114,7 +115,7 @@ texts! {
     tls_usual: "Usual for the port" | "Обычное для порта";
     tls_none: "None: anyone along the way can read the password" | "Нет: пароль сможет прочитать любой по пути";
     username: "User name" | "Имя пользователя";
-    username_help: "Leave empty to use the mail address." | "Оставьте пустым, если это почтовый адрес.";
+    username_help: "Leave empty to use the email address." | "Оставьте пустым, если это адрес эл. почты.";
     password: "Password" | "Пароль";
     password_help: "Most providers require an app password, created in the security settings of the mail account. It is stored encrypted." | "Обычно нужен пароль приложения: он создаётся в настройках безопасности почты. Хранится зашифрованным.";
     go: "Connect" | "Подключить";
@@ -138,7 +139,7 @@ texts! {
     disabled: "disabled" | "отключён";
     imported: "imported" | "импортирован";
     error: "error" | "ошибка";
-    reconnect_pill: "reconnect" | "нужен вход";
+    reconnect_pill: "reconnect" | "переподключите";
     missing_scope_pill: "permission missing" | "нет разрешения";
     mail_off_pill: "Gmail is off" | "Gmail выключен";
     disconnected_pill: "disconnected" | "отсоединён";
@@ -163,8 +164,8 @@ texts! {
     disconnect_about: "Replybook revokes its access at Google and deletes the stored tokens. No new mail is fetched." | "Replybook отзовёт свой доступ у Google и удалит сохранённые токены. Новая почта загружаться не будет.";
     disconnect_keep(messages, pairs): "What is stored stays: {messages} and {pairs}. To remove that as well, delete the account instead." | "Сохранённое останется: {messages} и {pairs}. Чтобы убрать и это, удалите аккаунт.";
     disconnect_go: "Disconnect" | "Отсоединить";
-    disconnected_done(kept): "Disconnected. Google confirmed that the access is revoked. Kept here: {kept}. To remove them, delete the account." | "Отсоединён. Google подтвердил, что доступ отозван. Здесь осталось: {kept}. Чтобы их убрать, удалите аккаунт.";
-    disconnected_done_local(kept): "Disconnected here, but Google did not confirm that the access is revoked: remove it at myaccount.google.com under “Third-party access”. Kept here: {kept}." | "Отсоединён здесь, но Google не подтвердил отзыв доступа: уберите его на myaccount.google.com в разделе «Сторонний доступ». Здесь осталось: {kept}.";
+    disconnected_done(kept): "Disconnected. Google confirmed that the access is revoked. Kept here: {kept}. To remove them, delete the account." | "Отсоединено. Google подтвердил, что доступ отозван. Осталось здесь: {kept}. Чтобы удалить и это, удалите аккаунт.";
+    disconnected_done_local(kept): "Disconnected here, but Google did not confirm that the access is revoked: remove it at myaccount.google.com under “Third-party access”. Kept here: {kept}." | "Отсоединено здесь, но Google не подтвердил отзыв доступа: уберите его на myaccount.google.com в разделе «Сторонний доступ». Осталось здесь: {kept}.";
     delete_title(name): "Delete {name}?" | "Удалить {name}?";
     delete_about(messages, pairs): "This deletes {messages} and {pairs} of this account from Replybook, with every decision made on them. It cannot be undone. The mailbox itself is not touched." | "Из Replybook будут удалены {messages} и {pairs} этого аккаунта вместе со всеми решениями по ним. Отменить это нельзя. Сам почтовый ящик не изменится.";
     delete_attachments(attachments, stored): "{attachments} will be deleted too; {stored} of them are stored here." | "Будут удалены и вложения: {attachments}, из них здесь хранится {stored}.";

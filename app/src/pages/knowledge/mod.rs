@@ -17,11 +17,11 @@ use crate::{
     shell::Head,
     ui::{
         accounts::{account_filter, unmatched_account},
-        parts::{Ago, Empty},
+        parts::{Ago, Empty, Exact},
         url::Address,
         words::{Nav, nouns},
     },
-    words::{Voice, exact_time},
+    words::Voice,
 };
 
 /// Answers of one page.
@@ -209,14 +209,14 @@ fn answer(voice: Voice, pair: &TrainingPair, has_several: bool) -> AnyView {
                 <div class="side" role="group" aria-label=words.question()>
                     <header>
                         <span>{words.question()} {pair.client_from.clone().map(|from| format!(" · {from}"))}</span>
-                        {pair.client_sent_at.map(|at| view! { <time datetime=at.to_rfc3339()>{exact_time(at)}</time> })}
+                        {pair.client_sent_at.map(|at| view! { <Exact at/> })}
                     </header>
                     <div class="text" dir="auto" lang=lang(|labels| &labels.client_language)>{pair.client_text.clone()}</div>
                 </div>
                 <div class="side" role="group" aria-label=words.reply()>
                     <header>
                         <span>{words.reply()} {pair.reply_from.clone().map(|from| format!(" · {from}"))}</span>
-                        {pair.reply_sent_at.map(|at| view! { <time datetime=at.to_rfc3339()>{exact_time(at)}</time> })}
+                        {pair.reply_sent_at.map(|at| view! { <Exact at/> })}
                     </header>
                     <div class="text" id=format!("reply-{id}") dir="auto" lang=lang(|labels| &labels.reply_language)>
                         {pair.our_reply_text.clone()}

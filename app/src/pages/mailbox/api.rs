@@ -51,16 +51,30 @@ pub async fn fetch_older(
     Ok(())
 }
 
-/// Says which addresses besides its own a mailbox sends from.
+/// Says which more addresses a mailbox sends from.
 ///
 /// # Errors
-/// For admins only; what [`accounts::set_own_addresses`] says.
+/// For admins only; what [`accounts::add_own_addresses`] says.
 #[server(prefix = "/api/ui", endpoint = "own-addresses", output = Json)]
-pub async fn set_addresses(id: AccountId, #[server(default)] addresses: String) -> Result<(), Failure> {
+pub async fn add_addresses(id: AccountId, #[server(default)] addresses: String) -> Result<(), Failure> {
     let caller = admin()?;
     go_to(paths::account(id));
-    accounts::set_own_addresses(&caller.domain, caller.actor(), id, &addresses).await.map_err(fail)?;
+    accounts::add_own_addresses(&caller.domain, caller.actor(), id, &addresses).await.map_err(fail)?;
     let told = for_a_worker(&caller.domain, Words(lang()).addresses_saved()).await.map_err(fail)?;
+    go_and_tell(paths::account(id), told);
+    Ok(())
+}
+
+/// Says that an address of a mailbox is not ours after all.
+///
+/// # Errors
+/// For admins only; what [`accounts::remove_own_address`] says.
+#[server(prefix = "/api/ui", endpoint = "remove-own-address", output = Json)]
+pub async fn remove_address(id: AccountId, address: String) -> Result<(), Failure> {
+    let caller = admin()?;
+    go_to(paths::account(id));
+    accounts::remove_own_address(&caller.domain, caller.actor(), id, &address).await.map_err(fail)?;
+    let told = for_a_worker(&caller.domain, &Words(lang()).address_removed(&address)).await.map_err(fail)?;
     go_and_tell(paths::account(id), told);
     Ok(())
 }

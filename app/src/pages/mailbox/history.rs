@@ -5,7 +5,7 @@ use replybook::types::{RunState, SyncRun};
 
 use super::words::Words;
 use crate::{
-    pages::runs::{self, kind_word, state_word},
+    pages::runs::{self, end_word, kind_word},
     ui::{
         parts::{Ago, Pill, Tone},
         words::nouns,
@@ -28,6 +28,8 @@ const COLUMNS: u32 = 50;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Done,
+    /// An import that found no pairs.
+    Empty,
     Partial,
     Failed,
     Stopped,
@@ -35,10 +37,11 @@ enum End {
 }
 
 impl End {
-    const ALL: [Self; 5] = [Self::Done, Self::Partial, Self::Failed, Self::Stopped, Self::Open];
+    const ALL: [Self; 6] = [Self::Done, Self::Empty, Self::Partial, Self::Failed, Self::Stopped, Self::Open];
 
-    fn of(state: RunState) -> Self {
-        match state {
+    fn of(run: &SyncRun) -> Self {
+        match run.state {
+            RunState::Done if run.found_no_pairs => Self::Empty,
             RunState::Done => Self::Done,
             RunState::Partial => Self::Partial,
             RunState::Failed => Self::Failed,
@@ -50,7 +53,7 @@ impl End {
     fn class(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::Partial => "partial",
+            Self::Empty | Self::Partial => "partial",
             Self::Failed => "failed",
             Self::Stopped => "stopped",
             Self::Open => "open",
@@ -60,7 +63,7 @@ impl End {
     fn tone(self) -> Tone {
         match self {
             Self::Done => Tone::Good,
-            Self::Partial => Tone::Warn,
+            Self::Empty | Self::Partial => Tone::Warn,
             Self::Failed => Tone::Bad,
             Self::Stopped | Self::Open => Tone::Idle,
         }
@@ -71,7 +74,7 @@ impl End {
         let (left, right, middle) = (x, x + BAR, x + BAR / 2);
         match self {
             Self::Done | Self::Open => None,
-            Self::Partial => Some(format!("M{left} {} L{middle} {} L{right} {} Z", y, y - BAR + 1, y)),
+            Self::Empty | Self::Partial => Some(format!("M{left} {} L{middle} {} L{right} {} Z", y, y - BAR + 1, y)),
             Self::Failed => Some(format!("M{left} {y} L{right} {} M{left} {} L{right} {y}", y - BAR, y - BAR)),
             Self::Stopped => Some(format!("M{left} {} L{right} {}", y - 3, y - 3)),
         }
@@ -123,7 +126,7 @@ fn drawing(voice: Voice, runs: &[SyncRun]) -> AnyView {
     let words = Words(voice.lang);
     let most = runs.iter().map(|run| run.messages_fetched).max().unwrap_or(0).max(1);
     let messages: i64 = runs.iter().map(|run| i64::from(run.messages_fetched)).sum();
-    let bad = runs.iter().filter(|run| matches!(End::of(run.state), End::Partial | End::Failed)).count();
+    let bad = runs.iter().filter(|run| matches!(End::of(run), End::Empty | End::Partial | End::Failed)).count();
     let bad = voice.number(i64::try_from(bad).unwrap_or(i64::MAX));
     let label = words.chart(voice.count(&nouns::RUN, length(runs)), voice.count(&nouns::MESSAGE, messages), bad);
     // The newest run stands at the right, however many there are.
@@ -131,12 +134,12 @@ fn drawing(voice: Voice, runs: &[SyncRun]) -> AnyView {
         (COLUMNS.saturating_sub(u32::try_from(runs.len()).unwrap_or(COLUMNS))..COLUMNS).zip(runs.iter().rev());
     let bars = columns
         .map(|(column, run)| {
-            let (end, x) = (End::of(run.state), column * COLUMN + (COLUMN - BAR) / 2);
+            let (end, x) = (End::of(run), column * COLUMN + (COLUMN - BAR) / 2);
             let height = bar_height(run.messages_fetched, most);
             let y = TOP + HEIGHT - height;
             let name = words.run_of(
                 kind_word(voice.lang, run.kind),
-                state_word(voice.lang, run.state),
+                end_word(voice.lang, run),
                 voice.count(&nouns::MESSAGE, run.messages_fetched.into()),
             );
             view! {
@@ -170,10 +173,11 @@ fn legend(voice: Voice, runs: &[SyncRun]) -> AnyView {
     let words = Words(voice.lang);
     let entries = End::ALL
         .into_iter()
-        .filter(|end| runs.iter().any(|run| End::of(run.state) == *end))
+        .filter(|end| runs.iter().any(|run| End::of(run) == *end))
         .map(|end| {
             let word = match end {
                 End::Done => words.legend_done(),
+                End::Empty => words.legend_no_pairs(),
                 End::Partial => words.legend_partial(),
                 End::Failed => words.legend_failed(),
                 End::Stopped => words.legend_stopped(),
@@ -219,14 +223,14 @@ fn table(voice: Voice, runs: &[SyncRun]) -> AnyView {
 fn row(voice: Voice, run: &SyncRun) -> AnyView {
     let words = Words(voice.lang);
     let took = runs::took(voice, run);
-    let state = state_word(voice.lang, run.state);
+    let state = end_word(voice.lang, run);
     let errors = (!run.errors.is_empty()).then(|| errors(voice, run));
     view! {
         <tr>
             <td data-label=words.when() class="nowrap"><Ago voice at=run.started_at.unwrap_or(run.created_at)/></td>
             <td data-label=words.what()>{kind_word(voice.lang, run.kind)}</td>
             <td data-label=words.result()>
-                <div><Pill tone=End::of(run.state).tone() text=state/> {errors} {skipped(voice, run)}</div>
+                <div><Pill tone=End::of(run).tone() text=state/> {errors} {skipped(voice, run)}</div>
             </td>
             <td data-label=words.new_messages() class="number">{voice.number(run.messages_fetched.into())}</td>
             <td data-label=words.pairs() class="number">{voice.number(run.pairs_created.into())}</td>

@@ -5,11 +5,11 @@ use replybook::{
     accounts::Senders,
     standing,
     store::DeletedMail,
-    types::{AccountId, AccountStatus, NotFoundCode, Problem, RunKind, SyncFailure, SyncRun},
+    types::{Account, AccountId, AccountStatus, NotFoundCode, Problem, RunKind, SyncFailure, SyncRun},
 };
 
 use super::{
-    api::{RetrySetAside, SetAddresses},
+    api::{AddAddresses, RetrySetAside},
     data::Mailbox,
     history::history,
     older::older_card,
@@ -25,6 +25,7 @@ use crate::{
     },
     paths,
     ui::{
+        forms::Dialog,
         parts::{Ago, Pill},
         url::Address,
         words::{Common, Nav, nouns},
@@ -95,6 +96,10 @@ impl Page for Mailbox {
             </div>
             {history(voice, &self.page.recent)}
             {set_aside(voice, &self)}
+            {visit
+                .query("remove")
+                .filter(|address| own_addresses(account).any(|own| own == address))
+                .map(|address| remove_question(visit, account, address))}
             {runs::live(Some(account.id), &self.page.mark)}
             <RunWatch/>
         }
@@ -177,23 +182,23 @@ fn addresses_card(voice: Voice, mailbox: &Mailbox, senders: &Senders) -> AnyView
     let words = Words(voice.lang);
     let account = &mailbox.page.account;
     let own = &account.external_account_id;
-    let more = account.meta.aliases.join(", ");
-    let form = |addresses: String, button: AnyView| {
+    let form = |inside: AnyView| {
         view! {
-            <form method="post" action=SetAddresses::url() class="stack">
+            <form method="post" action=AddAddresses::url() class="stack">
                 <input type="hidden" name="id" value=account.id.to_string()/>
-                {button}
-                {(!addresses.is_empty()).then(|| view! { <input type="hidden" name="addresses" value=addresses/> })}
+                {inside}
             </form>
         }
         .into_any()
     };
     let nobody = (senders.ours == 0 && senders.looked_at > 0).then(|| {
         let others = senders.others.iter().map(|(other, number)| {
-            let all = if more.is_empty() { other.clone() } else { format!("{more}, {other}") };
             let messages = voice.count(&nouns::MESSAGE, *number);
-            let button = view! { <button class="btn small">{words.use_address(other)}</button> }.into_any();
-            view! { <li class="row"><span class="break">{words.from_other(messages, other)}</span> {form(all, button)}</li> }
+            let inside = view! {
+                <input type="hidden" name="addresses" value=other.clone()/>
+                <button class="btn small">{words.use_address(other)}</button>
+            };
+            view! { <li class="row"><span class="break">{words.from_other(messages, other)}</span> {form(inside.into_any())}</li> }
         });
         view! {
             <div class="notice warn stack">
@@ -202,21 +207,64 @@ fn addresses_card(voice: Voice, mailbox: &Mailbox, senders: &Senders) -> AnyView
             </div>
         }
     });
+    let several = !account.meta.aliases.is_empty();
+    let ours = own_addresses(account).enumerate().map(|(index, address)| {
+        // What names a mailbox on a server is its own; what names a file can be wrong.
+        let can_go = several && (index > 0 || !mailbox.is_synced());
+        let remove = can_go.then(|| {
+            let href = remove_address(account.id, address);
+            let id = format!("remove-address-{index}");
+            view! { <a class="btn small" id=id href=href data-opens="" aria-label=words.remove_named(address)>{words.remove()}</a> }
+        });
+        view! { <li class="row"><span class="break">{address.clone()}</span> {remove}</li> }
+    });
     let field = view! {
         <div class="form-field">
-            <label for="addresses">{words.more_addresses()}</label>
-            <input class="input" id="addresses" name="addresses" value=more.clone() autocomplete="off" aria-describedby="addresses-help"/>
-            <p class="muted small" id="addresses-help">{words.more_addresses_help()}</p>
+            <label for="addresses">{words.add_address()}</label>
+            <input class="input" id="addresses" name="addresses" required autocomplete="off" aria-describedby="addresses-help"/>
+            <p class="muted small" id="addresses-help">{words.add_address_help()}</p>
         </div>
-        <div class="row"><button class="btn">{words.save_addresses()}</button></div>
+        <div class="row"><button class="btn">{words.add_address_go()}</button></div>
     };
     view! {
         <section class="card tile stack" id="our-addresses" aria-labelledby="addresses-title">
             <h2 id="addresses-title">{words.addresses_title()}</h2>
-            <p class="muted">{words.addresses_about()} " " <span class="break">{own.clone()}</span></p>
+            <p class="muted">{words.addresses_about()}</p>
+            <ul class="stack" id="own-addresses">{ours.collect_view()}</ul>
             {nobody}
-            {form(String::new(), field.into_any())}
+            {form(field.into_any())}
         </section>
+    }
+    .into_any()
+}
+
+/// The addresses that are ours in the mailbox, the one that names it first.
+fn own_addresses(account: &Account) -> impl Iterator<Item = &String> {
+    std::iter::once(&account.external_account_id).chain(&account.meta.aliases)
+}
+
+/// Where the question stands before an address is taken back.
+fn remove_address(account: AccountId, address: &str) -> String {
+    Address::new(&paths::account(account)).with("remove", Some(address)).into_string()
+}
+
+/// The question before an address is taken back.
+fn remove_question(visit: &Visit, account: &Account, address: &str) -> AnyView {
+    let (lang, words) = (visit.lang(), Words(visit.lang()));
+    let close = paths::account(account.id);
+    let (title, id, address) = (words.remove_title(address), account.id.to_string(), address.to_owned());
+    view! {
+        <Dialog lang title close=close.clone()>
+            <div class="dialog-body"><p>{words.remove_about()}</p></div>
+            <footer class="dock">
+                <form method="post" action=super::api::RemoveAddress::url()>
+                    <input type="hidden" name="id" value=id/>
+                    <input type="hidden" name="address" value=address/>
+                    <button class="btn danger">{words.remove_go()}</button>
+                </form>
+                <a class="btn" href=close>{Common(lang).cancel()}</a>
+            </footer>
+        </Dialog>
     }
     .into_any()
 }

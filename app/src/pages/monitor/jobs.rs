@@ -93,7 +93,7 @@ fn row(voice: Voice, job: &JobView, account: Option<&str>) -> AnyView {
 }
 
 /// What a job does, in words. `None` for a kind of a later version.
-fn kind(lang: Lang, kind: &str) -> Option<&'static str> {
+pub(in crate::pages) fn kind(lang: Lang, kind: &str) -> Option<&'static str> {
     let words = Words(lang);
     Some(match kind.parse().ok()? {
         JobKind::GroupReplies => words.group_replies(),
@@ -118,7 +118,7 @@ texts! {
     again: "Try again" | "Попробовать снова";
     again_named(what): "Try again: {what}" | "Попробовать снова: {what}";
     group_replies: "Finding similar replies" | "Поиск похожих ответов";
-    redecide: "Finding replies from the new addresses" | "Поиск ответов с новых адресов";
+    redecide: "Updating pairs after a change of addresses" | "Обновление пар после смены адресов";
     fetch_attachments: "Fetching attachments" | "Загрузка вложений";
     is_queued: "Queued for another try." | "В очереди на новую попытку.";
 }

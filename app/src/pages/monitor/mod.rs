@@ -3,7 +3,7 @@
 pub mod api;
 mod jobs;
 
-pub(super) use jobs::jobs;
+pub(super) use jobs::{jobs, kind as job_kind};
 
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -19,7 +19,7 @@ use replybook::{
 use self::api::{PollMonitor, StartMonitor, StopMonitor};
 use super::{
     integrations::{List, reconnect, status_of},
-    runs::{self, Case},
+    runs::{self, Case, Words as RunWords},
 };
 use crate::{
     answer::Told,
@@ -61,6 +61,13 @@ fn needs(case: Case<'_>, is_listed: bool) -> Option<AnyView> {
         let about = why(voice.lang, account).to_owned();
         let mend = reconnect(voice.lang, account, "btn small");
         return Some(item(voice.lang, account, is_listed, (tone, status), about, mend));
+    }
+    if account.found_no_pairs() {
+        let runs = RunWords(voice.lang);
+        let href = paths::addresses(account.id);
+        let check = view! { <a class="btn small" href=href>{runs.check_addresses()}</a> }.into_any();
+        let about = runs.no_pairs_note().to_owned();
+        return Some(item(voice.lang, account, is_listed, (Tone::Warn, runs.no_pairs()), about, Some(check)));
     }
     let until = account.not_before.filter(|until| *until > voice.now)?;
     let code = account.not_before_reason.as_deref().unwrap_or_default();

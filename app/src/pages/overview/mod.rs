@@ -178,8 +178,8 @@ texts! {
     next_title: "What to do next" | "Что дальше";
     next_connect: "Connect the first mailbox" | "Подключите первый ящик";
     next_connect_why: "Or try the sample mailbox: it takes a few seconds and shows everything." | "Или попробуйте пример ящика: это займёт несколько секунд и покажет всё.";
-    next_mend: "Help the mailboxes that need attention" | "Разберитесь с ящиками, которые требуют внимания";
-    next_mend_why: "What is wrong with each of them and what helps stands above. New mail waits until then." | "Что случилось с каждым и что поможет, написано выше. До тех пор новая почта не загружается.";
+    next_mend: "Fix the mailboxes that need attention" | "Разберитесь с ящиками, которые требуют внимания";
+    next_mend_why: "See above what is wrong with each of them and how to fix it. New mail waits until then." | "Выше написано, что с каждым случилось и что поможет. До тех пор новая почта не загружается.";
     next_review: "Review the new pairs" | "Проверьте новые пары";
     next_review_why: "Approve the answers worth repeating and reject the rest." | "Одобрите ответы, которые стоит повторять, остальные отклоните.";
     next_nothing: "Nothing to do right now." | "Сейчас делать нечего.";

@@ -19,6 +19,7 @@ pub(crate) use {
     cure::Case,
     island::{RunProgress, RunWatch},
     live::{live, live_part},
-    outcome::{errors, exactly, result, skipped, title, took},
-    view::{Look, kind_word, reason, state_word},
+    outcome::{end_word, errors, exactly, result, skipped, title, took},
+    view::{Look, kind_word, reason},
+    words::Words,
 };

@@ -8,7 +8,7 @@ use replybook::{
 
 use super::{
     view::{numbers, state_word},
-    words::run_reason,
+    words::{Words as RunWords, run_reason},
 };
 use crate::{
     prefs::Lang,
@@ -29,13 +29,20 @@ pub(crate) fn title(lang: Lang, run: &SyncRun) -> String {
     }
 }
 
+/// The word for how a run ended. An import that found no pairs is not simply done.
+pub(crate) fn end_word(lang: Lang, run: &SyncRun) -> &'static str {
+    match run.state {
+        RunState::Done if run.found_no_pairs => RunWords(lang).no_pairs(),
+        state => state_word(lang, state),
+    }
+}
+
 /// A run that is over: how it ended, what it brought, and what was wrong. An import after which the account has no pairs is no
 /// success.
-pub(crate) fn result(voice: Voice, run: &SyncRun, has_pairs: bool) -> AnyView {
+pub(crate) fn result(voice: Voice, run: &SyncRun) -> AnyView {
     let words = Words(voice.lang);
-    let has_no_pairs = run.kind == RunKind::Import && !has_pairs && run.messages_fetched > 0;
     let (tone, note) = match run.state {
-        RunState::Done if has_no_pairs => (Tone::Warn, words.no_pairs_note()),
+        RunState::Done if run.found_no_pairs => (Tone::Warn, RunWords(voice.lang).no_pairs_note()),
         RunState::Done => (Tone::Good, words.done_note()),
         RunState::Partial => (Tone::Warn, words.partial_note()),
         RunState::Interrupted => (Tone::Warn, words.interrupted_note()),
@@ -51,11 +58,11 @@ pub(crate) fn result(voice: Voice, run: &SyncRun, has_pairs: bool) -> AnyView {
         }
     });
     view! {
-        <p class="row tight" role="status"><Pill tone text=state_word(voice.lang, run.state)/> <span>{note}</span></p>
-        {has_no_pairs
+        <p class="row tight" role="status"><Pill tone text=end_word(voice.lang, run)/> <span>{note}</span></p>
+        {run.found_no_pairs
             .then(|| {
-                let addresses = format!("{}#our-addresses", crate::paths::account(run.account_id));
-                view! { <p><a class="btn" href=addresses>{words.check_addresses()}</a></p> }
+                let addresses = crate::paths::addresses(run.account_id);
+                view! { <p><a class="btn" href=addresses>{RunWords(voice.lang).check_addresses()}</a></p> }
             })}
         {numbers(voice, run, took(voice, run).map(|took| (words.took(), took)))}
         {skip_reasons(voice, run)}
@@ -197,8 +204,6 @@ texts! {
     title_import(name): "Import of {name}" | "Импорт: {name}";
     title_backfill(name): "Older mail of {name}" | "Старая почта: {name}";
     done_note: "Everything is up to date." | "Всё загружено.";
-    no_pairs_note: "The mail is here, but no pair was found. Probably your replies come from another address." | "Почта загружена, но пар не найдено. Возможно, вы отвечаете с другого адреса.";
-    check_addresses: "Check your addresses" | "Проверить адреса";
     partial_note: "Some messages are missing. The reasons:" | "Загружено не всё. Причины:";
     failed_note: "The run failed:" | "Не удалось:";
     interrupted_note: "The server stopped during this run. Start it again: it continues where it stopped." | "Сервер остановился посреди запуска. Запустите снова: он продолжит с того же места.";

@@ -206,6 +206,7 @@ pub(super) mod tests {
             pairs_created: 0,
             pairs_skipped: 0,
             messages_failed: 0,
+            found_no_pairs: false,
             skip_reasons: Default::default(),
             bytes_done: None,
             bytes_total: None,

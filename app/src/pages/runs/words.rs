@@ -16,6 +16,9 @@ texts! {
     running: "running" | "идёт";
     paused: "paused" | "на паузе";
     done: "done" | "готово";
+    no_pairs: "no pairs found" | "пар не найдено";
+    no_pairs_note: "The mail is here, but no pair was found. Probably your replies come from another address." | "Почта загружена, но пар не найдено. Возможно, вы отвечаете с другого адреса.";
+    check_addresses: "Check your addresses" | "Проверить адреса";
     partial: "partly done" | "готово частично";
     failed: "failed" | "не удалось";
     interrupted: "interrupted" | "прервано";
@@ -33,7 +36,7 @@ texts! {
     fetched: "Messages fetched" | "Писем загружено";
     upserted: "Messages stored" | "Писем сохранено";
     pairs_created: "Pairs created" | "Пар создано";
-    pairs_skipped: "Pairs skipped" | "Пар пропущено";
+    pairs_skipped: "Messages without a pair" | "Писем без пары";
     set_aside: "Failed" | "С ошибками";
     started: "Started" | "Начало";
 }

@@ -127,7 +127,7 @@ pub async fn set_up(
 texts! {
     /// Making the first admin.
     Words:
-    title: "Create the first admin" | "Создание первого администратора";
+    title: "Create the first administrator" | "Создание первого администратора";
     about: "This server has no users yet. This account will be an administrator." | "На этом сервере ещё нет пользователей. Эта учётная запись будет администратором.";
     name: "Your name" | "Ваше имя";
     email: "Email" | "Эл. почта";
@@ -137,6 +137,6 @@ texts! {
     invalid_title: "This link cannot be used" | "Этой ссылкой нельзя воспользоваться";
     unknown: "It is incomplete, or a newer link has replaced it." | "Она неполная, или её заменила более новая.";
     unknown_next: "The link is in the server's log. While there are no users, Replybook writes a new one at every start: restart the server if you cannot find it." | "Ссылка записана в журнал сервера. Пока пользователей нет, Replybook при каждом запуске пишет новую: если не нашли, перезапустите сервер.";
-    over: "There is already an admin. A set-up link works once." | "Администратор уже есть. Ссылка для настройки действует один раз.";
-    over_next: "Sign in, or ask an admin to create an account for you. Whoever runs the server can create one with “replybook user create”." | "Войдите или попросите администратора создать вам учётную запись. Владелец сервера может создать её командой «replybook user create».";
+    over: "There is already an administrator. A set-up link works once." | "Администратор уже есть. Ссылка для настройки действует один раз.";
+    over_next: "Sign in, or ask an administrator to create an account for you. Whoever runs the server can create one with “replybook user create”." | "Войдите или попросите администратора создать вам учётную запись. Владелец сервера может создать её командой «replybook user create».";
 }

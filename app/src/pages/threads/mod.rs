@@ -34,7 +34,7 @@ texts! {
     search_label: "Words, names or addresses" | "Слова, имена или адреса";
     none_yet: "No mail yet" | "Писем пока нет";
     none_yet_next: "Threads appear here after the first sync or import." | "Беседы появятся здесь после первой синхронизации или импорта.";
-    none_yet_ask: "Threads appear here after the first sync or import. Ask an admin of your team to connect a mailbox." | "Беседы появятся здесь после первой синхронизации или импорта. Попросите администратора подключить ящик.";
+    none_yet_ask: "Threads appear here after the first sync or import. Ask an administrator of your team to connect a mailbox." | "Беседы появятся здесь после первой синхронизации или импорта. Попросите администратора подключить ящик.";
     none_found: "Nothing found" | "Ничего не нашлось";
     none_found_next: "No thread has all of these words in its texts, subjects, names or addresses. Use fewer words, or search all mailboxes." | "Ни в одной беседе нет всех этих слов: ни в письмах, ни в темах, ни в именах и адресах. Сократите запрос или ищите во всех ящиках.";
     incomplete(threads): "Still being indexed: {threads}. The search may miss them for a while." | "Ещё индексируется: {threads}. Какое-то время поиск может их не находить.";
@@ -53,7 +53,7 @@ texts! {
     more_recipients(recipients): "and {recipients}" | "и ещё {recipients}";
     also_in(what): "Also in {what}" | "Есть также в: {what}";
     deleted: "Deleted at the provider" | "Удалено у провайдера";
-    deleted_why(what): "Deleted at the provider on {what}. The copy here is kept." | "Удалено у провайдера {what}. Копия здесь сохранена.";
+    deleted_why: "The copy here is kept. Deleted at the provider:" | "Копия здесь сохранена. Удалено у провайдера:";
     encrypted: "Encrypted" | "Зашифровано";
     encrypted_why: "This mail is encrypted. It can be read only in a mail program that has the key." | "Письмо зашифровано. Прочитать его можно только в почтовой программе, где есть ключ.";
     signed: "Signed" | "С подписью";

@@ -14,11 +14,11 @@ use crate::{
     page::{Audience, Page, Visit},
     paths,
     ui::{
-        parts::{Ago, Pill, Tone},
+        parts::{Ago, Exact, Pill, Tone},
         url::Address,
         words::nouns,
     },
-    words::{Voice, exact_time},
+    words::Voice,
 };
 
 /// So many of the latest messages are open.
@@ -126,7 +126,7 @@ fn letter(voice: Voice, look: &Look, message: EmailMessage, is_open: bool) -> An
     let from = message.from_name.clone().or_else(|| message.from_address.clone());
     let from = from.unwrap_or_else(|| words.nobody().to_owned());
     let address = message.from_name.is_some().then(|| message.from_address.clone()).flatten();
-    let preview = preview(&message);
+    let (preview, language) = (preview(&message), message.language.clone());
     let copies: Vec<&str> = message.also_in.iter().map(|copy| copy.account_name.as_str()).collect();
     let also_in = (!copies.is_empty()).then(|| words.also_in(copies.join(", ")));
     let to = (!message.to.is_empty()).then(|| words.to(message.to.join(", ")));
@@ -149,7 +149,7 @@ fn letter(voice: Voice, look: &Look, message: EmailMessage, is_open: bool) -> An
                     {message.signed.then(|| view! { <Pill tone=Tone::Idle text=words.signed()/> })}
                     {deleted.map(|_| view! { <Pill tone=Tone::Warn text=words.deleted()/> })}
                     {when.map(|at| view! { <span class="when muted small"><Ago voice at/></span> })}
-                    <span class="preview muted small" dir="auto">{preview}</span>
+                    <span class="preview muted small" lang=language dir="auto">{preview}</span>
                 </summary>
                 <div class="letter-body">
                     <p class="muted small particulars">
@@ -157,12 +157,12 @@ fn letter(voice: Voice, look: &Look, message: EmailMessage, is_open: bool) -> An
                         {to.map(|to| view! { <span class="break">{to}</span> })}
                         {cc.map(|cc| view! { <span class="break">{cc}</span> })}
                         {more.map(|more| view! { <span>{more}</span> })}
-                        {when.map(|at| view! { <span class="nowrap">{exact_time(at)}</span> })}
+                        {when.map(|at| view! { <span class="nowrap"><Exact at/></span> })}
                         <span>{words.in_mailboxes(mailbox)}</span>
                         {also_in.map(|also_in| view! { <span>{also_in}</span> })}
                     </p>
                     {sender(words, look, &message)}
-                    {deleted.map(|at| view! { <p class="notice warn small">{words.deleted_why(exact_time(at))}</p> })}
+                    {deleted.map(|at| view! { <p class="notice warn small"><span>{words.deleted_why()} " " <Exact at/></span></p> })}
                     {message.encrypted.then(|| view! { <p class="notice warn small">{words.encrypted_why()}</p> })}
                     {body(words, look, &message, &from)}
                     {files}
@@ -307,19 +307,21 @@ fn text(words: Words, message: &EmailMessage) -> AnyView {
     let shown = runs
         .into_iter()
         .map(|run| match run {
-            Run::Own(text) => view! { <div class="text" dir="auto">{text.to_owned()}</div> }.into_any(),
-            Run::Quoted(text) => fold(words.quoted(), text, nothing_own),
-            Run::Footer(text) => fold(words.footers(), text, false),
+            Run::Own(text) => {
+                view! { <div class="text" lang=message.language.clone() dir="auto">{text.to_owned()}</div> }.into_any()
+            }
+            Run::Quoted(text) => fold(words.quoted(), message.language.clone(), text, nothing_own),
+            Run::Footer(text) => fold(words.footers(), message.language.clone(), text, false),
         })
         .collect_view();
     view! { {shown} {rest} }.into_any()
 }
 
-fn fold(label: &'static str, text: &str, is_open: bool) -> AnyView {
+fn fold(label: &'static str, lang: Option<String>, text: &str, is_open: bool) -> AnyView {
     view! {
         <details class="folded" open=is_open>
             <summary>{label}</summary>
-            <div class="text muted" dir="auto">{text.trim_matches(['\n', '\r']).to_owned()}</div>
+            <div class="text muted" lang=lang dir="auto">{text.trim_matches(['\n', '\r']).to_owned()}</div>
         </details>
     }
     .into_any()
@@ -421,7 +423,7 @@ fn pairs(words: Words, pairs: &[EmailPair]) -> AnyView {
                 .into_string();
             view! {
                 <li>
-                    <a href=address>{exact_time(pair.replied_at)}</a>
+                    <a href=address><Exact at=pair.replied_at/></a>
                     <Pill tone text=status/>
                 </li>
             }

@@ -1,5 +1,6 @@
 //! What the island asks of the server while a page is open. Forms without scripts post to the same function.
 
+use chrono::{DateTime, Utc};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use replybook::types::{PairId, PairStatus};
 
@@ -21,8 +22,8 @@ pub async fn read_pair(id: PairId, originals: bool) -> Result<Sheet, Failure> {
     Ok(super::sheet::sheet(&open, voice(&domain), originals))
 }
 
-/// Decides about a pair that had the status `seen` when the person looked at it. If somebody decided otherwise since, nothing is
-/// changed, and that is said. A form sent without scripts goes on to the page `then`.
+/// Decides about a pair that had the status `seen` and the `updated_at` `as_of` when the person looked at it. If somebody decided
+/// otherwise since, or its texts changed, nothing is changed, and that is said. A form sent without scripts goes on to the page `then`.
 ///
 /// # Errors
 /// For reviewers and admins; [`replybook::types::Problem::NotFound`].
@@ -31,11 +32,12 @@ pub async fn decide_pair(
     id: PairId,
     status: PairStatus,
     seen: Option<PairStatus>,
+    as_of: Option<DateTime<Utc>>,
     then: Option<String>,
 ) -> Result<Decided, Failure> {
     use replybook::{
         pairs::{self, Decision},
-        types::Problem,
+        types::{ConflictCode, Problem},
     };
 
     use super::words::Words;
@@ -46,15 +48,20 @@ pub async fn decide_pair(
     };
 
     let caller = reviewer()?;
-    let decision = Decision { to: status, seen };
+    let decision = Decision { to: status, seen, as_of };
     let (decided, told) = match pairs::decide(&caller.domain, caller.actor(), id, decision).await {
         Ok(pair) => {
             let told = Told::good(Words(lang()).decided(pair.status));
-            (Decided { status: pair.status, overtaken: None }, told)
+            (Decided { status: pair.status, updated_at: Some(pair.updated_at), overtaken: None }, told)
         }
         Err(problem @ Problem::Overtaken { status, .. }) => {
             let why = problems::text(&problem, lang());
-            (Decided { status, overtaken: Some(why.clone()) }, Told::bad(why))
+            (Decided { status, updated_at: None, overtaken: Some(why.clone()) }, Told::bad(why))
+        }
+        Err(problem @ Problem::Conflict { code: ConflictCode::PairChanged }) => {
+            let why = problems::text(&problem, lang());
+            let status = pairs::get(&caller.domain, id).await.map_err(fail)?.status;
+            (Decided { status, updated_at: None, overtaken: Some(why.clone()) }, Told::bad(why))
         }
         Err(problem) => return Err(fail(problem)),
     };

@@ -42,7 +42,9 @@ pub(crate) struct List {
 pub struct Decided {
     /// What the pair is now.
     pub status: PairStatus,
-    /// Somebody else had decided otherwise: who, what and when. Nothing was changed.
+    /// Its `updated_at` after the decision.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// Somebody else had decided otherwise (who, what and when), or the pair had changed. Nothing was done.
     pub overtaken: Option<String>,
 }
 
@@ -59,6 +61,8 @@ pub(crate) struct Row {
     pub client_lang: Option<String>,
     pub reply_lang: Option<String>,
     pub status: PairStatus,
+    /// What a decision says that was seen.
+    pub updated_at: DateTime<Utc>,
     /// When we answered.
     #[serde(with = "ts_milliseconds")]
     pub at: DateTime<Utc>,
@@ -84,6 +88,8 @@ pub struct Sheet {
     pub id: PairId,
     pub subject: Option<String>,
     pub status: PairStatus,
+    /// What a decision says that was seen.
+    pub updated_at: DateTime<Utc>,
     /// Who decided so, and when: "Ann, 2 min ago".
     pub decided: Option<String>,
     pub account: String,
@@ -156,6 +162,8 @@ pub struct Letter {
     pub is_client: bool,
     /// Whether to say who wrote it: where there are several.
     pub has_head: bool,
+    /// The language of what it says, as HTML says it.
+    pub lang: Option<String>,
     pub from: Option<String>,
     #[serde(with = "ts_milliseconds_option")]
     pub at: Option<DateTime<Utc>>,

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use chrono::{DateTime, Utc};
 use leptos::{prelude::*, task::spawn_local};
 use replybook::types::{PairCounts, PairId, PairStatus};
 
@@ -79,6 +80,8 @@ pub(super) struct Decisions {
     made: RwSignal<HashMap<PairId, Decision>>,
     /// What can be taken back, the latest last: put here when somebody acts, not when the answer comes.
     undo: RwSignal<Vec<Made>>,
+    /// The newest `updated_at` of each pair that was on the screen: a decision is about what the person has read.
+    seen: StoredValue<HashMap<PairId, DateTime<Utc>>>,
     /// How many changes were asked for.
     numbers: StoredValue<u32>,
     toast: RwSignal<Option<Toast>>,
@@ -101,6 +104,7 @@ impl Decisions {
         Self {
             made: RwSignal::new(HashMap::new()),
             undo: RwSignal::new(Vec::new()),
+            seen: StoredValue::new(HashMap::new()),
             numbers: StoredValue::new(0),
             toast: RwSignal::new(None),
             toasts: StoredValue::new(0),
@@ -119,6 +123,14 @@ impl Decisions {
         let (last, now) = (self.clicked.get_value(), click.time_stamp());
         self.clicked.set_value(now);
         now - last > DOUBLE_CLICK_MS
+    }
+
+    /// Notes that a pair was shown as it was at this time.
+    pub(super) fn saw(self, id: PairId, updated_at: DateTime<Utc>) {
+        self.seen.update_value(|seen| {
+            let newest = seen.entry(id).or_insert(updated_at);
+            *newest = updated_at.max(*newest);
+        });
     }
 
     /// What to show for a pair that was loaded with the status `loaded`.
@@ -227,12 +239,17 @@ impl Decisions {
     /// Saves a change of a pair, and what was asked for meanwhile.
     async fn save(self, id: PairId, name: String, mut from: PairStatus, mut step: Step, mut number: u32) {
         loop {
-            let answer = decide_pair(id, step.to, Some(from), None).await;
+            // Going back to undecided is no judgement of the texts.
+            let as_of = self.seen.with_value(|seen| seen.get(&id).copied()).filter(|_| step.to != PairStatus::New);
+            let answer = decide_pair(id, step.to, Some(from), as_of, None).await;
             let is_made = answer.as_ref().is_ok_and(|decided| decided.overtaken.is_none());
             let next = self.made.try_update(|made| {
                 let decision = made.get_mut(&id)?;
                 if let Ok(decided) = &answer {
                     decision.confirmed = decided.status;
+                    if let Some(updated_at) = decided.updated_at {
+                        self.saw(id, updated_at);
+                    }
                 }
                 // What was asked for meanwhile was meant for a pair that had become what it did not.
                 let then = decision.sent.take()?.then.filter(|then| is_made && then.to != decision.confirmed)?;
@@ -263,7 +280,7 @@ impl Decisions {
         let failure = |text| Toast { text, is_failure: true, undoes: None };
         match answer {
             Ok(Decided { overtaken: Some(why), .. }) => failure(words.overtaken(name, why)),
-            Ok(Decided { status, overtaken: None }) => {
+            Ok(Decided { status, overtaken: None, .. }) => {
                 let text = words.about_pair(words.decided(*status), name);
                 Toast { text, is_failure: false, undoes: can_undo.then_some(id) }
             }

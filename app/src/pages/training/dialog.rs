@@ -123,7 +123,7 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
     };
     let decisions = desk.decisions;
     let decided = sheet.decided.clone();
-    let choice = Choice { id, status, name: desk.name(id) };
+    let choice = Choice { id, status, updated_at: sheet.updated_at, name: desk.name(id) };
     view! {
         <div class="meta">
             <span class="facts">{facts(board, sheet)}</span>
@@ -212,9 +212,9 @@ fn side(draw: &Drawing, side: &Side) -> AnyView {
     let words = Words(draw.lang);
     let (label, class) = if side.is_client { (words.client(), "side client") } else { (words.reply(), "side reply") };
     let content = match &side.content {
-        Content::Versions(old, new) => versions(draw.lang, old, new),
+        Content::Versions(old, new) => versions(draw.lang, side.lang.as_deref(), old, new),
         Content::Letters(letters) => letters.iter().map(|one| letter(draw, one)).collect_view().into_any(),
-        Content::Plain(text) => plain(text),
+        Content::Plain(text) => plain(side.lang.as_deref(), text),
     };
     view! {
         <section class=class aria-label=label>
@@ -222,7 +222,7 @@ fn side(draw: &Drawing, side: &Side) -> AnyView {
                 <span>{label} {from(side.from.as_deref())} {side.after.clone()}</span>
                 {time(draw, side.at)}
             </header>
-            <div class="side-text" lang=side.lang.clone()>{content}</div>
+            <div class="side-text">{content}</div>
             <p class="side-facts">{side.facts.clone()}</p>
         </section>
     }
@@ -230,7 +230,7 @@ fn side(draw: &Drawing, side: &Side) -> AnyView {
 }
 
 /// What the pair says beside what the mail says now; what differs is marked by strokes, not by colour alone.
-fn versions(lang: Lang, old: &[Segment], new: &[Segment]) -> AnyView {
+fn versions(lang: Lang, of_mail: Option<&str>, old: &[Segment], new: &[Segment]) -> AnyView {
     let words = SheetWords(lang);
     let marked = |segments: &[Segment], is_new: bool| {
         let segments = segments.iter().map(|Segment { text, differs }| match (*differs, is_new) {
@@ -238,7 +238,7 @@ fn versions(lang: Lang, old: &[Segment], new: &[Segment]) -> AnyView {
             (true, false) => view! { <del>{text.clone()}</del> }.into_any(),
             (true, true) => view! { <ins>{text.clone()}</ins> }.into_any(),
         });
-        view! { <div class="text" dir="auto">{segments.collect_view()}</div> }
+        view! { <div class="text" lang=of_mail.map(ToOwned::to_owned) dir="auto">{segments.collect_view()}</div> }
     };
     view! {
         <div class="version">
@@ -260,14 +260,14 @@ fn letter(draw: &Drawing, letter: &Letter) -> AnyView {
 
 fn parts(draw: &Drawing, letter: &Letter) -> AnyView {
     let parts = letter.parts.iter().map(|Part { text, span }| match span {
-        None => plain(text),
-        Some(removed) => span_view(draw, removed, text),
+        None => plain(letter.lang.as_deref(), text),
+        Some(removed) => span_view(draw, letter.lang.as_deref(), removed, text),
     });
     parts.collect_view().into_any()
 }
 
 /// A removed span: folded, or in its place where somebody put it back.
-fn span_view(draw: &Drawing, span: &Span, text: &str) -> AnyView {
+fn span_view(draw: &Drawing, lang: Option<&str>, span: &Span, text: &str) -> AnyView {
     let words = SheetWords(draw.lang);
     let label = if span.kept { words.remove_again() } else { words.put_back() };
     let form = span.can_change.then(|| {
@@ -283,7 +283,7 @@ fn span_view(draw: &Drawing, span: &Span, text: &str) -> AnyView {
         view! {
             <div class="kept">
                 <div class="kept-head" title=span.rule.clone()><span>{words.kept(&span.kind)}</span> {form}</div>
-                {plain(text)}
+                {plain(lang, text)}
             </div>
         }
         .into_any()
@@ -291,7 +291,7 @@ fn span_view(draw: &Drawing, span: &Span, text: &str) -> AnyView {
         view! {
             <details class="fold">
                 <summary title=span.rule.clone()>{span.kind.clone()} ", " {span.lines.clone()}</summary>
-                {plain(text)}
+                {plain(lang, text)}
                 {form}
             </details>
         }
@@ -309,7 +309,7 @@ fn original(draw: &Drawing, index: usize, letter: &Letter) -> AnyView {
         Some(span) => {
             let said = if span.kept { words.put_in(&span.kind) } else { words.taken_out(&span.kind) };
             let class = if span.kept { "cut kept-cut" } else { "cut" };
-            view! { <span class=class title=span.rule.clone()><small>{said}</small>{text.clone()}</span> }.into_any()
+            view! { <span class=class title=span.rule.clone()><small lang=draw.lang.as_str()>{said}</small>{text.clone()}</span> }.into_any()
         }
     });
     view! {
@@ -318,7 +318,7 @@ fn original(draw: &Drawing, index: usize, letter: &Letter) -> AnyView {
             <div class="two">
                 <section class="side" aria-label=name(words.as_it_came())>
                     <h3>{words.as_it_came()}</h3>
-                    <div class="text" dir="auto">{whole.collect_view()}</div>
+                    <div class="text" lang=letter.lang.clone() dir="auto">{whole.collect_view()}</div>
                 </section>
                 <section class="side" aria-label=name(words.in_the_pair())>
                     <h3>{words.in_the_pair()}</h3>
@@ -372,7 +372,8 @@ fn pair_form(
 }
 
 /// A text without the blank lines around it; nothing for one that is blank.
-fn plain(text: &str) -> AnyView {
+fn plain(lang: Option<&str>, text: &str) -> AnyView {
     let text = text.trim_matches(['\n', '\r']).trim_end().to_owned();
-    (!text.trim().is_empty()).then(|| view! { <div class="text" dir="auto">{text}</div> }).into_any()
+    let lang = lang.map(ToOwned::to_owned);
+    (!text.trim().is_empty()).then(|| view! { <div class="text" lang=lang dir="auto">{text}</div> }).into_any()
 }

@@ -40,6 +40,12 @@ pub(crate) fn Review(board: Board) -> impl IntoView {
         decisions: Decisions::new(board.lang),
         board: StoredValue::new(board),
     };
+    desk.board.with_value(|board| {
+        board.list.rows.iter().for_each(|row| desk.decisions.saw(row.id, row.updated_at));
+        if let Some(Opened::Pair(sheet)) = &board.open {
+            desk.decisions.saw(sheet.id, sheet.updated_at);
+        }
+    });
     let is_open = Memo::new(move |_| desk.open.read().is_some());
     Effect::new(move |_| {
         let keys = window_event_listener(ev::keydown, move |event| {
@@ -123,7 +129,10 @@ impl Desk {
                 return;
             }
             self.open.set(Some(match answer {
-                Ok(sheet) => Opened::Pair(Box::new(sheet)),
+                Ok(sheet) => {
+                    self.decisions.saw(id, sheet.updated_at);
+                    Opened::Pair(Box::new(sheet))
+                }
                 Err(failure) => Opened::Refused(failure.text(lang)),
             }));
             // What had the focus was drawn anew: the same control has it again, or the text of the pair.

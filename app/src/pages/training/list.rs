@@ -1,5 +1,6 @@
 //! The list: tabs with counts, filters, the table, and the way to the other pages.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use leptos::{prelude::*, server_fn::ServerFn, wasm_bindgen::JsCast};
 use replybook::types::{AccountChoices, PairCounts, PairId, PairStatus, PairStatusFilter};
 use web_sys::{Element, Event, HtmlFormElement, HtmlInputElement, HtmlSelectElement, MouseEvent};
@@ -40,8 +41,15 @@ pub(super) fn list(board: &Board, desk: Desk) -> AnyView {
             {filters(board.lang, &list.accounts, place)}
         </div>
         {rows(board, desk)}
+        {(!list.rows.is_empty()).then(|| bar(board, desk.decisions))}
     }
     .into_any()
+}
+
+/// The place of the line about a decision on small screens: how many are left, while there is none.
+fn bar(board: &Board, decisions: Decisions) -> AnyView {
+    let (words, voice, counts) = (Words(board.lang), Voice { lang: board.lang, now: board.now }, board.list.counts);
+    view! { <p class="review-bar">{move || words.left(voice.number(decisions.adjusted(counts).new))}</p> }.into_any()
 }
 
 /// How many pairs there are by status, as tabs.
@@ -261,7 +269,7 @@ fn line(board: &Board, row: &Row, desk: Desk) -> AnyView {
             desk.open(id);
         }
     };
-    let choice = Choice { id, status, name: row_name(lang, row) };
+    let choice = Choice { id, status, updated_at: row.updated_at, name: row_name(lang, row) };
     let listed = place.status.status();
     view! {
         <tr
@@ -313,6 +321,8 @@ pub(super) struct Choice {
     pub id: PairId,
     /// Its status when the page was loaded.
     pub status: PairStatus,
+    /// When it was changed last, by then.
+    pub updated_at: DateTime<Utc>,
     /// What it is called.
     pub name: String,
 }
@@ -322,7 +332,7 @@ pub(super) struct Choice {
 /// without scripts goes on; with `after` the buttons are large, and it is called after a decision with scripts.
 pub(super) fn decision_form(
     lang: Lang,
-    Choice { id, status, name }: Choice,
+    Choice { id, status, updated_at, name }: Choice,
     decisions: Decisions,
     then: String,
     after: Option<Callback<()>>,
@@ -362,6 +372,7 @@ pub(super) fn decision_form(
         <form method="post" action=DecidePair::url() class=if small { "pile" } else { "row tight" }>
             <input type="hidden" name="id" value=id.to_string()/>
             <input type="hidden" name="seen" value=status.as_str()/>
+            <input type="hidden" name="as_of" value=updated_at.to_rfc3339_opts(SecondsFormat::Micros, true)/>
             <input type="hidden" name="then" value=then/>
             {button(PairStatus::Approved, words.approve(), "a", if small { "" } else { "primary" })}
             {button(PairStatus::Rejected, words.reject(), "r", "")}

@@ -146,6 +146,7 @@ fn row(pair: &TrainingPair, visit: &Visit, names_account: bool) -> Row {
         client_lang: labels.and_then(|labels| labels.client_language.clone()),
         reply_lang: labels.and_then(|labels| labels.reply_language.clone()),
         status: pair.status,
+        updated_at: pair.updated_at,
         at: pair.reply_sent_at.or(pair.client_sent_at).unwrap_or(pair.created_at),
         group: pair.group_id.clone().filter(|_| pair.duplicates > 1),
         duplicates: pair.duplicates,

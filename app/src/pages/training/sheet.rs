@@ -46,6 +46,7 @@ impl Writer<'_> {
             id: pair.id,
             subject: pair.subject.clone(),
             status: pair.status,
+            updated_at: pair.updated_at,
             decided: pair.decided_at.map(|at| {
                 let ago = self.voice.ago(at);
                 pair.decided_by.as_ref().map_or_else(|| ago.clone(), |name| format!("{name}, {ago}"))
@@ -113,16 +114,21 @@ impl Writer<'_> {
         };
         Side {
             is_client: direction == Direction::Incoming,
-            lang: self.labels.and_then(|labels| match direction {
-                Direction::Incoming => labels.client_language.clone(),
-                Direction::Outgoing => labels.reply_language.clone(),
-            }),
+            lang: self.language(direction),
             from: from.clone(),
             at,
             after: after.map(|seconds| format!(", {}", self.said.after(self.voice.duration(seconds)))),
             content,
             facts: self.facts(direction),
         }
+    }
+
+    /// The language of one side, where it is known.
+    fn language(&self, direction: Direction) -> Option<String> {
+        self.labels.and_then(|labels| match direction {
+            Direction::Incoming => labels.client_language.clone(),
+            Direction::Outgoing => labels.reply_language.clone(),
+        })
     }
 
     fn facts(&self, direction: Direction) -> String {
@@ -170,6 +176,7 @@ impl Writer<'_> {
         Letter {
             is_client: message.direction == Direction::Incoming,
             has_head,
+            lang: self.language(message.direction),
             from: message.from.clone(),
             at: message.sent_at,
             parts: parts.chain(rest).collect(),

@@ -51,7 +51,7 @@ texts! {
     reply: "Our reply" | "Наш ответ";
     approve: "Approve" | "Одобрить";
     reject: "Reject" | "Отклонить";
-    reset: "Reset" | "Сбросить";
+    reset: "Reset" | "В новые";
     saving: "saving…" | "сохраняем…";
     pair: "Pair" | "Пара";
     no_subject: "(no subject)" | "(без темы)";
@@ -61,16 +61,17 @@ texts! {
     empty_filtered_next: "Show every pair" | "Показать все пары";
     empty_none: "No pairs yet." | "Пар пока нет.";
     empty_none_next: "Connect a mailbox or load the sample on the Integrations page: pairs are made from its threads." | "Подключите ящик или загрузите пример на странице «Интеграции»: пары создаются из бесед.";
-    empty_none_ask: "Pairs are made from the threads of the connected mailboxes. Ask an admin of your team to connect one." | "Пары создаются из бесед подключённых ящиков. Попросите администратора подключить ящик.";
+    empty_none_ask: "Pairs are made from the threads of the connected mailboxes. Ask an administrator of your team to connect one." | "Пары создаются из бесед подключённых ящиков. Попросите администратора подключить ящик.";
     to_integrations: "Go to Integrations" | "К интеграциям";
     next_page: "Next page" | "Следующая страница";
     previous_page: "Previous page" | "Предыдущая страница";
     first_page: "First page" | "Первая страница";
+    left(n): "Left to review: {n}" | "Осталось проверить: {n}";
     all_decided: "Every pair on this page is decided." | "По всем парам на этой странице есть решение.";
     load_next: "Show the next ones" | "Показать следующие";
     approved_toast: "Approved." | "Одобрено.";
     rejected_toast: "Rejected." | "Отклонено.";
-    reset_toast: "Set back to new." | "Возвращено в новые.";
+    reset_toast: "Reset to new." | "Возвращено в новые.";
     failed_toast(why): "Not saved: {why}" | "Не сохранено: {why}";
     nothing_to_reset: "This pair has not been decided yet." | "Решения по этой паре ещё нет.";
     nothing_to_undo: "There is nothing to undo." | "Отменять нечего.";
@@ -89,7 +90,7 @@ texts! {
     group_undone(pairs): "Undecided again: {pairs}." | "Снова без решения: {pairs}.";
     about_pair(what, subject): "{what} {subject}" | "{what} {subject}";
     overtaken(subject, why): "{subject}: {why}" | "{subject}: {why}";
-    answered: "Answered" | "Отвечено";
+    answered: "Answered" | "Дата ответа";
     group_decided(pairs): "Decided: {pairs}." | "Решено: {pairs}.";
 }
 

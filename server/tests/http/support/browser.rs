@@ -34,6 +34,13 @@ impl Browser {
         request.send().await.expect("an answer")
     }
 
+    /// The document of a page, which must open.
+    pub async fn page(&self, path: &str) -> String {
+        let response = self.open(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        response.text().await.expect("text")
+    }
+
     /// Goes to any address, e.g. where Google sends the browser.
     pub async fn visit(&self, url: &str) -> Response {
         self.client.get(url).header(header::ACCEPT, "text/html").send().await.expect("an answer")

@@ -1,0 +1,189 @@
+//! What an act was done to and what it changed, in words.
+
+use replybook::types::{AuditAction, AuditChange, AuditEntry, AuditTarget, ExportFormat, PairStatus};
+
+use super::words::{Values, Words};
+use crate::{pages::monitor, prefs::Lang, ui::words::nouns, words::Voice};
+
+/// What the thing is called that it was done to. What is no more and has no name on record is said to be deleted.
+pub(super) fn target_name(lang: Lang, entry: &AuditEntry) -> Option<String> {
+    let words = Words(lang);
+    let kind = entry.action.target();
+    if let Some(name) = &entry.target_name {
+        let job = (kind == AuditTarget::Job).then(|| monitor::job_kind(lang, name)).flatten();
+        return Some(job.map_or_else(|| name.clone(), ToOwned::to_owned));
+    }
+    let Some(target) = &entry.target else {
+        return (kind == AuditTarget::Account).then(|| words.all_accounts().to_owned());
+    };
+    Some(match kind {
+        AuditTarget::Account => words.deleted_account().to_owned(),
+        AuditTarget::Run => words.deleted_run().to_owned(),
+        AuditTarget::Job => words.done_job().to_owned(),
+        AuditTarget::Pair => words.deleted_pair().to_owned(),
+        AuditTarget::PairGroup => words.deleted_group().to_owned(),
+        AuditTarget::Message => words.deleted_message().to_owned(),
+        AuditTarget::Person => words.somebody().to_owned(),
+        AuditTarget::Token => words.deleted_token().to_owned(),
+        // An address behind the word for its kind.
+        AuditTarget::SignIn => target.split_once(':').map_or(target.as_str(), |(_, address)| address).to_owned(),
+        AuditTarget::AiProvider | AuditTarget::Installation => target.clone(),
+    })
+}
+
+/// What it was and what it became, as far as that is known.
+pub(super) fn change(voice: Voice, entry: &AuditEntry) -> String {
+    let said = |value: &str| value_in_words(voice, entry.action, value);
+    match (entry.from.as_deref(), entry.to.as_deref()) {
+        (Some(from), Some(to)) if from == to => String::new(),
+        (Some(from), Some(to)) => format!("{} → {}", said(from), said(to)),
+        (Some(value), None) | (None, Some(value)) => said(value),
+        (None, None) => String::new(),
+    }
+}
+
+/// A recorded value in words. Names and addresses stand as they are.
+fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
+    let words = Words(voice.lang);
+    match AuditChange::read(action, value) {
+        Some(AuditChange::SpansPutBack(count)) => words.spans_put_back(voice.number(count)),
+        Some(AuditChange::GroupDecided { status, count, kept_one }) => {
+            let pairs = voice.count(&nouns::PAIR, count);
+            let decided = match status {
+                PairStatus::Approved => words.group_approved(pairs),
+                PairStatus::Rejected => words.group_rejected(pairs),
+                PairStatus::New => words.group_reset(pairs),
+            };
+            if kept_one { words.one_kept(decided) } else { decided }
+        }
+        Some(AuditChange::Exported { format, count, text }) => {
+            let format = match format {
+                ExportFormat::Jsonl => "JSON Lines",
+                ExportFormat::Csv => "CSV",
+            };
+            let answers = voice.count(&nouns::ANSWER, count);
+            match text {
+                Some(text) => words.exported_found(format, answers, text),
+                None => words.exported(format, answers),
+            }
+        }
+        Some(AuditChange::Rebuilt { created, updated, removed, flagged }) => {
+            words.rebuilt(voice.number(created), voice.number(updated), voice.number(removed), voice.number(flagged))
+        }
+        Some(AuditChange::Deleted { messages, pairs }) => {
+            words.both(voice.count(&nouns::MESSAGE, messages), voice.count(&nouns::PAIR, pairs))
+        }
+        None => match (action, value) {
+            (AuditAction::OwnAddressesSet, "") => words.no_addresses().to_owned(),
+            (AuditAction::SenderConfirmed, "in doubt") => words.in_doubt().to_owned(),
+            (AuditAction::KeyRotated, count) => words.resealed(count),
+            // A model may be called anything.
+            (AuditAction::AiSettingsSaved | AuditAction::OwnAddressesSet, value) => value.to_owned(),
+            (_, value) => Values(voice.lang).named(value).unwrap_or(value).to_owned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use replybook::types::AuditId;
+
+    use super::*;
+
+    fn entry(action: AuditAction, from: Option<&str>, to: Option<&str>) -> AuditEntry {
+        AuditEntry {
+            id: AuditId::default(),
+            at: DateTime::UNIX_EPOCH,
+            action,
+            user_id: None,
+            user_email: None,
+            through: None,
+            target: None,
+            target_name: None,
+            from: from.map(ToOwned::to_owned),
+            to: to.map(ToOwned::to_owned),
+        }
+    }
+
+    fn said(lang: Lang, action: AuditAction, from: Option<&str>, to: Option<&str>) -> String {
+        change(Voice { lang, now: DateTime::UNIX_EPOCH }, &entry(action, from, to))
+    }
+
+    #[test]
+    fn a_change_is_said_in_the_language_of_the_reader() {
+        for (action, from, to, en, ru) in [
+            (AuditAction::PairDecided, Some("new"), Some("approved"), "new → approved", "новая → одобрена"),
+            (AuditAction::AccountDisabled, Some("active"), Some("disabled"), "active → disabled", "активен → отключён"),
+            (AuditAction::ResyncRequested, Some("active"), Some("active"), "", ""),
+            (AuditAction::AccountConnected, None, Some("mbox"), "mailbox file", "файл ящика"),
+            (AuditAction::AiSettingsSaved, None, Some("new"), "new", "new"),
+            (AuditAction::SenderConfirmed, Some("in doubt"), Some("ours"), "in doubt → ours", "под вопросом → наше"),
+            (AuditAction::OwnAddressesSet, Some(""), Some("a@x.example"), "none → a@x.example", "нет → a@x.example"),
+            (
+                AuditAction::PairEdited,
+                None,
+                Some("2 spans put back"),
+                "Passages put back: 2",
+                "Возвращено фрагментов: 2",
+            ),
+            (
+                AuditAction::PairGroupDecided,
+                None,
+                Some("rejected: 232, one of them approved"),
+                "rejected: 232 pairs, one of them approved",
+                "отклонено: 232 пары, одна из них одобрена",
+            ),
+            (
+                AuditAction::AnswersExported,
+                None,
+                Some("csv: 3, found by “invoice”"),
+                "CSV: 3 answers, found by “invoice”",
+                "CSV: 3 ответа, по запросу «invoice»",
+            ),
+            (
+                AuditAction::AccountDeleted,
+                Some("1204 messages, 1 pairs"),
+                None,
+                "1,204 messages and 1 pair",
+                "1\u{a0}204 письма и 1 пара",
+            ),
+        ] {
+            assert_eq!(
+                (said(Lang::En, action, from, to).as_str(), said(Lang::Ru, action, from, to).as_str()),
+                (en, ru)
+            );
+        }
+        assert_eq!(said(Lang::En, AuditAction::MonitorStarted, None, None), "");
+    }
+
+    #[test]
+    fn what_is_gone_is_named_by_its_kind_and_never_by_its_id() {
+        let mut gone = entry(AuditAction::PairDecided, None, None);
+        gone.target = Some("0199c0de-0000-7000-8000-000000000000".to_owned());
+        for action in AuditAction::ALL.iter().copied() {
+            let kind = action.target();
+            if !matches!(kind, AuditTarget::SignIn | AuditTarget::AiProvider | AuditTarget::Installation) {
+                gone.action = action;
+                let name = target_name(Lang::En, &gone).expect("a name");
+                assert!(!name.contains("0199"), "{action}: {name}");
+            }
+        }
+        gone.target_name = Some("us@x.example".to_owned());
+        assert_eq!(target_name(Lang::Ru, &gone).as_deref(), Some("us@x.example"));
+    }
+
+    #[test]
+    fn jobs_and_sign_ins_are_named_in_words() {
+        let mut job = entry(AuditAction::JobRetried, None, None);
+        job.target_name = Some("fetch_attachments".to_owned());
+        assert_eq!(target_name(Lang::Ru, &job).as_deref(), Some("Загрузка вложений"));
+        let mut locked = entry(AuditAction::LoginLocked, None, None);
+        locked.target = Some("account:x@y.example".to_owned());
+        assert_eq!(target_name(Lang::En, &locked).as_deref(), Some("x@y.example"));
+        assert_eq!(
+            target_name(Lang::En, &entry(AuditAction::PairsRebuilt, None, None)).as_deref(),
+            Some("All accounts")
+        );
+    }
+}
