@@ -716,7 +716,7 @@ async fn a_message_that_the_database_refuses_is_set_aside_and_keeps_no_other_awa
         assert_eq!(known.into_iter().collect::<Vec<_>>(), ["m1", "m2", "m3"]);
         let set_aside = store.list_failures(account, 10).await.expect("reads");
         let set_aside: BTreeSet<&str> = set_aside.iter().map(|failure| failure.code.as_str()).collect();
-        assert_eq!(set_aside, ["refused", "unreadable"].into());
+        assert_eq!(set_aside, ["not_stored", "unreadable"].into());
         // So it is with pairs.
         db.execute(
             "CREATE TRIGGER refuse_thread BEFORE INSERT ON emails_threads WHEN NEW.subject = 'bad'
