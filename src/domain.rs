@@ -13,7 +13,9 @@ use crate::{
     clock::{SharedClock, SystemClock},
     files,
     gmail::{Governor, OAuth, ProjectQuota, QuotaLimits, project_units},
-    health, net,
+    health,
+    knowledge::Shelves,
+    net,
     passwords::Passwords,
     runs,
     settings::Settings,
@@ -44,6 +46,8 @@ pub struct Domain {
     /// Runs that wait for the database.
     pub(crate) waits: runs::Waits,
     pub(crate) passwords: Passwords,
+    /// The index of past cases.
+    pub(crate) knowledge: Shelves,
     pub(crate) last_write: health::LastWrite,
     /// Cancelled when the process is to stop.
     pub(crate) stop: CancellationToken,
@@ -105,6 +109,7 @@ impl Domain {
             tasks: TaskTracker::new(),
             waits: runs::Waits::default(),
             passwords: Passwords::default(),
+            knowledge: Shelves::default(),
             last_write: health::LastWrite::default(),
             stop: CancellationToken::new(),
         }))

@@ -74,6 +74,12 @@ pub fn label(facts: &PairFacts<'_>) -> PairLabels {
     }
 }
 
+/// ISO 639-1 code of the language of a text, where it can be told with some confidence.
+#[must_use]
+pub fn language_of(text: &str) -> Option<&'static str> {
+    language::detect_both(text, "").0
+}
+
 fn chars(text: &str) -> u32 {
     u32::try_from(text.trim().chars().count()).unwrap_or(u32::MAX)
 }
