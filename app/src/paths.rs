@@ -35,6 +35,8 @@ pub const UPLOAD_ROUTE: &str = "/api/ui/uploads/{token}";
 pub const TRAINING: &str = "/admin/ai-email-training";
 /// The approved pairs.
 pub const KNOWLEDGE: &str = "/admin/knowledge-base";
+/// What was answered to a message: the nearest past cases.
+pub const SIMILAR: &str = "/admin/knowledge-base/similar";
 /// The file of an export of them: a form asks for it.
 pub const EXPORT: &str = "/api/knowledge-base/export";
 /// Stored mail, by conversation.

@@ -9,7 +9,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
 use super::terms::{ByTerm, Reader, Term, Terms};
@@ -182,6 +182,15 @@ impl Index {
     #[must_use]
     pub fn len_of(&self, account: Option<AccountId>) -> usize {
         account.map_or_else(|| self.len(), |account| self.shelves.get(&account).map_or(0, |shelf| shelf.places.len()))
+    }
+
+    /// The languages that clients wrote in, of an account or of all.
+    #[must_use]
+    pub fn languages_of(&self, account: Option<AccountId>) -> Vec<String> {
+        let shelves = self.shelves.iter().filter(|(own, _)| account.is_none_or(|account| account == **own));
+        let standing = shelves.flat_map(|(_, shelf)| &shelf.cases).filter(|held| held.stands);
+        let codes: BTreeSet<[u8; 3]> = standing.map(|held| held.language).filter(|code| code[0] > 0).collect();
+        codes.iter().map(|code| String::from_utf8_lossy(code).trim_end_matches('\0').to_owned()).collect()
     }
 
     /// Whether nothing can be found.

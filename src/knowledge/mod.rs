@@ -17,7 +17,7 @@ use tokio::{sync::Mutex, time::timeout};
 pub use index::{Case, Hit, Index, Question, Scoring};
 
 use crate::{
-    Domain,
+    Domain, accounts,
     labels::language_of,
     mail::bare_subject,
     store::AnswerText,
@@ -103,7 +103,7 @@ impl Shelves {
 /// [`Problem::Invalid`] for a text that is empty or too long and for a limit out of range; `knowledge_busy` while the index is being
 /// made; when the database cannot be read.
 pub async fn search(d: &Arc<Domain>, asked: Asked) -> Result<PastCases, Problem> {
-    if asked.text.trim().is_empty() {
+    if asked.text.is_empty() {
         return Err(Problem::invalid("text", InvalidCode::QuestionMissing));
     }
     if asked.text.chars().count() > MAX_QUESTION {
@@ -116,7 +116,7 @@ pub async fn search(d: &Arc<Domain>, asked: Asked) -> Result<PastCases, Problem>
     let domain = Arc::clone(d);
     let looked = tokio::task::spawn_blocking(move || domain.knowledge.look(|state| look(state, &asked)));
     let found = looked.await.map_err(|error| Problem::internal(&error))?;
-    let (hits, searched, older_left_out, language) = found.ok_or(NOT_YET)?;
+    let Looked { hits, searched, older_left_out, languages, language } = found.ok_or(NOT_YET)?;
     let ids: Vec<PairId> = hits.iter().map(|hit| hit.id).collect();
     let mut pairs = d.store.pairs_by_id(&ids).await?;
     let items = hits.into_iter().filter_map(|hit| {
@@ -128,13 +128,35 @@ pub async fn search(d: &Arc<Domain>, asked: Asked) -> Result<PastCases, Problem>
         items: items.collect(),
         searched: whole(searched),
         older_left_out,
+        languages,
         language: language.map(ToOwned::to_owned),
     })
 }
 
+/// Which account is meant where none is named: the only one there is.
+///
+/// # Errors
+/// [`Problem::Invalid`] where there are several: mail of several mailboxes is never put together unless somebody says so.
+pub async fn only_account(d: &Domain, field: &str) -> Result<Option<AccountId>, Problem> {
+    let (_, choices) = accounts::choose(d, None, None).await?;
+    if choices.number > 1 {
+        return Err(Problem::invalid(field, InvalidCode::ExportAccountMissing));
+    }
+    Ok(choices.listed.unwrap_or_default().first().map(|account| account.id))
+}
+
 const NOT_YET: Problem = Problem::Busy { code: BusyCode::Knowledge, retry_after_seconds: RETRY_AFTER_SECONDS };
 
-fn look(state: &State, asked: &Asked) -> (Vec<Hit>, usize, bool, Option<&'static str>) {
+/// What the index answers.
+struct Looked {
+    hits: Vec<Hit>,
+    searched: usize,
+    older_left_out: bool,
+    languages: Vec<String>,
+    language: Option<&'static str>,
+}
+
+fn look(state: &State, asked: &Asked) -> Looked {
     let text = with_subject(asked.subject.as_deref(), &asked.text);
     let language = language_of(&asked.text).or_else(|| language_of(&text));
     let question = Question {
@@ -145,8 +167,13 @@ fn look(state: &State, asked: &Asked) -> (Vec<Hit>, usize, bool, Option<&'static
         without: &asked.without,
         limit: usize::try_from(asked.limit).unwrap_or(0),
     };
-    let hits = state.index.search(&question, &Scoring::default());
-    (hits, state.index.len_of(asked.account), state.older_left_out, language)
+    Looked {
+        hits: state.index.search(&question, &Scoring::default()),
+        searched: state.index.len_of(asked.account),
+        older_left_out: state.older_left_out,
+        languages: state.index.languages_of(asked.account),
+        language,
+    }
 }
 
 fn whole(number: usize) -> i64 {

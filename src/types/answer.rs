@@ -79,6 +79,8 @@ pub struct PastCases {
     pub searched: i64,
     /// There are more approved pairs than fit into memory: only the newest were searched.
     pub older_left_out: bool,
+    /// The languages (ISO 639-1) that the clients of these pairs wrote in, in the order of their codes.
+    pub languages: Vec<String>,
     /// The language that the message was taken to be in (ISO 639-1), where it could be told.
     pub language: Option<String>,
 }
@@ -94,22 +96,4 @@ pub struct PastCase {
     pub alike: i64,
     /// The most telling words of the message that are in the pair, in lower case and without accents.
     pub words: Vec<String>,
-}
-
-/// `POST /api/knowledge/search`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-pub struct PastCasesInput {
-    /// The client's message: 1 to 20,000 characters.
-    #[cfg_attr(feature = "server", schema(min_length = 1, max_length = 20000))]
-    pub text: String,
-    /// The account whose answers are searched. With several accounts it has to be given; admins may give `all`.
-    #[cfg_attr(feature = "server", schema(nullable = false))]
-    pub integration_account_id: Option<String>,
-    /// Only pairs whose client wrote in this language (ISO 639-1).
-    #[cfg_attr(feature = "server", schema(nullable = false))]
-    pub language: Option<String>,
-    /// 1 to 50, by default 10.
-    #[cfg_attr(feature = "server", schema(minimum = 1, maximum = 50, default = 10, nullable = false))]
-    pub limit: Option<i64>,
 }

@@ -26,7 +26,7 @@ pub use account::{
     ImapAccountInput, ImapServer, ImapTls, MessageCounts, Provider, Revocation,
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
-pub use answer::{AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer, PastCase, PastCases, PastCasesInput};
+pub use answer::{AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer, PastCase, PastCases};
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, Through};
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
