@@ -309,3 +309,28 @@ fn cases_of(texts: Vec<AnswerText>) -> Vec<Case> {
     };
     texts.into_iter().map(case).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_words_are_what_is_not_folded_away() {
+        let span = |start: u32, end: u32| RemovedSpan {
+            start,
+            end,
+            kind: "signature".to_owned(),
+            rule: "test".to_owned(),
+            kept: false,
+        };
+        assert_eq!(own_words("Own words\n\nAnn\n> old", &[span(11, 14), span(15, 20)]), "Own words");
+        assert_eq!(own_words("Привет", &[span(1, 4), span(4, 90)]), "Привет", "spans that do not fit hide nothing");
+    }
+
+    #[test]
+    fn a_subject_stands_above_its_text_without_marks() {
+        assert_eq!(with_subject(Some("Re: AW: Broken cup"), "Hello"), "broken cup\nHello");
+        assert_eq!(with_subject(Some("Re: "), "Hello"), "Hello");
+        assert_eq!(with_subject(None, "Hello"), "Hello");
+    }
+}

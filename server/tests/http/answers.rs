@@ -1,6 +1,6 @@
 //! The knowledge base over HTTP: approved pairs listed, searched and exported.
 
-use replybook::types::{AccountId, PairStatus};
+use replybook::types::{AccountId, PairStatus, Role};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
@@ -176,6 +176,11 @@ async fn past_cases_are_found_by_a_message_like_theirs() {
     }
     let (status, _) = browser.post_json(SEARCH, &json!({ "text": "open", "integration_account_id": "all" })).await;
     assert_eq!(status, 200);
+    let reviewer = app.signed_in("rev@x.example", Role::Reviewer).await;
+    let (status, body) = reviewer.post_json(SEARCH, &json!({ "text": "open", "integration_account_id": "all" })).await;
+    assert_eq!((status, &body["detail"]), (403, &json!("admin_required")));
+    assert_eq!(reviewer.post_json(SEARCH, &json!({ "text": "open" })).await.0, 200);
+    assert_eq!(app.member().await.post_json(SEARCH, &json!({ "text": "open" })).await.0, 403);
 
     // With a second account it has to be said whose answers are meant.
     let path = app.folder.path().join("other.mbox");

@@ -345,7 +345,6 @@ fn past_case(voice: Voice, case: &PastCase, has_several: bool) -> AnyView {
 }
 
 /// A share in whole percent; what matches at all is never none.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 100")]
 fn percent(share: f64) -> u8 {
     (share * 100.0).round().clamp(1.0, 100.0) as u8
 }
