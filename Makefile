@@ -1,6 +1,6 @@
 # What each target does is in scripts/NAME.sh. Compiled code goes to CARGO_TARGET_DIR, by default a folder under ~/.cache.
 
-.PHONY: help run dev test check check-api release archive size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-navigation fmt eval-cleaning
+.PHONY: help run dev test check check-api release archive size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-retrieval bench-navigation fmt eval-cleaning
 
 help:
 	@echo 'make run      build what changed and serve http://127.0.0.1:3000'
@@ -20,10 +20,11 @@ help:
 	@echo 'make bench-sync  what syncing 20,000 and 100,000 messages costs, in a release build (MESSAGES)'
 	@echo 'make bench-import what importing 1,000,000 messages costs, in a release build (MESSAGES)'
 	@echo 'make bench-pages what lists and searches take with 400,000 messages, in a release build (MESSAGES)'
+	@echo 'make bench-retrieval how well and how fast past cases are found, in a release build (CASES)'
 	@echo 'make bench-navigation how long moving from page to page takes, in a release build'
 	@echo 'make eval-cleaning DATA=folder   score the cleaning engine on a labelled set'
 
-run dev test check check-api release archive size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-navigation:
+run dev test check check-api release archive size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-retrieval bench-navigation:
 	@scripts/$@.sh
 
 fmt:

@@ -13,7 +13,9 @@ use crate::{
     clock::{SharedClock, SystemClock},
     files,
     gmail::{Governor, OAuth, ProjectQuota, QuotaLimits, project_units},
-    health, net,
+    health,
+    knowledge::Shelves,
+    net,
     passwords::Passwords,
     runs,
     settings::Settings,
@@ -48,6 +50,8 @@ pub struct Domain {
     pub(crate) waits: runs::Waits,
     pub(crate) passwords: Passwords,
     pub(crate) last_look: health::LastLook,
+    /// The index of past cases.
+    pub(crate) knowledge: Shelves,
     /// Cancelled when the process is to stop.
     pub(crate) stop: CancellationToken,
 }
@@ -110,6 +114,7 @@ impl Domain {
             waits: runs::Waits::default(),
             passwords: Passwords::default(),
             last_look: health::LastLook::default(),
+            knowledge: Shelves::default(),
             stop: CancellationToken::new(),
         }))
     }

@@ -52,6 +52,8 @@ pub mod jobs;
 #[cfg(feature = "server")]
 pub mod keys;
 #[cfg(feature = "server")]
+pub mod knowledge;
+#[cfg(feature = "server")]
 pub mod labels;
 #[cfg(feature = "text")]
 pub mod mail;

@@ -43,6 +43,8 @@ pub const PAIR_ADOPT: &str = "/api/ui/pair-adopt";
 pub const PAIR_KEEP: &str = "/api/ui/pair-keep";
 /// The approved pairs.
 pub const KNOWLEDGE: &str = "/admin/knowledge-base";
+/// What was answered to a message: the nearest past cases.
+pub const SIMILAR: &str = "/admin/knowledge-base/similar";
 /// The file of an export of them: a form asks for it.
 pub const EXPORT: &str = "/api/knowledge-base/export";
 /// Stored mail, by conversation.

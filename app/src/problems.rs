@@ -32,6 +32,7 @@ pub fn text(problem: &Problem, lang: Lang) -> String {
         Problem::Busy { code, .. } => match code {
             BusyCode::Database => words.database_busy().to_owned(),
             BusyCode::SignIn => words.sign_in_busy().to_owned(),
+            BusyCode::Knowledge => words.knowledge_busy().to_owned(),
         },
         Problem::StorageFull => words.storage_full().to_owned(),
         Problem::Unavailable { code } => unavailable(lang, code),
@@ -105,6 +106,7 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::NoInbox => words.no_inbox(),
         InvalidCode::Imap(refusal) => return quoting(lang, imap(lang, refusal.fault), refusal.said.as_deref()),
         InvalidCode::ExportAccountMissing => words.export_account_missing(),
+        InvalidCode::QuestionMissing => words.question_missing(),
         InvalidCode::FormIncomplete => words.form_incomplete(),
         InvalidCode::ValueUnusable => words.value_unusable(),
         InvalidCode::NulCharacter => words.value_unusable(),
@@ -328,6 +330,7 @@ texts! {
     upload_disk: "The file could not be written to the server's disk. The server's log says why." | "Не удалось записать файл на диск сервера. Причина в журнале сервера.";
     too_slow: "That took too long and was stopped. Try again in a minute." | "Это заняло слишком много времени и было прервано. Попробуйте ещё раз через минуту.";
     database_busy: "The database is busy. Nothing was changed. Try again in a few seconds." | "База данных сейчас занята, ничего не изменено. Повторите через несколько секунд.";
+    knowledge_busy: "The answers are being read for the first time since the server started. Try again in a few seconds." | "Ответы читаются впервые после запуска сервера. Повторите через несколько секунд.";
     sign_in_busy: "Too many people are signing in. Try again in a few seconds." | "Сейчас входит слишком много людей. Повторите через несколько секунд.";
     storage_full: "The server’s disk is full, so nothing could be saved. Stored mail can still be read. An administrator has to free space; everything then continues automatically." | "На диске сервера нет места, сохранить ничего не удалось. Сохранённое по-прежнему можно читать. Администратору нужно освободить место, дальше всё продолжится само.";
     sync_failed: "The sync failed. Try again; if it fails again, see the server's log." | "Синхронизация не удалась. Попробуйте ещё раз; если повторится, посмотрите журнал сервера.";
@@ -345,6 +348,7 @@ texts! {
     wrong_credentials: "Email or password is wrong." | "Неверная почта или пароль.";
     email_taken: "This email address is already in use." | "Этот адрес уже занят.";
     name_missing: "Enter a name." | "Введите имя.";
+    question_missing: "Paste the client’s message first." | "Сначала вставьте письмо клиента.";
     name_too_long: "The name is too long." | "Имя слишком длинное.";
     password_short: "The password is too short: it needs at least 10 characters." | "Пароль слишком короткий: нужно не менее 10 символов.";
     password_long: "The password is too long." | "Пароль слишком длинный.";

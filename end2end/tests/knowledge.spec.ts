@@ -75,6 +75,37 @@ test('an export says what it holds, and is on record', async ({ admin: page }) =
   await expect(pairRows(page).first()).toContainText(new RegExp(`CSV: ${shown} answers?, found by “invoice”`));
 });
 
+test('what was answered to a message is found, explained and copied', async ({ admin: page, context }) => {
+  await page.goto('/admin/knowledge-base');
+  await page.getByRole('link', { name: 'What did we answer to this?' }).click();
+  await expect(page).toHaveTitle('What did we answer to this? · Replybook');
+  await page.getByLabel('Client’s message').fill('I sent the lamps back last week. Where is my money?');
+  await page.getByRole('button', { name: 'Find answers' }).click();
+  await expect(page).toHaveURL(/\/admin\/knowledge-base\/similar$/);
+  await expect(page.getByLabel('Client’s message')).toHaveValue('I sent the lamps back last week. Where is my money?');
+  const first = page.locator('.answers > li').first();
+  await expect(first.getByRole('heading')).toContainText('Refund');
+  await expect(first.getByRole('list', { name: 'Matching words:' })).toContainText('money');
+  await expect(first.getByText(/^\d+ % of the message matches$/)).toBeVisible();
+
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await first.getByRole('button', { name: /^Copy reply to/ }).click();
+  await expect(first.getByText('Copied')).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('the refund was issued today');
+
+  await page.getByLabel('Client’s language').selectOption('Russian');
+  await page.getByRole('button', { name: 'Find answers' }).click();
+  await expect(page.getByText('No similar answer')).toBeVisible();
+
+  // A thread asks by itself, and is not its own answer.
+  await page.goto('/admin/threads');
+  await page.getByRole('link', { name: 'Refund', exact: true }).click();
+  await page.getByRole('link', { name: 'Similar past cases' }).click();
+  await expect(page.getByLabel('Client’s message')).toHaveValue(/I returned the lamp on Friday/);
+  await expect(page.getByText('This is what the client of the thread wrote last.')).toBeVisible();
+  await expect(page.getByText('the refund was issued today')).toHaveCount(0);
+});
+
 test('before anything is approved it leads to the review', async ({ admin: page }) => {
   await page.goto('/admin/ai-email-training?status=approved');
   const ids = await page.locator('form input[name=id]').evaluateAll((fields) => fields.map((field) => (field as HTMLInputElement).value));
@@ -97,6 +128,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
           await inspect(page, name);
           await page.screenshot({ path: `shots/${name}-${colorScheme}-${width}.png`, fullPage: true });
         }
+        await page.goto('/admin/knowledge-base/similar');
+        await page.getByLabel('Client’s message').fill('Where is my money for the lamp? And the invoice for September?');
+        await page.getByRole('button', { name: 'Find answers' }).click();
+        await expect(page.getByRole('heading', { name: 'Nearest answers' })).toBeVisible();
+        await inspect(page, 'similar');
+        await page.screenshot({ path: `shots/similar-${colorScheme}-${width}.png`, fullPage: true });
       });
     });
   }
@@ -107,4 +144,8 @@ test('the page is Russian for who reads Russian', async ({ admin: page, app }) =
   await page.goto('/admin/knowledge-base');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('База знаний');
   await expect(page.locator('.answers > li').first()).toContainText('Наш ответ');
+  await page.getByRole('link', { name: 'Что мы на это отвечали?' }).click();
+  await page.getByLabel('Письмо клиента').fill('Где посылка по моему заказу?');
+  await page.getByRole('button', { name: 'Найти ответы' }).click();
+  await expect(page.locator('.answers > li').first()).toContainText('Посылка передана курьеру');
 });

@@ -31,7 +31,7 @@ use replybook_app::{
         errors::Refused,
         integrations::Integrations,
         join::Join,
-        knowledge::Knowledge,
+        knowledge::{Knowledge, Similar},
         login::Login,
         mailbox::Mailbox,
         overview::Overview,
@@ -79,6 +79,7 @@ pub fn routes() -> Router<AppState> {
         .merge(page::<Overview>())
         .merge(page::<Training>())
         .merge(page::<Knowledge>())
+        .merge(asking_page::<Similar>())
         .merge(page::<Threads>())
         .merge(page::<ThreadPage>())
         .merge(page::<Integrations>())
@@ -101,6 +102,11 @@ fn page<P: Page + 'static>() -> Router<AppState> {
     Router::new().route(P::ROUTE, get(show::<P>))
 }
 
+/// A page that is also asked by a form whose fields are too long, or too private, for an address.
+fn asking_page<P: Page + 'static>() -> Router<AppState> {
+    Router::new().route(P::ROUTE, get(show::<P>).post(ask::<P>))
+}
+
 /// Why somebody who is signed in does not see a page.
 fn kept_out(audience: Audience) -> Problem {
     if audience == Audience::Reviewers { Problem::ReviewersOnly } else { Problem::Forbidden }
@@ -117,15 +123,39 @@ async fn start(identity: Identity, uri: Uri) -> Response {
 
 /// A page: the door, one call to the domain, the document.
 async fn show<P: Page>(State(state): State<AppState>, identity: Identity, parts: Parts) -> Response {
-    let (visit, told) = match visit(&state, &identity, parts).await {
+    document_of::<P>(&state, &identity, parts, HashMap::new()).await
+}
+
+/// The same, for what a form asks. It changes nothing.
+async fn ask<P: Page>(State(state): State<AppState>, identity: Identity, request: Request) -> Response {
+    let (parts, body) = request.with_limited_body().into_parts();
+    let Ok(body) = to_bytes(body, rest::JSON_LIMIT).await else {
+        return as_page(&Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MB"));
+    };
+    let unusable = std::str::from_utf8(&body).map_err(|_| Problem::invalid("form", InvalidCode::FormIncomplete));
+    if let Err(problem) = unusable.and_then(|_| input::check_form(&body)) {
+        return as_page(&problem.into());
+    }
+    let fields = url::form_urlencoded::parse(&body).into_owned().collect();
+    document_of::<P>(&state, &identity, parts, fields).await
+}
+
+async fn document_of<P: Page>(
+    state: &AppState,
+    identity: &Identity,
+    parts: Parts,
+    fields: HashMap<String, String>,
+) -> Response {
+    let (mut visit, told) = match visit(state, identity, parts).await {
         Ok(visit) => visit,
         Err(problem) => return as_page(&problem.into()),
     };
+    visit.query.extend(fields);
     match judge(P::AUDIENCE, &visit.scope.here, visit.scope.user.as_ref()) {
         Verdict::Show => {}
         Verdict::Redirect(location) => return found(&location),
         Verdict::Forbid => {
-            return refuse(&state, &visit, &Refused::Problem(kept_out(P::AUDIENCE)), StatusCode::FORBIDDEN).await;
+            return refuse(state, &visit, &Refused::Problem(kept_out(P::AUDIENCE)), StatusCode::FORBIDDEN).await;
         }
     }
     let loaded = tokio::time::timeout(LOAD_LIMIT, async { tokio::try_join!(P::load(&visit), nav_standing(&visit)) });
@@ -134,20 +164,20 @@ async fn show<P: Page>(State(state): State<AppState>, identity: Identity, parts:
         Ok(Err(problem)) => {
             let retry_after = Refusal::from(problem.clone()).retry_after();
             let (status, refused) = shell::refused(problem);
-            let mut response = refuse(&state, &visit, &refused, status).await;
+            let mut response = refuse(state, &visit, &refused, status).await;
             response.headers_mut().extend(retry_after.map(|seconds| (header::RETRY_AFTER, seconds)));
             return response;
         }
         Err(_) => {
             error!(page = P::ROUTE, seconds = LOAD_LIMIT.as_secs(), "a page took too long to load");
             let problem = Problem::unavailable(UnavailableCode::PageTooSlow);
-            return refuse(&state, &visit, &Refused::Problem(problem), StatusCode::SERVICE_UNAVAILABLE).await;
+            return refuse(state, &visit, &Refused::Problem(problem), StatusCode::SERVICE_UNAVAILABLE).await;
         }
     };
     let nonce = crypto::random_token();
     let status = page.status();
     let mut response = (status, Html(shell::document(page, &visit, standing, &nonce))).into_response();
-    finish(&mut response, &state, &nonce);
+    finish(&mut response, state, &nonce);
     // A page that is only fetched in advance has told nothing yet.
     if told && let Some(forget) = Told::forget(state.domain.settings.is_https()) {
         response.headers_mut().append(header::SET_COOKIE, forget);

@@ -55,7 +55,7 @@ pub use nature::{MailKind, Nature};
 pub use part::{MessageParts, PartTree, Unpacked, outer_part, part_alone};
 pub use rfc822::{message_id, parse_rfc822};
 pub use takeout::{Exclusion, TakeoutInfo, excluded_by_labels, system_label, takeout_info};
-pub use threading::{MAX_ANSWER_DELAY, MAX_PER_SUBJECT, Placements, ThreadIndex, ThreadLinks};
+pub use threading::{MAX_ANSWER_DELAY, MAX_PER_SUBJECT, Placements, ThreadIndex, ThreadLinks, bare_subject};
 
 #[cfg(test)]
 mod tests;

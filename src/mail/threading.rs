@@ -236,6 +236,12 @@ impl ThreadIndex {
     }
 }
 
+/// What a mail is about: its subject in lower case, without the marks of an answer.
+#[must_use]
+pub fn bare_subject(subject: &str) -> String {
+    strip_answer_prefixes(subject).1
+}
+
 /// Takes answer prefixes off a subject, in the languages seen most, with counters (`Re[2]:`, `Re^3:`); says whether there
 /// were any. The rest is lower-cased with blanks collapsed. Forward prefixes stay: a forwarded copy is no answer.
 fn strip_answer_prefixes(subject: &str) -> (bool, String) {

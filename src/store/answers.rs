@@ -356,7 +356,7 @@ impl Store {
 }
 
 /// A statement that begins with the ids of a page.
-fn page_of<'a, DB: sqlx::Database>(ids: &[PairId]) -> QueryBuilder<DB>
+pub(super) fn page_of<'a, DB: sqlx::Database>(ids: &[PairId]) -> QueryBuilder<DB>
 where
     PairId: sqlx::Encode<'a, DB> + sqlx::Type<DB>,
 {

@@ -69,3 +69,31 @@ pub struct ExportedAnswer {
     /// How the pair stands to its mail.
     pub source: PairSource,
 }
+
+/// What was answered to messages like one: the nearest past cases, the nearest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PastCases {
+    pub items: Vec<PastCase>,
+    /// How many approved pairs were searched.
+    pub searched: i64,
+    /// There are more approved pairs than fit into memory: only the newest were searched.
+    pub older_left_out: bool,
+    /// The languages (ISO 639-1) that the clients of these pairs wrote in, in the order of their codes.
+    pub languages: Vec<String>,
+    /// The language that the message was taken to be in (ISO 639-1), where it could be told.
+    pub language: Option<String>,
+}
+
+/// An approved pair that is near to a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PastCase {
+    pub pair: TrainingPair,
+    /// From 0 to 1: how much of what was asked is in the pair, rare words counting more. Compare it within one search.
+    pub score: f64,
+    /// How many approved pairs say nearly the same, this one among them: only the nearest of them is listed.
+    pub alike: i64,
+    /// The most telling words of the message that are in the pair, in lower case and without accents.
+    pub words: Vec<String>,
+}

@@ -178,6 +178,8 @@ pub enum InvalidCode {
     Imap(ImapRefusal),
     /// Whether an export is of one account or of all was not said.
     ExportAccountMissing,
+    /// Nothing was asked.
+    QuestionMissing,
     /// A field of a form did not come.
     FormIncomplete,
     /// A NUL character: PostgreSQL stores none.
@@ -255,6 +257,7 @@ impl InvalidCode {
             Self::MailPasswordInvalid => "password_invalid: it contains a control character",
             Self::UsernameInvalid => "username_invalid: it contains a control character",
             Self::ExportAccountMissing => return format!("{field}_missing: give the id of an account, or `all`"),
+            Self::QuestionMissing => return format!("{field}_missing: give the client's message"),
             Self::NoInbox => "no_inbox: the server shows this user no inbox",
             Self::Imap(refusal) => return refusal.to_string(),
             Self::FormIncomplete => "form_incomplete",
@@ -336,6 +339,8 @@ text_enum! {
         Database = "database_busy",
         /// As many sign in as can be served at once.
         SignIn = "sign_in_busy",
+        /// The index of past cases is being made.
+        Knowledge = "knowledge_busy",
     }
 }
 

@@ -29,7 +29,7 @@ pub use account::{
     ImapAccountInput, ImapServer, ImapTls, MessageCounts, Provider, Revocation,
 };
 pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
-pub use answer::{AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer};
+pub use answer::{AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer, PastCase, PastCases};
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, AuditTarget, Credential, Through};
 pub use audit_change::AuditChange;
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};

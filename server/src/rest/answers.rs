@@ -11,15 +11,16 @@ use axum::{
 use futures::StreamExt;
 use http::{HeaderValue, header};
 use replybook::{
-    Domain,
+    Domain, accounts,
     answers::{self, Export},
-    types::{AnswerFilter, AnswerPage, ExportFormat, InvalidCode, Problem, UnknownValue},
+    knowledge::{self, Asked},
+    types::{AnswerFilter, AnswerPage, ExportFormat, InvalidCode, PastCases, Problem, UnknownValue},
 };
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    ApiQuery,
+    ApiJson, ApiQuery,
     email::{Bytes, disposition},
     extract::{AccountOrAll, AccountOrEmpty, Cursor, FormatOrEmpty, present},
     parse_id, parse_limit,
@@ -142,4 +143,58 @@ pub async fn export(
     ];
     let pieces = futures::stream::iter(first.map(Ok)).chain(pieces);
     Ok((headers, Body::from_stream(pieces)).into_response())
+}
+
+/// A client's message, and where to look for the like.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PastCasesInput {
+    /// The client's message.
+    #[schema(min_length = 1, max_length = 20000)]
+    text: String,
+    /// The account whose answers are searched. With several accounts it has to be given; admins may give `all`.
+    #[schema(value_type = Option<AccountOrAll>, inline)]
+    integration_account_id: Option<String>,
+    /// Only pairs whose client wrote in this language (ISO 639-1).
+    language: Option<String>,
+    /// 1 to 50, by default 10.
+    #[schema(minimum = 1, maximum = 50, default = 10)]
+    limit: Option<i64>,
+}
+
+/// Find what was answered to a message like this
+///
+/// The nearest approved pairs, the nearest first, one of each group of near duplicates. What was approved a moment ago is found. The text is
+/// not stored. `docs/KNOWLEDGE.md` says how pairs are ranked.
+#[utoipa::path(
+    post,
+    path = "/api/knowledge/search",
+    tag = "knowledge-base", operation_id = "searchPastCases",
+    request_body = PastCasesInput,
+    responses(
+        (status = 200, body = PastCases),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn search(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(caller): Reviewer,
+    ApiJson(input): ApiJson<PastCasesInput>,
+) -> ApiResult<Json<PastCases>> {
+    const ACCOUNT: &str = "integration_account_id";
+    let account = match present(input.integration_account_id.as_ref()) {
+        Some("all") if caller.user.is_admin() => None,
+        Some("all") => return Err(Problem::Forbidden.into()),
+        Some(id) => Some(accounts::get(&domain, parse_id(ACCOUNT, id)?).await?.id),
+        None => knowledge::only_account(&domain, ACCOUNT).await?,
+    };
+    let asked = Asked {
+        text: input.text,
+        account,
+        language: present(input.language.as_ref()).map(ToOwned::to_owned),
+        limit: input.limit.unwrap_or(knowledge::FOUND),
+        ..Asked::default()
+    };
+    Ok(Json(knowledge::search(&domain, asked).await?))
 }

@@ -133,6 +133,7 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(pairs::undo_group))
         .routes(routes!(answers::list))
         .routes(routes!(answers::export))
+        .routes(routes!(answers::search))
         .routes(routes!(audit::list))
         .routes(routes!(email::status))
         .routes(routes!(email::accounts))

@@ -1,6 +1,6 @@
 //! The knowledge base over HTTP: approved pairs listed, searched and exported.
 
-use replybook::types::{AccountId, PairStatus};
+use replybook::types::{AccountId, PairStatus, Role};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
@@ -150,6 +150,87 @@ async fn the_page_says_what_an_export_holds_before_it_is_made() {
         assert!(dialog.contains(said), "{said}");
     }
     assert!(dialog.contains(&format!("value=\"{account}\" selected")), "the only mailbox there is");
+}
+
+#[tokio::test]
+async fn past_cases_are_found_by_a_message_like_theirs() {
+    const SEARCH: &str = "/api/knowledge/search";
+    let (app, browser, account) = stage(3).await;
+    let (status, found) = browser.post_json(SEARCH, &json!({ "text": "When are you open? I asked as n1." })).await;
+    assert_eq!((status, &found["searched"], &found["languages"]), (200, &json!(3), &json!(["en"])));
+    let first = &found["items"][0];
+    assert_eq!(
+        (&first["pair"]["subject"], &first["alike"], &first["words"][0]),
+        (&json!("Question 1"), &json!(3), &json!("n1"))
+    );
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(1), "the replies are the same but for a number");
+    for (input, status, detail) in [
+        (json!({ "text": "" }), 400, "text_missing: give the client's message"),
+        (json!({ "text": "x".repeat(20_001) }), 400, "text must have at most 20000 characters"),
+        (json!({ "text": "x", "limit": 51 }), 400, "limit must be a whole number from 1 to 50"),
+        (json!({ "text": "x", "integration_account_id": "7" }), 400, "integration_account_id is not a UUID"),
+        (json!({ "text": "x", "integration_account_id": AccountId::new() }), 404, "integration_account_not_found"),
+    ] {
+        let (answered, body) = browser.post_json(SEARCH, &input).await;
+        assert_eq!((answered, &body["detail"]), (status, &json!(detail)));
+    }
+    let (status, _) = browser.post_json(SEARCH, &json!({ "text": "open", "integration_account_id": "all" })).await;
+    assert_eq!(status, 200);
+    let reviewer = app.signed_in("rev@x.example", Role::Reviewer).await;
+    let (status, body) = reviewer.post_json(SEARCH, &json!({ "text": "open", "integration_account_id": "all" })).await;
+    assert_eq!((status, &body["detail"]), (403, &json!("admin_required")));
+    assert_eq!(reviewer.post_json(SEARCH, &json!({ "text": "open" })).await.0, 200);
+    assert_eq!(app.member().await.post_json(SEARCH, &json!({ "text": "open" })).await.0, 403);
+
+    // With a second account it has to be said whose answers are meant.
+    let path = app.folder.path().join("other.mbox");
+    let mail = "From c@x.example Thu Jan  1 00:00:00 2026\nFrom: c@x.example\nTo: other@y.example\nSubject: Hours\n\
+                Date: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <q@x>\n\nHello, when are you open on Sundays?\n\n";
+    std::fs::write(&path, mail).expect("written");
+    replybook::import::import_file(&app.domain, &path, "other@y.example", |_| {}).await.expect("imported");
+    let (status, body) = browser.post_json(SEARCH, &json!({ "text": "open" })).await;
+    assert_eq!(status, 400);
+    assert_eq!(body["detail"], "integration_account_id_missing: give the id of an account, or `all`");
+    let own = json!({ "text": "open", "integration_account_id": account, "language": "de" });
+    assert_eq!(browser.post_json(SEARCH, &own).await.1["items"], json!([]));
+}
+
+#[tokio::test]
+async fn the_page_finds_past_cases_without_scripts() {
+    const PAGE: &str = "/admin/knowledge-base/similar";
+    let (app, browser, _) = stage(2).await;
+    let text = |response: reqwest::Response| async { response.text().await.expect("a page") };
+    let empty = text(browser.open(PAGE).await).await;
+    assert!(empty.contains("What did we answer to this?") && !empty.contains("Nearest answers"));
+    let form = [("q", "When are you open?\r\nn1"), ("account", "")];
+    let asked = browser.request(Method::POST, PAGE).form(&form).send().await.expect("an answer");
+    assert_eq!(asked.status(), 200);
+    let found = text(asked).await;
+    for said in [
+        "Nearest answers",
+        "Searched 2 answers.",
+        "We are open from nine to five, number r1.",
+        "<mark>n1<",
+        "2 answers say nearly the same",
+    ] {
+        assert!(found.contains(said), "{said}");
+    }
+    let russian = browser.request(Method::POST, PAGE).form(&form).header("accept-language", "ru");
+    assert!(text(russian.send().await.expect("an answer")).await.contains("Ближайшие ответы"));
+
+    // From a thread: its client's last message, and not the thread's own answer.
+    let threads = replybook::threads::page(&app.domain, None, None, None, 10).await.expect("reads").items;
+    let thread = threads.iter().find(|thread| thread.subject.as_deref() == Some("Question 0")).expect("is there");
+    let page = text(browser.open(&format!("/admin/threads/{}", thread.id)).await).await;
+    let link = format!("{PAGE}?thread={}", thread.id);
+    assert!(page.contains(&link), "the page of a thread leads there");
+    let similar = text(browser.open(&link).await).await;
+    assert!(similar.contains("this is question number n0."), "what the client wrote is in the field");
+    assert!(similar.contains("number r1.") && !similar.contains("number r0."), "another thread's answer is shown");
+    let unknown = browser.open(&format!("{PAGE}?thread={}", replybook::types::ThreadId::new())).await;
+    assert_eq!(unknown.status(), 404);
+    let broken = browser.request(Method::POST, PAGE).form(&[("q", "a\0b")]).send().await.expect("an answer");
+    assert_eq!(broken.status(), 400);
 }
 
 #[tokio::test]

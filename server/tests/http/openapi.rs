@@ -61,6 +61,7 @@ const PROMISED: &[(&str, &str)] = &[
     ("get", "/api/integrations/accounts/{account_id}/deletion"),
     ("get", "/api/knowledge-base"),
     ("get", "/api/knowledge-base/export"),
+    ("post", "/api/knowledge/search"),
     ("get", "/api/audit"),
     ("get", "/api/email/status"),
     ("get", "/api/email/accounts"),

@@ -38,7 +38,7 @@ const PASSING: [&str; 3] = ["sessions", "login_attempts", "oauth_requests"];
 
 /// Tables that are never copied: what triggers count and words are noted for is made from the others, and a worker of the other
 /// database is none here.
-pub const MADE_ANEW: [&str; 9] = [
+pub const MADE_ANEW: [&str; 10] = [
     "account_counts",
     "reply_group_counts",
     "reply_groups_to_note",
@@ -47,6 +47,7 @@ pub const MADE_ANEW: [&str; 9] = [
     "answers_to_note",
     "answer_places",
     "answer_words",
+    "answer_changes",
     "sync_workers",
 ];
 

@@ -1,7 +1,11 @@
 //! `/admin/knowledge-base`: the approved pairs, to read, to search and to take along. No island: links and forms do all of it.
 
 mod export;
+mod similar;
+mod similar_words;
 mod words;
+
+pub use similar::Similar;
 
 use leptos::prelude::*;
 use replybook::{
@@ -146,6 +150,7 @@ impl Knowledge {
                     {clear}
                 </form>
                 <div class="row">
+                    <a class="btn" href=paths::SIMILAR>{words.similar()}</a>
                     {of_account.map(|number| view! { <span class="muted">{voice.count(&nouns::ANSWER, number)}</span> })}
                     {export}
                 </div>

@@ -10,6 +10,7 @@ texts! {
     any_account: "All mailboxes" | "Все ящики";
     search: "Search" | "Найти";
     search_label: "Words, names or addresses" | "Слова, имена или адреса";
+    similar: "What did we answer to this?" | "Что мы на это отвечали?";
     clear: "Show all answers" | "Показать все ответы";
     incomplete(answers): "Still being indexed: {answers}. The search may miss them for a minute." | "Ещё индексируется: {answers}. Минуту поиск может их не находить.";
     none_yet: "No approved answers yet" | "Одобренных ответов пока нет";

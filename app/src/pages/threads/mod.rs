@@ -83,6 +83,7 @@ texts! {
     own_page: "Open in a separate page" | "Открыть на отдельной странице";
     own_page_why: "Links in the message work there." | "Там работают ссылки из письма.";
     frame_title(what): "Message from {what}" | "Письмо от {what}";
+    similar: "Similar past cases" | "Похожие случаи";
     open_all: "Open all messages" | "Раскрыть все письма";
     pairs_title: "Training pairs of this thread" | "Обучающие пары этой беседы";
     pair_new: "new" | "новая";

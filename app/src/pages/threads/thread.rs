@@ -94,6 +94,11 @@ impl Page for ThreadPage {
         let open_all = (!look.open_all && count > OPEN).then(|| {
             view! { <a class="btn" href=look.address(None, true)>{words.open_all()}</a> }
         });
+        let has_client = thread.messages.iter().any(|message| message.direction == Direction::Incoming);
+        let similar = has_client.then(|| {
+            let address = Address::new(paths::SIMILAR).with("thread", Some(look.thread.to_string())).into_string();
+            view! { <a class="btn" href=address>{words.similar()}</a> }
+        });
         let messages = thread.messages.into_iter().enumerate().map(|(index, message)| {
             let is_open = look.open_all || index + OPEN >= count || look.images == Some(message.id);
             letter(voice, &look, message, is_open)
@@ -106,7 +111,7 @@ impl Page for ThreadPage {
                     <h1 dir="auto" class="break">{title}</h1>
                     <p class="muted">{voice.count(&nouns::MESSAGE, i64::try_from(count).unwrap_or(i64::MAX))}</p>
                 </div>
-                <div class="row">{open_all}</div>
+                <div class="row">{similar} {open_all}</div>
             </div>
             <ol class="letters">{messages}</ol>
             {pairs(words, &thread.pairs)}
