@@ -14,6 +14,7 @@ use replybook::{
     backup::{self, BackupError, Checked, TableSum},
     clock::ManualClock,
     store::portable::{Extent, Row, Table, Tally, Value},
+    types::AiKind,
     worker::WorkerLock,
 };
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
@@ -315,7 +316,7 @@ async fn a_database_whose_key_is_lost_can_be_given_another() {
             connection.execute(sqlx::raw_sql(statements)).await.expect("run");
         }
         let store = db.open(another, &clock).await.expect("opens with the new one");
-        assert!(store.ai_key("openai").await.expect("reads").is_none());
+        assert!(store.ai_key(AiKind::OpenAi).await.expect("reads").is_none());
         let credentials = store.credentials(account).await.expect("nothing is sealed").expect("the row stays");
         assert!(credentials.refresh_token.is_none());
         assert_eq!(store.key_standing().await.expect("reads").unreadable, 0);
