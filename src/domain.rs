@@ -8,7 +8,6 @@ use std::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    ai::OpenAiClient,
     attachments::Fetching,
     clock::{SharedClock, SystemClock},
     files,
@@ -31,8 +30,9 @@ pub struct Domain {
     pub store: Store,
     pub clock: SharedClock,
     pub oauth: OAuth,
-    pub openai: OpenAiClient,
     pub(crate) http: reqwest::Client,
+    /// For addresses that people entered: it reaches public ones alone.
+    pub(crate) public_http: reqwest::Client,
     project_quota: Arc<ProjectQuota>,
     /// One governor per account: every run and every call of that account spends from the same allowance.
     governors: Mutex<HashMap<AccountId, Arc<Governor>>>,
@@ -99,7 +99,7 @@ impl Domain {
         let project_units = project_units(settings.sync.quota_units_per_minute);
         Ok(Arc::new(Self {
             oauth: OAuth::new(settings.google.clone(), http.clone()),
-            openai: OpenAiClient::new(http.clone(), settings.openai_base_url.clone()),
+            public_http: net::public_client(net::Limits::default())?,
             settings: Arc::new(settings),
             store,
             clock,

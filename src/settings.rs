@@ -35,6 +35,8 @@ pub struct Settings {
     pub max_upload_bytes: u64,
     pub google: GoogleConfig,
     pub openai_base_url: String,
+    /// Where Anthropic answers, without a slash at its end.
+    pub anthropic_base_url: String,
     pub sync: SyncSettings,
     pub attachments: AttachmentSettings,
 }

@@ -16,7 +16,7 @@ use crate::{
     store::{Queues, Senders},
     sync,
     types::{
-        Account, AccountId, AccountProblem, AccountStatus, ApiToken, AttachmentCounts, JobFilter, JobView,
+        Account, AccountId, AccountProblem, AccountStatus, AiProvider, ApiToken, AttachmentCounts, JobFilter, JobView,
         MonitorStatus, PairCounts, PairFilter, Problem, Provider, RunId, SyncFailure, SyncRun, User,
     },
 };
@@ -39,11 +39,11 @@ pub struct Overview {
     /// The room on the server's disk, where that is known.
     pub room: Option<Room>,
     pub pairs: PairCounts,
-    pub has_api_key: bool,
-    pub model_default: Option<String>,
+    /// The AI providers that can be called.
+    pub ai: Vec<AiProvider>,
 }
 
-/// Counts accounts and pairs, and says whether a key is stored.
+/// Counts accounts and pairs, and says which AI providers are set up.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -51,7 +51,7 @@ pub async fn overview(d: &Domain) -> Result<Overview, Problem> {
     let mark = mark(d, None).await?;
     let accounts = accounts::list(d, None, None).await?;
     let pairs = d.store.pair_counts(&PairFilter::default()).await?;
-    let provider = ai_settings::get_openai(d).await?;
+    let ai = ai_settings::list(d).await?.into_iter().filter(AiProvider::is_set).collect();
     let count = |is: &dyn Fn(&Account) -> bool| number(accounts.iter().filter(|account| is(account)).count());
     let is_off = |account: &Account| {
         account.status == AccountStatus::Disabled || account.meta.problem == Some(AccountProblem::Disconnected)
@@ -67,8 +67,7 @@ pub async fn overview(d: &Domain) -> Result<Overview, Problem> {
         attention_more,
         room: room::room(&d.settings),
         pairs,
-        has_api_key: provider.has_api_key,
-        model_default: provider.model_default,
+        ai,
     })
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Domain, answers, files, import, jobs,
+    Domain, ai_settings, answers, files, import, jobs,
     monitor::WORKER_ALIVE_FOR,
     pairs,
     repeats::Repeats,
@@ -23,7 +23,7 @@ use crate::{
 
 /// How often the worker looks whether somebody asked for something.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// How often it looks for what a wrong clock left in the future.
+/// How often it looks for what a wrong clock left in the future, and after the AI providers.
 const LOOK_AHEAD_EVERY: Duration = Duration::from_secs(60);
 /// Accounts that are synced at the same time.
 const ACCOUNTS_AT_ONCE: usize = 4;
@@ -174,6 +174,13 @@ impl Worker<'_> {
         let (d, lease) = (self.d, self.d.settings.sync.lease_delta());
         if self.is_time_to_look_ahead() {
             d.store.void_the_future(lease, d.clock.now()).await?;
+            let domain = Arc::clone(d);
+            d.tasks.spawn(async move {
+                let looked_after = domain.stop.run_until_cancelled(ai_settings::look_after(&domain)).await;
+                if let Some(Err(error)) = looked_after {
+                    tracing::warn!(%error, "looking after the AI providers broke off; it is done again later");
+                }
+            });
         }
         d.store.worker_seen(&self.host, self.started_at, WORKER_ALIVE_FOR, d.clock.now()).await?;
         if !d.store.monitor_enabled().await? || d.waits.are_any() {

@@ -6,8 +6,11 @@ use chrono::TimeDelta;
 use replybook::{
     clock::ManualClock,
     crypto::Cipher,
-    store::{Act, AttemptLimit, KeyStanding, Limits, NewApiToken, NewUser, OauthRequest, OpenError, Store, StoreError},
-    types::{Actor, AuditAction, AuditFilter, Role, UserId},
+    store::{
+        Act, AiChange, AttemptLimit, KeyStanding, Limits, NewApiToken, NewUser, OauthRequest, OpenError, Store,
+        StoreError,
+    },
+    types::{Actor, AiKind, AuditAction, AuditFilter, Role, UserId},
 };
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{Connection, PgConnection, SqliteConnection};
@@ -158,17 +161,16 @@ async fn secrets_are_sealed_and_a_wrong_key_is_refused() {
         let store = open(&db).await;
         let admin = user(&store, "a@x.example").await;
         let key = SecretString::from("sk-very-secret");
-        store
-            .save_ai_provider("openai", "OpenAI", Some(admin), Some(&key), Some("gpt-4.1-mini"), noon())
-            .await
-            .expect("writes");
-        store.save_ai_provider("openai", "OpenAI", Some(admin), None, Some("gpt-4.1"), noon()).await.expect("writes");
-        let shown = store.ai_provider("openai").await.expect("reads").expect("is there");
+        let model = |name: &str| AiChange { model_default: Some(Some(name.to_owned())), ..AiChange::default() };
+        let first = AiChange { key: Some(key), ..model("gpt-4.1-mini") };
+        store.save_ai_provider(AiKind::OpenAi, Some(admin), &first, noon()).await.expect("writes");
+        store.save_ai_provider(AiKind::OpenAi, Some(admin), &model("gpt-4.1"), noon()).await.expect("writes");
+        let shown = store.ai_provider(AiKind::OpenAi).await.expect("reads").expect("is there");
         assert_eq!((shown.has_api_key, shown.model_default.as_deref()), (true, Some("gpt-4.1")));
-        let opened = store.ai_key("openai").await.expect("opens").expect("has a key");
+        let opened = store.ai_key(AiKind::OpenAi).await.expect("opens").expect("has a key");
         assert_eq!(opened.expose_secret(), "sk-very-secret");
-        store.remove_ai_key("openai", noon()).await.expect("writes");
-        let shown = store.ai_provider("openai").await.expect("reads").expect("is there");
+        store.remove_ai_key(AiKind::OpenAi, noon()).await.expect("writes");
+        let shown = store.ai_provider(AiKind::OpenAi).await.expect("reads").expect("is there");
         assert_eq!((shown.has_api_key, shown.model_default.as_deref()), (false, Some("gpt-4.1")));
         store.close().await;
 
@@ -191,6 +193,7 @@ async fn open_with(db: &TestDb, key: &str, previous: Option<&str>) -> Result<Sto
 #[tokio::test]
 async fn a_key_is_changed_by_a_rotation_that_may_break_off_anywhere() {
     const NEW: &str = "a new key, which is 32 characters long";
+    let key = |key: &str| AiChange { key: Some(key.into()), ..AiChange::default() };
     on_each_database("rotation", |db| async move {
         let store = open(&db).await;
         let admin = user(&store, "a@x.example").await;
@@ -198,7 +201,7 @@ async fn a_key_is_changed_by_a_rotation_that_may_break_off_anywhere() {
         for number in 0..70 {
             accounts.push(gmail(&store, None, &format!("us{number}@y.example")).await);
         }
-        store.save_ai_provider("openai", "OpenAI", None, Some(&"sk-old".into()), None, noon()).await.expect("writes");
+        store.save_ai_provider(AiKind::OpenAi, None, &key("sk-old"), noon()).await.expect("writes");
         store.close().await;
 
         assert!(matches!(open_with(&db, NEW, None).await, Err(OpenError::WrongKey)));
@@ -206,7 +209,7 @@ async fn a_key_is_changed_by_a_rotation_that_may_break_off_anywhere() {
         let standing = both.key_standing().await.expect("reads");
         assert_eq!(standing, KeyStanding { current: 0, previous: 141, unreadable: 0 });
         // What is stored from now on is of the new key.
-        both.save_ai_provider("openai", "OpenAI", None, Some(&"sk-new".into()), None, noon()).await.expect("writes");
+        both.save_ai_provider(AiKind::OpenAi, None, &key("sk-new"), noon()).await.expect("writes");
         assert_eq!(both.key_standing().await.expect("reads").current, 1);
         // From here on neither key alone opens the database.
         assert!(matches!(open_with(&db, SECRET_KEY, None).await, Err(OpenError::RotationBegun)));
@@ -232,7 +235,7 @@ async fn a_key_is_changed_by_a_rotation_that_may_break_off_anywhere() {
             let credentials = new.credentials(account).await.expect("opens").expect("are stored");
             assert_eq!(credentials.refresh_token.expect("is stored").expose_secret(), "refresh-1");
         }
-        assert_eq!(new.ai_key("openai").await.expect("opens").expect("is stored").expose_secret(), "sk-new");
+        assert_eq!(new.ai_key(AiKind::OpenAi).await.expect("opens").expect("is stored").expose_secret(), "sk-new");
         let filter = AuditFilter { action: Some(AuditAction::KeyRotated), ..AuditFilter::default() };
         assert_eq!(new.audit_page(&filter, None, 10).await.expect("reads").items.len(), 1);
     })

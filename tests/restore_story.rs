@@ -14,6 +14,7 @@ use replybook::{
     backup::{self, BackupError, Checked, TableSum},
     clock::ManualClock,
     store::portable::{Extent, Row, Table, Tally, Value},
+    types::AiKind,
     worker::WorkerLock,
 };
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
@@ -162,12 +163,25 @@ async fn what_cannot_be_restored_is_refused_in_words_and_nothing_is_written() {
 }
 
 /// What migrations have added since schema 4, of which the archive below is.
-const TABLES_SINCE: [&str; 3] = ["jobs", "access_links", "emails_sender_tails"];
-const COLUMNS_SINCE: [(&str, &[&str]); 4] = [
+const TABLES_SINCE: [&str; 5] = ["jobs", "access_links", "emails_sender_tails", "ai_models", "ai_calls"];
+const COLUMNS_SINCE: [(&str, &[&str]); 5] = [
     ("users", &["last_login_at"]),
     ("integrations_accounts", &["keeps_sent", "subjects_noted"]),
     ("emails_messages", &["confirmed_ours", "subject_key", "lost_its_ids"]),
     ("emails_threads", &["habits"]),
+    (
+        "ai_providers",
+        &[
+            "base_url",
+            "allow_local",
+            "model_embeddings",
+            "drafts",
+            "embeds",
+            "budget_micros",
+            "models_at",
+            "models_tried_at",
+        ],
+    ),
 ];
 
 /// The archive as the program of schema 4 would have written it.
@@ -237,8 +251,8 @@ async fn an_archive_of_an_older_schema_is_brought_up_to_date() {
             let d = domain(&to).await;
             assert!(d.store.migrations_applied().await.expect("reads"));
             let (mut found, mut expected) = (sums(&d, to.folder()).await, made.sums.tables.clone());
-            // What the migrations fill in, and the jobs of the source, which were no table then.
-            for table in ["jobs", "integrations_accounts"] {
+            // What the migrations fill in, and what the source has in tables and columns that were not there then.
+            for table in ["jobs", "integrations_accounts", "ai_models", "ai_calls", "ai_providers"] {
                 found.remove(table);
                 expected.remove(table);
             }
@@ -315,7 +329,7 @@ async fn a_database_whose_key_is_lost_can_be_given_another() {
             connection.execute(sqlx::raw_sql(statements)).await.expect("run");
         }
         let store = db.open(another, &clock).await.expect("opens with the new one");
-        assert!(store.ai_key("openai").await.expect("reads").is_none());
+        assert!(store.ai_key(AiKind::OpenAi).await.expect("reads").is_none());
         let credentials = store.credentials(account).await.expect("nothing is sealed").expect("the row stays");
         assert!(credentials.refresh_token.is_none());
         assert_eq!(store.key_standing().await.expect("reads").unreadable, 0);

@@ -70,6 +70,12 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::PasswordTooLong => words.password_long(),
         InvalidCode::ApiKeyInvalid => words.api_key_invalid(),
         InvalidCode::ModelInvalid => words.model_invalid(),
+        InvalidCode::EmbeddingsUnsupported => words.embeddings_unsupported(),
+        InvalidCode::BaseUrlInvalid => words.base_url_invalid(),
+        InvalidCode::BaseUrlFixed => words.base_url_fixed(),
+        InvalidCode::BaseUrlLocal => words.base_url_local(),
+        InvalidCode::AmountInvalid => words.amount_invalid(),
+        InvalidCode::MonthInvalid => words.month_invalid(),
         InvalidCode::SpanUnknown => words.span_unknown(),
         InvalidCode::GroupMadeNew | InvalidCode::KeepWithoutReject => words.group_made_new(),
         InvalidCode::Cursor => words.cursor(),
@@ -259,6 +265,7 @@ fn not_found(words: Problems, code: NotFoundCode) -> &'static str {
         | NotFoundCode::ApiToken
         | NotFoundCode::User
         | NotFoundCode::Job
+        | NotFoundCode::AiProvider
         | NotFoundCode::Page => words.not_found(),
     }
 }
@@ -354,6 +361,12 @@ texts! {
     password_long: "The password is too long." | "Пароль слишком длинный.";
     api_key_invalid: "This does not look like an API key. Copy it again, without spaces or line breaks." | "Это не похоже на ключ API. Скопируйте его ещё раз, без пробелов и переносов строк.";
     model_invalid: "This is not a model name." | "Это не название модели.";
+    embeddings_unsupported: "This provider has no embeddings." | "Этот провайдер не делает эмбеддинги.";
+    base_url_invalid: "This is not a base URL. It looks like https://models.example.com/v1." | "Это не базовый адрес. Он выглядит так: https://models.example.com/v1.";
+    base_url_fixed: "The address of this provider cannot be changed here." | "Адрес этого провайдера здесь не меняется.";
+    base_url_local: "This address is private or local, or not encrypted. Tick the box below it if that is right." | "Этот адрес частный, локальный или без шифрования. Если так и нужно, поставьте галочку под ним.";
+    amount_invalid: "This is not an amount of money. Enter dollars, like 12.50." | "Это не сумма. Укажите доллары, например 12.50.";
+    month_invalid: "This is not a month." | "Это не месяц.";
     span_unknown: "This text was not removed from the pair. Reload the page." | "Этот фрагмент не из тех, что убраны из пары. Обновите страницу.";
     group_made_new: "A group can only be approved or rejected, not reset to new." | "Группу можно одобрить или отклонить, но не вернуть в новые.";
     cursor: "This page of the list no longer exists. Go back to the first page." | "Этой страницы списка больше нет. Вернитесь на первую страницу.";

@@ -1,4 +1,4 @@
-/** OpenAI for tests: see README.md in this folder. */
+/** OpenAI and Anthropic for tests: see README.md in this folder. */
 import { LLMock } from '@copilotkit/aimock';
 import { startDouble } from './lib/double.mjs';
 import { ControlError, answer, json } from './lib/http.mjs';
@@ -26,13 +26,23 @@ function refusal(code) {
   return json(status, errorBody(status, code));
 }
 
+/** The same in Anthropic's words. */
+const ANTHROPIC_TYPES = { invalid_api_key: 'authentication_error', model_not_found: 'not_found_error' };
+
+function anthropicRefusal(code) {
+  const [status, message] = ERRORS[code];
+  return json(status, { type: 'error', error: { type: ANTHROPIC_TYPES[code], message } });
+}
+
 const mock = new LLMock({ port: 0, host: '127.0.0.1', logLevel: 'silent' });
 const upstream = await mock.start();
 
 function openAiService() {
   let models;
+  let shutdowns;
   function reset() {
     models = MODELS;
+    shutdowns = {};
     mock.reset();
     mock.onMessage(/(?:)/, { content: 'OK' });
   }
@@ -50,7 +60,9 @@ function openAiService() {
   async function fromMock(request) {
     const response = await fetch(upstream + request.path + (request.search ? `?${request.search}` : ''), {
       method: request.method,
-      headers: { 'content-type': request.headers['content-type'] ?? 'application/json', authorization: request.headers.authorization },
+      headers: Object.fromEntries(
+        ['content-type', 'authorization', 'x-api-key', 'anthropic-version'].filter((name) => request.headers[name]).map((name) => [name, request.headers[name]]),
+      ),
       body: request.body.length > 0 ? request.body : undefined,
     });
     const type = response.headers.get('content-type') ?? 'application/json';
@@ -65,11 +77,15 @@ function openAiService() {
     identify: () => ({ account: null, units: 0 }),
     admit: () => null,
     answer(request) {
-      if (request.headers.authorization !== `Bearer ${API_KEY}`) return refusal('invalid_api_key');
+      const isAnthropic = request.headers['anthropic-version'] !== undefined;
+      const refuse = isAnthropic ? anthropicRefusal : refusal;
+      const key = isAnthropic ? request.headers['x-api-key'] : /^Bearer (.*)$/.exec(request.headers.authorization ?? '')?.[1];
+      if (key !== API_KEY) return refuse('invalid_api_key');
       const model = askedModel(request);
-      if (model !== null && !models.includes(model)) return refusal('model_not_found');
+      if (model !== null && !models.includes(model)) return refuse('model_not_found');
       if (request.method === 'GET' && request.path === '/v1/models') {
-        return json(200, { object: 'list', data: models.map((id) => ({ id, object: 'model', created: 1715367049, owned_by: 'system' })) });
+        const data = models.map((id) => ({ id, object: 'model', created: 1715367049, owned_by: 'system', ...(shutdowns[id] ? { shutdown_date: shutdowns[id] } : {}) }));
+        return json(200, { object: 'list', data });
       }
       const one = /^\/v1\/models\/([^/]+)$/.exec(request.path);
       if (request.method === 'GET' && one) {
@@ -88,6 +104,7 @@ function openAiService() {
       'POST /models': ({ body }) => {
         if (!Array.isArray(body.models)) throw new ControlError('models is a list');
         models = body.models;
+        shutdowns = body.shutdown_dates ?? {};
         return {};
       },
     },

@@ -52,6 +52,7 @@ function environment(database: Database, folder: string, services?: Services): N
       GOOGLE_USERINFO_URL: services.google.details.userinfo_url,
       GMAIL_API_BASE_URL: services.google.details.gmail_api_base_url,
       OPENAI_BASE_URL: services.openai.details.base_url,
+      ANTHROPIC_BASE_URL: services.openai.details.base_url,
     }),
   };
 }

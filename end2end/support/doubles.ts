@@ -56,6 +56,10 @@ export class Double<Details extends { control_url: string }> {
     await this.control('POST', '/seed', { account: { email, name }, messages });
   }
 
+  async list(models: string[], shutdownDates: Record<string, string> = {}): Promise<void> {
+    await this.control('POST', '/models', { models, shutdown_dates: shutdownDates });
+  }
+
   async grantOnly(scopes: string[]): Promise<void> {
     await this.control('POST', '/consent/policy', { scopes });
   }

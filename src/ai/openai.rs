@@ -1,326 +1,178 @@
-//! OpenAI and servers that speak its language. For now: does this key work?
+//! How OpenAI, and servers that speak its language, are asked and answer.
 //! <https://platform.openai.com/docs/api-reference/chat/create>
 
-use std::time::{Duration, SystemTime};
+use chrono::DateTime;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use reqwest::StatusCode;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
-use tokio::time::{Instant, sleep, timeout};
-use tracing::Instrument as _;
-
-use crate::net::{self, Failure, retry_after, shorten, tally};
+use super::{
+    AiError, Answer, Ask, ListedModel, Vectors,
+    client::{Attempt, Usage},
+};
+use crate::types::AiKind;
 
 /// OpenAI itself.
 pub const DEFAULT_OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
 
-/// The whole test, its one repetition included, ends within this.
-const TEST_TIMEOUT: Duration = Duration::from_secs(20);
-/// Wait before the one repetition; a longer `Retry-After` means: report it, do not sit it out.
-const RETRY_WAIT: Duration = Duration::from_secs(1);
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(5);
-/// Enough for a word, and for a reasoning model to begin; costs next to nothing.
-const MAX_COMPLETION_TOKENS: u32 = 32;
-/// A proper answer is a few hundred bytes.
-const MAX_ANSWER_BYTES: usize = 1 << 20;
-const PROMPT: &str = "Answer with the single word: ready";
+pub(super) const COMPLETIONS: &str = "/chat/completions";
+pub(super) const EMBEDDINGS: &str = "/embeddings";
+pub(super) const MODELS: &str = "/models";
 
-/// Why the key test failed. The text says what a person can do; none of it holds the key.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum AiError {
-    /// 401, or a key that cannot be sent at all.
-    #[error("The provider does not accept this API key. Check that it was copied whole and has not been revoked.")]
-    InvalidKey,
-    /// 403.
-    #[error(
-        "The key is valid but not allowed to do this ({message}). Check its permissions, its project and your region."
-    )]
-    Forbidden {
-        /// The provider's words.
-        message: String,
-    },
-    /// 404, or error code `model_not_found`.
-    #[error("The provider has no model “{model}” for this key. Check its name, or choose another model.")]
-    ModelNotFound {
-        /// The model asked for.
-        model: String,
-    },
-    /// 429 with code `insufficient_quota`.
-    #[error("The key is valid, but its account has no credit left. Add credit or raise the limit at the provider.")]
-    QuotaExhausted,
-    /// 429 otherwise, again on the second attempt.
-    #[error("The key is valid, but the provider is limiting its rate. Try again in a minute.")]
-    RateLimited {
-        /// How long the provider wants to be left alone, when it said so.
-        retry_after: Option<Duration>,
-    },
-    /// 400 with code `unsupported_parameter` or `unknown_parameter`.
-    #[error(
-        "The model or server does not know the parameter “{parameter}”. Choose a newer model, or update the server."
-    )]
-    UnsupportedParameter {
-        /// The parameter, as the provider names it.
-        parameter: String,
-    },
-    /// Another refusal.
-    #[error("The provider refused the request ({status}: {message}).")]
-    Rejected {
-        /// HTTP status.
-        status: u16,
-        /// The provider's words, shortened.
-        message: String,
-    },
-    /// 5xx, again on the second attempt.
-    #[error("The provider is failing at the moment ({status}). Try again later.")]
-    Server {
-        /// HTTP status.
-        status: u16,
-    },
-    /// The connection failed or broke, again on the second attempt.
-    #[error("The provider could not be reached ({what}). Check the network and the base URL.")]
-    Transport {
-        /// The chain of causes, without the address.
-        what: String,
-    },
-    /// No answer within 20 seconds.
-    #[error("The provider did not answer in time. Try again later.")]
-    Timeout,
-    /// Success, but not in the form of a chat completion.
-    #[error("The answer is not a chat completion. Check the base URL.")]
-    Protocol,
+/// The request for a chat completion.
+pub(super) fn request(kind: AiKind, ask: &Ask) -> Value {
+    let system = ask.system.iter().map(|text| json!({ "role": "system", "content": text }));
+    let turns = ask.messages.iter().map(
+        |message| json!({ "role": if message.is_of_model { "assistant" } else { "user" }, "content": message.text }),
+    );
+    // OpenAI's newer models refuse the older word; other servers know no other.
+    let limit = if kind == AiKind::OpenAi { "max_completion_tokens" } else { "max_tokens" };
+    json!({
+        "model": ask.model.trim(),
+        "messages": system.chain(turns).collect::<Vec<_>>(),
+        limit: ask.max_tokens,
+    })
 }
 
-impl AiError {
-    /// The provider's own words, where it gave some.
-    pub fn said(&self) -> Option<&str> {
-        match self {
-            Self::Forbidden { message } | Self::Rejected { message, .. } => {
-                Some(message.trim()).filter(|said| !said.is_empty())
-            }
-            Self::InvalidKey
-            | Self::ModelNotFound { .. }
-            | Self::QuotaExhausted
-            | Self::RateLimited { .. }
-            | Self::UnsupportedParameter { .. }
-            | Self::Server { .. }
-            | Self::Transport { .. }
-            | Self::Timeout
-            | Self::Protocol => None,
-        }
-    }
-
-    /// Short stable code, for translated texts and for counting.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidKey => "invalid_key",
-            Self::Forbidden { .. } => "forbidden",
-            Self::ModelNotFound { .. } => "model_not_found",
-            Self::QuotaExhausted => "quota_exhausted",
-            Self::RateLimited { .. } => "rate_limited",
-            Self::UnsupportedParameter { .. } => "unsupported_parameter",
-            Self::Rejected { .. } => "rejected",
-            Self::Server { .. } => "server_error",
-            Self::Transport { .. } => "transport",
-            Self::Timeout => "timeout",
-            Self::Protocol => "protocol",
-        }
-    }
-
-    /// Whether a repetition is worth it, and how long it has to wait at least.
-    fn worth_repeating_after(&self) -> Option<Duration> {
-        match self {
-            Self::RateLimited { retry_after } => {
-                retry_after.or(Some(Duration::ZERO)).filter(|wait| *wait <= MAX_RETRY_AFTER)
-            }
-            Self::Server { .. } | Self::Transport { .. } => Some(Duration::ZERO),
-            _ => None,
-        }
-    }
+/// The request for vectors.
+pub(super) fn embeddings_request(model: &str, texts: &[String]) -> Value {
+    json!({ "model": model.trim(), "input": texts, "encoding_format": "float" })
 }
 
-/// What came back from a working key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyTest {
-    /// The model that answered, as it names itself.
-    pub model: String,
-    /// Time of the answered request, in milliseconds.
-    pub latency_ms: u32,
-    /// The beginning of its answer; empty when a reasoning model spent the few tokens thinking.
-    pub reply: String,
-    /// Tokens charged, when the server says so.
-    pub total_tokens: Option<u32>,
-}
-
-/// A client for one OpenAI-compatible server. The key comes with each call and is not kept.
-#[derive(Debug, Clone)]
-pub struct OpenAiClient {
-    http: reqwest::Client,
-    base_url: String,
-    retry_wait: Duration,
-}
-
-impl OpenAiClient {
-    /// `base_url` ends before `/chat/completions`; usually [`DEFAULT_OPENAI_BASE_URL`].
-    pub fn new(http: reqwest::Client, base_url: impl Into<String>) -> Self {
-        let base_url: String = base_url.into();
-        Self { http, base_url: base_url.trim_end_matches('/').to_owned(), retry_wait: RETRY_WAIT }
-    }
-
-    /// Makes one cheap chat completion with this key and model, in at most 20 seconds, and
-    /// repeats it once when the failure looks passing.
-    ///
-    /// # Errors
-    /// See [`AiError`].
-    pub async fn test_key(&self, key: &SecretString, model: &str) -> Result<KeyTest, AiError> {
-        let mut authorization =
-            HeaderValue::try_from(format!("Bearer {}", key.expose_secret().trim())).map_err(|_| AiError::InvalidKey)?;
-        authorization.set_sensitive(true);
-        let once = || self.complete(&authorization, key, model);
-        let test = async {
-            match once().await {
-                Err(error) => match error.worth_repeating_after() {
-                    Some(wait) => {
-                        sleep(wait.max(self.retry_wait)).await;
-                        once().await
-                    }
-                    None => Err(error),
-                },
-                ok => ok,
-            }
-        };
-        let call = async {
-            let tested = timeout(TEST_TIMEOUT, test).await.unwrap_or(Err(AiError::Timeout));
-            match &tested {
-                Ok(test) => tracing::info!(model = test.model, latency_ms = test.latency_ms, "the key works"),
-                Err(error) => {
-                    tally::refused("openai", error.code());
-                    tracing::warn!(code = error.code(), "the key does not work");
-                }
-            }
-            tested
-        };
-        call.instrument(tracing::info_span!("call", provider = "openai", method = "chat.completions")).await
-    }
-
-    async fn complete(&self, authorization: &HeaderValue, key: &SecretString, model: &str) -> Result<KeyTest, AiError> {
-        let model = model.trim();
-        let began = Instant::now();
-        let response = self
-            .http
-            .post(format!("{}/chat/completions", self.base_url))
-            .header(AUTHORIZATION, authorization)
-            .json(&Request {
-                model,
-                messages: [Message { role: "user", content: PROMPT }],
-                max_completion_tokens: MAX_COMPLETION_TOKENS,
-            })
-            .send()
-            .await
-            .map_err(Failure::from)?;
-        let status = response.status();
-        let asked = retry_after(response.headers(), SystemTime::now());
-        let body = net::read(response, MAX_ANSWER_BYTES).await?;
-        let latency_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-        if !status.is_success() {
-            return Err(refusal(status, asked, &body, key, model));
-        }
-        let completion: Completion = serde_json::from_slice(&body).map_err(|_| AiError::Protocol)?;
-        let first = completion.choices.into_iter().next().ok_or(AiError::Protocol)?;
-        Ok(KeyTest {
-            model: completion.model.unwrap_or_else(|| model.to_owned()),
-            latency_ms,
-            reply: shorten(first.message.content.unwrap_or_default().trim()),
-            total_tokens: completion.usage.and_then(|usage| usage.total_tokens),
-        })
-    }
-}
-
-#[derive(Serialize)]
-struct Request<'a> {
-    model: &'a str,
-    messages: [Message<'a>; 1],
-    max_completion_tokens: u32,
-}
-
-#[derive(Serialize)]
-struct Message<'a> {
-    role: &'a str,
-    content: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Completion {
-    model: Option<String>,
-    choices: Vec<Choice>,
-    usage: Option<Usage>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    message: Reply,
-}
-
-#[derive(Deserialize)]
-struct Reply {
-    content: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Usage {
-    total_tokens: Option<u32>,
-}
-
-/// <https://platform.openai.com/docs/guides/error-codes>
-#[derive(Deserialize, Default)]
-struct Problem {
-    message: Option<String>,
-    param: Option<String>,
-    code: Option<String>,
-    r#type: Option<String>,
-}
-
-fn refusal(status: StatusCode, retry_after: Option<Duration>, body: &[u8], key: &SecretString, model: &str) -> AiError {
+/// What a chat completion says.
+pub(super) fn answer(body: &[u8], asked_for: &str) -> Attempt<Answer> {
     #[derive(Deserialize)]
-    struct Body {
-        error: Problem,
+    struct Completion {
+        model: Option<String>,
+        choices: Vec<Choice>,
+        usage: Option<Tokens>,
     }
-    let problem = serde_json::from_slice(body).map_or_else(|_| Problem::default(), |Body { error }| error);
-    let message = || shorten(&without(key, problem.message.as_deref().unwrap_or_default()));
-    let code = problem.code.as_deref().unwrap_or_default();
-    match (status.as_u16(), code) {
-        (401, _) => AiError::InvalidKey,
-        (404, _) | (400 | 403, "model_not_found") => AiError::ModelNotFound { model: model.to_owned() },
-        (403, _) => AiError::Forbidden { message: message() },
-        (429, "insufficient_quota") => AiError::QuotaExhausted,
-        (429, _) if problem.r#type.as_deref() == Some("insufficient_quota") => AiError::QuotaExhausted,
-        (429, _) => AiError::RateLimited { retry_after },
-        (400, "unsupported_parameter" | "unknown_parameter") => AiError::UnsupportedParameter {
-            parameter: shorten(problem.param.as_deref().unwrap_or("max_completion_tokens")),
-        },
-        (status @ 500..=599, _) => AiError::Server { status },
-        (status, _) => AiError::Rejected { status, message: message() },
+    #[derive(Deserialize)]
+    struct Choice {
+        message: Reply,
+        finish_reason: Option<String>,
+    }
+    #[derive(Deserialize)]
+    struct Reply {
+        content: Option<String>,
+        refusal: Option<String>,
+    }
+    let Ok(completion) = serde_json::from_slice::<Completion>(body) else { return AiError::Protocol.into() };
+    let usage = completion.usage.and_then(Tokens::usage);
+    let Some(first) = completion.choices.into_iter().next() else {
+        return Attempt { result: Err(AiError::Protocol), usage };
+    };
+    let ended = first.finish_reason.as_deref().unwrap_or_default();
+    let is_declined = ended == "content_filter" || first.message.refusal.is_some_and(|refusal| !refusal.is_empty());
+    let result = if is_declined {
+        Err(AiError::Declined)
+    } else {
+        Ok(Answer {
+            text: first.message.content.unwrap_or_default(),
+            model: completion.model.unwrap_or_else(|| asked_for.trim().to_owned()),
+            is_cut: ended == "length",
+        })
+    };
+    Attempt { result, usage }
+}
+
+/// The vectors of an answer, as many as texts were sent.
+pub(super) fn vectors(body: &[u8], texts: usize) -> Attempt<Vectors> {
+    #[derive(Deserialize)]
+    struct Embeddings {
+        data: Vec<Embedding>,
+        usage: Option<Tokens>,
+    }
+    #[derive(Deserialize)]
+    struct Embedding {
+        index: Option<usize>,
+        embedding: Vec<f32>,
+    }
+    let Ok(embeddings) = serde_json::from_slice::<Embeddings>(body) else { return AiError::Protocol.into() };
+    let usage = embeddings.usage.and_then(Tokens::usage);
+    let mut data: Vec<(usize, Vec<f32>)> = embeddings
+        .data
+        .into_iter()
+        .enumerate()
+        .map(|(place, one)| (one.index.unwrap_or(place), one.embedding))
+        .collect();
+    data.sort_by_key(|(index, _)| *index);
+    let length = data.first().map_or(0, |(_, vector)| vector.len());
+    let is_whole = data.len() == texts
+        && length > 0
+        && data.iter().enumerate().all(|(place, (index, vector))| {
+            *index == place && vector.len() == length && vector.iter().all(|number| number.is_finite())
+        });
+    let vectors = data.into_iter().map(|(_, vector)| vector).collect();
+    Attempt { result: if is_whole { Ok(vectors) } else { Err(AiError::Protocol) }, usage }
+}
+
+/// A list of models. Anthropic's has the same form.
+pub(super) fn models(body: &[u8]) -> Result<Vec<ListedModel>, AiError> {
+    #[derive(Deserialize)]
+    struct List {
+        data: Vec<Model>,
+    }
+    #[derive(Deserialize)]
+    struct Model {
+        id: String,
+        #[serde(default)]
+        shutdown_date: Value,
+    }
+    let list: List = serde_json::from_slice(body).map_err(|_| AiError::Protocol)?;
+    let models = list.data.into_iter().filter(|model| is_name(&model.id));
+    Ok(models.map(|model| ListedModel { shutdown_date: day(&model.shutdown_date), id: model.id }).collect())
+}
+
+/// Whether a model of this name can be chosen here.
+fn is_name(id: &str) -> bool {
+    !id.is_empty() && id.chars().count() <= 200 && !id.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+/// A day in one of the forms in which servers write it: a date, a time, or seconds.
+fn day(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.get(..10)?.to_owned(),
+        Value::Number(seconds) => DateTime::from_timestamp(seconds.as_i64()?, 0)?.date_naive().to_string(),
+        _ => return None,
+    };
+    text.parse::<chrono::NaiveDate>().ok().map(|day| day.to_string())
+}
+
+#[derive(Deserialize)]
+struct Tokens {
+    prompt_tokens: Option<i64>,
+    completion_tokens: Option<i64>,
+    total_tokens: Option<i64>,
+}
+
+impl Tokens {
+    /// Nothing, where a number is missing or cannot be one: then the call counts with all it may have cost.
+    fn usage(self) -> Option<Usage> {
+        let input = self.prompt_tokens?;
+        let output = self.completion_tokens.or_else(|| Some(self.total_tokens? - input)).unwrap_or(0);
+        (input >= 0 && output >= 0).then_some(Usage { input, output })
     }
 }
 
-/// Providers quote keys in their messages; ours is not to be seen.
-fn without(key: &SecretString, message: &str) -> String {
-    match key.expose_secret().trim() {
-        "" => message.to_owned(),
-        key => message.replace(key, "[key]"),
-    }
+/// What a provider says when it refuses. <https://platform.openai.com/docs/guides/error-codes>
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub message: String,
+    pub param: Option<String>,
+    pub code: String,
+    pub kind: String,
 }
 
-impl From<Failure> for AiError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Timeout(_) => Self::Timeout,
-            Failure::Broken(what) => Self::Transport { what },
-            Failure::TooLarge(_) => Self::Protocol,
-        }
+/// Reads the body of a refusal, OpenAI's or Anthropic's; whatever else it is says nothing.
+pub(super) fn said(body: &[u8]) -> Said {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    // Ollama and some others have a text where OpenAI has an object.
+    let Some(error) = value.get("error") else { return Said::default() };
+    let text = |name: &str| error.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+    Said {
+        message: error.as_str().map(ToOwned::to_owned).or_else(|| text("message")).unwrap_or_default(),
+        param: text("param"),
+        code: text("code").unwrap_or_default(),
+        kind: text("type").unwrap_or_default(),
     }
 }
-
-#[cfg(test)]
-mod tests;

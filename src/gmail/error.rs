@@ -301,7 +301,7 @@ impl From<Failure> for GmailError {
         match failure {
             Failure::Timeout(phase) => Self::Timeout(phase),
             Failure::Broken(what) => Self::Transport { what },
-            Failure::TooLarge(_) => Self::Protocol { what: failure.to_string() },
+            Failure::TooLarge(_) | Failure::NotPublic => Self::Protocol { what: failure.to_string() },
         }
     }
 }

@@ -425,7 +425,9 @@ impl From<Failure> for OAuthError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Timeout(phase) => Self::TokenTimeout(phase),
-            Failure::Broken(_) | Failure::TooLarge(_) => Self::TokenHttp { what: failure.to_string() },
+            Failure::Broken(_) | Failure::TooLarge(_) | Failure::NotPublic => {
+                Self::TokenHttp { what: failure.to_string() }
+            }
         }
     }
 }

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 
 use thiserror::Error;
 
+use super::public::NotPublic;
+
 /// Longest piece of the other side's own words that we keep, in characters.
 const MAX_MESSAGE_CHARS: usize = 200;
 
@@ -40,10 +42,16 @@ pub enum Failure {
     /// The answer is larger than anything this provider sends.
     #[error("an answer of more than {0} bytes")]
     TooLarge(usize),
+    /// The name leads to a private or local address, and such ones are not wanted: nothing was sent.
+    #[error("the name leads to a private or local address")]
+    NotPublic,
 }
 
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
+        if NotPublic::is_cause_of(&error) {
+            return Self::NotPublic;
+        }
         if !error.is_timeout() {
             return Self::Broken(causes(&error.without_url()));
         }

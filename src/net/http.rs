@@ -35,6 +35,10 @@ impl Default for Limits {
 /// # Errors
 /// When TLS cannot be set up, for instance on a machine without root certificates.
 pub fn client(limits: Limits) -> reqwest::Result<reqwest::Client> {
+    builder(limits).build()
+}
+
+pub(super) fn builder(limits: Limits) -> reqwest::ClientBuilder {
     ensure_crypto_provider();
     reqwest::Client::builder()
         .user_agent(concat!("replybook/", env!("CARGO_PKG_VERSION")))
@@ -42,7 +46,6 @@ pub fn client(limits: Limits) -> reqwest::Result<reqwest::Client> {
         .connect_timeout(limits.connect)
         .read_timeout(limits.silence)
         .timeout(limits.total)
-        .build()
 }
 
 /// The body of an answer, if it is no longer than `most` bytes.

@@ -1,11 +1,13 @@
-//! What every client of a provider over HTTP shares: one HTTP client with limits ([`http`]), when to try again ([`retry`]), what the
-//! connection itself can end with ([`Failure`]), how often providers refused ([`tally`]), and how far our clock is from theirs ([`Skew`]).
+//! What every client of a provider over HTTP shares: one HTTP client with limits ([`http`]), one that reaches public addresses alone
+//! ([`public`]), when to try again ([`retry`]), what the connection itself can end with ([`Failure`]), how often providers refused
+//! ([`tally`]), and how far our clock is from theirs ([`Skew`]).
 //!
 //! Knows no provider. What an answer means is said by the provider's own module.
 
 mod failure;
 mod http;
 mod priority;
+mod public;
 mod retry;
 mod skew;
 pub mod tally;
@@ -13,6 +15,7 @@ pub mod tally;
 pub use failure::{Failure, Phase};
 pub use http::{Limits, client, read};
 pub use priority::Priority;
+pub use public::{is_public, is_public_host, public_client};
 pub use retry::{RetryPolicy, retry_after};
 pub use skew::Skew;
 

@@ -14,7 +14,7 @@ use super::{
     AttachmentSettings, LogFormat, ProgramSettings, Settings, SettingsError, SyncSettings, api_base, bare, redirect_url,
 };
 use crate::{
-    ai::DEFAULT_OPENAI_BASE_URL,
+    ai::{DEFAULT_ANTHROPIC_BASE_URL, DEFAULT_OPENAI_BASE_URL},
     files,
     gmail::{GoogleConfig, ServiceAccount, USER_UNITS_PER_MINUTE},
     store::DeletedMail,
@@ -92,6 +92,9 @@ impl Reader<'_> {
             openai_base_url: self
                 .url("OPENAI_BASE_URL")
                 .map_or_else(|| DEFAULT_OPENAI_BASE_URL.to_owned(), |url| bare(&url).to_owned()),
+            anthropic_base_url: self
+                .url("ANTHROPIC_BASE_URL")
+                .map_or_else(|| DEFAULT_ANTHROPIC_BASE_URL.to_owned(), |url| bare(&url).to_owned()),
             sync: SyncSettings {
                 worker_enabled: self.switch("REPLYBOOK_WORKER", true),
                 worker_interval: Duration::from_secs(self.positive("SYNC_INTERVAL_SECONDS", 300)),

@@ -4,6 +4,7 @@
 mod accounts;
 mod actors;
 mod ai;
+mod ai_calls;
 mod answers;
 mod attachments;
 mod audit;
@@ -36,6 +37,8 @@ mod trouble;
 mod users;
 
 pub use accounts::{AddressesChange, ConnectAccount, Connected, ProviderSeed, Senders, Tokens};
+pub use ai::{AiChange, StoredAiProvider};
+pub use ai_calls::{AiCallEnd, LOST_AFTER, NewAiCall, Reservation, ReservedCall};
 pub use attachments::{AttachmentContent, StoredAttachment};
 pub use audit::Act;
 pub(crate) use audit::Record;

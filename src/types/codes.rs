@@ -25,6 +25,7 @@ text_enum! {
         Job = "job_not_found",
         /// An uploaded file that was given up, imported, or never ours.
         Upload = "upload_not_found",
+        AiProvider = "ai_provider_not_found",
         /// Nothing lives at an address.
         Page = "not_found",
         /// The one-time link of the first admin was used, or is no longer the present one.
@@ -108,6 +109,17 @@ pub enum InvalidCode {
     PasswordTooLong,
     ApiKeyInvalid,
     ModelInvalid,
+    /// This provider makes no vectors.
+    EmbeddingsUnsupported,
+    BaseUrlInvalid,
+    /// The address of this provider is no setting.
+    BaseUrlFixed,
+    /// An address that is private or local, or without TLS, and such ones are not allowed.
+    BaseUrlLocal,
+    /// No amount of money that can be stored.
+    AmountInvalid,
+    /// No month like `2026-11`.
+    MonthInvalid,
     /// A span that is none of those taken out of a pair's mail.
     SpanUnknown,
     /// Undecided is no decision about a group.
@@ -206,6 +218,14 @@ impl InvalidCode {
             Self::PasswordTooLong => "password_too_long",
             Self::ApiKeyInvalid => "api_key_invalid",
             Self::ModelInvalid => "model_invalid",
+            Self::EmbeddingsUnsupported => "embeddings_not_supported_for_provider",
+            Self::BaseUrlInvalid => "base_url_invalid",
+            Self::BaseUrlFixed => "base_url_fixed_for_provider",
+            Self::BaseUrlLocal => {
+                "base_url_local: it is private, local, or without TLS; set allow_local if it is right"
+            }
+            Self::AmountInvalid => return format!("{field} must be an amount from 0 to 1000000 dollars"),
+            Self::MonthInvalid => return format!("{field} must be a month like 2026-11"),
             Self::SpanUnknown => "this span was not removed from a message of this pair",
             Self::GroupMadeNew => "a group can only be approved or rejected, not set back to new",
             Self::KeepWithoutReject => "one pair can be kept only while the others are rejected",

@@ -70,6 +70,8 @@ ids! {
     ApiTokenId,
     /// A configured AI provider.
     AiProviderId,
+    /// One call of a language model.
+    AiCallId,
     /// An act on record.
     AuditId,
 }

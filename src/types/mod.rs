@@ -28,15 +28,18 @@ pub use account::{
     Account, AccountAuth, AccountChoice, AccountChoices, AccountList, AccountMeta, AccountProblem, AccountStatus,
     ImapAccountInput, ImapServer, ImapTls, MessageCounts, Provider, Revocation,
 };
-pub use ai::{AiProviderInput, AiProviderSummary, KeyTestOutcome, KeyTestProblem};
+pub use ai::{
+    AiKind, AiModel, AiPrice, AiProvider, AiProviderChange, AiProviderInput, AiProviderSummary, AiPurpose, AiSpend,
+    AiSpendDay, AiWarning, KeyTestOutcome, KeyTestProblem,
+};
 pub use answer::{AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer, PastCase, PastCases};
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, AuditTarget, Credential, Through};
 pub use audit_change::AuditChange;
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
-    AccountId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, FailureId, JobId, MessageId, PairId,
-    ProviderId, RunId, ThreadId, UserId,
+    AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, FailureId, JobId, MessageId,
+    PairId, ProviderId, RunId, ThreadId, UserId,
 };
 pub use job::{JobFilter, JobKind, JobState, JobView};
 pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};

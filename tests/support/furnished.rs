@@ -14,8 +14,8 @@ use replybook::{
     Domain, auth,
     backup::{self, TableSum},
     clock::ManualClock,
-    store::{NewApiToken, NewRun},
-    types::{Actor, Provider, Role, RunKind, Through},
+    store::{AiChange, NewAiCall, NewApiToken, NewRun},
+    types::{Actor, AiKind, AiPrice, AiPurpose, Provider, Role, RunKind, Through},
 };
 use secrecy::ExposeSecret;
 
@@ -44,8 +44,23 @@ pub async fn furnish(d: &Arc<Domain>) {
     };
     d.store.create_api_token(token, noon()).await.expect("written");
     gmail(&d.store, Some(ann), "ann@shop.example").await;
-    let key = "sk-secret".into();
-    d.store.save_ai_provider("openai", "OpenAI", Some(ann), Some(&key), Some("gpt"), noon()).await.expect("stored");
+    let price = AiPrice { model: "m-1".to_owned(), input_price_micros: Some(1), output_price_micros: None };
+    let ai = AiChange {
+        key: Some("sk-secret".into()),
+        model_default: Some(Some("m-1".to_owned())),
+        budget_micros: Some(Some(1_000_000)),
+        prices: vec![price],
+        ..AiChange::default()
+    };
+    d.store.save_ai_provider(AiKind::OpenAi, Some(ann), &ai, noon()).await.expect("stored");
+    let call = NewAiCall {
+        provider: AiKind::OpenAi,
+        model: "m-1",
+        purpose: AiPurpose::Embedding,
+        most_input: 10,
+        most_output: 0,
+    };
+    d.store.reserve_ai_call(call, noon()).await.expect("on record");
     d.store.session_create("a-session", &[0, 255, 1], noon() + TimeDelta::days(1)).await.expect("written");
 }
 
@@ -68,7 +83,7 @@ pub async fn queue_upload(d: &Arc<Domain>) -> PathBuf {
 
 /// What was sealed opens, and who had a password or a token has it.
 pub async fn secrets_open(d: &Arc<Domain>) {
-    let key = d.store.ai_key("openai").await.expect("opens").expect("is stored");
+    let key = d.store.ai_key(AiKind::OpenAi).await.expect("opens").expect("is stored");
     assert_eq!(key.expose_secret(), "sk-secret");
     let accounts = d.store.list_accounts(None, None).await.expect("reads");
     let account = accounts.iter().find(|account| account.display_name.contains("ann@shop.example")).expect("is there");

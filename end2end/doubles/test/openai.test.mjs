@@ -42,6 +42,33 @@ test('a scripted fault: the quota is used up', async () => {
   assert.equal((await chat()).status, 200);
 });
 
+test('Anthropic answers under the same address, and refuses in its own words', async () => {
+  const message = async (key, model = 'gpt-4o-mini') => {
+    const response = await fetch(`${openai.base_url}/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': key, 'anthropic-version': '2023-06-01', 'content-type': 'application/json' },
+      body: JSON.stringify({ model, max_tokens: 32, messages: [{ role: 'user', content: 'ping' }] }),
+    });
+    return { status: response.status, value: await response.json() };
+  };
+  const { status, value } = await message(openai.api_key);
+  assert.equal(status, 200);
+  assert.equal(value.content[0].text, 'OK');
+  assert.ok(value.usage.input_tokens >= 0 && value.usage.output_tokens >= 0);
+  assert.deepEqual((await message('sk-wrong')).value.error.type, 'authentication_error');
+  assert.deepEqual((await message(openai.api_key, 'gpt-0')).value.error.type, 'not_found_error');
+});
+
+test('vectors are made, and the list says when a model ends', async () => {
+  const headers = { authorization: `Bearer ${openai.api_key}`, 'content-type': 'application/json' };
+  const body = JSON.stringify({ model: 'text-embedding-3-small', input: ['one', 'two'], encoding_format: 'float' });
+  const made = await (await fetch(`${openai.base_url}/embeddings`, { method: 'POST', headers, body })).json();
+  assert.deepEqual(made.data.map(({ index, embedding }) => [index, embedding.length > 0]), [[0, true], [1, true]]);
+  await openai.post('/models', { models: ['a', 'b'], shutdown_dates: { a: '2027-01-01' } });
+  const { data } = await (await fetch(`${openai.base_url}/models`, { headers })).json();
+  assert.deepEqual(data.map(({ id, shutdown_date }) => [id, shutdown_date]), [['a', '2027-01-01'], ['b', undefined]]);
+});
+
 test('no key reaches the log', async () => {
   await chat();
   const log = await openai.get('/log');

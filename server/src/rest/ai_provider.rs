@@ -1,11 +1,11 @@
-//! The key and the model of the AI provider.
+//! The key and the model of OpenAI, by the addresses from before there were other providers. See [`super::ai_providers`].
 
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
 use replybook::{
     Domain, ai_settings,
-    types::{AiProviderInput, AiProviderSummary, KeyTestOutcome},
+    types::{AiKind, AiProviderInput, AiProviderSummary, KeyTestOutcome},
 };
 
 use super::ApiJson;
@@ -55,7 +55,7 @@ pub async fn save(
     responses((status = 200, body = KeyTestOutcome), AdminErrors)
 )]
 pub async fn test(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResult<Json<KeyTestOutcome>> {
-    Ok(Json(ai_settings::test_openai(&domain).await?))
+    Ok(Json(ai_settings::test(&domain, AiKind::OpenAi).await?))
 }
 
 /// Delete the key
@@ -66,5 +66,6 @@ pub async fn test(State(domain): State<Arc<Domain>>, Admin(_): Admin) -> ApiResu
     responses((status = 200, body = AiProviderSummary), AdminErrors)
 )]
 pub async fn remove_key(State(domain): State<Arc<Domain>>, Admin(caller): Admin) -> ApiResult<Json<AiProviderSummary>> {
-    Ok(Json(ai_settings::remove_openai_key(&domain, caller.actor()).await?))
+    ai_settings::remove_key(&domain, caller.actor(), AiKind::OpenAi).await?;
+    Ok(Json(ai_settings::get_openai(&domain).await?))
 }

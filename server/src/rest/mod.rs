@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod ai_provider;
+pub mod ai_providers;
 pub mod answers;
 pub mod audit;
 pub mod auth;
@@ -52,7 +53,7 @@ pub const JSON_LIMIT: usize = 1 << 20;
         (name = "pairs", description = "Client messages with our replies"),
         (name = "knowledge-base", description = "The approved pairs, to read, search and export"),
         (name = "email", description = "The stored mail: threads, messages, attachments"),
-        (name = "ai-provider", description = "The key and the model of the AI provider"),
+        (name = "ai-provider", description = "AI providers: keys, models, prices, budgets, and what calls cost"),
         (name = "audit", description = "Who did what"),
         (name = "health", description = "For monitoring the server"),
     )
@@ -146,6 +147,12 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(ai_provider::get, ai_provider::save))
         .routes(routes!(ai_provider::test))
         .routes(routes!(ai_provider::remove_key))
+        .routes(routes!(ai_providers::list))
+        .routes(routes!(ai_providers::get, ai_providers::save))
+        .routes(routes!(ai_providers::test))
+        .routes(routes!(ai_providers::models))
+        .routes(routes!(ai_providers::remove_key))
+        .routes(routes!(ai_providers::spend))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::for_admins))

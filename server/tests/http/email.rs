@@ -197,7 +197,9 @@ async fn hostile_html_is_shown_and_harmless() {
     for gone in ["<script", "onclick", "tracker.example", "cid:"] {
         assert!(!document.contains(gone), "{gone}: {document}");
     }
-    assert!(document.contains("<details class=\"quoted\"><summary lang=\"en\">Earlier mail</summary><blockquote>Old words"));
+    assert!(
+        document.contains("<details class=\"quoted\"><summary lang=\"en\">Earlier mail</summary><blockquote>Old words")
+    );
     assert!(document.contains("href=\"https://shop.example/a\"") && document.contains("noopener noreferrer"));
 
     // In a frame of ours it leads nowhere, is of our origin so that its height can be seen, and is the same each time.

@@ -4,6 +4,7 @@
 //! well-behaved Google never gives.
 
 mod accounts;
+mod ai_providers;
 mod answers;
 mod audit;
 mod auth;

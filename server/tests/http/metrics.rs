@@ -127,7 +127,8 @@ async fn a_call_to_the_ai_provider_carries_the_request_it_is_for() {
     let (_, outcome) = json(request).await;
     assert_eq!((&outcome["problem"], &outcome["provider_words"]), (&json!("unreachable"), &json!(null)), "{outcome}");
     let log = logs::so_far();
-    let line = log.lines().find(|line| line.contains("the key does not work") && line.contains(&id)).expect("a line");
+    let line =
+        log.lines().find(|line| line.contains("the model was not reached") && line.contains(&id)).expect("a line");
     assert!(line.contains("call{provider=\"openai\" method=\"chat.completions\"}"), "{line}");
     assert!(line.contains("code=\"transport\""), "{line}");
 }

@@ -5,7 +5,7 @@ use replybook::{standing, types::Problem};
 
 use crate::{
     page::{Page, Visit},
-    pages::{monitor::attention, runs::live_part},
+    pages::{ai_settings, monitor::attention, runs::live_part},
     paths,
     shell::Head,
     ui::{
@@ -55,7 +55,7 @@ impl Page for Overview {
             <div class="cards">
                 {card(paths::INTEGRATIONS, nav.integrations(), words.integrations_about(), accounts(voice, words, &standing))}
                 {card(paths::TRAINING, nav.training(), words.training_about(), pairs(voice, words, &standing))}
-                {card(paths::AI_SETTINGS, nav.ai_settings(), words.ai_about(), key(words, &standing))}
+                {card(paths::AI_SETTINGS, nav.ai_settings(), words.ai_about(), providers(voice, words, &standing))}
             </div>
             <section class="card pad stack" aria-labelledby="next-title">
                 <h2 id="next-title">{words.next_title()}</h2>
@@ -121,16 +121,24 @@ fn pairs(voice: Voice, words: Words, standing: &standing::Overview) -> AnyView {
     .into_any()
 }
 
-fn key(words: Words, standing: &standing::Overview) -> AnyView {
-    if !standing.has_api_key {
+fn providers(voice: Voice, words: Words, standing: &standing::Overview) -> AnyView {
+    if standing.ai.is_empty() {
         return empty(words.no_key(), words.no_key_next());
     }
-    let model = standing.model_default.as_deref().map(|model| words.model(model));
-    view! {
-        <p><Pill tone=Tone::Good text=words.key_stored()/></p>
-        {model.map(|model| view! { <p class="muted">{model}</p> })}
-    }
-    .into_any()
+    let providers = standing.ai.iter().map(|provider| {
+        let state = if provider.has_api_key { words.key_stored() } else { words.no_key_needed() };
+        let model = provider.model_default.as_deref().map(|model| words.model(model));
+        let warnings = provider.warnings.iter().map(|warning| {
+            let text = ai_settings::warning_text(voice.lang, warning);
+            view! { <p class="notice warn">{text}</p> }
+        });
+        view! {
+            <p class="row tight"><b>{provider.name.clone()}</b> <Pill tone=Tone::Good text=state/></p>
+            {model.map(|model| view! { <p class="muted break">{model}</p> })}
+            {warnings.collect_view()}
+        }
+    });
+    providers.collect_view().into_any()
 }
 
 fn empty(title: &'static str, next: &'static str) -> AnyView {
@@ -158,7 +166,7 @@ texts! {
     about: "What is connected, what needs you, and what comes next." | "Что подключено, что требует внимания и что делать дальше.";
     integrations_about: "The mailboxes Replybook reads." | "Почтовые ящики, которые читает Replybook.";
     training_about: "Client messages with the replies your team wrote." | "Письма клиентов и ответы вашей команды.";
-    ai_about: "An OpenAI key and a default model. Nothing uses them yet." | "Ключ OpenAI и модель по умолчанию. Пока их ничего не использует.";
+    ai_about: "Language models, what they may cost, and what they cost so far." | "Языковые модели, сколько они могут стоить и сколько уже стоили.";
     no_accounts: "No mailbox yet" | "Пока нет ящиков";
     no_accounts_next: "Connect Gmail, import a file, or look around with the sample mailbox." | "Подключите Gmail, импортируйте файл или осмотритесь с примером ящика.";
     needs_person(accounts): "{accounts} to fix" | "Требуют внимания: {accounts}";
@@ -169,6 +177,7 @@ texts! {
     no_pairs_next: "Pairs appear here after the first sync or import." | "Пары появятся здесь после первой синхронизации или импорта.";
     all_reviewed: "Everything is reviewed." | "Всё проверено.";
     key_stored: "Key stored" | "Ключ сохранён";
+    no_key_needed: "No key needed" | "Ключ не нужен";
     no_key: "No key yet" | "Ключа пока нет";
     no_key_next: "Syncing and reviewing work without one." | "Для синхронизации и проверки он не нужен.";
     model(model): "Default model: {model}" | "Модель по умолчанию: {model}";
@@ -205,8 +214,7 @@ mod tests {
             attention_more: 0,
             room: None,
             pairs: PairCounts::default(),
-            has_api_key: false,
-            model_default: None,
+            ai: Vec::new(),
         };
         let first = |standing: &standing::Overview| next_steps(words, standing).first().map(|step| step.1);
         assert_eq!(first(&standing), Some(words.next_connect()));

@@ -1,5 +1,6 @@
 //! What every test stands on: an application in this process, over a fresh database, with a clock that can be moved.
 
+pub mod ai;
 pub mod browser;
 pub mod contract;
 pub mod database;
@@ -135,6 +136,11 @@ impl TestApp {
         let browser = self.anonymous();
         browser.log_in(email).await;
         browser
+    }
+
+    /// The day it is for the application.
+    pub fn clock_day(&self) -> chrono::NaiveDate {
+        self.clock.now().date_naive()
     }
 
     pub fn advance(&self, by: TimeDelta) {

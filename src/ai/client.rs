@@ -1,0 +1,198 @@
+//! One attempt of a call at a provider: sent, read within bounds, and put into our words. Who may call, what it may cost and when to
+//! try again is not decided here.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::{RequestBuilder, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{AiError, anthropic, openai};
+use crate::{
+    net::{self, Failure, retry_after, shorten},
+    types::AiKind,
+};
+
+/// The longest answer that is read. One with vectors for a batch of texts has a few megabytes.
+const MAX_ANSWER_BYTES: usize = 32 << 20;
+
+/// What a model is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    pub model: String,
+    /// What holds for the whole conversation.
+    pub system: Option<String>,
+    /// In turns, beginning with the person's.
+    pub messages: Vec<Message>,
+    /// The answer ends here, whatever it says until then. Thinking counts.
+    pub max_tokens: u32,
+}
+
+/// One turn of a conversation with a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Whether the model said it.
+    pub is_of_model: bool,
+    pub text: String,
+}
+
+impl Ask {
+    /// One question without anything before it.
+    #[must_use]
+    pub fn one(model: &str, text: impl Into<String>, max_tokens: u32) -> Self {
+        let message = Message { is_of_model: false, text: text.into() };
+        Self { model: model.to_owned(), system: None, messages: vec![message], max_tokens }
+    }
+}
+
+/// What a model answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub text: String,
+    /// The model that answered, as it names itself.
+    pub model: String,
+    /// It ends because `max_tokens` were reached.
+    pub is_cut: bool,
+}
+
+/// One vector for each text, in their order, all of one length.
+pub type Vectors = Vec<Vec<f32>>;
+
+/// A model on a provider's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedModel {
+    pub id: String,
+    /// The day on which it ends, like `2026-10-23`, where the list says so.
+    pub shutdown_date: Option<String>,
+}
+
+/// Tokens that the provider counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub input: i64,
+    pub output: i64,
+}
+
+/// What an attempt came to, and what it used, where the provider said so.
+#[derive(Debug)]
+pub(super) struct Attempt<T> {
+    pub result: Result<T, AiError>,
+    pub usage: Option<Usage>,
+}
+
+impl<T> From<AiError> for Attempt<T> {
+    fn from(error: AiError) -> Self {
+        Self { result: Err(error), usage: None }
+    }
+}
+
+/// A client of one provider, with the key it was given. Not to be had outside `ai`: nothing calls a model but through the budget.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    pub http: reqwest::Client,
+    pub kind: AiKind,
+    /// Without a slash at its end.
+    pub base_url: String,
+    pub key: Option<SecretString>,
+}
+
+impl Client {
+    /// All models that the key may use, in the order of the list.
+    pub(super) async fn models(&self) -> Result<Vec<ListedModel>, AiError> {
+        let path = if self.kind == AiKind::Anthropic { anthropic::MODELS } else { openai::MODELS };
+        let body = self.call(self.http.get(self.url(path)), "").await?;
+        openai::models(&body)
+    }
+
+    pub(super) async fn complete(&self, ask: &Ask) -> Attempt<Answer> {
+        let (path, request) = match self.kind {
+            AiKind::Anthropic => (anthropic::MESSAGES, anthropic::request(ask)),
+            AiKind::OpenAi | AiKind::Compatible => (openai::COMPLETIONS, openai::request(self.kind, ask)),
+        };
+        match self.call(self.http.post(self.url(path)).json(&request), &ask.model).await {
+            Ok(body) if self.kind == AiKind::Anthropic => anthropic::answer(&body, &ask.model),
+            Ok(body) => openai::answer(&body, &ask.model),
+            Err(error) => error.into(),
+        }
+    }
+
+    pub(super) async fn embed(&self, model: &str, texts: &[String]) -> Attempt<Vectors> {
+        let request = openai::embeddings_request(model, texts);
+        match self.call(self.http.post(self.url(openai::EMBEDDINGS)).json(&request), model).await {
+            Ok(body) => openai::vectors(&body, texts.len()),
+            Err(error) => error.into(),
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
+    /// The body of a successful answer.
+    async fn call(&self, request: RequestBuilder, model: &str) -> Result<Vec<u8>, AiError> {
+        let sent = self.authorized(request)?.send().await;
+        let response = sent.map_err(|error| {
+            let was_connected = !error.is_connect();
+            match AiError::from(Failure::from(error)) {
+                AiError::Transport { what, .. } => AiError::Transport { what, was_connected },
+                error => error,
+            }
+        })?;
+        let status = response.status();
+        let asked = retry_after(response.headers(), SystemTime::now());
+        let body = net::read(response, MAX_ANSWER_BYTES).await?;
+        if status.is_success() { Ok(body) } else { Err(self.refusal(status, asked, &body, model)) }
+    }
+
+    fn authorized(&self, mut request: RequestBuilder) -> Result<RequestBuilder, AiError> {
+        if self.kind == AiKind::Anthropic {
+            request = request.header("anthropic-version", anthropic::VERSION);
+        }
+        let Some(key) = &self.key else { return Ok(request) };
+        let key = key.expose_secret().trim();
+        let (name, value) = match self.kind {
+            AiKind::Anthropic => (HeaderName::from_static("x-api-key"), HeaderValue::try_from(key)),
+            AiKind::OpenAi | AiKind::Compatible => (AUTHORIZATION, HeaderValue::try_from(format!("Bearer {key}"))),
+        };
+        let mut value = value.map_err(|_| AiError::InvalidKey)?;
+        value.set_sensitive(true);
+        Ok(request.header(name, value))
+    }
+
+    fn refusal(&self, status: StatusCode, retry_after: Option<Duration>, body: &[u8], model: &str) -> AiError {
+        let said = openai::said(body);
+        let message = || shorten(&self.without_key(&said.message));
+        let has_words = |words: &str| said.message.to_ascii_lowercase().contains(words);
+        match (status.as_u16(), said.code.as_str()) {
+            (401, _) => AiError::InvalidKey,
+            (404, _) | (400 | 403, "model_not_found") => AiError::ModelNotFound { model: model.to_owned() },
+            (402, _) | (429, "insufficient_quota") => AiError::QuotaExhausted,
+            (429, _) if said.kind == "insufficient_quota" => AiError::QuotaExhausted,
+            // Anthropic has no code of its own for either.
+            (400, _) if self.kind == AiKind::Anthropic && has_words("credit balance") => AiError::QuotaExhausted,
+            (400, _) if self.kind == AiKind::Anthropic && has_words("prompt is too long") => AiError::TooLong,
+            (403, _) => AiError::Forbidden { message: message() },
+            (429, _) => AiError::RateLimited { retry_after },
+            (413, _) | (400, "context_length_exceeded" | "string_above_max_length") => AiError::TooLong,
+            // Servers that speak OpenAI's language have the words, not the code.
+            (400, _) if has_words("maximum context length") || has_words("context size") => AiError::TooLong,
+            (400, "content_filter" | "content_policy_violation") => AiError::Declined,
+            (400, "unsupported_parameter" | "unknown_parameter") => AiError::UnsupportedParameter {
+                parameter: shorten(said.param.as_deref().unwrap_or("max_completion_tokens")),
+            },
+            (status @ 500..=599, _) => AiError::Server { status },
+            (status, _) => AiError::Rejected { status, message: message() },
+        }
+    }
+
+    /// Providers quote keys in their messages; ours is not to be seen.
+    fn without_key(&self, message: &str) -> String {
+        match self.key.as_ref().map_or("", |key| key.expose_secret().trim()) {
+            "" => message.to_owned(),
+            key => message.replace(key, "[key]"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
