@@ -18,7 +18,7 @@ texts! {
     /// AI Settings.
     pub(super) Words:
     title: "AI Settings" | "Настройки AI";
-    about: "Language models, what they may cost and what they cost. Keys are stored encrypted and never shown again." | "Языковые модели, сколько они могут стоить и сколько стоят. Ключи хранятся в зашифрованном виде и больше не показываются.";
+    about: "Language models, what they may cost and what they cost. Nothing writes drafts yet: only the test below sends text to them. Keys are stored encrypted and never shown again." | "Языковые модели, сколько они могут стоить и сколько стоят. Черновики пока никто не пишет: текст им отправляет только проверка ниже. Ключи хранятся в зашифрованном виде и больше не показываются.";
     about_openai: "Drafts and embeddings, with a key." | "Черновики и эмбеддинги, нужен ключ.";
     about_anthropic: "Drafts, with a key." | "Черновики, нужен ключ.";
     about_compatible: "A server of your own or another service: Ollama, vLLM, LM Studio." | "Свой сервер или другой сервис: Ollama, vLLM, LM Studio.";
@@ -44,8 +44,8 @@ texts! {
     model_help: "For drafts and for the test. Named exactly as the provider names it." | "Для черновиков и проверки. С тем названием, которое даёт провайдер.";
     model_embeddings: "Embeddings model" | "Модель для эмбеддингов";
     model_embeddings_help: "Turns texts into vectors. Empty: none." | "Превращает тексты в векторы. Пусто — никакая.";
-    drafts: "Ask here for drafts" | "Запрашивать черновики здесь";
-    embeddings: "Make embeddings here" | "Делать эмбеддинги здесь";
+    drafts: "Use for drafts" | "Использовать для черновиков";
+    embeddings: "Use for embeddings" | "Использовать для эмбеддингов";
     budget: "Monthly budget, in dollars" | "Бюджет на месяц, в долларах";
     budget_help: "No call is made that may go beyond it. Empty: no limit. With a budget, every model needs a price." | "Запрос, который может выйти за него, не отправляется. Пусто — без ограничения. При заданном бюджете нужна цена каждой модели.";
     save: "Save settings" | "Сохранить настройки";
