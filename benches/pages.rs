@@ -342,13 +342,13 @@ async fn measure_after_decisions(d: &Arc<Domain>, meter: &mut Meter) {
     let (mut pair, mut group) = (0, 0);
     // Each is decided once and set back the next time, so that what is measured afterwards is as it was.
     let mut decide = async || {
-        let status = if pair / first.len() % 2 == 0 { PairStatus::Approved } else { PairStatus::New };
+        let status = if (pair / first.len()).is_multiple_of(2) { PairStatus::Approved } else { PairStatus::New };
         pairs::decide(d, Actor::page(admin), first[pair % first.len()].id, status).await.expect("decides");
         pair += 1;
     };
     let groups: Vec<&str> = first.iter().filter_map(|pair| pair.group_id.as_deref()).collect();
     let mut decide_group = async || {
-        let status = if group / groups.len() % 2 == 0 { PairStatus::Approved } else { PairStatus::New };
+        let status = if (group / groups.len()).is_multiple_of(2) { PairStatus::Approved } else { PairStatus::New };
         let name = groups[group % groups.len()];
         store.decide_group(name, status, None, admin, d.clock.now()).await.expect("decides");
         group += 1;

@@ -339,10 +339,9 @@ pub(crate) async fn look_after(d: &Domain) -> Result<(), StoreError> {
         if !d.store.claim_ai_models(*kind, LIST_EVERY, d.clock.now()).await? {
             continue;
         }
-        match read_models(d, *kind).await {
-            Err(CallError::Store(error)) => return Err(error),
-            // Why is in the log; it is tried again tomorrow.
-            Ok(()) | Err(_) => {}
+        // Why another one failed is in the log; it is tried again tomorrow.
+        if let Err(CallError::Store(error)) = read_models(d, *kind).await {
+            return Err(error);
         }
     }
     Ok(())

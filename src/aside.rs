@@ -121,7 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_no_result() {
-        let worked = within(Duration::from_secs(60), |_| panic!("on purpose")).await;
-        assert!(matches!(worked.map(|()| ()), Err(Unfinished::Broken(_))));
+        let worked: Result<(), _> = within(Duration::from_secs(60), |_| panic!("on purpose")).await;
+        assert!(matches!(worked, Err(Unfinished::Broken(_))));
     }
 }

@@ -1,5 +1,7 @@
 //! Saving and testing the settings of the AI providers.
 
+#![expect(clippy::too_many_arguments, reason = "one argument for each field of a form")]
+
 use leptos::prelude::*;
 use replybook::{
     ai_settings,

@@ -37,7 +37,6 @@ use crate::{
 const RUNS: i64 = 50;
 /// How many of the messages set aside are shown.
 const SET_ASIDE: i64 = 200;
-/// Where messages that were set aside are asked to be tried again.
 
 impl Page for Mailbox {
     const ROUTE: &'static str = paths::ACCOUNT_ROUTE;
