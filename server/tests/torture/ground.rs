@@ -133,7 +133,7 @@ impl Ground {
             }
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             // Each try takes as long as the program takes to start: no need to wait on top of it.
-            if !said.contains("sync_already_running") || started.elapsed() > Duration::from_secs(30) {
+            if !said.contains("already being synced") || started.elapsed() > Duration::from_secs(30) {
                 return Err(format!("{}{said}", String::from_utf8_lossy(&output.stdout)));
             }
         }
