@@ -197,9 +197,6 @@ fn answer(voice: Voice, pair: &TrainingPair, has_several: bool) -> AnyView {
         (None, _) => words.approved().to_owned(),
     };
     let approved_at = pair.decided_at.map(|at| view! { <Ago voice at/> });
-    let lang = |side: fn(&replybook::types::PairLabels) -> &Option<String>| {
-        pair.labels.as_ref().and_then(|labels| side(labels).clone())
-    };
     let name = format!("“{subject}”");
     view! {
         <li class="card answer" id=format!("a-{id}")>
@@ -210,36 +207,48 @@ fn answer(voice: Voice, pair: &TrainingPair, has_several: bool) -> AnyView {
                 {pair.edited.then(|| view! { <span class="tag">{words.edited()}</span> })}
                 {thread}
             </header>
-            <div class="two">
-                <div class="side" role="group" aria-label=words.question()>
-                    <header>
-                        <span>{words.question()} {pair.client_from.clone().map(|from| format!(" · {from}"))}</span>
-                        {pair.client_sent_at.map(|at| view! { <Exact at/> })}
-                    </header>
-                    <div class="text" dir="auto" lang=lang(|labels| &labels.client_language)>{pair.client_text.clone()}</div>
-                </div>
-                <div class="side" role="group" aria-label=words.reply()>
-                    <header>
-                        <span>{words.reply()} {pair.reply_from.clone().map(|from| format!(" · {from}"))}</span>
-                        {pair.reply_sent_at.map(|at| view! { <Exact at/> })}
-                    </header>
-                    <div class="text" id=format!("reply-{id}") dir="auto" lang=lang(|labels| &labels.reply_language)>
-                        {pair.our_reply_text.clone()}
-                    </div>
-                    <p class="needs-script">
-                        <button
-                            type="button"
-                            class="btn small"
-                            data-copies=format!("reply-{id}")
-                            data-done=words.copied()
-                            aria-label=words.copy_reply(name)
-                        >
-                            {words.copy()}
-                        </button>
-                    </p>
-                </div>
-            </div>
+            {both_sides(words, pair, name)}
         </li>
+    }
+    .into_any()
+}
+
+/// What the client wrote and what we answered, side by side, the reply to copy. `name` is what the pair is called by the button.
+fn both_sides(words: Words, pair: &TrainingPair, name: String) -> AnyView {
+    let lang = |side: fn(&replybook::types::PairLabels) -> &Option<String>| {
+        pair.labels.as_ref().and_then(|labels| side(labels).clone())
+    };
+    let reply = format!("reply-{}", pair.id);
+    view! {
+        <div class="two">
+            <div class="side" role="group" aria-label=words.question()>
+                <header>
+                    <span>{words.question()} {pair.client_from.clone().map(|from| format!(" · {from}"))}</span>
+                    {pair.client_sent_at.map(|at| view! { <Exact at/> })}
+                </header>
+                <div class="text" dir="auto" lang=lang(|labels| &labels.client_language)>{pair.client_text.clone()}</div>
+            </div>
+            <div class="side" role="group" aria-label=words.reply()>
+                <header>
+                    <span>{words.reply()} {pair.reply_from.clone().map(|from| format!(" · {from}"))}</span>
+                    {pair.reply_sent_at.map(|at| view! { <Exact at/> })}
+                </header>
+                <div class="text" id=reply.clone() dir="auto" lang=lang(|labels| &labels.reply_language)>
+                    {pair.our_reply_text.clone()}
+                </div>
+                <p class="needs-script">
+                    <button
+                        type="button"
+                        class="btn small"
+                        data-copies=reply
+                        data-done=words.copied()
+                        aria-label=words.copy_reply(name)
+                    >
+                        {words.copy()}
+                    </button>
+                </p>
+            </div>
+        </div>
     }
     .into_any()
 }

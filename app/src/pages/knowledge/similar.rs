@@ -8,7 +8,10 @@ use replybook::{
     types::{AccountChoices, AccountId, PairSource, PastCase, PastCases, Problem, ThreadId},
 };
 
-use super::similar_words::{Languages, Words};
+use super::{
+    both_sides,
+    similar_words::{Languages, Words},
+};
 use crate::{
     page::{Audience, Page, Visit},
     paths, problems,
@@ -19,7 +22,7 @@ use crate::{
         url::Address,
         words::nouns,
     },
-    words::{Voice, exact_time},
+    words::Voice,
 };
 
 /// From this share on, a match is called close.
@@ -289,9 +292,6 @@ fn past_case(voice: Voice, case: &PastCase, has_several: bool) -> AnyView {
             </div>
         }
     });
-    let lang = |side: fn(&replybook::types::PairLabels) -> &Option<String>| {
-        pair.labels.as_ref().and_then(|labels| side(labels).clone())
-    };
     let replied = pair.reply_sent_at.map(|at| view! { <span>{words.replied()} " " <Ago voice at/></span> });
     view! {
         <li class="card answer" id=format!("a-{id}")>
@@ -310,35 +310,7 @@ fn past_case(voice: Voice, case: &PastCase, has_several: bool) -> AnyView {
             </header>
             {alike.map(|alike| view! { <p class="muted small alike">{alike}</p> })}
             {matched}
-            <div class="two">
-                <div class="side" role="group" aria-label=common.question()>
-                    <header>
-                        <span>{common.question()} {pair.client_from.clone().map(|from| format!(" · {from}"))}</span>
-                        {pair.client_sent_at.map(|at| view! { <time datetime=at.to_rfc3339()>{exact_time(at)}</time> })}
-                    </header>
-                    <div class="text" dir="auto" lang=lang(|labels| &labels.client_language)>{pair.client_text.clone()}</div>
-                </div>
-                <div class="side" role="group" aria-label=common.reply()>
-                    <header>
-                        <span>{common.reply()} {pair.reply_from.clone().map(|from| format!(" · {from}"))}</span>
-                        {pair.reply_sent_at.map(|at| view! { <time datetime=at.to_rfc3339()>{exact_time(at)}</time> })}
-                    </header>
-                    <div class="text" id=format!("reply-{id}") dir="auto" lang=lang(|labels| &labels.reply_language)>
-                        {pair.our_reply_text.clone()}
-                    </div>
-                    <p class="needs-script">
-                        <button
-                            type="button"
-                            class="btn small"
-                            data-copies=format!("reply-{id}")
-                            data-done=common.copied()
-                            aria-label=common.copy_reply(name)
-                        >
-                            {common.copy()}
-                        </button>
-                    </p>
-                </div>
-            </div>
+            {both_sides(common, pair, name)}
         </li>
     }
     .into_any()

@@ -1,15 +1,11 @@
 //! The double of `end2end/doubles` for OpenAI and Anthropic, whose answers come from a program of others. One for each test: what is
 //! scripted to fail fails for all who call.
 
-use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+use std::process::Child;
 
 use serde_json::{Value, json};
 
-use super::{Start, TestApp, browser::Browser, client};
+use super::{Start, TestApp, browser::Browser, client, double};
 
 pub struct AiDouble {
     facts: Value,
@@ -26,22 +22,7 @@ impl Drop for AiDouble {
 
 impl AiDouble {
     pub fn start() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../end2end");
-        assert!(
-            root.join("node_modules/@copilotkit/aimock").is_dir(),
-            "the double for OpenAI is not installed: run `npm ci --prefix end2end`"
-        );
-        let mut process = Command::new("node")
-            .arg(root.join("doubles/openai.mjs"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("node starts");
-        let mut line = String::new();
-        let output = process.stdout.take().expect("a pipe");
-        BufReader::new(output).read_line(&mut line).expect("the double says where it listens");
-        let facts =
-            serde_json::from_str(&line).unwrap_or_else(|error| panic!("the double did not start ({error}): {line}"));
+        let (process, facts) = double::start("openai.mjs", "@copilotkit/aimock");
         Self { facts, process }
     }
 

@@ -2,15 +2,13 @@
 //! apart by using mailboxes of their own.
 
 use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
+    process::Child,
     sync::{LazyLock, Mutex},
 };
 
 use serde_json::{Value, json};
 
-use super::{Start, client};
+use super::{Start, client, double};
 
 pub struct Emulator {
     facts: Value,
@@ -27,22 +25,7 @@ pub fn emulator() -> &'static Emulator {
 
 impl Emulator {
     fn start() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../end2end");
-        assert!(
-            root.join("node_modules/@emulators/google").is_dir(),
-            "the Google double is not installed: run `npm ci --prefix end2end`"
-        );
-        let mut process = Command::new("node")
-            .arg(root.join("doubles/google.mjs"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("node starts");
-        let mut line = String::new();
-        let output = process.stdout.take().expect("a pipe");
-        BufReader::new(output).read_line(&mut line).expect("the double says where it listens");
-        let facts =
-            serde_json::from_str(&line).unwrap_or_else(|error| panic!("the double did not start ({error}): {line}"));
+        let (process, facts) = double::start("google.mjs", "@emulators/google");
         Self { facts, _process: Mutex::new(process) }
     }
 

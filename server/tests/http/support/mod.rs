@@ -5,6 +5,7 @@ pub mod browser;
 pub mod contract;
 pub mod database;
 // The domain's stories stand on the same Dovecot.
+mod double;
 #[path = "../../../../tests/support/dovecot.rs"]
 pub mod dovecot;
 pub mod emulator;
