@@ -56,7 +56,9 @@ pub async fn decide_pair(
         }
         Err(problem @ Problem::Overtaken { status, .. }) => {
             let why = problems::text(&problem, lang());
-            (Decided { status, updated_at: None, overtaken: Some(why.clone()) }, Told::bad(why))
+            // Now that it is known it can be decided otherwise.
+            let updated_at = pairs::get(&caller.domain, id).await.map_err(fail)?.updated_at;
+            (Decided { status, updated_at: Some(updated_at), overtaken: Some(why.clone()) }, Told::bad(why))
         }
         Err(problem @ Problem::Conflict { code: ConflictCode::PairChanged }) => {
             let why = problems::text(&problem, lang());

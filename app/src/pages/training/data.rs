@@ -3,7 +3,7 @@
 
 use chrono::{
     DateTime, Utc,
-    serde::{ts_milliseconds, ts_milliseconds_option},
+    serde::{ts_microseconds, ts_microseconds_option, ts_milliseconds, ts_milliseconds_option},
 };
 use replybook::types::{AccountChoices, MessageId, PairCounts, PairId, PairStatus, ThreadId};
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,7 @@ pub struct Decided {
     /// What the pair is now.
     pub status: PairStatus,
     /// Its `updated_at` after the decision.
+    #[serde(with = "ts_microseconds_option")]
     pub updated_at: Option<DateTime<Utc>>,
     /// Somebody else had decided otherwise (who, what and when), or the pair had changed. Nothing was done.
     pub overtaken: Option<String>,
@@ -62,6 +63,7 @@ pub(crate) struct Row {
     pub reply_lang: Option<String>,
     pub status: PairStatus,
     /// What a decision says that was seen.
+    #[serde(with = "ts_microseconds")]
     pub updated_at: DateTime<Utc>,
     /// When we answered.
     #[serde(with = "ts_milliseconds")]
@@ -89,6 +91,7 @@ pub struct Sheet {
     pub subject: Option<String>,
     pub status: PairStatus,
     /// What a decision says that was seen.
+    #[serde(with = "ts_microseconds")]
     pub updated_at: DateTime<Utc>,
     /// Who decided so, and when: "Ann, 2 min ago".
     pub decided: Option<String>,
