@@ -61,6 +61,21 @@ impl Identity {
         self.0.caller.get_or_try_init(|| self.0.find(&self.0.session)).await.cloned()
     }
 
+    /// Looks again whether whoever was found may still act, e.g. after a body that came slowly.
+    ///
+    /// # Errors
+    /// [`Problem::Unauthenticated`] where the session, the token or the person has ended meanwhile; [`Problem::Forbidden`] where
+    /// their role is another; when the database cannot be used.
+    pub async fn still_holds(&self) -> Result<(), Problem> {
+        let Some(Some(before)) = self.0.caller.get() else { return Ok(()) };
+        let now = self.0.find(&session::anew(&self.0.domain, &self.0.session)).await?;
+        match now.filter(|now| now.user.id == before.user.id && now.epoch == before.epoch) {
+            Some(now) if now.user.role == before.user.role => Ok(()),
+            Some(_) => Err(Problem::Forbidden),
+            None => Err(Problem::Unauthenticated),
+        }
+    }
+
     /// Whether the credentials of the request are still an admin's, for an answer that goes on for long.
     ///
     /// # Errors

@@ -269,6 +269,14 @@ async fn server_function(
         let refusal = Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MB");
         return if is_form { as_page(&refusal) } else { refusal.into_response() };
     };
+    // The body may have come slowly, and who sent it may not act any more.
+    if let Err(problem) = identity.still_holds().await {
+        return if is_form {
+            as_page(&problem.into())
+        } else {
+            (Refusal::from(problem.clone()).status(), Json(problem)).into_response()
+        };
+    }
     // Fields are text in UTF-8 that both databases can store.
     let unusable = std::str::from_utf8(&body).map_err(|_| Problem::invalid("form", InvalidCode::FormIncomplete));
     if let Err(problem) = unusable.and_then(|_| input::check_form(&body)) {

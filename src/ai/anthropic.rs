@@ -56,10 +56,9 @@ pub(super) fn answer(body: &[u8], asked_for: &str) -> Attempt<Answer> {
     let Ok(message) = serde_json::from_slice::<Message>(body) else { return AiError::Protocol.into() };
     let usage = message.usage.and_then(|tokens| {
         let cached = [tokens.cache_creation_input_tokens, tokens.cache_read_input_tokens];
-        let input =
-            tokens.input_tokens?.checked_add(cached.into_iter().flatten().filter(|number| *number > 0).sum())?;
-        let output = tokens.output_tokens?;
-        (input >= 0 && output >= 0).then_some(Usage { input, output })
+        let mut cached = cached.into_iter().flatten().filter(|number| *number > 0);
+        let input = cached.try_fold(tokens.input_tokens?, i64::checked_add)?;
+        Usage::told(input, tokens.output_tokens?)
     });
     let ended = message.stop_reason.as_deref().unwrap_or_default();
     let result = if ended == "refusal" {

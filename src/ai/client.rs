@@ -73,6 +73,17 @@ pub struct Usage {
     pub output: i64,
 }
 
+impl Usage {
+    /// More than any call can use: a count above is a mistake of whoever counted.
+    const MOST: i64 = 1_000_000_000;
+
+    /// What the provider says; nothing, where it cannot be: then the call counts with all it may have cost.
+    pub(super) fn told(input: i64, output: i64) -> Option<Self> {
+        let can_be = 0..=Self::MOST;
+        (can_be.contains(&input) && can_be.contains(&output)).then_some(Self { input, output })
+    }
+}
+
 /// What an attempt came to, and what it used, where the provider said so.
 #[derive(Debug)]
 pub(super) struct Attempt<T> {

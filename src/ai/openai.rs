@@ -149,8 +149,8 @@ impl Tokens {
     /// Nothing, where a number is missing or cannot be one: then the call counts with all it may have cost.
     fn usage(self) -> Option<Usage> {
         let input = self.prompt_tokens?;
-        let output = self.completion_tokens.or_else(|| Some(self.total_tokens? - input)).unwrap_or(0);
-        (input >= 0 && output >= 0).then_some(Usage { input, output })
+        let output = self.completion_tokens.or_else(|| self.total_tokens?.checked_sub(input)).unwrap_or(0);
+        Usage::told(input, output)
     }
 }
 

@@ -162,6 +162,8 @@ impl Store {
             }
             let sealed = change.key.as_ref().and_then(|key| self.cipher.seal(key, &key_identity(before.id)));
             let base_url = change.base_url.as_ref().unwrap_or(&before.base_url);
+            // A key is for the server that it was entered for.
+            let goes_elsewhere = before.base_url.is_some() && *base_url != before.base_url;
             let allow_local = change.allow_local.unwrap_or(before.allow_local);
             let model = change.model_default.as_ref().unwrap_or(&before.model_default);
             let model_embeddings = change.model_embeddings.as_ref().unwrap_or(&before.model_embeddings);
@@ -169,12 +171,16 @@ impl Store {
             let embeds = change.embeds.unwrap_or(before.embeds);
             let budget = change.budget_micros.unwrap_or(before.budget_micros);
             sqlx::query(
-                "UPDATE ai_providers SET api_key = COALESCE($2, api_key), base_url = $3, allow_local = $4, model_default = $5,
-                   model_embeddings = $6, drafts = $7, embeds = $8, budget_micros = $9
+                "UPDATE ai_providers SET api_key = COALESCE($2, CASE WHEN $10 THEN NULL ELSE api_key END), base_url = $3,
+                   allow_local = $4, model_default = $5, model_embeddings = $6, drafts = $7, embeds = $8, budget_micros = $9
                  WHERE provider_code = $1",
             )
             .bind(code).bind(&sealed).bind(base_url).bind(allow_local).bind(model).bind(model_embeddings).bind(drafts)
-            .bind(embeds).bind(budget).execute(&mut *tx).await?;
+            .bind(embeds).bind(budget).bind(goes_elsewhere).execute(&mut *tx).await?;
+            if goes_elsewhere && sealed.is_none() && before.api_key.is_some() {
+                let record = Record { target: Some(code.to_owned()), name: Some(kind.name()), ..Record::default() };
+                record!(tx, act, AuditAction::AiKeyRemoved, record);
+            }
             if sealed.is_some() {
                 let record = Record { target: Some(code.to_owned()), name: Some(kind.name()), ..Record::default() };
                 record!(tx, act, AuditAction::AiKeyStored, record);

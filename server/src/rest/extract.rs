@@ -24,7 +24,7 @@ use utoipa::{
     },
 };
 
-use crate::{input, problem::Refusal};
+use crate::{identity::Identity, input, problem::Refusal};
 
 /// The one id in the path. One that is not a UUID is 400 and named: `account_id is not a UUID`.
 pub struct PathId<T>(pub T);
@@ -140,6 +140,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
                 status => Refusal::new(status, error.body_text()),
             })?;
         input::check_json(&body)?;
+        // It may have come slowly, and who sent it may not act any more.
+        if let Some(identity) = parts.extensions.get::<Identity>() {
+            identity.still_holds().await?;
+        }
         let request = Request::from_parts(parts, Body::from(body));
         Json::from_request(request, state).await.map(|Json(Object(body))| Self(body)).map_err(|error| match error {
             // Well-formed, but not what is expected: to the caller no other mistake than bad JSON.

@@ -3,6 +3,10 @@
 use chrono::TimeDelta;
 use replybook::types::Role;
 use serde_json::json;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::TcpStream,
+};
 
 use crate::support::{self, PASSWORD, TestApp, assert_detail, client};
 
@@ -187,4 +191,46 @@ async fn admins_see_whose_tokens_there_are_and_when_they_were_used() {
     let page = admin.open("/account").await.text().await.expect("a page");
     assert!(page.contains("Tokens of other people") && page.contains("nightly"));
     assert!(!member.open("/account").await.text().await.expect("a page").contains("Tokens of other people"));
+}
+
+/// Sends the head of a request, waits until the server asks for its body, and sends that when `meanwhile` is done: the status.
+async fn slowly(app: &TestApp, token: &str, (path, kind, body): (&str, &str, &str), meanwhile: impl Future) -> u16 {
+    let address = app.base.strip_prefix("http://").expect("plain HTTP");
+    let mut line = BufReader::new(TcpStream::connect(address).await.expect("a connection"));
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\naccept: application/json\r\n\
+         content-type: {kind}\r\ncontent-length: {}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    line.write_all(head.as_bytes()).await.expect("sent");
+    let mut said = String::new();
+    while !said.ends_with("\r\n\r\n") {
+        assert_ne!(line.read_line(&mut said).await.expect("an answer"), 0, "{said}");
+    }
+    assert!(said.starts_with("HTTP/1.1 100"), "the body is asked for: {said}");
+    meanwhile.await;
+    line.write_all(body.as_bytes()).await.expect("sent");
+    said.clear();
+    line.read_line(&mut said).await.expect("an answer");
+    said.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no status: {said}"))
+}
+
+#[tokio::test]
+async fn a_body_that_comes_slowly_does_not_outrun_the_end_of_its_token() {
+    let app = TestApp::start().await;
+    let admin = app.signed_in("ann@x.example", Role::Admin).await;
+    for call in [
+        ("/api/knowledge/search", "application/json", r#"{"text":"Where is my parcel?"}"#),
+        ("/account/name", "application/x-www-form-urlencoded", "display_name=Ann"),
+    ] {
+        let (status, created) = admin.post_json("/api/auth/tokens", &json!({ "name": "slow" })).await;
+        assert_eq!(status, 201, "{created}");
+        let (token, id) = (created["token"].as_str().expect("a token"), created["info"]["id"].as_str().expect("an id"));
+        assert_ne!(slowly(&app, token, call, async {}).await, 401, "{call:?}");
+        let delete = async {
+            let deleted = admin.request(reqwest::Method::DELETE, &format!("/api/auth/tokens/{id}")).send().await;
+            assert_eq!(deleted.expect("an answer").status(), 204);
+        };
+        assert_eq!(slowly(&app, token, call, delete).await, 401, "{call:?}");
+    }
 }

@@ -9,6 +9,10 @@ pub(super) fn micros(text: &str) -> Option<Option<i64>> {
         return Some(None);
     }
     let (whole, part) = text.split_once(['.', ',']).unwrap_or((text.as_str(), ""));
+    // "1,000" is a thousand to some and one to others.
+    if text.contains(',') && part.len() == 3 {
+        return None;
+    }
     let is_number = |digits: &str| digits.chars().all(|c| c.is_ascii_digit());
     if !is_number(whole)
         || !is_number(part)
@@ -56,7 +60,7 @@ mod tests {
         assert_eq!(micros("1 000"), Some(Some(1_000_000_000)));
         assert_eq!(micros(".25"), Some(Some(250_000)));
         assert_eq!(micros("0.000001"), Some(Some(1)));
-        for bad in ["-1", "1.0000001", "ten", ".", "1.2.3", "1e3", "100000000", "١"] {
+        for bad in ["-1", "1,000", "1.0000001", "ten", ".", "1.2.3", "1e3", "100000000", "١"] {
             assert_eq!(micros(bad), None, "{bad}");
         }
     }

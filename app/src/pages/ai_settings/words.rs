@@ -38,7 +38,7 @@ texts! {
     key_none: "No key is stored yet." | "Ключ пока не сохранён.";
     key_optional: "Only if the server wants one." | "Только если он нужен серверу.";
     base_url: "Base URL" | "Базовый адрес";
-    base_url_help: "Ends before /chat/completions, like http://127.0.0.1:11434/v1." | "То, что стоит перед /chat/completions, например http://127.0.0.1:11434/v1.";
+    base_url_help: "Ends before /chat/completions, like http://127.0.0.1:11434/v1. A new address needs its key again." | "То, что стоит перед /chat/completions, например http://127.0.0.1:11434/v1. Для нового адреса ключ нужно ввести заново.";
     allow_local: "Allow private and local addresses, and addresses without TLS" | "Разрешить частные и локальные адреса, а также адреса без TLS";
     model: "Default model" | "Модель по умолчанию";
     model_help: "For drafts and for the test. Named exactly as the provider names it." | "Для черновиков и проверки. С тем названием, которое даёт провайдер.";
