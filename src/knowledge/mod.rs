@@ -158,7 +158,10 @@ struct Looked {
 
 fn look(state: &State, asked: &Asked) -> Looked {
     let text = with_subject(asked.subject.as_deref(), &asked.text);
-    let language = language_of(&asked.text).or_else(|| language_of(&text));
+    // A short text is easily taken for another language of its letters; one that no case here is in helps nobody.
+    let languages = state.index.languages_of(asked.account);
+    let told = |text: &str| language_of(text).filter(|told| languages.iter().any(|known| known == told));
+    let language = told(&asked.text).or_else(|| told(&text));
     let question = Question {
         text: &text,
         language,
@@ -171,7 +174,7 @@ fn look(state: &State, asked: &Asked) -> Looked {
         hits: state.index.search(&question, &Scoring::default()),
         searched: state.index.len_of(asked.account),
         older_left_out: state.older_left_out,
-        languages: state.index.languages_of(asked.account),
+        languages,
         language,
     }
 }

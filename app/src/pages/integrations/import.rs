@@ -234,7 +234,7 @@ texts! {
     /// Importing a mailbox file.
     pub(crate) Words:
     title: "Import a mailbox file" | "Импорт файла почтового ящика";
-    about: "An mbox file (.mbox, .mbox.gz), a mailbox file of Thunderbird (Inbox, Sent: it has no ending), a message (.eml), or an archive with such files (.zip, .tgz), as Google Takeout makes one. You can import the same file again: nothing is added twice." | "Подойдёт файл mbox (.mbox, .mbox.gz), файл ящика Thunderbird (Inbox, Sent — без расширения), письмо (.eml) или архив с такими файлами (.zip, .tgz), например из Google Takeout. Повторный импорт того же файла ничего не удваивает.";
+    about: "An mbox file (.mbox, .mbox.gz), a Thunderbird mailbox file (Inbox, Sent; no extension), a message (.eml), or an archive with such files (.zip, .tgz), as Google Takeout makes one. You can import the same file again: nothing is added twice." | "Подойдёт файл mbox (.mbox, .mbox.gz), файл ящика Thunderbird (Inbox, Sent — без расширения), письмо (.eml) или архив с такими файлами (.zip, .tgz), например из Google Takeout. Повторный импорт того же файла ничего не удваивает.";
     file: "File" | "Файл";
     own: "Your addresses in this mailbox (optional)" | "Ваши адреса в этом ящике (необязательно)";
     own_help: "Mail from these addresses counts as your replies. Leave it empty, and Replybook looks into the file and asks. Separate several with commas." | "Письма с этих адресов считаются вашими ответами. Оставьте пустым — Replybook заглянет в файл и спросит. Несколько адресов — через запятую.";
