@@ -18,6 +18,7 @@ mod joined;
 mod locale;
 mod markers;
 mod names;
+mod notices;
 mod quotes;
 mod render;
 mod shapes;
