@@ -62,9 +62,17 @@ debian() {
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# free_port: a TCP port of 127.0.0.1 that nobody uses.
+# free_port: a TCP port of 127.0.0.1 that nobody uses, from below those that Linux gives to whoever asks for any
+# (net.ipv4.ip_local_port_range): it stays free until it is taken, also while a server starts again.
 free_port() {
-  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
+  node -e '
+    const attempt = (left) => {
+      const server = require("net").createServer();
+      server.on("error", (error) => { if (left === 0) throw error; attempt(left - 1); });
+      const port = 10000 + Math.floor(Math.random() * 22000);
+      server.listen(port, "127.0.0.1", () => { console.log(port); server.close(); });
+    };
+    attempt(100);'
 }
 
 # npm_parts: what end2end/package-lock.json names, installed once.

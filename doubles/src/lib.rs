@@ -9,10 +9,12 @@ mod fault;
 mod mail;
 mod mailbox;
 mod meter;
+mod port;
 mod seeded;
 mod server;
 
 pub use fault::{Fault, Faults};
 pub use mailbox::{KEPT_OUT, Mailbox, Message};
 pub use meter::{Allowance, Usage};
+pub use port::KeptPort;
 pub use server::{CLIENT_ID, CLIENT_SECRET, Call, GmailDouble, Tokens};

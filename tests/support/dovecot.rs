@@ -4,12 +4,12 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
 };
 
 use replybook::types::{ImapAccountInput, ImapTls};
+use replybook_doubles::KeptPort;
 use tokio::net::TcpStream;
 
 pub const PASSWORD: &str = "abcd efgh \"ijkl\" mnop";
@@ -19,6 +19,7 @@ pub struct Dovecot {
     folder: tempfile::TempDir,
     pub port: u16,
     pub tls_port: u16,
+    _ports: [KeptPort; 2],
 }
 
 /// Signed in as the mail program of the mailbox's owner.
@@ -28,7 +29,8 @@ impl Dovecot {
     pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let user = output("id", &["-un"]);
-        let (port, tls_port) = (free_port(), free_port());
+        let ports = [(); 2].map(|()| KeptPort::new().expect("a port is free"));
+        let [port, tls_port] = [0, 1].map(|of| ports[of].number());
         std::fs::create_dir(folder.path().join("mail")).expect("a folder can be made");
         let conf = folder.path().join("dovecot.conf");
         std::fs::write(&conf, settings(folder.path(), &user, port, tls_port)).expect("the settings can be written");
@@ -46,17 +48,16 @@ impl Dovecot {
             .spawn()
             .expect("Dovecot is installed: apt-get install dovecot-imapd, as scripts/test.sh does");
         let mut log = BufReader::new(process.stderr.take().expect("stderr is piped"));
-        let mut line = String::new();
-        while !line.contains("starting up") {
-            line.clear();
-            assert_ne!(log.read_line(&mut line).expect("a log"), 0, "Dovecot ended at once");
+        let mut said = String::new();
+        while !said.contains("starting up") {
+            assert_ne!(log.read_line(&mut said).expect("a log"), 0, "Dovecot ended at once: {said}");
         }
         // What it says further is of no interest, but has to be read, or it would wait for somebody to.
         std::thread::spawn(move || {
             let mut rest = String::new();
             let _read = log.read_to_string(&mut rest);
         });
-        Self { process, folder, port, tls_port }
+        Self { process, folder, port, tls_port, _ports: ports }
     }
 
     /// The certificate, which nobody signed but itself.
@@ -154,11 +155,6 @@ fn make_certificate(folder: &Path) {
         .output()
         .expect("openssl is installed: Dovecot needs it too");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
-    listener.local_addr().expect("an address").port()
 }
 
 fn output(program: &str, arguments: &[&str]) -> String {

@@ -13,7 +13,7 @@ use std::{
 };
 
 use replybook::types::AccountId;
-use replybook_doubles::GmailDouble;
+use replybook_doubles::{GmailDouble, KeptPort};
 use reqwest::{Client, Method, StatusCode, header};
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
@@ -86,6 +86,8 @@ struct Server<'a> {
     ground: &'a Ground,
     proxy: Proxy,
     address: String,
+    /// Also while the process is down.
+    _port: KeptPort,
     clock: PathBuf,
     process: Child,
 }
@@ -95,13 +97,12 @@ impl<'a> Server<'a> {
         let google: url::Url = ground.google.base().parse().expect("a URL");
         let google = google.socket_addrs(|| None).expect("an address")[0];
         let proxy = Proxy::before(google).await;
-        let port =
-            std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
-        let address = format!("127.0.0.1:{port}");
+        let port = KeptPort::new().expect("a port");
+        let address = port.address().to_string();
         let clock = ground.folder.path().join("clock");
         std::fs::write(&clock, "+0").expect("written");
         let process = Self::process(ground, &proxy, &address, &clock);
-        let server = Self { ground, proxy, address, clock, process };
+        let server = Self { ground, proxy, address, _port: port, clock, process };
         server.until_ready().await;
         server
     }
