@@ -62,6 +62,14 @@ debian() {
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# roomy_folder: where files that nobody keeps are made: in memory where 6 GiB of it are free, otherwise where TMPDIR says.
+roomy_folder() {
+  local shared memory
+  shared=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1) || shared=0
+  memory=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
+  if [ -w /dev/shm ] && [ "${shared:-0}" -gt 6291456 ] && [ "${memory:-0}" -gt 6291456 ]; then echo /dev/shm; else echo "${TMPDIR:-/tmp}"; fi
+}
+
 # free_port: a TCP port of 127.0.0.1 that nobody uses, from below those that Linux gives to whoever asks for any
 # (net.ipv4.ip_local_port_range): it stays free until it is taken, also while a server starts again.
 free_port() {

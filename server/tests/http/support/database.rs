@@ -4,7 +4,11 @@
 #[path = "../../../../tests/support/template.rs"]
 mod template;
 
-use std::{io::Write, path::Path, sync::Once};
+use std::{
+    io::Write,
+    path::Path,
+    sync::{LazyLock, Once, mpsc},
+};
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tempfile::TempDir;
@@ -91,19 +95,26 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Self::Postgres { server, name, .. } = self else { return };
-        let (server, name) = (server.clone(), name.clone());
-        // The test's own runtime cannot be waited for in here.
-        let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                let mut connection = PgConnection::connect(&server).await.map_err(std::io::Error::other)?;
-                let sql = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-                connection.execute(sql).await.map(drop).map_err(std::io::Error::other)
-            })
-        });
-        if let Ok(Err(error)) = dropped.join() {
-            eprintln!("the test database could not be dropped: {error}");
+        if let Self::Postgres { server, name, .. } = self {
+            // Nobody listens any more when the process ends; then the cluster goes, with everything in it.
+            let _sent = DROPPED.send((server.clone(), name.clone()));
         }
     }
 }
+
+/// Databases that a thread of its own drops. PostgreSQL drops one when all its processes have taken note, also one that waits for a
+/// client to sign in: who waited here would stop its own runtime, and with it such a client, for a minute (`authentication_timeout`).
+static DROPPED: LazyLock<mpsc::Sender<(String, String)>> = LazyLock::new(|| {
+    let (sender, receiver) = mpsc::channel::<(String, String)>();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        for (server, name) in receiver {
+            let sql = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            let dropped = runtime.block_on(async { PgConnection::connect(&server).await?.execute(sql).await });
+            if let Err(error) = dropped {
+                eprintln!("the test database could not be dropped: {error}");
+            }
+        }
+    });
+    sender
+});
