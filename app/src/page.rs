@@ -31,6 +31,17 @@ pub enum Frame {
     Door,
 }
 
+/// What only some pages run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Script {
+    /// Islands act on it: it loads the WASM.
+    Islands,
+    /// It is kept true while it is open, or asks the server about a field.
+    Live,
+    /// It shows mail in frames.
+    Mail,
+}
+
 /// One request for a page.
 pub struct Visit {
     pub scope: RequestScope,
@@ -89,8 +100,8 @@ pub trait Page: Sized + Send {
     const AUDIENCE: Audience = Audience::Admins;
     /// What stands around it.
     const FRAME: Frame = Frame::Navigation;
-    /// Whether islands act on it. A page without them loads no WASM.
-    const ACTS: bool = false;
+    /// What it runs besides what all pages run.
+    const SCRIPTS: &'static [Script] = &[];
 
     /// Loads what the page shows.
     ///

@@ -33,6 +33,8 @@ pub const ACTS: &str = "/api/ui/";
 pub const UPLOADS: &str = "/api/ui/uploads";
 /// One upload in pieces, as a route.
 pub const UPLOAD_ROUTE: &str = "/api/ui/uploads/{token}";
+/// What goes on: pages follow it.
+pub const EVENTS: &str = "/api/ui/events";
 /// The review of pairs.
 pub const TRAINING: &str = "/admin/ai-email-training";
 /// Putting back what was removed from a pair, or taking it out again: a form posts here, which browsers draw as well.
@@ -96,12 +98,12 @@ pub fn import_question(token: &str) -> String {
     format!("{INTEGRATIONS}?upload={token}")
 }
 
-/// What goes on, one event each, as it comes: with all accounts, or with one.
+/// What goes on, one event each, as pages show it: with all accounts, or with one.
 #[must_use]
 pub fn events(account: Option<AccountId>) -> String {
     match account {
-        None => "/api/integrations/events".to_owned(),
-        Some(id) => format!("/api/integrations/events?account_id={id}"),
+        None => EVENTS.to_owned(),
+        Some(id) => format!("{EVENTS}?account_id={id}"),
     }
 }
 

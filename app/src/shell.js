@@ -11,36 +11,6 @@ d.querySelector('.nav [aria-current]')?.scrollIntoView({ inline: 'center', block
 addEventListener('pageshow', (e) => e.persisted && all('form[method=get]').forEach((x) => x.reset()));
 for (const x of all('[data-once]')) history.replaceState(null, '', x.dataset.once);
 addEventListener('input', ({ target: { dataset } }) => dataset.picks && (one(dataset.picks).checked = true));
-const swap = async (id, url) => {
-  const answer = await fetch(url), text = await answer.text(), x = one(id);
-  if (answer.redirected) location.reload();
-  if (!x || [...x.querySelectorAll('input')].some((i) => i === d.activeElement || i.value !== i.defaultValue)) return;
-  const at = x.contains(d.activeElement) && d.activeElement.getAttribute('href');
-  x.replaceWith(new DOMParser().parseFromString(text, 'text/html').getElementById(id) ?? x);
-  if (at) d.querySelector(`#${id} [href="${at}"]`)?.focus();
-};
-addEventListener('change', ({ target: { dataset, value } }) => dataset.fills && swap(dataset.fills, dataset.from + encodeURIComponent(value)).catch(() => {}));
-const live = () => d.querySelector('[data-live]')?.dataset ?? {};
-let source;
-const follow = () => {
-  source?.close();
-  if (d.hidden || !live().live) return;
-  source = new EventSource(live().live);
-  source.addEventListener('run', (e) => d.dispatchEvent(new CustomEvent('run', { detail: e.data })));
-  source.addEventListener('standing', (e) => {
-    if (e.data === live().mark) return;
-    if (live().swaps) swap(live().swaps, location.href).catch(() => {});
-    else d.dispatchEvent(new CustomEvent('standing'));
-  });
-  source.onerror = () => {
-    if (source.readyState !== 2) return;
-    fetch(location.href).then((answer) => answer.redirected && location.reload(), () => {});
-    setTimeout(follow, 15e3);
-  };
-};
-d.addEventListener('follow', follow);
-addEventListener('visibilitychange', () => (source || live().swaps) && follow());
-if (live().swaps) follow();
 const exact = (t) => new Date(t.dateTime).toLocaleString(d.documentElement.lang, { dateStyle: 'medium', timeStyle: 'long' });
 for (const t of all('[data-exact]')) t.textContent = exact(t);
 addEventListener('pointerover', ({ target: t }) => t.dateTime && (t.title = exact(t)));
@@ -53,22 +23,7 @@ addEventListener('click', (e) => {
   if (opener) mind.opener = opener.id;
   const copy = at('[data-copies]');
   if (copy) navigator.clipboard.writeText(one(copy.dataset.copies).textContent).then(() => (copy.textContent = copy.dataset.done));
-  if (at('[data-keys]')) sheet.showModal();
 });
-const fit = (frame) => {
-  const root = frame.contentDocument?.documentElement, paper = frame.parentElement;
-  if (!root?.lastElementChild || frame.contentDocument.URL === 'about:blank') return;
-  let turns = 60;
-  const size = () => {
-    const { scrollHeight: whole, offsetHeight: own, scrollWidth, clientWidth } = root;
-    if (!own || turns-- < 1) return;
-    const high = whole > frame.clientHeight ? whole : own;
-    paper.style.height = Math.min(high + (scrollWidth > clientWidth ? 18 : 0), 30000) + paper.offsetHeight - frame.clientHeight + 'px';
-  };
-  size();
-  new ResizeObserver(size).observe(root);
-};
-for (const x of all('.paper iframe')) x.addEventListener('load', () => fit(x)), x.contentDocument?.readyState === 'complete' && fit(x);
 if (sheet) {
   const store = localStorage, name = 'replybook.shortcuts', box = sheet.querySelector('input');
   let first = NaN;

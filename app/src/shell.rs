@@ -12,7 +12,7 @@ use replybook::{
 };
 
 use crate::{
-    page::{Frame, Page, Visit},
+    page::{Frame, Page, Script, Visit},
     pages::errors,
     paths,
     ui::{
@@ -23,11 +23,15 @@ use crate::{
 };
 
 /// What every page runs: dialogs, menus, notices and the keys that open pages. Without it all of them are forms and links.
+const SCRIPT: &str = include_str!("shell.js");
+/// What keeps a page true, behind [`SCRIPT`] and with its names.
 ///
 /// A field with `data-fills` has the part of the page with that id drawn anew from `data-from` and its value when it changes, unless
 /// somebody is at work there. A page with `data-live` follows what goes on while it is seen: islands hear of it, and a part that
 /// `data-swaps` names is drawn anew. Where the stream is refused, e.g. after signing out, the page itself leads on.
-const SCRIPT: &str = include_str!("shell.js");
+const LIVE: &str = include_str!("live.js");
+/// What makes the frames of mail as high as the mail, behind [`SCRIPT`] and with its names.
+const MAIL: &str = include_str!("mail.js");
 /// What a page with islands runs besides: it fetches the WASM and hands each island its element.
 const ISLANDS: &str = include_str!("islands.js");
 /// What a browser may fetch before it is asked for: the page of a link that is being pressed (Speculation Rules). Not where an
@@ -44,7 +48,7 @@ pub fn document<P: Page>(page: P, visit: &Visit, standing: Navigation, nonce: &s
             Frame::Navigation => framed(visit, standing, view),
             Frame::Door => view,
         };
-        whole(visit, &title, P::ACTS, nonce, body)
+        whole(visit, &title, P::SCRIPTS, nonce, body)
     })
 }
 
@@ -57,7 +61,7 @@ pub fn refusal(visit: &Visit, standing: Navigation, nonce: &str, refused: &error
         let view = refused.view(visit);
         // Who is not signed in has nowhere to navigate to.
         let body = if visit.scope.user.is_some() { framed(visit, standing, view) } else { errors::alone(view) };
-        whole(visit, title, false, nonce, body)
+        whole(visit, title, &[], nonce, body)
     })
 }
 
@@ -74,13 +78,16 @@ fn rendered(view: impl FnOnce() -> AnyView) -> String {
     html
 }
 
-fn whole(visit: &Visit, title: &str, acts: bool, nonce: &str, body: AnyView) -> AnyView {
+fn whole(visit: &Visit, title: &str, scripts: &[Script], nonce: &str, body: AnyView) -> AnyView {
     let prefs = visit.scope.prefs;
     let version = &visit.scope.asset_version;
     let title = if title.is_empty() { "Replybook".to_owned() } else { format!("{title} · Replybook") };
     let asset = |ending: &str| format!("/pkg/replybook{ending}?v={version}");
     let (script, wasm) = (asset(".js"), asset(".wasm"));
-    let islands = acts.then(|| {
+    let has = |script| scripts.contains(&script);
+    let all = [(true, SCRIPT), (has(Script::Live), LIVE), (has(Script::Mail), MAIL)];
+    let code: String = all.into_iter().filter(|(is_run, _)| *is_run).map(|(_, code)| code).collect();
+    let islands = has(Script::Islands).then(|| {
         let start = ISLANDS.replacen("SCRIPT", &js_string(&script), 1).replacen("WASM", &js_string(&wasm), 1);
         view! {
             <script type="module" async nonce=nonce.to_owned() inner_html=start></script>
@@ -97,7 +104,7 @@ fn whole(visit: &Visit, title: &str, acts: bool, nonce: &str, body: AnyView) -> 
                 <link rel="stylesheet" href=asset(".css")/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <script type="speculationrules" nonce=nonce.to_owned() inner_html=SPECULATION></script>
-                <script type="module" nonce=nonce.to_owned() inner_html=SCRIPT></script>
+                <script type="module" nonce=nonce.to_owned() inner_html=code></script>
                 {islands}
             </head>
             <body>{body}</body>
@@ -146,8 +153,8 @@ fn framed(visit: &Visit, standing: Navigation, page: AnyView) -> AnyView {
                 {link(visit, paths::ME, words.account(), 0)}
                 <div class="foot muted">
                     {look_switches(visit)}
-                    // The script of the shell opens the sheet.
-                    <button type="button" class="link needs-script" data-keys="">
+                    // Without scripts there are no such keys.
+                    <button type="button" class="link needs-script" command="show-modal" commandfor=KEYS>
                         {words.shortcuts()} " " <kbd>"?"</kbd>
                     </button>
                     <p class="who">{user.email.clone()}</p>
@@ -175,14 +182,16 @@ fn link(visit: &Visit, path: &'static str, text: &'static str, count: i64) -> An
         (false, true) => Some("true"),
         (false, false) => None,
     };
-    // An island keeps it up to date.
-    let count = view! {
-        <span class="count" data-count=count.to_string()>{(count > 0).then(|| visit.voice().number(count))}</span>
-    };
+    // An island keeps it up to date, where there is one: only an admin is told how many there are.
+    let pairs = (path == paths::TRAINING && visit.is_admin()).then_some("new");
+    let count = view! { <span class="count" data-pairs=pairs data-count=count.to_string()>{visit.voice().number(count)}</span> };
     let class = (path == paths::ME).then_some("nav-account");
     let keys = keys_to(path).filter(|_| visit.scope.user.is_some());
     view! { <a href=path class=class aria-current=current data-key=keys>{text} " " {count}</a> }.into_any()
 }
+
+/// The id of the sheet of keys, for the buttons that open it.
+pub(crate) const KEYS: &str = "keys";
 
 /// The sheet that `?` opens, drawn from the table of keys.
 fn sheet(visit: &Visit) -> AnyView {
@@ -208,7 +217,7 @@ fn sheet(visit: &Visit) -> AnyView {
         }
     };
     view! {
-        <dialog class="dialog" id="keys" aria-labelledby="keys-title">
+        <dialog class="dialog" id=KEYS aria-labelledby="keys-title">
             <div class="dialog-frame">
                 <header class="dialog-head">
                     <h2 id="keys-title">{words.title()}</h2>

@@ -94,8 +94,8 @@ impl Voice {
     }
 
     /// A number with grouped digits.
-    pub(crate) fn number(self, number: i64) -> String {
-        group_digits(number, if self.lang == Lang::En { ',' } else { '\u{a0}' })
+    pub(crate) fn number(self, count: i64) -> String {
+        number(self.lang, count)
     }
 
     /// A size in memory: "512 bytes", "48 KB", "2.4 MB".
@@ -146,6 +146,11 @@ impl Voice {
     pub(crate) fn until(self, at: DateTime<Utc>) -> String {
         self.duration((at - self.now).num_seconds())
     }
+}
+
+/// A number with grouped digits.
+pub(crate) fn number(lang: Lang, number: i64) -> String {
+    group_digits(number, if lang == Lang::En { ',' } else { '\u{a0}' })
 }
 
 /// The same with a capital letter at its beginning.

@@ -28,8 +28,8 @@ test('filters live in the URL', async ({ admin: page }) => {
 
 test('one account at a time', async ({ admin: page }) => {
   await page.goto('/admin/ai-email-training');
-  const option = filter(page, 'Account').getByRole('option').filter({ hasText: MAILBOX });
-  await filter(page, 'Account').selectOption(await option.getAttribute('value'));
+  const option = filter(page, 'Mailbox').getByRole('option').filter({ hasText: MAILBOX });
+  await filter(page, 'Mailbox').selectOption(await option.getAttribute('value'));
   await expect(pairRows(page)).toHaveCount(PAIRS);
 });
 

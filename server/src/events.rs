@@ -1,4 +1,5 @@
-//! What goes on, live, as server-sent events: one run, or the runs and needs of all accounts.
+//! What goes on, live, as server-sent events: one run, or the runs and needs of all accounts. Programs get a run as the API has it,
+//! pages as they show it.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -8,11 +9,13 @@ use std::{
 };
 
 use axum::{
+    Router,
     extract::State,
     response::{
         IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
     },
+    routing::get,
 };
 use futures::{Stream, stream};
 use http::{HeaderMap, HeaderName, StatusCode};
@@ -20,6 +23,7 @@ use replybook::{
     Domain, runs, standing,
     types::{AccountId, Problem, RunId, SyncRun},
 };
+use replybook_app::{pages::runs::Report, paths, prefs::Lang};
 use serde::Deserialize;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -33,6 +37,7 @@ use utoipa::{
 
 use crate::{
     identity::{Admin, Identity},
+    pages::prefs_of,
     problem::{AdminErrors, ApiResult, ErrorBody},
     rest::{AccountOrEmpty, ApiQuery, PathId, parse_id, present},
     state::AppState,
@@ -220,6 +225,26 @@ pub async fn events(
     identity: Identity,
     ApiQuery(query): ApiQuery<EventsQuery>,
 ) -> ApiResult<Response> {
+    follow(state, identity, &query, None).await
+}
+
+/// The stream that pages follow: the same, with runs in the words of the page.
+async fn page_events(
+    State(state): State<AppState>,
+    Admin(_): Admin,
+    identity: Identity,
+    headers: HeaderMap,
+    ApiQuery(query): ApiQuery<EventsQuery>,
+) -> ApiResult<Response> {
+    follow(state, identity, &query, Some(prefs_of(&headers).lang)).await
+}
+
+/// The route that is no part of the documented API.
+pub fn routes() -> Router<AppState> {
+    Router::new().route(paths::EVENTS, get(page_events))
+}
+
+async fn follow(state: AppState, identity: Identity, query: &EventsQuery, lang: Option<Lang>) -> ApiResult<Response> {
     let account = present(query.account_id.as_ref()).map(|id| parse_id("account_id", id)).transpose()?;
     let mut ticks = interval(POLL_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -228,6 +253,7 @@ pub async fn events(
         stop: state.stop,
         identity,
         account,
+        lang,
         looks: 0,
         ticks,
         mark: String::new(),
@@ -245,11 +271,13 @@ struct WatchAll {
     /// Who looks.
     identity: Identity,
     account: Option<AccountId>,
+    /// The language of the page that looks, if one does.
+    lang: Option<Lang>,
     looks: u32,
     ticks: Interval,
     /// What was sent last.
     mark: String,
-    open: BTreeMap<RunId, SyncRun>,
+    open: BTreeMap<RunId, String>,
     /// To be sent without looking again.
     next: VecDeque<Event>,
 }
@@ -282,15 +310,16 @@ impl WatchAll {
 
     /// Notes what is to be told: runs first, so that whoever draws the page anew for what follows has seen how they ended.
     async fn look(&mut self) -> Result<(), Problem> {
-        let now: BTreeMap<RunId, SyncRun> =
-            runs::open(&self.domain, self.account).await?.into_iter().map(|run| (run.id, run)).collect();
-        for run in now.values().filter(|run| self.open.get(&run.id) != Some(run)) {
-            self.next.extend(of_run(run));
+        let runs = runs::open(&self.domain, self.account).await?;
+        let now: BTreeMap<RunId, String> =
+            runs.into_iter().filter_map(|run| Some((run.id, self.told(&run)?))).collect();
+        for (_, told) in now.iter().filter(|(id, told)| self.open.get(id) != Some(told)) {
+            self.next.push_back(Event::default().event(EVENT).data(told));
         }
         for id in self.open.keys().filter(|id| !now.contains_key(id)) {
             // One that is gone altogether went with its account.
-            if let Ok(run) = runs::get(&self.domain, *id).await {
-                self.next.extend(of_run(&run));
+            if let Some(told) = runs::get(&self.domain, *id).await.ok().and_then(|run| self.told(&run)) {
+                self.next.push_back(Event::default().event(EVENT).data(told));
             }
         }
         self.open = now;
@@ -301,9 +330,12 @@ impl WatchAll {
         }
         Ok(())
     }
-}
 
-/// A SyncRun always serialises; should it not, it is not told of.
-fn of_run(run: &SyncRun) -> Option<Event> {
-    Event::default().event(EVENT).json_data(run).ok()
+    /// What is told of a run. It always serialises; should it not, it is not told of.
+    fn told(&self, run: &SyncRun) -> Option<String> {
+        match self.lang {
+            None => serde_json::to_string(run).ok(),
+            Some(lang) => serde_json::to_string(&Report::of(lang, self.domain.clock.now(), run)).ok(),
+        }
+    }
 }

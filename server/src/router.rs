@@ -17,7 +17,7 @@ use tower_http::{
 };
 
 use crate::{
-    csrf, headers, health, identity, identity::Identity, input, oauth, pages, problem::Refusal, rest, session,
+    csrf, events, headers, health, identity, identity::Identity, input, oauth, pages, problem::Refusal, rest, session,
     state::AppState, telemetry, upload, viewer,
 };
 
@@ -52,6 +52,7 @@ pub fn router(state: AppState) -> Router {
         .route("/integrations/gmail/callback", get(oauth::callback))
         .route(paths::IMPORT, post(upload::import_file).layer(DefaultBodyLimit::disable()))
         .merge(upload::routes())
+        .merge(events::routes())
         .merge(viewer::routes())
         .merge(pages::routes())
         .fallback(elsewhere)

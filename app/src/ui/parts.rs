@@ -33,13 +33,38 @@ pub(crate) fn Pill(tone: Tone, #[prop(into)] text: String) -> impl IntoView {
     view! { <span class=format!("pill {}", tone.class())>{text}</span> }
 }
 
+/// When something was, as it is shown: worked out on the server, so that browsers need no calendar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// For programs.
+    at: String,
+    /// "4 min ago".
+    ago: String,
+}
+
+#[cfg(feature = "ssr")]
+impl Moment {
+    pub(crate) fn of(voice: Voice, at: DateTime<Utc>) -> Self {
+        Self { at: machine_time(at), ago: voice.ago(at) }
+    }
+}
+
+/// A moment, with the exact time on hover.
+pub(crate) fn moment(Moment { at, ago }: &Moment) -> AnyView {
+    // The form for programs differs in two letters.
+    let exact = at.replace('T', " ").replace('Z', " UTC");
+    view! { <time datetime=at.clone() title=exact>{ago.clone()}</time> }.into_any()
+}
+
 /// "4 min ago", with the exact time on hover.
+#[cfg(feature = "ssr")]
 #[component]
 pub(crate) fn Ago(voice: Voice, at: DateTime<Utc>) -> impl IntoView {
-    view! { <time datetime=machine_time(at) title=exact_time(at)>{voice.ago(at)}</time> }
+    moment(&Moment::of(voice, at))
 }
 
 /// A moment to the second: in UTC without scripts, otherwise in the zone of the browser.
+#[cfg(feature = "ssr")]
 #[component]
 pub(crate) fn Exact(at: DateTime<Utc>) -> impl IntoView {
     view! { <time datetime=machine_time(at) data-exact="">{exact_time(at)}</time> }

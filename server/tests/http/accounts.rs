@@ -1,6 +1,7 @@
 //! Connected mailboxes: the main job from connecting to syncing, against the Google emulator.
 
 use replybook::types::AccountId;
+use replybook_app::paths;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -15,7 +16,7 @@ const ACCOUNTS: &str = "/api/integrations/accounts";
 /// Connects `mailbox` through the emulator's consent page; returns the account's id.
 async fn connect(browser: &Browser, mailbox: &str) -> String {
     let back = emulator().consent(&browser.auth_url().await, mailbox).await;
-    assert_eq!(location(&browser.visit(&back).await), "/admin/integrations?gmail=connected");
+    assert_eq!(location(&browser.visit(&back).await), format!("{}?gmail=connected", paths::INTEGRATIONS));
     let (_, list) = browser.get(ACCOUNTS).await;
     let accounts = list["accounts"].as_array().expect("a list");
     let account =
@@ -90,7 +91,10 @@ async fn a_denial_on_googles_page_is_told_apart() {
     let browser = app.admin().await;
     emulator().mailbox("denial@mail.example", 0).await;
     let back = emulator().deny(&browser.auth_url().await, "denial@mail.example").await;
-    assert_eq!(location(&browser.visit(&back).await), "/admin/integrations?gmail=error&reason=access_denied");
+    assert_eq!(
+        location(&browser.visit(&back).await),
+        format!("{}?gmail=error&reason=access_denied", paths::INTEGRATIONS)
+    );
 }
 
 #[tokio::test]

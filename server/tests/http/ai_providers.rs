@@ -6,6 +6,7 @@ use replybook::{
     ai::{self, Ask, CallError, Patience},
     types::{AiKind, AiPurpose},
 };
+use replybook_app::paths;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -251,7 +252,7 @@ async fn a_chosen_model_that_ends_or_is_gone_stands_out_on_the_overview() {
     let app = double.app().await;
     let browser = app.admin().await;
     double.set_up(&browser, "openai", MODEL, None).await;
-    let overview = async || browser.open("/admin").await.text().await.expect("a page");
+    let overview = async || browser.open(paths::OVERVIEW).await.text().await.expect("a page");
     let read = async || browser.post(&format!("{PROVIDERS}/openai/models")).await.1;
     assert!(!overview().await.contains("Choose another model"));
     let soon = (app.clock_day() + chrono::TimeDelta::days(30)).to_string();

@@ -1,6 +1,7 @@
 //! The knowledge base over HTTP: approved pairs listed, searched and exported.
 
 use replybook::types::{AccountId, PairStatus, Role};
+use replybook_app::paths;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
@@ -141,10 +142,10 @@ async fn an_export_that_breaks_in_the_middle_is_cut_off_and_never_a_short_file()
 #[tokio::test]
 async fn the_page_says_what_an_export_holds_before_it_is_made() {
     let (_app, browser, account) = stage(2).await;
-    let page = browser.open("/admin/knowledge-base?q=n1").await.text().await.expect("a page");
+    let page = browser.open(&format!("{}?q=n1", paths::KNOWLEDGE)).await.text().await.expect("a page");
     assert!(page.contains("this is question number n1.") && !page.contains("question number n0."));
     assert!(page.contains("href=\"/admin/knowledge-base?q=n1&amp;export=1\""), "the search goes along");
-    let dialog = browser.open("/admin/knowledge-base?q=n1&export=1").await.text().await.expect("a page");
+    let dialog = browser.open(&format!("{}?q=n1&export=1", paths::KNOWLEDGE)).await.text().await.expect("a page");
     for said in ["me@x.example · 1 answer", "Personal data stays as it is in the mail", "pair_id, account_id, account"]
     {
         assert!(dialog.contains(said), "{said}");
@@ -197,7 +198,7 @@ async fn past_cases_are_found_by_a_message_like_theirs() {
 
 #[tokio::test]
 async fn the_page_finds_past_cases_without_scripts() {
-    const PAGE: &str = "/admin/knowledge-base/similar";
+    const PAGE: &str = paths::SIMILAR;
     let (app, browser, _) = stage(2).await;
     let text = |response: reqwest::Response| async { response.text().await.expect("a page") };
     let empty = text(browser.open(PAGE).await).await;
@@ -221,7 +222,7 @@ async fn the_page_finds_past_cases_without_scripts() {
     // From a thread: its client's last message, and not the thread's own answer.
     let threads = replybook::threads::page(&app.domain, None, None, None, 10).await.expect("reads").items;
     let thread = threads.iter().find(|thread| thread.subject.as_deref() == Some("Question 0")).expect("is there");
-    let page = text(browser.open(&format!("/admin/threads/{}", thread.id)).await).await;
+    let page = text(browser.open(&format!("{}/{}", paths::THREADS, thread.id)).await).await;
     let link = format!("{PAGE}?thread={}", thread.id);
     assert!(page.contains(&link), "the page of a thread leads there");
     let similar = text(browser.open(&link).await).await;

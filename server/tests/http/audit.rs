@@ -1,9 +1,11 @@
 //! The record of acts: what every face does is on it.
 
+use leptos::server_fn::ServerFn;
 use replybook::{
     store::{ConnectAccount, ProviderSeed},
     types::{AccountId, Provider, Role},
 };
+use replybook_app::{pages::integrations::api::TrySample, paths};
 use reqwest::{
     Method,
     multipart::{Form, Part},
@@ -74,11 +76,11 @@ async fn who_did_what_through_what_is_listed_for_admins() {
 async fn an_import_is_an_act_of_whoever_began_it() {
     let app = TestApp::start().await;
     let browser = app.admin().await;
-    let begun = browser.submit("/api/ui/try-sample", &[]).await;
+    let begun = browser.submit(TrySample::url(), &[]).await;
     assert_eq!(begun.status(), 303);
     let file = Part::bytes(b"From a@x.example Thu Jan  1 00:00:00 2026\nFrom: me@y.example\n\nHello\n".to_vec());
     let form = Form::new().text("as_address", "me@y.example").part("file", file.file_name("mail.mbox"));
-    let uploaded = browser.request(Method::POST, "/admin/import").multipart(form).send().await.expect("an answer");
+    let uploaded = browser.request(Method::POST, paths::IMPORT).multipart(form).send().await.expect("an answer");
     assert_eq!(uploaded.status(), 303);
 
     let connected = acts(&browser, "?action=account_connected").await;

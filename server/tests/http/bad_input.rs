@@ -1,6 +1,8 @@
 //! Requests that cannot be understood: each is answered with JSON that names the mistake.
 
+use leptos::server_fn::ServerFn;
 use replybook::types::Role;
+use replybook_app::pages::account::api::CreateToken;
 use replybook_app::paths;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
@@ -236,7 +238,7 @@ async fn nul_characters_are_refused_wherever_they_come_and_their_field_is_named(
         assert!(response.text().await.expect("a page").contains("contains invalid characters"), "{page}");
     }
     for (path, field) in
-        [("/login", "email"), ("/setup", "token"), ("/account/password", "current"), ("/api/ui/create-token", "name")]
+        [(paths::LOGIN, "email"), (paths::SETUP, "token"), (paths::PASSWORD, "current"), (CreateToken::url(), "name")]
     {
         let form = browser.submit(path, &[(field, "a\0b")]).await;
         assert_eq!(form.status(), 400, "{path}");

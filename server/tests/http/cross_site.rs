@@ -1,5 +1,7 @@
 //! Requests that another site makes with a browser that is signed in here.
 
+use leptos::server_fn::ServerFn;
+use replybook_app::{pages::integrations::api::RunSync, paths};
 use reqwest::Method;
 
 use crate::support::{PASSWORD, TestApp, assert_detail, browser::location, client, json};
@@ -26,7 +28,7 @@ async fn another_site_cannot_use_the_session() {
         let token =
             attack(Method::DELETE, "/api/integrations/ai-provider/openai/key", header).await.expect("an answer");
         assert_detail(&json(token).await, 403, "cross_site_request_refused");
-        let form = attack(Method::POST, "/logout", header).await.expect("an answer");
+        let form = attack(Method::POST, paths::LOGOUT, header).await.expect("an answer");
         assert_eq!(form.status(), 403);
         assert!(form.text().await.expect("a page").contains("another site"), "a person sees a page");
     }
@@ -46,7 +48,7 @@ async fn refused(
     site: &str,
     body: String,
 ) -> (u16, Option<String>, String) {
-    let request = client().request(method, app.url("/api/ui/sync-now")).header("accept", accept);
+    let request = client().request(method, app.url(RunSync::url())).header("accept", accept);
     let request = request.header("accept-language", "ru").header("sec-fetch-site", site);
     let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
     let response = request.send().await.expect("an answer");
@@ -83,12 +85,12 @@ async fn a_login_leads_to_pages_alone() {
     app.user("ann@x.example", replybook::types::Role::Admin).await;
     for (next, to) in [
         ("/admin/threads?q=x", "/admin/threads?q=x"),
-        ("/api/ui/sync-now", "/admin"),
-        ("/admin/../api/auth/me", "/admin"),
-        ("/metrics", "/admin"),
+        (RunSync::url(), paths::OVERVIEW),
+        ("/admin/../api/auth/me", paths::OVERVIEW),
+        ("/metrics", paths::OVERVIEW),
     ] {
         let form = [("email", "ann@x.example"), ("password", PASSWORD), ("next", next)];
-        assert_eq!(location(&app.anonymous().submit("/login", &form).await), to, "{next}");
+        assert_eq!(location(&app.anonymous().submit(paths::LOGIN, &form).await), to, "{next}");
     }
 }
 
@@ -96,7 +98,7 @@ async fn a_login_leads_to_pages_alone() {
 async fn nobody_is_signed_in_by_another_site() {
     let app = TestApp::start().await;
     app.user("ann@x.example", replybook::types::Role::Admin).await;
-    let request = client().post(app.url("/login")).form(&[("email", "ann@x.example"), ("password", PASSWORD)]);
+    let request = client().post(app.url(paths::LOGIN)).form(&[("email", "ann@x.example"), ("password", PASSWORD)]);
     let refused = request.header("origin", "https://evil.example").send().await.expect("an answer");
     assert_eq!(refused.status(), 403);
     assert!(!refused.headers().contains_key("set-cookie"));
@@ -107,8 +109,8 @@ async fn scripts_with_a_token_or_without_an_origin_are_not_in_the_way() {
     let app = TestApp::start().await;
     app.user("ann@x.example", replybook::types::Role::Admin).await;
     let plain =
-        client().post(app.url("/login")).form(&[("email", "ann@x.example"), ("password", PASSWORD)]).send().await;
-    assert_eq!(location(&plain.expect("an answer")), "/admin");
+        client().post(app.url(paths::LOGIN)).form(&[("email", "ann@x.example"), ("password", PASSWORD)]).send().await;
+    assert_eq!(location(&plain.expect("an answer")), paths::OVERVIEW);
     let body = serde_json::json!({ "email": "ann@x.example", "password": PASSWORD });
     let (_, token) = json(client().post(app.url("/api/auth/login")).json(&body).send().await.expect("an answer")).await;
     let token = token["access_token"].as_str().expect("a token");
@@ -122,14 +124,14 @@ async fn language_and_theme_are_kept_and_lead_back_here_only() {
     let app = TestApp::start().await;
     let browser = app.anonymous();
     let response =
-        browser.submit("/prefs", &[("lang", "ru"), ("theme", "dark"), ("next", "/login?next=%2Fadmin")]).await;
+        browser.submit(paths::PREFS, &[("lang", "ru"), ("theme", "dark"), ("next", "/login?next=%2Fadmin")]).await;
     assert_eq!((response.status().as_u16(), location(&response).as_str()), (303, "/login?next=%2Fadmin"));
     let set = crate::support::browser::cookies(&response);
     assert!(
         set.iter().any(|cookie| cookie.starts_with("lang=ru; "))
             && set.iter().any(|cookie| cookie.starts_with("theme=dark; "))
     );
-    let away = browser.submit("/prefs", &[("theme", "pink; Domain=x"), ("next", "//evil.example")]).await;
+    let away = browser.submit(paths::PREFS, &[("theme", "pink; Domain=x"), ("next", "//evil.example")]).await;
     assert_eq!(location(&away), "/");
     assert!(crate::support::browser::cookies(&away).is_empty(), "an unknown theme is not written anywhere");
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use replybook::types::AttachmentId;
+use replybook_app::paths;
 use reqwest::{Response, header};
 use serde_json::{Value, json};
 
@@ -311,9 +312,9 @@ async fn what_is_not_kept_is_said_to_be_not_kept() {
 async fn the_pages_of_stored_mail_are_whole_without_scripts() {
     let app = TestApp::start().await;
     let browser = app.admin().await;
-    assert!(browser.open("/admin/threads").await.text().await.expect("a page").contains("No mail yet"));
+    assert!(browser.open(paths::THREADS).await.text().await.expect("a page").contains("No mail yet"));
     import(&app, "a.mbox", "me@x.example", &[question(1), answer(1), hostile()]).await;
-    let list = browser.open("/admin/threads?q=Question").await;
+    let list = browser.open(&format!("{}?q=Question", paths::THREADS)).await;
     assert_eq!(list.status(), 200);
     let list = list.text().await.expect("a page");
     assert!(
@@ -323,12 +324,12 @@ async fn the_pages_of_stored_mail_are_whole_without_scripts() {
     assert!(!list.contains("modulepreload") && !list.contains("hydrate"), "{list}");
 
     let id = thread(&browser, "invoice").await["id"].as_str().expect("an id").to_owned();
-    let page = browser.open(&format!("/admin/threads/{id}")).await.text().await.expect("a page");
+    let page = browser.open(&format!("{}/{id}", paths::THREADS)).await.text().await.expect("a page");
     assert!(page.contains("<iframe sandbox=\"allow-same-origin\" src=\"/api/email/messages/"), "{page}");
     assert!(page.contains("Invoice") && page.contains("Received") && !page.contains("<script>alert"));
-    assert_eq!(browser.open(&format!("/admin/threads/{}", AttachmentId::new())).await.status(), 404);
-    assert_eq!(browser.open("/admin/threads/nonsense").await.status(), 404);
-    assert_eq!(browser.open("/admin/threads?cursor=nonsense").await.status(), 400);
-    assert_eq!(app.member().await.open("/admin/threads").await.status(), 403);
-    assert_eq!(app.anonymous().open(&format!("/admin/threads/{id}")).await.status(), 302);
+    assert_eq!(browser.open(&format!("{}/{}", paths::THREADS, AttachmentId::new())).await.status(), 404);
+    assert_eq!(browser.open(&format!("{}/nonsense", paths::THREADS)).await.status(), 404);
+    assert_eq!(browser.open(&format!("{}?cursor=nonsense", paths::THREADS)).await.status(), 400);
+    assert_eq!(app.member().await.open(paths::THREADS).await.status(), 403);
+    assert_eq!(app.anonymous().open(&format!("{}/{id}", paths::THREADS)).await.status(), 302);
 }

@@ -3,7 +3,12 @@
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
+use leptos::server_fn::ServerFn;
 use replybook::types::Role;
+use replybook_app::{
+    pages::integrations::api::{DisconnectAccount, EnrollEverybody, EnrollMailbox},
+    paths,
+};
 use reqwest::header;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -212,7 +217,7 @@ async fn a_delegation_that_ends_is_told_apart_and_mended_by_enrolling_again() {
     assert!(said.contains("delegation: the service account may not read this mailbox"), "{said}");
     let stopped = account(&browser, "support@ending.example").await;
     assert_eq!((&stopped["status"], &stopped["meta"]["problem"]), (&json!("error"), &json!("delegation")));
-    let page = browser.open("/admin/integrations").await.text().await.expect("a page");
+    let page = browser.open(paths::INTEGRATIONS).await.text().await.expect("a page");
     assert!(page.contains("not delegated") && page.contains("Enroll again"), "the page says so");
 
     let (_, report) = browser.post(ENROLL_ALL).await;
@@ -282,8 +287,8 @@ async fn disconnecting_says_that_there_was_nothing_to_give_back() {
     assert_refused(&sync(&browser, &id).await, 400, "account_needs_reconnect");
 
     let id = enrolled(&browser, "ann@parting.example").await;
-    let form = browser.submit("/api/ui/disconnect", &[("id", &id)]).await;
-    assert_eq!(location(&form), "/admin/integrations");
+    let form = browser.submit(DisconnectAccount::url(), &[("id", &id)]).await;
+    assert_eq!(location(&form), paths::INTEGRATIONS);
     let page = browser.open(&location(&form)).await.text().await.expect("a page");
     assert!(page.contains("Nothing changed at Google"), "the page does not pretend");
 }
@@ -297,7 +302,7 @@ async fn consent_and_service_account_take_each_others_place() {
     let refresh = "SELECT refresh_token FROM integrations_credentials WHERE refresh_token IS NOT NULL";
     let consent = async || {
         let back = emulator().consent(&browser.auth_url().await, "ann@switch.example").await;
-        assert_eq!(location(&browser.visit(&back).await), "/admin/integrations?gmail=connected");
+        assert_eq!(location(&browser.visit(&back).await), format!("{}?gmail=connected", paths::INTEGRATIONS));
     };
     let id = enrolled(&browser, "ann@switch.example").await;
     consent().await;
@@ -318,35 +323,35 @@ async fn the_page_offers_it_where_it_is_configured_and_works_without_scripts() {
     let app = robot.settings("page.example").with("GMAIL_CLIENT_ID", "").app().await;
     let browser = app.admin().await;
     emulator().mailbox("ann@page.example", 0).await;
-    let page = browser.open("/admin/integrations").await.text().await.expect("a page");
+    let page = browser.open(paths::INTEGRATIONS).await.text().await.expect("a page");
     assert!(page.contains("Enroll a mailbox") && page.contains("name@page.example"), "the form is there");
     assert!(!page.contains("Gmail is not set up on this server"), "the service account needs no OAuth client");
 
-    let form = browser.submit("/api/ui/enroll", &[("email", "ann@page.example")]).await;
-    assert_eq!(location(&form), "/admin/integrations");
+    let form = browser.submit(EnrollMailbox::url(), &[("email", "ann@page.example")]).await;
+    assert_eq!(location(&form), paths::INTEGRATIONS);
     let page = browser.open(&location(&form)).await.text().await.expect("a page");
     assert!(page.contains("ann@page.example is enrolled."), "the page says so");
-    let form = browser.submit("/api/ui/enroll", &[("email", "ann@page.example")]).await;
+    let form = browser.submit(EnrollMailbox::url(), &[("email", "ann@page.example")]).await;
     let page = browser.open(&location(&form)).await.text().await.expect("a page");
     assert!(page.contains("ann@page.example is already connected."), "the page says so");
 
     app.user("ann@page.example", Role::Member).await;
     app.user("bob@page.example", Role::Member).await;
-    let form = browser.submit("/api/ui/enroll-all", &[]).await;
-    assert_eq!(location(&form), "/admin/integrations");
+    let form = browser.submit(EnrollEverybody::url(), &[]).await;
+    assert_eq!(location(&form), paths::INTEGRATIONS);
     let page = browser.open(&location(&form)).await.text().await.expect("a page");
     assert!(page.contains("Enrolled: 0. Already connected: 1. Not enrolled: 1."), "the numbers are there");
     assert!(page.contains("bob@page.example: The Workspace has no such mailbox"), "and who was refused");
 
     // A refusal of one comes back to the page in words.
-    let request = browser.request(reqwest::Method::POST, "/api/ui/enroll").form(&[("email", "bob@page.example")]);
-    let request = request.header(header::ACCEPT, "text/html").header(header::REFERER, app.url("/admin/integrations"));
+    let request = browser.request(reqwest::Method::POST, EnrollMailbox::url()).form(&[("email", "bob@page.example")]);
+    let request = request.header(header::ACCEPT, "text/html").header(header::REFERER, app.url(paths::INTEGRATIONS));
     let refused = request.send().await.expect("an answer");
     let page = browser.open(&location(&refused)).await.text().await.expect("a page");
     assert!(page.contains("The Workspace has no such mailbox"), "the reason is on the page");
     assert!(page.contains("value=\"bob@page.example\""), "and what was typed: {page}");
 
     let plain = TestApp::start().await;
-    let page = plain.admin().await.open("/admin/integrations").await.text().await.expect("a page");
+    let page = plain.admin().await.open(paths::INTEGRATIONS).await.text().await.expect("a page");
     assert!(!page.contains("Enroll a mailbox"), "nothing is offered that cannot be done");
 }

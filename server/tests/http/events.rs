@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use replybook::types::RunId;
+use replybook_app::paths;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -99,7 +100,7 @@ async fn a_stream_ends_with_the_session_of_whoever_follows_it() {
     let run = begun(&app, &browser, "overheard@mail.example", 3, "/messages", 60_000).await;
     let stream = watch(&browser, &run).await;
     assert_eq!(stream.status(), 200);
-    browser.submit("/logout", &[]).await;
+    browser.submit(paths::LOGOUT, &[]).await;
     let seen = runs_of(stream).await;
     assert!(seen.iter().all(|run| run["state"] == "running"), "the run goes on: {seen:?}");
 }
@@ -136,7 +137,7 @@ async fn all_accounts_are_followed_at_once() {
     let first = read_until(&mut stream, |text| text.contains("event: standing")).await;
     // A page has the same mark as long as nothing happens.
     let mark = first.lines().find_map(|line| line.strip_prefix("data: ")).expect("a mark").to_owned();
-    let page = browser.open("/admin").await.text().await.expect("a page");
+    let page = browser.open(paths::OVERVIEW).await.text().await.expect("a page");
     assert!(page.contains(&format!("data-mark=\"{mark}\"")), "{mark} in {page}");
 
     let run = begun(&app, &browser, "all-at-once@mail.example", 3, "/messages/", 300).await;
@@ -152,9 +153,27 @@ async fn all_accounts_are_followed_at_once() {
     let one = format!("{path}?account_id={}", list["accounts"][0]["id"].as_str().expect("an id"));
     let mut stream = browser.request(reqwest::Method::GET, &one).send().await.expect("an answer");
     let mark = read_until(&mut stream, |text| text.contains("event: standing")).await;
-    browser.submit("/logout", &[]).await;
+    browser.submit(paths::LOGOUT, &[]).await;
     while let Some(chunk) = timeout(LONG, stream.chunk()).await.expect("it ends with the session").expect("a chunk") {
         assert!(!String::from_utf8_lossy(&chunk).contains("event: run"), "nothing goes on: {mark}");
     }
     assert_eq!(app.member().await.get(path).await.0, 403);
+}
+
+#[tokio::test]
+async fn pages_follow_runs_in_the_words_of_their_reader() {
+    let app = emulator().settings().app().await;
+    let browser = app.admin().await;
+    begun(&app, &browser, "in-words@mail.example", 3, "/messages/", 300).await;
+    let request = browser.request(reqwest::Method::GET, paths::EVENTS).header("accept-language", "ru");
+    let mut stream = request.send().await.expect("an answer");
+    let text = read_until(&mut stream, |text| text.contains("event: standing") && text.contains("\"готово\"")).await;
+    let told: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("data: {")).collect();
+    assert!(told.len() >= 2 && told.iter().all(|run| run.contains("Новая почта")), "{text}");
+    assert!(told.windows(2).all(|pair| pair[0] != pair[1]), "only changes are told: {text}");
+
+    assert_eq!(app.member().await.get(paths::EVENTS).await.0, 403);
+    assert_eq!(app.anonymous().get(paths::EVENTS).await.0, 401);
+    let nobody = paths::events(Some(replybook::types::AccountId::new()));
+    assert_detail(&browser.get(&nobody).await, 404, "integration_account_not_found");
 }

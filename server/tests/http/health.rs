@@ -1,5 +1,6 @@
 //! What those see who watch the server.
 
+use replybook_app::paths;
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
@@ -31,7 +32,7 @@ async fn strangers_who_open_connections_and_say_nothing_stop_nobody() {
         strangers.push(stranger);
     }
     assert_eq!(client().get(app.url("/healthz")).send().await.expect("an answer").status(), 200);
-    assert_eq!(client().get(app.url("/login")).send().await.expect("an answer").status(), 200, "people as well");
+    assert_eq!(client().get(app.url(paths::LOGIN)).send().await.expect("an answer").status(), 200, "people as well");
 }
 
 #[tokio::test]
@@ -68,7 +69,7 @@ async fn a_server_that_is_cut_off(server: &str) {
     assert_eq!((status, &body["database"], &body["migrations"]), (503, &json!("unreachable"), &json!("unknown")));
     assert_detail(&browser.get("/api/auth/me").await, 503, "database_unavailable");
     assert_detail(&browser.get("/api/integrations/accounts").await, 503, "database_unavailable");
-    let page = browser.open("/admin").await;
+    let page = browser.open(paths::OVERVIEW).await;
     assert_eq!(page.status(), 503);
     assert!(page.text().await.expect("a page").contains("The database cannot be reached"));
     assert_eq!(client().get(app.url("/healthz")).send().await.expect("an answer").status(), 200);

@@ -1,6 +1,8 @@
 //! Mailboxes over IMAP, at a Dovecot.
 
 use chrono::{TimeDelta, Utc};
+use leptos::server_fn::ServerFn;
+use replybook_app::{pages::integrations::api::ConnectMailbox, paths};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -116,7 +118,7 @@ async fn the_form_works_without_scripts_and_never_gives_the_password_back() {
     let server = Dovecot::start();
     let app = TestApp::start().await;
     let browser = app.admin().await;
-    let page = browser.open("/admin/integrations?open=imap").await.text().await.expect("a page");
+    let page = browser.open(&format!("{}?open=imap", paths::INTEGRATIONS)).await.text().await.expect("a page");
     assert!(page.contains("name=\"password\"") && page.contains("action=\"/api/ui/connect-imap"), "{page}");
     let port = server.port.to_string();
     let form = |password| {
@@ -129,10 +131,10 @@ async fn the_form_works_without_scripts_and_never_gives_the_password_back() {
             ("password", password),
         ]
     };
-    let refused = browser.submit("/api/ui/connect-imap", &form("a wrong one 8812")).await;
+    let refused = browser.submit(ConnectMailbox::url(), &form("a wrong one 8812")).await;
     assert_eq!(refused.status(), StatusCode::SEE_OTHER);
     let back = location(&refused);
-    assert_eq!(back, "/admin/integrations?open=imap");
+    assert_eq!(back, format!("{}?open=imap", paths::INTEGRATIONS));
     let page = browser.open(&back).await.text().await.expect("a page");
     assert!(page.contains("The server refuses the user name or the password."), "{page}");
     assert!(
@@ -142,18 +144,18 @@ async fn the_form_works_without_scripts_and_never_gives_the_password_back() {
     assert!(!page.contains("8812"), "but not the password");
 
     // In the person's language, but for what the server itself said.
-    browser.submit("/prefs", &[("lang", "ru"), ("next", "/admin")]).await;
-    let refused = said(&browser.submit("/api/ui/connect-imap", &form("a wrong one 8812")).await);
+    browser.submit(paths::PREFS, &[("lang", "ru"), ("next", paths::OVERVIEW)]).await;
+    let refused = said(&browser.submit(ConnectMailbox::url(), &form("a wrong one 8812")).await);
     assert!(refused.starts_with("Сервер не принимает имя пользователя или пароль. Ответ: «"), "{refused}");
     assert!(!refused.contains("the server refused"), "{refused}");
     let mut closed = form(PASSWORD);
     closed[2].1 = "1";
-    let refused = said(&browser.submit("/api/ui/connect-imap", &closed).await);
+    let refused = said(&browser.submit(ConnectMailbox::url(), &closed).await);
     assert_eq!(refused, "На этом порту не отвечает почтовый сервер. Проверьте имя и порт.");
-    browser.submit("/prefs", &[("lang", "en"), ("next", "/admin")]).await;
+    browser.submit(paths::PREFS, &[("lang", "en"), ("next", paths::OVERVIEW)]).await;
 
-    let done = browser.submit("/api/ui/connect-imap", &form(PASSWORD)).await;
-    assert_eq!(location(&done), "/admin/integrations");
+    let done = browser.submit(ConnectMailbox::url(), &form(PASSWORD)).await;
+    assert_eq!(location(&done), paths::INTEGRATIONS);
     let page = browser.open(&location(&done)).await.text().await.expect("a page");
     assert!(page.contains("ann@shop.example is connected") && !page.contains("ijkl"), "{page}");
 }
@@ -163,7 +165,7 @@ async fn an_address_is_enough_where_its_server_is_known() {
     let app = TestApp::start().await;
     let browser = app.admin().await;
     let open = async |query: &str| {
-        browser.open(&format!("/admin/integrations?open=imap{query}")).await.text().await.expect("a page")
+        browser.open(&format!("{}?open=imap{query}", paths::INTEGRATIONS)).await.text().await.expect("a page")
     };
     let empty = open("").await;
     assert!(empty.contains("Server: found from the address") && !empty.contains("provider-note"), "{empty}");
@@ -180,7 +182,7 @@ async fn an_address_is_enough_where_its_server_is_known() {
         [("address", address), ("host", ""), ("port", ""), ("tls", ""), ("username", ""), ("password", "s3cret-9177")]
     };
     let page = async |address| {
-        let refused = browser.submit("/api/ui/connect-imap", &without(address)).await;
+        let refused = browser.submit(ConnectMailbox::url(), &without(address)).await;
         browser.open(&location(&refused)).await.text().await.expect("a page")
     };
     let unknown = page("ann@shop.example").await;
@@ -206,7 +208,7 @@ async fn a_mailbox_that_is_connected_again_keeps_its_server() {
     let browser = app.admin().await;
     let (_, account) = browser.post_json(IMAP, &input(&server)).await;
     let id = account["id"].as_str().expect("an id");
-    let path = format!("/admin/integrations?reconnect={id}");
+    let path = format!("{}?reconnect={id}", paths::INTEGRATIONS);
     let page = browser.open(&path).await.text().await.expect("a page");
     let port = server.port.to_string();
     for kept in ["127.0.0.1", &port, US] {
@@ -218,12 +220,12 @@ async fn a_mailbox_that_is_connected_again_keeps_its_server() {
         let host = [("again", id), ("address", US), ("host", "127.0.0.1"), ("port", port.as_str())];
         [&host[..], &[("tls", "none"), ("username", US), ("password", password)]].concat()
     };
-    let refused = browser.submit("/api/ui/connect-imap", &form("wrong")).await;
+    let refused = browser.submit(ConnectMailbox::url(), &form("wrong")).await;
     assert_eq!(location(&refused), path, "a refusal comes back to the same form");
     let page = browser.open(&path).await.text().await.expect("a page");
     assert_eq!(page.matches("The server refuses the user name or the password.").count(), 1, "{page}");
-    let done = browser.submit("/api/ui/connect-imap", &form(PASSWORD)).await;
-    assert_eq!(location(&done), "/admin/integrations");
+    let done = browser.submit(ConnectMailbox::url(), &form(PASSWORD)).await;
+    assert_eq!(location(&done), paths::INTEGRATIONS);
     let (_, list) = browser.get(ACCOUNTS).await;
     assert_eq!((&list["count"], &list["accounts"][0]["meta"]["imap"]), (&json!(1), &account["meta"]["imap"]));
 }

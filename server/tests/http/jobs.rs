@@ -1,12 +1,14 @@
 //! Background jobs, as scripts and pages see it, and another try for what failed.
 
 use chrono::TimeDelta;
+use leptos::server_fn::ServerFn;
 use replybook::{
     clock::Clock,
     store::{ConnectAccount, JobEnd, NewJob, ProviderSeed},
     types::{JobFilter, JobId, JobKind, JobState, Provider},
     worker::{self, WorkerLock},
 };
+use replybook_app::{pages::monitor::api::RetryJob, paths};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -100,26 +102,26 @@ async fn what_is_asked_wrongly_is_named() {
 async fn the_page_shows_jobs_and_tries_them_again_in_both_languages() {
     let app = TestApp::start().await;
     let browser = app.admin().await;
-    let page = async || browser.open("/admin/integrations").await.text().await.expect("a page");
+    let page = async || browser.open(paths::INTEGRATIONS).await.text().await.expect("a page");
     assert!(!page().await.contains("id=\"jobs\""), "without work there is nothing to show");
     let id = failed(&app).await.to_string();
     let shown = page().await;
     for words in ["Finding similar replies", "failed", "1 of 8", "its payload cannot be read"] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
-    browser.submit("/prefs", &[("lang", "ru"), ("next", "/admin/integrations")]).await;
+    browser.submit(paths::PREFS, &[("lang", "ru"), ("next", paths::INTEGRATIONS)]).await;
     let shown = page().await;
     for words in ["Поиск похожих ответов", "не удалось", "1 из 8", "Дословно"] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
 
-    let again = browser.submit("/api/ui/retry-job", &[("id", &id)]).await;
-    assert_eq!(location(&again), "/admin/integrations");
+    let again = browser.submit(RetryJob::url(), &[("id", &id)]).await;
+    assert_eq!(location(&again), paths::INTEGRATIONS);
     let told = said(&again);
     assert!(told.starts_with("В очереди на новую попытку.") && told.contains("служба не запущена"), "{told}");
     let waits = listed(&browser, "?state=queued").await.remove(0);
     assert_eq!((waits["id"].as_str(), &waits["attempts"]), (Some(id.as_str()), &json!(0)));
-    let gone = browser.submit("/api/ui/retry-job", &[("id", &JobId::new().to_string())]).await;
+    let gone = browser.submit(RetryJob::url(), &[("id", &JobId::new().to_string())]).await;
     assert_eq!((gone.status().as_u16(), said(&gone).as_str()), (303, "Этого больше нет."));
 }
 

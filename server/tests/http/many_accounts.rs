@@ -1,10 +1,12 @@
 //! Two hundred accounts: found, paged, and named in filters instead of listed.
 
+use leptos::server_fn::ServerFn;
 use replybook::{
     accounts,
     store::{ConnectAccount, ProviderSeed},
     types::{AccountId, AccountProblem, Actor, Provider, Role},
 };
+use replybook_app::{pages::integrations::api::SetAccountEnabled, paths};
 use reqwest::header;
 
 use crate::support::{
@@ -12,7 +14,7 @@ use crate::support::{
     browser::{Browser, location},
 };
 
-const PAGE: &str = "/admin/integrations";
+const PAGE: &str = paths::INTEGRATIONS;
 
 async fn with_accounts(number: usize) -> (TestApp, Browser, Vec<AccountId>) {
     let app = TestApp::start().await;
@@ -66,7 +68,7 @@ async fn accounts_are_paged_and_found() {
 
     // After an act one is where one was.
     let here = format!("{PAGE}?q=team19&page=1");
-    let request = browser.request(reqwest::Method::POST, "/api/ui/set-enabled").header(header::ACCEPT, "text/html");
+    let request = browser.request(reqwest::Method::POST, SetAccountEnabled::url()).header(header::ACCEPT, "text/html");
     let request = request.header(header::REFERER, app.url(&format!("{here}&delete={}", ids[3])));
     let request = request.form(&[("id", ids[3].to_string().as_str()), ("enabled", "false")]);
     assert_eq!(location(&request.send().await.expect("an answer")), format!("{PAGE}?q=team19"));
@@ -80,13 +82,13 @@ async fn what_needs_somebody_comes_first() {
         app.domain.store.set_account_problem(*id, AccountProblem::Reconnect, now).await.expect("set");
     }
     accounts::set_enabled(&app.domain, Actor::command_line(), ids[0], false).await.expect("switched");
-    for path in ["/admin", PAGE] {
+    for path in [paths::OVERVIEW, PAGE] {
         let page = text(&browser, path).await;
         let items = page.matches("Google no longer accepts the stored access").count();
         assert!(items >= 3 && page.contains("Others that need attention or are waiting: 4 accounts"), "{path}: {page}");
         assert!(page.contains("href=\"/admin/integrations?show=needing#accounts-title\""), "{path}: {page}");
     }
-    let overview = text(&browser, "/admin").await;
+    let overview = text(&browser, paths::OVERVIEW).await;
     let place = |what: &str| overview.find(what).unwrap_or_else(|| panic!("{what} is not in {overview}"));
     assert!(place("Needs attention") < place("22 of 30 active"), "{overview}");
     assert!(overview.contains("1 disabled") && overview.contains("7 to fix"), "{overview}");
@@ -97,7 +99,7 @@ async fn what_needs_somebody_comes_first() {
 #[tokio::test]
 async fn filters_take_an_address_where_there_are_many() {
     let (app, browser, ids) = with_accounts(200).await;
-    for path in ["/admin/ai-email-training", "/admin/threads", "/admin/knowledge-base"] {
+    for path in [paths::TRAINING, paths::THREADS, paths::KNOWLEDGE] {
         let page = text(&browser, path).await;
         assert!(!page.contains(&ids[7].to_string()), "{path} lists no accounts");
         assert!(page.contains("type=\"search\" name=\"account\""), "{path}: {page}");
@@ -113,21 +115,21 @@ async fn filters_take_an_address_where_there_are_many() {
     for person in 0..25 {
         app.user(&format!("person{person}@shop.example"), Role::Member).await;
     }
-    let audit = text(&browser, "/admin/audit").await;
+    let audit = text(&browser, paths::AUDIT).await;
     assert!(
         audit.contains("type=\"search\" name=\"person\"") && !audit.contains("person7@shop.example<!></option>"),
         "{audit}"
     );
-    let one = text(&browser, "/admin/audit?person=Person7%40shop.example").await;
+    let one = text(&browser, &format!("{}?person=Person7%40shop.example", paths::AUDIT)).await;
     assert!(one.contains("value=\"person7@shop.example\""), "{one}");
-    let nobody = text(&browser, "/admin/audit?person=stranger").await;
+    let nobody = text(&browser, &format!("{}?person=stranger", paths::AUDIT)).await;
     assert!(nobody.contains("No user has the address “stranger”."), "{nobody}");
 }
 
 #[tokio::test]
 async fn a_few_are_listed_and_an_account_leads_to_what_it_has() {
     let (_app, browser, ids) = with_accounts(2).await;
-    let page = text(&browser, "/admin/threads").await;
+    let page = text(&browser, paths::THREADS).await;
     assert!(page.contains(&format!("<option value=\"{}\"", ids[1])), "{page}");
     let page = text(&browser, &format!("{PAGE}/accounts/{}", ids[0])).await;
     for link in ["/admin/ai-email-training?status=all", "/admin/threads?"] {

@@ -5,6 +5,7 @@ use replybook::{
     net::tally,
     types::{Role, RunState},
 };
+use replybook_app::paths;
 use serde_json::json;
 
 use crate::support::{PASSWORD, Start, TestApp, client, json, logs};
@@ -99,7 +100,7 @@ async fn an_address_of_its_own_needs_no_token_and_answers_without_a_database() {
     let content_type = answer.headers()["content-type"].to_str().expect("text").to_owned();
     assert_eq!((answer.status().as_u16(), content_type.as_str()), (200, "text/plain; version=0.0.4; charset=utf-8"));
     assert!(answer.text().await.expect("text").contains("replybook_runs{state=\"queued\"} 0"));
-    for elsewhere in ["/", "/login", "/api/openapi.json"] {
+    for elsewhere in ["/", paths::LOGIN, "/api/openapi.json"] {
         assert_eq!(get(elsewhere).await.status(), 404, "only the metrics are open: {elsewhere}");
     }
     assert_eq!(client().get(app.url("/metrics")).send().await.expect("an answer").status(), 401);

@@ -1,7 +1,9 @@
 //! The Gmail consent: every way in which it can go wrong, and what is stored when it goes right.
 
 use chrono::TimeDelta;
+use leptos::server_fn::ServerFn;
 use replybook::types::Role;
+use replybook_app::{pages::integrations::api::ConnectGmail, paths};
 use serde_json::json;
 
 use crate::support::{
@@ -14,7 +16,7 @@ use crate::support::{
 const CONNECTED: &str = "/admin/integrations?gmail=connected";
 
 fn failed(reason: &str) -> String {
-    format!("/admin/integrations?gmail=error&reason={reason}")
+    format!("{}?gmail=error&reason={reason}", paths::INTEGRATIONS)
 }
 
 /// An application with an admin in a browser and a scripted Google.
@@ -105,7 +107,7 @@ async fn an_account_appears_with_its_owner_and_nothing_secret() {
 #[tokio::test]
 async fn a_state_that_we_never_gave_out_is_refused() {
     let (google, _app, browser) = stage().await;
-    let json_state = r#"{"user_id":"00000000-0000-0000-0000-000000000000","redirect_to":"/admin"}"#;
+    let json_state = r#"{"user_id":"00000000-0000-0000-0000-000000000000","redirect_to":paths::OVERVIEW}"#;
     for forged in ["forged", json_state, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
         assert_eq!(browser.come_back(&[("code", "a-code"), ("state", forged)]).await, failed("invalid_state"));
     }
@@ -127,7 +129,7 @@ async fn a_query_with_two_codes_is_nothing_we_asked_for() {
     let (google, _app, browser) = stage().await;
     let state = state_of(&browser).await;
     let answer = browser.come_back(&[("code", "one"), ("code", "two"), ("state", &state)]).await;
-    assert!(answer.starts_with("/admin/integrations?gmail=error&reason=missing_"), "{answer}");
+    assert!(answer.starts_with(&format!("{}?gmail=error&reason=missing_", paths::INTEGRATIONS)), "{answer}");
     assert!(google.script().token_requests.is_empty());
 }
 
@@ -325,10 +327,10 @@ async fn a_browser_at_another_name_of_this_server_is_sent_to_the_public_address_
         let request = client().post(app.url(path)).header("sec-fetch-site", "same-origin").header("accept", accept);
         request.header("origin", &elsewhere).header("referer", format!("{elsewhere}/admin/integrations?x=1"))
     };
-    let form = start("/api/ui/connect-gmail", "text/html").send().await.expect("an answer");
+    let form = start(ConnectGmail::url(), "text/html").send().await.expect("an answer");
     assert_eq!(form.status(), 303);
     assert_eq!(crate::support::browser::location(&form), format!("{}/admin/integrations", app.base));
-    let script = start("/api/ui/connect-gmail", "application/json").send().await.expect("an answer");
+    let script = start(ConnectGmail::url(), "application/json").send().await.expect("an answer");
     assert!(script.status() == 200 && script.headers().contains_key("serverfnredirect"));
     let api = start("/api/integrations/gmail/auth-url", "application/json").send().await.expect("an answer");
     let detail = format!("wrong_host: open {} and connect from there", app.base);

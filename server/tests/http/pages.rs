@@ -1,30 +1,26 @@
 //! The door of the pages and the headers they come with.
 
+use leptos::server_fn::ServerFn;
 use replybook::types::Role;
+use replybook_app::{pages::account::api::CreateToken, paths};
 use reqwest::header;
 
 use crate::support::{TestApp, browser::location, client};
 
-const ADMIN_PAGES: &[&str] = &[
-    "/admin",
-    "/admin/integrations",
-    "/admin/ai-email-training",
-    "/admin/threads",
-    "/admin/ai-settings",
-    "/admin/audit",
-];
+const ADMIN_PAGES: &[&str] =
+    &[paths::OVERVIEW, paths::INTEGRATIONS, paths::TRAINING, paths::THREADS, paths::AI_SETTINGS, paths::AUDIT];
 
 #[tokio::test]
 async fn somebody_unknown_is_sent_to_the_login_before_anything_is_rendered() {
     let app = TestApp::start().await;
-    for page in ADMIN_PAGES.iter().chain(&["/account", "/admin/nowhere"]) {
+    for page in ADMIN_PAGES.iter().chain(&[paths::ME, "/admin/nowhere"]) {
         let response = app.anonymous().open(&format!("{page}?status=new&x=1")).await;
         assert_eq!(response.status(), 302, "{page}");
         let next: String = url::form_urlencoded::byte_serialize(format!("{page}?status=new&x=1").as_bytes()).collect();
-        assert_eq!(location(&response), format!("/login?next={next}"));
+        assert_eq!(location(&response), format!("{}?next={next}", paths::LOGIN));
         assert_eq!(response.text().await.expect("text"), "", "{page}");
     }
-    assert_eq!(location(&app.anonymous().open("/").await), "/login");
+    assert_eq!(location(&app.anonymous().open("/").await), paths::LOGIN);
 }
 
 #[tokio::test]
@@ -34,16 +30,16 @@ async fn a_member_gets_403_and_no_admin_page() {
     for page in ADMIN_PAGES {
         assert_eq!(member.open(page).await.status(), 403, "{page}");
     }
-    assert_eq!(member.open("/account").await.status(), 200);
-    assert_eq!(location(&member.open("/").await), "/account");
-    assert_eq!(location(&member.open("/login?next=/account").await), "/account");
+    assert_eq!(member.open(paths::ME).await.status(), 200);
+    assert_eq!(location(&member.open("/").await), paths::ME);
+    assert_eq!(location(&member.open(&format!("{}?next=/account", paths::LOGIN)).await), paths::ME);
 }
 
 #[tokio::test]
 async fn an_admin_gets_every_page() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
-    for page in ADMIN_PAGES.iter().chain(&["/account"]) {
+    for page in ADMIN_PAGES.iter().chain(&[paths::ME]) {
         let response = admin.open(page).await;
         assert_eq!(response.status(), 200, "{page}");
         assert!(
@@ -51,7 +47,7 @@ async fn an_admin_gets_every_page() {
             "{page}"
         );
     }
-    assert_eq!(location(&admin.open("/").await), "/admin");
+    assert_eq!(location(&admin.open("/").await), paths::OVERVIEW);
 }
 
 #[tokio::test]
@@ -63,14 +59,14 @@ async fn what_is_nowhere_is_a_page_with_404() {
         assert!(response.text().await.expect("a page").contains("404"));
     }
     assert_eq!(app.anonymous().submit("/nowhere", &[]).await.status(), 404);
-    assert_eq!(app.anonymous().open("/logout").await.status(), 405);
+    assert_eq!(app.anonymous().open(paths::LOGOUT).await.status(), 405);
 }
 
 #[tokio::test]
 async fn pages_carry_the_security_headers_and_a_nonce_that_changes() {
     let app = TestApp::start().await;
     let policy = async || {
-        let response = app.anonymous().open("/login").await;
+        let response = app.anonymous().open(paths::LOGIN).await;
         assert_eq!(response.status(), 200);
         let headers = response.headers().clone();
         for (name, value) in [
@@ -124,9 +120,9 @@ async fn the_api_is_never_stored_or_framed() {
 async fn a_session_that_ended_leads_to_the_login() {
     let app = TestApp::start().await;
     let browser = app.signed_in("ann@x.example", Role::Admin).await;
-    assert_eq!(browser.open("/admin").await.status(), 200);
+    assert_eq!(browser.open(paths::OVERVIEW).await.status(), 200);
     app.advance(chrono::TimeDelta::days(20));
-    assert_eq!(location(&browser.open("/admin").await), "/login?next=%2Fadmin");
+    assert_eq!(location(&browser.open(paths::OVERVIEW).await), format!("{}?next=%2Fadmin", paths::LOGIN));
 }
 
 #[tokio::test]
@@ -134,13 +130,13 @@ async fn the_record_says_who_did_what_and_is_narrowed_by_an_address() {
     let app = TestApp::start().await;
     let admin = app.signed_in("ann@x.example", Role::Admin).await;
     let page = async |query: &str| {
-        let response = admin.open(&format!("/admin/audit{query}")).await;
+        let response = admin.open(&format!("{}{query}", paths::AUDIT)).await;
         assert_eq!(response.status(), 200, "{query}");
         let page = response.text().await.expect("a page");
         // The rows: the filters name every act as well.
         page.split("<table").nth(1).unwrap_or_default().to_owned()
     };
-    assert_eq!(admin.submit("/api/ui/create-token", &[("name", "nightly")]).await.status(), 303);
+    assert_eq!(admin.submit(CreateToken::url(), &[("name", "nightly")]).await.status(), 303);
     let all = page("").await;
     assert!(all.contains("Created an API token") && all.contains("ann@x.example") && all.contains("web page"), "{all}");
     assert!(page("?act=api_token_created&since=2000-01-01").await.contains("Created an API token"));
@@ -150,7 +146,7 @@ async fn the_record_says_who_did_what_and_is_narrowed_by_an_address() {
         page("?act=nonsense&since=yesterday&person=7").await.contains("Created an API token"),
         "what is not understood counts as not set"
     );
-    assert_eq!(admin.open("/admin/audit?cursor=nonsense").await.status(), 400);
+    assert_eq!(admin.open(&format!("{}?cursor=nonsense", paths::AUDIT)).await.status(), 400);
 }
 
 #[tokio::test]
@@ -183,10 +179,10 @@ async fn who_cannot_set_up_gmail_is_told_whom_to_ask() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
     let member = app.member().await;
-    let page = member.page("/account").await;
+    let page = member.page(paths::ME).await;
     assert!(page.contains("ask an administrator: admin@replybook.example"), "{page}");
     assert!(page.contains("Gmail cannot be connected here yet"), "{page}");
     assert!(!page.contains("GMAIL_CLIENT_ID"), "a setting is nothing a member can do something about: {page}");
-    let page = admin.page("/account").await;
+    let page = admin.page(paths::ME).await;
     assert!(page.contains("GMAIL_CLIENT_ID") && !page.contains("ask an administrator"), "{page}");
 }

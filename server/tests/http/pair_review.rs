@@ -1,8 +1,13 @@
 //! What stands behind a pair: its messages, the spans taken from them, mail that changed, and groups of near duplicates.
 
+use leptos::server_fn::ServerFn;
 use replybook::{
     import,
     types::{PairId, Role},
+};
+use replybook_app::{
+    pages::{mailbox::api::RemoveAddress, training::api::DecidePair, training::forms::DecideGroup},
+    paths,
 };
 use serde_json::{Value, json};
 
@@ -300,7 +305,7 @@ async fn the_forms_of_an_open_pair_work_without_scripts() {
     let removed = answer["removed"].as_array().expect("a list");
     let span = removed.iter().find(|span| span["kind"] == "quoted_history").expect("a quotation");
     let id = only_pair(&browser).await["id"].as_str().expect("an id").to_owned();
-    let then = format!("/admin/ai-email-training?pair={id}");
+    let then = format!("{}?pair={id}", paths::TRAINING);
     let (message, start, end) =
         (answer["message_id"].as_str().expect("an id"), span["start"].to_string(), span["end"].to_string());
     let form = |keep: &'static str, end: &str, then: &str| {
@@ -314,10 +319,10 @@ async fn the_forms_of_an_open_pair_work_without_scripts() {
 
     // The open pair offers it, in words.
     let page = browser.open(&then).await.text().await.expect("a page");
-    for said in ["quoted history", "Put back", "/api/ui/pair-span", "character"] {
+    for said in ["quoted history", "Put back", paths::PAIR_SPAN, "character"] {
         assert!(page.contains(said), "{said}");
     }
-    let done = send(&browser, "/api/ui/pair-span", &form("true", &end, &then)).await;
+    let done = send(&browser, paths::PAIR_SPAN, &form("true", &end, &then)).await;
     assert_eq!((done.status().as_u16(), location(&done).as_str()), (303, then.as_str()));
     assert_eq!(only_pair(&browser).await["edited"], true);
     let page = browser.open(&then).await.text().await.expect("a page");
@@ -326,21 +331,21 @@ async fn the_forms_of_an_open_pair_work_without_scripts() {
     assert!(page.contains("As it came") && page.contains("In the pair"));
 
     // What does not work is said on the page it came from; nobody is led elsewhere.
-    let refused = send(&browser, "/api/ui/pair-span", &form("true", "1", &then)).await;
+    let refused = send(&browser, paths::PAIR_SPAN, &form("true", "1", &then)).await;
     assert_eq!(location(&refused), then);
     assert!(said(&refused).starts_with("This text was not removed from the pair"), "{}", said(&refused));
-    let led = send(&browser, "/api/ui/pair-span", &form("false", &end, "//evil.example")).await;
-    assert_eq!(location(&led), "/admin/ai-email-training");
+    let led = send(&browser, paths::PAIR_SPAN, &form("false", &end, "//evil.example")).await;
+    assert_eq!(location(&led), paths::TRAINING);
     assert_eq!(only_pair(&browser).await["edited"], false);
     for broken in [vec![], vec![("id", "17".to_owned())]] {
         for action in ["span", "adopt", "keep", "group"] {
-            let answer = send(&browser, &format!("/api/ui/pair-{action}"), &broken).await;
+            let answer = send(&browser, &format!("{}pair-{action}", paths::ACTS), &broken).await;
             assert_eq!(answer.status().as_u16(), 400, "{action}");
         }
     }
     let nowhere = [("id", PairId::new().to_string()), ("then", then.clone())];
     for action in ["adopt", "keep"] {
-        let answer = send(&browser, &format!("/api/ui/pair-{action}"), &nowhere).await;
+        let answer = send(&browser, &format!("{}pair-{action}", paths::ACTS), &nowhere).await;
         assert_eq!(location(&answer), then);
         assert!(said(&answer).contains("no longer exists"), "{}", said(&answer));
     }
@@ -348,13 +353,13 @@ async fn the_forms_of_an_open_pair_work_without_scripts() {
     let pair = only_pair(&browser).await;
     let of_pair = |expected: &str| {
         let group = pair["group_id"].as_str().expect("a group");
-        [("group", group), ("status", "approved"), ("expected", expected), ("then", "/admin")]
+        [("group", group), ("status", "approved"), ("expected", expected), ("then", paths::OVERVIEW)]
             .map(|(name, value)| (name, value.to_owned()))
     };
-    let answer = send(&browser, "/api/ui/pair-group", &of_pair("7")).await;
-    assert_eq!((location(&answer).as_str(), told(&answer)["tone"].as_str()), ("/admin", Some("bad")));
-    let answer = send(&browser, "/api/ui/pair-group", &of_pair("1")).await;
-    assert_eq!((location(&answer).as_str(), said(&answer).as_str()), ("/admin", "Decided: 1 pair."));
+    let answer = send(&browser, DecideGroup::url(), &of_pair("7")).await;
+    assert_eq!((location(&answer).as_str(), told(&answer)["tone"].as_str()), (paths::OVERVIEW, Some("bad")));
+    let answer = send(&browser, DecideGroup::url(), &of_pair("1")).await;
+    assert_eq!((location(&answer).as_str(), said(&answer).as_str()), (paths::OVERVIEW, "Decided: 1 pair."));
     assert_eq!(only_pair(&browser).await["status"], "approved");
 
     // Not for others.
@@ -365,9 +370,13 @@ async fn the_forms_of_an_open_pair_work_without_scripts() {
         ("keep", nowhere.to_vec()),
         ("group", of_pair("1").to_vec()),
     ] {
-        assert_eq!(send(&member, &format!("/api/ui/pair-{action}"), &form).await.status().as_u16(), 403, "{action}");
-        let answer = send(&app.anonymous(), &format!("/api/ui/pair-{action}"), &form).await;
-        assert!(location(&answer).starts_with("/login?next="), "{action}");
+        assert_eq!(
+            send(&member, &format!("{}pair-{action}", paths::ACTS), &form).await.status().as_u16(),
+            403,
+            "{action}"
+        );
+        let answer = send(&app.anonymous(), &format!("{}pair-{action}", paths::ACTS), &form).await;
+        assert!(location(&answer).starts_with(&format!("{}?next=", paths::LOGIN)), "{action}");
     }
     assert_eq!(only_pair(&browser).await["edited"], false);
 }
@@ -381,7 +390,7 @@ async fn a_pair_on_record_is_named_as_long_as_it_exists() {
     let decided = "/api/audit?action=pair_decided";
     let (_, acts) = browser.get(decided).await;
     assert_eq!(acts["items"][0]["target_name"], "The lamp", "{acts}");
-    let page = browser.page("/admin/audit?act=pair_decided").await;
+    let page = browser.page(&format!("{}?act=pair_decided", paths::AUDIT)).await;
     assert!(page.contains("The lamp") && page.contains("new → approved"), "{page}");
 
     let account = pair["integration_account_id"].as_str().expect("an id");
@@ -389,7 +398,7 @@ async fn a_pair_on_record_is_named_as_long_as_it_exists() {
     assert_eq!(delete.send().await.expect("an answer").status(), 204);
     let (_, acts) = browser.get(decided).await;
     assert_eq!(acts["items"][0]["target_name"], Value::Null, "no words of deleted mail are kept: {acts}");
-    let page = browser.page("/admin/audit").await;
+    let page = browser.page(paths::AUDIT).await;
     assert!(page.contains("Deleted pair") && page.contains("me@x.example"), "{page}");
     assert!(page.contains("2 messages and 1 pair"), "{page}");
 }
@@ -411,13 +420,13 @@ async fn an_address_that_is_not_ours_after_all_is_taken_back() {
     assert_eq!(status, 400);
 
     // The page asks first, and says what it does.
-    let page = format!("/admin/integrations/accounts/{account}");
+    let page = format!("{}/accounts/{account}", paths::INTEGRATIONS);
     let asks = browser.page(&format!("{page}?remove=rosa%40client.example")).await;
     assert!(asks.contains("Remove rosa@client.example?") && asks.contains("no longer count as your replies"), "{asks}");
     let other = browser.page(&format!("{page}?remove=nobody%40x.example")).await;
     assert!(!other.contains("Remove nobody@x.example?"), "{other}");
     let fields = [("id", account.as_str()), ("address", "rosa@client.example")];
-    let removed = browser.submit("/api/ui/remove-own-address", &fields).await;
+    let removed = browser.submit(RemoveAddress::url(), &fields).await;
     assert_eq!((removed.status().as_u16(), location(&removed)), (303, page));
     let (status, changed) = remove("me%40x.example").await;
     assert_eq!((status, &changed["external_account_id"]), (200, &json!("info@x.example")), "the next one names it");
@@ -444,7 +453,7 @@ async fn nobody_approves_a_text_that_they_have_not_seen() {
     // A form says it too, and leaves the pair as it is.
     let id = seen["id"].as_str().expect("an id");
     let form = [("id", id), ("status", "approved"), ("seen", "new"), ("as_of", as_of)];
-    let answer = browser.submit("/api/ui/decide", &form).await;
+    let answer = browser.submit(DecidePair::url(), &form).await;
     assert!(said(&answer).starts_with("The pair has changed since you opened it"), "{}", said(&answer));
     assert_eq!(only_pair(&browser).await["status"], "new");
 
@@ -464,8 +473,8 @@ async fn an_import_without_pairs_never_looks_simply_done() {
     let runs = format!("/api/integrations/accounts/{account}/sync-runs");
     let run = browser.get(&runs).await.1["runs"][0].clone();
     assert_eq!((&run["state"], &run["found_no_pairs"]), (&json!("done"), &json!(true)), "{run}");
-    let dialog = format!("/admin/integrations?run={}", run["id"].as_str().expect("an id"));
-    let pages = ["/admin", "/admin/integrations", &format!("/admin/integrations/accounts/{account}"), &dialog];
+    let dialog = format!("{}?run={}", paths::INTEGRATIONS, run["id"].as_str().expect("an id"));
+    let pages = [paths::OVERVIEW, paths::INTEGRATIONS, &format!("{}/accounts/{account}", paths::INTEGRATIONS), &dialog];
     for page in pages {
         let shown = browser.page(page).await;
         assert!(shown.contains("no pairs found") || shown.contains("no pair was found"), "{page}: {shown}");
@@ -477,6 +486,6 @@ async fn an_import_without_pairs_never_looks_simply_done() {
     import(&app, &conversation()).await;
     let (_, list) = browser.get(&runs).await;
     assert!(list["runs"].as_array().expect("a list").iter().all(|run| run["found_no_pairs"] == false), "{list}");
-    let shown = browser.page("/admin/integrations").await;
+    let shown = browser.page(paths::INTEGRATIONS).await;
     assert!(!shown.contains("no pairs found"), "{shown}");
 }

@@ -1,6 +1,7 @@
 //! What must never be in an answer or in the log, whatever happens.
 
 use replybook::{auth, types::Role};
+use replybook_app::paths;
 use serde_json::json;
 
 use crate::support::{
@@ -26,12 +27,12 @@ async fn no_secret_is_logged_or_answered() {
 
     let link = auth::setup_link(&app.domain, &app.base).await.expect("works").expect("no users yet");
     let setup_token = link.split_once("token=").expect("a token").1.to_owned();
-    app.anonymous().open(&format!("/setup?token={setup_token}")).await;
+    app.anonymous().open(&format!("{}?token={setup_token}", paths::SETUP)).await;
     secrets.push(setup_token);
 
     app.user("ann@x.example", Role::Admin).await;
     let browser = app.anonymous();
-    browser.submit("/login", &[("email", "ann@x.example"), ("password", WRONG)]).await;
+    browser.submit(paths::LOGIN, &[("email", "ann@x.example"), ("password", WRONG)]).await;
     secrets.push(session_cookie(&browser.log_in("ann@x.example").await).expect("a session"));
     let login = json!({ "email": "ann@x.example", "password": PASSWORD });
     let (_, token) =

@@ -2,7 +2,27 @@
 
 use std::collections::BTreeSet;
 
+use leptos::server_fn::ServerFn;
 use replybook::types::Role;
+use replybook_app::{
+    pages::{
+        account::api::{CreateToken, DeleteToken},
+        ai_settings::api::{ReadAiModels, RemoveAiKey, SaveAiPrice, SaveAiSettings, TestAiKey},
+        integrations::api::{
+            ConnectGmail, ConnectMailbox, DeleteAccount, DisconnectAccount, EnrollEverybody, EnrollMailbox,
+            RequestResync, RunSync, SetAccountEnabled, TrySample,
+        },
+        integrations::import::{AnswerUpload, DropUpload},
+        mailbox::api::{AddAddresses, FetchOlder, RemoveAddress, RetrySetAside},
+        monitor::api::{PollMonitor, RetryJob, StartMonitor, StopMonitor},
+        people::api::{ChangeRole, InvitePerson, LetIn, MakeLink, ShutOut, WithdrawLink},
+        runs::control::{CancelRun, PauseRun, ResumeRun},
+        threads::forms::ConfirmSender,
+        training::api::{DecidePair, ReadPair},
+        training::forms::{DecideGroup, UndoGroup},
+    },
+    paths,
+};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
@@ -26,63 +46,63 @@ enum For {
 fn functions() -> Vec<(&'static str, Method, For, String)> {
     let with_id = || ID.to_owned();
     vec![
-        ("/login", Method::POST, For::Anyone, "email=x@x.example&password=wrong-password".to_owned()),
-        ("/setup", Method::POST, For::Anyone, "token=none&email=x@x.example&password=a-long-enough-one".to_owned()),
-        ("/join", Method::POST, For::Anyone, "token=none&display_name=x&password=a-long-enough-one".to_owned()),
-        ("/prefs", Method::POST, For::Anyone, "theme=dark".to_owned()),
-        ("/account/password", Method::POST, For::SignedIn, "current=wrong-password&new=short".to_owned()),
-        ("/account/name", Method::POST, For::SignedIn, "display_name=".to_owned()),
-        ("/api/ui/invite-person", Method::POST, For::Admins, "email=x%40x.example&role=nobody".to_owned()),
-        ("/api/ui/person-link", Method::POST, For::Admins, with_id()),
-        ("/api/ui/person-link-withdraw", Method::POST, For::Admins, with_id()),
-        ("/api/ui/person-role", Method::POST, For::Admins, format!("{ID}&role=member")),
-        ("/api/ui/person-activate", Method::POST, For::Admins, with_id()),
-        ("/api/ui/person-deactivate", Method::POST, For::Admins, with_id()),
-        ("/api/ui/create-token", Method::POST, For::SignedIn, "name=x".to_owned()),
-        ("/api/ui/delete-token", Method::POST, For::SignedIn, with_id()),
-        ("/api/ui/connect-gmail", Method::POST, For::SignedIn, String::new()),
-        ("/api/ui/pair", Method::GET, For::Reviewers, format!("{ID}&originals=false")),
-        ("/api/ui/decide", Method::POST, For::Reviewers, format!("{ID}&status=approved")),
-        ("/api/ui/pair-span", Method::POST, For::Reviewers, format!("{ID}&message_{ID}&start=0&end=1&keep=true")),
-        ("/api/ui/pair-adopt", Method::POST, For::Reviewers, with_id()),
-        ("/api/ui/message-sender", Method::POST, For::Reviewers, format!("{ID}&ours=true")),
-        ("/api/ui/pair-keep", Method::POST, For::Reviewers, with_id()),
-        ("/api/ui/pair-group", Method::POST, For::Reviewers, "group=x&status=approved&expected=1".to_owned()),
-        ("/api/ui/pair-group-undo", Method::POST, For::Reviewers, "group=x&decided_at=2026-11-28T10:00:00Z".to_owned()),
-        ("/api/ui/own-addresses", Method::POST, For::Admins, format!("{ID}&addresses=x%40x.example")),
-        ("/api/ui/remove-own-address", Method::POST, For::Admins, format!("{ID}&address=x%40x.example")),
-        ("/api/ui/pause-run", Method::POST, For::Admins, with_id()),
-        ("/api/ui/resume-run", Method::POST, For::Admins, with_id()),
-        ("/api/ui/cancel-run", Method::POST, For::Admins, with_id()),
+        (paths::LOGIN, Method::POST, For::Anyone, "email=x@x.example&password=wrong-password".to_owned()),
+        (paths::SETUP, Method::POST, For::Anyone, "token=none&email=x@x.example&password=a-long-enough-one".to_owned()),
+        (paths::JOIN, Method::POST, For::Anyone, "token=none&display_name=x&password=a-long-enough-one".to_owned()),
+        (paths::PREFS, Method::POST, For::Anyone, "theme=dark".to_owned()),
+        (paths::PASSWORD, Method::POST, For::SignedIn, "current=wrong-password&new=short".to_owned()),
+        (paths::NAME, Method::POST, For::SignedIn, "display_name=".to_owned()),
+        (InvitePerson::url(), Method::POST, For::Admins, "email=x%40x.example&role=nobody".to_owned()),
+        (MakeLink::url(), Method::POST, For::Admins, with_id()),
+        (WithdrawLink::url(), Method::POST, For::Admins, with_id()),
+        (ChangeRole::url(), Method::POST, For::Admins, format!("{ID}&role=member")),
+        (LetIn::url(), Method::POST, For::Admins, with_id()),
+        (ShutOut::url(), Method::POST, For::Admins, with_id()),
+        (CreateToken::url(), Method::POST, For::SignedIn, "name=x".to_owned()),
+        (DeleteToken::url(), Method::POST, For::SignedIn, with_id()),
+        (ConnectGmail::url(), Method::POST, For::SignedIn, String::new()),
+        (ReadPair::url(), Method::GET, For::Reviewers, format!("{ID}&originals=false")),
+        (DecidePair::url(), Method::POST, For::Reviewers, format!("{ID}&status=approved")),
+        (paths::PAIR_SPAN, Method::POST, For::Reviewers, format!("{ID}&message_{ID}&start=0&end=1&keep=true")),
+        (paths::PAIR_ADOPT, Method::POST, For::Reviewers, with_id()),
+        (ConfirmSender::url(), Method::POST, For::Reviewers, format!("{ID}&ours=true")),
+        (paths::PAIR_KEEP, Method::POST, For::Reviewers, with_id()),
+        (DecideGroup::url(), Method::POST, For::Reviewers, "group=x&status=approved&expected=1".to_owned()),
+        (UndoGroup::url(), Method::POST, For::Reviewers, "group=x&decided_at=2026-11-28T10:00:00Z".to_owned()),
+        (AddAddresses::url(), Method::POST, For::Admins, format!("{ID}&addresses=x%40x.example")),
+        (RemoveAddress::url(), Method::POST, For::Admins, format!("{ID}&address=x%40x.example")),
+        (PauseRun::url(), Method::POST, For::Admins, with_id()),
+        (ResumeRun::url(), Method::POST, For::Admins, with_id()),
+        (CancelRun::url(), Method::POST, For::Admins, with_id()),
         (
-            "/api/ui/connect-imap",
+            ConnectMailbox::url(),
             Method::POST,
             For::Admins,
             "address=x&host=x.example&port=&tls=&username=&password=x".to_owned(),
         ),
-        ("/api/ui/enroll", Method::POST, For::Admins, "email=x@x.example".to_owned()),
-        ("/api/ui/enroll-all", Method::POST, For::Admins, String::new()),
-        ("/api/ui/try-sample", Method::POST, For::Admins, String::new()),
-        ("/api/ui/answer-upload", Method::POST, For::Admins, "token=x".to_owned()),
-        ("/api/ui/drop-upload", Method::POST, For::Admins, "token=x".to_owned()),
-        ("/api/ui/sync-now", Method::POST, For::Admins, with_id()),
-        ("/api/ui/set-enabled", Method::POST, For::Admins, format!("{ID}&enabled=true")),
-        ("/api/ui/resync", Method::POST, For::Admins, with_id()),
-        ("/api/ui/disconnect", Method::POST, For::Admins, with_id()),
-        ("/api/ui/delete-account", Method::POST, For::Admins, with_id()),
-        ("/api/ui/fetch-older", Method::POST, For::Admins, format!("{ID}&span=everything")),
-        ("/api/ui/retry-set-aside", Method::POST, For::Admins, with_id()),
-        ("/api/ui/start-monitor", Method::POST, For::Admins, String::new()),
-        ("/api/ui/stop-monitor", Method::POST, For::Admins, String::new()),
-        ("/api/ui/poll-monitor", Method::POST, For::Admins, String::new()),
-        ("/api/ui/retry-job", Method::POST, For::Admins, with_id()),
-        ("/api/ui/save-ai-settings", Method::POST, For::Admins, "api_key=sk-x&model_default=m".to_owned()),
-        ("/api/ui/save-ai-price", Method::POST, For::Admins, "provider=openai&model=m&input=1&output=2".to_owned()),
-        ("/api/ui/test-ai-key", Method::POST, For::Admins, String::new()),
-        ("/api/ui/read-ai-models", Method::POST, For::Admins, String::new()),
-        ("/api/ui/remove-ai-key", Method::POST, For::Admins, String::new()),
-        ("/account/sign-out-everywhere", Method::POST, For::SignedIn, String::new()),
-        ("/logout", Method::POST, For::Anyone, String::new()),
+        (EnrollMailbox::url(), Method::POST, For::Admins, "email=x@x.example".to_owned()),
+        (EnrollEverybody::url(), Method::POST, For::Admins, String::new()),
+        (TrySample::url(), Method::POST, For::Admins, String::new()),
+        (AnswerUpload::url(), Method::POST, For::Admins, "token=x".to_owned()),
+        (DropUpload::url(), Method::POST, For::Admins, "token=x".to_owned()),
+        (RunSync::url(), Method::POST, For::Admins, with_id()),
+        (SetAccountEnabled::url(), Method::POST, For::Admins, format!("{ID}&enabled=true")),
+        (RequestResync::url(), Method::POST, For::Admins, with_id()),
+        (DisconnectAccount::url(), Method::POST, For::Admins, with_id()),
+        (DeleteAccount::url(), Method::POST, For::Admins, with_id()),
+        (FetchOlder::url(), Method::POST, For::Admins, format!("{ID}&span=everything")),
+        (RetrySetAside::url(), Method::POST, For::Admins, with_id()),
+        (StartMonitor::url(), Method::POST, For::Admins, String::new()),
+        (StopMonitor::url(), Method::POST, For::Admins, String::new()),
+        (PollMonitor::url(), Method::POST, For::Admins, String::new()),
+        (RetryJob::url(), Method::POST, For::Admins, with_id()),
+        (SaveAiSettings::url(), Method::POST, For::Admins, "api_key=sk-x&model_default=m".to_owned()),
+        (SaveAiPrice::url(), Method::POST, For::Admins, "provider=openai&model=m&input=1&output=2".to_owned()),
+        (TestAiKey::url(), Method::POST, For::Admins, String::new()),
+        (ReadAiModels::url(), Method::POST, For::Admins, String::new()),
+        (RemoveAiKey::url(), Method::POST, For::Admins, String::new()),
+        (paths::EVERYWHERE, Method::POST, For::SignedIn, String::new()),
+        (paths::LOGOUT, Method::POST, For::Anyone, String::new()),
     ]
 }
 
@@ -164,7 +184,7 @@ async fn another_site_cannot_call_them() {
 async fn a_body_without_end_is_not_read() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
-    let request = admin.request(Method::POST, "/api/ui/create-token").body("name=".to_owned() + &"x".repeat(2 << 20));
+    let request = admin.request(Method::POST, CreateToken::url()).body("name=".to_owned() + &"x".repeat(2 << 20));
     let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     assert_eq!(request.send().await.expect("an answer").status(), 413);
 }
@@ -177,14 +197,14 @@ async fn a_form_without_scripts_is_led_back_to_its_page_with_what_was_typed() {
         let request = admin.request(Method::POST, path).header(header::ACCEPT, "text/html");
         request.header(header::REFERER, referer.to_owned()).form(form).send()
     };
-    let (name, page) = ("x".repeat(101), app.url("/account?from=here"));
-    let refused = submit("/api/ui/create-token", &[("name", &name)], &page).await.expect("an answer");
+    let (name, page) = ("x".repeat(101), app.url(&format!("{}?from=here", paths::ME)));
+    let refused = submit(CreateToken::url(), &[("name", &name)], &page).await.expect("an answer");
     assert_eq!((refused.status().as_u16(), location(&refused)), (303, "/account?from=here".to_owned()));
     let said = told(&refused);
     assert_eq!((&said["tone"], &said["typed"]), (&json!("bad"), &json!([["name", name]])));
 
     for elsewhere in ["https://evil.example//evil.example/x", "https://evil.example/\\evil.example", "nonsense"] {
-        let refused = submit("/api/ui/create-token", &[("name", "")], elsewhere).await.expect("an answer");
+        let refused = submit(CreateToken::url(), &[("name", "")], elsewhere).await.expect("an answer");
         assert_eq!((refused.status().as_u16(), location(&refused)), (303, "/".to_owned()), "{elsewhere}");
     }
 }
@@ -192,7 +212,7 @@ async fn a_form_without_scripts_is_led_back_to_its_page_with_what_was_typed() {
 #[tokio::test]
 async fn a_form_without_its_fields_is_a_page_with_400() {
     let app = TestApp::start().await;
-    let refused = app.admin().await.submit("/api/ui/delete-token", &[("id", "nonsense")]).await;
+    let refused = app.admin().await.submit(DeleteToken::url(), &[("id", "nonsense")]).await;
     assert_eq!(refused.status(), 400);
     assert!(refused.text().await.expect("a page").contains("This request cannot be understood"));
 }
@@ -200,9 +220,9 @@ async fn a_form_without_its_fields_is_a_page_with_400() {
 #[tokio::test]
 async fn who_is_not_signed_in_is_sent_to_the_login_by_a_form() {
     let app = TestApp::start().await;
-    let refused = app.anonymous().submit("/api/ui/create-token", &[("name", "x")]).await;
+    let refused = app.anonymous().submit(CreateToken::url(), &[("name", "x")]).await;
     assert_eq!(refused.status(), 303);
-    assert!(location(&refused).starts_with("/login"), "{}", location(&refused));
+    assert!(location(&refused).starts_with(paths::LOGIN), "{}", location(&refused));
 }
 
 #[tokio::test]
@@ -210,17 +230,17 @@ async fn a_call_that_cannot_be_understood_is_the_callers_mistake() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
     for (path, method, arguments) in [
-        ("/api/ui/delete-token", Method::POST, "id=nonsense"),
-        ("/api/ui/delete-token", Method::POST, ""),
-        ("/api/ui/decide", Method::POST, "id=1&status=approved"),
-        ("/api/ui/pair", Method::GET, "originals=perhaps"),
-        ("/api/ui/pair-span", Method::POST, "start=-1&end=99999999999999999999"),
-        ("/api/ui/create-token", Method::POST, "name=%00"),
+        (DeleteToken::url(), Method::POST, "id=nonsense"),
+        (DeleteToken::url(), Method::POST, ""),
+        (DecidePair::url(), Method::POST, "id=1&status=approved"),
+        (ReadPair::url(), Method::GET, "originals=perhaps"),
+        (paths::PAIR_SPAN, Method::POST, "start=-1&end=99999999999999999999"),
+        (CreateToken::url(), Method::POST, "name=%00"),
     ] {
         let (status, body) = call(&admin, path, &method, arguments).await;
         assert_eq!((status, body["kind"].as_str()), (400, Some("invalid")), "{path} {arguments}: {body}");
     }
-    let request = admin.request(Method::POST, "/api/ui/create-token").body(b"name=\xff\xfe".to_vec());
+    let request = admin.request(Method::POST, CreateToken::url()).body(b"name=\xff\xfe".to_vec());
     let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let response = request.header(header::ACCEPT, "application/json").send().await.expect("an answer");
     assert_eq!(response.status(), 400, "not even text");

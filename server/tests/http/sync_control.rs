@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use replybook::types::{AccountId, FailureId, RunId};
+use replybook_app::paths;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -27,7 +28,7 @@ async fn with_worker() -> TestApp {
 async fn connected(browser: &Browser, mailbox: &str, messages: usize) -> String {
     emulator().mailbox(mailbox, messages / 2).await;
     let back = emulator().consent(&browser.auth_url().await, mailbox).await;
-    assert_eq!(location(&browser.visit(&back).await), "/admin/integrations?gmail=connected");
+    assert_eq!(location(&browser.visit(&back).await), format!("{}?gmail=connected", paths::INTEGRATIONS));
     let (_, list) = browser.get(ACCOUNTS).await;
     list["accounts"][0]["id"].as_str().expect("an id").to_owned()
 }

@@ -1,9 +1,19 @@
 //! The page of an account and the monitor's panel, as a browser without scripts uses them.
 
 use chrono::TimeDelta;
+use leptos::server_fn::ServerFn;
 use replybook::{
     store::{NewRun, RunEnd, RunProgress},
     types::{AccountId, Actor, RunId, RunKind, RunState, Through},
+};
+use replybook_app::{
+    pages::{
+        integrations::api::{RequestResync, RunSync, SetAccountEnabled},
+        mailbox::api::{FetchOlder, RetrySetAside},
+        monitor::api::{PollMonitor, StartMonitor, StopMonitor},
+        runs::control::PauseRun,
+    },
+    paths,
 };
 use reqwest::header;
 use serde_json::json;
@@ -14,10 +24,7 @@ use crate::support::{
     emulator::emulator,
 };
 
-const PAGE: &str = "/admin/integrations";
-const SYNC: &str = "/api/ui/sync-now";
-const OLDER: &str = "/api/ui/fetch-older";
-const RETRY: &str = "/api/ui/retry-set-aside";
+const PAGE: &str = paths::INTEGRATIONS;
 
 /// An application without a worker, and a connected mailbox. Returns the account's id and the path of its page.
 async fn connected(mailbox: &str, threads: usize) -> (TestApp, Browser, AccountId, String) {
@@ -25,7 +32,7 @@ async fn connected(mailbox: &str, threads: usize) -> (TestApp, Browser, AccountI
     let browser = app.admin().await;
     emulator().mailbox(mailbox, threads).await;
     let back = emulator().consent(&browser.auth_url().await, mailbox).await;
-    assert_eq!(location(&browser.visit(&back).await), "/admin/integrations?gmail=connected");
+    assert_eq!(location(&browser.visit(&back).await), format!("{}?gmail=connected", paths::INTEGRATIONS));
     let (_, list) = browser.get("/api/integrations/accounts").await;
     let id = list["accounts"][0]["id"].as_str().expect("an id").to_owned();
     let path = format!("{PAGE}/accounts/{id}");
@@ -58,7 +65,7 @@ async fn the_page_of_an_account_needs_no_scripts() {
 
     let id_text = id.to_string();
     let older = async |span: &str, since: &str| {
-        submit(&browser, OLDER, &[("id", &id_text), ("span", span), ("since", since)]).await
+        submit(&browser, FetchOlder::url(), &[("id", &id_text), ("span", span), ("since", since)]).await
     };
     let (to, page) = older("since", "").await;
     assert_eq!(to, path);
@@ -66,7 +73,7 @@ async fn the_page_of_an_account_needs_no_scripts() {
     let (_, page) = older("since", "2999-01-01").await;
     assert!(page.contains("That date is in the future."));
     assert!(page.contains("value=\"2999-01-01\""), "what was typed is still there: {page}");
-    let (_, page) = submit(&browser, OLDER, &[("id", &id_text)]).await;
+    let (_, page) = submit(&browser, FetchOlder::url(), &[("id", &id_text)]).await;
     assert!(page.contains("Choose how far back to go."));
 
     let (to, page) = older("since", "2026-01-31").await;
@@ -78,7 +85,7 @@ async fn the_page_of_an_account_needs_no_scripts() {
     assert!(page.contains("Older mail of this account is already being fetched."));
 
     let run = app.domain.store.open_runs(Some(id)).await.expect("read")[0].id.to_string();
-    let act = async |action: &str| submit(&browser, &format!("/api/ui/{action}-run"), &[("id", &run)]).await;
+    let act = async |action: &str| submit(&browser, &format!("{}{action}-run", paths::ACTS), &[("id", &run)]).await;
     let (to, page) = act("pause").await;
     assert_eq!(to, path);
     assert!(page.contains("paused") && page.contains("Resume") && !page.contains("http-equiv"), "{page}");
@@ -112,13 +119,13 @@ async fn what_was_set_aside_is_listed_in_words_and_tried_again() {
 
     let failures = app.domain.store.list_failures(id, 10).await.expect("read");
     let (id, one) = (id.to_string(), failures[0].id.to_string());
-    let (to, page) = submit(&browser, RETRY, &[("id", &id), ("failure", &one)]).await;
+    let (to, page) = submit(&browser, RetrySetAside::url(), &[("id", &id), ("failure", &one)]).await;
     assert_eq!(to, path);
     assert!(page.contains("The next sync will retry 1 message."), "{page}");
-    let (_, page) = submit(&browser, RETRY, &[("id", &id)]).await;
+    let (_, page) = submit(&browser, RetrySetAside::url(), &[("id", &id)]).await;
     assert!(page.contains("The next sync will retry 2 messages."), "{page}");
     emulator().forget_fault("broken-words").await;
-    let (to, page) = submit(&browser, SYNC, &[("id", &id)]).await;
+    let (to, page) = submit(&browser, RunSync::url(), &[("id", &id)]).await;
     assert!(to.starts_with(&format!("{PAGE}?run=")), "{to}");
     assert!(page.contains("The sync has started.") && page.contains("Sync of Gmail"), "{page}");
 }
@@ -128,7 +135,7 @@ async fn a_sync_begins_in_the_same_words_wherever_it_is_asked_for() {
     let (app, browser, id, path) = connected("once@mail.example", 1).await;
     let id_text = id.to_string();
     let sync = async |from: &str| {
-        let request = browser.request(reqwest::Method::POST, SYNC).header(header::ACCEPT, "text/html");
+        let request = browser.request(reqwest::Method::POST, RunSync::url()).header(header::ACCEPT, "text/html");
         let request = request.header(header::REFERER, app.url(from)).form(&[("id", &id_text)]);
         let to = location(&request.send().await.expect("an answer"));
         let page = text(&browser, &to).await;
@@ -143,7 +150,7 @@ async fn a_sync_begins_in_the_same_words_wherever_it_is_asked_for() {
     assert!(page.contains("This account is already being synced") && !page.contains("flash bad"), "{page}");
     assert_eq!(page.matches("This account is already being synced").count(), 1, "{page}");
     assert!(page.contains("notice idle"), "in a neutral tone: {page}");
-    for from in [path.as_str(), "/admin", "/admin/audit"] {
+    for from in [path.as_str(), paths::OVERVIEW, paths::AUDIT] {
         let (to, page) = sync(from).await;
         assert_eq!(to, format!("{PAGE}?run={}", begun.run), "from {from}");
         assert!(page.contains("This account is already being synced"), "{page}");
@@ -159,7 +166,7 @@ async fn a_sync_begins_in_the_same_words_wherever_it_is_asked_for() {
 async fn a_long_backfill_is_shown_however_many_syncs_came_after_it() {
     let (app, browser, id, path) = connected("long@mail.example", 1).await;
     let store = &app.domain.store;
-    submit(&browser, OLDER, &[("id", &id.to_string()), ("span", "90")]).await;
+    submit(&browser, FetchOlder::url(), &[("id", &id.to_string()), ("span", "90")]).await;
     for _ in 0..60 {
         app.advance(TimeDelta::minutes(5));
         let now = replybook::clock::Clock::now(app.clock.as_ref());
@@ -180,13 +187,13 @@ async fn the_monitor_is_switched_by_forms() {
     let (app, browser, _, _) = connected("switch@mail.example", 1).await;
     let page = text(&browser, PAGE).await;
     assert!(page.contains("no worker") && page.contains("replybook worker"), "what to do is said: {page}");
-    let (_, page) = submit(&browser, "/api/ui/stop-monitor", &[]).await;
+    let (_, page) = submit(&browser, StopMonitor::url(), &[]).await;
     assert!(page.contains("Automatic syncing is off"), "{page}");
     assert!(!app.domain.store.monitor_enabled().await.expect("read"));
-    let (to, page) = submit(&browser, "/api/ui/poll-monitor", &[]).await;
+    let (to, page) = submit(&browser, PollMonitor::url(), &[]).await;
     assert_eq!(to, PAGE);
     assert!(page.contains("The email monitor is stopped. Start it first."), "{page}");
-    submit(&browser, "/api/ui/start-monitor", &[]).await;
+    submit(&browser, StartMonitor::url(), &[]).await;
     assert!(app.domain.store.monitor_enabled().await.expect("read"));
 }
 
@@ -199,7 +206,7 @@ async fn an_account_that_needs_a_person_stands_out_with_what_to_do() {
         assert!(page.contains("Google no longer accepts the stored access"), "{page}");
         assert!(page.contains("action=\"/api/ui/connect-gmail\""), "with the button that mends it");
     }
-    let request = browser.request(reqwest::Method::POST, SYNC).header(header::ACCEPT, "text/html");
+    let request = browser.request(reqwest::Method::POST, RunSync::url()).header(header::ACCEPT, "text/html");
     let request = request.header(header::REFERER, app.url(&path)).form(&[("id", id.to_string())]);
     assert_eq!(location(&request.send().await.expect("an answer")), path);
     let page = text(&browser, &path).await;
@@ -212,19 +219,19 @@ async fn what_waits_for_a_person_or_a_worker_is_told_so() {
     let form = [("id", id.to_string())];
     let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
     let told = crate::support::browser::said;
-    let asked = told(&browser.submit("/api/ui/resync", &form).await);
+    let asked = told(&browser.submit(RequestResync::url(), &form).await);
     assert_eq!(
         asked,
         "Resync requested: this account goes first. No worker is running, so this waits until one starts."
     );
-    browser.submit("/api/ui/stop-monitor", &[]).await;
-    let asked = told(&browser.submit("/api/ui/resync", &form).await);
+    browser.submit(StopMonitor::url(), &[]).await;
+    let asked = told(&browser.submit(RequestResync::url(), &form).await);
     assert!(asked.contains("The email monitor is stopped, so this waits until somebody starts it."), "{asked}");
 
     let now = replybook::clock::Clock::now(app.clock.as_ref());
     app.domain.store.set_account_problem(id, replybook::types::AccountProblem::Reconnect, now).await.expect("set");
-    browser.submit("/api/ui/set-enabled", &[form[0], ("enabled", "false")]).await;
-    let enabled = told(&browser.submit("/api/ui/set-enabled", &[form[0], ("enabled", "true")]).await);
+    browser.submit(SetAccountEnabled::url(), &[form[0], ("enabled", "false")]).await;
+    let enabled = told(&browser.submit(SetAccountEnabled::url(), &[form[0], ("enabled", "true")]).await);
     assert_eq!(enabled, "The account is enabled. Reconnect it to fetch mail.");
 }
 
@@ -250,16 +257,16 @@ async fn the_door_is_the_same_as_that_of_other_pages() {
     let response = member.open(&path).await;
     assert_eq!(response.status(), 403);
     assert!(!response.text().await.expect("a page").contains("door@mail.example"));
-    assert!(location(&app.anonymous().open(&path).await).starts_with("/login?next="));
-    for form in [SYNC, OLDER, RETRY, "/api/ui/stop-monitor"] {
+    assert!(location(&app.anonymous().open(&path).await).starts_with(&format!("{}?next=", paths::LOGIN)));
+    for form in [RunSync::url(), FetchOlder::url(), RetrySetAside::url(), StopMonitor::url()] {
         let fields = [("id", path.rsplit('/').next().expect("an id"))];
         assert_eq!(member.submit(form, &fields).await.status(), 403, "{form}");
-        assert!(location(&app.anonymous().submit(form, &fields).await).starts_with("/login"), "{form}");
+        assert!(location(&app.anonymous().submit(form, &fields).await).starts_with(paths::LOGIN), "{form}");
     }
     let run = RunId::new().to_string();
-    assert_eq!(browser.submit("/api/ui/pause-run", &[("id", &run)]).await.status(), 404);
+    assert_eq!(browser.submit(PauseRun::url(), &[("id", &run)]).await.status(), 404);
     let account = AccountId::new().to_string();
-    for form in [SYNC, OLDER, RETRY] {
+    for form in [RunSync::url(), FetchOlder::url(), RetrySetAside::url()] {
         let fields = [("id", account.as_str()), ("span", "everything")];
         assert_eq!(browser.submit(form, &fields).await.status(), 404, "{form}");
     }
@@ -300,15 +307,15 @@ async fn what_is_switched_off_offers_no_sync() {
     let (_app, browser, id, path) = connected("off@mail.example", 1).await;
     let id = id.to_string();
     for page in [PAGE, &path] {
-        assert!(text(&browser, page).await.contains(SYNC), "{page} offers one while it is on");
+        assert!(text(&browser, page).await.contains(RunSync::url()), "{page} offers one while it is on");
     }
-    submit(&browser, "/api/ui/set-enabled", &[("id", &id), ("enabled", "false")]).await;
+    submit(&browser, SetAccountEnabled::url(), &[("id", &id), ("enabled", "false")]).await;
     for page in [PAGE, &path] {
         let page = text(&browser, page).await;
-        for act in [SYNC, "/api/ui/resync", OLDER, RETRY] {
+        for act in [RunSync::url(), RequestResync::url(), FetchOlder::url(), RetrySetAside::url()] {
             assert!(!page.contains(act), "{act} in {page}");
         }
     }
-    let told = crate::support::browser::said(&browser.submit(SYNC, &[("id", &id)]).await);
+    let told = crate::support::browser::said(&browser.submit(RunSync::url(), &[("id", &id)]).await);
     assert_eq!(told, "This account is disabled. Enable it first.");
 }

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use replybook::types::Role;
+use replybook_app::paths;
 use serde_json::json;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -161,11 +162,11 @@ async fn tokens_end_with_a_new_password_with_a_deactivation_and_by_signing_out_e
         assert_eq!(browser.get("/api/auth/me").await.0, 401, "{end}: the session as well");
         assert!(app.database.texts("SELECT token_hash FROM api_tokens").await.is_empty(), "{end}");
         browser = app.anonymous();
-        browser.submit("/login", &[("email", email), ("password", new)]).await;
+        browser.submit(paths::LOGIN, &[("email", email), ("password", new)]).await;
     }
     // The page does the same, and says so.
-    let answer = browser.submit("/account/sign-out-everywhere", &[]).await;
-    assert_eq!(support::browser::location(&answer), "/login");
+    let answer = browser.submit(paths::EVERYWHERE, &[]).await;
+    assert_eq!(support::browser::location(&answer), paths::LOGIN);
     assert_eq!(browser.get("/api/auth/me").await.0, 401);
 }
 
@@ -188,9 +189,9 @@ async fn admins_see_whose_tokens_there_are_and_when_they_were_used() {
     assert!(listed["last_used_at"].is_string() && listed["id"] == info["id"], "{listed}");
     assert_eq!(admin.get("/api/auth/tokens").await.1["count"], 0, "one's own are another list");
     assert_detail(&member.get("/api/auth/tokens/all").await, 403, "admin_required");
-    let page = admin.open("/account").await.text().await.expect("a page");
+    let page = admin.open(paths::ME).await.text().await.expect("a page");
     assert!(page.contains("Tokens of other people") && page.contains("nightly"));
-    assert!(!member.open("/account").await.text().await.expect("a page").contains("Tokens of other people"));
+    assert!(!member.open(paths::ME).await.text().await.expect("a page").contains("Tokens of other people"));
 }
 
 /// Sends the head of a request, waits until the server asks for its body, and sends that when `meanwhile` is done: the status.
@@ -221,7 +222,7 @@ async fn a_body_that_comes_slowly_does_not_outrun_the_end_of_its_token() {
     let admin = app.signed_in("ann@x.example", Role::Admin).await;
     for call in [
         ("/api/knowledge/search", "application/json", r#"{"text":"Where is my parcel?"}"#),
-        ("/account/name", "application/x-www-form-urlencoded", "display_name=Ann"),
+        (paths::NAME, "application/x-www-form-urlencoded", "display_name=Ann"),
     ] {
         let (status, created) = admin.post_json("/api/auth/tokens", &json!({ "name": "slow" })).await;
         assert_eq!(status, 201, "{created}");

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use leptos::server_fn::ServerFn;
 use replybook::types::RunState;
+use replybook_app::{
+    pages::integrations::import::{AnswerUpload, DropUpload},
+    paths,
+};
 use reqwest::{
     Method, header,
     multipart::{Form, Part},
@@ -25,7 +30,7 @@ fn form(as_address: &'static str, bytes: impl Into<Vec<u8>>) -> Form {
 }
 
 async fn send(browser: &Browser, form: Form) -> reqwest::Response {
-    let request = browser.request(Method::POST, "/admin/import").header(header::ACCEPT, "text/html");
+    let request = browser.request(Method::POST, paths::IMPORT).header(header::ACCEPT, "text/html");
     request.multipart(form).send().await.expect("an answer")
 }
 
@@ -39,7 +44,7 @@ async fn a_file_is_imported_and_its_progress_can_be_followed() {
     let app = TestApp::start().await;
     let browser = app.admin().await;
     let to = location(&send(&browser, form("me@x.example", MBOX)).await);
-    let run = to.strip_prefix("/admin/integrations?run=").unwrap_or_else(|| panic!("{to}")).to_owned();
+    let run = to.strip_prefix(&format!("{}?run=", paths::INTEGRATIONS)).unwrap_or_else(|| panic!("{to}")).to_owned();
     // The stream of events ends with the run.
     let events =
         browser.request(Method::GET, &format!("/api/integrations/runs/{run}/events")).send().await.expect("an answer");
@@ -70,7 +75,7 @@ async fn what_cannot_be_imported_is_said_and_leaves_nothing_behind() {
         let response = send(&browser, form).await;
         assert_eq!(response.status(), 303, "{what}");
         let to = location(&response);
-        assert_eq!(to, "/admin/integrations?open=import", "{what}");
+        assert_eq!(to, format!("{}?open=import", paths::INTEGRATIONS), "{what}");
         let page = browser.open(&to).await.text().await.expect("a page");
         assert!(page.contains("class=\"notice bad\""), "{what}: the form says why");
         assert_eq!(left_behind(&app), 0, "{what}");
@@ -85,7 +90,7 @@ async fn a_file_over_the_limit_is_refused_by_name_and_removed() {
     let big = MBOX.repeat(8_000);
     assert!(big.len() > 2 << 20);
     let to = location(&send(&browser, form("me@x.example", big.clone())).await);
-    assert_eq!(to, "/admin/integrations?open=import");
+    assert_eq!(to, format!("{}?open=import", paths::INTEGRATIONS));
     let page = browser.open(&to).await.text().await.expect("a page");
     assert!(page.contains("The file is larger than 1 MB."), "{page}");
     // Without an announced length it is found out while it arrives.
@@ -94,7 +99,7 @@ async fn a_file_over_the_limit_is_refused_by_name_and_removed() {
     );
     let part = Part::stream(reqwest::Body::wrap_stream(stream)).file_name("big.mbox");
     let to = location(&send(&browser, Form::new().text("as_address", "me@x.example").part("file", part)).await);
-    assert_eq!(to, "/admin/integrations?open=import");
+    assert_eq!(to, format!("{}?open=import", paths::INTEGRATIONS));
     let page = browser.open(&to).await.text().await.expect("a page");
     assert!(page.contains("The file is larger than 1 MB."), "{page}");
     assert_eq!(left_behind(&app), 0);
@@ -147,7 +152,7 @@ async fn only_admins_upload() {
 
 /// Opens the question that an upload led to.
 async fn question(browser: &Browser, to: &str) -> String {
-    assert!(to.starts_with("/admin/integrations?upload="), "{to}");
+    assert!(to.starts_with(&format!("{}?upload=", paths::INTEGRATIONS)), "{to}");
     browser.open(to).await.text().await.expect("a page")
 }
 
@@ -162,12 +167,12 @@ async fn an_upload_without_an_address_asks_whose_mail_it_is() {
     assert!(page.contains("value=\"me@x.example\"") && !page.contains(" checked"), "{page}");
     assert_eq!(left_behind(&app), 2, "the file and its ticket");
     let token = to.split_once('=').expect("a token").1;
-    let refused = browser.submit("/api/ui/answer-upload", &[("token", token)]).await;
+    let refused = browser.submit(AnswerUpload::url(), &[("token", token)]).await;
     assert_eq!(location(&refused), to);
     assert!(question(&browser, &to).await.contains("Enter your address in this mailbox."));
-    let begun = browser.submit("/api/ui/answer-upload", &[("token", token), ("own[1]", "me@x.example")]).await;
+    let begun = browser.submit(AnswerUpload::url(), &[("token", token), ("own[1]", "me@x.example")]).await;
     let run = location(&begun);
-    assert!(run.starts_with("/admin/integrations?run="), "{run}");
+    assert!(run.starts_with(&format!("{}?run=", paths::INTEGRATIONS)), "{run}");
     until(|| left_behind(&app) == 0).await;
     assert!(browser.open(&to).await.text().await.expect("a page").contains("This file is no longer here"));
 }
@@ -183,9 +188,12 @@ async fn an_address_that_nobody_writes_from_is_asked_about_before_anything_is_im
     let token = to.split_once('=').expect("a token").1;
     // Once more the same, then all the same.
     let again = [("token", token), ("other", "wrong@x.example")];
-    assert_eq!(location(&browser.submit("/api/ui/answer-upload", &again).await), to);
+    assert_eq!(location(&browser.submit(AnswerUpload::url(), &again).await), to);
     let anyway = [("token", token), ("other", "wrong@x.example"), ("anyway", "true")];
-    assert!(location(&browser.submit("/api/ui/answer-upload", &anyway).await).starts_with("/admin/integrations?run="));
+    assert!(
+        location(&browser.submit(AnswerUpload::url(), &anyway).await)
+            .starts_with(&format!("{}?run=", paths::INTEGRATIONS))
+    );
     assert_eq!(
         browser.get("/api/integrations/accounts").await.1["accounts"][0]["external_account_id"],
         "wrong@x.example"
@@ -200,8 +208,8 @@ async fn a_bad_address_does_not_cost_the_file() {
     let page = question(&browser, &to).await;
     assert!(page.contains("“me” is not an email address."), "{page}");
     let token = to.split_once('=').expect("a token").1;
-    let dropped = browser.submit("/api/ui/drop-upload", &[("token", token)]).await;
-    assert_eq!((location(&dropped).as_str(), left_behind(&app)), ("/admin/integrations", 0));
+    let dropped = browser.submit(DropUpload::url(), &[("token", token)]).await;
+    assert_eq!((location(&dropped).as_str(), left_behind(&app)), (paths::INTEGRATIONS, 0));
 }
 
 /// Sends a piece and returns what was answered.
@@ -212,7 +220,7 @@ async fn piece(browser: &Browser, at: &str, offset: usize, bytes: &[u8]) -> (u16
 
 async fn announce(browser: &Browser, size: usize) -> String {
     let (status, begun) =
-        browser.post_json("/api/ui/uploads", &serde_json::json!({ "name": "C:\\mail.mbox", "size": size })).await;
+        browser.post_json(paths::UPLOADS, &serde_json::json!({ "name": "C:\\mail.mbox", "size": size })).await;
     assert_eq!(status, 201, "{begun}");
     begun["at"].as_str().expect("an address").to_owned()
 }
@@ -237,7 +245,11 @@ async fn an_upload_in_pieces_goes_on_where_it_broke_off() {
     assert_eq!(piece(&browser, &at, 100, rest).await.0, 200);
     let (status, done) = browser.post_json(&at, &serde_json::json!({ "as_address": "me@x.example" })).await;
     assert_eq!(status, 200, "{done}");
-    let run = done["go"].as_str().and_then(|go| go.strip_prefix("/admin/integrations?run=")).expect("a run").to_owned();
+    let run = done["go"]
+        .as_str()
+        .and_then(|go| go.strip_prefix(&format!("{}?run=", paths::INTEGRATIONS)))
+        .expect("a run")
+        .to_owned();
     let run = app.domain.store.run(run.parse().expect("an id")).await.expect("read").expect("there");
     assert_eq!(run.source_name.as_deref(), Some("mail.mbox"));
     until(|| left_behind(&app) == 0).await;
@@ -260,16 +272,16 @@ async fn an_upload_in_pieces_is_its_senders_alone() {
         assert_eq!(browser.request(Method::DELETE, &at).send().await.expect("an answer").status(), status, "{who}");
     }
     for body in ["{}", "{\"name\":\"x\",\"size\":-1}", "nonsense"] {
-        let request = browser.request(Method::POST, "/api/ui/uploads").header(header::CONTENT_TYPE, "application/json");
+        let request = browser.request(Method::POST, paths::UPLOADS).header(header::CONTENT_TYPE, "application/json");
         let (status, refused) = crate::support::json(request.body(body).send().await.expect("an answer")).await;
         assert!(status == 400 && refused["detail"].is_string(), "{body}: {status} {refused}");
     }
     for token in ["..%2F..%2Fsecret", "x", &"a".repeat(43)] {
-        assert_eq!(browser.get(&format!("/api/ui/uploads/{token}")).await.0, 404, "{token}");
+        assert_eq!(browser.get(&format!("{}/{token}", paths::UPLOADS)).await.0, 404, "{token}");
     }
     for (size, what) in [(0, "empty"), (2 << 20, "larger than 1 MB")] {
         let (status, refused) =
-            browser.post_json("/api/ui/uploads", &serde_json::json!({ "name": "x", "size": size })).await;
+            browser.post_json(paths::UPLOADS, &serde_json::json!({ "name": "x", "size": size })).await;
         assert_eq!(status, 400);
         assert!(refused["message"].as_str().is_some_and(|said| said.contains(what)), "{refused}");
     }
@@ -282,6 +294,6 @@ async fn an_upload_in_pieces_is_its_senders_alone() {
 async fn a_form_that_is_no_upload_is_refused() {
     let app = TestApp::start().await;
     let browser = app.admin().await;
-    let response = browser.submit("/admin/import", &[("as_address", "me@x.example")]).await;
+    let response = browser.submit(paths::IMPORT, &[("as_address", "me@x.example")]).await;
     assert_eq!(response.status(), 400);
 }

@@ -1,6 +1,6 @@
 //! `/account`: what belongs to the person who is signed in. Mailboxes, tokens, password, and on small screens the switches.
 
-mod api;
+pub mod api;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{

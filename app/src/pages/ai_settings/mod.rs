@@ -1,6 +1,6 @@
 //! `/admin/ai-settings`: the providers of language models, and what they cost.
 
-mod api;
+pub mod api;
 mod money;
 mod spend;
 mod words;

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     page::Visit,
     pages::{
-        runs::{self, Look, RunProgress, control},
+        runs::{self, Look, Report, RunProgress, control},
         training::place::review_address,
     },
     paths, problems,
@@ -40,7 +40,7 @@ pub(super) fn run(visit: &Visit, list: &List, run: Option<Result<SyncRun, Proble
     let body = if goes_on {
         view! {
             {account.and_then(|account| case(account).of_open(&run))}
-            <RunProgress run=run.clone() voice look=Look::Whole/>
+            <RunProgress run=Report::of(lang, voice.now, &run) look=Look::Whole/>
             <p class="muted">{words.in_background()}</p>
         }
         .into_any()

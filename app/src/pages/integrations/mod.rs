@@ -1,9 +1,9 @@
 //! `/admin/integrations`: connecting mailboxes and watching them being read.
 
-mod api;
+pub mod api;
 mod dialogs;
 mod imap;
-mod import;
+pub mod import;
 mod open;
 mod providers;
 mod table;
@@ -34,7 +34,7 @@ use super::{
     runs::{RunWatch, live},
 };
 use crate::{
-    page::{Page, Visit},
+    page::{Page, Script, Visit},
     paths,
     prefs::Lang,
     request::{gmail_missing, workspace},
@@ -57,7 +57,7 @@ pub struct Integrations {
 
 impl Page for Integrations {
     const ROUTE: &'static str = paths::INTEGRATIONS;
-    const ACTS: bool = true;
+    const SCRIPTS: &'static [Script] = &[Script::Islands, Script::Live];
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let domain = &visit.scope.domain;

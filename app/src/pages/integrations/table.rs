@@ -13,7 +13,7 @@ use super::{
     words::{Accounts, Enroll},
 };
 use crate::{
-    pages::runs::{Case, Look, RunProgress, Words as RunWords},
+    pages::runs::{Case, Look, Report, RunProgress, Words as RunWords},
     paths,
     prefs::Lang,
     ui::{
@@ -164,12 +164,11 @@ fn row(voice: Voice, account: &Account, listed: &Listed, list: &List) -> AnyView
 fn summary(voice: Voice, account: &Account, listed: &Listed, list: &List) -> AnyView {
     let words = Accounts(voice.lang);
     // A sync and a backfill go on beside each other.
-    let going: Vec<_> = listed.open.iter().filter(|run| run.account_id == account.id).cloned().collect();
+    let going: Vec<_> = listed.open.iter().filter(|run| run.account_id == account.id).collect();
     let case = Case { voice, account, room: listed.room };
     if !going.is_empty() {
         let lines = going.into_iter().map(|run| {
-            let cure = case.of_open(&run);
-            view! { <RunProgress run voice look=Look::Line/> {cure} }
+            view! { <RunProgress run=Report::of(voice.lang, voice.now, run) look=Look::Line/> {case.of_open(run)} }
         });
         return lines.collect_view().into_any();
     }

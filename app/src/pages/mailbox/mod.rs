@@ -1,7 +1,7 @@
 //! `/admin/integrations/accounts/{id}`: one account. What it does, what it did, what it waits for; older mail, and messages that
 //! were set aside.
 
-mod api;
+pub mod api;
 mod data;
 mod history;
 mod older;

@@ -16,11 +16,11 @@ use super::{
     words::Words,
 };
 use crate::{
-    page::{Page, Visit},
+    page::{Page, Script, Visit},
     pages::{
         integrations::{self, Accounts, RunSync, status_of},
         monitor::{attention_to, when},
-        runs::{self, Look, RunProgress, RunWatch, control},
+        runs::{self, Look, Report, RunProgress, RunWatch, control},
         training::place::Place,
     },
     paths,
@@ -40,7 +40,7 @@ const SET_ASIDE: i64 = 200;
 
 impl Page for Mailbox {
     const ROUTE: &'static str = paths::ACCOUNT_ROUTE;
-    const ACTS: bool = true;
+    const SCRIPTS: &'static [Script] = &[Script::Islands, Script::Live];
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let domain = &visit.scope.domain;
@@ -112,7 +112,7 @@ fn going(case: runs::Case<'_>, open: &[SyncRun]) -> AnyView {
     let entry = |run: &SyncRun| {
         view! {
             <li data-run=run.id.to_string()>
-                <RunProgress run=run.clone() voice look=Look::Entry/>
+                <RunProgress run=Report::of(voice.lang, voice.now, run) look=Look::Entry/>
                 {case.of_open(run)}
                 <div class="row">{control::buttons(voice.lang, run)}</div>
             </li>

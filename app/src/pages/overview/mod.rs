@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use replybook::{standing, types::Problem};
 
 use crate::{
-    page::{Page, Visit},
+    page::{Page, Script, Visit},
     pages::{ai_settings, monitor::attention, runs::live_part},
     paths,
     shell::Head,
@@ -20,6 +20,7 @@ pub struct Overview(standing::Overview);
 
 impl Page for Overview {
     const ROUTE: &'static str = paths::OVERVIEW;
+    const SCRIPTS: &'static [Script] = &[Script::Live];
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         Ok(Self(standing::overview(&visit.scope.domain).await?))

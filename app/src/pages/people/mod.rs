@@ -1,6 +1,6 @@
 //! `/admin/people`: who may come in, and as what.
 
-mod api;
+pub mod api;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{

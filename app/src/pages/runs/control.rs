@@ -3,10 +3,10 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
     runs,
-    types::{Problem, RunId, RunRequest, SyncRun},
+    types::{Problem, RunId, RunKind, RunRequest, RunState, SyncRun},
 };
 
-use super::view::{Offers, kind_word};
+use super::words::kind_word;
 use crate::{
     answer::{Told, go_and_tell, go_to},
     error::Failure,
@@ -36,6 +36,25 @@ pub(crate) fn buttons(lang: Lang, run: &SyncRun) -> AnyView {
         {offers.cancel.then(|| button("cancel", CancelRun::url(), words.end(), words.end_named(kind)))}
     }
     .into_any()
+}
+
+/// What can be asked of a run: to pause, to go on, to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Offers {
+    pub pause: bool,
+    pub resume: bool,
+    pub cancel: bool,
+}
+
+impl Offers {
+    pub(super) fn of(run: &SyncRun) -> Self {
+        let is_paused = run.state == RunState::Paused;
+        Self {
+            pause: !run.state.is_over() && run.kind != RunKind::Sync && run.requested.is_none() && !is_paused,
+            resume: is_paused || run.requested == Some(RunRequest::Pause),
+            cancel: !run.state.is_over() && run.requested != Some(RunRequest::Cancel),
+        }
+    }
 }
 
 /// Pauses a run at its next safe place.
@@ -107,4 +126,22 @@ texts! {
     paused: "It will pause at the next safe point." | "Пауза наступит в ближайший безопасный момент.";
     resumed: "It continues where it stopped." | "Загрузка продолжится с того же места.";
     cancelled: "It will end at the next safe point. Messages that were already fetched are kept." | "Запуск завершится в ближайший безопасный момент. Уже загруженные письма сохранятся.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::outcome::tests::run, *};
+
+    #[test]
+    fn only_what_can_be_done_is_offered() {
+        let offers = |kind, state, requested| Offers::of(&SyncRun { requested, ..run(kind, state) });
+        let backfill = |state, requested| offers(RunKind::Backfill, state, requested);
+        let sum = |of: Offers| (of.pause, of.resume, of.cancel);
+        assert_eq!(sum(backfill(RunState::Running, None)), (true, false, true));
+        assert_eq!(sum(backfill(RunState::Running, Some(RunRequest::Pause))), (false, true, true));
+        assert_eq!(sum(backfill(RunState::Paused, None)), (false, true, true));
+        assert_eq!(sum(backfill(RunState::Running, Some(RunRequest::Cancel))), (false, false, false));
+        assert_eq!(sum(offers(RunKind::Sync, RunState::Running, None)), (false, false, true), "a sync is short");
+        assert_eq!(sum(backfill(RunState::Done, None)), (false, false, false));
+    }
 }

@@ -6,58 +6,40 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
 use leptos::{ev, prelude::*};
-use replybook::types::SyncRun;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{CustomEvent, Event};
 
-use super::view::{Look, Offers, progress};
-use crate::words::Voice;
+use super::{
+    report::Report,
+    view::{Look, progress},
+};
 
-/// How often the time that a run still waits is said anew.
-const TICK: Duration = Duration::from_secs(1);
 /// How long a page stays as it is before it is loaded again: what it has just said wants to be read, and runs end together.
 const BEFORE_RELOAD: Duration = Duration::from_secs(1);
 
 /// A run that goes on. It is drawn anew with each report, and the page is loaded again when the run is over, or when something
 /// else can be asked of it.
 #[island]
-pub fn RunProgress(run: SyncRun, voice: Voice, look: Look) -> impl IntoView {
+pub fn RunProgress(run: Report, look: Look) -> impl IntoView {
     let shown = RwSignal::new(run);
-    let moment = RwSignal::new(voice.now);
     Effect::new(move |_| {
         note_leaving();
-        let begun = js_sys::Date::now();
-        let tell_time = move || {
-            #[expect(clippy::cast_possible_truncation, reason = "`as` saturates")]
-            let passed = (js_sys::Date::now() - begun) as i64;
-            moment.set(voice.now + TimeDelta::milliseconds(passed));
-        };
-        follow(shown, tell_time);
-        set_interval(
-            move || {
-                if shown.read_untracked().waiting_until.is_some() {
-                    tell_time();
-                }
-            },
-            TICK,
-        );
+        follow(shown);
     });
-    view! { {move || progress(Voice { now: moment.get(), ..voice }, &shown.read(), look)} }
+    view! { {move || progress(&shown.read(), look)} }
 }
 
 /// Follows the reports of the server, which the script of the shell hands on.
-fn follow(shown: RwSignal<SyncRun>, tell_time: impl Fn() + 'static) {
-    let (id, offers) = shown.with_untracked(|run| (run.id, Offers::of(run)));
+fn follow(shown: RwSignal<Report>) {
+    let (id, stage) = shown.with_untracked(|run| (run.id.clone(), run.stage));
     on_document("run", move |event: CustomEvent| {
-        let report = event.detail().as_string().and_then(|json| serde_json::from_str::<SyncRun>(&json).ok());
+        let report = event.detail().as_string().and_then(|json| serde_json::from_str::<Report>(&json).ok());
         let Some(run) = report.filter(|run| run.id == id) else { return };
-        if run.state.is_over() || Offers::of(&run) != offers {
+        if run.stage != stage {
             reload_soon();
         }
-        tell_time();
         shown.set(run);
     });
 }

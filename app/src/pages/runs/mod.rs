@@ -2,8 +2,8 @@
 //! asked to pause, go on or end by one set of forms ([`control`]).
 
 pub mod island;
+mod report;
 mod view;
-mod words;
 
 #[cfg(feature = "ssr")]
 pub mod control;
@@ -13,13 +13,17 @@ mod cure;
 mod live;
 #[cfg(feature = "ssr")]
 mod outcome;
+#[cfg(feature = "ssr")]
+mod words;
 
+#[cfg(feature = "ssr")]
+pub use report::Report;
 #[cfg(feature = "ssr")]
 pub(crate) use {
     cure::Case,
     island::{RunProgress, RunWatch},
     live::{live, live_part},
     outcome::{end_word, errors, exactly, result, skipped, title, took},
-    view::{Look, kind_word, reason},
-    words::Words,
+    view::Look,
+    words::{Words, kind_word, reason},
 };

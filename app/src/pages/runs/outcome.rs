@@ -7,8 +7,9 @@ use replybook::{
 };
 
 use super::{
-    view::{numbers, state_word},
-    words::{Words as RunWords, run_reason},
+    report::Report,
+    view::numbers,
+    words::{Words as RunWords, run_reason, state_word},
 };
 use crate::{
     prefs::Lang,
@@ -64,7 +65,7 @@ pub(crate) fn result(voice: Voice, run: &SyncRun) -> AnyView {
                 let addresses = crate::paths::addresses(run.account_id);
                 view! { <p><a class="btn" href=addresses>{RunWords(voice.lang).check_addresses()}</a></p> }
             })}
-        {numbers(voice, run, took(voice, run).map(|took| (words.took(), took)))}
+        {numbers(&Report::of(voice.lang, voice.now, run), took(voice, run).map(|took| (words.took().to_owned(), took)))}
         {skip_reasons(voice, run)}
         {errors}
     }
@@ -280,8 +281,45 @@ fn skip_reason(lang: Lang, reason: SkipReason) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{super::view::tests::run, *};
+pub(super) mod tests {
+    use chrono::DateTime;
+    use replybook::types::{AccountId, RunId, RunTrigger};
+
+    use super::*;
+
+    /// A run of which nothing is known yet.
+    pub(in super::super) fn run(kind: RunKind, state: RunState) -> SyncRun {
+        SyncRun {
+            id: RunId(Default::default()),
+            account_id: AccountId(Default::default()),
+            account_name: "Gmail – ann@shop.example".to_owned(),
+            kind,
+            trigger: RunTrigger::Manual,
+            state,
+            requested: None,
+            since: None,
+            messages_total: None,
+            messages_fetched: 0,
+            messages_upserted: 0,
+            pairs_created: 0,
+            pairs_skipped: 0,
+            messages_failed: 0,
+            found_no_pairs: false,
+            skip_reasons: Default::default(),
+            bytes_done: None,
+            bytes_total: None,
+            rate_per_minute: None,
+            seconds_left: None,
+            source_name: None,
+            errors: Vec::new(),
+            errors_total: 0,
+            waiting_for: None,
+            waiting_until: None,
+            created_at: DateTime::UNIX_EPOCH,
+            started_at: None,
+            finished_at: None,
+        }
+    }
 
     #[test]
     fn errors_of_runs_are_put_into_words() {

@@ -1,6 +1,6 @@
-//! What is said of a run that goes on. The browser has these words too.
+//! What is said of a run.
 
-use replybook::types::RunCode;
+use replybook::types::{RunCode, RunKind, RunState};
 
 use crate::{prefs::Lang, words::texts};
 
@@ -32,7 +32,6 @@ texts! {
     left(time): "about {time} left" | "осталось около {time}";
     waits_until(why, left): "{why} ({left} left)" | "{why}, осталось {left}";
     waits_for_the_next_try: "the next try is automatic" | "следующая попытка начнётся сама";
-    progress_label: "Progress" | "Ход работы";
     fetched: "Messages fetched" | "Писем загружено";
     upserted: "Messages stored" | "Писем сохранено";
     pairs_created: "Pairs created" | "Пар создано";
@@ -151,4 +150,34 @@ pub(crate) fn run_reason(lang: Lang, code: RunCode) -> &'static str {
         RunCode::FolderClosed => words.folder_closed(),
         RunCode::Internal => words.internal(),
     }
+}
+
+/// What a run does, in two words.
+pub(crate) fn kind_word(lang: Lang, kind: RunKind) -> &'static str {
+    let words = Words(lang);
+    match kind {
+        RunKind::Sync => words.kind_sync(),
+        RunKind::Import => words.kind_import(),
+        RunKind::Backfill => words.kind_backfill(),
+    }
+}
+
+/// Where a run stands, in a word or two.
+pub(crate) fn state_word(lang: Lang, state: RunState) -> &'static str {
+    let words = Words(lang);
+    match state {
+        RunState::Queued => words.queued(),
+        RunState::Running => words.running(),
+        RunState::Paused => words.paused(),
+        RunState::Done => words.done(),
+        RunState::Partial => words.partial(),
+        RunState::Failed => words.failed(),
+        RunState::Interrupted => words.interrupted(),
+        RunState::Cancelled => words.cancelled(),
+    }
+}
+
+/// The stored code of an error or of a wait, as part of a sentence. `None` for one that this version does not know.
+pub(crate) fn reason(lang: Lang, code: &str) -> Option<&'static str> {
+    code.parse().ok().map(|code| run_reason(lang, code))
 }

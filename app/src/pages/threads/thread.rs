@@ -11,7 +11,7 @@ use replybook::{
 
 use super::{Words, forms::ConfirmSender, place::Place, subject};
 use crate::{
-    page::{Audience, Page, Visit},
+    page::{Audience, Page, Script, Visit},
     paths,
     ui::{
         parts::{Ago, Exact, Pill, Tone},
@@ -70,6 +70,7 @@ impl Look {
 impl Page for ThreadPage {
     const ROUTE: &'static str = paths::THREAD_ROUTE;
     const AUDIENCE: Audience = Audience::Reviewers;
+    const SCRIPTS: &'static [Script] = &[Script::Mail];
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let id = visit.param::<ThreadId>("id").ok_or_else(|| Problem::not_found(NotFoundCode::Thread))?;

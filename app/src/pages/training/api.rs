@@ -1,10 +1,9 @@
 //! What the island asks of the server while a page is open. Forms without scripts post to the same function.
 
-use chrono::{DateTime, Utc};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use replybook::types::{PairId, PairStatus};
 
-pub(crate) use super::data::{Decided, Sheet};
+pub(crate) use super::data::{Decided, Sheet, Stamp};
 use crate::{Failure, json::Json};
 
 /// One pair with all that stands behind it: cleaned, or with its mail as it came.
@@ -32,12 +31,12 @@ pub async fn decide_pair(
     id: PairId,
     status: PairStatus,
     seen: Option<PairStatus>,
-    as_of: Option<DateTime<Utc>>,
+    as_of: Option<Stamp>,
     then: Option<String>,
 ) -> Result<Decided, Failure> {
     use replybook::{
         pairs::{self, Decision},
-        types::{ConflictCode, Problem},
+        types::{ConflictCode, InvalidCode, Problem},
     };
 
     use super::words::Words;
@@ -48,17 +47,20 @@ pub async fn decide_pair(
     };
 
     let caller = reviewer()?;
+    let as_of = as_of
+        .map(|stamp| stamp.0.parse().map_err(|_| fail(Problem::invalid("as_of", InvalidCode::TimeInvalid))))
+        .transpose()?;
     let decision = Decision { to: status, seen, as_of };
     let (decided, told) = match pairs::decide(&caller.domain, caller.actor(), id, decision).await {
         Ok(pair) => {
             let told = Told::good(Words(lang()).decided(pair.status));
-            (Decided { status: pair.status, updated_at: Some(pair.updated_at), overtaken: None }, told)
+            (Decided { status: pair.status, updated_at: Some(pair.updated_at.into()), overtaken: None }, told)
         }
         Err(problem @ Problem::Overtaken { status, .. }) => {
             let why = problems::text(&problem, lang());
             // Now that it is known it can be decided otherwise.
             let updated_at = pairs::get(&caller.domain, id).await.map_err(fail)?.updated_at;
-            (Decided { status, updated_at: Some(updated_at), overtaken: Some(why.clone()) }, Told::bad(why))
+            (Decided { status, updated_at: Some(updated_at.into()), overtaken: Some(why.clone()) }, Told::bad(why))
         }
         Err(problem @ Problem::Conflict { code: ConflictCode::PairChanged }) => {
             let why = problems::text(&problem, lang());

@@ -1,40 +1,34 @@
 //! What the review shows, as it travels to the browser. Sentences that depend on what the domain found come in the person's
 //! language already.
 
-use chrono::{
-    DateTime, Utc,
-    serde::{ts_microseconds, ts_microseconds_option, ts_milliseconds, ts_milliseconds_option},
-};
-use replybook::types::{AccountChoices, MessageId, PairCounts, PairId, PairStatus, ThreadId};
+use replybook::types::{PairId, PairStatus};
 use serde::{Deserialize, Serialize};
 
 use super::place::Place;
-use crate::prefs::Lang;
+use crate::{prefs::Lang, ui::parts::Moment};
 
 /// Everything the island begins with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Board {
     pub lang: Lang,
-    #[serde(with = "ts_milliseconds")]
-    pub now: DateTime<Utc>,
-    /// Whether the person may go to the page of the mailboxes.
-    pub can_connect: bool,
     pub place: Place,
-    pub list: List,
+    /// One page of the list.
+    pub rows: Vec<Row>,
     /// The pair that the address opens.
     pub open: Option<Opened>,
 }
 
-/// One page of the list with everything around it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct List {
-    pub rows: Vec<Row>,
-    pub next_cursor: Option<String>,
-    /// By status, for the chosen provider and account.
-    pub counts: PairCounts,
-    pub accounts: AccountChoices,
-    /// By status, of the whole group, where one is listed.
-    pub group_counts: Option<PairCounts>,
+/// When a pair was changed last, to the microsecond. Browsers only keep the newest and hand it back: of two, the later one is
+/// greater as a text too.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Stamp(pub(super) String);
+
+#[cfg(feature = "ssr")]
+impl From<chrono::DateTime<chrono::Utc>> for Stamp {
+    fn from(at: chrono::DateTime<chrono::Utc>) -> Self {
+        Self(at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true))
+    }
 }
 
 /// What came of a decision.
@@ -43,8 +37,7 @@ pub struct Decided {
     /// What the pair is now.
     pub status: PairStatus,
     /// Its `updated_at` after the decision.
-    #[serde(with = "ts_microseconds_option")]
-    pub updated_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<Stamp>,
     /// Somebody else had decided otherwise (who, what and when), or the pair had changed. Nothing was done.
     pub overtaken: Option<String>,
 }
@@ -63,17 +56,22 @@ pub(crate) struct Row {
     pub reply_lang: Option<String>,
     pub status: PairStatus,
     /// What a decision says that was seen.
-    #[serde(with = "ts_microseconds")]
-    pub updated_at: DateTime<Utc>,
+    pub updated_at: Stamp,
     /// When we answered.
-    #[serde(with = "ts_milliseconds")]
-    pub at: DateTime<Utc>,
-    /// The group of near duplicates, where there are others in it.
-    pub group: Option<String>,
-    /// How many pairs are in the group.
-    pub duplicates: i64,
+    pub at: Moment,
+    /// The others that say nearly the same, where there are some.
+    pub similar: Option<Similar>,
+    /// In a list of such: where one is asked whether to keep this one alone.
+    pub keep: Option<String>,
     /// What a reviewer should know at once: edited, source changed and the like.
     pub flag: Option<String>,
+}
+
+/// A link to the pairs that say nearly the same as one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Similar {
+    pub address: String,
+    pub text: String,
 }
 
 /// A pair that was asked for: it may be gone by now.
@@ -91,19 +89,17 @@ pub struct Sheet {
     pub subject: Option<String>,
     pub status: PairStatus,
     /// What a decision says that was seen.
-    #[serde(with = "ts_microseconds")]
-    pub updated_at: DateTime<Utc>,
+    pub updated_at: Stamp,
     /// Who decided so, and when: "Ann, 2 min ago".
     pub decided: Option<String>,
     pub account: String,
-    /// The page of the thread.
-    pub thread_page: Option<ThreadId>,
+    /// The address of its thread.
+    pub thread: Option<String>,
     /// Quality and what was found against it.
     pub tags: Vec<String>,
     /// A reviewer put removed text back.
     pub edited: bool,
-    /// The group of near duplicates and how many others are in it.
-    pub group: Option<(String, i64)>,
+    pub similar: Option<Similar>,
     pub notice: Option<SourceNotice>,
     pub body: Body,
 }
@@ -133,8 +129,7 @@ pub struct Side {
     /// The language of its text, as HTML says it.
     pub lang: Option<String>,
     pub from: Option<String>,
-    #[serde(with = "ts_milliseconds_option")]
-    pub at: Option<DateTime<Utc>>,
+    pub at: Option<Moment>,
     /// How long it took us: ", after 2 h".
     pub after: Option<String>,
     pub content: Content,
@@ -168,8 +163,7 @@ pub struct Letter {
     /// The language of what it says, as HTML says it.
     pub lang: Option<String>,
     pub from: Option<String>,
-    #[serde(with = "ts_milliseconds_option")]
-    pub at: Option<DateTime<Utc>>,
+    pub at: Option<Moment>,
     pub parts: Vec<Part>,
 }
 
@@ -183,7 +177,7 @@ pub struct Part {
 /// A span that is not the author's own words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
-    pub message_id: MessageId,
+    pub message_id: String,
     pub start: u32,
     pub end: u32,
     /// Somebody put it back.

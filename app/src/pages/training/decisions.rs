@@ -1,18 +1,17 @@
 //! What was decided on this page: shown at once as being saved, and as decided only when the server has said so.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use leptos::{prelude::*, task::spawn_local};
-use replybook::types::{PairCounts, PairId, PairStatus};
-
+use replybook::types::{PairId, PairStatus};
 use web_sys::MouseEvent;
 
 use super::{
     api::{Decided, decide_pair},
+    data::Stamp,
     words::Words,
 };
-use crate::{Failure, prefs::Lang, ui::words::Common, words::Voice};
+use crate::{Failure, prefs::Lang, ui::words::Common, words::number};
 
 /// What the list shows for a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +23,7 @@ pub(super) enum Shown {
 
 #[derive(Debug, Clone)]
 struct Decision {
+    id: PairId,
     /// What the pair is called when something is said of it.
     name: String,
     /// The status when the list was loaded.
@@ -77,11 +77,11 @@ pub(super) struct Toast {
 /// The decisions made since the page was loaded.
 #[derive(Clone, Copy)]
 pub(super) struct Decisions {
-    made: RwSignal<HashMap<PairId, Decision>>,
+    made: RwSignal<Vec<Decision>>,
     /// What can be taken back, the latest last: put here when somebody acts, not when the answer comes.
     undo: RwSignal<Vec<Made>>,
     /// The newest `updated_at` of each pair that was on the screen: a decision is about what the person has read.
-    seen: StoredValue<HashMap<PairId, DateTime<Utc>>>,
+    seen: StoredValue<Vec<(PairId, Stamp)>>,
     /// How many changes were asked for.
     numbers: StoredValue<u32>,
     toast: RwSignal<Option<Toast>>,
@@ -102,9 +102,9 @@ const DOUBLE_CLICK_MS: f64 = 700.0;
 impl Decisions {
     pub(super) fn new(lang: Lang) -> Self {
         Self {
-            made: RwSignal::new(HashMap::new()),
+            made: RwSignal::new(Vec::new()),
             undo: RwSignal::new(Vec::new()),
-            seen: StoredValue::new(HashMap::new()),
+            seen: StoredValue::new(Vec::new()),
             numbers: StoredValue::new(0),
             toast: RwSignal::new(None),
             toasts: StoredValue::new(0),
@@ -126,16 +126,17 @@ impl Decisions {
     }
 
     /// Notes that a pair was shown as it was at this time.
-    pub(super) fn saw(self, id: PairId, updated_at: DateTime<Utc>) {
-        self.seen.update_value(|seen| {
-            let newest = seen.entry(id).or_insert(updated_at);
-            *newest = updated_at.max(*newest);
+    pub(super) fn saw(self, id: PairId, updated_at: &Stamp) {
+        self.seen.update_value(|seen| match seen.iter_mut().find(|(of, _)| *of == id) {
+            None => seen.push((id, updated_at.clone())),
+            Some((_, newest)) if *newest < *updated_at => *newest = updated_at.clone(),
+            Some(_) => {}
         });
     }
 
     /// What to show for a pair that was loaded with the status `loaded`.
     pub(super) fn shown(self, id: PairId, loaded: PairStatus) -> Shown {
-        self.made.with(|made| match made.get(&id) {
+        self.made.with(|made| match about(made, id) {
             Some(decision) if decision.sent.is_some() => Shown::Saving,
             Some(decision) => Shown::Status(decision.confirmed),
             None => Shown::Status(loaded),
@@ -145,26 +146,15 @@ impl Decisions {
     /// Whether something was decided here and is not as it was loaded.
     pub(super) fn is_changed(self, id: PairId) -> bool {
         self.made.with(|made| {
-            made.get(&id).is_some_and(|decision| decision.sent.is_some() || decision.confirmed != decision.loaded)
+            about(made, id).is_some_and(|decision| decision.sent.is_some() || decision.confirmed != decision.loaded)
         })
-    }
-
-    /// The counts of the list with what was decided since.
-    pub(super) fn adjusted(self, mut counts: PairCounts) -> PairCounts {
-        self.made.with(|made| {
-            for decision in made.values() {
-                *count_of(&mut counts, decision.loaded) -= 1;
-                *count_of(&mut counts, decision.confirmed) += 1;
-            }
-        });
-        counts
     }
 
     /// Decides about a pair that was loaded with the status `loaded` and is called `name`. What is decided so already stays; for a
     /// pair that is being saved the decision follows when that is done. `false`: there was no decision to take back, and that is
     /// said; nothing goes on.
     pub(super) fn decide(self, id: PairId, loaded: PairStatus, name: &str, to: PairStatus) -> bool {
-        let back_to = self.made.with_untracked(|made| made.get(&id).map_or(loaded, Decision::wanted));
+        let back_to = self.made.with_untracked(|made| about(made, id).map_or(loaded, Decision::wanted));
         if back_to != to {
             let number = self.next_number();
             self.undo.update(|undo| undo.push(Made { id, back_to, number }));
@@ -213,7 +203,7 @@ impl Decisions {
             self.say(Words(self.lang).nothing_to_undo());
             return None;
         };
-        let name = self.made.with_untracked(|made| made.get(&id).map(|decision| decision.name.clone()));
+        let name = self.made.with_untracked(|made| about(made, id).map(|decision| decision.name.clone()));
         let step = Step { to: back_to, can_undo: false };
         self.ask(id, back_to, &name.unwrap_or_default(), step, self.next_number());
         Some(id)
@@ -222,8 +212,10 @@ impl Decisions {
     /// Sends a change of a pair, or keeps it until the one before it is answered.
     fn ask(self, id: PairId, loaded: PairStatus, name: &str, step: Step, number: u32) {
         let from = self.made.try_update(|made| {
-            let new = || Decision { name: name.to_owned(), loaded, confirmed: loaded, sent: None };
-            let decision = made.entry(id).or_insert_with(new);
+            if about(made, id).is_none() {
+                made.push(Decision { id, name: name.to_owned(), loaded, confirmed: loaded, sent: None });
+            }
+            let decision = made.iter_mut().find(|decision| decision.id == id)?;
             if let Some(sent) = &mut decision.sent {
                 sent.then = Some(step);
                 return None;
@@ -240,14 +232,17 @@ impl Decisions {
     async fn save(self, id: PairId, name: String, mut from: PairStatus, mut step: Step, mut number: u32) {
         loop {
             // Going back to undecided is no judgement of the texts.
-            let as_of = self.seen.with_value(|seen| seen.get(&id).copied()).filter(|_| step.to != PairStatus::New);
+            let as_of = self
+                .seen
+                .with_value(|seen| seen.iter().find(|(of, _)| *of == id).map(|(_, stamp)| stamp.clone()))
+                .filter(|_| step.to != PairStatus::New);
             let answer = decide_pair(id, step.to, Some(from), as_of, None).await;
             let is_made = answer.as_ref().is_ok_and(|decided| decided.overtaken.is_none());
             let next = self.made.try_update(|made| {
-                let decision = made.get_mut(&id)?;
+                let decision = made.iter_mut().find(|decision| decision.id == id)?;
                 if let Ok(decided) = &answer {
                     decision.confirmed = decided.status;
-                    if let Some(updated_at) = decided.updated_at {
+                    if let Some(updated_at) = &decided.updated_at {
                         self.saw(id, updated_at);
                     }
                 }
@@ -257,7 +252,7 @@ impl Decisions {
                 Some((decision.confirmed, then))
             });
             if let Ok(decided) = &answer {
-                count_in_navigation(self.lang, from, decided.status);
+                recount(self.lang, from, decided.status);
             }
             if !is_made {
                 // There is nothing to take back of it, nor of what was to follow it.
@@ -328,23 +323,23 @@ impl Decisions {
     }
 }
 
-fn count_of(counts: &mut PairCounts, status: PairStatus) -> &mut i64 {
-    match status {
-        PairStatus::New => &mut counts.new,
-        PairStatus::Approved => &mut counts.approved,
-        PairStatus::Rejected => &mut counts.rejected,
-    }
+fn about(made: &[Decision], id: PairId) -> Option<&Decision> {
+    made.iter().find(|decision| decision.id == id)
 }
 
-/// The number of undecided pairs beside the navigation, which stands outside this island.
-fn count_in_navigation(lang: Lang, from: PairStatus, to: PairStatus) {
-    let change = i64::from(to == PairStatus::New) - i64::from(from == PairStatus::New);
-    let selector = format!(".nav a[href='{}'] .count", crate::paths::TRAINING);
-    let Ok(Some(badge)) = document().query_selector(&selector) else { return };
-    let Some(count) = badge.get_attribute("data-count").and_then(|count| count.parse::<i64>().ok()) else { return };
-    let count = (count + change).max(0);
-    let voice = Voice { lang, now: chrono::DateTime::UNIX_EPOCH };
-    badge.set_text_content(Some(if count > 0 { voice.number(count) } else { String::new() }.as_str()));
-    // The text is what counts; without the number the next change is not shown.
-    let _ = badge.set_attribute("data-count", &count.to_string());
+/// Counts a pair that became another one, in each place outside this island where the number of such pairs stands.
+fn recount(lang: Lang, from: PairStatus, to: PairStatus) {
+    for (status, change) in [(from, -1), (to, 1)] {
+        for place in [".nav", ".tabs", ".review-bar"] {
+            let found = document().query_selector(&format!("{place} [data-pairs={status}]"));
+            let Some(place) = found.ok().flatten() else { continue };
+            let Some(count) = place.get_attribute("data-count").and_then(|count| count.parse::<i64>().ok()) else {
+                continue;
+            };
+            let count = (count + change).max(0);
+            place.set_text_content(Some(&number(lang, count)));
+            // The text is what counts; without the number the next change is not shown.
+            let _ = place.set_attribute("data-count", &count.to_string());
+        }
+    }
 }

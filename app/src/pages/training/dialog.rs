@@ -5,17 +5,19 @@ use replybook::types::PairId;
 use web_sys::{HtmlDialogElement, MouseEvent};
 
 use super::{
-    data::{Board, Body, Content, Letter, Opened, Part, Segment, Sheet, Side, SourceNotice, Span},
+    data::{Board, Body, Content, Letter, Opened, Part, Segment, Sheet, Side, Similar, SourceNotice, Span},
     island::Desk,
     list::{Choice, decision_form, status_pill, subject},
     place::{GROUP_LINK, ORIGINALS_LINK, Place},
-    words::{SIMILAR, SheetWords, Words},
+    words::{SheetWords, Words},
 };
 use crate::{
     paths,
     prefs::Lang,
-    ui::{parts::Ago, words::Common},
-    words::Voice,
+    ui::{
+        parts::{Moment, moment},
+        words::Common,
+    },
 };
 
 /// The id of the part that holds both texts: it has the focus, so that keys scroll it.
@@ -96,7 +98,7 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
     let lang = board.lang;
     let (words, id, status) = (Words(lang), sheet.id, sheet.status);
     let place = desk.place.get_untracked();
-    let rows = &board.list.rows;
+    let rows = &board.rows;
     let index = rows.iter().position(|row| row.id == id);
     let beside = |offset: isize| rows.get(index?.checked_add_signed(offset)?).map(|row| row.id);
     // Decided pairs leave the list of new ones: without scripts the first that is left comes next.
@@ -123,10 +125,10 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
     };
     let decisions = desk.decisions;
     let decided = sheet.decided.clone();
-    let choice = Choice { id, status, updated_at: sheet.updated_at, name: desk.name(id) };
+    let choice = Choice { id, status, updated_at: sheet.updated_at.clone(), name: desk.name(id) };
     view! {
         <div class="meta">
-            <span class="facts">{facts(board, sheet)}</span>
+            <span class="facts">{facts(lang, sheet)}</span>
             <span class="push row tight">
                 {position} {move || status_pill(lang, decisions.shown(id, status))}
                 {move || (!decisions.is_changed(id)).then(|| view! { <span>" " {decided.clone()}</span> })}
@@ -134,7 +136,7 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
         </div>
         <div id=PAIR_TEXT class="sheet" tabindex="0" role="region" aria-labelledby="dialog-title" autofocus>
             {sheet.notice.as_ref().map(|told| notice(lang, sheet.id, told, &place))}
-            {body(Drawing { lang, now: board.now, id, here: place.address(Some(id)) }, &sheet.body)}
+            {body(Drawing { lang, id, here: place.address(Some(id)) }, &sheet.body)}
         </div>
         <footer class="dock">
             {decision_form(lang, choice, decisions, then, Some(Callback::new(move |()| desk.open_after(id))))}
@@ -148,18 +150,16 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
     .into_any()
 }
 
-fn facts(board: &Board, sheet: &Sheet) -> AnyView {
-    let lang = board.lang;
-    let (words, voice) = (SheetWords(lang), Voice { lang, now: board.now });
+fn facts(lang: Lang, sheet: &Sheet) -> AnyView {
+    let words = SheetWords(lang);
     let edited = sheet.edited.then(|| view! { <span class="tag" title=words.edited_why()>{words.edited()}</span> });
     let tags = sheet.tags.iter().map(|tag| view! { <span class="tag">{tag.clone()}</span> }).collect_view();
-    let more = sheet.group.clone().map(|(group, others)| {
-        let href = Place::of_group(group).address(None);
-        view! { <a id=GROUP_LINK class="tag" href=href>{Words(lang).more_like_this(voice.count(&SIMILAR, others))} " " <kbd>"d"</kbd></a> }
+    let more = sheet.similar.clone().map(|Similar { address, text }| {
+        view! { <a id=GROUP_LINK class="tag" href=address>{text} " " <kbd>"d"</kbd></a> }
     });
     view! {
         <span>{sheet.account.clone()}</span>
-        {sheet.thread_page.map(|id| view! { <a href=paths::thread(id)>{words.whole_thread()}</a> })}
+        {sheet.thread.clone().map(|thread| view! { <a href=thread>{words.whole_thread()}</a> })}
         <span class="tags">{edited} {tags} {more}</span>
     }
     .into_any()
@@ -188,7 +188,6 @@ fn notice(lang: Lang, id: PairId, told: &SourceNotice, place: &Place) -> AnyView
 /// What the parts of one pair are drawn with.
 struct Drawing {
     lang: Lang,
-    now: chrono::DateTime<chrono::Utc>,
     id: PairId,
     /// Where the forms lead back to.
     here: String,
@@ -220,7 +219,7 @@ fn side(draw: &Drawing, side: &Side) -> AnyView {
         <section class=class aria-label=label>
             <header>
                 <span>{label} {from(side.from.as_deref())} {side.after.clone()}</span>
-                {time(draw, side.at)}
+                {time(side.at.as_ref())}
             </header>
             <div class="side-text">{content}</div>
             <p class="side-facts">{side.facts.clone()}</p>
@@ -272,7 +271,7 @@ fn span_view(draw: &Drawing, lang: Option<&str>, span: &Span, text: &str) -> Any
     let label = if span.kept { words.remove_again() } else { words.put_back() };
     let form = span.can_change.then(|| {
         let fields = vec![
-            ("message_id", span.message_id.to_string()),
+            ("message_id", span.message_id.clone()),
             ("start", span.start.to_string()),
             ("end", span.end.to_string()),
             ("keep", (!span.kept).to_string()),
@@ -336,7 +335,7 @@ fn heading(draw: &Drawing, letter: &Letter) -> AnyView {
     view! {
         <header class="letter-head">
             <span>{side} {from(letter.from.as_deref())}</span>
-            {time(draw, letter.at)}
+            {time(letter.at.as_ref())}
         </header>
     }
     .into_any()
@@ -346,9 +345,8 @@ fn from(address: Option<&str>) -> Option<String> {
     address.map(|address| format!(" · {address}"))
 }
 
-fn time(draw: &Drawing, at: Option<chrono::DateTime<chrono::Utc>>) -> AnyView {
-    let voice = Voice { lang: draw.lang, now: draw.now };
-    at.map(|at| view! { <Ago voice at/> }).into_any()
+fn time(at: Option<&Moment>) -> AnyView {
+    at.map(moment).into_any()
 }
 
 /// A button that does something to the pair and comes back here.

@@ -1,21 +1,29 @@
-//! The island: the list, the open pair, and the keyboard over both. The list is the page's; going from pair to pair, deciding and
-//! taking back need no page load.
+//! The island: the table, the open pair, and the keyboard over both. Going from pair to pair, deciding and taking back need no
+//! page load.
 
-use leptos::{ev, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
+use leptos::{
+    ev,
+    prelude::*,
+    task::spawn_local,
+    wasm_bindgen::{JsCast, JsValue},
+};
 use replybook::types::{PairId, PairStatus};
-use web_sys::{HtmlElement, MouseEvent};
+use web_sys::{Element, Event, HtmlElement, HtmlFormElement, MouseEvent};
 
 use super::{
     api::read_pair,
     data::{Board, Opened},
     decisions::Decisions,
     dialog::{PAIR_TEXT, dialog},
-    list::{FIRST_FILTER, list, row_link, row_name, subject},
+    list::{FIRST_FILTER, row_link, row_name, subject, table},
     place::{GROUP_LINK, Place, open_pair},
 };
 use crate::ui::keys::{Command, Scope, meant};
 
-/// What the list, the dialog and the keyboard share.
+/// The id of the form of filters, which stands outside the island.
+pub(super) const FILTERS: &str = "filters";
+
+/// What the table, the dialog and the keyboard share.
 #[derive(Clone, Copy)]
 pub(super) struct Desk {
     board: StoredValue<Board>,
@@ -41,9 +49,9 @@ pub(crate) fn Review(board: Board) -> impl IntoView {
         board: StoredValue::new(board),
     };
     desk.board.with_value(|board| {
-        board.list.rows.iter().for_each(|row| desk.decisions.saw(row.id, row.updated_at));
+        board.rows.iter().for_each(|row| desk.decisions.saw(row.id, &row.updated_at));
         if let Some(Opened::Pair(sheet)) = &board.open {
-            desk.decisions.saw(sheet.id, sheet.updated_at);
+            desk.decisions.saw(sheet.id, &sheet.updated_at);
         }
     });
     let is_open = Memo::new(move |_| desk.open.read().is_some());
@@ -54,14 +62,16 @@ pub(crate) fn Review(board: Board) -> impl IntoView {
             }
         });
         let history = window_event_listener(ev::popstate, move |_| desk.follow_address());
+        let filters = window_event_listener(ev::change, |event| send_filters(&event));
         on_cleanup(move || {
             keys.remove();
             history.remove();
+            filters.remove();
         });
     });
-    let page = desk.board.with_value(|board| list(board, desk));
+    let table = desk.board.with_value(|board| table(board, desk));
     view! {
-        {page}
+        {table}
         {move || is_open.get().then(|| dialog(desk.board, desk))}
         {move || (!is_open.get()).then(|| desk.decisions.toast_area(desk.undoing()))}
     }
@@ -130,7 +140,7 @@ impl Desk {
             }
             self.open.set(Some(match answer {
                 Ok(sheet) => {
-                    self.decisions.saw(id, sheet.updated_at);
+                    self.decisions.saw(id, &sheet.updated_at);
                     Opened::Pair(Box::new(sheet))
                 }
                 Err(failure) => Opened::Refused(failure.text(lang)),
@@ -159,7 +169,7 @@ impl Desk {
         let address = self.place.with_untracked(|place| place.address(pair));
         if let Ok(history) = window().history() {
             // An address that cannot be put leaves the page as it is.
-            let _ = history.push_state_with_url(&leptos::wasm_bindgen::JsValue::NULL, "", Some(&address));
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
         }
     }
 
@@ -226,7 +236,7 @@ impl Desk {
 
     /// The pairs of the list with the status they were loaded with.
     fn rows(self) -> Vec<(PairId, PairStatus)> {
-        self.board.with_value(|board| board.list.rows.iter().map(|row| (row.id, row.status)).collect())
+        self.board.with_value(|board| board.rows.iter().map(|row| (row.id, row.status)).collect())
     }
 
     /// What a pair is called when something is said of it: its subject, or how the client begins.
@@ -238,7 +248,7 @@ impl Desk {
             })
         };
         self.board.with_value(|board| {
-            let row = board.list.rows.iter().find(|row| row.id == id);
+            let row = board.rows.iter().find(|row| row.id == id);
             row.map_or_else(|| subject(board.lang, of_open().flatten().as_deref()), |row| row_name(board.lang, row))
         })
     }
@@ -298,6 +308,21 @@ impl Desk {
             self.step(1);
         }
         true
+    }
+}
+
+/// Sends the filters when one of them was changed.
+fn send_filters(event: &Event) {
+    let field = event_target::<Element>(event);
+    let Some(form) = field.closest("form").ok().flatten().filter(|form| form.id() == FILTERS) else { return };
+    if field.get_attribute("name").as_deref() == Some("provider") {
+        // One account of another provider would list nothing.
+        let account = form.query_selector("[name=account]").ok().flatten();
+        let _one_of_its_own = account.map(|account| js_sys::Reflect::set(&account, &"value".into(), &"".into()));
+    }
+    if let Ok(form) = form.dyn_into::<HtmlFormElement>() {
+        // A form that cannot be sent has its button still.
+        let _ = form.request_submit();
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/admin/ai-email-training`: the review of pairs. The server renders the list and the open pair; the island [`island::Review`]
 //! takes them over for whoever decides by hand or by keyboard.
 
-pub(crate) mod api;
+pub mod api;
 mod data;
 mod decisions;
 mod dialog;
@@ -11,9 +11,11 @@ pub(crate) mod place;
 mod words;
 
 #[cfg(feature = "ssr")]
+mod around;
+#[cfg(feature = "ssr")]
 mod diff;
 #[cfg(feature = "ssr")]
-pub(crate) mod forms;
+pub mod forms;
 #[cfg(feature = "ssr")]
 mod page;
 #[cfg(feature = "ssr")]

@@ -7,17 +7,19 @@ use replybook::{
 };
 
 use super::{
-    data::{Board, List, Opened, Row},
+    around::{List, above, below},
+    data::{Board, Opened, Row},
     island::Review,
     place::{Ask, Place, ask, open_pair},
     sheet,
 };
 use crate::{
-    page::{Audience, Page, Visit},
+    page::{Audience, Page, Script, Visit},
     paths, problems,
-    shell::Head,
+    shell::{Head, KEYS},
     ui::{
         forms::{Dialog, told_inside},
+        parts::Moment,
         words::{Common, nouns},
     },
     words::texts,
@@ -29,12 +31,16 @@ const PER_PAGE: i64 = 30;
 const PREVIEW: usize = 200;
 
 /// The page: the list, the pair that its address opens, and the question before a large act.
-pub struct Training(Board, Option<(Ask, PairCounts)>);
+pub struct Training {
+    board: Board,
+    list: List,
+    asked: Option<(Ask, PairCounts)>,
+}
 
 impl Page for Training {
     const ROUTE: &'static str = paths::TRAINING;
     const AUDIENCE: Audience = Audience::Reviewers;
-    const ACTS: bool = true;
+    const SCRIPTS: &'static [Script] = &[Script::Islands];
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let (domain, voice) = (&visit.scope.domain, visit.voice());
@@ -60,15 +66,15 @@ impl Page for Training {
             }),
         };
         let asked = ask(query).zip(review.group_counts);
+        let rows = review.page.items.iter().map(|pair| row(pair, visit, &place, accounts.number > 1)).collect();
         let list = List {
-            rows: review.page.items.iter().map(|pair| row(pair, visit, accounts.number > 1)).collect(),
+            can_connect: visit.is_admin(),
             next_cursor: review.page.next_cursor,
             counts: review.counts,
             accounts,
             group_counts: review.group_counts,
         };
-        let can_connect = visit.is_admin();
-        Ok(Self(Board { lang: voice.lang, now: voice.now, can_connect, place, list, open }, asked))
+        Ok(Self { board: Board { lang: voice.lang, place, rows, open }, list, asked })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -77,19 +83,24 @@ impl Page for Training {
 
     fn view(self, visit: &Visit) -> AnyView {
         let words = PageWords(visit.lang());
+        let Self { board, list, asked } = self;
         // An account that was named by its address stands by its id in the address from now on: so the island reads it.
         let is_named = visit.query("account").is_some_and(|wanted| wanted.parse::<AccountId>().is_err());
-        let once = (is_named && self.0.open.is_none()).then(|| self.0.place.address(None));
-        let question = self.1.map(|(ask, counts)| question(visit, &self.0, ask, counts));
+        let once = (is_named && board.open.is_none()).then(|| board.place.address(None));
+        let question = asked.map(|(ask, counts)| question(visit, &board, ask, counts));
+        let above = above(visit.voice(), &board, &list);
+        let below = below(&board, list);
         view! {
             <Head title=words.title() about=words.about()>
-                <button type="button" class="btn quiet wide-only needs-script" data-keys="">
+                <button type="button" class="btn quiet wide-only needs-script" command="show-modal" commandfor=KEYS>
                     {words.keys_hint()} " " <kbd>"?"</kbd>
                 </button>
             </Head>
             {once.map(|once| view! { <i hidden data-once=once></i> })}
             {question}
-            <Review board=self.0/>
+            {above}
+            <Review board/>
+            {below}
         }
         .into_any()
     }
@@ -106,7 +117,7 @@ fn question(visit: &Visit, board: &Board, ask: Ask, counts: PairCounts) -> AnyVi
         Ask::All(_) => (words.reject(pairs(counts.new)), PairStatus::Rejected, None),
         Ask::KeepOne(id) => (words.keep(pairs((counts.new - 1).max(0))), PairStatus::Rejected, Some(id.to_string())),
     };
-    let shown = keep.as_ref().and_then(|id| board.list.rows.iter().find(|row| row.id.to_string() == *id));
+    let shown = keep.as_ref().and_then(|id| board.rows.iter().find(|row| row.id.to_string() == *id));
     let shown = shown.map(|row| {
         view! { <blockquote class="text" dir="auto" lang=row.reply_lang.clone()>{row.reply_preview.clone()}</blockquote> }
             .into_any()
@@ -135,8 +146,8 @@ fn question(visit: &Visit, board: &Board, ask: Ask, counts: PairCounts) -> AnyVi
     .into_any()
 }
 
-fn row(pair: &TrainingPair, visit: &Visit, names_account: bool) -> Row {
-    let labels = pair.labels.as_ref();
+fn row(pair: &TrainingPair, visit: &Visit, place: &Place, names_account: bool) -> Row {
+    let (labels, voice) = (pair.labels.as_ref(), visit.voice());
     Row {
         id: pair.id,
         account_name: names_account.then(|| pair.account_display_name.clone()),
@@ -146,10 +157,11 @@ fn row(pair: &TrainingPair, visit: &Visit, names_account: bool) -> Row {
         client_lang: labels.and_then(|labels| labels.client_language.clone()),
         reply_lang: labels.and_then(|labels| labels.reply_language.clone()),
         status: pair.status,
-        updated_at: pair.updated_at,
-        at: pair.reply_sent_at.or(pair.client_sent_at).unwrap_or(pair.created_at),
-        group: pair.group_id.clone().filter(|_| pair.duplicates > 1),
-        duplicates: pair.duplicates,
+        updated_at: pair.updated_at.into(),
+        at: Moment::of(voice, pair.reply_sent_at.or(pair.client_sent_at).unwrap_or(pair.created_at)),
+        // In the list of the group itself there is nothing more to go to.
+        similar: sheet::similar(pair, voice).filter(|_| place.group.is_none()),
+        keep: (place.group.is_some() && pair.status == PairStatus::New).then(|| Ask::KeepOne(pair.id).address(place)),
         flag: sheet::flag(pair, visit.lang()),
     }
 }

@@ -75,6 +75,10 @@ impl QualityReasons {
     }
 }
 
+/// Pairs beside one that say nearly the same.
+pub(super) const SIMILAR: Noun =
+    Noun { en: ["more", "more"], ru: ["похожая", "похожие", "похожих"] };
+
 /// The nouns that are counted in an open pair.
 pub(super) const LINE: Noun = Noun { en: ["line", "lines"], ru: ["строка", "строки", "строк"] };
 pub(super) const CHARACTER: Noun =

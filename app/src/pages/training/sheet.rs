@@ -7,12 +7,13 @@ use replybook::{
 };
 
 use super::{
-    data::{Body, Content, Letter, Part, Sheet, Side, SourceNotice, Span},
+    data::{Body, Content, Letter, Part, Sheet, Side, Similar, SourceNotice, Span},
     diff::compare,
-    said::{CHARACTER, Kinds, LINE, QualityReasons, Said},
-    words::SheetWords,
+    place::Place,
+    said::{CHARACTER, Kinds, LINE, QualityReasons, SIMILAR, Said},
+    words::{SheetWords, Words},
 };
-use crate::{prefs::Lang, words::Voice};
+use crate::{paths, prefs::Lang, ui::parts::Moment, words::Voice};
 
 /// What an open pair shows: its two sides, or its mail as it came.
 pub(super) fn sheet(open: &Open, voice: Voice, originals: bool) -> Sheet {
@@ -31,6 +32,13 @@ pub(super) fn flag(pair: &TrainingPair, lang: Lang) -> Option<String> {
     }
 }
 
+/// The others of its group, where there are some.
+pub(super) fn similar(pair: &TrainingPair, voice: Voice) -> Option<Similar> {
+    let group = pair.group_id.clone().filter(|_| pair.duplicates > 1)?;
+    let others = voice.count(&SIMILAR, pair.duplicates - 1);
+    Some(Similar { address: Place::of_group(group).address(None), text: Words(voice.lang).more_like_this(others) })
+}
+
 struct Writer<'a> {
     pair: &'a TrainingPair,
     behind: &'a PairMessages,
@@ -46,16 +54,16 @@ impl Writer<'_> {
             id: pair.id,
             subject: pair.subject.clone(),
             status: pair.status,
-            updated_at: pair.updated_at,
+            updated_at: pair.updated_at.into(),
             decided: pair.decided_at.map(|at| {
                 let ago = self.voice.ago(at);
                 pair.decided_by.as_ref().map_or_else(|| ago.clone(), |name| format!("{name}, {ago}"))
             }),
             account: pair.account_display_name.clone(),
-            thread_page: pair.email_thread_id,
+            thread: pair.email_thread_id.map(paths::thread),
             tags: self.tags(),
             edited: pair.edited,
-            group: pair.group_id.clone().filter(|_| pair.duplicates > 1).map(|group| (group, pair.duplicates - 1)),
+            similar: similar(pair, self.voice),
             notice: self.notice(),
             body: if originals {
                 Body::Originals(
@@ -116,7 +124,7 @@ impl Writer<'_> {
             is_client: direction == Direction::Incoming,
             lang: self.language(direction),
             from: from.clone(),
-            at,
+            at: at.map(|at| Moment::of(self.voice, at)),
             after: after.map(|seconds| format!(", {}", self.said.after(self.voice.duration(seconds)))),
             content,
             facts: self.facts(direction),
@@ -178,7 +186,7 @@ impl Writer<'_> {
             has_head,
             lang: self.language(message.direction),
             from: message.from.clone(),
-            at: message.sent_at,
+            at: message.sent_at.map(|at| Moment::of(self.voice, at)),
             parts: parts.chain(rest).collect(),
         }
     }
@@ -187,7 +195,7 @@ impl Writer<'_> {
         let kind = Kinds(self.voice.lang).named(&span.kind).map_or_else(|| span.kind.clone(), ToOwned::to_owned);
         let lines = text.trim().lines().filter(|line| !line.trim().is_empty()).count();
         Span {
-            message_id: message.message_id,
+            message_id: message.message_id.to_string(),
             start: span.start,
             end: span.end,
             kept: span.kept,

@@ -2,7 +2,7 @@
 
 use replybook::types::PairStatus;
 
-use crate::words::{Noun, texts};
+use crate::words::texts;
 
 impl Words {
     /// A status as it is shown beside a pair.
@@ -24,10 +24,6 @@ impl Words {
     }
 }
 
-/// Pairs beside one that say nearly the same.
-pub(super) const SIMILAR: Noun =
-    Noun { en: ["more", "more"], ru: ["похожая", "похожие", "похожих"] };
-
 texts! {
     /// AI Email Training.
     pub(crate) Words:
@@ -40,11 +36,7 @@ texts! {
     tab_all: "All" | "Все";
     status: "Status" | "Статус";
     provider: "Provider" | "Провайдер";
-    account: "Account" | "Аккаунт";
     any_provider: "All providers" | "Все провайдеры";
-    any_account: "All accounts" | "Все аккаунты";
-    account_by_address: "Address, or empty for all" | "Адрес; пусто — все";
-    no_such_account(named): "“{named}” does not match exactly one account. Enter the full address. All accounts are shown." | "По «{named}» не удалось найти ровно один аккаунт. Введите адрес целиком. Показаны все аккаунты.";
     filters: "Filters" | "Фильтры";
     subject: "Subject" | "Тема";
     client: "Client" | "Клиент";
@@ -66,7 +58,7 @@ texts! {
     next_page: "Next page" | "Следующая страница";
     previous_page: "Previous page" | "Предыдущая страница";
     first_page: "First page" | "Первая страница";
-    left(n): "Left to review: {n}" | "Осталось проверить: {n}";
+    left: "Left to review:" | "Осталось проверить:";
     all_decided: "Every pair on this page is decided." | "По всем парам на этой странице есть решение.";
     load_next: "Show the next ones" | "Показать следующие";
     approved_toast: "Approved." | "Одобрено.";

@@ -1,5 +1,6 @@
 //! A browser as far as HTTP goes: it keeps cookies, follows nothing by itself, and says where its requests come from.
 
+use replybook_app::paths;
 use reqwest::{Client, RequestBuilder, Response, header};
 use serde::Serialize;
 use serde_json::Value;
@@ -66,9 +67,9 @@ impl Browser {
 
     /// Signs in, which must work.
     pub async fn log_in(&self, email: &str) -> Response {
-        let response = self.submit("/login", &[("email", email), ("password", PASSWORD)]).await;
+        let response = self.submit(paths::LOGIN, &[("email", email), ("password", PASSWORD)]).await;
         assert_eq!(response.status(), 303);
-        assert!(!location(&response).starts_with("/login"), "signed in, not sent back to {}", location(&response));
+        assert!(!location(&response).starts_with(paths::LOGIN), "signed in, not sent back to {}", location(&response));
         response
     }
 

@@ -1,0 +1,202 @@
+//! What stands around the table of pairs: tabs with counts, filters, and the way to the other pages. The server draws it once; the
+//! island counts what is decided.
+
+use leptos::prelude::*;
+use replybook::types::{AccountChoices, PairCounts, PairStatus, PairStatusFilter};
+
+use super::{
+    data::Board,
+    island::FILTERS,
+    list::FIRST_FILTER,
+    place::{Ask, Place, TABS},
+    words::Words,
+};
+use crate::{
+    paths,
+    prefs::Lang,
+    ui::{
+        accounts::{account_filter, unmatched_account},
+        parts::Empty,
+        words::{Common, nouns},
+    },
+    words::{Voice, number},
+};
+
+/// One page of the list, without its rows.
+pub(super) struct List {
+    /// Whether the person may go to the page of the mailboxes.
+    pub can_connect: bool,
+    pub next_cursor: Option<String>,
+    /// By status, for the chosen provider and account.
+    pub counts: PairCounts,
+    pub accounts: AccountChoices,
+    /// By status, of the whole group, where one is listed.
+    pub group_counts: Option<PairCounts>,
+}
+
+/// What stands above the table.
+pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
+    view! {
+        {list.group_counts.map(|counts| group_bar(voice, board, counts))}
+        <div class="bar-row">
+            {tabs(board, list.counts)}
+            {filters(board.lang, &list.accounts, &board.place)}
+        </div>
+        {board.rows.is_empty().then(|| nothing(board, list))}
+    }
+    .into_any()
+}
+
+/// What stands below it. On small screens the number that are left has its place where the line about a decision comes.
+pub(super) fn below(board: &Board, list: List) -> AnyView {
+    let has_rows = !board.rows.is_empty();
+    let left = has_rows.then(|| {
+        let waiting = counted(board.lang, TABS[0], list.counts.new);
+        view! { <p class="review-bar">{Words(board.lang).left()} " " {waiting}</p> }
+    });
+    view! {
+        {has_rows.then(|| pager(board, list.next_cursor))}
+        {left}
+    }
+    .into_any()
+}
+
+/// A number of pairs. The island keeps it true where it counts one status.
+fn counted(lang: Lang, status: PairStatusFilter, count: i64) -> AnyView {
+    let of = status.status().map(PairStatus::as_str);
+    view! { <span class="count" data-pairs=of data-count=count.to_string()>{number(lang, count)}</span> }.into_any()
+}
+
+/// How many pairs there are by status, as tabs.
+fn tabs(board: &Board, counts: PairCounts) -> AnyView {
+    let words = Words(board.lang);
+    let place = &board.place;
+    let tabs = TABS.map(|status| {
+        let (label, count) = match status {
+            PairStatusFilter::Only(PairStatus::New) => (words.tab_new(), counts.new),
+            PairStatusFilter::Only(PairStatus::Approved) => (words.tab_approved(), counts.approved),
+            PairStatusFilter::Only(PairStatus::Rejected) => (words.tab_rejected(), counts.rejected),
+            PairStatusFilter::All => (words.tab_all(), counts.new + counts.approved + counts.rejected),
+        };
+        view! {
+            <a
+                id=(place.status == status).then_some(FIRST_FILTER)
+                href=place.with_status(status).address(None)
+                aria-current=(place.status == status).then_some("page")
+            >
+                {label} " " {counted(board.lang, status, count)}
+            </a>
+        }
+    });
+    view! { <nav class="tabs" aria-label=words.status()>{tabs.into_iter().collect_view()}</nav> }.into_any()
+}
+
+/// A group of near duplicates that is listed: how many there are, and forms that decide all that wait.
+fn group_bar(voice: Voice, board: &Board, counts: PairCounts) -> AnyView {
+    let words = Words(board.lang);
+    let place = &board.place;
+    let all = voice.count(&nouns::PAIR, counts.new + counts.approved + counts.rejected);
+    let waiting = voice.number(counts.new);
+    let leave = place.with_status(PairStatusFilter::default()).with_group(None).address(None);
+    let buttons = (counts.new > 0).then(|| {
+        let ask = |status| Ask::All(status).address(place);
+        view! {
+            <div class="row tight">
+                <a class="btn" href=ask(PairStatus::Approved)>{words.group_approve(&waiting)}</a>
+                <a class="btn" href=ask(PairStatus::Rejected)>{words.group_reject(&waiting)}</a>
+            </div>
+        }
+    });
+    view! {
+        <section class="card pad group-bar">
+            <div>
+                <h2>{words.group_title()}</h2>
+                <p class="muted">{words.group_of(all, &waiting)} " " <a href=leave>{words.group_leave()}</a></p>
+            </div>
+            {buttons}
+        </section>
+    }
+    .into_any()
+}
+
+/// The filters: a plain GET form, which the island sends when something else is chosen.
+fn filters(lang: Lang, accounts: &AccountChoices, place: &Place) -> AnyView {
+    let words = Words(lang);
+    let provider_options = accounts.providers.clone().into_iter().map(|(code, name)| {
+        let selected = place.provider.as_ref() == Some(&code);
+        view! { <option value=code selected=selected>{name}</option> }
+    });
+    let mut accounts = accounts.clone();
+    if let (Some(listed), Some(code)) = (&mut accounts.listed, &place.provider) {
+        listed.retain(|account| account.provider_code == *code);
+    }
+    let account = account_filter(lang, &accounts, place.account, |account| account.display_name.clone());
+    view! {
+        <form method="get" action=paths::TRAINING id=FILTERS class="filters" role="search" autocomplete="off" aria-label=words.filters()>
+            <input type="hidden" name="status" value=place.status.as_str()/>
+            <label class="filter">
+                <span>{words.provider()}</span>
+                <select name="provider">
+                    <option value="">{words.any_provider()}</option>
+                    {provider_options.collect_view()}
+                </select>
+            </label>
+            {account}
+            {place.group.clone().map(|group| view! { <input type="hidden" name="group" value=group/> })}
+            <button class="btn without-script">{Common(lang).apply()}</button>
+        </form>
+        {unmatched_account(lang, &accounts)}
+    }
+    .into_any()
+}
+
+/// What stands where there is nothing to list.
+fn nothing(board: &Board, list: &List) -> AnyView {
+    let (words, place, counts) = (Words(board.lang), &board.place, list.counts);
+    let is_empty = counts.new + counts.approved + counts.rejected == 0;
+    if is_empty && place.is_unfiltered() && !list.can_connect {
+        view! { <Empty title=words.empty_none() next=words.empty_none_ask()/> }.into_any()
+    } else if is_empty && place.is_unfiltered() {
+        view! {
+            <Empty title=words.empty_none() next=words.empty_none_next()>
+                <a class="btn primary" href=paths::INTEGRATIONS>{words.to_integrations()}</a>
+            </Empty>
+        }
+        .into_any()
+    } else if place.cursor.is_some() {
+        let first = place.first().address(None);
+        view! {
+            <Empty title=words.all_decided() next="">
+                <a class="btn primary" href=first>{words.first_page()}</a>
+            </Empty>
+        }
+        .into_any()
+    } else if place.is_unfiltered() && place.status == PairStatusFilter::default() {
+        view! { <Empty title=words.empty_new() next=words.empty_new_next()/> }.into_any()
+    } else {
+        let everything = Place::default().with_status(PairStatusFilter::All).address(None);
+        view! {
+            <Empty title=words.empty_filtered() next="">
+                <a class="btn" href=everything>{words.empty_filtered_next()}</a>
+            </Empty>
+        }
+        .into_any()
+    }
+}
+
+fn pager(board: &Board, next_cursor: Option<String>) -> AnyView {
+    let words = Words(board.lang);
+    let place = &board.place;
+    let previous = place.previous().map(|previous| previous.address(None));
+    let next = next_cursor.map(|cursor| place.next(cursor).address(None));
+    (previous.is_some() || next.is_some())
+        .then(|| {
+            view! {
+                <nav class="pager" aria-label=words.next_page()>
+                    {previous.map(|href| view! { <a class="btn" href=href rel="prev">{words.previous_page()}</a> })}
+                    {next.map(|href| view! { <a class="btn" href=href rel="next">{words.next_page()}</a> })}
+                </nav>
+            }
+        })
+        .into_any()
+}
