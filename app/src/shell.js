@@ -19,6 +19,11 @@ const swap = async (id, url) => {
   x.replaceWith(new DOMParser().parseFromString(text, 'text/html').getElementById(id) ?? x);
   if (at) d.querySelector(`#${id} [href="${at}"]`)?.focus();
 };
+addEventListener('submit', ({ target }) => target.querySelectorAll('[data-zone-of]').forEach((x) => {
+  const { value } = target.elements[x.dataset.zoneOf];
+  x.disabled = !value;
+  x.value = -new Date(value + 'T00:00').getTimezoneOffset();
+}));
 addEventListener('change', ({ target: { dataset, value } }) => dataset.fills && swap(dataset.fills, dataset.from + encodeURIComponent(value)).catch(() => {}));
 const live = () => d.querySelector('[data-live]')?.dataset ?? {};
 let source;
