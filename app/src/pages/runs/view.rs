@@ -207,6 +207,7 @@ pub(super) mod tests {
             pairs_skipped: 0,
             messages_failed: 0,
             found_no_pairs: false,
+            pairs_in: None,
             skip_reasons: Default::default(),
             bytes_done: None,
             bytes_total: None,
