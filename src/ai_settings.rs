@@ -19,6 +19,8 @@ const ENDS_SOON_DAYS: i64 = 60;
 const LIST_EVERY: TimeDelta = TimeDelta::days(1);
 /// The most that a month or a million tokens may cost here: a million dollars.
 const MOST_MICROS: i64 = 1_000_000_000_000;
+/// The years whose costs can be asked for.
+pub const AI_YEARS: std::ops::RangeInclusive<i32> = 2000..=2099;
 /// Enough for a word, and for a reasoning model to begin; costs next to nothing.
 const TEST_TOKENS: u32 = 32;
 const TEST_TEXT: &str = "Answer with the single word: ready";
@@ -212,8 +214,9 @@ fn is_short(field: &str, model: Option<&String>) -> Result<(), Problem> {
 
 fn amount(field: &str, micros: Option<i64>) -> Result<(), Problem> {
     match micros {
-        Some(micros) if !(0..=MOST_MICROS).contains(&micros) => {
-            Err(Problem::invalid(field, InvalidCode::AmountInvalid))
+        Some(micros) if micros < 0 => Err(Problem::invalid(field, InvalidCode::AmountInvalid)),
+        Some(micros) if micros > MOST_MICROS => {
+            Err(Problem::invalid(field, InvalidCode::AmountTooLarge { most: MOST_MICROS / 1_000_000 }))
         }
         _ => Ok(()),
     }
@@ -372,14 +375,11 @@ fn warnings(kind: AiKind, stored: &StoredAiProvider, today: NaiveDate) -> Vec<Ai
 /// What was spent in a month like `2026-11`; without one, in the present month.
 ///
 /// # Errors
-/// `month` that is none.
+/// `month` that is none, or of another century.
 pub async fn spend(d: &Domain, month: Option<&str>) -> Result<AiSpend, Problem> {
     let first = match month.filter(|month| !month.is_empty()) {
         None => d.clock.now().date_naive(),
-        Some(month) if month.len() == 7 => {
-            format!("{month}-01").parse().map_err(|_| Problem::invalid("month", InvalidCode::MonthInvalid))?
-        }
-        Some(_) => return Err(Problem::invalid("month", InvalidCode::MonthInvalid)),
+        Some(month) => first_day(month).ok_or_else(|| Problem::invalid("month", InvalidCode::MonthInvalid))?,
     };
     let days = d.store.ai_spend(first).await?;
     Ok(AiSpend {
@@ -389,10 +389,25 @@ pub async fn spend(d: &Domain, month: Option<&str>) -> Result<AiSpend, Problem> 
     })
 }
 
+/// The first day of a month like `2026-11`.
+fn first_day(month: &str) -> Option<NaiveDate> {
+    let day: NaiveDate = format!("{month}-01").parse().ok().filter(|_| month.len() == 7)?;
+    AI_YEARS.contains(&day.year()).then_some(day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::types::{AiModel, AiPrice};
+
+    #[test]
+    fn only_months_of_this_century_are_months() {
+        assert_eq!(first_day("2026-11"), Some(day("2026-11-01")));
+        assert!(first_day("2000-01").is_some() && first_day("2099-12").is_some());
+        for bad in ["0000-01", "1999-12", "2100-01", "9999-12", "2026-13", "2026-1", "-026-01", "", "2026-11-01"] {
+            assert_eq!(first_day(bad), None, "{bad}");
+        }
+    }
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap_or_else(|_| panic!("{text} is a day"))

@@ -19,6 +19,7 @@ use crate::{
         Actor, ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, InvalidCode, LoginOutput, NotFoundCode, Problem,
         Role, TOKEN_DAYS, TOKEN_DAYS_AT_MOST, Through, User, UserId,
     },
+    visible::is_seen,
 };
 
 /// The shortest password, in characters (NIST SP 800-63B asks for 8 at least).
@@ -366,7 +367,7 @@ pub async fn create_api_token(d: &Domain, by: Actor, input: &ApiTokenInput) -> R
         return Err(Problem::invalid("expires_in_days", range));
     }
     let name = input.name.trim();
-    if name.is_empty() {
+    if !is_seen(name) {
         return Err(Problem::invalid("name", InvalidCode::NameMissing));
     }
     if input.name.chars().count() > 100 {

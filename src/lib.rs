@@ -90,6 +90,8 @@ pub mod tools;
 #[cfg(feature = "server")]
 pub mod uploads;
 #[cfg(feature = "server")]
+mod visible;
+#[cfg(feature = "server")]
 pub mod worker;
 
 #[cfg(feature = "server")]

@@ -9,6 +9,7 @@ use crate::{
     mail::turns_text,
     store::{AccessChange, Act},
     types::{Actor, ConflictCode, InvalidCode, NotFoundCode, Person, Problem, Role, Through, User, UserId},
+    visible::is_seen,
 };
 
 pub use crate::types::INVITATION_DAYS;
@@ -144,7 +145,7 @@ pub(crate) fn checked_name(name: &str) -> Result<String, Problem> {
     let name: String = name.chars().filter(|c| !c.is_control() && !turns_text(*c)).collect();
     let name = name.trim();
     match name.chars().count() {
-        0 => Err(Problem::invalid("display_name", InvalidCode::NameMissing)),
+        _ if !is_seen(name) => Err(Problem::invalid("display_name", InvalidCode::NameMissing)),
         chars if chars > MAX_NAME_CHARS => Err(Problem::invalid("display_name", InvalidCode::NameTooLong)),
         _ => Ok(name.to_owned()),
     }

@@ -268,6 +268,10 @@ async fn what_cannot_be_asked_is_refused_in_words() {
             let detail = refused(Asked { limit, ..asked(None, "parcel") }).await;
             assert_eq!(detail, "limit must be a whole number from 1 to 50");
         }
+        for language in ["EN", "xx", "eng", "e", " en"] {
+            let detail = refused(Asked { language: Some(language.to_owned()), ..asked(None, "parcel") }).await;
+            assert_eq!(detail, "language must be an ISO 639-1 code in lower case, like en", "{language}");
+        }
         for text in [&long[1..], " \n ", "?!"] {
             assert_eq!(search(&d, asked(None, text)).await.items, []);
         }

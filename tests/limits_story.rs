@@ -113,8 +113,8 @@ async fn a_change_of_an_account_that_commits_in_between_is_not_undone() {
         let id = gmail(&store, None, "us@y.example").await;
 
         let one = store.clone();
-        let added = async move { one.add_aliases(id, &["b@x.example".to_owned()], noon()).await };
-        while_changed(&db, DISABLE, added).await.expect("writes");
+        let added = async move { one.take_as_ours(id, &["b@x.example".to_owned()], noon()).await };
+        assert!(while_changed(&db, DISABLE, added).await.expect("writes"));
         is_disabled_with(&store, id, &["a@x.example", "b@x.example"]).await;
 
         store.set_account_status(id, AccountStatus::Active, noon()).await.expect("writes");

@@ -9,8 +9,8 @@ use replybook::{
     store::{Act, ConnectAccount, NewUser, ProviderSeed, ThreadFilter},
     threads,
     types::{
-        AccountProblem, AccountStatus, Actor, AuditAction, AuditFilter, ConflictCode, EmailMessage, EmailThreadDetail,
-        PairFilter, PairStatusFilter, Problem, Provider, Revocation, Role, UserId,
+        Account, AccountProblem, AccountStatus, Actor, AuditAction, AuditFilter, ConflictCode, EmailMessage,
+        EmailThreadDetail, InvalidCode, PairFilter, PairStatusFilter, Problem, Provider, Revocation, Role, UserId,
     },
     worker,
 };
@@ -212,21 +212,44 @@ async fn which_addresses_are_ours_can_be_said_after_the_import() {
         let record = d.store.audit_page(&filter, None, 10).await.expect("reads").items;
         assert_eq!(record.len(), 2);
 
-        // The address that names a file can be taken back when there is another: it names the mailbox then.
+        // The address under which a file was imported can be taken back when there is another. The mailbox keeps its name, and more of the
+        // same mail goes there.
         let conflict = async |address: &str| match accounts::remove_own_address(&d, admin, account, address).await {
             Err(Problem::Conflict { code }) => code,
             other => panic!("{other:?}"),
         };
         assert_eq!(conflict(WRONG).await, ConflictCode::LastOwnAddress);
         accounts::add_own_addresses(&d, admin, account, OURS).await.expect("set");
-        let other = support::store::account_of(&d.store, Provider::Mbox, OURS).await;
-        assert_eq!(conflict(WRONG).await, ConflictCode::AddressOfOther);
-        accounts::delete(&d, admin, other).await.expect("deleted");
         let named = accounts::remove_own_address(&d, admin, account, WRONG).await.expect("set");
-        assert_eq!((named.external_account_id.as_str(), named.meta.aliases.len()), (OURS, 0));
-        assert_eq!(named.display_name, format!("Mbox – {OURS}"));
+        let own = |account: &Account| account.own_addresses().cloned().collect::<Vec<_>>();
+        assert_eq!((named.external_account_id.as_str(), own(&named)), (WRONG, vec![OURS.to_owned()]));
+        assert_eq!(named.display_name, format!("Mbox – {WRONG}"));
         worker::run_once(&d).await.expect("runs");
         assert_eq!(pairs().await, 3, "nothing hangs on the address that was wrong");
+        assert_eq!(conflict(OURS).await, ConflictCode::LastOwnAddress);
+        let again = import::import_file(&d, &path, OURS, |_| {}).await.expect("imports");
+        assert_eq!(again.account_id, account, "the file goes where its mail is");
+        let all = d.store.list_accounts(None, None).await.expect("reads");
+        assert_eq!((all.len(), own(&all[0])), (1, vec![OURS.to_owned()]));
+        // Whoever imports it under that address says that it is theirs.
+        let again = import::import_file(&d, &path, &format!("{WRONG}, {OURS}"), |_| {}).await.expect("imports");
+        let now = d.store.account(again.account_id).await.expect("reads").expect("is there");
+        assert_eq!((now.id, own(&now)), (account, vec![WRONG.to_owned(), OURS.to_owned()]));
+        let changes = d.store.audit_page(&filter, None, 1).await.expect("reads").items;
+        assert_eq!((changes[0].from.as_deref(), changes[0].to.as_deref()), (None, Some("removed info@shop.example")));
+
+        // There is room for a hundred.
+        let many =
+            |count: usize| (0..count).map(|number| format!("us{number}@shop.example")).collect::<Vec<_>>().join(" ");
+        for (count, fits) in [(101, false), (99, false), (98, true), (98, true)] {
+            let added = accounts::add_own_addresses(&d, admin, account, &many(count)).await;
+            let is_refused =
+                matches!(&added, Err(Problem::Invalid { code: InvalidCode::TooManyOwnAddresses { most: 100 }, .. }));
+            assert!(added.is_ok() == fits && is_refused != fits, "{count}: {added:?}");
+        }
+        let refused = import::import_file(&d, &path, &format!("{WRONG}, one.more@shop.example"), |_| {}).await;
+        assert!(matches!(&refused, Err(Problem::Invalid { field, .. }) if field == "as_address"), "{refused:?}");
+        accounts::remove_own_address(&d, admin, account, "us7@shop.example").await.expect("set");
 
         // Gmail tells its addresses itself.
         let gmail = support::store::gmail(&d.store, None, "us@mail.example").await;
@@ -235,6 +258,65 @@ async fn which_addresses_are_ours_can_be_said_after_the_import() {
         let imap = support::store::account_of(&d.store, Provider::Imap, "us@imap.example").await;
         let refused = accounts::remove_own_address(&d, admin, imap, "us@imap.example").await;
         assert!(matches!(refused, Err(Problem::Conflict { code: ConflictCode::MailboxAddressStays })), "{refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_another_mailbox_has_says_where_its_pairs_are() {
+    const FIRST: &str = "support@shop.example";
+    const SECOND: &str = "info@shop.example";
+    on_each_database("pairs elsewhere", |db| async move {
+        let d = domain(&db).await;
+        let admin = Actor::page(person(&d, "ann@shop.example", Role::Admin).await);
+        let mut file = String::new();
+        mail(&mut file, 0, "carl@client.example", FIRST, "X-Mailer: x", "When does my order arrive?");
+        mail(
+            &mut file,
+            1,
+            FIRST,
+            "carl@client.example",
+            "In-Reply-To: <0@mail>",
+            "It arrives tomorrow, in the morning.",
+        );
+        let path = db.folder().join("first.mbox");
+        std::fs::write(&path, file).expect("writes");
+        let import = async |path: &std::path::Path, address: &str| {
+            import::import_file(&d, path, address, |_| {}).await.expect("imports")
+        };
+        let first = import(&path, FIRST).await;
+        assert_eq!((first.pairs_created, first.found_no_pairs, first.pairs_in), (1, false, None));
+
+        for _ in 0..2 {
+            let second = import(&path, SECOND).await;
+            assert!(!second.found_no_pairs, "nothing is wrong with the address");
+            let there = second.pairs_in.expect("it says where");
+            assert_eq!((there.account_id, there.threads), (first.account_id, 1));
+            assert_eq!(there.account_name, format!("Mbox – {FIRST}"));
+            let account = d.store.account(second.account_id).await.expect("reads").expect("is there");
+            assert!(!account.found_no_pairs() && account.pairs_in == Some(there));
+            let listed = d.store.list_accounts(None, None).await.expect("reads");
+            assert_eq!(listed.iter().filter(|account| account.pairs_in.is_some()).count(), 1);
+        }
+
+        // Mail without any pair is still none, however often it is imported.
+        let mut silent = String::new();
+        mail(&mut silent, 7, "dora@client.example", "us@other.example", "X-Mailer: x", "Are you open on Sunday?");
+        let path = db.folder().join("silent.mbox");
+        std::fs::write(&path, silent).expect("writes");
+        for address in ["us@other.example", "we@other.example", "us@other.example"] {
+            let run = import(&path, address).await;
+            assert!(run.found_no_pairs && run.pairs_in.is_none(), "{address}");
+        }
+
+        // Where the other mailbox goes, its address is none of ours any more: now that is what is missing here.
+        let second = d.store.imported_under(SECOND).await.expect("reads");
+        assert_eq!(second, None, "it names a mailbox itself");
+        accounts::delete(&d, admin, first.account_id).await.expect("deletes");
+        worker::run_once(&d).await.expect("runs");
+        let left = d.store.list_accounts(None, None).await.expect("reads");
+        let second = left.iter().find(|account| account.external_account_id == SECOND).expect("is there");
+        assert_eq!((second.counts.pairs, &second.pairs_in, second.found_no_pairs()), (0, &None, true));
     })
     .await;
 }

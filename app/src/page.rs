@@ -76,6 +76,11 @@ impl Visit {
         self.query.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
+    /// Whether a parameter of the query was sent at all, if only as white space.
+    pub(crate) fn was_sent(&self, name: &str) -> bool {
+        self.query.contains_key(name)
+    }
+
     /// A parameter of the query. What is not understood counts as not set: an old link still opens the page.
     pub(crate) fn query_as<T: FromStr>(&self, name: &str) -> Option<T> {
         self.query(name)?.parse().ok()

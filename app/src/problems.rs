@@ -75,6 +75,10 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::BaseUrlFixed => words.base_url_fixed(),
         InvalidCode::BaseUrlLocal => words.base_url_local(),
         InvalidCode::AmountInvalid => words.amount_invalid(),
+        InvalidCode::AmountTooLarge { most } => {
+            let voice = Voice { lang, now: chrono::DateTime::UNIX_EPOCH };
+            return words.amount_large(voice.number(*most));
+        }
         InvalidCode::MonthInvalid => words.month_invalid(),
         InvalidCode::SpanUnknown => words.span_unknown(),
         InvalidCode::GroupMadeNew | InvalidCode::KeepWithoutReject => words.group_made_new(),
@@ -91,6 +95,7 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::OwnAddressMissing => words.address_missing(),
         InvalidCode::OwnAddressInvalid { address } => return words.address_invalid(address),
         InvalidCode::OwnAddressTooLong => words.address_long(),
+        InvalidCode::TooManyOwnAddresses { most } => return words.too_many_addresses(most),
         InvalidCode::OwnAddressUnseen { address, instead: None } => return words.address_unseen(address),
         InvalidCode::OwnAddressUnseen { address, instead: Some((other, messages)) } => {
             let voice = Voice { lang, now: chrono::DateTime::UNIX_EPOCH };
@@ -113,6 +118,7 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::Imap(refusal) => return quoting(lang, imap(lang, refusal.fault), refusal.said.as_deref()),
         InvalidCode::ExportAccountMissing => words.export_account_missing(),
         InvalidCode::QuestionMissing => words.question_missing(),
+        InvalidCode::LanguageInvalid => words.language_invalid(),
         InvalidCode::FormIncomplete => words.form_incomplete(),
         InvalidCode::ValueUnusable => words.value_unusable(),
         InvalidCode::NulCharacter => words.value_unusable(),
@@ -286,7 +292,6 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::AddressesFromProvider => codes.addresses_come_from_provider(),
         ConflictCode::LastOwnAddress => codes.last_own_address(),
         ConflictCode::MailboxAddressStays => codes.mailbox_address_stays(),
-        ConflictCode::AddressOfOther => codes.address_of_other_account(),
         ConflictCode::NotOurAddress => codes.sender_is_not_ours(),
         ConflictCode::NothingToUndo => codes.nothing_to_undo(),
         ConflictCode::SearchIncomplete => codes.search_incomplete(),
@@ -356,6 +361,7 @@ texts! {
     email_taken: "This email address is already in use." | "Этот адрес уже занят.";
     name_missing: "Enter a name." | "Введите имя.";
     question_missing: "Paste the client’s message first." | "Сначала вставьте письмо клиента.";
+    language_invalid: "This is not the code of a language." | "Это не код языка.";
     name_too_long: "The name is too long." | "Имя слишком длинное.";
     password_short: "The password is too short: it needs at least 10 characters." | "Пароль слишком короткий: нужно не менее 10 символов.";
     password_long: "The password is too long." | "Пароль слишком длинный.";
@@ -366,6 +372,7 @@ texts! {
     base_url_fixed: "The address of this provider cannot be changed here." | "Адрес этого провайдера здесь не меняется.";
     base_url_local: "This address is private or local, or not encrypted. Tick the box below it if that is right." | "Этот адрес частный, локальный или без шифрования. Если так и нужно, поставьте галочку под ним.";
     amount_invalid: "This is not an amount of money. Enter dollars, like 12.50." | "Это не сумма. Укажите доллары, например 12.50.";
+    amount_large(most): "The maximum is ${most}." | "Максимум — {most}\u{a0}$.";
     month_invalid: "This is not a month." | "Это не месяц.";
     span_unknown: "This text was not removed from the pair. Reload the page." | "Этот фрагмент не из тех, что убраны из пары. Обновите страницу.";
     group_made_new: "A group can only be approved or rejected, not reset to new." | "Группу можно одобрить или отклонить, но не вернуть в новые.";
@@ -378,6 +385,7 @@ texts! {
     time_invalid: "Enter a date and a time." | "Укажите дату и время.";
     address_invalid(address): "“{address}” is not an email address." | "«{address}» — не адрес электронной почты.";
     address_long: "The address is too long." | "Адрес слишком длинный.";
+    too_many_addresses(most): "A mailbox can have at most {most} addresses of yours." | "У ящика может быть не больше {most} ваших адресов.";
     service_account_missing: "This server has no service account. Ask whoever runs it to set GMAIL_SERVICE_ACCOUNT_KEY_FILE and GMAIL_WORKSPACE_DOMAIN." | "На этом сервере нет сервисного аккаунта. Попросите владельца сервера задать GMAIL_SERVICE_ACCOUNT_KEY_FILE и GMAIL_WORKSPACE_DOMAIN.";
     not_in_domain: "This address is not in your Workspace's domain (GMAIL_WORKSPACE_DOMAIN)." | "Этот адрес не из домена вашего Workspace (GMAIL_WORKSPACE_DOMAIN).";
     host_invalid: "Enter the name of the server alone, e.g. imap.example.com." | "Введите только имя сервера, например imap.example.com.";
@@ -404,7 +412,6 @@ texts! {
     addresses_come_from_provider: "Gmail provides the addresses of this mailbox; they cannot be changed here." | "Адреса этого ящика сообщает сам Gmail, изменить их здесь нельзя.";
     last_own_address: "This is the only address. Add yours first, then remove this one." | "Это единственный адрес. Сначала добавьте свой, затем удалите этот.";
     mailbox_address_stays: "This is the address of the mailbox itself; it cannot be removed." | "Это адрес самого ящика, удалить его нельзя.";
-    address_of_other_account: "Another imported mailbox already has the next address. Delete one of the two accounts instead." | "Следующий адрес уже принадлежит другому импортированному ящику. Вместо этого удалите один из двух аккаунтов.";
     sender_is_not_ours: "This message was not sent from one of your addresses, so it cannot be yours." | "Это письмо пришло не с вашего адреса, поэтому оно не может быть вашим.";
     pair_group_changed: "The number of undecided pairs has changed. Nothing was decided; please check again." | "Число пар без решения изменилось. Ничего не решено, проверьте ещё раз.";
     backfill_running: "Older mail of this account is already being fetched." | "Старая почта этого аккаунта уже загружается.";

@@ -11,6 +11,11 @@ d.querySelector('.nav [aria-current]')?.scrollIntoView({ inline: 'center', block
 addEventListener('pageshow', (e) => e.persisted && all('form[method=get]').forEach((x) => x.reset()));
 for (const x of all('[data-once]')) history.replaceState(null, '', x.dataset.once);
 addEventListener('input', ({ target: { dataset } }) => dataset.picks && (one(dataset.picks).checked = true));
+addEventListener('submit', ({ target }) => target.querySelectorAll('[data-zone-of]').forEach((x) => {
+  const { value } = target.elements[x.dataset.zoneOf];
+  x.disabled = !value;
+  x.value = -new Date(value + 'T00:00').getTimezoneOffset();
+}));
 const exact = (t) => new Date(t.dateTime).toLocaleString(d.documentElement.lang, { dateStyle: 'medium', timeStyle: 'long' });
 for (const t of all('[data-exact]')) t.textContent = exact(t);
 addEventListener('pointerover', ({ target: t }) => t.dateTime && (t.title = exact(t)));

@@ -9,7 +9,7 @@ mod ours;
 pub use choices::choose;
 pub use find::{Found, Wanted, find, needs_somebody, waits};
 pub use ours::{add_own_addresses, remove_own_address, senders};
-pub(crate) use ours::{our_addresses, parse_addresses};
+pub(crate) use ours::{our_addresses, parse_addresses, too_many};
 
 pub use crate::store::Senders;
 

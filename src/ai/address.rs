@@ -32,12 +32,18 @@ mod tests {
     #[test]
     fn private_and_plain_addresses_need_a_word() {
         assert_eq!(base_url(" https://Models.example.com/v1/ ", false).as_deref(), Ok("https://models.example.com/v1"));
+        assert!(base_url("https://lan.example.com/v1", false).is_ok(), "only the end says so");
         for local in [
             "http://models.example.com/v1",
             "https://10.0.0.1/v1",
             "https://localhost/v1",
             "https://[::1]/",
             "http://ollama:11434/v1",
+            "https://ollama.lan/v1",
+            "https://models.corp/v1",
+            "https://gpu.models.internal/v1",
+            "https://Ollama.Local./v1",
+            "https://ollama.home.arpa/v1",
         ] {
             assert_eq!(base_url(local, false), Err(InvalidCode::BaseUrlLocal), "{local}");
             assert!(base_url(local, true).is_ok(), "{local}");

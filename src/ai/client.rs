@@ -3,6 +3,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -172,7 +176,8 @@ impl Client {
 
     fn refusal(&self, status: StatusCode, retry_after: Option<Duration>, body: &[u8], model: &str) -> AiError {
         let said = openai::said(body);
-        let message = || shorten(&self.without_key(&said.message));
+        let without_key = |text: &str| shorten(&self.without_key(text));
+        let message = || without_key(&said.message);
         let has_words = |words: &str| said.message.to_ascii_lowercase().contains(words);
         match (status.as_u16(), said.code.as_str()) {
             (401, _) => AiError::InvalidKey,
@@ -189,7 +194,7 @@ impl Client {
             (400, _) if has_words("maximum context length") || has_words("context size") => AiError::TooLong,
             (400, "content_filter" | "content_policy_violation") => AiError::Declined,
             (400, "unsupported_parameter" | "unknown_parameter") => AiError::UnsupportedParameter {
-                parameter: shorten(said.param.as_deref().unwrap_or("max_completion_tokens")),
+                parameter: without_key(said.param.as_deref().unwrap_or("max_completion_tokens")),
             },
             (status @ 500..=599, _) => AiError::Server { status },
             (status, _) => AiError::Rejected { status, message: message() },
@@ -198,11 +203,57 @@ impl Client {
 
     /// Providers quote keys in their messages; ours is not to be seen.
     fn without_key(&self, message: &str) -> String {
+        let message: String = message.chars().take(LOOKED_THROUGH).collect();
         match self.key.as_ref().map_or("", |key| key.expose_secret().trim()) {
-            "" => message.to_owned(),
-            key => message.replace(key, "[key]"),
+            "" => message,
+            key => masked(&message.replace(key, MASK), &forms_of(key)),
         }
     }
+}
+
+/// So much of what a provider says is looked through for the key; far less of it is shown.
+const LOOKED_THROUGH: usize = 4_000;
+const MASK: &str = "[key]";
+/// From so many characters on a part of the key is not to be seen either. A shorter key is masked where it stands whole.
+const PART: usize = 8;
+
+/// How a server may write a key that it was sent: as it is, percent-encoded, in hexadecimal, and in base64, alone or in the middle of
+/// a header.
+fn forms_of(key: &str) -> Vec<String> {
+    let percent: String = url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
+    let hex: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let mut forms = vec![key.to_owned(), percent.to_lowercase(), percent, hex.to_uppercase(), hex];
+    // What stands before a text shifts its base64 by none, two or four bits; the digits that it shares with that are left out.
+    for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
+        let shifted = [vec![0; before], key.as_bytes().to_vec()].concat();
+        for encoded in [STANDARD_NO_PAD.encode(&shifted), URL_SAFE_NO_PAD.encode(&shifted)] {
+            let whole = shifted.len() * 4 / 3;
+            forms.extend(encoded.get(shared..whole).map(ToOwned::to_owned));
+        }
+    }
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+/// The message without what it has in common with one of the forms, from [`PART`] characters on.
+fn masked(message: &str, forms: &[String]) -> String {
+    let mut shown = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some(first) = rest.chars().next() {
+        let common = forms.iter().map(|form| longest_start(rest, form)).max().unwrap_or(0);
+        let skipped = if common >= PART { common } else { first.len_utf8() };
+        shown.push_str(if common >= PART { MASK } else { &rest[..skipped] });
+        rest = &rest[skipped..];
+    }
+    shown
+}
+
+/// How many bytes at the start of a text stand anywhere in a form. Forms are ASCII.
+fn longest_start(text: &str, form: &str) -> usize {
+    let (text, form) = (text.as_bytes(), form.as_bytes());
+    let from = |at: usize| form[at..].iter().zip(text).take_while(|(one, other)| one == other).count();
+    (0..form.len()).map(from).max().unwrap_or(0)
 }
 
 #[cfg(test)]

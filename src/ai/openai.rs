@@ -106,11 +106,11 @@ pub(super) fn vectors(body: &[u8], texts: usize) -> Attempt<Vectors> {
     Attempt { result: if is_whole { Ok(vectors) } else { Err(AiError::Protocol) }, usage }
 }
 
-/// A list of models. Anthropic's has the same form.
+/// A list of models. Anthropic's has the same form. What is listed without a name that can be chosen is left out.
 pub(super) fn models(body: &[u8]) -> Result<Vec<ListedModel>, AiError> {
     #[derive(Deserialize)]
     struct List {
-        data: Vec<Model>,
+        data: Vec<Value>,
     }
     #[derive(Deserialize)]
     struct Model {
@@ -119,7 +119,8 @@ pub(super) fn models(body: &[u8]) -> Result<Vec<ListedModel>, AiError> {
         shutdown_date: Value,
     }
     let list: List = serde_json::from_slice(body).map_err(|_| AiError::Protocol)?;
-    let models = list.data.into_iter().filter(|model| is_name(&model.id));
+    let models = list.data.into_iter().filter_map(|entry| serde_json::from_value::<Model>(entry).ok());
+    let models = models.filter(|model| is_name(&model.id));
     Ok(models.map(|model| ListedModel { shutdown_date: day(&model.shutdown_date), id: model.id }).collect())
 }
 

@@ -78,6 +78,10 @@ pub enum BackupError {
     NotReady(String),
     #[error("stopped; nothing was kept")]
     Stopped,
+    #[error(
+        "no file could be read or written for {minutes} minutes, so nothing was kept: does the disk, or the network drive, answer?"
+    )]
+    Stalled { minutes: u64 },
 }
 
 impl BackupError {

@@ -7,9 +7,9 @@ use tokio::sync::mpsc;
 use super::{
     AHEAD, BackupError, Checked,
     archive::{Manifest, TableSum},
-    ended,
     read::Archive,
     uploads::Unpacked,
+    watch::Watched,
 };
 use crate::{
     Domain, answers,
@@ -30,9 +30,13 @@ use crate::{
 /// # Errors
 /// See [`BackupError`]. But for [`BackupError::NotReady`] the database is as empty as it was.
 pub async fn restore(settings: Settings, clock: SharedClock, path: &Path) -> Result<Checked, BackupError> {
-    let archive = Arc::new(Archive::open(path)?);
-    let first = Arc::clone(&archive);
-    let checked = ended(tokio::task::spawn_blocking(move || first.read(None, |_, _| Ok(())))).await?;
+    let path = path.to_owned();
+    let first = Watched::begin(move |steps| {
+        let archive = Archive::open(&path)?;
+        let checked = archive.read(None, &steps, |_, _| Ok(()))?;
+        Ok((archive, checked))
+    });
+    let (archive, checked) = first.ended().await?;
     let Manifest { schema, key, .. } = &checked.manifest;
     key.refuse_another(&settings.cipher()).map_err(|error| match error {
         OpenError::WrongKey => BackupError::AnotherKey,
@@ -93,22 +97,22 @@ async fn begin(destination: &Destination, tables: &[Table]) -> Result<Transfer, 
 async fn from_archive(
     destination: &Destination,
     settings: &Settings,
-    archive: Arc<Archive>,
+    archive: Archive,
     checked: &Checked,
 ) -> Result<(), BackupError> {
     let (tables, sums) = (&checked.manifest.tables, &checked.sums);
     let mut transfer = begin(destination, tables).await?;
     let (pages, mut queue) = mpsc::channel::<(Table, Vec<Row>)>(AHEAD);
     let mut unpacked = Unpacked::into(settings);
-    let reading = tokio::task::spawn_blocking(move || {
+    let reading = Watched::begin(move |steps| {
         let send = |table: &Table, rows| pages.blocking_send((table.clone(), rows)).map_err(|_| BackupError::Stopped);
-        let again = archive.read(Some(&mut unpacked), send)?;
+        let again = archive.read(Some(&mut unpacked), &steps, send)?;
         Ok((again, unpacked))
     });
-    while let Some((table, rows)) = queue.recv().await {
+    while let Some((table, rows)) = reading.while_it_goes_on(queue.recv()).await? {
         insert(&mut transfer, &table, &rows).await?;
     }
-    let (again, unpacked) = ended(reading).await?;
+    let (again, unpacked) = reading.ended().await?;
     if again != *checked {
         return Err(BackupError::Changed);
     }

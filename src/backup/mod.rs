@@ -8,6 +8,7 @@ mod error;
 mod fill;
 mod read;
 mod uploads;
+mod watch;
 mod write;
 
 pub use archive::{Manifest, Sums, TableSum, UploadSum};
@@ -18,10 +19,7 @@ pub use uploads::LeftOut;
 
 use std::path::Path;
 
-use tokio::{
-    sync::mpsc::{self, error::TryRecvError},
-    task::JoinHandle,
-};
+use tokio::sync::mpsc::{self, error::TryRecvError};
 
 use crate::{
     Domain,
@@ -30,6 +28,7 @@ use crate::{
 use archive::FORMAT;
 use read::Archive;
 use uploads::Waiting;
+use watch::{Steps, Watched};
 use write::Writer;
 
 /// Pages between the database and the file: together with the size of a page this bounds the memory.
@@ -68,13 +67,13 @@ pub async fn create(d: &Domain, path: &Path, replace: bool) -> Result<Backup, Ba
     let tables = manifest.tables.clone();
     let (pieces, queue) = mpsc::channel(AHEAD);
     let path = path.to_owned();
-    let writing = tokio::task::spawn_blocking(move || write(&path, replace, &manifest, queue));
-    let sent = send(&mut snapshot, &tables, waiting, &pieces).await;
+    let writing = Watched::begin(move |steps| write(&path, replace, &manifest, queue, &steps));
+    let sent = send(&mut snapshot, &tables, waiting, &pieces, &writing).await;
     drop(snapshot);
     match sent {
         // Until the archive is whole, the channel says that somebody still wants it.
         Ok(()) | Err(BackupError::Stopped) => {
-            let archive = ended(writing).await?;
+            let archive = writing.ended().await?;
             drop(pieces);
             tracing::info!(bytes = archive.bytes, sha256 = archive.sha256, "backup written");
             Ok(Backup { archive, left_out })
@@ -89,8 +88,9 @@ async fn send(
     tables: &[Table],
     waiting: Vec<Waiting>,
     pieces: &mpsc::Sender<Piece>,
+    writing: &Watched<Checked>,
 ) -> Result<(), BackupError> {
-    let give = async |piece| pieces.send(piece).await.map_err(|_| BackupError::Stopped);
+    let give = async |piece| writing.while_it_goes_on(pieces.send(piece)).await?.map_err(|_| BackupError::Stopped);
     for table in tables {
         let mut pages = Pages::default();
         loop {
@@ -112,9 +112,11 @@ fn write(
     replace: bool,
     manifest: &Manifest,
     mut queue: mpsc::Receiver<Piece>,
+    steps: &Steps,
 ) -> Result<Checked, BackupError> {
-    let mut writer = Writer::create(path, replace, manifest)?;
+    let mut writer = Writer::create(path, replace, manifest, steps)?;
     loop {
+        steps.step();
         match queue.blocking_recv() {
             Some(Piece::Rows(table, rows)) => writer.rows(&table, &rows)?,
             Some(Piece::Upload(waiting)) => writer.upload(&waiting.name, &waiting.source, waiting.file)?,
@@ -123,7 +125,7 @@ fn write(
         }
     }
     let written = writer.finish()?;
-    let checked = Archive::open(written.lies_at())?.read(None, |_, _| match queue.try_recv() {
+    let checked = Archive::open(written.lies_at())?.read(None, steps, |_, _| match queue.try_recv() {
         Err(TryRecvError::Disconnected) => Err(BackupError::Stopped),
         _ => Ok(()),
     })?;
@@ -140,10 +142,5 @@ fn write(
 /// See [`BackupError`].
 pub async fn verify(path: &Path) -> Result<Checked, BackupError> {
     let path = path.to_owned();
-    ended(tokio::task::spawn_blocking(move || Archive::open(&path)?.read(None, |_, _| Ok(())))).await
-}
-
-/// What a thread came to.
-async fn ended<T>(thread: JoinHandle<Result<T, BackupError>>) -> Result<T, BackupError> {
-    thread.await.unwrap_or(Err(BackupError::Stopped))
+    Watched::begin(move |steps| Archive::open(&path)?.read(None, &steps, |_, _| Ok(()))).ended().await
 }

@@ -7,16 +7,15 @@ use std::{
     path::Path,
 };
 
-use flate2::bufread::GzDecoder;
-use sha2::{Digest, Sha256};
-
 use super::{
     BackupError,
     archive::{MANIFEST, MOST_BYTES, Manifest, SUMS, Sums, TABLES, TableSum, UPLOADS, UploadSum},
     uploads::Unpacked,
+    watch::Steps,
     write::{Hashed, hex},
 };
 use crate::store::portable::{Row, Table, Tally, Value};
+use flate2::bufread::GzDecoder;
 
 type Packed = GzDecoder<BufReader<Hashed<File>>>;
 
@@ -42,13 +41,14 @@ impl Archive {
     pub(super) fn read(
         &self,
         unpacked: Option<&mut Unpacked>,
+        steps: &Steps,
         mut each: impl FnMut(&Table, Vec<Row>) -> Result<(), BackupError>,
     ) -> Result<Checked, BackupError> {
         let mut file = self.0.try_clone().map_err(damaged)?;
         file.seek(SeekFrom::Start(0)).map_err(damaged)?;
-        let hashed = Hashed { from: file, digest: Sha256::new() };
+        let hashed = Hashed::of(file, steps);
         let mut tar = tar::Archive::new(GzDecoder::new(BufReader::with_capacity(1 << 20, hashed)));
-        let (manifest, sums) = read_members(&mut tar, unpacked, &mut each)?;
+        let (manifest, sums) = read_members(&mut tar, unpacked, steps, &mut each)?;
         let mut packed = tar.into_inner();
         // Its checksum comes behind the last member.
         std::io::copy(&mut packed, &mut std::io::sink()).map_err(damaged)?;
@@ -68,6 +68,7 @@ fn damaged(error: std::io::Error) -> BackupError {
 fn read_members(
     tar: &mut tar::Archive<Packed>,
     mut unpacked: Option<&mut Unpacked>,
+    steps: &Steps,
     each: &mut impl FnMut(&Table, Vec<Row>) -> Result<(), BackupError>,
 ) -> Result<(Manifest, Sums), BackupError> {
     let not_ours = |error: std::io::Error| BackupError::NotAnArchive(error.to_string());
@@ -104,9 +105,9 @@ fn read_members(
                 each(table, rows)?;
             }
             [UPLOADS, file] if !file.is_empty() && ![".", ".."].contains(&file) => {
-                let mut hashed = Hashed { from: member, digest: Sha256::new() };
+                let mut hashed = Hashed::of(member, steps);
                 let bytes = match unpacked.as_deref_mut() {
-                    Some(unpacked) => unpacked.add(file, &mut hashed)?,
+                    Some(unpacked) => unpacked.add(file, &mut hashed, steps)?,
                     None => std::io::copy(&mut hashed, &mut std::io::sink()).map_err(damaged)?,
                 };
                 uploads.insert(file.to_owned(), (bytes, hex(hashed.digest)));

@@ -6,10 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sha2::{Digest, Sha256};
-
 use super::{
     BackupError,
+    watch::{Steps, Watched},
     write::{Hashed, hex},
 };
 use crate::{files, settings::Settings, store::StoreError, store::portable::Transfer, uploads::is_inside};
@@ -40,7 +39,8 @@ pub(super) async fn begin(d: &crate::Domain) -> Result<(Transfer, Vec<Waiting>, 
     loop {
         let mut snapshot = d.store.snapshot().await?;
         let sources = snapshot.sources_to_come().await?;
-        let (waiting, left_out) = open(&d.settings.uploads_folder(), sources)?;
+        let folder = d.settings.uploads_folder();
+        let (waiting, left_out) = Watched::begin(move |_| open(&folder, sources)).ended().await?;
         tries += 1;
         if left_out.gone.is_empty() || tries == TRIES {
             return Ok((snapshot, waiting, left_out));
@@ -80,13 +80,13 @@ impl Unpacked {
     }
 
     /// Writes one and returns how long it is. The same file may be there already.
-    pub(super) fn add(&mut self, name: &str, from: &mut impl Read) -> Result<u64, BackupError> {
+    pub(super) fn add(&mut self, name: &str, from: &mut impl Read, steps: &Steps) -> Result<u64, BackupError> {
         let path = self.folder.join(name);
         let failed = |error| BackupError::file(&path, "written", error);
         files::make_folder(&self.folder).map_err(failed)?;
         let mut file = match files::private().write(true).create_new(true).open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return is_same(&path, from),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return is_same(&path, from, steps),
             Err(error) => return Err(failed(error)),
         };
         self.written.push(path.clone());
@@ -126,11 +126,11 @@ impl Drop for Unpacked {
 }
 
 /// Compares a file that is there with the one in the archive.
-fn is_same(path: &Path, from: &mut impl Read) -> Result<u64, BackupError> {
+fn is_same(path: &Path, from: &mut impl Read, steps: &Steps) -> Result<u64, BackupError> {
     let failed = |error| BackupError::file(path, "read", error);
-    let mut there = Hashed { from: File::open(path).map_err(failed)?, digest: Sha256::new() };
+    let mut there = Hashed::of(File::open(path).map_err(failed)?, steps);
     std::io::copy(&mut there, &mut std::io::sink()).map_err(failed)?;
-    let mut ours = Hashed { from, digest: Sha256::new() };
+    let mut ours = Hashed::of(from, steps);
     let bytes =
         std::io::copy(&mut ours, &mut std::io::sink()).map_err(|error| BackupError::Damaged(error.to_string()))?;
     if hex(there.digest) == hex(ours.digest) { Ok(bytes) } else { Err(BackupError::UploadThere(path.to_owned())) }

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::{
     BackupError,
     archive::{MANIFEST, Manifest, SUMS, Sums, TABLES, UPLOADS, UploadSum},
+    watch::Steps,
 };
 use crate::{
     files,
@@ -26,6 +27,7 @@ pub(super) struct Writer {
     tar: tar::Builder<GzEncoder<BufWriter<File>>>,
     place: Place,
     made_at: DateTime<Utc>,
+    steps: Steps,
     /// Pages and rows of each table.
     tables: BTreeMap<String, (u32, Tally)>,
     uploads: Vec<UploadSum>,
@@ -95,12 +97,13 @@ fn refuse_existing(path: &Path, replace: bool) -> Result<(), BackupError> {
 
 impl Writer {
     /// Begins an archive that will be called `path`. A file that is there is refused, or replaced at the end.
-    pub(super) fn create(path: &Path, replace: bool, manifest: &Manifest) -> Result<Self, BackupError> {
+    pub(super) fn create(path: &Path, replace: bool, manifest: &Manifest, steps: &Steps) -> Result<Self, BackupError> {
         let (place, file) = Place::take(path, replace)?;
         let packer = GzEncoder::new(BufWriter::with_capacity(1 << 20, file), Compression::default());
         let mut writer = Self {
             tar: tar::Builder::new(packer),
             place,
+            steps: steps.clone(),
             made_at: manifest.made_at,
             tables: manifest.tables.iter().map(|table| (table.name.clone(), Default::default())).collect(),
             uploads: Vec::new(),
@@ -128,7 +131,7 @@ impl Writer {
     pub(super) fn upload(&mut self, name: &str, source: &str, file: File) -> Result<(), BackupError> {
         let failed = |error| BackupError::file(source, "read", error);
         let bytes = file.metadata().map_err(failed)?.len();
-        let mut hashed = Hashed { from: file.take(bytes), digest: Sha256::new() };
+        let mut hashed = Hashed::of(file.take(bytes), &self.steps);
         let mut header = self.header(bytes);
         self.tar
             .append_data(&mut header, format!("{UPLOADS}/{name}"), &mut hashed)
@@ -190,16 +193,24 @@ impl Written {
     }
 }
 
-/// What is read through it is hashed.
+/// What is read through it is hashed, and every piece of it is a step.
 pub(super) struct Hashed<R> {
     pub from: R,
     pub digest: Sha256,
+    steps: Steps,
+}
+
+impl<R> Hashed<R> {
+    pub(super) fn of(from: R, steps: &Steps) -> Self {
+        Self { from, digest: Sha256::new(), steps: steps.clone() }
+    }
 }
 
 impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
         let read = self.from.read(into)?;
         self.digest.update(&into[..read]);
+        self.steps.step();
         Ok(read)
     }
 }

@@ -21,7 +21,7 @@ use tracing::Instrument as _;
 
 use crate::{
     Domain,
-    accounts::{our_addresses, parse_addresses},
+    accounts::{our_addresses, parse_addresses, too_many},
     aside::{self, Wanted},
     files,
     mail::{AddressSet, open_mail_source_until},
@@ -64,7 +64,7 @@ pub struct Upload {
     pub path: PathBuf,
     /// The name it came under.
     pub name: String,
-    /// Our addresses in this mail, comma separated; the first names the account.
+    /// Our addresses in this mail, comma separated; the first names the account, unless it is one of an account that is here.
     pub as_address: String,
 }
 
@@ -163,7 +163,9 @@ async fn prepare(d: &Domain, by: Actor, upload: &Upload) -> Result<NewRun, Probl
     };
     let size = aside_of_disk(FIRST_MESSAGE_WITHIN, looking).await?;
     let now = d.clock.now();
-    let (address, aliases) = addresses.split_first().map(|(first, rest)| (first.as_str(), rest)).unwrap_or_default();
+    let first = addresses.first().map(String::as_str).unwrap_or_default();
+    let before = d.store.imported_under(first).await?;
+    let address = before.as_deref().unwrap_or(first);
     let display_name = format!("Mbox – {address}");
     let connect = ConnectAccount {
         provider: ProviderSeed { provider: Provider::Mbox, default_scopes: None },
@@ -178,7 +180,9 @@ async fn prepare(d: &Domain, by: Actor, upload: &Upload) -> Result<NewRun, Probl
     if is_off {
         return Err(Problem::invalid("account", InvalidCode::AccountDisabled));
     }
-    d.store.add_aliases(account, aliases, now).await?;
+    if !d.store.take_as_ours(account, &addresses, now).await? {
+        return Err(too_many("as_address"));
+    }
     Ok(NewRun {
         account,
         kind: RunKind::Import,

@@ -20,7 +20,7 @@ const WORN_FROM: usize = 1_000;
 
 /// Words that weigh less than this share of the most telling one are not shown as the reason for a hit, nor more than so many.
 const LEAST_TELLING: f64 = 0.25;
-const MOST_SHOWN: usize = 8;
+pub(super) const MOST_SHOWN: usize = 8;
 
 /// How matches are weighed. The default is what measures best.
 #[derive(Debug, Clone, Copy)]

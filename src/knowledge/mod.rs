@@ -4,6 +4,7 @@
 //! back, edited or deleted a moment ago counts, whichever process did it. `docs/KNOWLEDGE.md` says how cases are ranked, and how well.
 
 mod index;
+mod languages;
 mod terms;
 
 use std::{
@@ -13,6 +14,10 @@ use std::{
 };
 
 use tokio::{sync::Mutex, time::timeout};
+
+use index::MOST_SHOWN;
+use languages::ISO_639_1;
+use terms::{Reader, Term, words_with};
 
 pub use index::{Case, Hit, Index, Question, Scoring};
 
@@ -24,7 +29,7 @@ use crate::{
     threads,
     types::{
         AccountId, BusyCode, Direction, InvalidCode, PairId, PairStatus, PastCase, PastCases, Problem, RemovedSpan,
-        ThreadId,
+        ThreadId, TrainingPair,
     },
 };
 
@@ -100,9 +105,12 @@ impl Shelves {
 /// The nearest past cases to a client's message.
 ///
 /// # Errors
-/// [`Problem::Invalid`] for a text that is empty or too long and for a limit out of range; `knowledge_busy` while the index is being
+/// [`Problem::Invalid`] for a text that is empty or too long, for a language that is none and for a limit out of range; `knowledge_busy` while the index is being
 /// made; when the database cannot be read.
 pub async fn search(d: &Arc<Domain>, asked: Asked) -> Result<PastCases, Problem> {
+    if asked.language.as_deref().is_some_and(|code| !ISO_639_1.contains(&code)) {
+        return Err(Problem::invalid("language", InvalidCode::LanguageInvalid));
+    }
     if asked.text.is_empty() {
         return Err(Problem::invalid("text", InvalidCode::QuestionMissing));
     }
@@ -116,13 +124,14 @@ pub async fn search(d: &Arc<Domain>, asked: Asked) -> Result<PastCases, Problem>
     let domain = Arc::clone(d);
     let looked = tokio::task::spawn_blocking(move || domain.knowledge.look(|state| look(state, &asked)));
     let found = looked.await.map_err(|error| Problem::internal(&error))?;
-    let Looked { hits, searched, older_left_out, languages, language } = found.ok_or(NOT_YET)?;
+    let Looked { hits, pieces, searched, older_left_out, languages, language } = found.ok_or(NOT_YET)?;
     let ids: Vec<PairId> = hits.iter().map(|hit| hit.id).collect();
     let mut pairs = d.store.pairs_by_id(&ids).await?;
     let items = hits.into_iter().filter_map(|hit| {
         // One that is set back at this moment is no answer any more.
         let pair = pairs.remove(&hit.id).filter(|pair| pair.status == PairStatus::Approved)?;
-        Some(PastCase { pair, score: hit.score, alike: whole(hit.alike), words: hit.words })
+        let words = if hit.words.is_empty() { words_by_pieces(&pair, &pieces) } else { hit.words };
+        Some(PastCase { pair, score: hit.score, alike: whole(hit.alike), words })
     });
     Ok(PastCases {
         items: items.collect(),
@@ -147,9 +156,19 @@ pub async fn only_account(d: &Domain, field: &str) -> Result<Option<AccountId>, 
 
 const NOT_YET: Problem = Problem::Busy { code: BusyCode::Knowledge, retry_after_seconds: RETRY_AFTER_SECONDS };
 
+/// The words of a pair that was found by pieces of words alone: those that the pieces are in.
+fn words_by_pieces(pair: &TrainingPair, pieces: &HashSet<Term>) -> Vec<String> {
+    let question = with_subject(pair.subject.as_deref(), &pair.client_text);
+    let mut words = words_with(&format!("{question}\n{}", pair.our_reply_text), pieces);
+    words.truncate(MOST_SHOWN);
+    words
+}
+
 /// What the index answers.
 struct Looked {
     hits: Vec<Hit>,
+    /// The pieces of the words of the question, where something was found by them alone.
+    pieces: HashSet<Term>,
     searched: usize,
     older_left_out: bool,
     languages: Vec<String>,
@@ -170,8 +189,12 @@ fn look(state: &State, asked: &Asked) -> Looked {
         without: &asked.without,
         limit: usize::try_from(asked.limit).unwrap_or(0),
     };
+    let hits = state.index.search(&question, &Scoring::default());
+    let by_pieces = hits.iter().any(|hit| hit.words.is_empty());
+    let pieces = by_pieces.then(|| Reader::default().terms(&text, language).pieces);
     Looked {
-        hits: state.index.search(&question, &Scoring::default()),
+        hits,
+        pieces: pieces.unwrap_or_default().into_iter().collect(),
         searched: state.index.len_of(asked.account),
         older_left_out: state.older_left_out,
         languages,

@@ -7,7 +7,7 @@
 //! Terms are kept as numbers of 64 bits. They are the same in every process and on every machine.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     hash::{BuildHasherDefault, Hasher},
 };
 
@@ -121,6 +121,22 @@ impl Reader {
     }
 }
 
+/// The words of a text, folded, that share pieces with those that were asked for: those with most first, each once.
+pub(super) fn words_with(text: &str, asked: &HashSet<Term>) -> Vec<String> {
+    let mut shared: BTreeMap<String, usize> = BTreeMap::new();
+    let mut left = MOST_WORDS;
+    each_word(text, |word| {
+        if left > 0 && !shared.contains_key(word) {
+            left -= 1;
+            let count = pieces(word).iter().filter(|piece| asked.contains(piece)).count();
+            shared.insert(word.to_owned(), count);
+        }
+    });
+    let mut shared: Vec<(String, usize)> = shared.into_iter().filter(|(_, count)| *count > 0).collect();
+    shared.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    shared.into_iter().map(|(word, _)| word).collect()
+}
+
 /// A language with a stemmer.
 #[derive(Debug, Clone, Copy)]
 struct Tongue {
@@ -200,15 +216,19 @@ fn read(word: &str, tongue: Option<Tongue>) -> WordTerms {
         Some(stemmer) => term(0, stemmer.stem(word).as_bytes()),
         None => term(0, word.as_bytes()),
     };
+    WordTerms { stem, pieces: pieces(word) }
+}
+
+/// The pieces of a folded word.
+fn pieces(word: &str) -> Box<[Term]> {
     let has_digits = word.chars().any(char::is_numeric);
     let letters: Vec<char> = if has_digits { Vec::new() } else { word.chars().collect() };
     if letters.len() < LONG {
-        return WordTerms { stem, pieces: Box::default() };
+        return Box::default();
     }
     // Where a word begins and ends belongs to its pieces.
     let bounded: Vec<char> = std::iter::once('_').chain(letters).chain(['_']).collect();
-    let pieces = bounded.windows(PIECE).map(|piece| term(1, piece.iter().collect::<String>().as_bytes())).collect();
-    WordTerms { stem, pieces }
+    bounded.windows(PIECE).map(|piece| term(1, piece.iter().collect::<String>().as_bytes())).collect()
 }
 
 /// FNV-1a over the kind and the letters, with its bits mixed once more at the end: the tables take the number as it is.
@@ -262,6 +282,13 @@ mod tests {
         let (list, one) = (pieces("Ersatzteilliste"), pieces("Ersatzteil"));
         assert!(one.iter().filter(|piece| list.contains(piece)).count() >= 7);
         assert!(pieces("Preis").is_empty());
+    }
+
+    #[test]
+    fn words_that_share_pieces_are_named() {
+        let asked: HashSet<Term> = Reader::default().terms("Ersatzteilliste", Some("de")).pieces.into_iter().collect();
+        assert_eq!(words_with("Das Ersatzteil und die Ersatzteile, der Preis", &asked), ["ersatzteil", "ersatzteile"]);
+        assert_eq!(words_with("Der Preis", &asked), [""; 0]);
     }
 
     #[test]

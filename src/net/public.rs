@@ -68,11 +68,15 @@ pub fn is_public_host(host: &url::Host<&str>) -> bool {
             let name = name.trim_end_matches('.').to_ascii_lowercase();
             let is_local =
                 |ending: &str| name.strip_suffix(ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-            // RFC 6761, RFC 6762, RFC 8375, and ICANN's word for private networks.
-            name.contains('.') && !["localhost", "local", "internal", "home.arpa"].into_iter().any(is_local)
+            name.contains('.') && !LOCAL_NAMES.into_iter().any(is_local)
         }
     }
 }
+
+/// What names of private networks end in: RFC 6761, RFC 6762 with its appendix G, RFC 8375, and ICANN's word for them. None of these is
+/// delegated on the open internet.
+const LOCAL_NAMES: [&str; 10] =
+    ["localhost", "localdomain", "local", "internal", "home.arpa", "lan", "home", "corp", "intranet", "private"];
 
 /// Whether an address is one of the open internet (IANA's registries of special-purpose addresses).
 #[must_use]

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::types::{
     Account, AccountAuth, AccountChoice, AccountId, AccountMeta, AccountProblem, AccountStatus, AuditAction,
-    AuditChange, CredentialsId, Direction, ImapServer, Provider, ProviderId, Revocation, Role, Through, UserId,
+    AuditChange, CredentialsId, Direction, ImapServer, PairsElsewhere, Provider, ProviderId, Revocation, Role, Through,
+    UserId,
 };
 
 /// A provider as it is made when its first account comes.
@@ -71,6 +72,12 @@ pub struct Senders {
     pub others: Vec<(String, i64)>,
 }
 
+/// So many addresses are ours in one mailbox, at most.
+pub const MOST_OWN_ADDRESSES: usize = 100;
+
+/// The conversations by which [`Store::pairs_elsewhere`] judges.
+const THREADS_ELSEWHERE: i64 = 5_000;
+
 /// The messages by which [`Senders`] are judged, and how many of the others are named.
 const SENDERS_OF: i64 = 5_000;
 const SENDERS_NAMED: usize = 3;
@@ -125,12 +132,24 @@ macro_rules! change_account {
 #[derive(Debug, Clone, PartialEq)]
 pub enum AddressesChange {
     Done(Box<Account>),
-    /// No address would be left to name the mailbox.
+    /// No address would be left.
     NoneLeft,
-    /// The address that would name the mailbox names another one.
-    OfAnother,
+    /// There would be more than [`MOST_OWN_ADDRESSES`].
+    TooMany,
     /// There is no such account.
     Unknown,
+}
+
+/// The addresses that are ours in a mailbox, the one that names it first where it is ours. Those in `meta` are taken out.
+fn own_addresses(name: &str, meta: &mut AccountMeta) -> Vec<String> {
+    let named = (!meta.named_by_other).then(|| name.to_owned());
+    named.into_iter().chain(std::mem::take(&mut meta.aliases)).collect()
+}
+
+/// Puts them back.
+fn set_own_addresses(name: &str, meta: &mut AccountMeta, ours: Vec<String>) {
+    meta.named_by_other = !ours.iter().any(|address| address == name);
+    meta.aliases = ours.into_iter().filter(|address| address != name).collect();
 }
 
 /// The status of an account that needs a person: what an admin has switched off stays off, whatever is wrong with it besides.
@@ -179,6 +198,7 @@ impl Store {
             }
             query.build_query_as().fetch_all(db).await?
         });
+        self.tell_pairs_elsewhere(&mut accounts).await?;
         accounts
             .sort_by(|a, b| (&a.provider_code, &a.display_name, a.id).cmp(&(&b.provider_code, &b.display_name, b.id)));
         Ok(accounts)
@@ -248,15 +268,15 @@ impl Store {
         }))
     }
 
-    /// The address of every account, and the aliases of each.
+    /// The addresses that are ours in each account, the main one first.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn mailbox_addresses(&self) -> Result<Vec<(String, Vec<String>)>, StoreError> {
+    pub async fn mailbox_addresses(&self) -> Result<Vec<Vec<String>>, StoreError> {
         let rows: Vec<(String, Json<AccountMeta>)> = reading!(self, db => {
             sqlx::query_as("SELECT external_account_id, meta FROM integrations_accounts").fetch_all(db).await?
         });
-        Ok(rows.into_iter().map(|(address, Json(meta))| (address, meta.aliases)).collect())
+        Ok(rows.into_iter().map(|(name, Json(mut meta))| own_addresses(&name, &mut meta)).collect())
     }
 
     /// One account.
@@ -265,7 +285,17 @@ impl Store {
     /// When the database cannot be read.
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE a.id = $1"));
-        Ok(reading!(self, db => sqlx::query_as(sql).bind(id).fetch_optional(db).await?))
+        let mut account: Option<Account> = reading!(self, db => sqlx::query_as(sql).bind(id).fetch_optional(db).await?);
+        self.tell_pairs_elsewhere(account.as_mut_slice()).await?;
+        Ok(account)
+    }
+
+    /// Says of imported mailboxes without pairs where the pairs of their conversations are.
+    async fn tell_pairs_elsewhere(&self, accounts: &mut [Account]) -> Result<(), StoreError> {
+        for account in accounts.iter_mut().filter(|account| account.is_pairless()) {
+            account.pairs_in = self.pairs_elsewhere(account.id).await?;
+        }
+        Ok(())
     }
 
     /// Connects a mailbox: provider, account and credentials in one transaction. The same address again updates the
@@ -396,25 +426,37 @@ impl Store {
         .await
     }
 
-    /// Adds addresses that are ours in this mailbox besides its own.
+    /// Notes that an import takes these addresses as ours in its mailbox. `false`: there would be more than
+    /// [`MOST_OWN_ADDRESSES`], and nothing is noted.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn add_aliases(&self, id: AccountId, aliases: &[String], now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.change_meta(id, now.into(), None, |status, meta| {
-            for alias in aliases {
-                if !meta.aliases.contains(alias) {
-                    meta.aliases.push(alias.clone());
+    pub async fn take_as_ours(
+        &self,
+        id: AccountId,
+        addresses: &[String],
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        Ok(writing!(self, tx => {
+            let mut fits = true;
+            if let Some(LockedAccount { external_account_id, meta: Json(mut meta), .. }) = lock_account!(tx, id) {
+                let before = own_addresses(&external_account_id, &mut meta);
+                let mut ours = before.clone();
+                ours.extend(addresses.iter().filter(|address| !before.contains(address)).cloned());
+                fits = ours.len() <= MOST_OWN_ADDRESSES.max(before.len());
+                if !fits {
+                    return Ok(false);
                 }
+                set_own_addresses(&external_account_id, &mut meta, ours);
+                sqlx::query("UPDATE integrations_accounts SET meta = $2, updated_at = $3 WHERE id = $1")
+                    .bind(id).bind(Json(&meta)).bind(now).execute(&mut *tx).await?;
             }
-            status
-        })
-        .await?;
-        Ok(())
+            fits
+        }))
     }
 
     /// Changes which addresses are ours in this mailbox, as a person says: `change` gets them all, the one that names the mailbox
-    /// first. Its directions and pairs are made anew in the background.
+    /// first where it is ours. The mailbox keeps its name, whichever are. Its directions and pairs are made anew in the background.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -426,41 +468,76 @@ impl Store {
     ) -> Result<AddressesChange, StoreError> {
         let act = act.into();
         writing!(self, tx => {
-            let Some(LockedAccount { external_account_id, meta: Json(mut meta), .. }) = lock_account!(tx, id) else {
+            let Some(LockedAccount { external_account_id: name, meta: Json(mut meta), .. }) = lock_account!(tx, id) else {
                 return Ok(AddressesChange::Unknown);
             };
-            let mut addresses = vec![external_account_id];
-            addresses.append(&mut meta.aliases);
-            let before = addresses.clone();
-            change(&mut addresses);
-            let Some((named, aliases)) = addresses.split_first() else { return Ok(AddressesChange::NoneLeft) };
-            if addresses != before {
-                let other: Option<i32> = sqlx::query_scalar(
-                    "SELECT 1 FROM integrations_accounts a JOIN integrations_accounts b ON b.provider_id = a.provider_id
-                     WHERE a.id = $1 AND b.id <> $1 AND b.external_account_id = $2",
-                )
-                .bind(id).bind(named).fetch_optional(&mut *tx).await?;
-                if other.is_some() {
-                    return Ok(AddressesChange::OfAnother);
-                }
-                meta.aliases = aliases.to_vec();
-                // A name that was made of the address goes with it.
-                sqlx::query(
-                    "UPDATE integrations_accounts SET meta = $2, external_account_id = $3, updated_at = $4,
-                       display_name = REPLACE(display_name, external_account_id, $3) WHERE id = $1",
-                )
-                .bind(id).bind(Json(&meta)).bind(named).bind(act.at).execute(&mut *tx).await?;
+            let before = own_addresses(&name, &mut meta);
+            let mut ours = before.clone();
+            change(&mut ours);
+            if ours.is_empty() {
+                return Ok(AddressesChange::NoneLeft);
+            }
+            if ours.len() > MOST_OWN_ADDRESSES.max(before.len()) {
+                return Ok(AddressesChange::TooMany);
+            }
+            if ours != before {
+                let besides = |these: &[String], those: &[String]| -> Vec<String> {
+                    these.iter().filter(|address| !those.contains(address)).cloned().collect()
+                };
+                let (added, removed) = (besides(&ours, &before), besides(&before, &ours));
+                set_own_addresses(&name, &mut meta, ours);
+                sqlx::query("UPDATE integrations_accounts SET meta = $2, updated_at = $3 WHERE id = $1")
+                    .bind(id).bind(Json(&meta)).bind(act.at).execute(&mut *tx).await?;
                 record!(tx, act, AuditAction::OwnAddressesSet, Record {
                     target: Some(id.to_string()),
-                    name: Some(named),
-                    from: Some(before.join(", ")),
-                    to: Some(addresses.join(", ")),
+                    name: Some(&name),
+                    to: Some(AuditChange::OwnAddresses { added, removed }.to_string()),
+                    ..Record::default()
                 });
                 enqueue!(tx, &NewJob::redecide(id), act.at);
             }
         });
         let account = self.account(id).await?;
         Ok(account.map_or(AddressesChange::Unknown, |account| AddressesChange::Done(Box::new(account))))
+    }
+
+    /// The address under which a file of `address` was imported before, where that one is no longer ours and `address` still is:
+    /// more of the same mailbox goes there. `None` where `address` names a mailbox itself, or is new.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn imported_under(&self, address: &str) -> Result<Option<String>, StoreError> {
+        let rows: Vec<(String, Json<AccountMeta>)> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT a.external_account_id, a.meta FROM integrations_accounts a
+                 JOIN integrations_providers p ON p.id = a.provider_id WHERE p.code = $1 ORDER BY a.created_at, a.id",
+            )
+            .bind(Provider::Mbox.as_str()).fetch_all(db).await?
+        });
+        if rows.iter().any(|(name, _)| name == address) {
+            return Ok(None);
+        }
+        let has = |meta: &AccountMeta| meta.named_by_other && meta.aliases.iter().any(|alias| alias == address);
+        Ok(rows.into_iter().find(|(_, Json(meta))| has(meta)).map(|(name, _)| name))
+    }
+
+    /// Which other mailbox has pairs of conversations that this one sees, judged by some thousand of them: the one with most.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn pairs_elsewhere(&self, id: AccountId) -> Result<Option<PairsElsewhere>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_as(
+                "SELECT a.id AS account_id, a.display_name AS account_name, COUNT(DISTINCT seen.email_thread_id) AS threads
+                 FROM (SELECT email_thread_id FROM emails_thread_parts WHERE integration_account_id = $1 LIMIT $2) seen
+                 CROSS JOIN emails_thread_parts other CROSS JOIN ai_training_pairs t CROSS JOIN integrations_accounts a
+                 WHERE other.email_thread_id = seen.email_thread_id AND other.integration_account_id <> $1
+                   AND t.integration_account_id = other.integration_account_id AND t.thread_id = other.thread_id
+                   AND a.id = t.integration_account_id
+                 GROUP BY a.id, a.display_name ORDER BY 3 DESC, a.id LIMIT 1",
+            )
+            .bind(id).bind(THREADS_ELSEWHERE).fetch_optional(db).await?
+        }))
     }
 
     /// Who writes in this mailbox, judged by some thousand of its messages: how many there are, how many of them are ours, and who

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use sqlx::FromRow;
 
 use super::{Act, Record, Store, StoreError, audit::record, reading, writing};
-use crate::types::{AiKind, AiModel, AiPrice, AiProviderId, AuditAction, UserId};
+use crate::types::{AiKind, AiModel, AiPrice, AiProviderId, AiSwitch, AiText, AuditAction, AuditChange, UserId};
 
 pub(super) fn key_identity(id: AiProviderId) -> String {
     format!("ai_providers/{id}/api_key")
@@ -79,11 +79,6 @@ impl From<ModelRow> for AiModel {
             output_price_micros: row.output_price,
         }
     }
-}
-
-/// For the record: money as people write it.
-fn dollars(micros: Option<i64>) -> String {
-    micros.map_or_else(|| "-".to_owned(), |micros| format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000))
 }
 
 impl Store {
@@ -189,18 +184,22 @@ impl Store {
             if *model != before.model_default {
                 changed.push((before.model_default.clone(), model.clone()));
             }
-            let mut note = |what: &str, from: Option<String>, to: Option<String>| {
+            let mut note = |from: AuditChange, to: AuditChange| {
                 if from != to {
-                    let said = |value: Option<String>| Some(format!("{what}: {}", value.unwrap_or_else(|| "-".to_owned())));
-                    changed.push((said(from), said(to)));
+                    changed.push((Some(from.to_string()), Some(to.to_string())));
                 }
             };
-            note("base_url", before.base_url.clone(), base_url.clone());
-            note("allow_local", Some(before.allow_local.to_string()), Some(allow_local.to_string()));
-            note("model_embeddings", before.model_embeddings.clone(), model_embeddings.clone());
-            note("drafts", Some(before.drafts.to_string()), Some(drafts.to_string()));
-            note("embeddings", Some(before.embeds.to_string()), Some(embeds.to_string()));
-            note("monthly_budget", Some(dollars(before.budget_micros)), Some(dollars(budget)));
+            let text = |setting, value: &Option<String>| AuditChange::AiText { setting, value: value.clone() };
+            let switch = |setting, on| AuditChange::AiSwitch { setting, on };
+            note(text(AiText::BaseUrl, &before.base_url), text(AiText::BaseUrl, base_url));
+            note(switch(AiSwitch::AllowLocal, before.allow_local), switch(AiSwitch::AllowLocal, allow_local));
+            note(
+                text(AiText::ModelEmbeddings, &before.model_embeddings),
+                text(AiText::ModelEmbeddings, model_embeddings),
+            );
+            note(switch(AiSwitch::Drafts, before.drafts), switch(AiSwitch::Drafts, drafts));
+            note(switch(AiSwitch::Embeddings, before.embeds), switch(AiSwitch::Embeddings, embeds));
+            note(AuditChange::AiBudget(before.budget_micros), AuditChange::AiBudget(budget));
             for price in &change.prices {
                 let old: Option<(Option<i64>, Option<i64>)> = sqlx::query_as(
                     "SELECT input_price, output_price FROM ai_models WHERE provider_code = $1 AND model = $2",
@@ -215,9 +214,8 @@ impl Store {
                 .bind(code).bind(&price.model).bind(price.input_price_micros).bind(price.output_price_micros)
                 .execute(&mut *tx).await?;
                 let (input, output) = old.unwrap_or_default();
-                let both = |input, output| Some(format!("{} / {}", dollars(input), dollars(output)));
-                let what = format!("price of {}", price.model);
-                note(&what, both(input, output), both(price.input_price_micros, price.output_price_micros));
+                let of = |input, output| AuditChange::AiPrice { model: price.model.clone(), input, output };
+                note(of(input, output), of(price.input_price_micros, price.output_price_micros));
             }
             for (from, to) in changed {
                 let record = Record { target: Some(code.to_owned()), name: Some(kind.name()), from, to };

@@ -36,7 +36,7 @@ mod threads;
 mod trouble;
 mod users;
 
-pub use accounts::{AddressesChange, ConnectAccount, Connected, ProviderSeed, Senders, Tokens};
+pub use accounts::{AddressesChange, ConnectAccount, Connected, MOST_OWN_ADDRESSES, ProviderSeed, Senders, Tokens};
 pub use ai::{AiChange, StoredAiProvider};
 pub use ai_calls::{AiCallEnd, LOST_AFTER, NewAiCall, Reservation, ReservedCall};
 pub use attachments::{AttachmentContent, StoredAttachment};

@@ -1,6 +1,9 @@
 //! Sync runs: what they are asked, where they stand, and how they ended.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    path::PathBuf,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -163,6 +166,7 @@ impl From<RunRow> for SyncRun {
         let has_read = row.messages_fetched > 0 && matches!(row.state, RunState::Done | RunState::Partial);
         Self {
             found_no_pairs: row.kind == RunKind::Import && has_read && !row.has_pairs,
+            pairs_in: None,
             id: row.id,
             account_id: row.integration_account_id,
             account_name: row.account_name,
@@ -541,7 +545,22 @@ impl Store {
     pub async fn run(&self, id: RunId) -> Result<Option<SyncRun>, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE r.id = $1"));
         let row: Option<RunRow> = reading!(self, db => sqlx::query_as(sql).bind(id).fetch_optional(db).await?);
-        Ok(row.map(Into::into))
+        let mut run: Option<SyncRun> = row.map(Into::into);
+        self.tell_pairs_of_imports(run.as_mut_slice()).await?;
+        Ok(run)
+    }
+
+    /// Says of imports that found no pairs where those of their conversations are.
+    async fn tell_pairs_of_imports(&self, runs: &mut [SyncRun]) -> Result<(), StoreError> {
+        let mut known = BTreeMap::new();
+        for run in runs.iter_mut().filter(|run| run.found_no_pairs) {
+            if let Entry::Vacant(unknown) = known.entry(run.account_id) {
+                unknown.insert(self.pairs_elsewhere(run.account_id).await?);
+            }
+            run.pairs_in = known.get(&run.account_id).cloned().flatten();
+            run.found_no_pairs = run.pairs_in.is_none();
+        }
+        Ok(())
     }
 
     /// The file that a run imports.
@@ -608,6 +627,8 @@ impl Store {
         let rows: Vec<RunRow> = reading!(self, db => {
             sqlx::query_as(sql).bind(account).bind(limit).fetch_all(db).await?
         });
-        Ok(rows.into_iter().map(Into::into).collect())
+        let mut runs: Vec<SyncRun> = rows.into_iter().map(Into::into).collect();
+        self.tell_pairs_of_imports(&mut runs).await?;
+        Ok(runs)
     }
 }

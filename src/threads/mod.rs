@@ -150,25 +150,24 @@ fn once_each(mut mail: Vec<ThreadMail>, deleted: &BTreeSet<MessageId>) -> (Vec<T
     mail.sort_by_key(|message| (deleted.contains(&message.id), message.at, message.id));
     let mut kept: Vec<ThreadMail> = Vec::with_capacity(mail.len());
     let mut by_id: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    // How often a mailbox has a Message-ID by now: its first message with it is a copy of the first mail with it, and so on.
+    let mut times: BTreeMap<(AccountId, String), usize> = BTreeMap::new();
     let mut copies = Copies::new();
     for message in mail {
         let Some(id) = message.message_id.clone() else {
             kept.push(message);
             continue;
         };
+        let time = times.entry((message.account, id.clone())).or_default();
         let same = by_id.entry(id).or_default();
-        let original = same.iter().copied().find(|index| {
-            let original = &kept[*index];
-            let others = copies.get(&original.id).map(Vec::as_slice).unwrap_or_default();
-            original.account != message.account && others.iter().all(|(_, account)| *account != message.account)
-        });
-        match original {
-            Some(index) => copies.entry(kept[index].id).or_default().push((message.id, message.account)),
+        match same.get(*time).and_then(|index| kept.get(*index)) {
+            Some(original) => copies.entry(original.id).or_default().push((message.id, message.account)),
             None => {
                 same.push(kept.len());
                 kept.push(message);
             }
         }
+        *time += 1;
     }
     (kept, copies)
 }
@@ -266,4 +265,72 @@ pub async fn accounts(d: &Domain) -> Result<EmailAccountList, StoreError> {
 
 fn count(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{mail::Nature, types::Direction};
+
+    fn mail(number: u128, account: u128, message_id: Option<&str>) -> ThreadMail {
+        ThreadMail {
+            id: MessageId(Uuid::from_u128(number)),
+            account: AccountId(Uuid::from_u128(account)),
+            thread_id: "t".to_owned(),
+            message_id: message_id.map(ToOwned::to_owned),
+            in_reply_to: Vec::new(),
+            references: Vec::new(),
+            direction: Direction::Incoming,
+            in_sent: None,
+            confirmed_ours: false,
+            at: None,
+            from_address: None,
+            from_name: None,
+            reply_to: Vec::new(),
+            recipients: Vec::new(),
+            subject: None,
+            nature: Nature::default(),
+            body_text: None,
+            body_html: None,
+            has_attachment: false,
+            is_cut: false,
+        }
+    }
+
+    fn numbers(mail: Vec<ThreadMail>, deleted: &[u128]) -> (Vec<u128>, Vec<(u128, Vec<u128>)>) {
+        let deleted = deleted.iter().map(|number| MessageId(Uuid::from_u128(*number))).collect();
+        let (kept, copies) = once_each(mail, &deleted);
+        let copies =
+            copies.into_iter().map(|(id, of)| (id.0.as_u128(), of.iter().map(|(id, _)| id.0.as_u128()).collect()));
+        (kept.iter().map(|message| message.id.0.as_u128()).collect(), copies.collect())
+    }
+
+    #[test]
+    fn a_mail_that_several_mailboxes_hold_is_there_once() {
+        let some = Some("m");
+        let (kept, copies) = numbers(
+            vec![
+                mail(1, 7, some),
+                mail(2, 8, some),
+                mail(3, 7, some),
+                mail(4, 8, some),
+                mail(5, 8, some),
+                mail(6, 9, some),
+            ],
+            &[],
+        );
+        assert_eq!(kept, [1, 3, 5], "within one mailbox they are several");
+        assert_eq!(copies, [(1, vec![2, 6]), (3, vec![4])]);
+        let (kept, copies) =
+            numbers(vec![mail(1, 7, some), mail(2, 8, some), mail(3, 7, None), mail(4, 8, None)], &[1]);
+        assert_eq!((kept, copies), (vec![2, 3, 4], vec![(2, vec![1])]), "what is still there goes before what is gone");
+    }
+
+    #[test]
+    fn very_many_with_one_id_are_told_apart() {
+        let (kept, copies) = numbers((1..=60_000).map(|number| mail(number, number % 2, Some("m"))).collect(), &[]);
+        assert_eq!((kept.len(), copies.len()), (30_000, 30_000));
+    }
 }

@@ -169,6 +169,9 @@ pub struct AccountMeta {
     /// The addresses besides `external_account_id` that are ours in this mailbox.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// Of an imported mailbox: `external_account_id` only names it, and is no address of ours.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub named_by_other: bool,
     /// Anything another version wrote.
     #[serde(flatten)]
     #[cfg_attr(feature = "server", schema(value_type = Object))]
@@ -202,18 +205,44 @@ pub struct Account {
     /// The worker leaves the account alone until then, and why: a short code, e.g. `rate_limited`.
     pub not_before: Option<DateTime<Utc>>,
     pub not_before_reason: Option<String>,
+    /// Of an imported mailbox without pairs: where the pairs of its conversations are.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", sqlx(skip))]
+    pub pairs_in: Option<PairsElsewhere>,
 }
 
 impl Account {
-    /// Whether a file was imported into it and no pair was found: probably not all addresses of ours are known.
+    /// The addresses that are ours in this mailbox, the one that names it first.
+    pub fn own_addresses(&self) -> impl Iterator<Item = &String> {
+        let named = (!self.meta.named_by_other).then_some(&self.external_account_id);
+        named.into_iter().chain(&self.meta.aliases)
+    }
+
+    /// Whether a file was imported into it and there is no pair of its mail: probably not all addresses of ours are known.
     #[must_use]
     pub fn found_no_pairs(&self) -> bool {
+        self.is_pairless() && self.pairs_in.is_none()
+    }
+
+    /// Whether a file was imported into it, and no pair is its own.
+    #[must_use]
+    pub fn is_pairless(&self) -> bool {
         self.provider_code == Provider::Mbox.as_str()
             && self.status == AccountStatus::Active
             && self.active_run_id.is_none()
             && self.counts.messages > 0
             && self.counts.pairs == 0
     }
+}
+
+/// Another mailbox that has conversations of this one, and their pairs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema, sqlx::FromRow))]
+pub struct PairsElsewhere {
+    pub account_id: AccountId,
+    pub account_name: String,
+    /// How many conversations, of some thousand that were looked at.
+    pub threads: i64,
 }
 
 /// An account to choose from, e.g. in a filter: what a list of choices shows, without what is stored of it.

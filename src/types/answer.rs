@@ -94,6 +94,7 @@ pub struct PastCase {
     pub score: f64,
     /// How many approved pairs say nearly the same, this one among them: only the nearest of them is listed.
     pub alike: i64,
-    /// The most telling words of the message that are in the pair, in lower case and without accents.
+    /// The most telling words of the message that are in the pair, in lower case and without accents; where none is, those of the pair
+    /// that share pieces with words of the message.
     pub words: Vec<String>,
 }

@@ -117,7 +117,7 @@ text_enum! {
         OlderMailRequested = "older_mail_requested",
         /// To: the name of the file.
         ImportStarted = "import_started",
-        /// Which addresses a mailbox sends from besides its own. From and to: them.
+        /// Which addresses of a mailbox are ours. To: which were added and removed; in an earlier version from and to were all of them.
         OwnAddressesSet = "own_addresses_set",
         /// Its tokens or its password were deleted here. To: what became of them at the provider.
         AccountDisconnected = "account_disconnected",

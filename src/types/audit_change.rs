@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AuditAction, ExportFormat, PairStatus};
+use super::{AuditAction, ExportFormat, PairStatus, text_enum::text_enum};
 
 /// A change with its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,48 @@ pub enum AuditChange {
     Rebuilt { created: i64, updated: i64, removed: i64, flagged: i64 },
     /// What was deleted with an account.
     Deleted { messages: i64, pairs: i64 },
+    /// Which addresses became ours in a mailbox, and which are no longer.
+    OwnAddresses { added: Vec<String>, removed: Vec<String> },
+    /// A setting of an AI provider that is on or off.
+    AiSwitch { setting: AiSwitch, on: bool },
+    /// One that is a text, or nothing.
+    AiText { setting: AiText, value: Option<String> },
+    /// What an AI provider may cost in a month, in millionths of a dollar. `None`: no limit.
+    AiBudget(Option<i64>),
+    /// What a million tokens of a model cost, in millionths of a dollar. `None`: not known.
+    AiPrice { model: String, input: Option<i64>, output: Option<i64> },
+}
+
+text_enum! {
+    /// A setting of an AI provider that is on or off.
+    AiSwitch("AI setting") {
+        AllowLocal = "allow_local",
+        Drafts = "drafts",
+        Embeddings = "embeddings",
+    }
+}
+
+text_enum! {
+    /// A setting of an AI provider that is a text. The model for drafts stands on record by its name alone.
+    AiText("AI setting") {
+        BaseUrl = "base_url",
+        ModelEmbeddings = "model_embeddings",
+    }
+}
+
+/// Money as it stands on record.
+fn dollars(micros: Option<i64>) -> String {
+    micros.map_or_else(|| NOTHING.to_owned(), |micros| format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000))
+}
+
+/// What [`dollars`] wrote. `None` for what it did not.
+fn micros(recorded: &str) -> Option<Option<i64>> {
+    if recorded == NOTHING {
+        return Some(None);
+    }
+    let (whole, part) = recorded.split_once('.').filter(|(_, part)| part.len() == 6)?;
+    let (whole, part): (i64, i64) = (whole.parse().ok()?, part.parse().ok()?);
+    Some(Some(whole.checked_mul(1_000_000)?.checked_add(part)?))
 }
 
 impl fmt::Display for AuditChange {
@@ -32,12 +74,31 @@ impl fmt::Display for AuditChange {
                 write!(f, "{created} new, {updated} changed, {removed} removed, {flagged} flagged")
             }
             Self::Deleted { messages, pairs } => write!(f, "{messages} messages, {pairs} pairs"),
+            Self::OwnAddresses { added, removed } => {
+                let parts = [(ADDED, added), (REMOVED, removed)];
+                let parts = parts.iter().filter(|(_, addresses)| !addresses.is_empty());
+                let parts: Vec<String> =
+                    parts.map(|(word, addresses)| format!("{word}{}", addresses.join(", "))).collect();
+                f.write_str(&parts.join("; "))
+            }
+            Self::AiSwitch { setting, on } => write!(f, "{setting}: {on}"),
+            Self::AiText { setting, value } => write!(f, "{setting}: {}", value.as_deref().unwrap_or(NOTHING)),
+            Self::AiBudget(most) => write!(f, "{BUDGET}: {}", dollars(*most)),
+            Self::AiPrice { model, input, output } => {
+                write!(f, "{PRICE}{model}: {} / {}", dollars(*input), dollars(*output))
+            }
         }
     }
 }
 
 const BUT_ONE: &str = ", one of them approved";
 const FOUND_BY: &str = ", found by “";
+const ADDED: &str = "added ";
+const REMOVED: &str = "removed ";
+const BUDGET: &str = "monthly_budget";
+const PRICE: &str = "price of ";
+/// Stands for what is not set.
+const NOTHING: &str = "-";
 
 impl AuditChange {
     /// The change that was put on record of such an act as this. `None` for one that is a single word, a name or an address.
@@ -69,6 +130,34 @@ impl AuditChange {
                 let [messages, pairs] = numbers(recorded, [" messages", " pairs"])?;
                 Some(Self::Deleted { messages, pairs })
             }
+            AuditAction::OwnAddressesSet => {
+                let (mut added, mut removed) = (Vec::new(), Vec::new());
+                for part in recorded.split("; ") {
+                    let (into, addresses) = match part.strip_prefix(ADDED) {
+                        Some(addresses) => (&mut added, addresses),
+                        None => (&mut removed, part.strip_prefix(REMOVED)?),
+                    };
+                    into.extend(addresses.split(", ").map(ToOwned::to_owned));
+                }
+                Some(Self::OwnAddresses { added, removed })
+            }
+            AuditAction::AiSettingsSaved => {
+                // The name of a model has no space in it.
+                let (what, value) = recorded.split_once(": ")?;
+                if let Some(model) = what.strip_prefix(PRICE) {
+                    let (input, output) = value.split_once(" / ")?;
+                    let (input, output) = (micros(input)?, micros(output)?);
+                    return Some(Self::AiPrice { model: model.to_owned(), input, output });
+                }
+                if what == BUDGET {
+                    return Some(Self::AiBudget(micros(value)?));
+                }
+                if let Ok(setting) = what.parse() {
+                    return Some(Self::AiSwitch { setting, on: value.parse().ok()? });
+                }
+                let value = (value != NOTHING).then(|| value.to_owned());
+                Some(Self::AiText { setting: what.parse().ok()?, value })
+            }
             _ => None,
         }
     }
@@ -88,6 +177,10 @@ fn numbers<const N: usize>(recorded: &str, words: [&str; N]) -> Option<[i64; N]>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn addresses(count: usize) -> Vec<String> {
+        (0..count).map(|number| format!("removed{number}@x.example")).collect()
+    }
 
     #[test]
     fn what_is_recorded_is_read_again() {
@@ -112,6 +205,21 @@ mod tests {
             ),
             (AuditAction::PairsRebuilt, AuditChange::Rebuilt { created: 1, updated: 2, removed: 3, flagged: 4 }),
             (AuditAction::AccountDeleted, AuditChange::Deleted { messages: 205, pairs: 0 }),
+            (AuditAction::OwnAddressesSet, AuditChange::OwnAddresses { added: addresses(2), removed: addresses(0) }),
+            (AuditAction::OwnAddressesSet, AuditChange::OwnAddresses { added: addresses(0), removed: addresses(1) }),
+            (AuditAction::OwnAddressesSet, AuditChange::OwnAddresses { added: addresses(1), removed: addresses(1) }),
+            (AuditAction::AiSettingsSaved, AuditChange::AiSwitch { setting: AiSwitch::Drafts, on: true }),
+            (
+                AuditAction::AiSettingsSaved,
+                AuditChange::AiText { setting: AiText::BaseUrl, value: Some("http://[::1]:80/v1".to_owned()) },
+            ),
+            (AuditAction::AiSettingsSaved, AuditChange::AiText { setting: AiText::ModelEmbeddings, value: None }),
+            (AuditAction::AiSettingsSaved, AuditChange::AiBudget(Some(12_500_000))),
+            (AuditAction::AiSettingsSaved, AuditChange::AiBudget(None)),
+            (
+                AuditAction::AiSettingsSaved,
+                AuditChange::AiPrice { model: "llama3:8b/q4".to_owned(), input: Some(75_000), output: None },
+            ),
         ];
         for (action, change) in changes {
             assert_eq!(AuditChange::read(action, &change.to_string()), Some(change));
@@ -126,7 +234,12 @@ mod tests {
             (AuditAction::AnswersExported, "xml: 3"),
             (AuditAction::PairsRebuilt, "1 new, 2 changed"),
             (AuditAction::AccountDeleted, "205 messages"),
+            // As an earlier version wrote it.
+            (AuditAction::OwnAddressesSet, "us@x.example, info@x.example"),
             (AuditAction::AiSettingsSaved, "3 messages, 4 pairs"),
+            (AuditAction::AiSettingsSaved, "llama3:8b"),
+            (AuditAction::AiSettingsSaved, "monthly_budget: much"),
+            (AuditAction::AiSettingsSaved, "price of m: 1 / 2"),
         ] {
             assert_eq!(AuditChange::read(action, recorded), None, "{recorded}");
         }

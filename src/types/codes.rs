@@ -70,8 +70,6 @@ text_enum! {
         LastOwnAddress = "last_own_address",
         /// The address of a mailbox on a server is ours as long as it is connected.
         MailboxAddressStays = "mailbox_address_stays",
-        /// The address names another mailbox already.
-        AddressOfOther = "address_of_other_account",
         /// A message from somebody else's address, whatever a person says.
         NotOurAddress = "sender_is_not_ours",
         /// Somebody has as many personal tokens as anybody may.
@@ -118,6 +116,10 @@ pub enum InvalidCode {
     BaseUrlLocal,
     /// No amount of money that can be stored.
     AmountInvalid,
+    /// More than so many dollars.
+    AmountTooLarge {
+        most: i64,
+    },
     /// No month like `2026-11`.
     MonthInvalid,
     /// A span that is none of those taken out of a pair's mail.
@@ -156,6 +158,10 @@ pub enum InvalidCode {
         address: String,
     },
     OwnAddressTooLong,
+    /// More addresses would be ours in one mailbox than may be.
+    TooManyOwnAddresses {
+        most: usize,
+    },
     /// Nobody in the file writes from the addresses that were given as ours.
     OwnAddressUnseen {
         /// The first of them.
@@ -192,6 +198,8 @@ pub enum InvalidCode {
     ExportAccountMissing,
     /// Nothing was asked.
     QuestionMissing,
+    /// No code of ISO 639-1.
+    LanguageInvalid,
     /// A field of a form did not come.
     FormIncomplete,
     /// A NUL character: PostgreSQL stores none.
@@ -225,6 +233,7 @@ impl InvalidCode {
                 "base_url_local: it is private, local, or without TLS; set allow_local if it is right"
             }
             Self::AmountInvalid => return format!("{field} must be an amount from 0 to 1000000 dollars"),
+            Self::AmountTooLarge { most } => return format!("{field} must be at most {most} dollars"),
             Self::MonthInvalid => return format!("{field} must be a month like 2026-11"),
             Self::SpanUnknown => "this span was not removed from a message of this pair",
             Self::GroupMadeNew => "a group can only be approved or rejected, not set back to new",
@@ -247,6 +256,9 @@ impl InvalidCode {
                 return format!("as_address_invalid: `{address}` is not a mail address");
             }
             Self::OwnAddressTooLong => "the address is too long",
+            Self::TooManyOwnAddresses { most } => {
+                return format!("too_many_own_addresses: a mailbox has at most {most} addresses of yours");
+            }
             Self::OwnAddressUnseen { address, instead: None } => {
                 return format!("as_address_unseen: no message in this file was sent from {address}");
             }
@@ -278,6 +290,7 @@ impl InvalidCode {
             Self::UsernameInvalid => "username_invalid: it contains a control character",
             Self::ExportAccountMissing => return format!("{field}_missing: give the id of an account, or `all`"),
             Self::QuestionMissing => return format!("{field}_missing: give the client's message"),
+            Self::LanguageInvalid => return format!("{field} must be an ISO 639-1 code in lower case, like en"),
             Self::NoInbox => "no_inbox: the server shows this user no inbox",
             Self::Imap(refusal) => return refusal.to_string(),
             Self::FormIncomplete => "form_incomplete",

@@ -26,7 +26,7 @@ mod whole;
 
 pub use account::{
     Account, AccountAuth, AccountChoice, AccountChoices, AccountList, AccountMeta, AccountProblem, AccountStatus,
-    ImapAccountInput, ImapServer, ImapTls, MessageCounts, Provider, Revocation,
+    ImapAccountInput, ImapServer, ImapTls, MessageCounts, PairsElsewhere, Provider, Revocation,
 };
 pub use ai::{
     AiKind, AiModel, AiPrice, AiProvider, AiProviderChange, AiProviderInput, AiProviderSummary, AiPurpose, AiSpend,
@@ -34,7 +34,7 @@ pub use ai::{
 };
 pub use answer::{AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer, PastCase, PastCases};
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, AuditTarget, Credential, Through};
-pub use audit_change::AuditChange;
+pub use audit_change::{AiSwitch, AiText, AuditChange};
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{

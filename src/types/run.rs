@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, FailureId, RunId, Through,
+    AccountId, FailureId, PairsElsewhere, RunId, Through,
     moment::{maybe_utc, utc},
     text_enum::text_enum,
 };
@@ -101,8 +101,11 @@ pub struct SyncRun {
     /// (drafts, spam, trash, chats). The sum of `skip_reasons`.
     pub pairs_skipped: i32,
     pub messages_failed: i32,
-    /// An import that read mail, and its account has no pairs still: probably not all addresses of ours are known.
+    /// An import that read mail of which there are no pairs still: probably not all addresses of ours are known.
     pub found_no_pairs: bool,
+    /// An import that read mail whose account has no pairs: another one has conversations of it, with their pairs.
+    #[serde(default)]
+    pub pairs_in: Option<PairsElsewhere>,
     /// Why messages make no pair: reason → count.
     pub skip_reasons: BTreeMap<String, i32>,
     /// Bytes of the file read so far; imports only.

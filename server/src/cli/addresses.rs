@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
 use clap::Args;
 use replybook::{
     Domain, accounts,
@@ -31,7 +32,7 @@ impl Addresses {
     /// Changes them, and says which they are.
     ///
     /// # Errors
-    /// When they cannot be changed, or nobody is there to be asked.
+    /// When they cannot be changed, the one to be removed is none of them, or nobody is there to be asked.
     pub(super) async fn run(self, domain: &Arc<Domain>) -> anyhow::Result<()> {
         let (by, id) = (Actor::command_line(), self.account);
         let mut account = accounts::get(domain, id).await.map_err(explain)?;
@@ -39,6 +40,9 @@ impl Addresses {
             account = accounts::add_own_addresses(domain, by, id, &self.add.join("\n")).await.map_err(explain)?;
         }
         if let Some(address) = &self.remove {
+            if !account.own_addresses().any(|own| own.eq_ignore_ascii_case(address.trim())) {
+                bail!("{address} is not one of the addresses of {}", account.display_name);
+            }
             say(&format!(
                 "mail from {address} will no longer count as your replies: undecided pairs with replies from it are removed, \
                  decided ones stay and are marked"
@@ -52,6 +56,5 @@ impl Addresses {
 }
 
 fn list(account: &Account) -> anyhow::Result<()> {
-    say(&account.external_account_id)?;
-    account.meta.aliases.iter().try_for_each(|address| say(address))
+    account.own_addresses().try_for_each(|address| say(address))
 }

@@ -81,6 +81,12 @@ pub(super) async fn import_file(
             run.account_id
         ))?;
     }
+    if let Some(there) = &run.pairs_in {
+        say(&format!(
+            "conversations in this file that another mailbox has as well, with their pairs: {}, in {} (account {})",
+            there.threads, there.account_name, there.account_id
+        ))?;
+    }
     let state = if run.found_no_pairs && run.state == RunState::Done { RunState::Partial } else { run.state };
     Ok(exit_code([state]))
 }

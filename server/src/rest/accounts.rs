@@ -275,7 +275,7 @@ pub async fn add_addresses(
 ///
 /// Mail from it no longer counts as your replies. The pairs are rebuilt in the background: undecided pairs with replies from it
 /// are removed; decided and edited ones stay and are flagged. An address that is not among them changes nothing. If it is the one
-/// under which a file was imported, the next one names the account.
+/// under which a file was imported, the account keeps its name, and `meta.named_by_other` says that it is no address of yours.
 #[utoipa::path(
     delete,
     path = "/api/integrations/accounts/{account_id}/addresses/{address}",
@@ -284,7 +284,7 @@ pub async fn add_addresses(
     responses(
         (status = 200, body = Account),
         (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
-        (status = 409, body = ErrorBody, description = "`addresses_come_from_provider`; `mailbox_address_stays`: it is the address of a connected mailbox; `last_own_address`: add another one first; `address_of_other_account`: the next address names another account."),
+        (status = 409, body = ErrorBody, description = "`addresses_come_from_provider`; `mailbox_address_stays`: it is the address of a connected mailbox; `last_own_address`: add another one first."),
         AdminErrors,
     )
 )]

@@ -37,7 +37,7 @@ pub struct AiModelsRead {
 #[into_params(parameter_in = Query)]
 pub struct SpendQuery {
     /// Like `2026-11`; by default the present month (UTC).
-    #[param(max_length = 7, pattern = "^([0-9]{4}-(0[1-9]|1[0-2]))?$")]
+    #[param(max_length = 7, pattern = "^(20[0-9]{2}-(0[1-9]|1[0-2]))?$")]
     month: Option<String>,
 }
 

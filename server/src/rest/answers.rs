@@ -155,7 +155,10 @@ pub struct PastCasesInput {
     /// The account whose answers are searched. With several accounts it has to be given; admins may give `all`.
     #[schema(value_type = Option<AccountOrAll>, inline)]
     integration_account_id: Option<String>,
-    /// Only pairs whose client wrote in this language (ISO 639-1).
+    /// Only pairs whose client wrote in this language (ISO 639-1, in lower case).
+    #[schema(
+        pattern = "^(aa|ab|ae|af|ak|am|an|ar|as|av|ay|az|ba|be|bg|bh|bi|bm|bn|bo|br|bs|ca|ce|ch|co|cr|cs|cu|cv|cy|da|de|dv|dz|ee|el|en|eo|es|et|eu|fa|ff|fi|fj|fo|fr|fy|ga|gd|gl|gn|gu|gv|ha|he|hi|ho|hr|ht|hu|hy|hz|ia|id|ie|ig|ii|ik|io|is|it|iu|ja|jv|ka|kg|ki|kj|kk|kl|km|kn|ko|kr|ks|ku|kv|kw|ky|la|lb|lg|li|ln|lo|lt|lu|lv|mg|mh|mi|mk|ml|mn|mr|ms|mt|my|na|nb|nd|ne|ng|nl|nn|no|nr|nv|ny|oc|oj|om|or|os|pa|pi|pl|ps|pt|qu|rm|rn|ro|ru|rw|sa|sc|sd|se|sg|si|sk|sl|sm|sn|so|sq|sr|ss|st|su|sv|sw|ta|te|tg|th|ti|tk|tl|tn|to|tr|ts|tt|tw|ty|ug|uk|ur|uz|ve|vi|vo|wa|wo|xh|yi|yo|za|zh|zu)?$"
+    )]
     language: Option<String>,
     /// 1 to 50, by default 10.
     #[schema(minimum = 1, maximum = 50, default = 10)]

@@ -10,7 +10,12 @@ use replybook_app::paths;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, ai::AiDouble, assert_detail, browser::Browser};
+use crate::support::{
+    TestApp,
+    ai::AiDouble,
+    assert_detail,
+    browser::{Browser, location},
+};
 
 const PROVIDERS: &str = "/api/integrations/ai-providers";
 const MODEL: &str = "gpt-4o-mini";
@@ -216,6 +221,9 @@ async fn a_server_of_ones_own_needs_no_key_and_a_word_where_it_is_local() {
         "https://192.168.0.10/v1",
         "https://[::1]/v1",
         "https://localhost/v1",
+        "https://ollama.lan/v1",
+        "https://models.corp/v1",
+        "https://ollama.local/v1",
     ] {
         let refused = browser.post_json(&path, &json!({ "base_url": local })).await;
         assert_eq!(refused.0, 400);
@@ -285,14 +293,56 @@ async fn what_cannot_be_is_refused_and_only_admins_are_let_in() {
     assert_detail(&refused(json!({ "model_embeddings": "m" })).await, 400, "embeddings_not_supported_for_provider");
     let detail = "monthly_budget_micros must be an amount from 0 to 1000000 dollars";
     assert_detail(&refused(json!({ "monthly_budget_micros": -1 })).await, 400, detail);
-    assert_detail(
-        &browser.get("/api/integrations/ai-spend?month=2026-13").await,
-        400,
-        "month must be a month like 2026-11",
-    );
+    let detail = "monthly_budget_micros must be at most 1000000 dollars";
+    assert_detail(&refused(json!({ "monthly_budget_micros": 1_000_000_000_001_i64 })).await, 400, detail);
+    for month in ["2026-13", "0000-01", "9999-12"] {
+        let refused = browser.get(&format!("/api/integrations/ai-spend?month={month}")).await;
+        assert_detail(&refused, 400, "month must be a month like 2026-11");
+        // A page that such a link leads to shows the present month.
+        let shown = browser.page(&format!("/admin/ai-settings?month={month}")).await;
+        assert!(!shown.contains("month=-") && !shown.contains(&format!("month={month}")), "{shown}");
+    }
     assert_eq!(browser.get("/api/integrations/ai-spend?month=2026-02").await.1["month"], "2026-02");
     let member = app.member().await;
     for path in [PROVIDERS, "/api/integrations/ai-spend"] {
         assert_eq!(member.get(path).await.0, 403);
     }
+}
+
+#[tokio::test]
+async fn what_was_typed_stays_when_a_price_or_a_budget_is_refused() {
+    let double = AiDouble::start();
+    let app = double.app().await;
+    let browser = app.admin().await;
+    double.set_up(&browser, "openai", MODEL, None).await;
+    let page = "/admin/ai-settings";
+    let submit = async |path: &str, form: &[(&str, &str)], language: &str| {
+        let referer = app.url(page);
+        let request = browser.request(Method::POST, path).header("accept", "text/html").header("referer", referer);
+        let answer = request.header("accept-language", language).form(form).send().await.expect("an answer");
+        assert_eq!(answer.status(), 303);
+        let shown = browser.request(Method::GET, &location(&answer)).header("accept-language", language).send().await;
+        shown.expect("an answer").text().await.expect("a page")
+    };
+    let price = [("provider", "openai"), ("model", MODEL), ("input", "a lot"), ("output", "2.50")];
+    let shown = submit("/api/ui/save-ai-price", &price, "en").await;
+    assert!(shown.contains("This is not an amount of money"), "{shown}");
+    assert!(shown.contains("value=\"a lot\"") && shown.contains("value=\"2.50\""), "{shown}");
+    let other = [("provider", "openai"), ("model", "m-2"), ("input", "a lot"), ("output", "")];
+    let shown = submit("/api/ui/save-ai-price", &other, "en").await;
+    assert!(!shown.contains("value=\"a lot\""), "it was typed for another model: {shown}");
+
+    let budget = [("provider", "openai"), ("api_key", ""), ("model_default", MODEL), ("monthly_budget", "2000000")];
+    let shown = submit("/api/ui/save-ai-settings", &budget, "en").await;
+    assert!(shown.contains("The maximum is $1,000,000.") && shown.contains("value=\"2000000\""), "{shown}");
+    let shown = submit("/api/ui/save-ai-settings", &budget, "ru").await;
+    assert!(shown.contains("Максимум — 1\u{a0}000\u{a0}000\u{a0}$."), "{shown}");
+
+    // The record says in the reader's words what was changed.
+    let price = [("provider", "openai"), ("model", MODEL), ("input", "0.075"), ("output", "")];
+    submit("/api/ui/save-ai-price", &price, "en").await;
+    let audit = browser.request(Method::GET, "/admin/audit").header("accept-language", "ru").send().await;
+    let audit = audit.expect("an answer").text().await.expect("a page");
+    assert!(audit.contains(&format!("цена {MODEL} за миллион токенов")) && audit.contains("0,075\u{a0}$"), "{audit}");
+    assert!(!audit.contains("price of"), "{audit}");
 }

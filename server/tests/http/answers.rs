@@ -168,6 +168,8 @@ async fn past_cases_are_found_by_a_message_like_theirs() {
     for (input, status, detail) in [
         (json!({ "text": "" }), 400, "text_missing: give the client's message"),
         (json!({ "text": "x".repeat(20_001) }), 400, "text must have at most 20000 characters"),
+        (json!({ "text": "x", "language": "EN" }), 400, "language must be an ISO 639-1 code in lower case, like en"),
+        (json!({ "text": "x", "language": "xx" }), 400, "language must be an ISO 639-1 code in lower case, like en"),
         (json!({ "text": "x", "limit": 51 }), 400, "limit must be a whole number from 1 to 50"),
         (json!({ "text": "x", "integration_account_id": "7" }), 400, "integration_account_id is not a UUID"),
         (json!({ "text": "x", "integration_account_id": AccountId::new() }), 404, "integration_account_not_found"),
@@ -218,6 +220,12 @@ async fn the_page_finds_past_cases_without_scripts() {
     }
     let russian = browser.request(Method::POST, PAGE).form(&form).header("accept-language", "ru");
     assert!(text(russian.send().await.expect("an answer")).await.contains("Ближайшие ответы"));
+
+    for (language, words) in [("en", "Paste the client"), ("ru", "Вставьте письмо клиента")] {
+        let blank = browser.request(Method::POST, PAGE).form(&[("q", " \r\n ")]).header("accept-language", language);
+        let blank = text(blank.send().await.expect("an answer")).await;
+        assert!(blank.contains("role=\"status\""), "a question of spaces is told: {words} {blank}");
+    }
 
     // From a thread: its client's last message, and not the thread's own answer.
     let threads = replybook::threads::page(&app.domain, None, None, None, 10).await.expect("reads").items;

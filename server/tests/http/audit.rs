@@ -107,3 +107,26 @@ async fn a_resync_that_nobody_will_serve_is_refused() {
     assert_detail(&browser.post(&resync).await, 400, "account_disabled");
     assert_eq!(acts(&browser, "?action=resync_requested").await.len(), 1, "what was refused is no act");
 }
+
+#[tokio::test]
+async fn a_day_of_the_filter_begins_where_the_reader_is() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    // The clock of the application stands at some time of its day.
+    let now = app.domain.clock.now();
+    let into_day = now.signed_duration_since(now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc()).num_minutes();
+    let day = now.date_naive();
+    let tomorrow = day.succ_opt().expect("a day");
+    let listed =
+        async |query: &str| browser.page(&format!("/admin/audit?{query}")).await.contains("command line</span>");
+    assert!(listed(&format!("since={day}")).await);
+    assert!(!listed(&format!("since={tomorrow}")).await);
+    // Fourteen hours ahead of UTC, tomorrow begins at ten.
+    assert_eq!(listed(&format!("since={tomorrow}&zone=840")).await, into_day >= 600);
+    let page = browser.page(&format!("/admin/audit?since={day}&zone=180")).await;
+    assert!(page.contains(&format!("value=\"{day}\"")) && page.contains("data-zone-of=\"since\""), "{page}");
+    for nonsense in ["zone=x", "zone=99999", "zone="] {
+        assert!(listed(&format!("since={day}&{nonsense}")).await, "{nonsense}");
+    }
+    browser.page("/admin/audit?since=-262143-01-01&zone=840").await;
+}

@@ -247,6 +247,44 @@ async fn a_file_is_imported_and_the_exit_code_says_how_it_went() {
 }
 
 #[tokio::test]
+async fn which_addresses_are_ours_is_said_in_a_terminal() {
+    let shell = Shell::new().await;
+    let mail = "From c@client.example Thu Jan  1 00:00:00 2026\nFrom: c@client.example\nTo: me@x.example\nSubject: Hi\n\
+                Date: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <1@client.example>\n\nAre you open on Sunday?\n\n\
+                From me@x.example Thu Jan  1 00:00:00 2026\nFrom: me@x.example\nTo: c@client.example\nSubject: Re: Hi\n\
+                Date: Thu, 1 Jan 2026 11:00:00 +0000\nMessage-ID: <2@x.example>\nIn-Reply-To: <1@client.example>\n\n\
+                We are open from ten to four.\n";
+    std::fs::write(shell.folder.path().join("mail.mbox"), mail).expect("written");
+    let done = shell.run(&["import", "mail.mbox", "--as", "me@x.example"], "").await;
+    assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+    // The same mail under another address is no mistake: its pairs are there already.
+    let again = shell.run(&["import", "mail.mbox", "--as", "info@x.example", "--anyway"], "").await;
+    assert_eq!(again.status.code(), Some(0), "{}", out(&again));
+    let said = out(&again);
+    assert!(said.contains("1, in Mbox – me@x.example (account ") && !said.contains("no pairs found"), "{said}");
+    let id = said.split("(account ").nth(1).and_then(|rest| rest.split(')').next()).expect("an id").to_owned();
+
+    let addresses =
+        async |more: &[&str], input: &str| shell.run(&[&["addresses", "--account", &id], more].concat(), input).await;
+    assert_eq!(out(&addresses(&[], "").await), "me@x.example\n");
+    let added = addresses(&["--add", "Sales@x.example", "--add", "help@x.example"], "").await;
+    assert_eq!(out(&added), "me@x.example\nsales@x.example\nhelp@x.example\n");
+    let bad = addresses(&["--add", "nobody"], "").await;
+    assert!(bad.status.code() == Some(1) && err(&bad).contains("nobody"), "{}", err(&bad));
+    let unknown = addresses(&["--remove", "nobody@x.example", "--yes"], "").await;
+    assert_eq!((unknown.status.code(), out(&unknown)), (Some(1), String::new()));
+    let complaint = "nobody@x.example is not one of the addresses of Mbox – me@x.example";
+    assert!(err(&unknown).contains(complaint), "{}", err(&unknown));
+    let kept = addresses(&["--remove", "help@x.example"], "n\n").await;
+    assert!(out(&kept).ends_with("me@x.example\nsales@x.example\nhelp@x.example\n"), "{}", out(&kept));
+    let removed = addresses(&["--remove", "ME@x.example", "--yes"], "").await;
+    assert!(removed.status.code() == Some(0) && out(&removed).contains("no longer count"), "{}", err(&removed));
+    assert_eq!(out(&addresses(&[], "").await), "sales@x.example\nhelp@x.example\n");
+    let nobody = shell.run(&["addresses", "--account", "0199c0de-0000-7000-8000-000000000000"], "").await;
+    assert!(nobody.status.code() == Some(1) && err(&nobody).contains("no account with this id"), "{}", err(&nobody));
+}
+
+#[tokio::test]
 async fn the_monitor_is_seen_and_switched() {
     let shell = Shell::new().await;
     assert_eq!(shell.run(&["migrate"], "").await.status.code(), Some(0));

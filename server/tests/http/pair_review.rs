@@ -429,7 +429,26 @@ async fn an_address_that_is_not_ours_after_all_is_taken_back() {
     let removed = browser.submit(RemoveAddress::url(), &fields).await;
     assert_eq!((removed.status().as_u16(), location(&removed)), (303, page));
     let (status, changed) = remove("me%40x.example").await;
-    assert_eq!((status, &changed["external_account_id"]), (200, &json!("info@x.example")), "the next one names it");
+    assert_eq!((status, &changed["external_account_id"]), (200, &json!("me@x.example")), "it keeps its name");
+    assert_eq!(
+        (&changed["meta"]["named_by_other"], &changed["meta"]["aliases"]),
+        (&json!(true), &json!(["info@x.example"]))
+    );
+    let shown = browser.page(&format!("/admin/integrations/accounts/{account}?remove=me%40x.example")).await;
+    assert!(!shown.contains("Remove me@x.example?"), "it is no address of ours: {shown}");
+
+    // What was typed stays where it is refused.
+    let fields = [("id", account.as_str()), ("addresses", "sales@x.example, nobody")];
+    let refused = browser.submit("/api/ui/own-addresses", &fields).await;
+    assert_eq!(refused.status(), 303);
+    let shown = browser.page(&location(&refused)).await;
+    assert!(shown.contains("value=\"sales@x.example, nobody\""), "{shown}");
+    let many: Vec<String> = (0..101).map(|number| format!("us{number}@x.example")).collect();
+    let (status, body) = browser.post_json(&addresses, &json!({ "addresses": many })).await;
+    assert_eq!(
+        (status, body["detail"].as_str().map(|detail| detail.starts_with("too_many_own_addresses"))),
+        (400, Some(true))
+    );
 }
 
 #[tokio::test]
@@ -488,4 +507,32 @@ async fn an_import_without_pairs_never_looks_simply_done() {
     assert!(list["runs"].as_array().expect("a list").iter().all(|run| run["found_no_pairs"] == false), "{list}");
     let shown = browser.page(paths::INTEGRATIONS).await;
     assert!(!shown.contains("no pairs found"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_import_of_mail_that_another_mailbox_has_names_that_mailbox() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    import(&app, &conversation()).await;
+    let path = app.folder.path().join("again.mbox");
+    std::fs::write(&path, conversation()).expect("written");
+    let run = import::import_file(&app.domain, &path, "info@x.example", |_| {}).await.expect("imported");
+    let first = only_pair(&browser).await["integration_account_id"].as_str().expect("an id").to_owned();
+    let (_, told) = browser.get(&format!("/api/integrations/runs/{}", run.id)).await;
+    let there = json!({ "account_id": first, "account_name": "Mbox – me@x.example", "threads": 1 });
+    assert_eq!((&told["found_no_pairs"], &told["pairs_in"]), (&json!(false), &there), "{told}");
+    let account = format!("/admin/integrations/accounts/{}", run.account_id);
+    let dialog = format!("/admin/integrations?run={}", run.id);
+    let link = format!("href=\"/admin/integrations/accounts/{first}\"");
+    for (page, place) in [("the account", account.as_str()), ("the run", &dialog)] {
+        let shown = browser.page(place).await;
+        assert!(shown.contains("1 thread") && shown.contains("“Mbox – me@x.example”"), "{page}: {shown}");
+        assert!(shown.contains(&link) && shown.contains("Open that mailbox"), "{page}: {shown}");
+        assert!(!shown.contains("no pair was found") && !shown.contains("pill good\">done"), "{page}: {shown}");
+    }
+    let listed = browser.page("/admin/integrations").await;
+    assert!(listed.contains("pairs in another mailbox") && !listed.contains("no pairs found"), "{listed}");
+    let russian = browser.request(reqwest::Method::GET, &account).header("accept-language", "ru").send().await;
+    let russian = russian.expect("an answer").text().await.expect("a page");
+    assert!(russian.contains("1 беседа") && russian.contains("Открыть тот ящик"), "{russian}");
 }

@@ -89,7 +89,9 @@ async fn a_proxy_with_basic_authentication_in_front_does_no_harm() {
 async fn a_token_without_a_name_is_refused() {
     let app = TestApp::start().await;
     let browser = app.member().await;
-    assert_detail(&browser.post_json("/api/auth/tokens", &json!({ "name": "  " })).await, 400, "name_missing");
+    for unseen in ["  ", "\u{200b}", "\u{feff}\u{2060}", "\u{3164}"] {
+        assert_detail(&browser.post_json("/api/auth/tokens", &json!({ "name": unseen })).await, 400, "name_missing");
+    }
 }
 
 async fn personal(browser: &support::browser::Browser, input: serde_json::Value) -> (String, serde_json::Value) {

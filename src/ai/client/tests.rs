@@ -220,3 +220,47 @@ async fn lists_say_when_a_model_ends_in_whatever_form() {
     assert_eq!(double.seen()[1].query["limit"], "1000");
     assert_eq!(client(AiKind::OpenAi, &double).models().await, Err(AiError::Protocol));
 }
+
+#[tokio::test]
+async fn a_key_is_masked_in_whatever_form_it_is_quoted() {
+    let double = Double::start([]).await;
+    let key = "sk-a+b/c=very-secret-key-0123";
+    let client = Client { key: Some(key.into()), ..client(AiKind::Compatible, &double) };
+    let base64 = |text: &str| STANDARD_NO_PAD.encode(text);
+    let said = [
+        format!("Authorization: Bearer {key}"),
+        "got sk-a%2Bb%2Fc%3Dvery-secret-key-0123".to_owned(),
+        "got sk-a%2bb%2fc%3dvery-secret-key-0123".to_owned(),
+        format!("got {}", base64(key)),
+        format!("got {}=", base64(&format!("Bearer {key}"))),
+        format!("got {}", base64(&format!("u:{key}"))),
+        format!("got {}", URL_SAFE_NO_PAD.encode(format!("user:{key}"))),
+        "got 736b2d612b622f633d766572792d7365637265742d6b65792d30313233".to_owned(),
+        "Incorrect API key provided: sk-a+b/c=very*****".to_owned(),
+        "it ends in secret-key-0123.".to_owned(),
+    ];
+    let forms = forms_of(key);
+    for text in said {
+        let shown = client.without_key(&text);
+        assert!(shown.contains(MASK), "{text}: {shown}");
+        for part in text.as_bytes().windows(PART) {
+            let part = str::from_utf8(part).expect("ASCII");
+            let is_of_key = forms.iter().any(|form| form.contains(part));
+            assert!(!is_of_key || !shown.contains(part), "{text}: {shown}");
+        }
+    }
+    let plain = "The model «m-1» is not here. Ключа нет.";
+    assert_eq!(client.without_key(plain), plain);
+    // A word that is taken for a key is no part of one.
+    let word = Client { key: Some("ollama".into()), ..client };
+    assert_eq!(word.without_key("ollama has no such model, says olla"), "[key] has no such model, says olla");
+}
+
+#[test]
+fn what_is_listed_without_a_name_is_left_out() {
+    let list =
+        json!({"data": [{"id": "a"}, {"id": 7}, {}, null, "b", {"id": "c d"}, {"id": "e", "shutdown_date": {}}]});
+    let listed = openai::models(list.to_string().as_bytes()).unwrap();
+    assert_eq!(listed.into_iter().map(|model| model.id).collect::<Vec<_>>(), ["a", "e"]);
+    assert_eq!(openai::models(b"{\"data\": {}}"), Err(AiError::Protocol));
+}

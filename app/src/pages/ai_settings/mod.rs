@@ -1,7 +1,7 @@
 //! `/admin/ai-settings`: the providers of language models, and what they cost.
 
 pub mod api;
-mod money;
+pub(super) mod money;
 mod spend;
 mod words;
 
@@ -148,7 +148,7 @@ fn open(visit: &Visit, provider: &AiProvider) -> AnyView {
     let mut chosen: Vec<&String> =
         [&provider.model_default, &provider.model_embeddings].into_iter().flatten().collect();
     chosen.dedup();
-    let prices = chosen.into_iter().enumerate().map(|(place, model)| price(words, provider, model, place > 0));
+    let prices = chosen.into_iter().enumerate().map(|(place, model)| price(visit, provider, model, place > 0));
     let prices = prices.collect_view();
     view! {
         {settings(visit, words, provider)}
@@ -352,7 +352,8 @@ fn models(voice: Voice, provider: &AiProvider) -> AnyView {
 }
 
 /// What a chosen model costs.
-fn price(words: Words, provider: &AiProvider, model: &str, is_second: bool) -> AnyView {
+fn price(visit: &Visit, provider: &AiProvider, model: &str, is_second: bool) -> AnyView {
+    let words = Words(visit.lang());
     let kind = provider.provider_code;
     let known = provider.model(model);
     let input = known.and_then(|known| known.input_price_micros);
@@ -364,11 +365,17 @@ fn price(words: Words, provider: &AiProvider, model: &str, is_second: bool) -> A
     } else {
         ("price-title", "price-sent", "price-answered")
     };
-    let typed = |micros: Option<i64>| micros.map(money::typed).unwrap_or_default();
+    // What was refused for one model is not shown for another.
+    let is_typed = visit.typed("model").as_deref() == Some(model);
+    let value = |name: &str, stored: Option<i64>| {
+        let typed = visit.typed(name).filter(|_| is_typed);
+        typed.or_else(|| stored.map(money::typed)).unwrap_or_default()
+    };
+    let (input, output) = (value("input", input), value("output", output));
     let answered = has_output.then(|| {
         view! {
             <Field id=output_id label=words.price_output()>
-                <input class="input" id=output_id name="output" inputmode="decimal" autocomplete="off" value=typed(output)/>
+                <input class="input" id=output_id name="output" inputmode="decimal" autocomplete="off" value=output/>
             </Field>
         }
     });
@@ -381,7 +388,7 @@ fn price(words: Words, provider: &AiProvider, model: &str, is_second: bool) -> A
                 <input type="hidden" name="provider" value=kind.as_str()/>
                 <input type="hidden" name="model" value=model.to_owned()/>
                 <Field id=input_id label=words.price_input()>
-                    <input class="input" id=input_id name="input" inputmode="decimal" autocomplete="off" value=typed(input)/>
+                    <input class="input" id=input_id name="input" inputmode="decimal" autocomplete="off" value=input/>
                 </Field>
                 {answered}
                 <button class="btn">{words.price_save()}</button>

@@ -14,17 +14,13 @@ pub(super) fn micros(text: &str) -> Option<Option<i64>> {
         return None;
     }
     let is_number = |digits: &str| digits.chars().all(|c| c.is_ascii_digit());
-    if !is_number(whole)
-        || !is_number(part)
-        || whole.len() > 7
-        || part.len() > 6
-        || (whole.is_empty() && part.is_empty())
-    {
+    if !is_number(whole) || !is_number(part) || part.len() > 6 || (whole.is_empty() && part.is_empty()) {
         return None;
     }
-    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    // How much may be is said elsewhere.
+    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().unwrap_or(i64::MAX) };
     let part: i64 = format!("{part:0<6}").parse().ok()?;
-    Some(Some(whole * 1_000_000 + part))
+    Some(Some(whole.saturating_mul(1_000_000).saturating_add(part)))
 }
 
 /// An amount for a field: as many digits as it has, and at least two behind the point.
@@ -32,6 +28,18 @@ pub(super) fn typed(micros: i64) -> String {
     let digits = format!("{:06}", micros % 1_000_000);
     let short = digits.trim_end_matches('0');
     format!("{}.{short:0<2}", micros / 1_000_000)
+}
+
+/// An amount for reading, with all its digits.
+pub(crate) fn exact(lang: Lang, micros: i64) -> String {
+    said(lang, &typed(micros))
+}
+
+fn said(lang: Lang, text: &str) -> String {
+    match lang {
+        Lang::En => format!("${text}"),
+        Lang::Ru => format!("{}\u{a0}$", text.replace('.', ",")),
+    }
 }
 
 /// An amount for reading, to the cent; below a cent, to the digits that say something.
@@ -42,10 +50,7 @@ pub(super) fn shown(lang: Lang, micros: i64) -> String {
         // What is begun of a cent counts.
         _ => typed((micros + 9_999) / 10_000 * 10_000),
     };
-    match lang {
-        Lang::En => format!("${text}"),
-        Lang::Ru => format!("{}\u{a0}$", text.replace('.', ",")),
-    }
+    said(lang, &text)
 }
 
 #[cfg(test)]
@@ -60,7 +65,9 @@ mod tests {
         assert_eq!(micros("1 000"), Some(Some(1_000_000_000)));
         assert_eq!(micros(".25"), Some(Some(250_000)));
         assert_eq!(micros("0.000001"), Some(Some(1)));
-        for bad in ["-1", "1,000", "1.0000001", "ten", ".", "1.2.3", "1e3", "100000000", "١"] {
+        assert_eq!(micros("100000000"), Some(Some(100_000_000_000_000)));
+        assert_eq!(micros(&"9".repeat(40)), Some(Some(i64::MAX)));
+        for bad in ["-1", "1,000", "1.0000001", "ten", ".", "1.2.3", "1e3", "١"] {
             assert_eq!(micros(bad), None, "{bad}");
         }
     }
@@ -79,6 +86,10 @@ mod tests {
         assert_eq!(shown(Lang::En, 0), "$0.00");
         assert_eq!(shown(Lang::En, 12), "$0.000012");
         assert_eq!(shown(Lang::En, 1_230_001), "$1.24");
+        assert_eq!(
+            (exact(Lang::En, 75_000), exact(Lang::Ru, 75_000)),
+            ("$0.075".to_owned(), "0,075\u{a0}$".to_owned())
+        );
         assert_eq!(shown(Lang::Ru, 12_500_000), "12,50\u{a0}$");
     }
 }

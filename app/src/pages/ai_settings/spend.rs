@@ -2,7 +2,10 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 use leptos::prelude::*;
-use replybook::types::{AiPurpose, AiSpend, AiSpendDay};
+use replybook::{
+    ai_settings::AI_YEARS,
+    types::{AiPurpose, AiSpend, AiSpendDay},
+};
 
 use super::{money, words::Words};
 use crate::{paths, ui::url::Address, words::Voice};
@@ -24,12 +27,13 @@ struct Bar {
 pub(super) fn section(voice: Voice, spend: &AiSpend) -> AnyView {
     let words = Words(voice.lang);
     let Some(first) = format!("{}-01", spend.month).parse::<NaiveDate>().ok() else { return ().into_any() };
-    let month = |day: Option<NaiveDate>| day.map(|day| format!("{:04}-{:02}", day.year(), day.month()));
-    let to = |month: Option<String>| Address::new(paths::AI_SETTINGS).with("month", month).into_string();
-    let is_present = spend.month == voice.now.format("%Y-%m").to_string();
-    let later = (!is_present).then(|| {
-        view! { <a href=to(month(first.checked_add_months(Months::new(1))))>{words.later_month()}</a> }
-    });
+    let to = |day: NaiveDate| {
+        let month = format!("{:04}-{:02}", day.year(), day.month());
+        Address::new(paths::AI_SETTINGS).with("month", Some(month)).into_string()
+    };
+    let (earlier, later) = beside(first, voice.now.date_naive());
+    let earlier = earlier.map(|day| view! { <a href=to(day)>{words.earlier_month()}</a> });
+    let later = later.map(|day| view! { <a href=to(day)>{words.later_month()}</a> });
     let body = if spend.days.is_empty() {
         view! { <p class="muted">{words.no_calls()}</p> }.into_any()
     } else {
@@ -46,12 +50,20 @@ pub(super) fn section(voice: Voice, spend: &AiSpend) -> AnyView {
             <p class="muted">{words.spend_about()}</p>
             {body}
             <p class="row">
-                <a href=to(month(first.checked_sub_months(Months::new(1))))>{words.earlier_month()}</a>
+                {earlier}
                 {later}
             </p>
         </section>
     }
     .into_any()
+}
+
+/// The months before and after one that can be looked at. Nothing was spent in the future.
+fn beside(first: NaiveDate, today: NaiveDate) -> (Option<NaiveDate>, Option<NaiveDate>) {
+    let month = Months::new(1);
+    let earlier = first.checked_sub_months(month).filter(|day| AI_YEARS.contains(&day.year()));
+    let later = first.checked_add_months(month).filter(|day| *day <= today && AI_YEARS.contains(&day.year()));
+    (earlier, later)
 }
 
 fn drawing(voice: Voice, first: NaiveDate, spend: &AiSpend) -> AnyView {
@@ -201,6 +213,16 @@ mod tests {
         let (draft, embedding, test) = (AiPurpose::Draft, AiPurpose::Embedding, AiPurpose::Test);
         assert_eq!(drawn, [(2, 30, 90, draft), (2, 0, 30, embedding), (582, 119, 1, test), (582, 59, 60, draft)]);
         assert_eq!(bars(VOICE, &days)[0].says, "2026-11-01, drafts: $3.00");
+    }
+
+    #[test]
+    fn links_lead_to_months_that_there_are() {
+        let day = |text: &str| text.parse::<NaiveDate>().expect("a day");
+        let today = day("2026-11-30");
+        assert_eq!(beside(day("2026-11-01"), today), (Some(day("2026-10-01")), None));
+        assert_eq!(beside(day("2026-10-01"), today), (Some(day("2026-09-01")), Some(day("2026-11-01"))));
+        assert_eq!(beside(day("2000-01-01"), today), (None, Some(day("2000-02-01"))));
+        assert_eq!(beside(day("2099-12-01"), today), (Some(day("2099-11-01")), None));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod said;
 mod words;
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use leptos::prelude::*;
 use replybook::{
     audit, auth,
@@ -26,12 +26,16 @@ use crate::{
     words::{Voice, day},
 };
 
+/// The years whose acts can be asked for.
+const DAYS: std::ops::RangeInclusive<i32> = 1970..=9999;
+
 /// Acts of one page.
 const PER_PAGE: i64 = 50;
 
 /// The page, and what it was asked for.
 pub struct Audit {
     filter: AuditFilter,
+    zone: Zone,
     /// Whether these are not the latest acts.
     is_older: bool,
     acts: AuditPage,
@@ -39,6 +43,28 @@ pub struct Audit {
     people: Vec<User>,
     /// Who was named and is nobody.
     unmatched: Option<String>,
+}
+
+/// How many minutes the clock of the reader is ahead of UTC on the day that was chosen, as the script of the shell says: times are shown
+/// in the zone of the browser. Without scripts both are UTC.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Zone(i64);
+
+impl Zone {
+    /// Zones are between twelve hours behind UTC and fourteen ahead.
+    fn of(minutes: Option<i64>) -> Self {
+        Self(minutes.filter(|minutes| (-12 * 60..=14 * 60).contains(minutes)).unwrap_or_default())
+    }
+
+    /// When a day begins.
+    fn start(self, day: NaiveDate) -> Option<DateTime<Utc>> {
+        day.and_time(NaiveTime::MIN).and_utc().checked_sub_signed(TimeDelta::minutes(self.0))
+    }
+
+    /// The day that begins then.
+    fn day(self, start: DateTime<Utc>) -> String {
+        day(start + TimeDelta::minutes(self.0))
+    }
 }
 
 /// So many people are a list to choose from; of more, one is named by the address.
@@ -56,18 +82,22 @@ impl Page for Audit {
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let domain = &visit.scope.domain;
         let people = auth::list_users(domain).await?;
+        let zone = Zone::of(visit.query_as("zone"));
         let wanted = visit.query("person");
         let person = wanted.and_then(|wanted| person_of(&people, wanted));
         let filter = AuditFilter {
             user_id: person,
             action: visit.query_as::<AuditAction>("act"),
             target: visit.query("target").map(ToOwned::to_owned),
-            since: visit.query_as::<NaiveDate>("since").map(|day| day.and_time(NaiveTime::MIN).and_utc()),
+            since: visit
+                .query_as::<NaiveDate>("since")
+                .filter(|day| DAYS.contains(&day.year()))
+                .and_then(|day| zone.start(day)),
         };
         let cursor = visit.query("cursor");
         let acts = audit::page(domain, &filter, cursor, PER_PAGE).await?;
         let unmatched = wanted.filter(|_| person.is_none()).map(ToOwned::to_owned);
-        Ok(Self { filter, is_older: cursor.is_some(), acts, people, unmatched })
+        Ok(Self { filter, zone, is_older: cursor.is_some(), acts, people, unmatched })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -77,12 +107,12 @@ impl Page for Audit {
     fn view(self, visit: &Visit) -> AnyView {
         let (voice, words) = (visit.voice(), Words(visit.lang()));
         let first = self.is_older.then(|| {
-            view! { <a class="btn" href=address(&self.filter, None) rel="first">{words.first_page()}</a> }
+            view! { <a class="btn" href=address(&self.filter, self.zone, None) rel="first">{words.first_page()}</a> }
         });
         let next = self.acts.next_cursor.as_deref().map(|cursor| {
-            view! { <a class="btn" href=address(&self.filter, Some(cursor)) rel="next">{words.next_page()}</a> }
+            view! { <a class="btn" href=address(&self.filter, self.zone, Some(cursor)) rel="next">{words.next_page()}</a> }
         });
-        let filters = filters(voice, &self.filter, &self.people, self.unmatched.as_deref());
+        let filters = filters(voice, &self.filter, self.zone, &self.people, self.unmatched.as_deref());
         // Whatever is listed is the one thing that was chosen.
         let chosen = self.filter.target.as_ref().and_then(|_| self.acts.items.first());
         let chosen = chosen.and_then(|entry| target_name(voice.lang, entry)).map(|name| {
@@ -111,17 +141,19 @@ impl Page for Audit {
 }
 
 /// The page with these filters from a cursor on.
-fn address(filter: &AuditFilter, cursor: Option<&str>) -> String {
+fn address(filter: &AuditFilter, zone: Zone, cursor: Option<&str>) -> String {
+    let is_ahead = filter.since.is_some() && zone != Zone::default();
     Address::new(paths::AUDIT)
         .with("person", filter.user_id.map(|user| user.to_string()))
         .with("act", filter.action.map(AuditAction::as_str))
         .with("target", filter.target.as_deref())
-        .with("since", filter.since.map(day))
+        .with("since", filter.since.map(|since| zone.day(since)))
+        .with("zone", is_ahead.then(|| zone.0.to_string()))
         .with("cursor", cursor)
         .into_string()
 }
 
-fn filters(voice: Voice, filter: &AuditFilter, people: &[User], unmatched: Option<&str>) -> AnyView {
+fn filters(voice: Voice, filter: &AuditFilter, zone: Zone, people: &[User], unmatched: Option<&str>) -> AnyView {
     let words = Words(voice.lang);
     let person = if people.len() <= FEW {
         let options = people.iter().map(|user| {
@@ -170,8 +202,15 @@ fn filters(voice: Voice, filter: &AuditFilter, people: &[User], unmatched: Optio
             </label>
             <label class="filter">
                 <span>{words.since()}</span>
-                <input type="date" name="since" max=day(voice.now) value=filter.since.map(day)/>
+                <input
+                    type="date"
+                    name="since"
+                    max=Zone::of(Some(14 * 60)).day(voice.now)
+                    value=filter.since.map(|since| zone.day(since))
+                />
+                <span class="muted small without-script">"UTC"</span>
             </label>
+            <input type="hidden" name="zone" data-zone-of="since" disabled/>
             <button class="btn">{Common(voice.lang).apply()}</button>
             {all}
         </form>
@@ -208,7 +247,7 @@ fn row(voice: Voice, entry: AuditEntry) -> AnyView {
     let target = target_name(voice.lang, &entry).map(|name| match entry.target {
         Some(target) => {
             let all = AuditFilter { target: Some(target), ..AuditFilter::default() };
-            view! { <a href=address(&all, None) title=words.all_about()>{name}</a> }.into_any()
+            view! { <a href=address(&all, Zone::default(), None) title=words.all_about()>{name}</a> }.into_any()
         }
         None => view! { <span>{name}</span> }.into_any(),
     });
@@ -253,6 +292,23 @@ mod tests {
     fn filters_stay_in_the_address_of_older_pages() {
         let since = NaiveDate::from_ymd_opt(2026, 11, 20).map(|day| day.and_time(NaiveTime::MIN).and_utc());
         let filter = AuditFilter { action: Some(AuditAction::PairDecided), since, ..AuditFilter::default() };
-        assert_eq!(address(&filter, Some("7_x")), "/admin/audit?act=pair_decided&since=2026-11-20&cursor=7_x");
+        let place = address(&filter, Zone::default(), Some("7_x"));
+        assert_eq!(place, "/admin/audit?act=pair_decided&since=2026-11-20&cursor=7_x");
+    }
+
+    #[test]
+    fn a_day_begins_where_the_reader_is() {
+        let date = NaiveDate::from_ymd_opt(2026, 11, 20).expect("a day");
+        for (minutes, start) in
+            [(180, "2026-11-19T21:00:00Z"), (-480, "2026-11-20T08:00:00Z"), (0, "2026-11-20T00:00:00Z")]
+        {
+            let zone = Zone::of(Some(minutes));
+            let since = zone.start(date).expect("in time");
+            assert_eq!(since, start.parse::<DateTime<Utc>>().expect("a time"));
+            assert_eq!(zone.day(since), "2026-11-20");
+            let filter = AuditFilter { since: Some(since), ..AuditFilter::default() };
+            assert!(address(&filter, zone, None).starts_with("/admin/audit?since=2026-11-20"));
+        }
+        assert_eq!([Some(900), Some(i64::MIN), None].map(Zone::of), [Zone::default(); 3]);
     }
 }

@@ -1,9 +1,14 @@
 //! What an act was done to and what it changed, in words.
 
-use replybook::types::{AuditAction, AuditChange, AuditEntry, AuditTarget, ExportFormat, PairStatus};
+use replybook::types::{AiSwitch, AiText, AuditAction, AuditChange, AuditEntry, AuditTarget, ExportFormat, PairStatus};
 
-use super::words::{Values, Words};
-use crate::{pages::monitor, prefs::Lang, ui::words::nouns, words::Voice};
+use super::words::{Values, Words, word};
+use crate::{
+    pages::{ai_settings::money, monitor},
+    prefs::Lang,
+    ui::words::nouns,
+    words::Voice,
+};
 
 /// What the thing is called that it was done to. What is no more and has no name on record is said to be deleted.
 pub(super) fn target_name(lang: Lang, entry: &AuditEntry) -> Option<String> {
@@ -34,12 +39,55 @@ pub(super) fn target_name(lang: Lang, entry: &AuditEntry) -> Option<String> {
 /// What it was and what it became, as far as that is known.
 pub(super) fn change(voice: Voice, entry: &AuditEntry) -> String {
     let said = |value: &str| value_in_words(voice, entry.action, value);
+    let setting = |value: &Option<String>| ai_setting(voice, &AuditChange::read(entry.action, value.as_deref()?)?);
+    // What is named before both values is named once.
+    if let (Some((name, from)), Some((same, to))) = (setting(&entry.from), setting(&entry.to))
+        && name == same
+    {
+        return format!("{name}: {from} → {to}");
+    }
     match (entry.from.as_deref(), entry.to.as_deref()) {
         (Some(from), Some(to)) if from == to => String::new(),
         (Some(from), Some(to)) => format!("{} → {}", said(from), said(to)),
         (Some(value), None) | (None, Some(value)) => said(value),
         (None, None) => String::new(),
     }
+}
+
+/// A setting of an AI provider, and what it is. `None` for another change.
+fn ai_setting(voice: Voice, change: &AuditChange) -> Option<(String, String)> {
+    let words = Words(voice.lang);
+    let money = |micros: Option<i64>, none: &str| {
+        micros.map_or_else(|| none.to_owned(), |micros| money::exact(voice.lang, micros))
+    };
+    let of_switch = |setting: AiSwitch| match setting {
+        AiSwitch::AllowLocal => words.ai_allow_local(),
+        AiSwitch::Drafts => words.ai_drafts(),
+        AiSwitch::Embeddings => words.ai_embeddings(),
+    };
+    let of_text = |setting: AiText| match setting {
+        AiText::BaseUrl => words.ai_base_url(),
+        AiText::ModelEmbeddings => words.ai_model_embeddings(),
+    };
+    Some(match change {
+        AuditChange::AiSwitch { setting, on } => {
+            (of_switch(*setting).to_owned(), if *on { words.on() } else { words.off() }.to_owned())
+        }
+        AuditChange::AiText { setting, value } => {
+            (of_text(*setting).to_owned(), value.clone().unwrap_or_else(|| words.unset().to_owned()))
+        }
+        AuditChange::AiBudget(most) => (words.ai_budget().to_owned(), money(*most, words.no_limit())),
+        AuditChange::AiPrice { model, input, output } => {
+            let unset = words.unset();
+            (words.ai_price(model), words.ai_price_both(money(*input, unset), money(*output, unset)))
+        }
+        AuditChange::SpansPutBack(_)
+        | AuditChange::GroupDecided { .. }
+        | AuditChange::Exported { .. }
+        | AuditChange::Rebuilt { .. }
+        | AuditChange::Deleted { .. }
+        | AuditChange::OwnAddresses { .. } => return None,
+    })
 }
 
 /// A recorded value in words. Names and addresses stand as they are.
@@ -73,13 +121,23 @@ fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
         Some(AuditChange::Deleted { messages, pairs }) => {
             words.both(voice.count(&nouns::MESSAGE, messages), voice.count(&nouns::PAIR, pairs))
         }
+        Some(AuditChange::OwnAddresses { added, removed }) => {
+            let parts = [
+                (!added.is_empty()).then(|| words.added(added.join(", "))),
+                (!removed.is_empty()).then(|| words.removed(removed.join(", "))),
+            ];
+            parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+        }
+        Some(
+            change @ (AuditChange::AiSwitch { .. }
+            | AuditChange::AiText { .. }
+            | AuditChange::AiBudget(_)
+            | AuditChange::AiPrice { .. }),
+        ) => ai_setting(voice, &change).map_or_else(String::new, |(name, value)| format!("{name}: {value}")),
         None => match (action, value) {
             (AuditAction::OwnAddressesSet, "") => words.no_addresses().to_owned(),
-            (AuditAction::SenderConfirmed, "in doubt") => words.in_doubt().to_owned(),
             (AuditAction::KeyRotated, count) => words.resealed(count),
-            // A model may be called anything.
-            (AuditAction::AiSettingsSaved | AuditAction::OwnAddressesSet, value) => value.to_owned(),
-            (_, value) => Values(voice.lang).named(value).unwrap_or(value).to_owned(),
+            (action, value) => word(Values(voice.lang), action, value).unwrap_or(value).to_owned(),
         },
     }
 }
@@ -118,8 +176,43 @@ mod tests {
             (AuditAction::ResyncRequested, Some("active"), Some("active"), "", ""),
             (AuditAction::AccountConnected, None, Some("mbox"), "mailbox file", "файл ящика"),
             (AuditAction::AiSettingsSaved, None, Some("new"), "new", "new"),
+            (
+                AuditAction::AiSettingsSaved,
+                Some("drafts: false"),
+                Some("drafts: true"),
+                "used for drafts: off → on",
+                "для черновиков: выкл. → вкл.",
+            ),
+            (
+                AuditAction::AiSettingsSaved,
+                Some("monthly_budget: -"),
+                Some("monthly_budget: 12.500000"),
+                "monthly budget: no limit → $12.50",
+                "бюджет на месяц: без ограничения → 12,50\u{a0}$",
+            ),
+            (
+                AuditAction::AiSettingsSaved,
+                Some("price of m-1: - / -"),
+                Some("price of m-1: 0.075000 / 2.000000"),
+                "price of m-1 per million tokens: sent not set, answered not set → sent $0.075, answered $2.00",
+                "цена m-1 за миллион токенов: отправленные — не задано, полученные — не задано → отправленные — 0,075\u{a0}$, полученные — 2,00\u{a0}$",
+            ),
+            (
+                AuditAction::AiSettingsSaved,
+                Some("base_url: -"),
+                Some("base_url: https://m.example/v1"),
+                "base URL: not set → https://m.example/v1",
+                "базовый адрес: не задано → https://m.example/v1",
+            ),
             (AuditAction::SenderConfirmed, Some("in doubt"), Some("ours"), "in doubt → ours", "под вопросом → наше"),
             (AuditAction::OwnAddressesSet, Some(""), Some("a@x.example"), "none → a@x.example", "нет → a@x.example"),
+            (
+                AuditAction::OwnAddressesSet,
+                None,
+                Some("added a@x.example, b@x.example; removed c@x.example"),
+                "added: a@x.example, b@x.example; removed: c@x.example",
+                "добавлено: a@x.example, b@x.example; убрано: c@x.example",
+            ),
             (
                 AuditAction::PairEdited,
                 None,

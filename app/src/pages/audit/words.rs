@@ -1,8 +1,8 @@
 //! The words of the record.
 
-use replybook::types::AuditAction;
+use replybook::types::{AccountStatus, AuditAction, JobState, PairStatus, Provider, Revocation, Role};
 
-use crate::words::{named_texts, texts};
+use crate::words::texts;
 
 texts! {
     /// Who did what.
@@ -52,8 +52,21 @@ texts! {
     exported_found(format, answers, text): "{format}: {answers}, found by “{text}”" | "{format}: {answers}, по запросу «{text}»";
     rebuilt(created, updated, removed, flagged): "New: {created}, changed: {updated}, removed: {removed}, flagged: {flagged}" | "Новых: {created}, изменено: {updated}, удалено: {removed}, отмечено: {flagged}";
     both(messages, pairs): "{messages} and {pairs}" | "{messages} и {pairs}";
+    added(what): "added: {what}" | "добавлено: {what}";
+    removed(what): "removed: {what}" | "убрано: {what}";
+    ai_base_url: "base URL" | "базовый адрес";
+    ai_allow_local: "private and local addresses" | "частные и локальные адреса";
+    ai_model_embeddings: "embeddings model" | "модель для эмбеддингов";
+    ai_drafts: "used for drafts" | "для черновиков";
+    ai_embeddings: "used for embeddings" | "для эмбеддингов";
+    ai_budget: "monthly budget" | "бюджет на месяц";
+    ai_price(model): "price of {model} per million tokens" | "цена {model} за миллион токенов";
+    ai_price_both(sent, answered): "sent {sent}, answered {answered}" | "отправленные — {sent}, полученные — {answered}";
+    on: "on" | "вкл.";
+    off: "off" | "выкл.";
+    unset: "not set" | "не задано";
+    no_limit: "no limit" | "без ограничения";
     no_addresses: "none" | "нет";
-    in_doubt: "in doubt" | "под вопросом";
     resealed(n): "Re-encrypted secrets: {n}" | "Перешифровано секретов: {n}";
     account_connected: "Connected a mailbox" | "Подключение ящика";
     account_enrolled: "Enrolled a Workspace mailbox" | "Подключение ящика Workspace";
@@ -97,12 +110,12 @@ texts! {
     ai_settings_saved: "Saved the AI settings" | "Сохранение настроек AI";
 }
 
-named_texts! {
-    /// What things were and became, by the domain's word. What is not here is shown as it stands.
+texts! {
+    /// What things were and became.
     pub(super) Values:
-    new: "new" | "новая";
-    approved: "approved" | "одобрена";
-    rejected: "rejected" | "отклонена";
+    pair_new: "new" | "новая";
+    pair_approved: "approved" | "одобрена";
+    pair_rejected: "rejected" | "отклонена";
     admin: "administrator" | "администратор";
     reviewer: "reviewer" | "проверяющий";
     member: "member" | "участник";
@@ -116,9 +129,54 @@ named_texts! {
     confirmed: "access revoked" | "доступ отозван";
     unconfirmed: "Google did not confirm" | "Google не подтвердил";
     not_needed: "nothing to revoke" | "отзывать нечего";
-    queued: "waiting" | "ждёт";
-    failed: "failed" | "не удалось";
+    job_queued: "waiting" | "ждёт";
+    job_running: "running" | "идёт";
+    job_failed: "failed" | "не удалось";
     ours: "ours" | "наше";
+    in_doubt: "in doubt" | "под вопросом";
+}
+
+/// The word that stands on record of such an act, where it is one of ours: what it was or became. Every word of the domain has its own
+/// here. `None` for a name, and for what another version wrote.
+pub(super) fn word(values: Values, action: AuditAction, recorded: &str) -> Option<&'static str> {
+    Some(match action {
+        AuditAction::PairDecided => match recorded.parse().ok()? {
+            PairStatus::New => values.pair_new(),
+            PairStatus::Approved => values.pair_approved(),
+            PairStatus::Rejected => values.pair_rejected(),
+        },
+        AuditAction::UserCreated | AuditAction::RoleChanged => match recorded.parse().ok()? {
+            Role::Admin => values.admin(),
+            Role::Reviewer => values.reviewer(),
+            Role::Member => values.member(),
+        },
+        AuditAction::AccountEnabled | AuditAction::AccountDisabled | AuditAction::ResyncRequested => {
+            match recorded.parse().ok()? {
+                AccountStatus::Active => values.active(),
+                AccountStatus::Disabled => values.disabled(),
+                AccountStatus::Error => values.error(),
+            }
+        }
+        AuditAction::AccountConnected | AuditAction::AccountEnrolled => match recorded.parse().ok()? {
+            Provider::Gmail => values.gmail(),
+            Provider::Imap => values.imap(),
+            Provider::Mbox => values.mbox(),
+        },
+        AuditAction::AccountDisconnected => match recorded.parse().ok()? {
+            Revocation::Confirmed => values.confirmed(),
+            Revocation::Unconfirmed => values.unconfirmed(),
+            Revocation::NotNeeded => values.not_needed(),
+        },
+        AuditAction::JobRetried => match recorded.parse().ok()? {
+            JobState::Queued => values.job_queued(),
+            JobState::Running => values.job_running(),
+            JobState::Failed => values.job_failed(),
+        },
+        AuditAction::OlderMailRequested if recorded == "everything" => values.everything(),
+        AuditAction::SenderConfirmed if recorded == "ours" => values.ours(),
+        AuditAction::SenderConfirmed if recorded == "in doubt" => values.in_doubt(),
+        _ => return None,
+    })
 }
 
 /// An act in words.

@@ -206,6 +206,7 @@ pub(crate) fn status_of(lang: Lang, account: &Account) -> (Tone, &'static str) {
         (_, Some(AccountProblem::Disconnected)) => (Tone::Idle, words.disconnected_pill()),
         (AccountStatus::Error, None) => (Tone::Bad, words.error()),
         (AccountStatus::Active, None) if account.found_no_pairs() => (Tone::Warn, RunWords(lang).no_pairs()),
+        (AccountStatus::Active, None) if account.pairs_in.is_some() => (Tone::Idle, RunWords(lang).pairs_elsewhere()),
         (AccountStatus::Active, None) if is_synced(account) => (Tone::Good, words.active()),
         (AccountStatus::Active, None) => (Tone::Idle, words.imported()),
     }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use replybook::{
     accounts,
     knowledge::{self, Asked, MAX_QUESTION},
-    types::{AccountChoices, AccountId, PairSource, PastCase, PastCases, Problem, ThreadId},
+    types::{AccountChoices, AccountId, InvalidCode, PairSource, PastCase, PastCases, Problem, ThreadId},
 };
 
 use super::{
@@ -70,7 +70,9 @@ impl Page for Similar {
         let text = typed.or(standing.as_ref().map(|standing| standing.text.clone())).unwrap_or_default();
         let language = visit.query("language").map(ToOwned::to_owned);
         let is_silent = thread.is_some() && standing.is_none();
-        let found = if text.is_empty() || (account.is_none() && !all) {
+        let found = if text.is_empty() && visit.was_sent("q") {
+            Some(Err(Problem::invalid("text", InvalidCode::QuestionMissing)))
+        } else if text.is_empty() || (account.is_none() && !all) {
             None
         } else {
             let (subject, without) = standing.map(|own| (own.subject, own.pairs)).unwrap_or_default();

@@ -41,7 +41,7 @@ impl End {
 
     fn of(run: &SyncRun) -> Self {
         match run.state {
-            RunState::Done if run.found_no_pairs => Self::Empty,
+            RunState::Done if run.found_no_pairs || run.pairs_in.is_some() => Self::Empty,
             RunState::Done => Self::Done,
             RunState::Partial => Self::Partial,
             RunState::Failed => Self::Failed,

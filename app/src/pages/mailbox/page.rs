@@ -90,14 +90,14 @@ impl Page for Mailbox {
             {going(case, &self.page.open)}
             <div class="cards two-cards">
                 {state_card(voice, &self)}
-                {self.page.senders.as_ref().map(|senders| addresses_card(voice, &self, senders))}
+                {self.page.senders.as_ref().map(|senders| addresses_card(visit, &self, senders))}
                 {self.is_synced().then(|| older_card(visit, &self))}
             </div>
             {history(voice, &self.page.recent)}
             {set_aside(voice, &self)}
             {visit
                 .query("remove")
-                .filter(|address| own_addresses(account).any(|own| own == address))
+                .filter(|address| account.own_addresses().any(|own| own == address))
                 .map(|address| remove_question(visit, account, address))}
             {runs::live(Some(account.id), &self.page.mark)}
             <RunWatch/>
@@ -177,10 +177,11 @@ fn state_card(voice: Voice, mailbox: &Mailbox) -> AnyView {
 }
 
 /// Which addresses are ours in this mailbox, and a warning where nobody writes from them.
-fn addresses_card(voice: Voice, mailbox: &Mailbox, senders: &Senders) -> AnyView {
+fn addresses_card(visit: &Visit, mailbox: &Mailbox, senders: &Senders) -> AnyView {
+    let voice = visit.voice();
     let words = Words(voice.lang);
     let account = &mailbox.page.account;
-    let own = &account.external_account_id;
+    let own = account.own_addresses().next().unwrap_or(&account.external_account_id);
     let form = |inside: AnyView| {
         view! {
             <form method="post" action=AddAddresses::url() class="stack">
@@ -206,8 +207,8 @@ fn addresses_card(voice: Voice, mailbox: &Mailbox, senders: &Senders) -> AnyView
             </div>
         }
     });
-    let several = !account.meta.aliases.is_empty();
-    let ours = own_addresses(account).enumerate().map(|(index, address)| {
+    let several = account.own_addresses().nth(1).is_some();
+    let ours = account.own_addresses().enumerate().map(|(index, address)| {
         // What names a mailbox on a server is its own; what names a file can be wrong.
         let can_go = several && (index > 0 || !mailbox.is_synced());
         let remove = can_go.then(|| {
@@ -217,10 +218,11 @@ fn addresses_card(voice: Voice, mailbox: &Mailbox, senders: &Senders) -> AnyView
         });
         view! { <li class="row"><span class="break">{address.clone()}</span> {remove}</li> }
     });
+    let typed = visit.typed("addresses").unwrap_or_default();
     let field = view! {
         <div class="form-field">
             <label for="addresses">{words.add_address()}</label>
-            <input class="input" id="addresses" name="addresses" required autocomplete="off" aria-describedby="addresses-help"/>
+            <input class="input" id="addresses" name="addresses" required autocomplete="off" value=typed aria-describedby="addresses-help"/>
             <p class="muted small" id="addresses-help">{words.add_address_help()}</p>
         </div>
         <div class="row"><button class="btn">{words.add_address_go()}</button></div>
@@ -235,11 +237,6 @@ fn addresses_card(voice: Voice, mailbox: &Mailbox, senders: &Senders) -> AnyView
         </section>
     }
     .into_any()
-}
-
-/// The addresses that are ours in the mailbox, the one that names it first.
-fn own_addresses(account: &Account) -> impl Iterator<Item = &String> {
-    std::iter::once(&account.external_account_id).chain(&account.meta.aliases)
 }
 
 /// Where the question stands before an address is taken back.

@@ -69,6 +69,21 @@ fn needs(case: Case<'_>, is_listed: bool) -> Option<AnyView> {
         let about = runs.no_pairs_note().to_owned();
         return Some(item(voice.lang, account, is_listed, (Tone::Warn, runs.no_pairs()), about, Some(check)));
     }
+    // Nobody has to do anything about it.
+    if let (Some(there), false) = (&account.pairs_in, is_listed) {
+        let open = view! {
+            <a class="btn small" href=paths::account(there.account_id)>{RunWords(voice.lang).open_elsewhere()}</a>
+        };
+        return Some(
+            view! {
+                <li class="notice idle">
+                    <p class="break">{runs::pairs_elsewhere(voice, there)}</p>
+                    <div class="row">{open}</div>
+                </li>
+            }
+            .into_any(),
+        );
+    }
     let until = account.not_before.filter(|until| *until > voice.now)?;
     let code = account.not_before_reason.as_deref().unwrap_or_default();
     let reason = capitalised(runs::reason(voice.lang, code).unwrap_or(code));

@@ -23,7 +23,7 @@ pub(crate) use {
     cure::Case,
     island::{RunProgress, RunWatch},
     live::{live, live_part},
-    outcome::{end_word, errors, exactly, result, skipped, title, took},
+    outcome::{end_word, errors, exactly, pairs_elsewhere, result, skipped, title, took},
     view::Look,
     words::{Words, kind_word, reason},
 };

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use replybook::{
     pairing::SkipReason,
-    types::{ErrorCode, FileCode, RunError, RunKind, RunState, SyncRun},
+    types::{ErrorCode, FileCode, PairsElsewhere, RunError, RunKind, RunState, SyncRun},
 };
 
 use super::{
@@ -34,6 +34,7 @@ pub(crate) fn title(lang: Lang, run: &SyncRun) -> String {
 pub(crate) fn end_word(lang: Lang, run: &SyncRun) -> &'static str {
     match run.state {
         RunState::Done if run.found_no_pairs => RunWords(lang).no_pairs(),
+        RunState::Done if run.pairs_in.is_some() => RunWords(lang).pairs_elsewhere(),
         state => state_word(lang, state),
     }
 }
@@ -42,8 +43,10 @@ pub(crate) fn end_word(lang: Lang, run: &SyncRun) -> &'static str {
 /// success.
 pub(crate) fn result(voice: Voice, run: &SyncRun) -> AnyView {
     let words = Words(voice.lang);
+    let elsewhere = run.pairs_in.as_ref().map(|there| where_pairs_are(voice, there));
     let (tone, note) = match run.state {
         RunState::Done if run.found_no_pairs => (Tone::Warn, RunWords(voice.lang).no_pairs_note()),
+        RunState::Done if run.pairs_in.is_some() => (Tone::Idle, ""),
         RunState::Done => (Tone::Good, words.done_note()),
         RunState::Partial => (Tone::Warn, words.partial_note()),
         RunState::Interrupted => (Tone::Warn, words.interrupted_note()),
@@ -65,11 +68,29 @@ pub(crate) fn result(voice: Voice, run: &SyncRun) -> AnyView {
                 let addresses = crate::paths::addresses(run.account_id);
                 view! { <p><a class="btn" href=addresses>{RunWords(voice.lang).check_addresses()}</a></p> }
             })}
+        {elsewhere}
         {numbers(&Report::of(voice.lang, voice.now, run), took(voice, run).map(|took| (words.took().to_owned(), took)))}
         {skip_reasons(voice, run)}
         {errors}
     }
     .into_any()
+}
+
+/// Which other mailbox has the pairs of an import that found none, and the way there.
+fn where_pairs_are(voice: Voice, there: &PairsElsewhere) -> AnyView {
+    let words = RunWords(voice.lang);
+    let (note, account) = (pairs_elsewhere(voice, there), crate::paths::account(there.account_id));
+    view! {
+        <p>{note}</p>
+        <p><a class="btn" href=account>{words.open_elsewhere()}</a></p>
+    }
+    .into_any()
+}
+
+/// The same in words.
+pub(crate) fn pairs_elsewhere(voice: Voice, there: &PairsElsewhere) -> String {
+    let threads = voice.count(&nouns::THREAD, there.threads);
+    RunWords(voice.lang).pairs_elsewhere_note(threads, &there.account_name)
 }
 
 /// How long a run took, once it is over.
@@ -305,6 +326,7 @@ pub(super) mod tests {
             pairs_skipped: 0,
             messages_failed: 0,
             found_no_pairs: false,
+            pairs_in: None,
             skip_reasons: Default::default(),
             bytes_done: None,
             bytes_total: None,

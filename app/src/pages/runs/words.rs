@@ -18,6 +18,9 @@ texts! {
     done: "done" | "готово";
     no_pairs: "no pairs found" | "пар не найдено";
     no_pairs_note: "The mail is here, but no pair was found. Probably your replies come from another address." | "Почта загружена, но пар не найдено. Возможно, вы отвечаете с другого адреса.";
+    pairs_elsewhere: "pairs in another mailbox" | "пары в другом ящике";
+    pairs_elsewhere_note(threads, name): "The mail is here. There are no new pairs: the mailbox “{name}” already has {threads} of it, with their pairs." | "Почта загружена. Новых пар нет: в ящике «{name}» уже есть {threads} из неё, и пары относятся к нему.";
+    open_elsewhere: "Open that mailbox" | "Открыть тот ящик";
     check_addresses: "Check your addresses" | "Проверить адреса";
     partial: "partly done" | "готово частично";
     failed: "failed" | "не удалось";

@@ -1,8 +1,12 @@
 //! What the server says of an open pair.
 
-use replybook::types::QualityReason;
+use replybook::{cleaning::Kind, types::QualityReason};
+use serde::{
+    Deserialize as _,
+    de::{IntoDeserializer, value::Error},
+};
 
-use crate::words::{Noun, named_texts, texts};
+use crate::words::{Noun, texts};
 
 texts! {
     /// What an open pair comes with.
@@ -23,7 +27,7 @@ texts! {
     no_mail: "The mail of this pair is no longer here." | "Писем этой пары здесь больше нет.";
 }
 
-named_texts! {
+texts! {
     /// What a removed span is, by the kinds of the cleaner.
     pub(super) Kinds:
     quoted_history: "quoted history" | "цитата переписки";
@@ -34,6 +38,23 @@ named_texts! {
     mobile_footer: "mobile footer" | "приписка телефона";
     disclaimer: "disclaimer" | "оговорка";
     list_footer: "list footer" | "приписка рассылки";
+}
+
+impl Kinds {
+    /// A kind in words, by its name. `None` for one of another version.
+    pub(super) fn of(self, name: &str) -> Option<&'static str> {
+        let kind = Kind::deserialize(IntoDeserializer::<Error>::into_deserializer(name)).ok()?;
+        Some(match kind {
+            Kind::QuotedHistory => self.quoted_history(),
+            Kind::Attribution => self.attribution(),
+            Kind::Forwarded => self.forwarded(),
+            Kind::Signature => self.signature(),
+            Kind::SignOff => self.sign_off(),
+            Kind::MobileFooter => self.mobile_footer(),
+            Kind::Disclaimer => self.disclaimer(),
+            Kind::ListFooter => self.list_footer(),
+        })
+    }
 }
 
 texts! {
