@@ -8,6 +8,7 @@ mod answer;
 mod audit;
 mod audit_change;
 mod codes;
+mod draft;
 mod enroll;
 mod ids;
 mod job;
@@ -36,6 +37,10 @@ pub use answer::{AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer, PastCas
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, AuditTarget, Credential, Through};
 pub use audit_change::AuditChange;
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
+pub use draft::{
+    Break, CheckedDraft, Confidence, Doubt, DoubtKind, DraftSentence, DraftTemplate, DraftWarning, GapKind, Intent,
+    Sentiment, Standing, TakenOut, TemplateGap, Urgency,
+};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
     AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, FailureId, JobId, MessageId,

@@ -1,0 +1,21 @@
+//! Drafts of answers that rest on past cases: what a model is asked, how its answer is read, and what of it holds.
+//!
+//! Pure: no store, no network, no clock, no randomness. Mail is data here: nothing that it says is followed, and nothing that a model
+//! says is believed before [`check`] has looked at it. `docs/DRAFTS.md` says what is checked, and what cannot be.
+//!
+//! In order: [`Ground`] → [`prompt`] → (the model) → [`Stream`] while it writes, [`read`] when it is done → [`check`]. Without a model:
+//! [`template`].
+
+mod answer;
+mod check;
+mod ground;
+mod prompt;
+mod stream;
+mod template;
+
+pub use answer::{Nonsense, Reply, ReplySentence, read};
+pub use check::{check, check_sentence};
+pub use ground::{Address, Ground, GroundCase, Manner, RunKey, Said};
+pub use prompt::{Hidden, Prompt, prompt};
+pub use stream::Stream;
+pub use template::template;
