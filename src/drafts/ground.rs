@@ -82,12 +82,3 @@ impl std::fmt::Debug for RunKey {
         f.write_str("RunKey(…)")
     }
 }
-
-impl Manner {
-    /// By the replies of one account, the more the better.
-    #[must_use]
-    pub fn of<'t>(replies: impl IntoIterator<Item = &'t str>) -> Self {
-        let _ = replies;
-        Self::default()
-    }
-}

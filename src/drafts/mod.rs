@@ -8,13 +8,28 @@
 
 mod answer;
 mod check;
+mod confidence;
+mod courtesies;
+mod evidence;
+mod facts;
+mod gaps;
 mod ground;
+mod links;
+mod lists;
+mod manner;
+mod promises;
 mod prompt;
+mod sentences;
+mod signature;
 mod stream;
 mod template;
+mod visible;
+
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Nonsense, Reply, ReplySentence, read};
-pub use check::{check, check_sentence};
+pub use check::{Checker, check, check_sentence};
 pub use ground::{Address, Ground, GroundCase, Manner, RunKey, Said};
 pub use prompt::{Hidden, Prompt, prompt};
 pub use stream::Stream;

@@ -183,6 +183,15 @@ fn whole(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// The stems of a text's words in a language, in order, without its commonest words: what it is about.
+pub(crate) fn telling_stems(text: &str, language: Option<&str>) -> Vec<u64> {
+    let telling = crate::labels::words(text).map(|word| word.text.to_lowercase()).filter(|word| {
+        word.chars().count() >= 3 && !word.chars().any(char::is_numeric) && !crate::labels::is_function_word(word)
+    });
+    let telling: Vec<String> = telling.collect();
+    terms::Reader::default().terms(&telling.join(" "), language).stems
+}
+
 /// A text under its subject, without the marks of an answer.
 fn with_subject(subject: Option<&str>, text: &str) -> String {
     match subject.map(bare_subject) {
