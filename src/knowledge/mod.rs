@@ -23,8 +23,8 @@ use crate::{
     store::AnswerText,
     threads,
     types::{
-        AccountId, BusyCode, Direction, InvalidCode, PairId, PairStatus, PastCase, PastCases, Problem, RemovedSpan,
-        ThreadId,
+        AccountId, BusyCode, Direction, EmailMessage, EmailThreadDetail, InvalidCode, MessageId, PairId, PairStatus,
+        PastCase, PastCases, Problem, RemovedSpan, ThreadId,
     },
 };
 
@@ -66,6 +66,10 @@ pub struct Standing {
     pub text: String,
     pub subject: Option<String>,
     pub account: AccountId,
+    /// The last message of it.
+    pub message: MessageId,
+    /// How many messages of the thread came before it.
+    pub before: usize,
     /// The pairs of the thread itself.
     pub pairs: HashSet<PairId>,
 }
@@ -205,20 +209,34 @@ fn with_subject(subject: Option<&str>, text: &str) -> String {
 /// # Errors
 /// `email_thread_not_found`; when the database cannot be read.
 pub async fn standing_question(d: &Arc<Domain>, thread: ThreadId) -> Result<Option<Standing>, Problem> {
-    let thread = threads::thread(d, thread).await?;
-    let is_client = |message: &&crate::types::EmailMessage| message.direction == Direction::Incoming;
-    let turn = thread.messages.iter().rev().skip_while(|message| !is_client(message)).take_while(is_client);
-    let mut turn: Vec<_> = turn.collect();
-    turn.reverse();
-    let Some(account) = turn.last().map(|message| message.account_id) else { return Ok(None) };
-    let own: Vec<String> = turn.iter().map(|message| own_words(&message.text, &message.folded)).collect();
-    let text: String = own.join("\n\n").trim().chars().take(MAX_QUESTION).collect();
-    let pairs = thread.pairs.iter().map(|pair| pair.id).collect();
-    Ok(Some(Standing { text, subject: thread.subject, account, pairs }))
+    Ok(standing_in(&threads::thread(d, thread).await?))
+}
+
+/// The same in a thread that was read already.
+pub(crate) fn standing_in(thread: &EmailThreadDetail) -> Option<Standing> {
+    let is_client = |message: &EmailMessage| message.direction == Direction::Incoming;
+    let end = thread.messages.iter().rposition(is_client)? + 1;
+    let before = thread.messages[..end].iter().rposition(|message| !is_client(message)).map_or(0, |last| last + 1);
+    let turn = &thread.messages[before..end];
+    let last = turn.last()?;
+    let own: Vec<String> = turn.iter().map(own_words).collect();
+    Some(Standing {
+        text: own.join("\n\n").trim().chars().take(MAX_QUESTION).collect(),
+        subject: thread.subject.clone(),
+        account: last.account_id,
+        message: last.id,
+        before,
+        pairs: thread.pairs.iter().map(|pair| pair.id).collect(),
+    })
+}
+
+/// What the author of a message wrote.
+pub(crate) fn own_words(message: &EmailMessage) -> String {
+    without_folded(&message.text, &message.folded)
 }
 
 /// A text without what is folded away in it.
-fn own_words(text: &str, folded: &[RemovedSpan]) -> String {
+fn without_folded(text: &str, folded: &[RemovedSpan]) -> String {
     let mut own = String::new();
     let mut at = 0;
     for span in folded {
@@ -335,8 +353,12 @@ mod tests {
             rule: "test".to_owned(),
             kept: false,
         };
-        assert_eq!(own_words("Own words\n\nAnn\n> old", &[span(11, 14), span(15, 20)]), "Own words");
-        assert_eq!(own_words("Привет", &[span(1, 4), span(4, 90)]), "Привет", "spans that do not fit hide nothing");
+        assert_eq!(without_folded("Own words\n\nAnn\n> old", &[span(11, 14), span(15, 20)]), "Own words");
+        assert_eq!(
+            without_folded("Привет", &[span(1, 4), span(4, 90)]),
+            "Привет",
+            "spans that do not fit hide nothing"
+        );
     }
 
     #[test]

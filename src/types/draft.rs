@@ -170,7 +170,7 @@ pub struct Confidence {
 }
 
 /// A draft, checked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct CheckedDraft {
     /// The sentences as one text: what is copied.

@@ -21,6 +21,7 @@ mod problem;
 mod refusals;
 mod run;
 mod run_codes;
+mod suggestion;
 mod text_enum;
 mod user;
 mod whole;
@@ -43,8 +44,8 @@ pub use draft::{
 };
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
-    AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, FailureId, JobId, MessageId,
-    PairId, ProviderId, RunId, ThreadId, UserId,
+    AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, DraftId, FailureId, JobId,
+    MessageId, PairId, ProviderId, RunId, ThreadId, UserId,
 };
 pub use job::{JobFilter, JobKind, JobState, JobView};
 pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
@@ -65,6 +66,9 @@ pub use refusals::{
 };
 pub use run::{RunKind, RunRequest, RunState, RunTrigger, SyncFailure, SyncRun, SyncSummary};
 pub use run_codes::{ErrorCode, RunCode, RunError};
+pub use suggestion::{
+    Draft, DraftInput, DraftKind, DraftList, DraftPreview, DraftProblem, DraftSource, DraftState, HiddenValue,
+};
 pub use text_enum::UnknownValue;
 #[cfg(feature = "server")]
 pub(crate) use text_enum::text_enum;

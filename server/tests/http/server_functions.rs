@@ -46,6 +46,8 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         ("/api/ui/pair-span", Method::POST, For::Reviewers, format!("{ID}&message_{ID}&start=0&end=1&keep=true")),
         ("/api/ui/pair-adopt", Method::POST, For::Reviewers, with_id()),
         ("/api/ui/message-sender", Method::POST, For::Reviewers, format!("{ID}&ours=true")),
+        ("/api/ui/draft-answer", Method::POST, For::Reviewers, ID.replace("id=", "thread=")),
+        ("/api/ui/cancel-draft", Method::POST, For::Reviewers, with_id()),
         ("/api/ui/pair-keep", Method::POST, For::Reviewers, with_id()),
         ("/api/ui/pair-group", Method::POST, For::Reviewers, "group=x&status=approved&expected=1".to_owned()),
         ("/api/ui/pair-group-undo", Method::POST, For::Reviewers, "group=x&decided_at=2026-11-28T10:00:00Z".to_owned()),

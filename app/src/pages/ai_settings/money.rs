@@ -35,7 +35,7 @@ pub(super) fn typed(micros: i64) -> String {
 }
 
 /// An amount for reading, to the cent; below a cent, to the digits that say something.
-pub(super) fn shown(lang: Lang, micros: i64) -> String {
+pub(in crate::pages) fn shown(lang: Lang, micros: i64) -> String {
     let text = match micros {
         0 => "0.00".to_owned(),
         1..10_000 => typed(micros),

@@ -23,6 +23,7 @@ pub(super) fn target_name(lang: Lang, entry: &AuditEntry) -> Option<String> {
         AuditTarget::Pair => words.deleted_pair().to_owned(),
         AuditTarget::PairGroup => words.deleted_group().to_owned(),
         AuditTarget::Message => words.deleted_message().to_owned(),
+        AuditTarget::Thread => words.deleted_thread().to_owned(),
         AuditTarget::Person => words.somebody().to_owned(),
         AuditTarget::Token => words.deleted_token().to_owned(),
         // An address behind the word for its kind.
@@ -78,7 +79,9 @@ fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
             (AuditAction::SenderConfirmed, "in doubt") => words.in_doubt().to_owned(),
             (AuditAction::KeyRotated, count) => words.resealed(count),
             // A model may be called anything.
-            (AuditAction::AiSettingsSaved | AuditAction::OwnAddressesSet, value) => value.to_owned(),
+            (AuditAction::AiSettingsSaved | AuditAction::DraftAsked | AuditAction::OwnAddressesSet, value) => {
+                value.to_owned()
+            }
             (_, value) => Values(voice.lang).named(value).unwrap_or(value).to_owned(),
         },
     }
