@@ -305,7 +305,9 @@ pub fn problem(error: &CallError) -> KeyTestProblem {
             AiError::Forbidden { .. }
             | AiError::UnsupportedParameter { .. }
             | AiError::Rejected { .. }
-            | AiError::Server { .. } => KeyTestProblem::ProviderError,
+            | AiError::Server { .. }
+            // Nobody who waits for a test cancels it.
+            | AiError::Cancelled => KeyTestProblem::ProviderError,
         },
     }
 }

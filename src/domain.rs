@@ -8,6 +8,7 @@ use std::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    ai,
     attachments::Fetching,
     clock::{SharedClock, SystemClock},
     files,
@@ -31,7 +32,9 @@ pub struct Domain {
     pub clock: SharedClock,
     pub oauth: OAuth,
     pub(crate) http: reqwest::Client,
-    /// For addresses that people entered: it reaches public ones alone.
+    /// For language models, which think before they answer.
+    pub(crate) model_http: reqwest::Client,
+    /// The same for addresses that people entered: it reaches public ones alone.
     pub(crate) public_http: reqwest::Client,
     project_quota: Arc<ProjectQuota>,
     /// One governor per account: every run and every call of that account spends from the same allowance.
@@ -99,7 +102,8 @@ impl Domain {
         let project_units = project_units(settings.sync.quota_units_per_minute);
         Ok(Arc::new(Self {
             oauth: OAuth::new(settings.google.clone(), http.clone()),
-            public_http: net::public_client(net::Limits::default())?,
+            model_http: net::client(ai::LIMITS)?,
+            public_http: net::public_client(ai::LIMITS)?,
             settings: Arc::new(settings),
             store,
             clock,

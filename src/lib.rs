@@ -36,6 +36,8 @@ pub mod doctor;
 #[cfg(feature = "server")]
 mod domain;
 #[cfg(feature = "server")]
+pub mod drafts;
+#[cfg(feature = "server")]
 pub mod files;
 #[cfg(feature = "server")]
 pub mod gmail;

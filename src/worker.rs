@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Domain, ai_settings, answers, files, import, jobs,
+    Domain, ai_settings, answers, drafts, files, import, jobs,
     monitor::WORKER_ALIVE_FOR,
     pairs,
     repeats::Repeats,
@@ -176,7 +176,11 @@ impl Worker<'_> {
             d.store.void_the_future(lease, d.clock.now()).await?;
             let domain = Arc::clone(d);
             d.tasks.spawn(async move {
-                let looked_after = domain.stop.run_until_cancelled(ai_settings::look_after(&domain)).await;
+                let look_after = async {
+                    drafts::close_lost(&domain).await?;
+                    ai_settings::look_after(&domain).await
+                };
+                let looked_after = domain.stop.run_until_cancelled(look_after).await;
                 if let Some(Err(error)) = looked_after {
                     tracing::warn!(%error, "looking after the AI providers broke off; it is done again later");
                 }

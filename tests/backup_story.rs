@@ -11,9 +11,15 @@ use replybook::{
     backup::{self, BackupError},
     clock::ManualClock,
     import, pairs,
-    store::portable::{COLUMNS_MADE_ANEW, Extent, Kind, MADE_ANEW, Table},
+    store::{
+        Act, NewDraft, NewDraftFrom, OfferedCase,
+        portable::{COLUMNS_MADE_ANEW, Extent, Kind, MADE_ANEW, Table},
+    },
     threads,
-    types::{Account, Actor, Direction, EmailThread, PairFilter, PairStatus, PairStatusFilter, Provider, TrainingPair},
+    types::{
+        Account, Actor, Direction, DraftTemplate, EmailThread, PairFilter, PairStatus, PairStatusFilter, Provider,
+        TrainingPair,
+    },
 };
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use support::{
@@ -32,6 +38,29 @@ struct Seen {
     threads: Vec<EmailThread>,
     found: BTreeMap<&'static str, Vec<EmailThread>>,
     attachments: Vec<(String, u64)>,
+}
+
+/// A draft, kept as it was made.
+async fn draft_of(d: &Domain, by: Actor, pair: &TrainingPair) {
+    let template = DraftTemplate {
+        case: pair.id,
+        text: "Dear [name], \"quoted\"".to_owned(),
+        gaps: Vec::new(),
+        language: Some("en".to_owned()),
+        wrong_language: false,
+        nearest: 42,
+    };
+    let new = NewDraft {
+        account: pair.integration_account_id,
+        thread: pair.email_thread_id.expect("has one"),
+        question: pair.client_message_id,
+        note: Some("shorter".to_owned()),
+        cases: vec![OfferedCase { pair: pair.id, nearness: 42 }],
+        hidden: 0,
+        is_shortened: false,
+        from: NewDraftFrom::Template(template),
+    };
+    d.store.begin_draft(&new, Act { by, at: noon() }, noon()).await.expect("written").expect("begun");
 }
 
 const SEARCHES: [&str; 4] = ["refund", "invoice", "anna@fernhill.example", "nothing-has-this-word"];
@@ -129,6 +158,7 @@ async fn a_backup_that_is_made_while_mail_comes_in_is_restored_into_either_datab
                 let status = if number % 3 == 0 { PairStatus::Rejected } else { PairStatus::Approved };
                 pairs::decide(&d, ann, pair.id, status).await.expect("decided");
             }
+            draft_of(&d, ann, &some[0]).await;
             queue_upload(&d).await;
         }
         let before = seen(&d).await;

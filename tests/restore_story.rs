@@ -163,7 +163,8 @@ async fn what_cannot_be_restored_is_refused_in_words_and_nothing_is_written() {
 }
 
 /// What migrations have added since schema 4, of which the archive below is.
-const TABLES_SINCE: [&str; 5] = ["jobs", "access_links", "emails_sender_tails", "ai_models", "ai_calls"];
+const TABLES_SINCE: [&str; 6] =
+    ["jobs", "access_links", "emails_sender_tails", "ai_models", "ai_calls", "ai_suggestions"];
 const COLUMNS_SINCE: [(&str, &[&str]); 5] = [
     ("users", &["last_login_at"]),
     ("integrations_accounts", &["keeps_sent", "subjects_noted"]),
@@ -252,7 +253,7 @@ async fn an_archive_of_an_older_schema_is_brought_up_to_date() {
             assert!(d.store.migrations_applied().await.expect("reads"));
             let (mut found, mut expected) = (sums(&d, to.folder()).await, made.sums.tables.clone());
             // What the migrations fill in, and what the source has in tables and columns that were not there then.
-            for table in ["jobs", "integrations_accounts", "ai_models", "ai_calls", "ai_providers"] {
+            for table in ["jobs", "integrations_accounts", "ai_models", "ai_calls", "ai_providers", "ai_suggestions"] {
                 found.remove(table);
                 expected.remove(table);
             }

@@ -2,9 +2,10 @@ const swap = async (id, url) => {
   const answer = await fetch(url), text = await answer.text(), x = one(id);
   if (answer.redirected) location.reload();
   if (!x || [...x.querySelectorAll('input')].some((i) => i === d.activeElement || i.value !== i.defaultValue)) return;
-  const at = x.contains(d.activeElement) && d.activeElement.getAttribute('href');
+  const focus = d.activeElement, href = focus.getAttribute('href');
+  const at = x.contains(focus) && (focus.id ? `[id="${focus.id}"]` : href && `[href="${href}"]`);
   x.replaceWith(new DOMParser().parseFromString(text, 'text/html').getElementById(id) ?? x);
-  if (at) d.querySelector(`#${id} [href="${at}"]`)?.focus();
+  if (at) d.querySelector(`#${id} ${at}`)?.focus();
 };
 addEventListener('change', ({ target: { dataset, value } }) => dataset.fills && swap(dataset.fills, dataset.from + encodeURIComponent(value)).catch(() => {}));
 const live = () => d.querySelector('[data-live]')?.dataset ?? {};

@@ -80,6 +80,12 @@ pub fn thread(id: ThreadId) -> String {
     format!("{THREADS}/{id}")
 }
 
+/// The drafts of a thread while they are written, one event each.
+#[must_use]
+pub fn draft_events(thread: ThreadId) -> String {
+    format!("/api/email/threads/{thread}/drafts/events")
+}
+
 /// What is open on top of the Integrations page: a run.
 #[must_use]
 pub fn run(id: RunId) -> String {

@@ -272,6 +272,7 @@ fn not_found(words: Problems, code: NotFoundCode) -> &'static str {
         | NotFoundCode::User
         | NotFoundCode::Job
         | NotFoundCode::AiProvider
+        | NotFoundCode::Draft
         | NotFoundCode::Page => words.not_found(),
     }
 }
@@ -300,6 +301,9 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::AccountDisabled => codes.account_disabled(),
         ConflictCode::TooManyTokens => codes.too_many_tokens(),
         ConflictCode::JobRunning => codes.job_running(),
+        ConflictCode::NoQuestion => codes.no_question(),
+        ConflictCode::NoPastCase => codes.no_past_case(),
+        ConflictCode::DraftOver => codes.draft_over(),
         ConflictCode::SyncCancelled
         | ConflictCode::UploadElsewhere
         | ConflictCode::AttachmentTooLarge
@@ -418,6 +422,9 @@ texts! {
     run_over: "That run has already ended." | "Этот запуск уже закончился.";
     run_cannot_pause: "A sync is too short to be paused. Cancel it, or let it finish." | "Синхронизация слишком коротка для паузы. Отмените её или дождитесь конца.";
     too_many_tokens: "You have 50 tokens, and nobody may have more. Delete one that is no longer used." | "У вас 50 токенов, больше иметь нельзя. Удалите тот, которым больше не пользуются.";
+    no_question: "No client wrote in this thread, so there is nothing to answer." | "В этой беседе нет писем клиента: отвечать не на что.";
+    no_past_case: "No approved answer of this mailbox is near to this message. Approve the pairs worth repeating first." | "В этом ящике нет одобренного ответа, похожего на это письмо. Сначала одобрите пары, которые стоит повторять.";
+    draft_over: "This draft is finished already." | "Этот черновик уже готов.";
     job_running: "This job is running now." | "Эта задача сейчас выполняется.";
     monitor_stopped: "The email monitor is stopped. Start it first." | "Монитор почты остановлен. Сначала запустите его.";
     no_worker: "No worker is running." | "Фоновая служба не запущена.";

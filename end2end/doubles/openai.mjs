@@ -40,9 +40,15 @@ const upstream = await mock.start();
 function openAiService() {
   let models;
   let shutdowns;
+  /** What is answered with the names of the past cases that were offered. */
+  let filled;
+  /** Events of a stream come so many milliseconds apart. */
+  let drip;
   function reset() {
     models = MODELS;
     shutdowns = {};
+    filled = null;
+    drip = 0;
     mock.reset();
     mock.onMessage(/(?:)/, { content: 'OK' });
   }
@@ -57,7 +63,15 @@ function openAiService() {
     }
   }
 
+  /** Past cases have other names in each call: `{case 1}` becomes the name of the first. */
+  function fill(request) {
+    const names = [...request.body.toString('utf8').matchAll(/Case (c\d+-[0-9a-f]{8})/g)].map(([, name]) => name);
+    const content = filled.replaceAll(/\{case (\d+)\}/g, (_, number) => names[number - 1] ?? 'none');
+    mock.prependFixture({ match: { userMessage: /(?:)/ }, response: { content } });
+  }
+
   async function fromMock(request) {
+    if (filled !== null) fill(request);
     const response = await fetch(upstream + request.path + (request.search ? `?${request.search}` : ''), {
       method: request.method,
       headers: Object.fromEntries(
@@ -66,7 +80,8 @@ function openAiService() {
       body: request.body.length > 0 ? request.body : undefined,
     });
     const type = response.headers.get('content-type') ?? 'application/json';
-    return answer(response.status, Buffer.from(await response.arrayBuffer()), { 'content-type': type });
+    const reply = answer(response.status, Buffer.from(await response.arrayBuffer()), { 'content-type': type });
+    return drip > 0 && type.startsWith('text/event-stream') ? { ...reply, drip_ms: drip } : reply;
   }
 
   return {
@@ -97,8 +112,15 @@ function openAiService() {
     control: {
       'POST /replies': ({ body }) => {
         if (typeof body.content !== 'string') throw new ControlError('content is missing');
+        filled = body.cases ? body.content : null;
+        if (filled !== null) return {};
         const match = body.match ? { userMessage: body.match } : { userMessage: /(?:)/ };
         mock.prependFixture({ match, response: { content: body.content } });
+        return {};
+      },
+      'POST /drip': ({ body }) => {
+        if (!Number.isInteger(body.ms) || body.ms < 0) throw new ControlError('ms is a number of milliseconds');
+        drip = body.ms;
         return {};
       },
       'POST /models': ({ body }) => {

@@ -60,6 +60,22 @@ export class Double<Details extends { control_url: string }> {
     await this.control('POST', '/models', { models, shutdown_dates: shutdownDates });
   }
 
+  /** What the model answers from now on. `{case 1}` is the name of the first past case that it is offered. */
+  async answers(content: string): Promise<void> {
+    await this.control('POST', '/replies', { content, cases: true });
+  }
+
+  /** The events of its answers come so many milliseconds apart. */
+  async drips(ms: number): Promise<void> {
+    await this.control('POST', '/drip', { ms });
+  }
+
+  /** How many calls of a path have come. */
+  async calls(path: string): Promise<number> {
+    const log = (await this.control('GET', `/log?path=${encodeURIComponent(path)}`)) as { count: number };
+    return log.count;
+  }
+
   async grantOnly(scopes: string[]): Promise<void> {
     await this.control('POST', '/consent/policy', { scopes });
   }

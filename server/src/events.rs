@@ -43,17 +43,17 @@ use crate::{
     state::AppState,
 };
 
-const POLL_EVERY: Duration = Duration::from_millis(400);
+pub const POLL_EVERY: Duration = Duration::from_millis(400);
 /// Whether somebody may still look is asked once in so many looks.
-const LOOKS_PER_CHECK: u32 = 5;
-const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+pub const LOOKS_PER_CHECK: u32 = 5;
+pub const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
+pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// What every event is called.
 const EVENT: &str = "run";
 /// What an event is called that tells of accounts.
-const STANDING: &str = "standing";
+pub const STANDING: &str = "standing";
 /// The id of the event after which nothing follows.
-const OVER: &str = "over";
+pub const OVER: &str = "over";
 
 /// An event as the document has it.
 struct RunEvent;

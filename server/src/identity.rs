@@ -84,6 +84,15 @@ impl Identity {
         let caller = self.0.find(&session::anew(&self.0.domain, &self.0.session)).await?;
         Ok(caller.is_some_and(|caller| caller.user.is_admin()))
     }
+
+    /// The same for whoever may read mail and decide pairs.
+    ///
+    /// # Errors
+    /// When the database cannot be used.
+    pub async fn is_still_reviewer(&self) -> Result<bool, Problem> {
+        let caller = self.0.find(&session::anew(&self.0.domain, &self.0.session)).await?;
+        Ok(caller.is_some_and(|caller| caller.user.can_review()))
+    }
 }
 
 impl Credentials {

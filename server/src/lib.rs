@@ -7,6 +7,7 @@ pub mod cli;
 pub mod client_ip;
 pub mod connections;
 pub mod csrf;
+pub mod draft_events;
 pub mod events;
 pub mod guard;
 pub mod headers;

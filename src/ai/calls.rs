@@ -1,9 +1,13 @@
 //! The one way to call a model: within the budget, on record, and repeated by the one retry policy.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use futures::{FutureExt as _, future::BoxFuture};
 use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::{
@@ -19,6 +23,8 @@ use crate::{
 
 /// A list of models is short, and somebody waits for it.
 const LIST_TIMEOUT: Duration = Duration::from_secs(10);
+/// A model may think for a while before its first word, and a local one is read from the disk first.
+const SILENCE: Duration = Duration::from_secs(60);
 /// Tokens that a request has besides its texts: roles, and what a server puts around a conversation.
 const TOKENS_AROUND: usize = 256;
 /// The same for each message.
@@ -28,6 +34,8 @@ const TOKENS_AROUND_MESSAGE: usize = 16;
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     pub total: Duration,
+    /// How long nothing may come of an answer that is told piece by piece.
+    pub silence: Duration,
     pub retries: RetryPolicy,
 }
 
@@ -53,7 +61,7 @@ impl Patience {
     fn within(total: Duration, max_attempts: u32, max_retry_after: Duration) -> Self {
         // What is begun in the first half has the second one to end.
         let retries = RetryPolicy { max_attempts, max_retry_after, max_total: total / 2, ..RetryPolicy::default() };
-        Self { total, retries }
+        Self { total, silence: SILENCE.min(total), retries }
     }
 }
 
@@ -85,6 +93,10 @@ pub struct Done<T> {
     pub value: T,
     /// Of the attempt that brought it.
     pub latency_ms: u32,
+    /// Tokens sent and answered, where the provider said so.
+    pub tokens: Option<(i64, i64)>,
+    /// What that attempt is charged with, in millionths of a dollar.
+    pub cost_micros: Option<i64>,
 }
 
 /// Asks a model.
@@ -101,18 +113,55 @@ pub async fn complete(
     ask: &Ask,
     patience: Patience,
 ) -> Result<Done<Answer>, CallError> {
+    let client = client(d, provider).await?;
+    let (call, span) = (asking(provider, purpose, ask), asking_span(provider));
+    spend(d, call, patience, Hold::NONE, &|| client.complete(ask).boxed()).instrument(span).await
+}
+
+/// Asks a model, and tells each piece of its answer as it comes. Once anything was told, nothing is asked again; `stop` ends it, and the
+/// call then counts with all it may have cost.
+///
+/// # Errors
+/// See [`CallError`]; [`AiError::Cancelled`] where it was stopped.
+pub async fn stream(
+    d: &Domain,
+    provider: AiKind,
+    purpose: AiPurpose,
+    ask: &Ask,
+    patience: Patience,
+    stop: &CancellationToken,
+    heard: &(dyn Fn(&str) + Sync),
+) -> Result<Done<Answer>, CallError> {
+    let client = client(d, provider).await?;
+    let (call, span) = (asking(provider, purpose, ask), asking_span(provider));
+    let is_told = AtomicBool::new(false);
+    let tell = |piece: &str| {
+        is_told.store(true, Ordering::Relaxed);
+        heard(piece);
+    };
+    let attempt = || {
+        let (client, tell) = (&client, &tell);
+        let streamed = async move { stop.run_until_cancelled(client.stream(ask, patience.silence, tell)).await };
+        streamed.map(|streamed| streamed.unwrap_or_else(|| AiError::Cancelled.into())).boxed()
+    };
+    let hold = Hold { is_told: Some(&is_told), stop: Some(stop) };
+    spend(d, call, patience, hold, &attempt).instrument(span).await
+}
+
+fn asking(provider: AiKind, purpose: AiPurpose, ask: &Ask) -> NewAiCall<'_> {
     let texts = ask.messages.iter().map(|message| &message.text).chain(&ask.system);
-    let call = NewAiCall {
+    NewAiCall {
         provider,
         model: ask.model.trim(),
         purpose,
         most_input: most_tokens(texts),
         most_output: i64::from(ask.max_tokens),
-    };
-    let client = client(d, provider).await?;
+    }
+}
+
+fn asking_span(provider: AiKind) -> tracing::Span {
     let method = if provider == AiKind::Anthropic { "messages" } else { "chat.completions" };
-    let span = tracing::info_span!("call", provider = provider.as_str(), method);
-    spend(d, call, patience, &|| client.complete(ask).boxed()).instrument(span).await
+    tracing::info_span!("call", provider = provider.as_str(), method)
 }
 
 /// Makes a vector of each text, in their order.
@@ -135,7 +184,7 @@ pub async fn embed(
     };
     let client = client(d, provider).await?;
     let span = tracing::info_span!("call", provider = provider.as_str(), method = "embeddings");
-    spend(d, call, patience, &|| client.embed(model, texts).boxed()).instrument(span).await
+    spend(d, call, patience, Hold::NONE, &|| client.embed(model, texts).boxed()).instrument(span).await
 }
 
 /// What a provider lists. That costs nothing, and is not on record.
@@ -168,17 +217,43 @@ async fn client(d: &Domain, kind: AiKind) -> Result<Client, CallError> {
         return Err(CallError::NoKey);
     }
     let (base_url, http) = match kind {
-        AiKind::OpenAi => (d.settings.openai_base_url.clone(), d.http.clone()),
-        AiKind::Anthropic => (d.settings.anthropic_base_url.clone(), d.http.clone()),
+        AiKind::OpenAi => (d.settings.openai_base_url.clone(), d.model_http.clone()),
+        AiKind::Anthropic => (d.settings.anthropic_base_url.clone(), d.model_http.clone()),
         AiKind::Compatible => {
             let stored = d.store.ai_provider(kind).await?.ok_or(CallError::NoBaseUrl)?;
             let base_url = stored.base_url.ok_or(CallError::NoBaseUrl)?;
             // Numbers in the address are not looked up, so they are looked at here.
             super::base_url(&base_url, stored.allow_local).map_err(|_| AiError::PrivateAddress)?;
-            (base_url, if stored.allow_local { d.http.clone() } else { d.public_http.clone() })
+            (base_url, if stored.allow_local { d.model_http.clone() } else { d.public_http.clone() })
         }
     };
     Ok(Client { http, kind, base_url, key })
+}
+
+/// What keeps a call from being repeated.
+#[derive(Clone, Copy)]
+struct Hold<'a> {
+    /// A piece of the answer has been told.
+    is_told: Option<&'a AtomicBool>,
+    stop: Option<&'a CancellationToken>,
+}
+
+impl Hold<'_> {
+    const NONE: Hold<'static> = Hold { is_told: None, stop: None };
+
+    fn allows_another(&self) -> bool {
+        self.is_told.is_none_or(|told| !told.load(Ordering::Relaxed))
+            && self.stop.is_none_or(|stop| !stop.is_cancelled())
+    }
+
+    /// Waits, unless it is stopped before.
+    async fn sleep(&self, wait: Duration) -> Result<(), AiError> {
+        let Some(stop) = self.stop else {
+            sleep(wait).await;
+            return Ok(());
+        };
+        stop.run_until_cancelled(sleep(wait)).await.ok_or(AiError::Cancelled)
+    }
 }
 
 /// Attempts a call until it succeeds, fails for good, or time is over; each attempt is reserved and settled.
@@ -186,6 +261,7 @@ async fn spend<'a, T>(
     d: &Domain,
     call: NewAiCall<'_>,
     patience: Patience,
+    hold: Hold<'_>,
     attempt: &(dyn Fn() -> BoxFuture<'a, Attempt<T>> + Sync),
 ) -> Result<Done<T>, CallError> {
     let (began, mut attempts) = (Instant::now(), 0);
@@ -196,15 +272,18 @@ async fn spend<'a, T>(
             Ok(done) => return Ok(done),
             Err(error) => error,
         };
-        tally::refused(call.provider.as_str(), error.code());
+        if error != AiError::Cancelled {
+            tally::refused(call.provider.as_str(), error.code());
+        }
         let wait = error
             .is_passing()
+            .filter(|_| hold.allows_another())
             .and_then(|asked| patience.retries.wait(attempts, began.elapsed(), asked, &mut rand::rng()));
         let Some(wait) = wait else {
             tracing::warn!(code = error.code(), purpose = call.purpose.as_str(), attempts, "the model was not reached");
             return Err(error.into());
         };
-        sleep(wait).await;
+        hold.sleep(wait).await?;
     }
 }
 
@@ -244,8 +323,10 @@ async fn one<'a, T>(
             "the provider counts more tokens than there can be"
         );
     }
-    if let Err(error) = d.store.settle_ai_call(reserved, end, d.clock.now()).await {
+    let tokens = end.tokens;
+    let cost_micros = d.store.settle_ai_call(reserved, end, d.clock.now()).await.unwrap_or_else(|error| {
         tracing::warn!(%error, minutes = LOST_AFTER.num_minutes(), "a call of a model is not settled: it counts with all it may have cost");
-    }
-    Ok(result.map(|value| Done { value, latency_ms }))
+        None
+    });
+    Ok(result.map(|value| Done { value, latency_ms, tokens, cost_micros }))
 }

@@ -8,10 +8,10 @@ use base64::{
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{AiError, anthropic, openai};
+use super::{AiError, anthropic, events, openai};
 use crate::{
     net::{self, Failure, retry_after, shorten},
     types::AiKind,
@@ -125,9 +125,43 @@ impl Client {
             AiKind::OpenAi | AiKind::Compatible => (openai::COMPLETIONS, openai::request(self.kind, ask)),
         };
         match self.call(self.http.post(self.url(path)).json(&request), &ask.model).await {
-            Ok(body) if self.kind == AiKind::Anthropic => anthropic::answer(&body, &ask.model),
-            Ok(body) => openai::answer(&body, &ask.model),
+            Ok(body) => self.answer(&body, ask),
             Err(error) => error.into(),
+        }
+    }
+
+    /// As [`Client::complete`], with each piece of the answer told as it comes. A server that cannot do so answers at once.
+    pub(super) async fn stream(&self, ask: &Ask, silence: Duration, heard: events::Heard<'_>) -> Attempt<Answer> {
+        let (path, request) = match self.kind {
+            AiKind::Anthropic => (anthropic::MESSAGES, anthropic::stream_request(ask)),
+            AiKind::OpenAi | AiKind::Compatible => (openai::COMPLETIONS, openai::stream_request(self.kind, ask)),
+        };
+        let response = match self.begin(self.http.post(self.url(path)).json(&request), &ask.model).await {
+            Ok(response) => response,
+            Err(error) => return error.into(),
+        };
+        if events::are_in(&response) {
+            return match self.kind {
+                AiKind::Anthropic => events::follow(response, anthropic::Told::of(ask), silence, heard).await,
+                AiKind::OpenAi | AiKind::Compatible => {
+                    events::follow(response, openai::Told::of(ask), silence, heard).await
+                }
+            };
+        }
+        let attempt = match net::read(response, MAX_ANSWER_BYTES).await {
+            Ok(body) => self.answer(&body, ask),
+            Err(failure) => AiError::from(failure).into(),
+        };
+        if let Ok(answer) = &attempt.result {
+            heard(&answer.text);
+        }
+        attempt
+    }
+
+    fn answer(&self, body: &[u8], ask: &Ask) -> Attempt<Answer> {
+        match self.kind {
+            AiKind::Anthropic => anthropic::answer(body, &ask.model),
+            AiKind::OpenAi | AiKind::Compatible => openai::answer(body, &ask.model),
         }
     }
 
@@ -145,6 +179,12 @@ impl Client {
 
     /// The body of a successful answer.
     async fn call(&self, request: RequestBuilder, model: &str) -> Result<Vec<u8>, AiError> {
+        let response = self.begin(request, model).await?;
+        Ok(net::read(response, MAX_ANSWER_BYTES).await?)
+    }
+
+    /// A successful answer, of which the body is still to come.
+    async fn begin(&self, request: RequestBuilder, model: &str) -> Result<Response, AiError> {
         let sent = self.authorized(request)?.send().await;
         let response = sent.map_err(|error| {
             let was_connected = !error.is_connect();
@@ -154,9 +194,12 @@ impl Client {
             }
         })?;
         let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
         let asked = retry_after(response.headers(), SystemTime::now());
         let body = net::read(response, MAX_ANSWER_BYTES).await?;
-        if status.is_success() { Ok(body) } else { Err(self.refusal(status, asked, &body, model)) }
+        Err(self.refusal(status, asked, &body, model))
     }
 
     fn authorized(&self, mut request: RequestBuilder) -> Result<RequestBuilder, AiError> {

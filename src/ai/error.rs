@@ -77,6 +77,9 @@ pub enum AiError {
     /// Success, but not in the form that was asked for.
     #[error("The answer is not a chat completion. Check the base URL.")]
     Protocol,
+    /// Whoever asked wants no answer any more.
+    #[error("The call was cancelled.")]
+    Cancelled,
     /// The base URL leads to a private or local address, and such ones are not allowed.
     #[error("The base URL leads to a private or local address. An administrator can allow such addresses.")]
     PrivateAddress,
@@ -111,6 +114,7 @@ impl AiError {
             Self::Transport { .. } => "transport",
             Self::Timeout => "timeout",
             Self::Protocol => "protocol",
+            Self::Cancelled => "cancelled",
             Self::PrivateAddress => "private_address",
         }
     }
@@ -140,7 +144,7 @@ impl AiError {
             // Overloaded: turned away at the door.
             Self::Server { status } => matches!(status, 503 | 529),
             Self::Transport { was_connected, .. } => !was_connected,
-            Self::Declined | Self::Timeout | Self::Protocol => false,
+            Self::Declined | Self::Timeout | Self::Protocol | Self::Cancelled => false,
         }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     AiError, Answer, Ask, ListedModel, Vectors,
     client::{Attempt, Usage},
+    events::{Heard, Teller},
 };
 use crate::types::AiKind;
 
@@ -31,6 +32,94 @@ pub(super) fn request(kind: AiKind, ask: &Ask) -> Value {
         "messages": system.chain(turns).collect::<Vec<_>>(),
         limit: ask.max_tokens,
     })
+}
+
+/// The same, for an answer that is told as it comes, with its tokens at the end.
+pub(super) fn stream_request(kind: AiKind, ask: &Ask) -> Value {
+    let mut request = request(kind, ask);
+    if let Some(fields) = request.as_object_mut() {
+        fields.insert("stream".to_owned(), json!(true));
+        fields.insert("stream_options".to_owned(), json!({ "include_usage": true }));
+    }
+    request
+}
+
+/// What has been told of an answer.
+/// <https://platform.openai.com/docs/api-reference/chat-streaming>
+#[derive(Debug)]
+pub(super) struct Told {
+    text: String,
+    model: String,
+    ended: Option<String>,
+    is_declined: bool,
+    usage: Option<Usage>,
+}
+
+impl Told {
+    pub(super) fn of(ask: &Ask) -> Self {
+        let model = ask.model.trim().to_owned();
+        Self { text: String::new(), model, ended: None, is_declined: false, usage: None }
+    }
+}
+
+impl Teller for Told {
+    fn event(&mut self, data: &str, heard: Heard<'_>) -> Result<bool, AiError> {
+        #[derive(Deserialize)]
+        struct Chunk {
+            model: Option<String>,
+            #[serde(default)]
+            choices: Vec<Choice>,
+            usage: Option<Tokens>,
+            error: Option<Value>,
+        }
+        #[derive(Deserialize)]
+        struct Choice {
+            #[serde(default)]
+            delta: Delta,
+            finish_reason: Option<String>,
+        }
+        #[derive(Default, Deserialize)]
+        struct Delta {
+            content: Option<String>,
+            refusal: Option<String>,
+        }
+        if data == "[DONE]" {
+            return Ok(true);
+        }
+        let chunk: Chunk = serde_json::from_str(data).map_err(|_| AiError::Protocol)?;
+        if chunk.error.is_some_and(|error| !error.is_null()) {
+            return Err(AiError::Server { status: 500 });
+        }
+        if let Some(model) = chunk.model.filter(|model| !model.is_empty()) {
+            self.model = model;
+        }
+        // The last chunk has the tokens and nothing else; some servers count on in every one.
+        self.usage = chunk.usage.and_then(Tokens::usage).or(self.usage);
+        let Some(choice) = chunk.choices.into_iter().next() else { return Ok(false) };
+        self.is_declined |= choice.delta.refusal.is_some_and(|refusal| !refusal.is_empty());
+        if let Some(text) = choice.delta.content.filter(|text| !text.is_empty()) {
+            heard(&text);
+            self.text.push_str(&text);
+        }
+        self.ended = choice.finish_reason.or(self.ended.take());
+        Ok(false)
+    }
+
+    fn text_bytes(&self) -> usize {
+        self.text.len()
+    }
+
+    fn end(self, is_whole: bool) -> Attempt<Answer> {
+        let ended = self.ended.as_deref();
+        let result = if self.is_declined || ended == Some("content_filter") {
+            Err(AiError::Declined)
+        } else if ended.is_none() && !is_whole {
+            Err(AiError::Transport { what: "the answer broke off".to_owned(), was_connected: true })
+        } else {
+            Ok(Answer { is_cut: ended == Some("length"), text: self.text, model: self.model })
+        };
+        Attempt { result, usage: self.usage }
+    }
 }
 
 /// The request for vectors.

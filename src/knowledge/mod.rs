@@ -28,8 +28,8 @@ use crate::{
     store::AnswerText,
     threads,
     types::{
-        AccountId, BusyCode, Direction, InvalidCode, PairId, PairStatus, PastCase, PastCases, Problem, RemovedSpan,
-        ThreadId, TrainingPair,
+        AccountId, BusyCode, Direction, EmailMessage, EmailThreadDetail, InvalidCode, MessageId, PairId, PairStatus,
+        PastCase, PastCases, Problem, RemovedSpan, ThreadId, TrainingPair,
     },
 };
 
@@ -71,6 +71,10 @@ pub struct Standing {
     pub text: String,
     pub subject: Option<String>,
     pub account: AccountId,
+    /// The last message of it.
+    pub message: MessageId,
+    /// How many messages of the thread came before it.
+    pub before: usize,
     /// The pairs of the thread itself.
     pub pairs: HashSet<PairId>,
 }
@@ -206,6 +210,15 @@ fn whole(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// The stems of a text's words in a language, in order, without its commonest words: what it is about.
+pub(crate) fn telling_stems(text: &str, language: Option<&str>) -> Vec<u64> {
+    let telling = crate::labels::words(text).map(|word| word.text.to_lowercase()).filter(|word| {
+        word.chars().count() >= 3 && !word.chars().any(char::is_numeric) && !crate::labels::is_function_word(word)
+    });
+    let telling: Vec<String> = telling.collect();
+    terms::Reader::default().terms(&telling.join(" "), language).stems
+}
+
 /// A text under its subject, without the marks of an answer.
 fn with_subject(subject: Option<&str>, text: &str) -> String {
     match subject.map(bare_subject) {
@@ -219,20 +232,34 @@ fn with_subject(subject: Option<&str>, text: &str) -> String {
 /// # Errors
 /// `email_thread_not_found`; when the database cannot be read.
 pub async fn standing_question(d: &Arc<Domain>, thread: ThreadId) -> Result<Option<Standing>, Problem> {
-    let thread = threads::thread(d, thread).await?;
-    let is_client = |message: &&crate::types::EmailMessage| message.direction == Direction::Incoming;
-    let turn = thread.messages.iter().rev().skip_while(|message| !is_client(message)).take_while(is_client);
-    let mut turn: Vec<_> = turn.collect();
-    turn.reverse();
-    let Some(account) = turn.last().map(|message| message.account_id) else { return Ok(None) };
-    let own: Vec<String> = turn.iter().map(|message| own_words(&message.text, &message.folded)).collect();
-    let text: String = own.join("\n\n").trim().chars().take(MAX_QUESTION).collect();
-    let pairs = thread.pairs.iter().map(|pair| pair.id).collect();
-    Ok(Some(Standing { text, subject: thread.subject, account, pairs }))
+    Ok(standing_in(&threads::thread(d, thread).await?))
+}
+
+/// The same in a thread that was read already.
+pub(crate) fn standing_in(thread: &EmailThreadDetail) -> Option<Standing> {
+    let is_client = |message: &EmailMessage| message.direction == Direction::Incoming;
+    let end = thread.messages.iter().rposition(is_client)? + 1;
+    let before = thread.messages[..end].iter().rposition(|message| !is_client(message)).map_or(0, |last| last + 1);
+    let turn = &thread.messages[before..end];
+    let last = turn.last()?;
+    let own: Vec<String> = turn.iter().map(own_words).collect();
+    Some(Standing {
+        text: own.join("\n\n").trim().chars().take(MAX_QUESTION).collect(),
+        subject: thread.subject.clone(),
+        account: last.account_id,
+        message: last.id,
+        before,
+        pairs: thread.pairs.iter().map(|pair| pair.id).collect(),
+    })
+}
+
+/// What the author of a message wrote.
+pub(crate) fn own_words(message: &EmailMessage) -> String {
+    without_folded(&message.text, &message.folded)
 }
 
 /// A text without what is folded away in it.
-fn own_words(text: &str, folded: &[RemovedSpan]) -> String {
+fn without_folded(text: &str, folded: &[RemovedSpan]) -> String {
     let mut own = String::new();
     let mut at = 0;
     for span in folded {
@@ -349,8 +376,12 @@ mod tests {
             rule: "test".to_owned(),
             kept: false,
         };
-        assert_eq!(own_words("Own words\n\nAnn\n> old", &[span(11, 14), span(15, 20)]), "Own words");
-        assert_eq!(own_words("Привет", &[span(1, 4), span(4, 90)]), "Привет", "spans that do not fit hide nothing");
+        assert_eq!(without_folded("Own words\n\nAnn\n> old", &[span(11, 14), span(15, 20)]), "Own words");
+        assert_eq!(
+            without_folded("Привет", &[span(1, 4), span(4, 90)]),
+            "Привет",
+            "spans that do not fit hide nothing"
+        );
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl Told {
 }
 
 /// Whether a lower-case word is among the frequent words of any language of the table.
-pub(super) fn is_function_word(word: &str) -> bool {
+pub(crate) fn is_function_word(word: &str) -> bool {
     TABLE.words.contains_key(word)
 }
 

@@ -18,8 +18,12 @@ mod tests;
 
 pub(crate) use fingerprint::text_key;
 pub use fingerprint::{Fingerprint, near};
+pub(crate) use language::is_function_word;
+pub(crate) use quality::same_language;
 pub use redaction::{Redacted, RedactedPair, redact, redact_pair, restore};
+pub(crate) use redaction::{Redactor, placeholders};
 pub use wordings::Wordings;
+pub(crate) use words::{Word, words};
 
 pub use crate::types::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
 
@@ -78,6 +82,18 @@ pub fn label(facts: &PairFacts<'_>) -> PairLabels {
 #[must_use]
 pub fn language_of(text: &str) -> Option<&'static str> {
     language::detect(&text[..text.floor_char_boundary(LOOKED_AT)])
+}
+
+/// The sensitive places of a text by itself, as those of a reply; names are the display names that headers gave.
+#[must_use]
+pub(crate) fn sensitive_spans(text: &str, names: &[&str]) -> Vec<SensitiveSpan> {
+    sensitive::find(text, Side::Reply, &sensitive::Names::new(names.iter().copied()))
+}
+
+/// The mark of a reply's wording: see [`Fingerprint`].
+#[must_use]
+pub(crate) fn fingerprint_of(text: &str) -> Fingerprint {
+    Fingerprint::of(text, &sensitive_spans(text, &[]))
 }
 
 /// So much of a text is enough to tell its language.

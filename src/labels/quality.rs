@@ -79,7 +79,7 @@ pub(super) fn judge(facts: &PairFacts<'_>, client: Option<&str>, reply: Option<&
 }
 
 /// Languages that a short text cannot tell apart, or whose readers understand each other, are no mismatch.
-fn same_language(a: &str, b: &str) -> bool {
+pub(crate) fn same_language(a: &str, b: &str) -> bool {
     const KIN: &[&[&str]] = &[
         &["da", "no", "sv"],
         &["cs", "sk"],

@@ -63,7 +63,8 @@ pub fn restore(text: &str, map: &[(String, String)]) -> String {
     restored
 }
 
-struct Redactor {
+/// Hides the spans of several texts with one map: a value has one placeholder in all of them.
+pub(crate) struct Redactor {
     map: Vec<(String, String)>,
     /// Placeholder of a value of a kind.
     known: HashMap<(SensitiveKind, String), String>,
@@ -74,13 +75,15 @@ struct Redactor {
 }
 
 impl Redactor {
-    fn new(texts: &[&str]) -> Self {
+    /// For these texts: what looks like a placeholder in any of them is never given out.
+    pub fn new(texts: &[&str]) -> Self {
         let literal =
             texts.iter().flat_map(|text| placeholders(text).map(|(start, end)| text[start..end].to_owned())).collect();
         Self { map: Vec::new(), known: HashMap::new(), literal, numbers: HashMap::new(), unapplied: 0 }
     }
 
-    fn hide(&mut self, text: &str, side: Side, spans: &[SensitiveSpan]) -> String {
+    /// One of the texts with its spans hidden.
+    pub fn hide(&mut self, text: &str, side: Side, spans: &[SensitiveSpan]) -> String {
         let mut places: Vec<(usize, usize, SensitiveKind)> = Vec::new();
         for span in spans.iter().filter(|span| span.side == side) {
             let (start, end) = (floor(text, span.start as usize), ceiling(text, span.end as usize));
@@ -106,6 +109,18 @@ impl Redactor {
         redacted
     }
 
+    /// Every placeholder that was given out, its value and kind, in order.
+    pub fn into_hidden(self) -> Vec<(String, String, SensitiveKind)> {
+        let kinds: HashMap<String, SensitiveKind> =
+            self.known.into_iter().map(|((kind, _), placeholder)| (placeholder, kind)).collect();
+        let kind = |placeholder: &str| kinds.get(placeholder).copied().unwrap_or(SensitiveKind::Name);
+        self.map
+            .into_iter()
+            .map(|(placeholder, value)| (kind(&placeholder), placeholder, value))
+            .map(|(k, p, v)| (p, v, k))
+            .collect()
+    }
+
     fn placeholder(&mut self, kind: SensitiveKind, value: &str) -> String {
         if let Some(known) = self.known.get(&(kind, value.to_owned())) {
             return known.clone();
@@ -125,7 +140,7 @@ impl Redactor {
 }
 
 /// Places of everything that has the form `[KIND_1]`, whether given out or not.
-fn placeholders(text: &str) -> impl Iterator<Item = (usize, usize)> {
+pub(crate) fn placeholders(text: &str) -> impl Iterator<Item = (usize, usize)> {
     memchr::memchr_iter(b'[', text.as_bytes()).filter_map(|start| {
         let near = &text.as_bytes()[start..text.len().min(start + MAX_PLACEHOLDER)];
         let length = memchr::memchr(b']', near)?;

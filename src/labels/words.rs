@@ -2,7 +2,7 @@
 
 /// A run of letters (with their combining marks) or of digits and letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Word<'a> {
+pub(crate) struct Word<'a> {
     /// Byte offset in the text.
     pub start: usize,
     pub text: &'a str,
@@ -15,7 +15,7 @@ impl Word<'_> {
 }
 
 /// Runs of letters and digits, in order.
-pub(super) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     let mut chars = text.char_indices().peekable();
     std::iter::from_fn(move || {
         while chars.next_if(|&(_, c)| !c.is_alphanumeric()).is_some() {}

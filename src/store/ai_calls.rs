@@ -130,7 +130,7 @@ impl Store {
     }
 
     /// Says what a call came to, in place of what was set aside for it. Where neither its tokens are known nor that it was free, what
-    /// was set aside stands. Also for one that was taken for lost.
+    /// was set aside stands. Also for one that was taken for lost. Says what it is charged with; nothing where it was settled before.
     ///
     /// # Errors
     /// When the database cannot be written: what was set aside stands.
@@ -139,22 +139,21 @@ impl Store {
         call: ReservedCall,
         end: AiCallEnd<'_>,
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<i64>, StoreError> {
         let charge = match end.tokens {
             Some(tokens) => Some(cost(tokens, call.input_price, call.output_price)),
             None => end.is_free.then_some(0),
         };
-        writing!(self, tx => {
-            sqlx::query(
+        Ok(writing!(self, tx => {
+            sqlx::query_scalar(
                 "UPDATE ai_calls SET settled_at = $2, outcome = $3, input_tokens = $4, output_tokens = $5, latency_ms = $6,
                    charge_micros = COALESCE($7, charge_micros)
-                 WHERE id = $1 AND (settled_at IS NULL OR outcome = $8)",
+                 WHERE id = $1 AND (settled_at IS NULL OR outcome = $8) RETURNING charge_micros",
             )
             .bind(call.id).bind(now).bind(end.outcome).bind(end.tokens.map(|tokens| tokens.0))
             .bind(end.tokens.map(|tokens| tokens.1)).bind(end.latency_ms).bind(charge).bind(LOST)
-            .execute(&mut *tx).await?;
-        });
-        Ok(())
+            .fetch_optional(&mut *tx).await?
+        }))
     }
 
     /// Closes calls whose process cannot be there any more. They count with all that they may have cost. Says how many.

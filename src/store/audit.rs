@@ -183,7 +183,7 @@ impl Store {
 }
 
 /// How things with an id are named: by a name or a subject, else by the beginning of a text.
-const NAMED_BY_ID: [(AuditTarget, &str); 5] = [
+const NAMED_BY_ID: [(AuditTarget, &str); 6] = [
     (AuditTarget::Account, "SELECT id, external_account_id, '' FROM integrations_accounts WHERE id IN "),
     (AuditTarget::Person, "SELECT id, email, '' FROM users WHERE id IN "),
     (
@@ -197,6 +197,7 @@ const NAMED_BY_ID: [(AuditTarget, &str); 5] = [
          JOIN emails_messages m ON m.id = t.client_message_id WHERE t.id IN ",
     ),
     (AuditTarget::Message, "SELECT id, subject, SUBSTR(body_text, 1, 400) FROM emails_messages WHERE id IN "),
+    (AuditTarget::Thread, "SELECT id, subject, '' FROM emails_threads WHERE id IN "),
 ];
 
 /// The things of a kind that were put on record without a name, each once.

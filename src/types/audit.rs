@@ -144,6 +144,8 @@ text_enum! {
         SenderConfirmed = "sender_confirmed",
         /// Approved pairs were taken along. To: the format, how many, and what was searched for.
         AnswersExported = "answers_exported",
+        /// A thread and past cases went to an AI provider for a draft of an answer. To: the provider and the model.
+        DraftAsked = "draft_asked",
         /// All pairs were made anew.
         PairsRebuilt = "pairs_rebuilt",
         /// To: the role.
@@ -181,6 +183,7 @@ pub enum AuditTarget {
     /// Pairs with near-duplicate replies.
     PairGroup,
     Message,
+    Thread,
     Person,
     Token,
     AiProvider,
@@ -213,6 +216,7 @@ impl AuditAction {
             Self::PairDecided | Self::PairEdited | Self::PairMailAdopted | Self::PairKept => AuditTarget::Pair,
             Self::PairGroupDecided => AuditTarget::PairGroup,
             Self::SenderConfirmed => AuditTarget::Message,
+            Self::DraftAsked => AuditTarget::Thread,
             Self::UserCreated
             | Self::RoleChanged
             | Self::AccessLinkMade

@@ -26,6 +26,7 @@ text_enum! {
         /// An uploaded file that was given up, imported, or never ours.
         Upload = "upload_not_found",
         AiProvider = "ai_provider_not_found",
+        Draft = "draft_not_found",
         /// Nothing lives at an address.
         Page = "not_found",
         /// The one-time link of the first admin was used, or is no longer the present one.
@@ -75,6 +76,12 @@ text_enum! {
         /// Somebody has as many personal tokens as anybody may.
         TooManyTokens = "too_many_api_tokens",
         JobRunning = "job_is_running",
+        /// No client wrote in the thread.
+        NoQuestion = "thread_has_no_question",
+        /// No approved pair of the account is near to the question.
+        NoPastCase = "no_past_case",
+        /// The draft is finished already.
+        DraftOver = "draft_is_over",
         /// The bytes of an attachment are not here, and its provider wants a person first.
         NeedsReconnect = "account_needs_reconnect",
         /// The bytes of an attachment are not here, and its account is switched off.

@@ -72,6 +72,8 @@ ids! {
     AiProviderId,
     /// One call of a language model.
     AiCallId,
+    /// A draft of an answer.
+    DraftId,
     /// An act on record.
     AuditId,
 }

@@ -8,6 +8,7 @@ mod answer;
 mod audit;
 mod audit_change;
 mod codes;
+mod draft;
 mod enroll;
 mod ids;
 mod job;
@@ -20,6 +21,7 @@ mod problem;
 mod refusals;
 mod run;
 mod run_codes;
+mod suggestion;
 mod text_enum;
 mod user;
 mod whole;
@@ -36,10 +38,14 @@ pub use answer::{AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer, PastCas
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, AuditTarget, Credential, Through};
 pub use audit_change::{AiSwitch, AiText, AuditChange};
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
+pub use draft::{
+    Break, CheckedDraft, Confidence, Doubt, DoubtKind, DraftSentence, DraftTemplate, DraftWarning, GapKind, Intent,
+    Sentiment, Standing, TakenOut, TemplateGap, Urgency,
+};
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
-    AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, FailureId, JobId, MessageId,
-    PairId, ProviderId, RunId, ThreadId, UserId,
+    AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, DraftId, FailureId, JobId,
+    MessageId, PairId, ProviderId, RunId, ThreadId, UserId,
 };
 pub use job::{JobFilter, JobKind, JobState, JobView};
 pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
@@ -60,6 +66,9 @@ pub use refusals::{
 };
 pub use run::{RunKind, RunRequest, RunState, RunTrigger, SyncFailure, SyncRun, SyncSummary};
 pub use run_codes::{ErrorCode, RunCode, RunError};
+pub use suggestion::{
+    Draft, DraftInput, DraftKind, DraftList, DraftPreview, DraftProblem, DraftSource, DraftState, HiddenValue,
+};
 pub use text_enum::UnknownValue;
 #[cfg(feature = "server")]
 pub(crate) use text_enum::text_enum;

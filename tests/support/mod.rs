@@ -8,6 +8,7 @@ pub mod furnished;
 pub mod google;
 pub mod model;
 pub mod plans;
+pub mod scribe;
 pub mod store;
 pub mod template;
 pub mod unsteady;

@@ -1,4 +1,5 @@
 /** Small pieces of plain node:http that both doubles share. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
 /** An answer of a double: `body` is always bytes, `headers` have lower-case names. */
@@ -44,14 +45,29 @@ export function parseForm(request) {
 /** The answer with its body compressed, when the client asked for that and it is worth doing. */
 export function compressed(request, reply) {
   const wants = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
-  if (!wants || reply.body.length < 256 || reply.headers['content-encoding']) return reply;
+  if (!wants || reply.body.length < 256 || reply.drip_ms || reply.headers['content-encoding']) return reply;
   return { ...reply, headers: { ...reply.headers, 'content-encoding': 'gzip' }, body: gzipSync(reply.body) };
+}
+
+/** Writes an answer of server-sent events, one after the other, until nobody reads them any more. */
+async function dripped(outgoing, reply) {
+  outgoing.writeHead(reply.status, reply.headers);
+  for (const event of reply.body.toString('utf8').split(/(?<=\n\n)/)) {
+    if (outgoing.destroyed) return;
+    outgoing.write(event);
+    await wait(reply.drip_ms);
+  }
+  outgoing.end();
 }
 
 /** Writes the answer; `cut` ends the connection after so many bytes of the body (0: before anything is sent). */
 export function send(outgoing, reply, cut) {
   if (cut === 0) {
     outgoing.destroy();
+    return;
+  }
+  if (reply.drip_ms && cut === undefined) {
+    dripped(outgoing, reply).catch(() => outgoing.destroy());
     return;
   }
   outgoing.writeHead(reply.status, { ...reply.headers, 'content-length': reply.body.length });

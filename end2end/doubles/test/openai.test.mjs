@@ -75,3 +75,20 @@ test('no key reaches the log', async () => {
   assert.equal(log.entries.at(-1).path, '/v1/chat/completions');
   assert.ok(!JSON.stringify(log).includes(openai.api_key));
 });
+
+test('past cases get their names of the call, and a stream comes in pieces', async () => {
+  await openai.post('/replies', { content: 'It rests on {case 2} and {case 9}.', cases: true });
+  const asked = 'Case c1-00112233:\nx\nCase c2-44556677, answered 2026-01-01:\ny';
+  assert.equal((await chat({ content: asked })).value.choices[0].message.content, 'It rests on c2-44556677 and none.');
+  await openai.post('/drip', { ms: 1 });
+  const response = await fetch(`${openai.base_url}/chat/completions`, {
+    method: 'POST',
+    headers: { 'authorization': `Bearer ${openai.api_key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'gpt-4o-mini', stream: true, stream_options: { include_usage: true }, messages: [{ role: 'user', content: asked }] }),
+  });
+  const events = (await response.text()).split('\n\n').filter(Boolean);
+  assert.equal(events.at(-1), 'data: [DONE]');
+  const chunks = events.slice(0, -1).map((event) => JSON.parse(event.slice('data: '.length)));
+  assert.equal(chunks.map(({ choices }) => choices[0]?.delta?.content ?? '').join(''), 'It rests on c2-44556677 and none.');
+  assert.ok(chunks.some(({ usage }) => usage?.prompt_tokens > 0));
+});

@@ -7,6 +7,7 @@ pub mod answers;
 pub mod audit;
 pub mod auth;
 pub mod control;
+pub mod drafts;
 pub mod email;
 pub mod enroll;
 mod extract;
@@ -29,7 +30,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use extract::{AccountOrEmpty, ApiJson, ApiQuery, PathId, PathIds, parse_id, parse_limit, parse_offset, present};
 
-use crate::{events, health, metrics, oauth, problem::Refusal, session, state::AppState};
+use crate::{draft_events, events, health, metrics, oauth, problem::Refusal, session, state::AppState};
 
 /// The largest JSON body that is read, in bytes.
 pub const JSON_LIMIT: usize = 1 << 20;
@@ -53,6 +54,7 @@ pub const JSON_LIMIT: usize = 1 << 20;
         (name = "pairs", description = "Client messages with our replies"),
         (name = "knowledge-base", description = "The approved pairs, to read, search and export"),
         (name = "email", description = "The stored mail: threads, messages, attachments"),
+        (name = "drafts", description = "Drafts of answers that rest on past cases"),
         (name = "ai-provider", description = "AI providers: keys, models, prices, budgets, and what calls cost"),
         (name = "audit", description = "Who did what"),
         (name = "health", description = "For monitoring the server"),
@@ -140,6 +142,11 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(email::accounts))
         .routes(routes!(email::list_threads))
         .routes(routes!(email::get_thread))
+        .routes(routes!(drafts::list, drafts::begin))
+        .routes(routes!(drafts::preview))
+        .routes(routes!(draft_events::follow))
+        .routes(routes!(drafts::get))
+        .routes(routes!(drafts::cancel))
         .routes(routes!(email::message_html))
         .routes(routes!(email::message_sender))
         .routes(routes!(email::download))

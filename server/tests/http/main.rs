@@ -12,6 +12,7 @@ mod bad_input;
 mod command_line;
 mod cross_site;
 mod doctor;
+mod drafts;
 mod email;
 mod enroll;
 mod events;

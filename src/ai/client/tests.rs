@@ -264,3 +264,100 @@ fn what_is_listed_without_a_name_is_left_out() {
     assert_eq!(listed.into_iter().map(|model| model.id).collect::<Vec<_>>(), ["a", "e"]);
     assert_eq!(openai::models(b"{\"data\": {}}"), Err(AiError::Protocol));
 }
+
+/// An answer that comes as events.
+fn events(data: &[serde_json::Value]) -> Said {
+    let events: String = data.iter().map(|data| format!("data: {data}\n\n")).collect();
+    Said::new(200, events).header("content-type", "text/event-stream; charset=utf-8")
+}
+
+fn piece(text: &str) -> serde_json::Value {
+    json!({"model": "m-1-2026", "choices": [{"delta": {"content": text}, "finish_reason": null}], "usage": null})
+}
+
+fn ending(reason: &str) -> serde_json::Value {
+    json!({"choices": [{"delta": {}, "finish_reason": reason}]})
+}
+
+async fn streamed(kind: AiKind, said: Said) -> (Attempt<Answer>, Vec<String>, Double) {
+    let double = Double::start([said]).await;
+    let heard = std::sync::Mutex::new(Vec::new());
+    let hear = |piece: &str| heard.lock().unwrap().push(piece.to_owned());
+    let attempt = client(kind, &double).stream(&ask(), Duration::from_millis(300), &hear).await;
+    (attempt, heard.into_inner().unwrap(), double)
+}
+
+#[tokio::test]
+async fn an_answer_of_openai_is_told_as_it_comes() {
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 14, "completion_tokens": 2}});
+    let said = events(&[
+        json!({"choices": [{"delta": {"role": "assistant"}}]}),
+        piece("re"),
+        piece("ady"),
+        ending("stop"),
+        usage,
+    ]);
+    let (attempt, heard, double) = streamed(AiKind::OpenAi, said).await;
+    let answer = attempt.result.unwrap();
+    assert_eq!((answer.text.as_str(), answer.model.as_str(), answer.is_cut), ("ready", "m-1-2026", false));
+    assert_eq!(attempt.usage, Some(super::Usage { input: 14, output: 2 }));
+    assert_eq!(heard, ["re", "ady"]);
+    let asked = body(&double.seen()[0]);
+    assert_eq!((&asked["stream"], &asked["stream_options"]), (&json!(true), &json!({"include_usage": true})));
+}
+
+#[tokio::test]
+async fn an_answer_of_anthropic_is_told_as_it_comes() {
+    let said = events(&[
+        json!({"type": "message_start", "message": {"model": "m-1-2026", "usage": {"input_tokens": 10, "cache_read_input_tokens": 4, "output_tokens": 1}}}),
+        json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
+        json!({"type": "ping"}),
+        json!({"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "hm"}}),
+        json!({"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "ready"}}),
+        json!({"type": "message_delta", "delta": {"stop_reason": "max_tokens"}, "usage": {"output_tokens": 3}}),
+        json!({"type": "message_stop"}),
+    ]);
+    let (attempt, heard, double) = streamed(AiKind::Anthropic, said).await;
+    let answer = attempt.result.unwrap();
+    assert_eq!((answer.text.as_str(), answer.model.as_str(), answer.is_cut), ("ready", "m-1-2026", true));
+    assert_eq!(attempt.usage, Some(super::Usage { input: 14, output: 3 }));
+    assert_eq!(heard, ["ready"]);
+    assert_eq!(body(&double.seen()[0])["stream"], true);
+}
+
+#[tokio::test]
+async fn what_goes_wrong_with_a_stream_is_told_apart() {
+    let declined = json!({"choices": [{"delta": {"refusal": "No."}, "finish_reason": "stop"}]});
+    let overloaded = json!({"type": "error", "error": {"type": "overloaded_error", "message": "no"}});
+    let openai_error = json!({"error": {"message": "no"}});
+    let begun = json!({"type": "message_start", "message": {"usage": {"input_tokens": 10, "output_tokens": 1}}});
+    for (kind, said, code) in [
+        // Cut: what came is no whole answer.
+        (AiKind::OpenAi, events(&[piece("re")]), "transport"),
+        (AiKind::OpenAi, events(&[piece("re")]).cut(), "transport"),
+        (AiKind::Anthropic, events(std::slice::from_ref(&begun)), "transport"),
+        // Nothing more comes.
+        (AiKind::OpenAi, events(&[piece("re")]).stuck(), "timeout"),
+        (AiKind::OpenAi, events(&[declined]), "declined"),
+        (AiKind::OpenAi, events(&[piece("re"), ending("content_filter")]), "declined"),
+        (AiKind::OpenAi, events(&[piece("re"), openai_error]), "server_error"),
+        (AiKind::Anthropic, events(&[begun, overloaded]), "server_error"),
+        (AiKind::OpenAi, Said::new(200, "data: {\n\n").header("content-type", "text/event-stream"), "protocol"),
+        (AiKind::OpenAi, Said::new(503, ""), "server_error"),
+    ] {
+        let (attempt, ..) = streamed(kind, said).await;
+        assert_eq!(attempt.result.unwrap_err().code(), code);
+        assert_eq!(attempt.usage, None, "{code}: all that was set aside counts");
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_stream_is_an_end_without_its_last_word() {
+    // No `[DONE]`, and no empty line after the last event.
+    let (attempt, ..) = streamed(AiKind::Compatible, events(&[piece("ready"), ending("length")])).await;
+    assert!(attempt.result.unwrap().is_cut);
+    // A server that does not stream answers at once.
+    let (attempt, heard, _) = streamed(AiKind::Compatible, answered()).await;
+    assert_eq!(attempt.result.unwrap().text, "ready");
+    assert_eq!(heard, ["ready"]);
+}

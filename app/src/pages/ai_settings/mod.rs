@@ -65,7 +65,7 @@ impl Page for AiSettings {
 }
 
 /// Where the settings of a provider are.
-fn place(kind: AiKind) -> String {
+pub(super) fn place(kind: AiKind) -> String {
     let provider = (kind != AiKind::OpenAi).then_some(kind.as_str());
     Address::new(paths::AI_SETTINGS).with("provider", provider).into_string()
 }
@@ -76,6 +76,11 @@ pub(super) fn warning_text(lang: Lang, warning: &AiWarning) -> String {
         Some(day) => Words(lang).ends_on(&warning.model, day),
         None => Words(lang).is_gone(&warning.model),
     }
+}
+
+/// Why a call of a provider brought nothing, and what to do.
+pub(super) fn problem_in_words(lang: Lang, kind: AiKind, problem: KeyTestProblem, model: &str) -> String {
+    problem_text(Words(lang), kind, problem, model)
 }
 
 /// One provider in a few lines.

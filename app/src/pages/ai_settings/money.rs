@@ -43,7 +43,7 @@ fn said(lang: Lang, text: &str) -> String {
 }
 
 /// An amount for reading, to the cent; below a cent, to the digits that say something.
-pub(super) fn shown(lang: Lang, micros: i64) -> String {
+pub(in crate::pages) fn shown(lang: Lang, micros: i64) -> String {
     let text = match micros {
         0 => "0.00".to_owned(),
         1..10_000 => typed(micros),

@@ -28,6 +28,7 @@ pub(super) fn target_name(lang: Lang, entry: &AuditEntry) -> Option<String> {
         AuditTarget::Pair => words.deleted_pair().to_owned(),
         AuditTarget::PairGroup => words.deleted_group().to_owned(),
         AuditTarget::Message => words.deleted_message().to_owned(),
+        AuditTarget::Thread => words.deleted_thread().to_owned(),
         AuditTarget::Person => words.somebody().to_owned(),
         AuditTarget::Token => words.deleted_token().to_owned(),
         // An address behind the word for its kind.

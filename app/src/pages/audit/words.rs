@@ -41,6 +41,7 @@ texts! {
     deleted_pair: "Deleted pair" | "Удалённая пара";
     deleted_group: "Deleted group of pairs" | "Удалённая группа пар";
     deleted_message: "Deleted message" | "Удалённое письмо";
+    deleted_thread: "Deleted thread" | "Удалённая беседа";
     deleted_token: "Deleted token" | "Удалённый токен";
     done_job: "Completed job" | "Завершённая задача";
     spans_put_back(n): "Passages put back: {n}" | "Возвращено фрагментов: {n}";
@@ -91,6 +92,7 @@ texts! {
     pair_kept: "Kept a pair as it is" | "Сохранение пары как есть";
     sender_confirmed: "Confirmed a sender or took that back" | "Подтверждение отправителя или его отмена";
     answers_exported: "Exported approved answers" | "Выгрузка одобренных ответов";
+    draft_asked: "Asked an AI provider for a draft" | "Запрос черновика у AI-провайдера";
     pairs_rebuilt: "Rebuilt pairs" | "Пересборка пар";
     user_created: "Added a person" | "Добавление пользователя";
     role_changed: "Changed a role" | "Смена роли";
@@ -205,6 +207,7 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::PairKept => words.pair_kept(),
         AuditAction::SenderConfirmed => words.sender_confirmed(),
         AuditAction::AnswersExported => words.answers_exported(),
+        AuditAction::DraftAsked => words.draft_asked(),
         AuditAction::PairsRebuilt => words.pairs_rebuilt(),
         AuditAction::UserCreated => words.user_created(),
         AuditAction::RoleChanged => words.role_changed(),

@@ -1,6 +1,9 @@
 //! Stored mail to read: the list of threads, and one thread. No islands: there is nothing here that a form, a link and a
 //! `<details>` do not do, and the mail itself sits in frames that run nothing.
 
+pub mod draft_forms;
+mod draft_words;
+mod drafts;
 pub mod forms;
 mod list;
 mod place;

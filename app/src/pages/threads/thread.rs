@@ -2,14 +2,20 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
-    threads,
+    ai_settings, drafts, threads,
     types::{
-        AttachmentProblem, Direction, EmailAttachment, EmailMessage, EmailPair, EmailThreadDetail, MessageId,
-        NotFoundCode, PairStatus, Problem, RemovedSpan, ThreadId,
+        AttachmentProblem, Direction, DraftId, DraftInput, EmailAttachment, EmailMessage, EmailPair, EmailThreadDetail,
+        MessageId, NotFoundCode, PairStatus, Problem, RemovedSpan, ThreadId,
     },
 };
 
-use super::{Words, forms::ConfirmSender, place::Place, subject};
+use super::{
+    Words, draft_words,
+    drafts::{Here, Panel},
+    forms::ConfirmSender,
+    place::Place,
+    subject,
+};
 use crate::{
     page::{Audience, Page, Script, Visit},
     paths,
@@ -32,6 +38,7 @@ const SHEETS: [(usize, &str); 5] = [(120, "s1"), (220, "s2"), (360, "s3"), (540,
 pub struct ThreadPage {
     look: Look,
     thread: EmailThreadDetail,
+    panel: Panel,
 }
 
 /// How a thread is to be shown.
@@ -49,11 +56,14 @@ struct Look {
 impl Look {
     /// The thread with the pictures of a message, or without.
     fn address(&self, images: Option<MessageId>, open_all: bool) -> String {
+        self.on(images, open_all).into_string()
+    }
+
+    fn on(&self, images: Option<MessageId>, open_all: bool) -> Address {
         self.list
             .on(&paths::thread(self.thread))
             .with("images", images.map(|message| message.to_string()))
             .with("open", open_all.then_some("all"))
-            .into_string()
     }
 
     /// The list it was opened in.
@@ -70,7 +80,7 @@ impl Look {
 impl Page for ThreadPage {
     const ROUTE: &'static str = paths::THREAD_ROUTE;
     const AUDIENCE: Audience = Audience::Reviewers;
-    const SCRIPTS: &'static [Script] = &[Script::Mail];
+    const SCRIPTS: &'static [Script] = &[Script::Live, Script::Mail];
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let id = visit.param::<ThreadId>("id").ok_or_else(|| Problem::not_found(NotFoundCode::Thread))?;
@@ -80,7 +90,20 @@ impl Page for ThreadPage {
             images: visit.query_as("images"),
             open_all: visit.query("open") == Some("all"),
         };
-        Ok(Self { look, thread: threads::thread(&visit.scope.domain, id).await? })
+        let domain = &visit.scope.domain;
+        let thread = threads::thread(domain, id).await?;
+        let preview = match visit.query("sends") {
+            Some(_) => Some(drafts::preview(domain, id, DraftInput::default()).await),
+            None => None,
+        };
+        let panel = Panel {
+            thread: id,
+            drafts: drafts::list(domain, id).await?.drafts,
+            provider: ai_settings::for_drafts(domain).await?,
+            preview,
+            beside: visit.query_as("beside"),
+        };
+        Ok(Self { look, thread, panel })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -90,7 +113,7 @@ impl Page for ThreadPage {
     fn view(self, visit: &Visit) -> AnyView {
         let (voice, words) = (visit.voice(), Words(visit.lang()));
         let title = self.title(visit);
-        let Self { look, thread } = self;
+        let Self { look, thread, panel } = self;
         let count = thread.messages.len();
         let open_all = (!look.open_all && count > OPEN).then(|| {
             view! { <a class="btn" href=look.address(None, true)>{words.open_all()}</a> }
@@ -98,8 +121,17 @@ impl Page for ThreadPage {
         let has_client = thread.messages.iter().any(|message| message.direction == Direction::Incoming);
         let similar = has_client.then(|| {
             let address = Address::new(paths::SIMILAR).with("thread", Some(look.thread.to_string())).into_string();
-            view! { <a class="btn" href=address>{words.similar()}</a> }
+            let draft = draft_words::Words(visit.lang()).go();
+            view! {
+                <a class="btn" href="#drafts">{draft}</a>
+                <a class="btn" href=address>{words.similar()}</a>
+            }
         });
+        let with_panel = |beside: Option<DraftId>, previews: bool| {
+            let here = look.on(look.images, look.open_all);
+            here.with("beside", beside.map(|id| id.to_string())).with("sends", previews.then_some("1"))
+        };
+        let panel = has_client.then(|| panel.view(visit, &Here(&with_panel)));
         let messages = thread.messages.into_iter().enumerate().map(|(index, message)| {
             let is_open = look.open_all || index + OPEN >= count || look.images == Some(message.id);
             letter(voice, &look, message, is_open)
@@ -115,6 +147,7 @@ impl Page for ThreadPage {
                 <div class="row">{similar} {open_all}</div>
             </div>
             <ol class="letters">{messages}</ol>
+            {panel}
             {pairs(words, &thread.pairs)}
         }
         .into_any()

@@ -1,0 +1,185 @@
+//! The drafts of a thread while they are written, as server-sent events.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    convert::Infallible,
+    sync::Arc,
+};
+
+use axum::{
+    extract::State,
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
+};
+use futures::{Stream, stream};
+use http::{HeaderMap, StatusCode};
+use replybook::{
+    Domain, drafts,
+    types::{Draft, DraftId, DraftState, Problem, ThreadId},
+};
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Ref, RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    },
+};
+
+use crate::{
+    events::{KEEP_ALIVE_EVERY, LAST_EVENT_ID, LOOKS_PER_CHECK, OVER, POLL_EVERY, STANDING},
+    identity::{Identity, Reviewer},
+    problem::{AdminErrors, ApiResult, ErrorBody},
+    rest::PathId,
+    state::AppState,
+};
+
+/// What an event is called that tells of a draft.
+const EVENT: &str = "draft";
+
+/// An event as the document has it.
+struct DraftEvent;
+
+impl PartialSchema for DraftEvent {
+    fn schema() -> RefOr<Schema> {
+        let event = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([EVENT, STANDING]));
+        let data = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(
+                "Of `draft`: the draft, as JSON. Of `standing`: a text that is another one when a draft changed.",
+            ))
+            .content_media_type("application/json")
+            .content_schema(Some(Ref::from_schema_name(Draft::name())));
+        let id = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([OVER]));
+        ObjectBuilder::new()
+            .property("event", event)
+            .property("data", data)
+            .property("id", id.description(Some("The last event has it.")))
+            .required("event")
+            .required("data")
+            .into()
+    }
+}
+
+impl ToSchema for DraftEvent {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Draft::name().into_owned(), Draft::schema()));
+        Draft::schemas(schemas);
+    }
+}
+
+/// The drafts of a thread, live
+///
+/// Server-sent events. One named `draft` comes for each draft of the thread that is being written, with the sentences that are whole, and
+/// again whenever it changes, including its end; one named `standing` after each of them. The stream ends when none is being written, or with
+/// the caller's session or token; a browser that reconnects after the former gets 204 and stops.
+#[utoipa::path(
+    get,
+    path = "/api/email/threads/{thread_id}/drafts/events",
+    tag = "drafts", operation_id = "followDrafts",
+    params(("thread_id" = ThreadId, Path)),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = inline(DraftEvent), description = "Each event of the stream."),
+        (status = 204, description = "None was being written when the stream ended; nothing more will come."),
+        (status = 404, body = ErrorBody, description = "`email_thread_not_found`"),
+        AdminErrors,
+    )
+)]
+pub async fn follow(
+    State(state): State<AppState>,
+    Reviewer(_): Reviewer,
+    identity: Identity,
+    PathId(thread): PathId<ThreadId>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    if headers.get(LAST_EVENT_ID).is_some_and(|id| id == OVER) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let mut ticks = interval(POLL_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut watch = Watch {
+        domain: state.domain,
+        stop: state.stop,
+        identity,
+        thread,
+        looks: 0,
+        ticks,
+        open: BTreeMap::new(),
+        mark: String::new(),
+        is_over: false,
+        next: VecDeque::new(),
+    };
+    watch.look().await?;
+    Ok(Sse::new(watch.into_events()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY)).into_response())
+}
+
+/// The drafts of a thread, being looked at.
+struct Watch {
+    domain: Arc<Domain>,
+    stop: CancellationToken,
+    /// Who looks.
+    identity: Identity,
+    thread: ThreadId,
+    looks: u32,
+    ticks: Interval,
+    /// Those that are being written, as they were told last.
+    open: BTreeMap<DraftId, Draft>,
+    mark: String,
+    /// None is being written.
+    is_over: bool,
+    /// To be sent without looking again.
+    next: VecDeque<Event>,
+}
+
+impl Watch {
+    fn into_events(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, |mut watch| async move {
+            let event = watch.event().await?;
+            Some((Ok(event), watch))
+        })
+    }
+
+    /// Waits for something to tell. `None` when nothing more will come: none is being written, the server ends, whoever looks may no longer,
+    /// or the database cannot be read (the browser reconnects by itself).
+    async fn event(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.next.pop_front() {
+                let is_last = self.is_over && self.next.is_empty();
+                return Some(if is_last { event.id(OVER) } else { event });
+            }
+            if self.is_over {
+                return None;
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return None,
+                _ = self.ticks.tick() => {}
+            }
+            self.looks = self.looks.wrapping_add(1);
+            if self.looks.is_multiple_of(LOOKS_PER_CHECK) && !self.identity.is_still_reviewer().await.ok()? {
+                return None;
+            }
+            self.look().await.ok()?;
+        }
+    }
+
+    async fn look(&mut self) -> Result<(), Problem> {
+        let list = drafts::list(&self.domain, self.thread).await?;
+        let mark = drafts::mark(&list.drafts);
+        let is_open = |draft: &&Draft| draft.state == DraftState::Running;
+        // Those that are being written, and those that were at the last look.
+        let told = list.drafts.iter().filter(|draft| is_open(draft) || self.open.contains_key(&draft.id));
+        let changed = told.filter(|draft| self.open.get(&draft.id) != Some(draft));
+        // A draft always serialises; should it not, it is not told of.
+        self.next.extend(changed.filter_map(|draft| Event::default().event(EVENT).json_data(draft).ok()));
+        self.open = list.drafts.iter().filter(is_open).map(|draft| (draft.id, draft.clone())).collect();
+        self.is_over = self.open.is_empty();
+        if mark != self.mark || self.is_over {
+            self.next.push_back(Event::default().event(STANDING).data(&mark));
+            self.mark = mark;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,456 @@
+//! What of a model's answer holds.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::Datelike as _;
+
+use super::{
+    Ground, GroundCase, Prompt, Reply, ReplySentence,
+    confidence::confidence,
+    courtesies::{Courtesy, courtesy},
+    evidence::{CaseEvidence, Evidence, share},
+    facts::{facts, is_negative, names},
+    gaps,
+    links::{self, Lead},
+    lists::fold,
+    promises::promises,
+    sentences::sentences,
+    signature,
+    visible::visible,
+};
+use crate::{
+    knowledge::telling_stems,
+    labels::{language_of, placeholders, same_language, words},
+    types::{
+        Break, CheckedDraft, Doubt, DoubtKind, DraftSentence, DraftWarning, PairId, SensitiveKind, Standing, TakenOut,
+    },
+};
+
+/// The share of a sentence's words that must be in the cases it names.
+const RELATED: f64 = 0.2;
+/// Of shorter sentences nothing can be told by their words.
+const TELLING: usize = 4;
+/// From so much alike on, two sentences of which one denies say the opposite.
+const OPPOSITE: f64 = 0.6;
+/// So many times the words of an answer in the middle are far too many; and from so many words on at all.
+const LONG_TIMES: usize = 3;
+const LONG_WORDS: usize = 150;
+/// Words from which on the language of a draft can be told.
+const LANGUAGE_WORDS: usize = 5;
+/// What two sentences make together is looked at again so often.
+const ROUNDS: usize = 6;
+
+/// Checks a whole answer: sources, facts, promises, links, language. What it gives may be shown and kept.
+#[must_use]
+pub fn check(reply: &Reply, ground: &Ground, prompt: &Prompt) -> CheckedDraft {
+    Checker::new(ground, prompt).draft(reply)
+}
+
+/// Checks a sentence by itself, for showing it while the model writes on. What the model wrote as one may be several.
+/// For more than one, make a [`Checker`] once.
+#[must_use]
+pub fn check_sentence(sentence: &ReplySentence, ground: &Ground, prompt: &Prompt) -> Vec<DraftSentence> {
+    Checker::new(ground, prompt).sentence(sentence)
+}
+
+/// Knows what a draft may rest on.
+#[derive(Debug)]
+pub struct Checker<'a> {
+    ground: &'a Ground,
+    prompt: &'a Prompt,
+    client: Evidence,
+    ours: Evidence,
+    cases: HashMap<PairId, CaseEvidence>,
+    /// By placeholder: the value, and whether it belongs to somebody else than this client and us.
+    values: HashMap<&'a str, (&'a str, bool)>,
+    language: Option<&'a str>,
+}
+
+impl<'a> Checker<'a> {
+    /// Reads the ground once.
+    #[must_use]
+    pub fn new(ground: &'a Ground, prompt: &'a Prompt) -> Self {
+        let (mut client, mut ours) = (Evidence::of(&ground.question), Evidence::default());
+        client.add(ground.subject.as_deref().unwrap_or_default());
+        ours.add(ground.note.as_deref().unwrap_or_default());
+        for said in &ground.thread {
+            let side = if said.is_ours { &mut ours } else { &mut client };
+            side.add(&said.text);
+            if let Some(at) = said.at {
+                let small = |number: u32| u8::try_from(number).unwrap_or(0);
+                side.add_day(small(at.day()), small(at.month()), u16::try_from(at.year()).ok());
+            }
+        }
+        ground.client_names.iter().for_each(|name| client.add_words(name));
+        ground.client_addresses.iter().for_each(|address| client.add_address(address));
+        ground.our_names.iter().for_each(|name| ours.add_words(name));
+        ground.our_addresses.iter().for_each(|address| ours.add_address(address));
+        let offered = |case: &&GroundCase| {
+            ground.accounts.contains(&case.account) && prompt.ids.iter().any(|(_, pair)| *pair == case.pair)
+        };
+        let cases = ground.cases.iter().filter(offered).map(|case| {
+            let question = format!("{}\n{}", case.subject.as_deref().unwrap_or_default(), case.question);
+            (case.pair, CaseEvidence::of(&question, &case.reply, case.score))
+        });
+        let values = prompt.hidden.iter().map(|hidden| {
+            let is_foreign = is_foreign(&hidden.value, hidden.kind, ground);
+            (hidden.placeholder.as_str(), (hidden.value.as_str(), is_foreign))
+        });
+        let language = ground.language.as_deref().or_else(|| language_of(&ground.question));
+        Self { ground, prompt, client, ours, cases: cases.collect(), values: values.collect(), language }
+    }
+
+    /// See [`check_sentence`].
+    #[must_use]
+    pub fn sentence(&self, sentence: &ReplySentence) -> Vec<DraftSentence> {
+        let (text, _) = visible(&self.without_ids(&sentence.text));
+        let (text, mut restored) = self.restore(&text);
+        let sources: Vec<PairId> =
+            sentence.cases.iter().copied().filter(|pair| self.cases.contains_key(pair)).collect();
+        let mut checked: Vec<DraftSentence> = Vec::new();
+        for (breaks, piece) in sentences(&text) {
+            let before = match breaks {
+                _ if checked.is_empty() => sentence.before,
+                0 => Break::None,
+                1 => Break::Line,
+                _ => Break::Paragraph,
+            };
+            checked.push(self.judge(piece, before, &sources, &mut restored));
+        }
+        checked
+    }
+
+    /// See [`check`].
+    #[must_use]
+    pub fn draft(&self, reply: &Reply) -> CheckedDraft {
+        let mut sentences: Vec<DraftSentence> =
+            reply.sentences.iter().flat_map(|sentence| self.sentence(sentence)).collect();
+        if let Some(first) = sentences.first_mut() {
+            first.before = Break::None;
+        }
+        let cut = signature::cut(&mut sentences, &self.ground.our_names, self.ground.our_addresses.first());
+        self.look_at_seams(&mut sentences);
+        let text = joined(&sentences).0;
+        let hid = reply.sentences.iter().any(|sentence| visible(&sentence.text).1);
+        let language = (words(&text).count() >= LANGUAGE_WORDS).then(|| language_of(&without_gaps(&text))).flatten();
+        let mut taken_out: Vec<TakenOut> = sentences
+            .iter()
+            .flat_map(|sentence| &sentence.doubts)
+            .filter(|doubt| is_taken_out(doubt.kind))
+            .map(|doubt| TakenOut { kind: Some(doubt.kind), text: doubt.text.clone() })
+            .collect();
+        let took = |kinds: &[DoubtKind]| taken_out.iter().any(|out| out.kind.is_some_and(|kind| kinds.contains(&kind)));
+        let unknown_sources = reply.sentences.iter().fold(0u32, |sum, sentence| sum.saturating_add(sentence.unknown));
+        let has =
+            |kind: DoubtKind| sentences.iter().flat_map(|sentence| &sentence.doubts).any(|doubt| doubt.kind == kind);
+        let is_wrong = language.zip(self.language).is_some_and(|(one, other)| !same_language(one, other));
+        let median = self.ground.manner.median_words.map_or(0, |words| words as usize);
+        let count = words(&text).count();
+        let warnings = [
+            (is_wrong, DraftWarning::WrongLanguage),
+            (cut.is_some(), DraftWarning::SignatureCut),
+            (
+                took(&[DoubtKind::Link, DoubtKind::Address, DoubtKind::Phone, DoubtKind::Account]),
+                DraftWarning::LinksRemoved,
+            ),
+            (took(&[DoubtKind::Foreign]), DraftWarning::DetailsRemoved),
+            (unknown_sources > 0, DraftWarning::UnknownSources),
+            (reply.has_extra_parts, DraftWarning::ExtraParts),
+            (hid, DraftWarning::HiddenCharacters),
+            (has(DoubtKind::Promise), DraftWarning::Promises),
+            (median > 0 && count > LONG_WORDS && count > median * LONG_TIMES, DraftWarning::Long),
+        ];
+        let warnings: Vec<DraftWarning> =
+            warnings.into_iter().filter(|(is, _)| *is).map(|(_, warning)| warning).collect();
+        taken_out.extend(cut.map(|text| TakenOut { kind: None, text }));
+        let confidence = confidence(&sentences, &self.cases, &warnings, reply.confidence);
+        CheckedDraft {
+            text,
+            sentences,
+            taken_out,
+            warnings,
+            unknown_sources,
+            language: language.map(ToOwned::to_owned),
+            confidence,
+            intent: reply.intent,
+            sentiment: reply.sentiment,
+            urgency: reply.urgency,
+        }
+    }
+
+    /// Ids belong beside a sentence, not into it.
+    fn without_ids(&self, text: &str) -> String {
+        self.prompt.ids.iter().fold(text.to_owned(), |text, (id, _)| {
+            if !text.contains(id.as_str()) {
+                return text;
+            }
+            let bracketed = [
+                format!(" [{id}]"),
+                format!(" ({id})"),
+                format!("[{id}]"),
+                format!("({id})"),
+                format!(" {id}"),
+                id.clone(),
+            ];
+            bracketed.iter().fold(text, |text, form| text.replace(form.as_str(), ""))
+        })
+    }
+
+    /// Puts values back for placeholders, and says which were not.
+    fn restore(&self, text: &str) -> (String, Vec<Doubt>) {
+        let (mut restored, mut doubts, mut done) = (String::with_capacity(text.len()), Vec::new(), 0);
+        for (start, end) in placeholders(text) {
+            let placeholder = &text[start..end];
+            restored.push_str(&text[done..start]);
+            match self.values.get(placeholder) {
+                Some((value, false)) => restored.push_str(value),
+                Some((value, true)) => {
+                    restored.push_str(gaps::removed(DoubtKind::Foreign, self.language));
+                    doubts.push(Doubt { kind: DoubtKind::Foreign, text: (*value).to_owned() });
+                }
+                None => restored.push_str(placeholder),
+            }
+            done = end;
+        }
+        restored.push_str(&text[done..]);
+        (restored, doubts)
+    }
+
+    fn leads_to(&self, key: &str, sources: &[PairId]) -> bool {
+        self.client.leads_to(key) || self.ours.leads_to(key) || self.cited(sources).any(|case| case.reply.leads_to(key))
+    }
+
+    fn cited<'s>(&'s self, sources: &'s [PairId]) -> impl Iterator<Item = &'s CaseEvidence> + 's {
+        sources.iter().filter_map(|pair| self.cases.get(pair))
+    }
+
+    /// Looks at one sentence. Of `restored` it takes what was not put back in it.
+    fn judge(&self, text: &str, before: Break, sources: &[PairId], restored: &mut Vec<Doubt>) -> DraftSentence {
+        let mut doubts = Vec::new();
+        let mut only_from_client = Vec::new();
+        let mut out: Vec<(usize, usize, DoubtKind)> = Vec::new();
+        let foreign = gaps::removed(DoubtKind::Foreign, self.language);
+        let mut skip: Vec<(usize, usize)> = text.match_indices(foreign).map(|(at, gap)| (at, at + gap.len())).collect();
+        doubts.extend(restored.drain(..skip.len().min(restored.len())));
+        for found in links::find(text) {
+            skip.push((found.start, found.end));
+            if !self.leads_to(&found.key, sources) {
+                let kind = match found.lead {
+                    Lead::Link => DoubtKind::Link,
+                    Lead::Address => DoubtKind::Address,
+                    Lead::Key => DoubtKind::Account,
+                };
+                out.push((found.start, found.end, kind));
+            } else if !self.ours.leads_to(&found.key)
+                && !self.cited(sources).any(|case| case.reply.leads_to(&found.key))
+            {
+                only_from_client.push(text[found.start..found.end].to_owned());
+            }
+        }
+        for fact in facts(text, &skip) {
+            // What leads to somebody counts only where we said it, or the thread has it; other facts also in the client's words.
+            let leads = matches!(fact.kind, DoubtKind::Phone | DoubtKind::Account);
+            let (ours, client) = (self.ours.has(&fact), self.client.has(&fact));
+            let replied = self.cited(sources).any(|case| case.reply.has(&fact));
+            let asked = !leads && self.cited(sources).any(|case| case.question.has(&fact));
+            let words = text[fact.start..fact.end].to_owned();
+            if !(ours || client || replied || asked) {
+                if leads {
+                    out.push((fact.start, fact.end, fact.kind));
+                } else {
+                    doubts.push(Doubt { kind: fact.kind, text: words });
+                }
+            } else if client && !ours && !replied {
+                only_from_client.push(words);
+            }
+        }
+        let politeness = courtesy(text);
+        let is_greeting = politeness == Some(Courtesy::Greeting);
+        for name in names(text, self.language, is_greeting, &skip) {
+            let folded = fold(name.text);
+            let here = self.client.has_name(&folded) || self.ours.has_name(&folded);
+            // A past case greets another client.
+            let there = !is_greeting
+                && self.cited(sources).any(|case| case.reply.has_name(&folded) || case.question.has_name(&folded));
+            if !here && !there {
+                doubts.push(Doubt { kind: DoubtKind::Name, text: name.text.to_owned() });
+            }
+        }
+        doubts
+            .extend(fields(text, foreign).map(|field| Doubt { kind: DoubtKind::Placeholder, text: field.to_owned() }));
+        let stems: HashSet<u64> = telling_stems(text, self.language).into_iter().collect();
+        let broken = |kind: &&str| !self.cited(sources).any(|case| case.promises(kind, &stems));
+        let promised = promises(text);
+        if promised.iter().any(broken) {
+            doubts.push(Doubt { kind: DoubtKind::Promise, text: String::new() });
+        }
+        doubts.extend(out.iter().map(|&(start, end, kind)| Doubt { kind, text: text[start..end].to_owned() }));
+        let is_courtesy =
+            (politeness.is_some() || words(text).next().is_none()) && doubts.is_empty() && promised.is_empty();
+        if !is_courtesy {
+            self.compare(text, &stems, sources, &mut doubts);
+        }
+        let standing = match () {
+            () if is_courtesy => Standing::Courtesy,
+            () if doubts.is_empty() => Standing::Backed,
+            () => Standing::NotBacked,
+        };
+        let text = with_gaps(text, &out, self.language);
+        DraftSentence { text, before, standing, sources: sources.to_vec(), doubts, only_from_client }
+    }
+
+    /// Whether the cases that a sentence names are about what it is about.
+    fn compare(&self, text: &str, stems: &HashSet<u64>, sources: &[PairId], doubts: &mut Vec<Doubt>) {
+        let whole = |kind| Doubt { kind, text: String::new() };
+        if sources.is_empty() {
+            doubts.push(whole(DoubtKind::NoSource));
+            return;
+        }
+        // Words of two languages cannot be compared.
+        let is_same = |case: &CaseEvidence| self.language.zip(case.language).is_none_or(|(one, other)| one == other);
+        if !self.cited(sources).all(is_same) {
+            return;
+        }
+        let known: HashSet<u64> = self.cited(sources).flat_map(|case| &case.stems).copied().collect();
+        if stems.len() >= TELLING && share(stems, &known) < RELATED {
+            doubts.push(whole(DoubtKind::Unrelated));
+        }
+        let (yes, no) = self
+            .cited(sources)
+            .map(|case| case.nearest(stems))
+            .fold((0.0, 0.0), |(yes, no): (f64, f64), (y, n)| (yes.max(y), no.max(n)));
+        let (same, other) = if is_negative(text) { (no, yes) } else { (yes, no) };
+        if other >= OPPOSITE && same < other {
+            doubts.push(whole(DoubtKind::Opposite));
+        }
+    }
+
+    /// Takes out what leads somewhere only when sentences stand side by side.
+    fn look_at_seams(&self, sentences: &mut [DraftSentence]) {
+        for _ in 0..ROUNDS {
+            let (text, places) = joined(sentences);
+            let bad: Vec<(usize, usize)> = links::find(&text)
+                .into_iter()
+                .filter(|found| {
+                    let touched = touched(&places, found.start, found.end);
+                    !sentences[touched].iter().any(|sentence| self.leads_to(&found.key, &sentence.sources))
+                })
+                .map(|found| (found.start, found.end))
+                .collect();
+            if bad.is_empty() {
+                return;
+            }
+            for &(start, end) in bad.iter().rev() {
+                let touched = touched(&places, start, end);
+                let first = touched.start;
+                for at in touched {
+                    let (from, to) = places[at];
+                    let (cut_from, cut_to) = (start.max(from) - from, end.min(to).saturating_sub(from));
+                    let sentence = &mut sentences[at];
+                    let what = sentence.text[cut_from..cut_to].to_owned();
+                    let gap = if at == first { gaps::removed(DoubtKind::Link, self.language) } else { "" };
+                    sentence.text.replace_range(cut_from..cut_to, gap);
+                    sentence.doubts.push(Doubt { kind: DoubtKind::Link, text: what });
+                    sentence.standing = Standing::NotBacked;
+                }
+            }
+        }
+    }
+}
+
+/// The sentences whose places a part of the joined text touches.
+fn touched(places: &[(usize, usize)], start: usize, end: usize) -> std::ops::Range<usize> {
+    let first = places.iter().position(|&(_, to)| start < to).unwrap_or(places.len());
+    let last = places.iter().rposition(|&(from, _)| from < end).map_or(first, |at| at + 1);
+    first..last.max(first)
+}
+
+/// The sentences as one text, and the place of each.
+pub(super) fn joined(sentences: &[DraftSentence]) -> (String, Vec<(usize, usize)>) {
+    let mut text = String::new();
+    let mut places = Vec::with_capacity(sentences.len());
+    for sentence in sentences {
+        if !text.is_empty() {
+            text.push_str(match sentence.before {
+                Break::None => " ",
+                Break::Line => "\n",
+                Break::Paragraph => "\n\n",
+            });
+        }
+        let start = text.len();
+        text.push_str(&sentence.text);
+        places.push((start, text.len()));
+    }
+    (text, places)
+}
+
+fn is_taken_out(kind: DoubtKind) -> bool {
+    matches!(kind, DoubtKind::Link | DoubtKind::Address | DoubtKind::Phone | DoubtKind::Account | DoubtKind::Foreign)
+}
+
+fn with_gaps(text: &str, out: &[(usize, usize, DoubtKind)], language: Option<&str>) -> String {
+    let mut places = out.to_vec();
+    places.sort_unstable_by_key(|&(start, ..)| start);
+    let (mut shown, mut done) = (String::with_capacity(text.len()), 0);
+    for (start, end, kind) in places {
+        if start < done {
+            continue;
+        }
+        shown.push_str(&text[done..start]);
+        shown.push_str(gaps::removed(kind, language));
+        done = end;
+    }
+    shown.push_str(&text[done..]);
+    shown
+}
+
+/// The text without what stands in brackets: gaps are in the client's language anyway.
+fn without_gaps(text: &str) -> String {
+    let mut depth = 0u32;
+    text.chars()
+        .filter(|c| {
+            match c {
+                '[' => depth += 1,
+                ']' => depth = depth.saturating_sub(1),
+                _ => return depth == 0,
+            }
+            false
+        })
+        .collect()
+}
+
+/// Fields that somebody is to fill: `[EMAIL_9]`, `[Your Name]`, `{{name}}`.
+fn fields<'t>(text: &'t str, gap: &'t str) -> impl Iterator<Item = &'t str> {
+    let pairs = [("[", "]"), ("{{", "}}")];
+    pairs.into_iter().flat_map(move |(open, close)| {
+        text.match_indices(open).filter_map(move |(start, _)| {
+            let length = text[start..].find(close)? + close.len();
+            let field = &text[start..start + length];
+            let is_link = text[start + length..].starts_with('(');
+            let has_word = field.chars().any(char::is_alphabetic);
+            (field.chars().count() <= 60 && has_word && !is_link && field != gap).then_some(field)
+        })
+    })
+}
+
+/// Whether a hidden value belongs to the client of a past case: it must not reach this one.
+fn is_foreign(value: &str, kind: SensitiveKind, ground: &Ground) -> bool {
+    let is_in = |text: &str| visible(text).0.contains(value);
+    let here = ground.thread.iter().map(|said| said.text.as_str()).chain([ground.question.as_str()]);
+    let here = here.chain(ground.subject.as_deref()).chain(ground.note.as_deref());
+    let people = [&ground.client_names, &ground.client_addresses, &ground.our_names, &ground.our_addresses];
+    let mut here = here.chain(people.into_iter().flatten().map(String::as_str));
+    if here.any(is_in) {
+        return false;
+    }
+    match kind {
+        // Its parts may be ours: "Anna" of "Anna Fernhill".
+        SensitiveKind::Name => {
+            let mut ours = Evidence::default();
+            ground.our_names.iter().chain(&ground.client_names).for_each(|name| ours.add_words(name));
+            !words(value).all(|word| ours.has_name(&fold(word.text)))
+        }
+        SensitiveKind::Card | SensitiveKind::UrlWithToken => true,
+        _ => ground.cases.iter().any(|case| is_in(&case.question)),
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests of what lies across the parts.
