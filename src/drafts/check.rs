@@ -247,6 +247,10 @@ impl<'a> Checker<'a> {
                 only_from_client.push(text[found.start..found.end].to_owned());
             }
         }
+        for (start, field) in fields(text, foreign) {
+            skip.push((start, start + field.len()));
+            doubts.push(Doubt { kind: DoubtKind::Placeholder, text: field.to_owned() });
+        }
         for fact in facts(text, &skip) {
             // What leads to somebody counts only where we said it, or the thread has it; other facts also in the client's words.
             let leads = matches!(fact.kind, DoubtKind::Phone | DoubtKind::Account);
@@ -276,8 +280,6 @@ impl<'a> Checker<'a> {
                 doubts.push(Doubt { kind: DoubtKind::Name, text: name.text.to_owned() });
             }
         }
-        doubts
-            .extend(fields(text, foreign).map(|field| Doubt { kind: DoubtKind::Placeholder, text: field.to_owned() }));
         let stems: HashSet<u64> = telling_stems(text, self.language).into_iter().collect();
         let broken = |kind: &&str| !self.cited(sources).any(|case| case.promises(kind, &stems));
         let promised = promises(text);
@@ -420,7 +422,7 @@ fn without_gaps(text: &str) -> String {
 }
 
 /// Fields that somebody is to fill: `[EMAIL_9]`, `[Your Name]`, `{{name}}`.
-fn fields<'t>(text: &'t str, gap: &'t str) -> impl Iterator<Item = &'t str> {
+fn fields<'t>(text: &'t str, gap: &'t str) -> impl Iterator<Item = (usize, &'t str)> {
     let pairs = [("[", "]"), ("{{", "}}")];
     pairs.into_iter().flat_map(move |(open, close)| {
         text.match_indices(open).filter_map(move |(start, _)| {
@@ -428,7 +430,7 @@ fn fields<'t>(text: &'t str, gap: &'t str) -> impl Iterator<Item = &'t str> {
             let field = &text[start..start + length];
             let is_link = text[start + length..].starts_with('(');
             let has_word = field.chars().any(char::is_alphabetic);
-            (field.chars().count() <= 60 && has_word && !is_link && field != gap).then_some(field)
+            (field.chars().count() <= 60 && has_word && !is_link && field != gap).then_some((start, field))
         })
     })
 }

@@ -48,6 +48,10 @@ impl Meanings {
         let mut meanings = Self { whole: HashMap::new(), beginnings: Vec::new() };
         for (title, line) in sections(file) {
             let Some(meaning) = title.strip_prefix(kind).and_then(|rest| rest.strip_prefix(' ')) else { continue };
+            // Which of the words mean other things as well.
+            if meaning == "doubtful" {
+                continue;
+            }
             for word in line.split_whitespace() {
                 match word.strip_suffix('*') {
                     Some(beginning) => meanings.beginnings.push((fold(beginning), meaning)),
