@@ -27,9 +27,10 @@ use crate::{
 };
 
 /// The share of a sentence's words that must be in the cases it names.
-const RELATED: f64 = 0.2;
-/// Of shorter sentences nothing can be told by their words.
-const TELLING: usize = 4;
+const RELATED: f64 = 0.25;
+/// The same of a sentence with few words that tell something, and what few are.
+const RELATED_SHORT: f64 = 0.5;
+const FEW: usize = 3;
 /// From so much alike on, two sentences of which one denies say the opposite.
 const OPPOSITE: f64 = 0.6;
 /// So many times the words of an answer in the middle are far too many; and from so many words on at all.
@@ -314,7 +315,9 @@ impl<'a> Checker<'a> {
             return;
         }
         let known: HashSet<u64> = self.cited(sources).flat_map(|case| &case.stems).copied().collect();
-        if stems.len() >= TELLING && share(stems, &known) < RELATED {
+        // "Yes." has no word to tell by: it must be there as it is.
+        let least = if stems.len() <= FEW { RELATED_SHORT } else { RELATED };
+        if share(stems, &known) < least && !self.cited(sources).any(|case| case.says(text)) {
             doubts.push(whole(DoubtKind::Unrelated));
         }
         let (yes, no) = self

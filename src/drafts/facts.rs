@@ -4,7 +4,10 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
-use super::lists::{Meanings, fold, folded_words, section};
+use super::{
+    courtesies::is_greeting_word,
+    lists::{Meanings, fold, folded_words, section},
+};
 use crate::{
     labels::{Word, sensitive_spans, words},
     types::{DoubtKind, SensitiveKind},
@@ -976,7 +979,8 @@ pub(super) fn names<'t>(
         let inner = word.text.chars().skip(1).any(char::is_uppercase) && !all_capital;
         let is_name = match language {
             _ if titled => true,
-            Some("de") => all_capital || inner || is_greeting && !opens && !GREETED.contains(&folded),
+            _ if is_greeting => !is_greeting_word(&folded) && !GREETED.contains(&folded),
+            Some("de") => all_capital || inner,
             _ => !opens || all_capital || inner,
         };
         if is_name {

@@ -117,6 +117,14 @@ impl Pattern {
         sections(file).filter_map(|(title, line)| Some((title.strip_prefix(kind)?.trim(), Self::of(line)))).collect()
     }
 
+    /// Whether a folded word is one of its words.
+    pub fn has(&self, folded: &str) -> bool {
+        let fits = |(choice, is_beginning): &(String, bool)| {
+            if *is_beginning { folded.starts_with(choice.as_str()) } else { folded == choice }
+        };
+        self.parts.iter().any(|part| matches!(part, Part::Word(choices) if choices.iter().any(fits)))
+    }
+
     /// The first place where it fits: its first word and the one after its last.
     pub fn find(&self, words: &[String]) -> Option<(usize, usize)> {
         let starts = if self.is_bound { words.len().min(1) } else { words.len() };

@@ -43,7 +43,10 @@ fn what_they_do_not_say_is_marked_by_its_kind() {
     assert_eq!(doubts("The return label for the pump is ready at 14:30.", &[0]), is(DoubtKind::Time, "14:30"));
     assert_eq!(doubts("The warranty covers 80 % of a leaking pump.", &[0]), is(DoubtKind::Percentage, "80 %"));
     assert_eq!(doubts("The pump of order FH-99999 is covered by the warranty.", &[0]), is(DoubtKind::Code, "FH-99999"));
-    assert_eq!(doubts("Please send the pump to our colleague Schneider.", &[0]), is(DoubtKind::Name, "Schneider"));
+    assert_eq!(
+        doubts("Please send us the leaking pump with the return label, or ask Schneider.", &[0]),
+        is(DoubtKind::Name, "Schneider")
+    );
     assert_eq!(
         doubts("Please send the pump with the label [Your Name].", &[0]),
         is(DoubtKind::Placeholder, "[Your Name]")

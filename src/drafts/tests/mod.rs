@@ -6,6 +6,7 @@ mod checks;
 mod facts;
 mod prompts;
 mod properties;
+mod sample;
 mod templates;
 
 use chrono::{TimeZone as _, Utc};
