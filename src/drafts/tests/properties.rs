@@ -78,7 +78,7 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 300, ..ProptestConfig::default() })]
 
     /// What comes out leads nowhere that the thread or a named case does not lead, names no case that was not offered, and says of
     /// everything that was taken out that it was.
