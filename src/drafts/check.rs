@@ -27,9 +27,10 @@ use crate::{
 };
 
 /// The share of a sentence's words that must be in the cases it names.
-const RELATED: f64 = 0.2;
-/// Of shorter sentences nothing can be told by their words.
-const TELLING: usize = 4;
+const RELATED: f64 = 0.25;
+/// The same of a sentence with few words that tell something, and what few are.
+const RELATED_SHORT: f64 = 0.5;
+const FEW: usize = 3;
 /// From so much alike on, two sentences of which one denies say the opposite.
 const OPPOSITE: f64 = 0.6;
 /// So many times the words of an answer in the middle are far too many; and from so many words on at all.
@@ -247,6 +248,10 @@ impl<'a> Checker<'a> {
                 only_from_client.push(text[found.start..found.end].to_owned());
             }
         }
+        for (start, field) in fields(text, foreign) {
+            skip.push((start, start + field.len()));
+            doubts.push(Doubt { kind: DoubtKind::Placeholder, text: field.to_owned() });
+        }
         for fact in facts(text, &skip) {
             // What leads to somebody counts only where we said it, or the thread has it; other facts also in the client's words.
             let leads = matches!(fact.kind, DoubtKind::Phone | DoubtKind::Account);
@@ -276,8 +281,6 @@ impl<'a> Checker<'a> {
                 doubts.push(Doubt { kind: DoubtKind::Name, text: name.text.to_owned() });
             }
         }
-        doubts
-            .extend(fields(text, foreign).map(|field| Doubt { kind: DoubtKind::Placeholder, text: field.to_owned() }));
         let stems: HashSet<u64> = telling_stems(text, self.language).into_iter().collect();
         let broken = |kind: &&str| !self.cited(sources).any(|case| case.promises(kind, &stems));
         let promised = promises(text);
@@ -312,7 +315,9 @@ impl<'a> Checker<'a> {
             return;
         }
         let known: HashSet<u64> = self.cited(sources).flat_map(|case| &case.stems).copied().collect();
-        if stems.len() >= TELLING && share(stems, &known) < RELATED {
+        // "Yes." has no word to tell by: it must be there as it is.
+        let least = if stems.len() <= FEW { RELATED_SHORT } else { RELATED };
+        if share(stems, &known) < least && !self.cited(sources).any(|case| case.says(text)) {
             doubts.push(whole(DoubtKind::Unrelated));
         }
         let (yes, no) = self
@@ -420,7 +425,7 @@ fn without_gaps(text: &str) -> String {
 }
 
 /// Fields that somebody is to fill: `[EMAIL_9]`, `[Your Name]`, `{{name}}`.
-fn fields<'t>(text: &'t str, gap: &'t str) -> impl Iterator<Item = &'t str> {
+fn fields<'t>(text: &'t str, gap: &'t str) -> impl Iterator<Item = (usize, &'t str)> {
     let pairs = [("[", "]"), ("{{", "}}")];
     pairs.into_iter().flat_map(move |(open, close)| {
         text.match_indices(open).filter_map(move |(start, _)| {
@@ -428,7 +433,7 @@ fn fields<'t>(text: &'t str, gap: &'t str) -> impl Iterator<Item = &'t str> {
             let field = &text[start..start + length];
             let is_link = text[start + length..].starts_with('(');
             let has_word = field.chars().any(char::is_alphabetic);
-            (field.chars().count() <= 60 && has_word && !is_link && field != gap).then_some(field)
+            (field.chars().count() <= 60 && has_word && !is_link && field != gap).then_some((start, field))
         })
     })
 }

@@ -63,7 +63,6 @@ pub(super) fn confidence(
 }
 
 /// A whole number from 0 to 100.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 100")]
 pub(super) fn percent(number: f64) -> u8 {
     if number.is_finite() { number.round().clamp(0.0, 100.0) as u8 } else { 0 }
 }

@@ -6,7 +6,7 @@ use super::{
     facts::is_negative,
     lists::{Pattern, fold, folded_words, section},
 };
-use crate::labels::words;
+use crate::labels::{Word, words};
 
 const LISTS: &str = include_str!("data/courtesies.txt");
 
@@ -26,6 +26,8 @@ const MOST_AFTER: usize = 12;
 const MOST_REGRET: usize = 6;
 /// Names and titles in a greeting.
 const MOST_GREETED: usize = 6;
+/// Names before a greeting.
+const MOST_AHEAD: usize = 3;
 /// Words of a line that closes a letter.
 const MOST_SIGN_OFF: usize = 5;
 
@@ -74,7 +76,8 @@ pub(super) fn courtesy(sentence: &str) -> Option<Courtesy> {
 /// Whether a text opens with a greeting.
 pub(super) fn opens_with_greeting(text: &str) -> bool {
     let line = text.trim_start().lines().next().unwrap_or_default();
-    longest(&GREETINGS, &folded_words(line)).is_some()
+    let words = folded_words(line);
+    longest(&GREETINGS, &words).is_some() || greets(line, &words)
 }
 
 /// A line that closes a letter.
@@ -88,14 +91,23 @@ fn longest(patterns: &[Pattern], words: &[String]) -> Option<usize> {
     patterns.iter().filter_map(|pattern| pattern.find(words)).map(|(_, end)| end).max()
 }
 
-/// A greeting, and names alone behind it.
+/// A greeting, and names alone behind it or before it: "Anna, hello!".
 fn greets(sentence: &str, folded: &[String]) -> bool {
-    let Some(end) = longest(&GREETINGS, folded) else { return false };
-    let rest: Vec<_> = words(sentence).skip(end).collect();
-    rest.len() <= MOST_GREETED
-        && rest
-            .iter()
-            .all(|word| word.text.starts_with(|c: char| !c.is_lowercase()) || GREETED.contains(&fold(word.text)))
+    let all: Vec<_> = words(sentence).collect();
+    let is_name =
+        |word: &Word<'_>| word.text.starts_with(|c: char| !c.is_lowercase()) || GREETED.contains(&fold(word.text));
+    let ahead = all.iter().take(MOST_AHEAD).take_while(|word| is_name(word)).count();
+    (0..=ahead).any(|from| {
+        let Some(end) = folded.get(from..).and_then(|rest| longest(&GREETINGS, rest)) else { return false };
+        let rest = all.get(from + end..).unwrap_or_default();
+        let parted = from == 0 || sentence[all[from - 1].end()..].starts_with(',');
+        parted && rest.len() <= MOST_GREETED && rest.iter().all(is_name)
+    })
+}
+
+/// Whether a folded word is one that greets, and so nobody's name in a greeting.
+pub(super) fn is_greeting_word(folded: &str) -> bool {
+    GREETED.contains(folded) || GREETINGS.iter().any(|pattern| pattern.has(folded))
 }
 
 /// What follows is short and no clause of its own.
@@ -126,6 +138,7 @@ mod tests {
             ("Dear Mr. Smith,", Courtesy::Greeting),
             ("Sehr geehrte Damen und Herren,", Courtesy::Greeting),
             ("Здравствуйте, Анна!", Courtesy::Greeting),
+            ("Анна Петровна, добрый день!", Courtesy::Greeting),
             ("Thank you for your message.", Courtesy::Thanks),
             ("Thanks for your message and your patience!", Courtesy::Thanks),
             ("Vielen Dank für Ihre Nachricht.", Courtesy::Thanks),

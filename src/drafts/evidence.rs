@@ -103,6 +103,8 @@ pub(super) struct CaseEvidence {
     pub language: Option<&'static str>,
     pub stems: HashSet<u64>,
     reply_stems: HashSet<u64>,
+    /// The sentences of its reply in folded words.
+    literal: HashSet<String>,
     fingerprint: Fingerprint,
     stated: Vec<Stated>,
     pub score: f64,
@@ -124,10 +126,16 @@ impl CaseEvidence {
             language,
             stems,
             reply_stems,
+            literal: sentences(reply).into_iter().map(|(_, sentence)| folded_words(sentence).join(" ")).collect(),
             fingerprint: fingerprint_of(reply),
             stated: stated.collect(),
             score,
         }
+    }
+
+    /// Whether its reply has this very sentence.
+    pub fn says(&self, sentence: &str) -> bool {
+        self.literal.contains(&folded_words(sentence).join(" "))
     }
 
     /// Whether its reply promises what a sentence promises. Of mere acts it must be the same one.

@@ -4,7 +4,10 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
-use super::lists::{Meanings, fold, folded_words, section};
+use super::{
+    courtesies::is_greeting_word,
+    lists::{Meanings, fold, folded_words, section},
+};
 use crate::{
     labels::{Word, sensitive_spans, words},
     types::{DoubtKind, SensitiveKind},
@@ -122,6 +125,10 @@ pub(super) fn facts(text: &str, skip: &[(usize, usize)]) -> Vec<Fact> {
         hidden.push((start, end));
         facts.push(Fact { kind, start, end, keys: vec![key] });
     }
+    for (start, end) in bare_phones(text, &hidden) {
+        hidden.push((start, end));
+        facts.push(Fact { kind: DoubtKind::Phone, start, end, keys: vec![Key::Phone(digits(&text[start..end]))] });
+    }
     let is_hidden = |word: &Word<'_>| hidden.iter().any(|&(start, end)| start < word.end() && word.start < end);
     let tokens: Vec<Token<'_>> = words(text)
         .filter(|word| !is_hidden(word))
@@ -142,6 +149,37 @@ pub(super) fn facts(text: &str, skip: &[(usize, usize)]) -> Vec<Fact> {
     facts
 }
 
+/// Numbers of telephones without a word before them: groups of digits that begin with 0, 8 or a bracket. What may be one is taken for
+/// one here, since nobody else's may come through.
+fn bare_phones(text: &str, hidden: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let groups: Vec<Word<'_>> =
+        words(text).filter(|word| !hidden.iter().any(|&(start, end)| start < word.end() && word.start < end)).collect();
+    let is_digits = |word: &Word<'_>| word.text.bytes().all(|b| b.is_ascii_digit());
+    let joins =
+        |gap: &str| matches!(gap, " " | "\u{a0}" | "-" | "‑" | "–" | "/" | ") " | ")" | " (" | "(" | " - " | " / ");
+    let mut phones = Vec::new();
+    let mut at = 0;
+    while at < groups.len() {
+        let mut end = at + 1;
+        while end < groups.len()
+            && is_digits(&groups[at])
+            && is_digits(&groups[end])
+            && joins(&text[groups[end - 1].end()..groups[end].start])
+        {
+            end += 1;
+        }
+        let (first, last) = (groups[at], groups[end - 1]);
+        let number: usize = groups[at..end].iter().map(|group| group.text.len()).sum();
+        let bracket = text[..first.start].ends_with('(');
+        let begins = bracket || first.text.starts_with('0') || first.text == "8" || first.text == "8800";
+        if end - at >= 3 && begins && (9..=14).contains(&number) {
+            phones.push((first.start - usize::from(bracket), last.end()));
+        }
+        at = end;
+    }
+    phones
+}
+
 struct Reader<'t> {
     text: &'t str,
     tokens: &'t [Token<'t>],
@@ -153,6 +191,15 @@ struct Number {
     next: usize,
     /// What it counts, where that is written.
     unit: Option<Unit>,
+    /// Where it begins and ends with the sign of its unit, where that is no word behind it.
+    from: Option<usize>,
+    to: Option<usize>,
+}
+
+impl Number {
+    fn new(values: Vec<String>, next: usize, unit: Option<Unit>) -> Self {
+        Self { values, next, unit, from: None, to: None }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -500,7 +547,11 @@ impl Reader<'_> {
             }
             None => (DoubtKind::Number, number.values.into_iter().map(Key::Number).collect()),
         };
-        self.made(kind, at, number.next, keys)
+        let (from, to) = (number.from, number.to);
+        self.made(kind, at, number.next, keys).map(|(fact, next)| {
+            let fact = fact.map(|fact| Fact { start: from.unwrap_or(fact.start), end: to.unwrap_or(fact.end), ..fact });
+            (fact, next)
+        })
     }
 
     /// Digits in groups, with a unit that is written onto them.
@@ -509,7 +560,7 @@ impl Reader<'_> {
         if let Some((digits, rest)) = token.split() {
             let unit = unit_of(&rest).or_else(|| ORDINAL.contains(&rest).then_some(Unit::Counted("")))?;
             let unit = if unit == Unit::Counted("") { None } else { Some(unit) };
-            return Some(Number { values: values(digits), next: at + 1, unit });
+            return Some(Number::new(values(digits), at + 1, unit));
         }
         if !token.is_number() {
             return None;
@@ -536,7 +587,7 @@ impl Reader<'_> {
                 break;
             }
         }
-        Some(Number { values: values(&raw), next, unit })
+        Some(Number::new(values(&raw), next, unit))
     }
 
     /// The unit before or behind a number.
@@ -545,21 +596,21 @@ impl Reader<'_> {
         let behind = self.gap(last).trim_start_matches([' ', '\u{a0}', '\u{202f}', '-', '‑', ',']);
         let near = self.gap(last).chars().count() <= 2;
         if let Some(symbol) = behind.chars().next().filter(|_| self.gap(last).len() - behind.len() <= 3) {
-            if matches!(symbol, '%' | '٪') {
-                number.unit = Some(Unit::Percent);
-                return number;
-            }
-            if let Some(currency) = symbol_of(symbol) {
-                number.unit = Some(Unit::Currency(currency));
+            let unit = match symbol {
+                '%' | '٪' => Some(Unit::Percent),
+                symbol => symbol_of(symbol).map(Unit::Currency),
+            };
+            if unit.is_some() {
+                number.unit = unit;
+                number.to = Some(self.tokens[last].end + self.gap(last).len() - behind.len() + symbol.len_utf8());
                 return number;
             }
         }
-        if let Some(symbol) =
-            self.text[..self.tokens[at].start].trim_end_matches([' ', '\u{a0}']).chars().next_back().and_then(symbol_of)
-        {
-            let is_real = symbol == "USD"
-                && self.text[..self.tokens[at].start].trim_end_matches([' ', '$', '\u{a0}']).ends_with('R');
-            number.unit = Some(Unit::Currency(if is_real { "BRL" } else { symbol }));
+        let before = self.text[..self.tokens[at].start].trim_end_matches([' ', '\u{a0}']);
+        if let Some((symbol, currency)) = before.chars().next_back().and_then(|c| Some((c, symbol_of(c)?))) {
+            let ahead = before.strip_suffix("R$");
+            number.unit = Some(Unit::Currency(if ahead.is_some() { "BRL" } else { currency }));
+            number.from = Some(ahead.map_or(before.len() - symbol.len_utf8(), str::len));
             return number;
         }
         let word = self.folded(number.next);
@@ -598,6 +649,7 @@ impl Reader<'_> {
             && self.tokens[at - 1].text.chars().count() >= 3
         {
             number.unit = Some(Unit::Currency(currency));
+            number.from = Some(self.tokens[at - 1].start);
         }
         number
     }
@@ -684,14 +736,14 @@ impl Reader<'_> {
         if next == at || value == 0 {
             return None;
         }
-        let number = Number { values: vec![value.to_string()], next, unit: None };
+        let number = Number::new(vec![value.to_string()], next, None);
         let mut number = self.with_unit(number, at);
         if number.unit.is_none()
             && self.gap(number.next - 1) == " "
             && RANGE.contains(self.folded(number.next))
             && number_word(self.folded(number.next + 1)).is_some()
         {
-            let other = Number { values: Vec::new(), next: number.next + 2, unit: None };
+            let other = Number::new(Vec::new(), number.next + 2, None);
             number.unit = self.with_unit(other, number.next + 1).unit;
         }
         if number.unit.is_none() && !is_sure {
@@ -927,7 +979,8 @@ pub(super) fn names<'t>(
         let inner = word.text.chars().skip(1).any(char::is_uppercase) && !all_capital;
         let is_name = match language {
             _ if titled => true,
-            Some("de") => all_capital || inner || is_greeting && !opens && !GREETED.contains(&folded),
+            _ if is_greeting => !is_greeting_word(&folded) && !GREETED.contains(&folded),
+            Some("de") => all_capital || inner,
             _ => !opens || all_capital || inner,
         };
         if is_name {

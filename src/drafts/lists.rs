@@ -48,6 +48,10 @@ impl Meanings {
         let mut meanings = Self { whole: HashMap::new(), beginnings: Vec::new() };
         for (title, line) in sections(file) {
             let Some(meaning) = title.strip_prefix(kind).and_then(|rest| rest.strip_prefix(' ')) else { continue };
+            // Which of the words mean other things as well.
+            if meaning == "doubtful" {
+                continue;
+            }
             for word in line.split_whitespace() {
                 match word.strip_suffix('*') {
                     Some(beginning) => meanings.beginnings.push((fold(beginning), meaning)),
@@ -111,6 +115,14 @@ impl Pattern {
     /// The patterns of the sections whose title begins with a word, with the rest of the title.
     pub fn all(file: &'static str, kind: &str) -> Vec<(&'static str, Self)> {
         sections(file).filter_map(|(title, line)| Some((title.strip_prefix(kind)?.trim(), Self::of(line)))).collect()
+    }
+
+    /// Whether a folded word is one of its words.
+    pub fn has(&self, folded: &str) -> bool {
+        let fits = |(choice, is_beginning): &(String, bool)| {
+            if *is_beginning { folded.starts_with(choice.as_str()) } else { folded == choice }
+        };
+        self.parts.iter().any(|part| matches!(part, Part::Word(choices) if choices.iter().any(fits)))
     }
 
     /// The first place where it fits: its first word and the one after its last.

@@ -37,6 +37,10 @@ pub(super) fn cut(sentences: &mut Vec<DraftSentence>, names: &[String], address:
         last.text.truncate(start - from);
         last.text.truncate(last.text.trim_end().len());
     }
+    // "--" and the like above it.
+    while sentences.last().is_some_and(|last| words(&last.text).next().is_none()) {
+        sentences.pop();
+    }
     Some(signature)
 }
 
