@@ -10,7 +10,7 @@ use super::given::{account, announced, field, listed, of_others};
 use super::locale::WORDS;
 use super::markers::{self, Rule};
 use super::names::Names;
-use super::notices::{banner, hours, list_footer, notice, of_itself, own_above, plea, split_notice};
+use super::notices::{absence, advertisement, banner, hours, list_footer, notice, of_itself, own_above, plea, privacy, split_notice};
 use super::quotes::greets;
 use super::shapes::{self, attachment, capital, contact, dash_name, dash_word, delimiter, mobile, name_like, prose};
 use super::thread::Knowledge;
@@ -26,8 +26,12 @@ pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge<'_>) -> bool
     if html_signature(doc) {
         return true;
     }
+    let armoured = armour(doc);
     split_notice(doc);
     split_closing(doc, names);
+    if armoured {
+        return true;
+    }
     let mut found = banner(doc);
     let mut below = None;
     let mut end = tail(doc, doc.len());
@@ -51,6 +55,31 @@ pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge<'_>) -> bool
         }
         found = true;
         end = from;
+    }
+    found
+}
+
+/// Lines that the signature of a signed text can have.
+const ARMOUR: usize = 80;
+
+/// What PGP puts around a text that it signs: the heading, and the signature itself.
+fn armour(doc: &mut Doc) -> bool {
+    let (mut found, mut at) = (false, 0);
+    while at < doc.len() {
+        let stop = if doc.lines[at].depth > 0 || !doc.body(at).starts_with("-----BEGIN PGP SIGN") {
+            at
+        } else if doc.body(at).starts_with("-----BEGIN PGP SIGNED MESSAGE-----") {
+            let header = |i: usize| !doc.lines[i].blank() && markers::label(doc.body(i)).is_some();
+            (at + 1..doc.len()).find(|&i| !header(i)).unwrap_or(doc.len())
+        } else {
+            let ends = |&i: &usize| doc.body(i).starts_with("-----END PGP SIGNATURE-----");
+            (at..doc.len().min(at + ARMOUR)).find(ends).map_or(at, |end| end + 1)
+        };
+        if stop > at {
+            doc.mark(at, stop, Kind::Signature, "pgp");
+            found = true;
+        }
+        at = stop.max(at + 1);
     }
     found
 }
@@ -94,10 +123,15 @@ fn layer(
     if doc.lines[last].depth > 0 {
         return None;
     }
-    if mobile(text) {
+    // A footer that somebody made up stands apart from the text.
+    let apart = || last.checked_sub(1).is_none_or(|above| doc.lines[above].blank() || closes(doc.body(above)));
+    if mobile(text) || shapes::typed(text) && apart() {
         return one(last, Kind::MobileFooter, "mobile");
     }
     if let Some(from) = list_footer(doc, last) {
+        return one(from, Kind::ListFooter, "list_footer");
+    }
+    if let Some(from) = advertisement(doc, last, below) {
         return one(from, Kind::ListFooter, "list_footer");
     }
     if let Some(from) = notice(doc, last, below) {
@@ -105,6 +139,13 @@ fn layer(
     }
     if let Some(from) = plea(doc, last).or_else(|| hours(doc, last)) {
         return one(from, Kind::Disclaimer, "plea");
+    }
+    let signed = |above: usize| signed_at(doc, above, names, thread);
+    if let Some(from) = privacy(doc, last, below, signed) {
+        return one(from, Kind::Disclaimer, "privacy");
+    }
+    if let Some(from) = absence(doc, last, signed) {
+        return one(from, Kind::Disclaimer, "absence");
     }
     if (below.is_some() || delimiter(text)) && (delimiter(text) || markers::divider(text) == Some(Rule::Bare)) {
         return one(last, Kind::Signature, "rule_above");
@@ -122,6 +163,15 @@ fn layer(
         return one(last, Kind::Signature, "name");
     }
     bare(doc, last, names, thread)
+}
+
+/// The line ends a signature or a closing.
+fn signed_at(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> bool {
+    doc.lines[last].depth == 0
+        && (mobile(doc.body(last))
+            || below_delimiter(doc, last, names).is_some()
+            || bare(doc, last, names, thread).is_some()
+            || closes(doc.body(last)) && !WORDS.thanks.prefix(&fold(doc.body(last))).is_some())
 }
 
 /// "Anna", above a signature that begins with "Anna Moss": the address may be of a whole department.
@@ -290,6 +340,11 @@ fn signed(doc: &Doc, at: usize, last: usize, names: &Names) -> bool {
         names.signs(&folded) || name_like(text) || contact(text) || WORDS.title.find(&folded).is_some() || mobile(text)
     };
     let begins = doc.body(first);
+    // "---" parts a patch from what it is about.
+    let patch = |i: usize| ["diff --git ", "+++ ", "@@ -", "Index: "].iter().any(|mark| doc.body(i).starts_with(mark));
+    if (first..=last).any(patch) {
+        return false;
+    }
     (!prose(begins) || contact(begins) && begins.len() < 80)
         && (separator == "--" || (first..=last).any(named))
         && !(first..=last).any(|i| doc.body(i).ends_with('?') && !contact(doc.body(i)))
@@ -391,7 +446,13 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> Option
         } else if (dash_name(text) || dash_word(text))
             && (!names.known() || names.signs(folded.trim_matches(|c: char| !c.is_alphanumeric())))
             && at == last
-            && above.is_some_and(|a| a + 1 < at || !doc.body(a).starts_with('-'))
+            && above.is_some_and(|a| {
+                // Behind a question of the author's stands what they would like to hear, or do say.
+                let asked = !names.known()
+                    && !text.contains(' ')
+                    && doc.body(a).ends_with(['?', ':', '？', '：']);
+                !asked && (a + 1 < at || !doc.body(a).starts_with('-'))
+            })
         {
             best = Some((at, "dash_name"));
         } else if paragraph
@@ -447,7 +508,8 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> Option
         return None;
     }
     // An address below a greeting is the answer.
-    let reached = matches!(rule, "contact" | "habit" | "name") && (from..=last).any(|i| contact(doc.body(i)));
+    let reached = matches!(rule, "contact" | "habit" | "name") && (from..=last).any(|i| contact(doc.body(i)))
+        || rule == "name" && (from + 1..=last).any(data);
     if doc.last_written(from).is_none() || reached && !own_above(doc, from) {
         // A mail that is nothing but "Thanks, Ann" says thanks: only the name goes.
         let below = doc.next_written(closing_at? + 1).filter(|&below| below <= last)?;

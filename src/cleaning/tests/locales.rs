@@ -71,6 +71,10 @@ fn sixty_languages_and_more() {
         "caps",
         "gate",
         "hours",
+        "away",
+        "privacy",
+        "typed",
+        "sorry",
         "polite",
         "salute",
     ];
