@@ -143,6 +143,8 @@ pub(super) struct Words {
     pub hours: Phrases,
     /// When nobody works: holidays, leave.
     pub away: Phrases,
+    /// How companies invite below a signature: "Visit us at".
+    pub promo: Phrases,
     /// What a company does with personal data.
     pub privacy: Phrases,
     /// How a sentence begins that only closes a letter, and how it ends.
@@ -223,6 +225,7 @@ fn load() -> Words {
         gate: Phrases::new(take("gate")),
         hours: Phrases::new(take("hours")),
         away: Phrases::new(take("away")),
+        promo: Phrases::new(take("promo")),
         privacy: Phrases::new(take("privacy")),
         polite: Phrases::new(take("polite")),
         salute: Phrases::new(take("salute")),

@@ -256,12 +256,14 @@ fn paragraph(doc: &Doc, last: usize, most: usize) -> Option<(usize, String)> {
     })
 }
 
-/// "Our office will be closed from 23 December to 2 January" below a signature. Above it, or as a postscript, it is an answer.
+/// "Our office will be closed from 23 December to 2 January", "Visit us at the Boat Show!" below a signature. Above it, or as a
+/// postscript, it is an answer.
 pub(super) fn absence(doc: &Doc, last: usize, signed: impl Fn(usize) -> bool) -> Option<usize> {
     let (from, folded) = paragraph(doc, last, 420)?;
     let asks = folded.contains('?') || shapes::postscript(doc.body(from)) || greets(doc.body(from));
-    let said = WORDS.away.find(&folded).is_some() && folded.chars().any(|c| facts::digit(c).is_some());
-    if asks || !said {
+    let away = WORDS.away.find(&folded).is_some() && folded.chars().any(|c| facts::digit(c).is_some());
+    let invites = || folded.len() <= 200 && WORDS.promo.prefix(&folded).is_some();
+    if asks || !away && !invites() {
         return None;
     }
     below_signature(doc, from, signed).then_some(from)

@@ -21,7 +21,20 @@ pub(super) fn attachment(text: &str) -> bool {
 pub(super) fn delimiter(text: &str) -> bool {
     matches!(
         text,
-        "--" | "—" | "–" | "---" | "- -" | "- --" | "__" | "-- --" | "——" | "--\u{a0}" | "-" | "_" | "___" | "──" | "⁃⁃"
+        "--" | "—"
+            | "–"
+            | "---"
+            | "- -"
+            | "- --"
+            | "__"
+            | "-- --"
+            | "——"
+            | "--\u{a0}"
+            | "-"
+            | "_"
+            | "___"
+            | "──"
+            | "⁃⁃"
     )
 }
 
@@ -43,7 +56,8 @@ pub(super) fn mobile(text: &str) -> bool {
         let count = rest.split_whitespace().filter(|w| !w.contains("://")).count();
         // "Sent from Mailspring, the best free email app for work".
         let praise = rest.starts_with(',') && device;
-        let sentence = (text.ends_with(['.', ';']) && !device && WORDS.sorry.find(rest).is_none()) || rest.contains(", ") && !praise;
+        let sentence = (text.ends_with(['.', ';']) && !device && WORDS.sorry.find(rest).is_none())
+            || rest.contains(", ") && !praise;
         return count
             <= if sentence {
                 4

@@ -10,7 +10,9 @@ use super::given::{account, announced, field, listed, of_others};
 use super::locale::WORDS;
 use super::markers::{self, Rule};
 use super::names::Names;
-use super::notices::{absence, advertisement, banner, hours, list_footer, notice, of_itself, own_above, plea, privacy, split_notice};
+use super::notices::{
+    absence, advertisement, banner, hours, list_footer, notice, of_itself, own_above, plea, privacy, split_notice,
+};
 use super::quotes::greets;
 use super::shapes::{self, attachment, capital, contact, dash_name, dash_word, delimiter, mobile, name_like, prose};
 use super::thread::Knowledge;
@@ -448,9 +450,7 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> Option
             && at == last
             && above.is_some_and(|a| {
                 // Behind a question of the author's stands what they would like to hear, or do say.
-                let asked = !names.known()
-                    && !text.contains(' ')
-                    && doc.body(a).ends_with(['?', ':', '？', '：']);
+                let asked = !names.known() && !text.contains(' ') && doc.body(a).ends_with(['?', ':', '？', '：']);
                 !asked && (a + 1 < at || !doc.body(a).starts_with('-'))
             })
         {
@@ -566,7 +566,7 @@ fn signed_by(text: &str, folded: &str, names: &Names) -> bool {
     // "Ida Moss (she/her)".
     let pronouns = |(_, rest): &(&str, &str)| rest.ends_with(')') && rest.contains('/') && rest.len() <= 20;
     let name = folded.split_once(" (").filter(pronouns).map_or(folded, |(name, _)| name);
-    if names.signs(name) {
+    if names.signs(name) || team(folded, names) {
         return true;
     }
     if deputy(folded) {
@@ -587,6 +587,23 @@ fn signed_by(text: &str, folded: &str, names: &Names) -> bool {
         let words = rest.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).count();
         names.signs(name.trim()) && digits >= 2 && words <= 2 && rest.len() <= 30
     })
+}
+
+/// "Your Harbor Team", "Ihr Holz-Team": a sender that is no person signs so.
+fn team(folded: &str, names: &Names) -> bool {
+    const TEAM: &[&str] =
+        &["team", "équipe", "equipo", "equipe", "squadra", "zespół", "команда", "tým", "ekibi", "csapata"];
+    const YOURS: &[&str] = &[
+        "your", "ihr", "euer", "dein", "uw", "je", "votre", "ton", "su", "tu", "il", "o", "ваша", "váš", "din", "ditt",
+    ];
+    let mut words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let (Some(first), count) = (words.next(), folded.split_whitespace().count()) else { return false };
+    let named = first == "team" || TEAM.contains(&first) || words.any(|word| TEAM.contains(&word));
+    named
+        && count <= 5
+        && folded.len() <= 50
+        && !folded.ends_with(['?', ':'])
+        && (YOURS.contains(&first) || names.mentioned(folded))
 }
 
 /// "i. A.", "ppa.": somebody signs for somebody else.
@@ -642,9 +659,13 @@ fn closing(folded: &str, names: &Names, lowest: bool) -> bool {
     let Some(length) = WORDS.close.prefix(folded) else { return false };
     let thanks = WORDS.thanks.prefix(folded).is_some_and(|l| l >= length.min(5));
     let rest = folded[length..].trim_matches(|c: char| !c.is_alphanumeric());
-    // "Mit freundlichen Grüßen / Best regards".
-    if WORDS.close.prefix(rest).is_some_and(|l| rest[l..].chars().all(|c| !c.is_alphanumeric())) {
-        return true;
+    // "Mit freundlichen Grüßen / Best regards / Cordialement".
+    let mut others = rest;
+    while let Some(length) = WORDS.close.prefix(others) {
+        others = others[length..].trim_start_matches(|c: char| !c.is_alphanumeric());
+        if others.is_empty() {
+            return true;
+        }
     }
     if rest.chars().any(|c| c.is_numeric() || c == '@' || c == '/') {
         return false;

@@ -10,6 +10,7 @@ mod lists;
 mod quality;
 mod redaction;
 mod sensitive;
+mod usual;
 mod wordings;
 mod words;
 
@@ -19,6 +20,7 @@ mod tests;
 pub(crate) use fingerprint::text_key;
 pub use fingerprint::{Fingerprint, near};
 pub use redaction::{Redacted, RedactedPair, redact, redact_pair, restore};
+pub use usual::{UsualLanguages, settle_languages};
 pub use wordings::Wordings;
 
 pub use crate::types::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
