@@ -579,12 +579,11 @@ fn point_by_point(doc: &Doc, end: usize, depth: u8) -> bool {
     let Some(second) = (answer..doc.len().min(answer + 200)).find(stays) else {
         return false;
     };
-    // Without blank lines between, an answer is a sentence below a piece that was not broken off.
+    // Without blank lines between, an answer stands below a question, or is a sentence below a piece that was not broken off.
     let tight = || {
         let (says, piece) = (doc.body(second - 1), doc.last_written(answer));
-        says.ends_with(['.', '!', '?', '。'])
-            && shapes::capital(doc.body(answer))
-            && piece.is_some_and(|i| doc.lines[i].len() < 60)
+        let sentence = says.ends_with(['.', '!', '?', '。']) && shapes::capital(doc.body(answer));
+        piece.is_some_and(|i| doc.lines[i].len() < 60 && (sentence || doc.body(i).ends_with(['?', '？'])))
     };
     if second == 0 || !doc.lines[second - 1].blank() && !tight() || attribution(doc, second - 1).is_some() {
         return false;

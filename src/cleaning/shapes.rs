@@ -272,6 +272,7 @@ fn device(folded: &str) -> bool {
         "gmx",
         "web.de",
         " app",
+        "'app",
         "aplikac",
         "alkalmaz",
         "přístroj",

@@ -310,7 +310,14 @@ fn below_delimiter(doc: &Doc, last: usize, names: &Names) -> Option<usize> {
             let fits = if exact {
                 written <= BELOW_DELIMITER && !goes_on_below(doc, at, last)
             } else {
-                written <= BLOCK && long <= 1 && text.len() > 1 && signed(doc, at, last, names)
+                // "Please send:" asks for what is below it.
+                let asked = doc.last_written(at).is_some_and(|above| {
+                    let words = doc.body(above).strip_suffix([':', '：']);
+                    words.is_some_and(|words| words.ends_with(char::is_alphabetic))
+                        && !closes(doc.body(above))
+                        && !greets(doc.body(above))
+                });
+                written <= BLOCK && long <= 1 && text.len() > 1 && !asked && signed(doc, at, last, names)
             };
             return fits.then_some(at);
         }

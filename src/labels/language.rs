@@ -44,6 +44,7 @@ pub(super) type Codes = (Option<&'static str>, Option<&'static str>);
 
 /// The same, where it is known which languages are usual in the mailbox, the most usual first: what a short text leaves open they
 /// tell, where its words speak for none more; and what it says no less for one of them than for a language that nobody writes here.
+/// Words that speak for none are in the only usual language.
 pub(super) fn detect_among(client: &str, reply: &str, usual: &[&'static str]) -> Codes {
     let (one, other) = (Told::of(client), Told::of(reply));
     let (client_code, reply_code) = both(&one, &other);
@@ -56,9 +57,26 @@ pub(super) fn detect_among(client: &str, reply: &str, usual: &[&'static str]) ->
             Some(code) => told.score(known) > 0.0 && told.score(known) >= told.score(code),
             None => told.could_be(known),
         };
-        usual.iter().find(fits).copied().or(code)
+        // Words of no language that is known, in a mailbox that is written in one.
+        let only = || match usual {
+            [only] if told.words.is_empty() && told.script.is_some_and(|script| script == script_of(only)) => {
+                Some(*only)
+            }
+            _ => None,
+        };
+        usual.iter().find(fits).copied().or(code).or_else(only)
     };
     (settled(&one, client, client_code, reply_code), settled(&other, reply, reply_code, client_code))
+}
+
+/// The script of a language of the table.
+fn script_of(code: &str) -> Script {
+    match code {
+        "ru" | "uk" | "be" | "bg" | "sr" | "mk" | "kk" => Script::Cyrillic,
+        "ar" | "fa" | "ur" => Script::Arabic,
+        "hi" | "mr" | "ne" => Script::Devanagari,
+        _ => Script::Latin,
+    }
 }
 
 /// A text of more characters tells its language by itself.

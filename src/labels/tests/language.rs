@@ -1,5 +1,6 @@
 use super::super::language::{detect_among, detect_both};
-use super::*;
+use super::super::*;
+use super::check_all;
 
 /// The language of a text beside which there is none.
 fn detect(text: &str) -> Option<&'static str> {
@@ -183,6 +184,7 @@ fn what_is_usual_in_the_mailbox_settles_short_texts() {
         ("Prima, danke dir", "12345", ["de"].as_slice(), "de"),
         ("Super, ok", "17", &["cs"], "cs"),
         ("Kiedy", "44", &["pl"], "pl"),
+        ("Alles klar, passt", "44", &["de"], "de"),
     ] {
         assert_eq!(detect_among(client, reply, usual).0, Some(code), "{client}");
     }
@@ -191,6 +193,8 @@ fn what_is_usual_in_the_mailbox_settles_short_texts() {
     assert_eq!(detect_among(question, "Wir haben sie gestern abgeschickt.", &["fr"]), (Some("en"), Some("de")));
     assert_eq!(detect_among("ご注文は明日届きます。", "", &["de"]).0, Some("ja"));
     assert_eq!(detect_among("12345", "17", &["de"]), (None, None));
+    assert_eq!(detect_among("Super, ok", "17", &["ru"]), (None, None));
+    assert_eq!(detect_among("Super, ok", "17", &["de", "cs"]), (None, None));
     // Nothing is usual: as without.
     for text in ["Ok", "Super, ok", "Да, можно", question] {
         assert_eq!(detect_among(text, "", &[]), detect_both(text, ""), "{text}");

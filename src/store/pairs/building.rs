@@ -12,12 +12,13 @@ use crate::{
         NewJob, Saved, Store, StoreError,
         bulk::{MOST_VALUES, light_slices, push_list, slices},
         jobs::enqueue,
+        reading,
         threads::saving::{
             Standing, first_place, mark_of_words, note_accounts, note_words, place_after, standings, with_accounts,
         },
         writing,
     },
-    types::{AccountId, MessageId, PairId, PairStatus, RebuildReport, ThreadId},
+    types::{AccountId, MessageId, PairId, PairLabels, PairStatus, RebuildReport, ThreadId},
 };
 
 #[derive(FromRow)]
