@@ -147,6 +147,8 @@ pub(super) struct Words {
     pub promo: Phrases,
     /// What a company does with personal data.
     pub privacy: Phrases,
+    /// How the notice of that begins.
+    pub opens: Phrases,
     /// How a sentence begins that only closes a letter, and how it ends.
     pub polite: Phrases,
     pub salute: Phrases,
@@ -227,6 +229,7 @@ fn load() -> Words {
         away: Phrases::new(take("away")),
         promo: Phrases::new(take("promo")),
         privacy: Phrases::new(take("privacy")),
+        opens: Phrases::new(take("opens")),
         polite: Phrases::new(take("polite")),
         salute: Phrases::new(take("salute")),
         above: Phrases::new(take("above")),

@@ -239,8 +239,8 @@ pub(super) fn hours(doc: &Doc, last: usize) -> Option<usize> {
 /// Lines that a notice about leave or personal data can have.
 const PARAGRAPH: usize = 12;
 
-/// The first line of the paragraph that ends with `last`, and its folded text; none for a long one.
-fn paragraph(doc: &Doc, last: usize, most: usize) -> Option<(usize, String)> {
+/// The first line of the paragraph that ends with `last`, and its bytes; none for a long one.
+fn paragraph(doc: &Doc, last: usize, most: usize) -> Option<(usize, usize)> {
     let mut from = last;
     let mut length = doc.lines[last].len();
     while from > 0 && !doc.lines[from - 1].blank() && doc.lines[from - 1].depth == 0 {
@@ -250,18 +250,25 @@ fn paragraph(doc: &Doc, last: usize, most: usize) -> Option<(usize, String)> {
             return None;
         }
     }
-    (length <= most && doc.lines[last].depth == 0).then(|| {
-        let text: String = (from..=last).flat_map(|i| [doc.body(i), " "]).collect();
-        (from, fold(&text))
-    })
+    (length <= most && doc.lines[last].depth == 0).then_some((from, length))
+}
+
+fn folded(doc: &Doc, from: usize, last: usize) -> String {
+    fold(&(from..=last).flat_map(|i| [doc.body(i), " "]).collect::<String>())
 }
 
 /// "Our office will be closed from 23 December to 2 January", "Visit us at the Boat Show!" below a signature. Above it, or as a
 /// postscript, it is an answer.
 pub(super) fn absence(doc: &Doc, last: usize, signed: impl Fn(usize) -> bool) -> Option<usize> {
-    let (from, folded) = paragraph(doc, last, 420)?;
+    let (from, length) = paragraph(doc, last, 420)?;
+    // Nearly every paragraph has no figure in it, or is a line of a signature.
+    let dated = (from..=last).any(|i| doc.body(i).chars().any(|c| facts::digit(c).is_some()));
+    if length < 12 || !dated && length > 200 {
+        return None;
+    }
+    let folded = folded(doc, from, last);
     let asks = folded.contains('?') || shapes::postscript(doc.body(from)) || greets(doc.body(from));
-    let away = WORDS.away.find(&folded).is_some() && folded.chars().any(|c| facts::digit(c).is_some());
+    let away = dated && WORDS.away.find(&folded).is_some();
     let invites = || folded.len() <= 200 && WORDS.promo.prefix(&folded).is_some();
     if asks || !away && !invites() {
         return None;
@@ -269,21 +276,38 @@ pub(super) fn absence(doc: &Doc, last: usize, signed: impl Fn(usize) -> bool) ->
     below_signature(doc, from, signed).then_some(from)
 }
 
-/// What a company does with personal data, in a paragraph below the author's words. In the only paragraph, above a closing or in
-/// a question it is what the author says about it.
+/// What a company does with personal data, in a paragraph below the author's words. In the only paragraph, above a closing, in a
+/// question or in a letter about personal data it is what the author says; where nobody has signed above it, it begins as such
+/// notices do.
 pub(super) fn privacy(doc: &Doc, last: usize, below: Option<Kind>, signed: impl Fn(usize) -> bool) -> Option<usize> {
-    let (from, folded) = paragraph(doc, last, 4000)?;
+    let (mut from, length) = paragraph(doc, last, 4000)?;
+    if length < 60 && below != Some(Kind::Disclaimer) {
+        return None;
+    }
+    let mut folded = self::folded(doc, from, last);
     let weight = WORDS.privacy.weigh(&folded);
     if weight == 0 {
         return None;
     }
+    // Right below the name, without a blank line.
+    let glued = (from + 1..=last).find(|&i| {
+        doc.lines[i].len() > 60 && WORDS.opens.prefix(&fold(doc.body(i))).is_some() && !prose(doc.body(i - 1))
+    });
+    if let Some(start) = glued {
+        from = start;
+        folded = self::folded(doc, from, last);
+    }
     let heading = folded.len() < 60 && below == Some(Kind::Disclaimer) && folded.split(' ').count() <= 8;
-    let own = letter_ends_below(doc, last);
     let says = folded.contains('?') || WORDS.voice.find(&folded).is_some() || shapes::postscript(doc.body(from));
     let linked = || (from..=last).any(|i| shapes::contact(doc.body(i)));
-    let short = if linked() { 4 } else { 5 };
-    let said = heading || weight >= short || weight >= 3 && below_signature(doc, from, signed);
-    (said && !own && !says && !doc.lines[from].blank() && own_above(doc, from)).then_some(from)
+    let opens = || WORDS.opens.prefix(&folded).is_some() && weight >= if linked() { 3 } else { 4 };
+    let said = heading || opens() || weight >= 3 && below_signature(doc, from, signed);
+    let about = || {
+        let above: String =
+            (0..from).filter(|&i| doc.lines[i].mark.is_none()).flat_map(|i| [doc.body(i), " "]).collect();
+        WORDS.privacy.weigh(&fold(&above)) >= 3
+    };
+    (said && !letter_ends_below(doc, last) && !says && own_above(doc, from) && !about()).then_some(from)
 }
 
 /// A closing or a signature stands below the line: what is above belongs to the letter.

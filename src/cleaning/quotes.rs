@@ -126,7 +126,10 @@ fn odd_mark(doc: &Doc, at: usize) -> Option<(char, usize)> {
     let text = doc.body(at);
     let mark = text.chars().next().filter(|&c| matches!(c, '|' | ':') || c.is_ascii_uppercase())?;
     // "C> ", and "Nora> " as Supercite writes.
-    let name = || text.find('>').filter(|&end| end <= NAME && text[..end].chars().all(char::is_alphabetic));
+    let name = || {
+        let end = text.bytes().take(NAME).position(|byte| byte == b'>')?;
+        text[..end].chars().all(char::is_alphabetic).then_some(end)
+    };
     let width = if mark.is_ascii_uppercase() { name()? + 1 } else { 1 };
     let after = text.get(width..)?;
     let fits = after.is_empty() || after.starts_with(' ');

@@ -84,10 +84,13 @@ pub(super) fn mobile(text: &str) -> bool {
 /// "Tip-typed on my phone", "Dictated to Siri; please forgive any mistakes": whoever made it up names the way of writing first,
 /// then the device, or asks to forgive what it does to the words. Nobody speaks in it, and it is all that its paragraph says.
 pub(super) fn typed(text: &str) -> bool {
+    if text.len() > 200 || text.ends_with(['?', ':', ',']) {
+        return false;
+    }
     let words = text.trim_matches(['-', '—', '–', '_', ' ', '[', ']', '(', ')', '|', '.', '!', '~', '*']);
     let folded = fold(&without_links(words));
     let folded = folded.trim();
-    if folded.len() > 130 || text.ends_with(['?', ':', ',']) || folded.split_whitespace().count() > 16 {
+    if folded.len() > 130 || folded.split_whitespace().count() > 16 {
         return false;
     }
     if WORDS.voice.find(folded).is_some_and(|(at, _)| at == 0) || folded.starts_with("i ") || folded.contains(" i ") {
@@ -96,12 +99,13 @@ pub(super) fn typed(text: &str) -> bool {
     if folded.starts_with("from my ") {
         return handheld(folded) && folded.split_whitespace().count() <= 4 && !text.ends_with('.');
     }
-    let sorry = WORDS.sorry.find(folded);
-    let first = folded.strip_prefix("please ").unwrap_or(folded);
-    let excused = WORDS.sorry.prefix(first).is_some();
-    let on_the_way = || handheld(folded) || WORDS.mobile.find(folded).is_some();
-    if excused {
-        return on_the_way() || folded.split_whitespace().count() <= 5;
+    // "Excuse typos, sent from a phone", and not "Sorry for the typos in the mobile catalogue".
+    if let Some(end) = WORDS.sorry.prefix(folded.strip_prefix("please ").unwrap_or(folded)) {
+        let rest = folded.strip_prefix("please ").unwrap_or(folded)[end..].trim_start();
+        let parted = rest.starts_with([',', ';', '-', '–', '—', '(', ':', '.', '/', '&'])
+            || rest.starts_with("and ") && rest.contains([',', ';', '-', '–', '—', '(']);
+        let sent = || [&WORDS.typed, &WORDS.mobile].iter().any(|how| how.find(rest).is_some()) || rest.contains(" my ");
+        return (parted || sent()) && (handheld(rest) || WORDS.mobile.find(rest).is_some());
     }
     // "Voice-typed on my phone", "Hastily typed on a tablet".
     let verb = WORDS.typed.prefix(folded).or_else(|| {
@@ -109,8 +113,13 @@ pub(super) fn typed(text: &str) -> bool {
         WORDS.typed.prefix(&folded[second..]).map(|length| second + length)
     });
     let Some(end) = verb else { return false };
-    handheld(&folded[end..]) || sorry.is_some() && handheld(folded)
+    let near = &folded[end..folded.floor_char_boundary(end + NEAR)];
+    handheld(near.split(". ").next().unwrap_or_default())
+        || WORDS.sorry.find(&folded[end..]).is_some() && handheld(folded)
 }
+
+/// Bytes behind the verb in which the device is named.
+const NEAR: usize = 40;
 
 /// What people hold in their hands to write on, or how.
 fn handheld(folded: &str) -> bool {

@@ -73,6 +73,7 @@ fn sixty_languages_and_more() {
         "hours",
         "away",
         "privacy",
+        "opens",
         "promo",
         "typed",
         "sorry",
