@@ -40,12 +40,22 @@ pub(super) fn delimiter(text: &str) -> bool {
 
 /// "Sent from my …" and its like: a line of its own, short, no sentence.
 pub(super) fn mobile(text: &str) -> bool {
+    footer(text, || false)
+}
+
+/// The same, or what somebody made up, where the line is `apart` from the text.
+pub(super) fn footer(text: &str, apart: impl Fn() -> bool) -> bool {
     if text.len() > 240 || text.len() < 4 || text.ends_with(['?', '？', '؟']) {
         return false;
     }
     let words = text.trim_matches(['-', '—', '–', '_', ' ', '[', ']', '(', ')', '|', '.', '!', '~']);
     let folded = fold(&without_links(words));
     let folded = folded.trim();
+    programs(text, folded) || apart() && typed(text, folded)
+}
+
+/// What a device or program writes.
+fn programs(text: &str, folded: &str) -> bool {
     if outlook(text, folded) {
         return true;
     }
@@ -83,14 +93,8 @@ pub(super) fn mobile(text: &str) -> bool {
 
 /// "Tip-typed on my phone", "Dictated to Siri; please forgive any mistakes": whoever made it up names the way of writing first,
 /// then the device, or asks to forgive what it does to the words. Nobody speaks in it, and it is all that its paragraph says.
-pub(super) fn typed(text: &str) -> bool {
-    if text.len() > 200 || text.ends_with(['?', ':', ',']) {
-        return false;
-    }
-    let words = text.trim_matches(['-', '—', '–', '_', ' ', '[', ']', '(', ')', '|', '.', '!', '~', '*']);
-    let folded = fold(&without_links(words));
-    let folded = folded.trim();
-    if folded.len() > 130 || folded.split_whitespace().count() > 16 {
+fn typed(text: &str, folded: &str) -> bool {
+    if folded.len() > 130 || text.ends_with([':', ',']) || folded.split_whitespace().nth(16).is_some() {
         return false;
     }
     if WORDS.voice.find(folded).is_some_and(|(at, _)| at == 0) || folded.starts_with("i ") || folded.contains(" i ") {

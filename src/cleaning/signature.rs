@@ -127,7 +127,7 @@ fn layer(
     }
     // A footer that somebody made up stands apart from the text.
     let apart = || last.checked_sub(1).is_none_or(|above| doc.lines[above].blank() || closes(doc.body(above)));
-    if mobile(text) || apart() && shapes::typed(text) {
+    if shapes::footer(text, apart) {
         return one(last, Kind::MobileFooter, "mobile");
     }
     if let Some(from) = list_footer(doc, last) {
@@ -600,16 +600,11 @@ fn signed_by(text: &str, folded: &str, names: &Names) -> bool {
 fn team(folded: &str, names: &Names) -> bool {
     const TEAM: &[&str] =
         &["team", "équipe", "equipo", "equipe", "squadra", "zespół", "команда", "tým", "ekibi", "csapata"];
-    const YOURS: &[&str] = &[
-        "your", "ihr", "euer", "dein", "uw", "je", "votre", "ton", "su", "tu", "il", "o", "ваша", "váš", "din", "ditt",
-    ];
-    if folded.len() > 50 || folded.ends_with(['?', ':']) || folded.split_whitespace().nth(5).is_some() {
+    if folded.len() > 50 || folded.ends_with(['.', '?', ':']) || folded.split_whitespace().nth(5).is_some() {
         return false;
     }
     let mut words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let Some(first) = words.next() else { return false };
-    let named = first == "team" || TEAM.contains(&first) || words.any(|word| TEAM.contains(&word));
-    named && (YOURS.contains(&first) || names.mentioned(folded))
+    words.any(|word| TEAM.contains(&word)) && names.mentioned(folded)
 }
 
 /// "i. A.", "ppa.": somebody signs for somebody else.
