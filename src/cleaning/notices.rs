@@ -276,9 +276,31 @@ pub(super) fn absence(doc: &Doc, last: usize, signed: impl Fn(usize) -> bool) ->
     below_signature(doc, from, signed).then_some(from)
 }
 
-/// What a company does with personal data, in a paragraph below the author's words. In the only paragraph, above a closing, in a
-/// question or in a letter about personal data it is what the author says; where nobody has signed above it, it begins as such
-/// notices do.
+/// What was done with somebody's data is an answer.
+const DONE: &[&str] = &[
+    " we have ",
+    "deleted",
+    "erased",
+    "haben wir",
+    "wir haben",
+    "gelöscht",
+    "hemos",
+    "eliminado",
+    "nous avons",
+    "supprimé",
+    "abbiamo",
+    "cancellato",
+    "temos",
+    "apagado",
+    "verwijderd",
+    "usunę",
+    "usunię",
+    "удалил",
+    "удалены",
+];
+
+/// What a company does with personal data, in a paragraph below the author's words. In the only paragraph, in a question or in a
+/// letter about personal data it is what the author says; where nobody has signed above it, it begins as such notices do.
 pub(super) fn privacy(doc: &Doc, last: usize, below: Option<Kind>, signed: impl Fn(usize) -> bool) -> Option<usize> {
     let (mut from, length) = paragraph(doc, last, 4000)?;
     if length < 60 && below != Some(Kind::Disclaimer) {
@@ -300,22 +322,15 @@ pub(super) fn privacy(doc: &Doc, last: usize, below: Option<Kind>, signed: impl 
     let heading = folded.len() < 60 && below == Some(Kind::Disclaimer) && folded.split(' ').count() <= 8;
     let says = folded.contains('?') || WORDS.voice.find(&folded).is_some() || shapes::postscript(doc.body(from));
     let linked = || (from..=last).any(|i| shapes::contact(doc.body(i)));
-    let opens = || WORDS.opens.prefix(&folded).is_some() && weight >= if linked() { 3 } else { 4 };
+    let done = || DONE.iter().any(|word| folded.contains(word));
+    let opens = || WORDS.opens.prefix(&folded).is_some() && weight >= if linked() { 3 } else { 4 } && !done();
     let said = heading || opens() || weight >= 3 && below_signature(doc, from, signed);
     let about = || {
         let above: String =
             (0..from).filter(|&i| doc.lines[i].mark.is_none()).flat_map(|i| [doc.body(i), " "]).collect();
-        WORDS.privacy.weigh(&fold(&above)) >= 3
+        WORDS.privacy.weigh(&fold(&above)) > 0
     };
-    (said && !letter_ends_below(doc, last) && !says && own_above(doc, from) && !about()).then_some(from)
-}
-
-/// A closing or a signature stands below the line: what is above belongs to the letter.
-fn letter_ends_below(doc: &Doc, last: usize) -> bool {
-    let signs = |kind: Kind, rule: &str| matches!(kind, Kind::Signature | Kind::SignOff) && rule != "rule_above";
-    let end = doc.lines[last].end;
-    doc.removed().iter().any(|span| span.start >= end && signs(span.kind, span.rule))
-        || doc.lines[last + 1..].iter().filter_map(|line| line.mark).any(|mark| signs(mark.kind, mark.rule))
+    (said && !says && own_above(doc, from) && !about()).then_some(from)
 }
 
 /// A signature ends right above the line, or stood there.
