@@ -250,7 +250,7 @@ fn paragraph(doc: &Doc, last: usize, most: usize) -> Option<(usize, usize)> {
             return None;
         }
     }
-    (length <= most && doc.lines[last].depth == 0).then_some((from, length))
+    (length <= most && doc.lines[last].depth == 0 && !doc.lines[last].shown).then_some((from, length))
 }
 
 fn folded(doc: &Doc, from: usize, last: usize) -> String {

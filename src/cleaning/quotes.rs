@@ -101,7 +101,9 @@ fn adopt_marks(doc: &mut Doc) {
             continue;
         };
         if above != Some(mark) {
-            let lines: Vec<usize> = (0..at).rev().filter(|&i| !doc.lines[i].blank()).take(3).collect();
+            let written = (0..at).rev().filter(|&i| !doc.lines[i].blank());
+            let lines: Vec<usize> =
+                written.take(3).take_while(|&i| doc.lines[i].depth == 0 || supercited(doc, i)).collect();
             let introduced = (1..=lines.len()).any(|count| {
                 let joined: Vec<&str> = lines[..count].iter().rev().map(|&i| doc.body(i)).collect();
                 markers::attribution(&joined.join(" "), true).is_some_and(|rule| rule != "attribution_open")
@@ -113,6 +115,11 @@ fn adopt_marks(doc: &mut Doc) {
         }
         doc.quote_line(at, width);
     }
+}
+
+/// `>>>>> "Nora" == Nora Feld <nora@example.com> writes:`, as Supercite heads what it quotes.
+fn supercited(doc: &Doc, at: usize) -> bool {
+    doc.lines[at].depth == 5 && doc.body(at).starts_with('"') && doc.body(at).contains(" == ")
 }
 
 /// Bytes of a name before a quote mark.
