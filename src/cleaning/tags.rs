@@ -278,9 +278,9 @@ pub(super) fn meaning(tag: Tag, attributes: &Attributes<'_>) -> Hint {
             Hint::History
         } else if name.eq_ignore_ascii_case("name") && tag == Tag::Div {
             section(value)
-        } else if name.eq_ignore_ascii_case("data-marker") && value.starts_with("__SIG_") {
-            Hint::Signature
-        } else if name.eq_ignore_ascii_case("data-smartmail") && value.eq_ignore_ascii_case("gmail_signature") {
+        } else if name.eq_ignore_ascii_case("data-smartmail") && value.eq_ignore_ascii_case("gmail_signature")
+            || name.eq_ignore_ascii_case("data-marker") && value.starts_with("__SIG_")
+        {
             Hint::Signature
         } else {
             Hint::None
