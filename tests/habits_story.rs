@@ -1,4 +1,5 @@
-//! What the mail of our own people ends with is learnt over the whole mailbox, in whatever order mail comes. On both databases.
+//! What is learnt over the whole mailbox, in whatever order mail comes: what the mail of our own people ends with, and which languages
+//! are usual. On both databases.
 
 mod support;
 
@@ -244,6 +245,52 @@ async fn mailboxes_learn_from_each_other() {
         }
         assert_eq!(count(&db, SAMPLES).await, 0);
         d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_languages_usual_in_a_mailbox_tell_those_of_short_texts() {
+    on_each_database("usual languages", |db| async move {
+        let d = domain(&db).await;
+        let mut file = String::new();
+        for number in 0..5 {
+            let (letter, reply) = if number < 4 {
+                (
+                    "Guten Tag, meine Bestellung sollte am Montag kommen, und bis heute ist nichts da. Können Sie mir bitte sagen, wo \
+                     sie ist und wann ich mit ihr rechnen kann?",
+                    "Guten Tag, das Paket ist leider liegen geblieben. Wir haben es heute noch einmal verschickt, und es wird wohl am \
+                     Donnerstag oder am Freitag bei Ihnen sein.",
+                )
+            } else {
+                ("Alles klar, passt.", "Perfekt!")
+            };
+            let client = format!("c{number}@x.example");
+            for (part, from, to, about, text) in [
+                ("q", &*client, US, String::new(), letter),
+                ("a", US, &*client, format!("In-Reply-To: <q{number}@x.example>\n"), reply),
+            ] {
+                write!(
+                    file,
+                    "From {from} Thu Jan  1 00:00:00 2026\nFrom: {from}\nTo: {to}\nSubject: Paket {number}\n\
+                     Date: Mon, 1 Jun 2026 10:0{number}:{} +0000\nMessage-ID: <{part}{number}@x.example>\n\
+                     Content-Type: text/plain; charset=utf-8\n{about}\n{text}\n\n",
+                    if part == "q" { "00" } else { "30" },
+                )
+                .expect("a string takes all");
+            }
+        }
+        import(&d, &db, &file).await;
+        let pairs = all_pairs(&d).await;
+        assert_eq!(pairs.len(), 5);
+        for pair in pairs {
+            let labels = pair.labels.expect("is labelled");
+            let told = (labels.client_language.as_deref(), labels.reply_language.as_deref());
+            assert_eq!(told, (Some("de"), Some("de")), "{}", pair.client_text);
+        }
+        // Made anew, nothing is told otherwise.
+        let report = pairs::rebuild(&d, Actor::command_line(), None, Apply::DryRun).await.expect("compares");
+        assert_eq!((report.updated, report.unchanged), (0, 5));
     })
     .await;
 }

@@ -55,7 +55,8 @@ fn signed_below(doc: &Doc, from: usize, heading: usize, names: &Names) -> Option
     if !signed && !machine {
         return None;
     }
-    let mut end = if signed { last } else { last + 1 };
+    let named = shapes::name_like(doc.body(last)) && (last == heading || doc.lines[last - 1].blank());
+    let mut end = if signed || named { last } else { last + 1 };
     if let Some(closing) = doc.last_written(end).filter(|&i| signed && signature::closes(doc.body(i))) {
         end = closing;
     }
@@ -240,7 +241,7 @@ fn answers(doc: &Doc, at: usize, within: bool, goes_on: bool, thread: &Knowledge
     known == 0
         && (all > 0 || !thread.has_line(line))
         && !(facts.email || facts.date && facts.time)
-        && !shapes::name_like(line)
+        && (!shapes::name_like(line) || words >= 4 && line.ends_with(['.', '!', '?']))
         && !shapes::contact(line)
         && !shapes::mobile(line)
         && markers::label(line).is_none_or(|label| label.roles == 0)

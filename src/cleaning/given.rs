@@ -22,7 +22,12 @@ const ABOVE: usize = 6;
 
 /// The sentence above the line asks for what is below it to be read: "our details for the invoice", "wie gewünscht".
 pub(super) fn announced(doc: &Doc, at: usize) -> bool {
-    let near = (at.saturating_sub(ABOVE)..at).rev();
+    // "Harbor Ltd" above the name is announced with it.
+    let company = at.checked_sub(1).filter(|&above| {
+        let text = doc.body(above);
+        !doc.lines[above].blank() && name_like(text) && !closes(text) && above > 0
+    });
+    let near = (at.saturating_sub(ABOVE)..company.unwrap_or(at)).rev();
     let above = near.into_iter().find(|&i| !doc.lines[i].blank() && markers::divider(doc.body(i)) != Some(Rule::Bare));
     above.is_some_and(|above| {
         let text = doc.body(above);

@@ -168,7 +168,6 @@ impl Block {
             &[FROM, DATE, SUBJECT, TO],
             &[FROM, SUBJECT, DATE, TO],
             &[FROM, TO, SUBJECT, DATE],
-            &[DATE, FROM, TO, SUBJECT],
             &[SUBJECT, DATE, FROM, TO],
             &[FROM, DATE, SUBJECT],
             &[FROM, DATE, TO],

@@ -129,6 +129,10 @@ pub(super) struct Words {
     pub via: Phrases,
     /// "Sent", where it comes last, behind the name of a device.
     pub sent_last: Phrases,
+    /// How people say that they typed on a device: "typed", "dictated".
+    pub typed: Phrases,
+    /// How they ask to forgive what came of it: "excuse typos".
+    pub sorry: Phrases,
     /// Legal and virus notices.
     pub legal: Phrases,
     /// How gateways' warnings above mail from outside begin.
@@ -137,6 +141,14 @@ pub(super) struct Words {
     pub gate: Phrases,
     /// When somebody works, in the words that go below every mail of theirs.
     pub hours: Phrases,
+    /// When nobody works: holidays, leave.
+    pub away: Phrases,
+    /// How companies invite below a signature: "Visit us at".
+    pub promo: Phrases,
+    /// What a company does with personal data.
+    pub privacy: Phrases,
+    /// How the notice of that begins.
+    pub opens: Phrases,
     /// How a sentence begins that only closes a letter, and how it ends.
     pub polite: Phrases,
     pub salute: Phrases,
@@ -208,10 +220,16 @@ fn load() -> Words {
         mobile: Phrases::new(take("mobile")),
         via: Phrases::new(take("via")),
         sent_last: Phrases::new(take("last")),
+        typed: Phrases::new(take("typed")),
+        sorry: Phrases::new(take("sorry")),
         legal: Phrases::new(take("legal")),
         banner: Phrases::new(take("banner")),
         gate: Phrases::new(take("gate")),
         hours: Phrases::new(take("hours")),
+        away: Phrases::new(take("away")),
+        promo: Phrases::new(take("promo")),
+        privacy: Phrases::new(take("privacy")),
+        opens: Phrases::new(take("opens")),
         polite: Phrases::new(take("polite")),
         salute: Phrases::new(take("salute")),
         above: Phrases::new(take("above")),

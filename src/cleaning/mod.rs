@@ -39,7 +39,7 @@ pub use joined::join_broken_lines;
 pub use tail::{Tail, habits, tail_of};
 
 /// Raised whenever a rule changes what is removed, so that stored pairs can be rebuilt.
-pub const ENGINE_VERSION: u32 = 5;
+pub const ENGINE_VERSION: u32 = 6;
 
 /// How much is taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -63,8 +63,34 @@ fn warns_on(doc: &Doc, at: usize) -> bool {
     !text.contains('?') && (broken || WORDS.gate.weigh(&fold(text)) > 0)
 }
 
+/// Lines that the footer of a list can have.
+const FOOTER: usize = 10;
+
+/// "ref:_00D20abc._5002Xdef:ref": by which a help desk knows its mail again.
+fn ticket(text: &str) -> bool {
+    let mark = text.trim_matches(['[', ']', ' ', '{', '}']);
+    text.len() <= 80 && mark.starts_with("ref:") && mark.ends_with(":ref") && !mark.contains(' ')
+}
+
+/// An advertisement that a list's host puts between a long rule and the footer below it. Gives where the rule is.
+pub(super) fn advertisement(doc: &Doc, last: usize, below: Option<Kind>) -> Option<usize> {
+    if below != Some(Kind::ListFooter) {
+        return None;
+    }
+    let near = last.saturating_sub(FOOTER)..last;
+    let rule = near.rev().find(|&i| doc.lines[i].blank() || markers::divider(doc.body(i)) == Some(Rule::Bare))?;
+    let (long, linked) = (doc.lines[rule].len() >= 60, (rule..=last).any(|i| shapes::contact(doc.body(i))));
+    (long && linked && doc.lines[rule].depth == 0 && own_above(doc, rule)).then_some(rule)
+}
+
 /// The paragraph that ends with `last` is what a list or tracker adds. Gives where it begins.
 pub(super) fn list_footer(doc: &Doc, last: usize) -> Option<usize> {
+    if ticket(doc.body(last)) {
+        return Some(last);
+    }
+    // A rule may stand below it too.
+    let closed = markers::divider(doc.body(last)) == Some(Rule::Bare) && last > 0 && !doc.lines[last - 1].blank();
+    let last = if closed { last - 1 } else { last };
     let mut from = last;
     let mut found = false;
     let mut links = false;
@@ -85,7 +111,7 @@ pub(super) fn list_footer(doc: &Doc, last: usize) -> Option<usize> {
         links |= text.contains("://") || facts::has_email(text) || folded.contains("www.");
         found |= first.is_some_and(|(at, _)| at == 0 && !complains || links || folded.starts_with("to "))
             && !folded.starts_with("please");
-        if written > 8 {
+        if written > FOOTER {
             return None;
         }
         let above = doc.last_written(from);
@@ -208,6 +234,112 @@ pub(super) fn hours(doc: &Doc, last: usize) -> Option<usize> {
     let folded = fold(&(from..=last).flat_map(|i| [doc.body(i), " "]).collect::<String>());
     let said = folded.len() <= 400 && !folded.contains('?') && WORDS.hours.find(&folded).is_some();
     (said && doc.lines[from].depth == 0 && own_above(doc, from)).then_some(from)
+}
+
+/// Lines that a notice about leave or personal data can have.
+const PARAGRAPH: usize = 12;
+
+/// The first line of the paragraph that ends with `last`, and its bytes; none for a long one.
+fn paragraph(doc: &Doc, last: usize, most: usize) -> Option<(usize, usize)> {
+    let mut from = last;
+    let mut length = doc.lines[last].len();
+    while from > 0 && !doc.lines[from - 1].blank() && doc.lines[from - 1].depth == 0 {
+        from -= 1;
+        length += doc.lines[from].len();
+        if length > most || last - from >= PARAGRAPH {
+            return None;
+        }
+    }
+    (length <= most && doc.lines[last].depth == 0 && !doc.lines[last].shown).then_some((from, length))
+}
+
+fn folded(doc: &Doc, from: usize, last: usize) -> String {
+    fold(&(from..=last).flat_map(|i| [doc.body(i), " "]).collect::<String>())
+}
+
+/// "Our office will be closed from 23 December to 2 January", "Visit us at the Boat Show!" below a signature. Above it, or as a
+/// postscript, it is an answer.
+pub(super) fn absence(doc: &Doc, last: usize, signed: impl Fn(usize) -> bool) -> Option<usize> {
+    let (from, length) = paragraph(doc, last, 420)?;
+    // Nearly every paragraph has no figure in it, or is a line of a signature.
+    let dated = (from..=last).any(|i| doc.body(i).chars().any(|c| facts::digit(c).is_some()));
+    if length < 12 || !dated && length > 200 {
+        return None;
+    }
+    let folded = folded(doc, from, last);
+    let asks = folded.contains('?') || shapes::postscript(doc.body(from)) || greets(doc.body(from));
+    let away = dated && WORDS.away.find(&folded).is_some();
+    let invites = || folded.len() <= 200 && WORDS.promo.prefix(&folded).is_some();
+    if asks || !away && !invites() {
+        return None;
+    }
+    below_signature(doc, from, signed).then_some(from)
+}
+
+/// What was done with somebody's data is an answer.
+const DONE: &[&str] = &[
+    " we have ",
+    "deleted",
+    "erased",
+    "haben wir",
+    "wir haben",
+    "gelöscht",
+    "hemos",
+    "eliminado",
+    "nous avons",
+    "supprimé",
+    "abbiamo",
+    "cancellato",
+    "temos",
+    "apagado",
+    "verwijderd",
+    "usunę",
+    "usunię",
+    "удалил",
+    "удалены",
+];
+
+/// What a company does with personal data, in a paragraph below the author's words. In the only paragraph, in a question or in a
+/// letter about personal data it is what the author says; where nobody has signed above it, it begins as such notices do.
+pub(super) fn privacy(doc: &Doc, last: usize, below: Option<Kind>, signed: impl Fn(usize) -> bool) -> Option<usize> {
+    let (mut from, length) = paragraph(doc, last, 4000)?;
+    if length < 60 && below != Some(Kind::Disclaimer) {
+        return None;
+    }
+    let mut folded = self::folded(doc, from, last);
+    let weight = WORDS.privacy.weigh(&folded);
+    if weight == 0 {
+        return None;
+    }
+    // Right below the name, without a blank line.
+    let glued = (from + 1..=last).find(|&i| {
+        doc.lines[i].len() > 60 && WORDS.opens.prefix(&fold(doc.body(i))).is_some() && !prose(doc.body(i - 1))
+    });
+    if let Some(start) = glued {
+        from = start;
+        folded = self::folded(doc, from, last);
+    }
+    let heading = folded.len() < 60 && below == Some(Kind::Disclaimer) && folded.split(' ').count() <= 8;
+    let says = folded.contains('?') || WORDS.voice.find(&folded).is_some() || shapes::postscript(doc.body(from));
+    let linked = || (from..=last).any(|i| shapes::contact(doc.body(i)));
+    let done = || DONE.iter().any(|word| folded.contains(word));
+    let opens = || WORDS.opens.prefix(&folded).is_some() && weight >= if linked() { 3 } else { 4 } && !done();
+    let said = heading || opens() || weight >= 3 && below_signature(doc, from, signed);
+    let about = || {
+        let above: String =
+            (0..from).filter(|&i| doc.lines[i].mark.is_none()).flat_map(|i| [doc.body(i), " "]).collect();
+        WORDS.privacy.weigh(&fold(&above)) > 0
+    };
+    (said && !says && own_above(doc, from) && !about()).then_some(from)
+}
+
+/// A signature ends right above the line, or stood there.
+fn below_signature(doc: &Doc, from: usize, signed: impl Fn(usize) -> bool) -> bool {
+    let start = doc.lines[from].start;
+    let cut = |span: &super::Removed| matches!(span.kind, Kind::Signature | Kind::SignOff) && span.end <= start;
+    let above = doc.last_written(from);
+    let near = above.map_or(0, |above| doc.lines[above].end);
+    above.is_some_and(signed) || doc.removed().iter().any(|span| cut(span) && span.start >= near)
 }
 
 /// What the sentences say is legal enough.

@@ -5,7 +5,7 @@
 
 use super::doc::{Doc, Held, Hint, edge};
 use super::facts;
-use super::fold::fold;
+use super::fold::{fold, spaceless};
 use super::headers::{header_block, lead_in};
 use super::locale::{Divider, WORDS, role};
 use super::markers::{self, Rule};
@@ -101,7 +101,9 @@ fn adopt_marks(doc: &mut Doc) {
             continue;
         };
         if above != Some(mark) {
-            let lines: Vec<usize> = (0..at).rev().filter(|&i| !doc.lines[i].blank()).take(3).collect();
+            let written = (0..at).rev().filter(|&i| !doc.lines[i].blank());
+            let lines: Vec<usize> =
+                written.take(3).take_while(|&i| doc.lines[i].depth == 0 || supercited(doc, i)).collect();
             let introduced = (1..=lines.len()).any(|count| {
                 let joined: Vec<&str> = lines[..count].iter().rev().map(|&i| doc.body(i)).collect();
                 markers::attribution(&joined.join(" "), true).is_some_and(|rule| rule != "attribution_open")
@@ -115,6 +117,14 @@ fn adopt_marks(doc: &mut Doc) {
     }
 }
 
+/// `>>>>> "Nora" == Nora Feld <nora@example.com> writes:`, as Supercite heads what it quotes.
+fn supercited(doc: &Doc, at: usize) -> bool {
+    doc.lines[at].depth == 5 && doc.body(at).starts_with('"') && doc.body(at).contains(" == ")
+}
+
+/// Bytes of a name before a quote mark.
+const NAME: usize = 14;
+
 /// The mark that the line begins with, and its bytes.
 fn odd_mark(doc: &Doc, at: usize) -> Option<(char, usize)> {
     if doc.lines[at].depth > 0 || doc.lines[at].shown {
@@ -122,9 +132,14 @@ fn odd_mark(doc: &Doc, at: usize) -> Option<(char, usize)> {
     }
     let text = doc.body(at);
     let mark = text.chars().next().filter(|&c| matches!(c, '|' | ':') || c.is_ascii_uppercase())?;
-    let width = if mark.is_ascii_uppercase() { 2 } else { 1 };
+    // "C> ", and "Nora> " as Supercite writes.
+    let name = || {
+        let end = text.bytes().take(NAME).position(|byte| byte == b'>')?;
+        text[..end].chars().all(char::is_alphabetic).then_some(end)
+    };
+    let width = if mark.is_ascii_uppercase() { name()? + 1 } else { 1 };
     let after = text.get(width..)?;
-    let fits = (width == 1 || text[1..].starts_with('>')) && (after.is_empty() || after.starts_with(' '));
+    let fits = after.is_empty() || after.starts_with(' ');
     (fits && !(mark == '|' && after.ends_with('|'))).then_some((mark, width))
 }
 
@@ -173,12 +188,19 @@ fn settle(doc: &mut Doc, held: Held, thread: &Knowledge<'_>) {
 
 /// "Hello Tom,": a line that only greets.
 pub(super) fn greets(text: &str) -> bool {
-    if text.len() > 60 || text.ends_with(['?', ':']) {
+    if text.len() > 60 || text.ends_with('?') {
         return false;
     }
     let folded = fold(text);
-    let Some(length) = WORDS.greet.prefix(&folded) else { return false };
+    // "Buenos días:".
+    let folded = folded.trim_end_matches([':', ' ']);
+    let Some(length) = WORDS.greet.prefix(folded) else { return false };
     let rest = &folded[length..];
+    // "您好，包裹星期一发出。": no blank parts the sentence from the greeting.
+    let signs = rest.chars().filter(|&c| spaceless(c)).count();
+    if signs > 8 || signs > 2 && rest.ends_with('。') {
+        return false;
+    }
     rest.split_whitespace().count() <= 4
         && !rest.trim_end_matches(['.', '!', ',', ' ']).contains(['.', '!', '?', ':', '@'])
 }
@@ -293,7 +315,7 @@ fn boundary(doc: &Doc, at: usize, thread: &Knowledge<'_>) -> Option<Boundary> {
     {
         return Some(below);
     }
-    let (heading, rule) = attribution(doc, at)?;
+    let (heading, rule) = attribution(doc, at).or_else(|| known_attribution(doc, at, thread))?;
     let quoted = doc
         .next_written(heading)
         .is_none_or(|next| doc.lines[next].depth > line.depth || doc.lines[next].hint == Hint::Quote);
@@ -471,6 +493,19 @@ fn attribution(doc: &Doc, at: usize) -> Option<(usize, &'static str)> {
     open
 }
 
+/// "Tom Hill wrote:", "Quoting Tom Hill <tom@example.com>:" without a date above unmarked text, which an earlier message of the
+/// thread has.
+fn known_attribution(doc: &Doc, at: usize, thread: &Knowledge<'_>) -> Option<(usize, &'static str)> {
+    let text = doc.body(at);
+    let alone = doc.lines[at].depth == 0 && text.len() <= 120 && markers::ends_with_colon(text);
+    if !alone || !thread.has_parents() {
+        return None;
+    }
+    let rule = markers::attribution(text, true)?;
+    let below = doc.next_written(at + 1)?;
+    confirmed(doc, below, thread).then_some((at + 1, rule))
+}
+
 /// An address has begun and not ended; the joined lines are short.
 fn opens_address(joined: &str) -> bool {
     joined.matches('<').count() > joined.matches('>').count()
@@ -525,7 +560,9 @@ fn quote(doc: &mut Doc, at: usize, heading: usize, rule: &'static str) -> (usize
     let depth = doc.lines[at].depth;
     let end = quoted_until(doc, heading, depth);
     if point_by_point(doc, end, depth) && !cited(doc, heading) {
-        return (end, false);
+        // The pieces stay with their answers; who wrote them says the thread.
+        doc.mark(at, heading, Kind::Attribution, rule);
+        return (end, true);
     }
     let from = lead_in(doc, at);
     let own_above = doc.last_written(from).is_some();
@@ -552,7 +589,13 @@ fn point_by_point(doc: &Doc, end: usize, depth: u8) -> bool {
     let Some(second) = (answer..doc.len().min(answer + 200)).find(stays) else {
         return false;
     };
-    if second == 0 || !doc.lines[second - 1].blank() || attribution(doc, second - 1).is_some() {
+    // Without blank lines between, an answer stands below a question, or is a sentence below a piece that was not broken off.
+    let tight = || {
+        let (says, piece) = (doc.body(second - 1), doc.last_written(answer));
+        let sentence = says.ends_with(['.', '!', '?', '。']) && shapes::capital(doc.body(answer));
+        piece.is_some_and(|i| doc.lines[i].len() < 60 && (sentence || doc.body(i).ends_with(['?', '？'])))
+    };
+    if second == 0 || !doc.lines[second - 1].blank() && !tight() || attribution(doc, second - 1).is_some() {
         return false;
     }
     // Introduced by an attribution of its own, it is history.
@@ -569,7 +612,11 @@ fn quoted_until(doc: &Doc, from: usize, depth: u8) -> usize {
     let mut next = from;
     while next < doc.len() {
         let line = &doc.lines[next];
-        if line.depth > depth || line.hint == Hint::Quote || wrapped_end(doc, next, depth) {
+        if line.depth > depth
+            || line.hint == Hint::Quote
+            || wrapped_end(doc, next, depth)
+            || next > from && left_out(doc, next, depth)
+        {
             end = next + 1;
         } else if !line.blank() {
             break;
@@ -578,6 +625,20 @@ fn quoted_until(doc: &Doc, from: usize, depth: u8) -> usize {
     }
     // Blank lines to the end of the message belong to the quote.
     if doc.next_written(end).is_none() { doc.len() } else { end }
+}
+
+/// "[snip]", "[...]": the mark of what was left out between two quoted pieces.
+fn left_out(doc: &Doc, at: usize, depth: u8) -> bool {
+    let text = doc.body(at);
+    if text.len() > 24 || doc.lines[at].depth > depth {
+        return false;
+    }
+    let folded = fold(text);
+    let word = folded.trim_matches(|c: char| matches!(c, '[' | ']' | '<' | '>' | '(' | ')' | '-' | '/' | ' ' | '!'));
+    let mark = matches!(word, "snip" | "snipped" | "..." | "…" | "cut" | "trimmed" | "deleted" | "omissis" | "schnipp")
+        && (word.len() < folded.len() || word == "snip");
+    let deeper = |i: Option<usize>| i.is_some_and(|i| doc.lines[i].depth > depth);
+    mark && deeper(doc.last_written(at)) && deeper(doc.next_written(at + 1))
 }
 
 /// A short piece between two quoted lines, broken off the first of them by a mailer that wraps.

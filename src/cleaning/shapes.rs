@@ -21,18 +21,41 @@ pub(super) fn attachment(text: &str) -> bool {
 pub(super) fn delimiter(text: &str) -> bool {
     matches!(
         text,
-        "--" | "—" | "–" | "---" | "- -" | "__" | "-- --" | "——" | "--\u{a0}" | "-" | "_" | "___" | "──" | "⁃⁃"
+        "--" | "—"
+            | "–"
+            | "---"
+            | "- -"
+            | "- --"
+            | "__"
+            | "-- --"
+            | "——"
+            | "--\u{a0}"
+            | "-"
+            | "_"
+            | "___"
+            | "──"
+            | "⁃⁃"
     )
 }
 
 /// "Sent from my …" and its like: a line of its own, short, no sentence.
 pub(super) fn mobile(text: &str) -> bool {
-    if text.len() > 240 || text.len() < 4 {
+    footer(text, || false)
+}
+
+/// The same, or what somebody made up, where the line is `apart` from the text.
+pub(super) fn footer(text: &str, apart: impl Fn() -> bool) -> bool {
+    if text.len() > 240 || text.len() < 4 || text.ends_with(['?', '？', '؟']) {
         return false;
     }
     let words = text.trim_matches(['-', '—', '–', '_', ' ', '[', ']', '(', ')', '|', '.', '!', '~']);
     let folded = fold(&without_links(words));
     let folded = folded.trim();
+    programs(text, folded) || apart() && typed(text, folded)
+}
+
+/// What a device or program writes.
+fn programs(text: &str, folded: &str) -> bool {
     if outlook(text, folded) {
         return true;
     }
@@ -42,8 +65,9 @@ pub(super) fn mobile(text: &str) -> bool {
         let rest = folded[length..].trim();
         let count = rest.split_whitespace().filter(|w| !w.contains("://")).count();
         // "Sent from Mailspring, the best free email app for work".
-        let praise = rest.starts_with(',') && device && !text.ends_with('?');
-        let sentence = (text.ends_with(['.', '?', ';']) && !device) || rest.contains(", ") && !praise;
+        let praise = rest.starts_with(',') && device;
+        let sentence = (text.ends_with(['.', ';']) && !device && WORDS.sorry.find(rest).is_none())
+            || rest.contains(", ") && !praise;
         return count
             <= if sentence {
                 4
@@ -65,6 +89,92 @@ pub(super) fn mobile(text: &str) -> bool {
     ends(&WORDS.mobile)
         || ends(&WORDS.via) && device(folded)
         || ends(&WORDS.sent_last) && made.iter().any(|d| last.contains(d))
+}
+
+/// "Tip-typed on my phone", "Dictated to Siri; please forgive any mistakes": whoever made it up names the way of writing first,
+/// then the device, or asks to forgive what it does to the words. Nobody speaks in it, and it is all that its paragraph says.
+fn typed(text: &str, folded: &str) -> bool {
+    if folded.len() > 130 || text.ends_with([':', ',']) || folded.split_whitespace().nth(16).is_some() {
+        return false;
+    }
+    if WORDS.voice.find(folded).is_some_and(|(at, _)| at == 0) || folded.starts_with("i ") || folded.contains(" i ") {
+        return false;
+    }
+    if folded.starts_with("from my ") {
+        return handheld(folded) && folded.split_whitespace().count() <= 4 && !text.ends_with('.');
+    }
+    // "Excuse typos, sent from a phone", and not "Sorry for the typos in the mobile catalogue".
+    if let Some(end) = WORDS.sorry.prefix(folded.strip_prefix("please ").unwrap_or(folded)) {
+        let rest = folded.strip_prefix("please ").unwrap_or(folded)[end..].trim_start();
+        let parted = rest.starts_with([',', ';', '-', '–', '—', '(', ':', '.', '/', '&'])
+            || rest.starts_with("and ") && rest.contains([',', ';', '-', '–', '—', '(']);
+        let sent = || [&WORDS.typed, &WORDS.mobile].iter().any(|how| how.find(rest).is_some()) || rest.contains(" my ");
+        return (parted || sent()) && (handheld(rest) || WORDS.mobile.find(rest).is_some());
+    }
+    // "Voice-typed on my phone", "Hastily typed on a tablet".
+    let verb = WORDS.typed.prefix(folded).or_else(|| {
+        let second = folded.find([' ', '-']).map(|gap| gap + 1)?;
+        WORDS.typed.prefix(&folded[second..]).map(|length| second + length)
+    });
+    let Some(end) = verb else { return false };
+    let near = &folded[end..folded.floor_char_boundary(end + NEAR)];
+    handheld(near.split(". ").next().unwrap_or_default())
+        || WORDS.sorry.find(&folded[end..]).is_some() && handheld(folded)
+}
+
+/// Bytes behind the verb in which the device is named.
+const NEAR: usize = 40;
+
+/// What people hold in their hands to write on, or how.
+fn handheld(folded: &str) -> bool {
+    const HELD: &[&str] = &[
+        "phone",
+        "iphon",
+        "ipad",
+        "tablet",
+        "handheld",
+        "handy",
+        "smartphone",
+        "thumb",
+        "daumen",
+        "pouce",
+        "siri",
+        "tiny keyboard",
+        "small keyboard",
+        "mobile",
+        "mobil",
+        "móvil",
+        "móviles",
+        "celular",
+        "cellulare",
+        "telefon",
+        "téléphone",
+        "teléfono",
+        "telefone",
+        "telemóvel",
+        "телефон",
+        "смартфон",
+        "айфон",
+        "blackberry",
+        "android",
+        "galaxy",
+        "pixel",
+        "komórk",
+        "telefoon",
+        "gsm",
+        "puhelim",
+        "puhelin",
+        "on the go",
+        "on the move",
+        "on the road",
+        "unterwegs",
+        "smart watch",
+        "touchscreen",
+        "voice recognition",
+        "speech recognition",
+        "spracherkennung",
+    ];
+    HELD.iter().any(|held| folded.contains(held))
 }
 
 /// "Get Outlook for iOS", in any language.
@@ -175,6 +285,7 @@ fn device(folded: &str) -> bool {
         "gmx",
         "web.de",
         " app",
+        "'app",
         "aplikac",
         "alkalmaz",
         "přístroj",

@@ -10,7 +10,9 @@ use super::given::{account, announced, field, listed, of_others};
 use super::locale::WORDS;
 use super::markers::{self, Rule};
 use super::names::Names;
-use super::notices::{banner, hours, list_footer, notice, of_itself, own_above, plea, split_notice};
+use super::notices::{
+    absence, advertisement, banner, hours, list_footer, notice, of_itself, own_above, plea, privacy, split_notice,
+};
 use super::quotes::greets;
 use super::shapes::{self, attachment, capital, contact, dash_name, dash_word, delimiter, mobile, name_like, prose};
 use super::thread::Knowledge;
@@ -26,8 +28,12 @@ pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge<'_>) -> bool
     if html_signature(doc) {
         return true;
     }
+    let armoured = armour(doc);
     split_notice(doc);
     split_closing(doc, names);
+    if armoured {
+        return true;
+    }
     let mut found = banner(doc);
     let mut below = None;
     let mut end = tail(doc, doc.len());
@@ -51,6 +57,31 @@ pub(super) fn mark(doc: &mut Doc, names: &Names, thread: &Knowledge<'_>) -> bool
         }
         found = true;
         end = from;
+    }
+    found
+}
+
+/// Lines that the signature of a signed text can have.
+const ARMOUR: usize = 80;
+
+/// What PGP puts around a text that it signs: the heading, and the signature itself.
+fn armour(doc: &mut Doc) -> bool {
+    let (mut found, mut at) = (false, 0);
+    while at < doc.len() {
+        let stop = if doc.lines[at].depth > 0 || !doc.body(at).starts_with("-----BEGIN PGP SIGN") {
+            at
+        } else if doc.body(at).starts_with("-----BEGIN PGP SIGNED MESSAGE-----") {
+            let header = |i: usize| !doc.lines[i].blank() && markers::label(doc.body(i)).is_some();
+            (at + 1..doc.len()).find(|&i| !header(i)).unwrap_or(doc.len())
+        } else {
+            let ends = |&i: &usize| doc.body(i).starts_with("-----END PGP SIGNATURE-----");
+            (at..doc.len().min(at + ARMOUR)).find(ends).map_or(at, |end| end + 1)
+        };
+        if stop > at {
+            doc.mark(at, stop, Kind::Signature, "pgp");
+            found = true;
+        }
+        at = stop.max(at + 1);
     }
     found
 }
@@ -94,10 +125,15 @@ fn layer(
     if doc.lines[last].depth > 0 {
         return None;
     }
-    if mobile(text) {
+    // A footer that somebody made up stands apart from the text.
+    let apart = || last.checked_sub(1).is_none_or(|above| doc.lines[above].blank() || closes(doc.body(above)));
+    if shapes::footer(text, apart) {
         return one(last, Kind::MobileFooter, "mobile");
     }
     if let Some(from) = list_footer(doc, last) {
+        return one(from, Kind::ListFooter, "list_footer");
+    }
+    if let Some(from) = advertisement(doc, last, below) {
         return one(from, Kind::ListFooter, "list_footer");
     }
     if let Some(from) = notice(doc, last, below) {
@@ -105,6 +141,13 @@ fn layer(
     }
     if let Some(from) = plea(doc, last).or_else(|| hours(doc, last)) {
         return one(from, Kind::Disclaimer, "plea");
+    }
+    let signed = |above: usize| signed_at(doc, above, names, thread);
+    if let Some(from) = privacy(doc, last, below, signed) {
+        return one(from, Kind::Disclaimer, "privacy");
+    }
+    if let Some(from) = absence(doc, last, signed) {
+        return one(from, Kind::Disclaimer, "absence");
     }
     if (below.is_some() || delimiter(text)) && (delimiter(text) || markers::divider(text) == Some(Rule::Bare)) {
         return one(last, Kind::Signature, "rule_above");
@@ -122,6 +165,15 @@ fn layer(
         return one(last, Kind::Signature, "name");
     }
     bare(doc, last, names, thread)
+}
+
+/// The line ends a signature or a closing.
+fn signed_at(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> bool {
+    doc.lines[last].depth == 0
+        && (mobile(doc.body(last))
+            || below_delimiter(doc, last, names).is_some()
+            || bare(doc, last, names, thread).is_some()
+            || closes(doc.body(last)) && !WORDS.thanks.prefix(&fold(doc.body(last))).is_some())
 }
 
 /// "Anna", above a signature that begins with "Anna Moss": the address may be of a whole department.
@@ -258,7 +310,14 @@ fn below_delimiter(doc: &Doc, last: usize, names: &Names) -> Option<usize> {
             let fits = if exact {
                 written <= BELOW_DELIMITER && !goes_on_below(doc, at, last)
             } else {
-                written <= BLOCK && long <= 1 && text.len() > 1 && signed(doc, at, last, names)
+                // "Please send:" asks for what is below it.
+                let asked = doc.last_written(at).is_some_and(|above| {
+                    let words = doc.body(above).strip_suffix([':', '：']);
+                    words.is_some_and(|words| words.ends_with(char::is_alphabetic))
+                        && !closes(doc.body(above))
+                        && !greets(doc.body(above))
+                });
+                written <= BLOCK && long <= 1 && text.len() > 1 && !asked && signed(doc, at, last, names)
             };
             return fits.then_some(at);
         }
@@ -290,6 +349,11 @@ fn signed(doc: &Doc, at: usize, last: usize, names: &Names) -> bool {
         names.signs(&folded) || name_like(text) || contact(text) || WORDS.title.find(&folded).is_some() || mobile(text)
     };
     let begins = doc.body(first);
+    // "---" parts a patch from what it is about.
+    let patch = |i: usize| ["diff --git ", "+++ ", "@@ -", "Index: "].iter().any(|mark| doc.body(i).starts_with(mark));
+    if (first..=last).any(patch) {
+        return false;
+    }
     (!prose(begins) || contact(begins) && begins.len() < 80)
         && (separator == "--" || (first..=last).any(named))
         && !(first..=last).any(|i| doc.body(i).ends_with('?') && !contact(doc.body(i)))
@@ -391,7 +455,11 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> Option
         } else if (dash_name(text) || dash_word(text))
             && (!names.known() || names.signs(folded.trim_matches(|c: char| !c.is_alphanumeric())))
             && at == last
-            && above.is_some_and(|a| a + 1 < at || !doc.body(a).starts_with('-'))
+            && above.is_some_and(|a| {
+                // Behind a question of the author's stands what they would like to hear, or do say.
+                let asked = !names.known() && !text.contains(' ') && doc.body(a).ends_with(['?', ':', '？', '：']);
+                !asked && (a + 1 < at || !doc.body(a).starts_with('-'))
+            })
         {
             best = Some((at, "dash_name"));
         } else if paragraph
@@ -447,7 +515,8 @@ fn bare(doc: &Doc, last: usize, names: &Names, thread: &Knowledge<'_>) -> Option
         return None;
     }
     // An address below a greeting is the answer.
-    let reached = matches!(rule, "contact" | "habit" | "name") && (from..=last).any(|i| contact(doc.body(i)));
+    let reached = matches!(rule, "contact" | "habit" | "name") && (from..=last).any(|i| contact(doc.body(i)))
+        || rule == "name" && (from + 1..=last).any(data);
     if doc.last_written(from).is_none() || reached && !own_above(doc, from) {
         // A mail that is nothing but "Thanks, Ann" says thanks: only the name goes.
         let below = doc.next_written(closing_at? + 1).filter(|&below| below <= last)?;
@@ -504,7 +573,7 @@ fn signed_by(text: &str, folded: &str, names: &Names) -> bool {
     // "Ida Moss (she/her)".
     let pronouns = |(_, rest): &(&str, &str)| rest.ends_with(')') && rest.contains('/') && rest.len() <= 20;
     let name = folded.split_once(" (").filter(pronouns).map_or(folded, |(name, _)| name);
-    if names.signs(name) {
+    if names.signs(name) || team(folded, names) {
         return true;
     }
     if deputy(folded) {
@@ -525,6 +594,17 @@ fn signed_by(text: &str, folded: &str, names: &Names) -> bool {
         let words = rest.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).count();
         names.signs(name.trim()) && digits >= 2 && words <= 2 && rest.len() <= 30
     })
+}
+
+/// "Your Harbor Team", "Ihr Holz-Team": a sender that is no person signs so.
+fn team(folded: &str, names: &Names) -> bool {
+    const TEAM: &[&str] =
+        &["team", "équipe", "equipo", "equipe", "squadra", "zespół", "команда", "tým", "ekibi", "csapata"];
+    if folded.len() > 50 || folded.ends_with(['.', '?', ':']) || folded.split_whitespace().nth(5).is_some() {
+        return false;
+    }
+    let mut words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.any(|word| TEAM.contains(&word)) && names.mentioned(folded)
 }
 
 /// "i. A.", "ppa.": somebody signs for somebody else.
@@ -580,9 +660,13 @@ fn closing(folded: &str, names: &Names, lowest: bool) -> bool {
     let Some(length) = WORDS.close.prefix(folded) else { return false };
     let thanks = WORDS.thanks.prefix(folded).is_some_and(|l| l >= length.min(5));
     let rest = folded[length..].trim_matches(|c: char| !c.is_alphanumeric());
-    // "Mit freundlichen Grüßen / Best regards".
-    if WORDS.close.prefix(rest).is_some_and(|l| rest[l..].chars().all(|c| !c.is_alphanumeric())) {
-        return true;
+    // "Mit freundlichen Grüßen / Best regards / Cordialement".
+    let mut others = rest;
+    while let Some(length) = WORDS.close.prefix(others) {
+        others = others[length..].trim_start_matches(|c: char| !c.is_alphanumeric());
+        if others.is_empty() {
+            return true;
+        }
     }
     if rest.chars().any(|c| c.is_numeric() || c == '@' || c == '/') {
         return false;

@@ -278,7 +278,9 @@ pub(super) fn meaning(tag: Tag, attributes: &Attributes<'_>) -> Hint {
             Hint::History
         } else if name.eq_ignore_ascii_case("name") && tag == Tag::Div {
             section(value)
-        } else if name.eq_ignore_ascii_case("data-smartmail") && value.eq_ignore_ascii_case("gmail_signature") {
+        } else if name.eq_ignore_ascii_case("data-smartmail") && value.eq_ignore_ascii_case("gmail_signature")
+            || name.eq_ignore_ascii_case("data-marker") && value.starts_with("__SIG_")
+        {
             Hint::Signature
         } else {
             Hint::None
@@ -385,6 +387,10 @@ fn class(name: &str) -> Hint {
         | "mail-editor-reference-message-container"
         | "freshdesk_quote"
         | "front-blockquote"
+        | "missive_quote"
+        | "fairemail_quote"
+        | "cm_replymail_content_wrap"
+        | "bloop_original_html"
         | "ntes-mailmaster-quote"
         | "nylas-quote" => Hint::Quote,
         "gmail_attr" | "moz-cite-prefix" | "airmail_on" => Hint::Attribution,
@@ -395,7 +401,13 @@ fn class(name: &str) -> Hint {
         | "ymail_android_signature"
         | "ms-outlook-mobile-signature"
         | "bloop_sign"
-        | "zmail_signature" => Hint::Signature,
+        | "zmail_signature"
+        | "front-signature"
+        | "missive_signature"
+        | "fairemail_signature"
+        | "sh-signature"
+        | "edo-signature"
+        | "mailbird-signature" => Hint::Signature,
         _ => Hint::None,
     }
 }
@@ -414,7 +426,11 @@ fn id(name: &str) -> Hint {
         | "ms-outlook-mobile-signature"
         | "ymail_android_signature"
         | "composer_signature"
+        | "_rc_sig"
+        | "CanarySig"
+        | "aqm-signature"
         | "signature" => Hint::Signature,
+        name if name.starts_with("Zm-_Id_-Sgn") => Hint::Signature,
         name if name.starts_with("yahoo_quoted") => Hint::Quote,
         _ => Hint::None,
     }

@@ -35,8 +35,54 @@ const LISTS: &str = include_str!("data/languages.tsv");
 ///
 /// Addresses, links and anything with a digit are not looked at. Norwegian is `no`, Chinese is `zh` in both scripts, Croatian
 /// stands for the whole Latin-written group `hr`, `bs`, `sr`.
-pub(super) fn detect_both(client: &str, reply: &str) -> (Option<&'static str>, Option<&'static str>) {
-    let (client, reply) = (Told::of(client), Told::of(reply));
+pub(super) fn detect_both(client: &str, reply: &str) -> Codes {
+    both(&Told::of(client), &Told::of(reply))
+}
+
+/// Of the client's side and of ours.
+pub(super) type Codes = (Option<&'static str>, Option<&'static str>);
+
+/// The same, where it is known which languages are usual in the mailbox, the most usual first: what a short text leaves open they
+/// tell, where its words speak for none more; and what it says no less for one of them than for a language that nobody writes here.
+/// Words that speak for none are in the only usual language.
+pub(super) fn detect_among(client: &str, reply: &str, usual: &[&'static str]) -> Codes {
+    let (one, other) = (Told::of(client), Told::of(reply));
+    let (client_code, reply_code) = both(&one, &other);
+    let settled = |told: &Told, text: &str, code: Option<&'static str>, beside: Option<&'static str>| {
+        let open = code.is_none_or(|code| !usual.contains(&code) && beside != Some(code));
+        if !open || super::chars(text) > CLEAR_CHARS {
+            return code;
+        }
+        let fits = |known: &&&'static str| match code {
+            Some(code) => told.score(known) > 0.0 && told.score(known) >= told.score(code),
+            None => told.could_be(known),
+        };
+        // Words of no language that is known, in a mailbox that is written in one.
+        let only = || match usual {
+            [only] if told.words.is_empty() && told.script.is_some_and(|script| script == script_of(only)) => {
+                Some(*only)
+            }
+            _ => None,
+        };
+        usual.iter().find(fits).copied().or(code).or_else(only)
+    };
+    (settled(&one, client, client_code, reply_code), settled(&other, reply, reply_code, client_code))
+}
+
+/// The script of a language of the table.
+fn script_of(code: &str) -> Script {
+    match code {
+        "ru" | "uk" | "be" | "bg" | "sr" | "mk" | "kk" => Script::Cyrillic,
+        "ar" | "fa" | "ur" => Script::Arabic,
+        "hi" | "mr" | "ne" => Script::Devanagari,
+        _ => Script::Latin,
+    }
+}
+
+/// A text of more characters tells its language by itself.
+pub(super) const CLEAR_CHARS: u32 = 120;
+
+fn both(client: &Told, reply: &Told) -> Codes {
     match (client.code, reply.code) {
         (Some(one), Some(other)) if one != other && client.script == reply.script => {
             match (client.may_be(other), reply.may_be(one)) {
@@ -107,6 +153,11 @@ impl Told {
     fn may_be(&self, code: &str) -> bool {
         self.code.is_some_and(|told| self.score(code) >= self.score(told))
     }
+}
+
+/// A language that can be told, by its code.
+pub(super) fn code_of(code: &str) -> Option<&'static str> {
+    TABLE.codes.iter().copied().find(|known| *known == code)
 }
 
 /// Whether a lower-case word is among the frequent words of any language of the table.

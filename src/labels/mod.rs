@@ -10,6 +10,7 @@ mod lists;
 mod quality;
 mod redaction;
 mod sensitive;
+mod usual;
 mod wordings;
 mod words;
 
@@ -22,6 +23,7 @@ pub(crate) use language::is_function_word;
 pub(crate) use quality::same_language;
 pub use redaction::{Redacted, RedactedPair, redact, redact_pair, restore};
 pub(crate) use redaction::{Redactor, placeholders};
+pub use usual::{UsualLanguages, settle_languages};
 pub use wordings::Wordings;
 pub(crate) use words::{Word, words};
 

@@ -73,9 +73,20 @@ pub(super) fn judge(facts: &PairFacts<'_>, client: Option<&str>, reply: Option<&
         facts.reply_text.contains('\u{fffd}') || facts.client_text.contains('\u{fffd}'),
         QualityReason::BrokenCharacters,
     );
+    of_reasons(reasons)
+}
+
+fn of_reasons(mut reasons: Vec<QualityReason>) -> Quality {
     reasons.sort_unstable();
     let score = reasons.iter().fold(100u8, |score, reason| score.saturating_sub(reason.cost()));
     Quality { score, reasons }
+}
+
+/// The same quality, of a pair in these languages.
+pub(super) fn in_languages(quality: &Quality, client: Option<&str>, reply: Option<&str>) -> Quality {
+    let differs = client.zip(reply).is_some_and(|(client, reply)| !same_language(client, reply));
+    let others = quality.reasons.iter().copied().filter(|reason| *reason != QualityReason::LanguageMismatch);
+    of_reasons(others.chain(differs.then_some(QualityReason::LanguageMismatch)).collect())
 }
 
 /// Languages that a short text cannot tell apart, or whose readers understand each other, are no mismatch.

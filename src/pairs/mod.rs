@@ -31,7 +31,7 @@ use crate::{
     accounts::{self, our_addresses},
     cleaning::{self, Cleaned},
     jobs,
-    labels::{PairFacts, label},
+    labels::{PairFacts, UsualLanguages, label, settle_languages},
     mail::{AddressSet, words::Words},
     pairing::{PairDraft, ThreadMessage, pair_thread},
     store::{
@@ -196,6 +196,7 @@ async fn pair_threads(
                 // Cleaning is work for the processor: others get their turn between two threads.
                 tokio::task::yield_now().await;
             }
+            settle(d, account, &mut made).await?;
             let saved = d.store.save_thread_pairs(&made, apply, now).await?;
             for ((one, saved), skipped) in made.into_iter().zip(saved).zip(reasons) {
                 match saved {
@@ -215,6 +216,27 @@ async fn pair_threads(
                 }
             }
         }
+    }
+    Ok(())
+}
+
+/// Pairs of an account whose languages are counted to know what is usual there, besides those at hand.
+const COUNTED: i64 = 200;
+
+/// Settles what short texts leave open of their language by what is usual in the mailbox: in its newest pairs and in these.
+async fn settle(d: &Domain, account: AccountId, made: &mut [ThreadPairs]) -> Result<(), StoreError> {
+    let new = || made.iter().flat_map(|one| &one.pairs);
+    if new().next().is_none() {
+        return Ok(());
+    }
+    let mut usual = UsualLanguages::default();
+    new().for_each(|pair| usual.add(&pair.labels));
+    let replies: BTreeSet<MessageId> = new().map(|pair| pair.our_reply_message_id).collect();
+    let stored = d.store.newest_labels(account, COUNTED).await?;
+    stored.iter().filter(|(reply, _)| !replies.contains(reply)).for_each(|(_, labels)| usual.add(labels));
+    let usual = usual.codes();
+    for pair in made.iter_mut().flat_map(|one| &mut one.pairs) {
+        settle_languages(&mut pair.labels, &pair.client_text, &pair.our_reply_text, &usual);
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ const FILES: &[(&str, &str)] = &[
     ("html", include_str!("../fixtures/html.txt")),
     ("kept", include_str!("../fixtures/kept.txt")),
     ("leaks", include_str!("../fixtures/leaks.txt")),
+    ("kinds", include_str!("../fixtures/kinds.txt")),
 ];
 
 #[test]

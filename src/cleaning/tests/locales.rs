@@ -71,6 +71,12 @@ fn sixty_languages_and_more() {
         "caps",
         "gate",
         "hours",
+        "away",
+        "privacy",
+        "opens",
+        "promo",
+        "typed",
+        "sorry",
         "polite",
         "salute",
     ];

@@ -1,4 +1,5 @@
-use super::super::language::detect_both;
+use super::super::language::{detect_among, detect_both};
+use super::super::*;
 use super::check_all;
 
 /// The language of a text beside which there is none.
@@ -174,4 +175,59 @@ fn one_side_tells_the_language_of_the_other() {
     let question = "Where is my order? It was due on Monday, and nobody has told me why it is late.";
     assert_eq!(detect_both(question, "On Friday at nine.").1, Some("en"));
     assert_eq!(detect_both(question, "12345").1, None);
+}
+
+#[test]
+fn what_is_usual_in_the_mailbox_settles_short_texts() {
+    // Said in several languages alike; the other side says no more.
+    for (client, reply, usual, code) in [
+        ("Prima, danke dir", "12345", ["de"].as_slice(), "de"),
+        ("Super, ok", "17", &["cs"], "cs"),
+        ("Kiedy", "44", &["pl"], "pl"),
+        ("Alles klar, passt", "44", &["de"], "de"),
+    ] {
+        assert_eq!(detect_among(client, reply, usual).0, Some(code), "{client}");
+    }
+    // A language of the mailbox changes nothing where the words speak against it, or where the text tells its own.
+    let question = "Where is my order? It was due on Monday, and nobody has told me why it is late.";
+    assert_eq!(detect_among(question, "Wir haben sie gestern abgeschickt.", &["fr"]), (Some("en"), Some("de")));
+    assert_eq!(detect_among("ご注文は明日届きます。", "", &["de"]).0, Some("ja"));
+    assert_eq!(detect_among("12345", "17", &["de"]), (None, None));
+    assert_eq!(detect_among("Super, ok", "17", &["ru"]), (None, None));
+    assert_eq!(detect_among("Super, ok", "17", &["de", "cs"]), (None, None));
+    // Nothing is usual: as without.
+    for text in ["Ok", "Super, ok", "Да, можно", question] {
+        assert_eq!(detect_among(text, "", &[]), detect_both(text, ""), "{text}");
+    }
+}
+
+#[test]
+fn a_language_is_usual_when_several_clear_texts_are_in_it() {
+    let clear = "Guten Tag, wo bleibt meine Bestellung? Sie sollte am Montag kommen, und niemand hat mir gesagt, warum sie sich so \
+                 lange verspätet. Bitte sagen Sie mir, wann sie da ist.";
+    let pair = |client: &str| label(&PairFacts { client_text: client, reply_text: "Ok", ..PairFacts::default() });
+    let mut usual = UsualLanguages::default();
+    for _ in 0..2 {
+        usual.add(&pair(clear));
+    }
+    assert!(usual.codes().is_empty(), "two texts are not many");
+    usual.add(&pair("Danke, wann kommt es?"));
+    assert!(usual.codes().is_empty(), "a short text makes nothing usual");
+    usual.add(&pair(clear));
+    assert_eq!(usual.codes(), ["de"]);
+}
+
+#[test]
+fn languages_that_are_settled_are_no_mismatch_any_longer() {
+    let mut labels = label(&PairFacts {
+        client_text: "Guten Tag, wo bleibt denn meine Bestellung vom Montag?",
+        reply_text: "Morgen, versprochen.",
+        ..PairFacts::default()
+    });
+    labels.reply_language = Some("sv".into());
+    labels.quality.reasons.push(QualityReason::LanguageMismatch);
+    let (client, reply) = ("Guten Tag, wo bleibt denn meine Bestellung vom Montag?", "Morgen, versprochen.");
+    settle_languages(&mut labels, client, reply, &["de"]);
+    assert_ne!(labels.reply_language.as_deref(), Some("sv"));
+    assert!(!labels.quality.reasons.contains(&QualityReason::LanguageMismatch));
 }

@@ -12,12 +12,13 @@ use crate::{
         NewJob, Saved, Store, StoreError,
         bulk::{MOST_VALUES, light_slices, push_list, slices},
         jobs::enqueue,
+        reading,
         threads::saving::{
             Standing, first_place, mark_of_words, note_accounts, note_words, place_after, standings, with_accounts,
         },
         writing,
     },
-    types::{AccountId, MessageId, PairId, PairStatus, RebuildReport, ThreadId},
+    types::{AccountId, MessageId, PairId, PairLabels, PairStatus, RebuildReport, ThreadId},
 };
 
 #[derive(FromRow)]
@@ -286,6 +287,26 @@ impl Store {
             }
             saved => saved,
         }
+    }
+
+    /// The labels of the newest pairs of an account, each with the reply that it is of.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn newest_labels(
+        &self,
+        account: AccountId,
+        limit: i64,
+    ) -> Result<Vec<(MessageId, PairLabels)>, StoreError> {
+        let rows: Vec<(MessageId, Json<Value>)> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT our_reply_message_id, labels FROM ai_training_pairs WHERE integration_account_id = $1
+                 ORDER BY replied_at DESC, id DESC LIMIT $2",
+            )
+            .bind(account).bind(limit).fetch_all(db).await?
+        });
+        // Labels of another version are none, and no error.
+        Ok(rows.into_iter().filter_map(|(id, labels)| Some((id, serde_json::from_value(labels.0).ok()?))).collect())
     }
 
     async fn save_alone(
