@@ -157,6 +157,9 @@ pub struct PastCasesInput {
     integration_account_id: Option<String>,
     /// Only pairs whose client wrote in this language (ISO 639-1).
     language: Option<String>,
+    /// Only pairs that were answered within so many days.
+    #[schema(minimum = 1, maximum = 36500)]
+    within_days: Option<i64>,
     /// 1 to 50, by default 10.
     #[schema(minimum = 1, maximum = 50, default = 10)]
     limit: Option<i64>,
@@ -165,7 +168,7 @@ pub struct PastCasesInput {
 /// Find what was answered to a message like this
 ///
 /// The nearest approved pairs, the nearest first, one of each group of near duplicates. What was approved a moment ago is found. The text is
-/// not stored. `docs/KNOWLEDGE.md` says how pairs are ranked.
+/// not stored; where a provider is chosen for embeddings and they help, it is sent there, with what is sensitive hidden. `docs/KNOWLEDGE.md` says how pairs are ranked.
 #[utoipa::path(
     post,
     path = "/api/knowledge/search",
@@ -193,6 +196,7 @@ pub async fn search(
         text: input.text,
         account,
         language: present(input.language.as_ref()).map(ToOwned::to_owned),
+        within_days: input.within_days,
         limit: input.limit.unwrap_or(knowledge::FOUND),
         ..Asked::default()
     };
