@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use crate::{
     Domain,
     ai::{self, AiError, Ask, CallError, Patience},
-    store::{Act, AiChange, StoreError, StoredAiProvider},
+    store::{Act, AiChange, NewJob, StoreError, StoredAiProvider},
     types::{
         Actor, AiKind, AiProvider, AiProviderChange, AiProviderInput, AiProviderSummary, AiPurpose, AiSpend, AiWarning,
         InvalidCode, KeyTestOutcome, KeyTestProblem, Problem,
@@ -104,12 +104,20 @@ pub async fn for_drafts(d: &Domain) -> Result<Option<AiProvider>, Problem> {
     Ok(chosen(list(d).await?, |provider| provider.drafts, |provider| provider.model_default.is_some()))
 }
 
-/// The provider that makes vectors of texts: the one that was chosen, or the first that could be.
+/// The provider and the model that make vectors of texts, where an admin chose them for it: texts of mail leave the house then, so that
+/// none is taken that merely could.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn for_embeddings(d: &Domain) -> Result<Option<AiProvider>, Problem> {
-    Ok(chosen(list(d).await?, |provider| provider.embeddings, |provider| provider.model_embeddings.is_some()))
+pub(crate) async fn chosen_for_embeddings(d: &Domain) -> Result<Option<(AiKind, String)>, StoreError> {
+    for kind in AiKind::ALL.iter().filter(|kind| kind.has_embeddings()) {
+        let stored = d.store.ai_provider(*kind).await?.unwrap_or_default();
+        let is_set = if kind.needs_key() { stored.has_api_key } else { stored.base_url.is_some() };
+        if let (true, true, Some(model)) = (stored.embeds, is_set, stored.model_embeddings) {
+            return Ok(Some((*kind, model)));
+        }
+    }
+    Ok(None)
 }
 
 fn chosen(
@@ -133,6 +141,11 @@ pub async fn save(d: &Domain, by: Actor, kind: AiKind, change: AiProviderChange)
     let act = Act { by, at: d.clock.now() };
     d.store.save_ai_provider(kind, by.user, &change, act).await?;
     tracing::info!(%by, provider = kind.as_str(), has_new_key = change.key.is_some(), "AI settings saved");
+    if chosen_for_embeddings(d).await?.is_some() {
+        // What failed before may go now.
+        d.store.enqueue(&NewJob::embed_answers(), d.clock.now()).await?;
+        d.work.notify_one();
+    }
     get(d, kind).await
 }
 

@@ -14,7 +14,7 @@ use crate::{
     files,
     gmail::{Governor, OAuth, ProjectQuota, QuotaLimits, project_units},
     health,
-    knowledge::Shelves,
+    knowledge::{Loading, Shelves},
     net,
     passwords::Passwords,
     runs,
@@ -55,6 +55,8 @@ pub struct Domain {
     pub(crate) last_look: health::LastLook,
     /// The index of past cases.
     pub(crate) knowledge: Shelves,
+    /// The model on this machine that makes vectors, once it was needed.
+    pub(crate) local_model: Loading,
     /// Cancelled when the process is to stop.
     pub(crate) stop: CancellationToken,
 }
@@ -119,6 +121,7 @@ impl Domain {
             passwords: Passwords::default(),
             last_look: health::LastLook::default(),
             knowledge: Shelves::default(),
+            local_model: Loading::default(),
             stop: CancellationToken::new(),
         }))
     }

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Domain, ai_settings, answers, drafts, files, import, jobs,
+    Domain, ai_settings, answers, drafts, files, import, jobs, knowledge,
     monitor::WORKER_ALIVE_FOR,
     pairs,
     repeats::Repeats,
@@ -183,6 +183,10 @@ impl Worker<'_> {
                 let looked_after = domain.stop.run_until_cancelled(look_after).await;
                 if let Some(Err(error)) = looked_after {
                     tracing::warn!(%error, "looking after the AI providers broke off; it is done again later");
+                }
+                let queued = domain.stop.run_until_cancelled(knowledge::queue_vectors(&domain)).await;
+                if let Some(Err(error)) = queued {
+                    tracing::warn!(%error, "whether vectors of approved pairs are missing is not known; it is looked at again later");
                 }
             });
         }

@@ -12,7 +12,7 @@ use replybook::{
     clock::ManualClock,
     import, pairs,
     store::{
-        Act, NewDraft, NewDraftFrom, OfferedCase,
+        Act, NewDraft, NewDraftFrom, NewVectors, OfferedCase, StoredVectors, VectorTrial,
         portable::{COLUMNS_MADE_ANEW, Extent, Kind, MADE_ANEW, Table},
     },
     threads,
@@ -142,6 +142,35 @@ async fn no_table_and_no_column_is_forgotten() {
     .await;
 }
 
+/// Vectors of three approved pairs, and what came of a trial.
+async fn vectors(d: &Domain) {
+    let texts = d.store.answers_without_vectors("openai:e-1", 3).await.expect("reads");
+    let of = |of| NewVectors {
+        of,
+        vectors: StoredVectors {
+            pair: of.pair,
+            dimension: 2,
+            fingerprint: -7,
+            question: vec![0, 0, 128, 63, 127, 255],
+            reply: vec![0, 0, 128, 63, 0, 1],
+        },
+    };
+    let made: Vec<NewVectors<'_>> = texts.iter().map(of).collect();
+    assert_eq!(d.store.save_vectors("openai:e-1", &made, noon()).await.expect("written"), 3);
+    let trial = VectorTrial {
+        account: texts[0].account,
+        model: "openai:e-1".to_owned(),
+        pairs: 3,
+        conversations: 3,
+        weight: 0,
+        words_rank: 0,
+        joined_rank: 0,
+        gain_least: -12,
+        gain_most: 0,
+    };
+    d.store.save_vector_trial(&trial, noon()).await.expect("written");
+}
+
 #[tokio::test]
 async fn a_backup_that_is_made_while_mail_comes_in_is_restored_into_either_database() {
     from_each_to_each("backup", |from, to| async move {
@@ -159,6 +188,7 @@ async fn a_backup_that_is_made_while_mail_comes_in_is_restored_into_either_datab
                 pairs::decide(&d, ann, pair.id, status).await.expect("decided");
             }
             draft_of(&d, ann, &some[0]).await;
+            vectors(&d).await;
             queue_upload(&d).await;
         }
         let before = seen(&d).await;
@@ -207,6 +237,8 @@ async fn a_backup_that_is_made_while_mail_comes_in_is_restored_into_either_datab
         let source = r.store.sources_to_come().await.expect("reads").remove(0);
         assert_eq!(source, r.settings.uploads_folder().join("waits.upload"));
         assert_eq!(fs::read_to_string(source).expect("is there"), support::mbox(3));
+
+        assert_eq!((first.tables["answer_vectors"].rows, first.tables["answer_vector_trials"].rows), (3, 1));
 
         // One moment: as many threads wait as there are messages that came in meanwhile.
         let count = |table: &str| first.tables[table].rows;

@@ -248,6 +248,12 @@ async fn accounts_are_apart_and_a_thread_does_not_find_itself() {
         assert_eq!(found.language.as_deref(), Some("en"));
         let german = Asked { language: Some("de".to_owned()), ..asked(Some(one), "grinder") };
         assert_eq!(search(&d, german).await.items, []);
+        // The reply is of 2 January, and it is the 20th of November.
+        let within = async |days| {
+            let asked = Asked { within_days: Some(days), ..asked(Some(one), "grinder") };
+            search(&d, asked).await.items.len()
+        };
+        assert_eq!((within(300).await, within(330).await), (0, 1));
         d.shutdown().await;
     })
     .await;
@@ -271,6 +277,10 @@ async fn what_cannot_be_asked_is_refused_in_words() {
         for language in ["EN", "xx", "eng", "e", " en"] {
             let detail = refused(Asked { language: Some(language.to_owned()), ..asked(None, "parcel") }).await;
             assert_eq!(detail, "language must be an ISO 639-1 code in lower case, like en", "{language}");
+        }
+        for days in [0, -1, 36_501] {
+            let detail = refused(Asked { within_days: Some(days), ..asked(None, "parcel") }).await;
+            assert_eq!(detail, "within_days must be a whole number from 1 to 36500");
         }
         for text in [&long[1..], " \n ", "?!"] {
             assert_eq!(search(&d, asked(None, text)).await.items, []);

@@ -163,8 +163,16 @@ async fn what_cannot_be_restored_is_refused_in_words_and_nothing_is_written() {
 }
 
 /// What migrations have added since schema 4, of which the archive below is.
-const TABLES_SINCE: [&str; 6] =
-    ["jobs", "access_links", "emails_sender_tails", "ai_models", "ai_calls", "ai_suggestions"];
+const TABLES_SINCE: [&str; 8] = [
+    "jobs",
+    "access_links",
+    "emails_sender_tails",
+    "ai_models",
+    "ai_calls",
+    "ai_suggestions",
+    "answer_vectors",
+    "answer_vector_trials",
+];
 const COLUMNS_SINCE: [(&str, &[&str]); 5] = [
     ("users", &["last_login_at"]),
     ("integrations_accounts", &["keeps_sent", "subjects_noted"]),

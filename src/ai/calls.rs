@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::{
-    AiError, Answer, Ask, ListedModel, Vectors,
+    AiError, Answer, Ask, ListedModel, TextSide, Vectors,
     client::{Attempt, Client},
 };
 use crate::{
@@ -44,6 +44,12 @@ impl Patience {
     #[must_use]
     pub fn for_test() -> Self {
         Self::within(Duration::from_secs(20), 2, Duration::from_secs(5))
+    }
+
+    /// For somebody who waits for a search, which does without where this fails.
+    #[must_use]
+    pub fn for_search() -> Self {
+        Self::within(Duration::from_secs(5), 1, Duration::ZERO)
     }
 
     /// For somebody who waits for a text.
@@ -173,6 +179,7 @@ pub async fn embed(
     provider: AiKind,
     model: &str,
     texts: &[String],
+    side: TextSide,
     patience: Patience,
 ) -> Result<Done<Vectors>, CallError> {
     let call = NewAiCall {
@@ -184,7 +191,7 @@ pub async fn embed(
     };
     let client = client(d, provider).await?;
     let span = tracing::info_span!("call", provider = provider.as_str(), method = "embeddings");
-    spend(d, call, patience, Hold::NONE, &|| client.embed(model, texts).boxed()).instrument(span).await
+    spend(d, call, patience, Hold::NONE, &|| client.embed(model, texts, side).boxed()).instrument(span).await
 }
 
 /// What a provider lists. That costs nothing, and is not on record.

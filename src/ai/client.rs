@@ -59,6 +59,13 @@ pub struct Answer {
     pub is_cut: bool,
 }
 
+/// What a text is to a model that makes vectors: some read what is asked otherwise than what is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextSide {
+    Question,
+    Document,
+}
+
 /// One vector for each text, in their order, all of one length.
 pub type Vectors = Vec<Vec<f32>>;
 
@@ -165,8 +172,22 @@ impl Client {
         }
     }
 
-    pub(super) async fn embed(&self, model: &str, texts: &[String]) -> Attempt<Vectors> {
-        let request = openai::embeddings_request(model, texts);
+    pub(super) async fn embed(&self, model: &str, texts: &[String], side: TextSide) -> Attempt<Vectors> {
+        if self.kind == AiKind::Compatible {
+            let told = self.embed_as(model, texts, Some(side)).await;
+            let is_not_known = matches!(
+                told.result,
+                Err(AiError::UnsupportedParameter { .. } | AiError::Rejected { status: 400 | 422, .. })
+            );
+            if !is_not_known {
+                return told;
+            }
+        }
+        self.embed_as(model, texts, None).await
+    }
+
+    async fn embed_as(&self, model: &str, texts: &[String], side: Option<TextSide>) -> Attempt<Vectors> {
+        let request = openai::embeddings_request(model, texts, side);
         match self.call(self.http.post(self.url(openai::EMBEDDINGS)).json(&request), model).await {
             Ok(body) => openai::vectors(&body, texts.len()),
             Err(error) => error.into(),

@@ -19,7 +19,7 @@ pub(crate) use address::base_url;
 pub use anthropic::DEFAULT_ANTHROPIC_BASE_URL;
 pub(crate) use calls::list_models;
 pub use calls::{CallError, Done, Patience, complete, embed, stream};
-pub use client::{Answer, Ask, ListedModel, Message, Vectors};
+pub use client::{Answer, Ask, ListedModel, Message, TextSide, Vectors};
 pub use error::AiError;
 pub use openai::DEFAULT_OPENAI_BASE_URL;
 

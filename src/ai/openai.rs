@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    AiError, Answer, Ask, ListedModel, Vectors,
+    AiError, Answer, Ask, ListedModel, TextSide, Vectors,
     client::{Attempt, Usage},
     events::{Heard, Teller},
 };
@@ -122,9 +122,18 @@ impl Teller for Told {
     }
 }
 
-/// The request for vectors.
-pub(super) fn embeddings_request(model: &str, texts: &[String]) -> Value {
-    json!({ "model": model.trim(), "input": texts, "encoding_format": "float" })
+/// The request for vectors. Some servers have models that read a question otherwise than what answers it; they are told by a word that
+/// OpenAI itself does not know.
+pub(super) fn embeddings_request(model: &str, texts: &[String], side: Option<TextSide>) -> Value {
+    let mut request = json!({ "model": model.trim(), "input": texts, "encoding_format": "float" });
+    if let (Some(side), Some(fields)) = (side, request.as_object_mut()) {
+        let word = match side {
+            TextSide::Question => "query",
+            TextSide::Document => "document",
+        };
+        fields.insert("input_type".to_owned(), json!(word));
+    }
+    request
 }
 
 /// What a chat completion says.

@@ -6,6 +6,7 @@
 //! its own, so that a job would not be written in the transaction that causes it. Those that do write there (graphile_worker,
 //! sqlxmq, underway) know PostgreSQL only.
 
+mod embed_answers;
 mod fetch_attachments;
 mod group_replies;
 mod redecide;
@@ -20,6 +21,7 @@ use tracing::Instrument;
 
 use crate::{
     Domain,
+    knowledge::SourceError,
     repeats::Repeats,
     store::{Act, JobEnd, NewJob, StoreError, TakenJob, Trouble},
     types::{Actor, ConflictCode, JobFilter, JobId, JobKind, JobView, NotFoundCode, Problem},
@@ -54,6 +56,8 @@ enum Progress {
 enum JobError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Vectors(#[from] SourceError),
     #[error("it did not end within {} s", .0.as_secs())]
     TooLong(Duration),
     #[error("it panicked")]
@@ -69,6 +73,7 @@ fn run_any<'a>(d: &'a Arc<Domain>, job: &'a TakenJob) -> BoxFuture<'a, Result<Pr
         JobKind::GroupReplies => run_one::<group_replies::GroupReplies>(d, job).boxed(),
         JobKind::Redecide => run_one::<redecide::Redecide>(d, job).boxed(),
         JobKind::FetchAttachments => run_one::<fetch_attachments::FetchAttachments>(d, job).boxed(),
+        JobKind::EmbedAnswers => run_one::<embed_answers::EmbedAnswers>(d, job).boxed(),
     }
 }
 

@@ -6,13 +6,19 @@
 //!
 //! The ranking is BM25F: what the client wrote and what we replied are two fields whose counts are added before they saturate. A term
 //! weighs the square of its rarity, so that greetings and other common words hardly count. `docs/KNOWLEDGE.md` has the measurements.
+//!
+//! Cases may have vectors. How near they are to that of a question is a whole number, for each case by itself; joined with what words say,
+//! each is held against the best of its kind, so that a weight means the same for few cases and for many.
 
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
-use super::terms::{ByTerm, Reader, Term, Terms};
+use super::{
+    terms::{ByTerm, Reader, Term, Terms, term},
+    vector::{Row, Sought, Vector},
+};
 use crate::types::{AccountId, PairId};
 
 /// An index with fewer places than this is never built anew for its size.
@@ -21,6 +27,11 @@ const WORN_FROM: usize = 1_000;
 /// Words that weigh less than this share of the most telling one are not shown as the reason for a hit, nor more than so many.
 const LEAST_TELLING: f64 = 0.25;
 pub(super) const MOST_SHOWN: usize = 8;
+
+/// Where no word speaks for a case, it is found if its vector is at least so near, compared with the nearest one.
+const LEAST_NEAR: f64 = 0.5;
+/// How near two equal vectors are.
+const SAME: f64 = 1e6;
 
 /// How matches are weighed. The default is what measures best.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +69,7 @@ impl Default for Scoring {
 }
 
 /// A past case as it is put into the index.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Case {
     pub id: PairId,
     pub account: AccountId,
@@ -72,6 +83,19 @@ pub struct Case {
     /// What the client wrote, with its subject.
     pub question: String,
     pub reply: String,
+    pub vector: Option<Vector>,
+}
+
+impl Case {
+    /// A number for everything but the vector.
+    fn print(&self) -> u64 {
+        let group = self.group.as_deref().map_or(0, group_number);
+        let languages = [&self.question_language, &self.reply_language].map(|code| code.as_deref().unwrap_or_default());
+        let [question, reply] = [&self.question, &self.reply].map(|text| term(3, text.as_bytes()));
+        let numbers = [question, reply, group, self.replied_at.cast_unsigned()].into_iter().flat_map(u64::to_le_bytes);
+        let all: Vec<u8> = numbers.chain(languages.join(" ").into_bytes()).collect();
+        term(4, &all)
+    }
 }
 
 /// What is asked.
@@ -84,6 +108,12 @@ pub struct Question<'a> {
     pub account: Option<AccountId>,
     /// Only cases whose client wrote in this language.
     pub only_language: Option<&'a str>,
+    /// Only cases that were answered at this time or later, in milliseconds since 1970.
+    pub since: Option<i64>,
+    /// What the model of the cases' vectors makes of the text.
+    pub vector: Option<&'a Vector>,
+    /// What vectors weigh beside words, from 0 to 1.
+    pub weight: f64,
     /// Cases that are not to be found: those of the conversation that asks.
     pub without: &'a HashSet<PairId>,
     pub limit: usize,
@@ -93,8 +123,12 @@ pub struct Question<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit {
     pub id: PairId,
-    /// From 0 to 1: how much of what could match does.
+    /// From 0 to 1: how much of what could match does, with what vectors say where they count.
     pub score: f64,
+    /// The same by words alone.
+    pub by_words: f64,
+    /// How much nearer the vector is than those of all cases are on average, from 0 to 1. `None`: vectors do not count.
+    pub by_vector: Option<f64>,
     /// How many near duplicates there are of it among the searched cases, itself included.
     pub alike: usize,
     /// The words of the question that are in the case, the most telling first; those that hardly tell are left out.
@@ -145,6 +179,7 @@ struct Shelf {
     terms: ByTerm<u32>,
     lists: Vec<List>,
     totals: Totals,
+    vectors: Row,
 }
 
 /// A case that is, or was, on a shelf.
@@ -155,6 +190,8 @@ struct Held {
     group: u64,
     language: [u8; 3],
     lengths: [[u16; 2]; 2],
+    /// Of everything but its vector.
+    print: u64,
     /// The lists it is in, packed.
     lists: Box<[u8]>,
     stands: bool,
@@ -166,7 +203,8 @@ struct List {
     /// In how many texts: a case counts once for its question and once for its reply.
     texts: u32,
     last: u32,
-    /// For each case how far its place is from the one before, and how often the term is in its question and in its reply.
+    /// For each case how far its place is from the one before, with two bits that say how often the term is in its question and in its
+    /// reply, or that a byte does.
     packed: Vec<u8>,
 }
 
@@ -181,6 +219,12 @@ impl Index {
     #[must_use]
     pub fn len_of(&self, account: Option<AccountId>) -> usize {
         account.map_or_else(|| self.len(), |account| self.shelves.get(&account).map_or(0, |shelf| shelf.places.len()))
+    }
+
+    /// The accounts that have cases.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<AccountId> {
+        self.shelves.keys().copied().collect()
     }
 
     /// The languages that clients wrote in, of an account or of all.
@@ -207,10 +251,19 @@ impl Index {
 
     /// Puts a case in, or what has become of it in its place.
     pub fn add(&mut self, case: &Case) {
+        let print = case.print();
+        if let Some(shelf) = self.shelves.get_mut(&case.account)
+            && let Some(place) = shelf.places.get(&case.id).map(|place| *place as usize)
+            && shelf.cases[place].print == print
+        {
+            // Mostly a vector came, and all else may stay.
+            shelf.vectors.set(place, case.vector.as_ref());
+            return;
+        }
         self.remove(case.id);
         let question = self.reader.terms(&case.question, case.question_language.as_deref());
         let reply = self.reader.terms(&case.reply, case.reply_language.as_deref());
-        self.shelves.entry(case.account).or_default().add(case, &question, &reply);
+        self.shelves.entry(case.account).or_default().add(case, print, &question, &reply);
     }
 
     /// Takes a case out, if it is there.
@@ -241,12 +294,55 @@ impl Index {
             shelf.lists.shrink_to_fit();
             shelf.lists.iter_mut().for_each(|list| list.packed.shrink_to_fit());
             shelf.terms.shrink_to_fit();
+            shelf.vectors.settle();
         }
     }
 
     /// The nearest past cases, the nearest first, one of each group of near duplicates.
     #[must_use]
     pub fn search(&self, question: &Question<'_>, scoring: &Scoring) -> Vec<Hit> {
+        let Some(looked) = self.look(question, scoring) else { return Vec::new() };
+        let Looked { found, stems, words, shelves, could_be, near } = looked;
+        let found = joined(found, could_be, near, question.weight);
+        let telling: Vec<String> = stems.iter().filter_map(|asked| words.get(&asked.term)).cloned().collect();
+        let alike = |found: &Found<'_>| {
+            let others = shelves.iter().flat_map(|shelf| &shelf.cases);
+            others.filter(|held| held.stands && found.held.group != 0 && held.group == found.held.group).count().max(1)
+        };
+        let counts = question.weight > 0.0;
+        first_of_each_group(found, question.limit)
+            .into_iter()
+            .map(|found| Hit {
+                id: found.held.id,
+                score: found.score,
+                by_words: (found.sum / could_be).clamp(0.0, 1.0),
+                by_vector: near.filter(|_| counts).zip(found.near).map(|(near, own)| near.share(own)),
+                alike: alike(&found),
+                words: found.words(&stems, &telling),
+            })
+            .collect()
+    }
+
+    /// How many cases stand before the first of those that are right, for each of some weights of vectors. `None`: none is right.
+    #[must_use]
+    pub fn places_of(
+        &self,
+        question: &Question<'_>,
+        scoring: &Scoring,
+        weights: &[f64],
+        is_right: impl Fn(PairId) -> bool,
+    ) -> Vec<Option<usize>> {
+        let Some(looked) = self.look(question, scoring) else { return vec![None; weights.len()] };
+        let place = |weight: &f64| {
+            let found = joined(looked.found.clone(), looked.could_be, looked.near, *weight);
+            let right = found.iter().filter(|found| is_right(found.held.id)).min_by(|a, b| a.order(b))?;
+            Some(found.iter().filter(|found| found.order(right) == Ordering::Less).count())
+        };
+        weights.iter().map(place).collect()
+    }
+
+    /// What words and vectors say of every case that is meant. `None`: nothing is asked.
+    fn look(&self, question: &Question<'_>, scoring: &Scoring) -> Option<Looked<'_>> {
         let shelves: Vec<&Shelf> = match question.account {
             Some(account) => self.shelves.get(&account).into_iter().collect(),
             None => self.shelves.values().collect(),
@@ -258,37 +354,95 @@ impl Index {
         let pieces = rarest(&shelves, terms.pieces, scoring.most_pieces, totals.cases, scoring);
         let could_be: f64 = stems.weight + scoring.pieces * pieces.weight;
         if could_be <= 0.0 {
-            return Vec::new();
+            return None;
         }
         let language = question.only_language.map(packed_language);
+        let sought = question.vector.map(Sought::new);
         let mut found: Vec<Found> = Vec::new();
         for (number, shelf) in shelves.iter().enumerate() {
             let mut sums = vec![0.0; shelf.cases.len()];
             let mut marks = vec![0_u64; shelf.cases.len()];
             shelf.weigh(&stems.found, 0, 1.0, &totals, scoring, &mut sums, Some(&mut marks));
             shelf.weigh(&pieces.found, 1, scoring.pieces, &totals, scoring, &mut sums, None);
+            let mut near: Vec<Option<i64>> = Vec::new();
+            if let Some(sought) = &sought {
+                near.resize(shelf.cases.len(), None);
+                shelf.vectors.each(sought, |place, nearness| near[place] = Some(nearness));
+            }
             for (place, held) in shelf.cases.iter().enumerate() {
-                let is_meant = held.stands && sums[place] > 0.0 && language.is_none_or(|code| held.language == code);
-                if is_meant && !question.without.contains(&held.id) {
-                    found.push(Found { sum: sums[place], mark: marks[place], shelf: number, held });
+                let near = near.get(place).copied().flatten();
+                let is_meant = held.stands
+                    && (sums[place] > 0.0 || near.is_some())
+                    && language.is_none_or(|code| held.language == code)
+                    && question.since.is_none_or(|since| held.replied_at >= since);
+                if is_meant && (question.without.is_empty() || !question.without.contains(&held.id)) {
+                    let (sum, mark) = (sums[place], marks[place]);
+                    found.push(Found { sum, near, score: 0.0, mark, shelf: number, held });
                 }
             }
         }
-        let telling: Vec<String> = stems.found.iter().filter_map(|asked| words.get(&asked.term)).cloned().collect();
-        let alike = |found: &Found<'_>| {
-            let others = shelves.iter().flat_map(|shelf| &shelf.cases);
-            others.filter(|held| held.stands && found.held.group != 0 && held.group == found.held.group).count().max(1)
-        };
-        first_of_each_group(found, question.limit)
-            .into_iter()
-            .map(|found| Hit {
-                id: found.held.id,
-                score: (found.sum / could_be).clamp(0.0, 1.0),
-                alike: alike(&found),
-                words: found.words(&stems.found, &telling),
-            })
-            .collect()
+        let near = Near::of(found.iter().filter_map(|found| found.near));
+        Some(Looked { found, near, could_be, stems: stems.found, words, shelves })
     }
+}
+
+/// What words and vectors say of the cases.
+struct Looked<'a> {
+    found: Vec<Found<'a>>,
+    near: Option<Near>,
+    /// What all words of the question could weigh.
+    could_be: f64,
+    stems: Vec<Asked>,
+    words: BTreeMap<Term, String>,
+    shelves: Vec<&'a Shelf>,
+}
+
+/// How near vectors are, on average and at most.
+#[derive(Debug, Clone, Copy)]
+struct Near {
+    mean: f64,
+    most: i64,
+}
+
+impl Near {
+    /// Sums of whole numbers: they do not depend on the order.
+    fn of(all: impl Iterator<Item = i64>) -> Option<Self> {
+        let (mut number, mut sum, mut most) = (0_i64, 0_i64, i64::MIN);
+        for near in all {
+            (number, sum, most) = (number + 1, sum + near, most.max(near));
+        }
+        (number > 0).then(|| Self { mean: sum as f64 / number as f64, most })
+    }
+
+    /// How much nearer than the mean, of what is possible.
+    fn share(self, near: i64) -> f64 {
+        if self.mean >= SAME { 0.0 } else { ((near as f64 - self.mean) / (SAME - self.mean)).clamp(0.0, 1.0) }
+    }
+
+    /// How much nearer than the mean, of what the nearest has.
+    fn of_most(self, near: i64) -> f64 {
+        let most = self.most as f64;
+        if most <= self.mean { 0.0 } else { ((near as f64 - self.mean) / (most - self.mean)).clamp(0.0, 1.0) }
+    }
+}
+
+/// Scores what was found, and drops what neither words nor vectors speak for.
+fn joined<'a>(mut found: Vec<Found<'a>>, could_be: f64, near: Option<Near>, weight: f64) -> Vec<Found<'a>> {
+    let Some(near) = near.filter(|_| weight > 0.0) else {
+        found.retain(|found| found.sum > 0.0);
+        found.iter_mut().for_each(|found| found.score = (found.sum / could_be).clamp(0.0, 1.0));
+        return found;
+    };
+    let most = found.iter().fold(0.0_f64, |most, found| most.max(found.sum));
+    // The best of all would have this: scores can be compared within a search, and what is far from everything does not look close.
+    let best = (1.0 - weight) * (most / could_be).clamp(0.0, 1.0) + weight * near.share(near.most);
+    found.retain_mut(|found| {
+        let by_words = if most > 0.0 { found.sum / most } else { 0.0 };
+        let by_vector = found.near.map_or(0.0, |own| near.of_most(own));
+        found.score = ((1.0 - weight) * by_words + weight * by_vector) * best;
+        found.sum > 0.0 || by_vector >= LEAST_NEAR
+    });
+    found
 }
 
 /// A term that is looked for.
@@ -335,8 +489,13 @@ fn rarity(texts: u64, cases: u64) -> f64 {
 }
 
 /// A case that matches.
+#[derive(Clone)]
 struct Found<'a> {
+    /// What the words weigh that match.
     sum: f64,
+    /// How near its vector is, in millionths.
+    near: Option<i64>,
+    score: f64,
     mark: u64,
     shelf: usize,
     held: &'a Held,
@@ -346,8 +505,8 @@ impl Found<'_> {
     /// The better one first; of equal ones the later reply, then the greater id.
     fn order(&self, other: &Self) -> Ordering {
         other
-            .sum
-            .total_cmp(&self.sum)
+            .score
+            .total_cmp(&self.score)
             .then_with(|| other.held.replied_at.cmp(&self.held.replied_at))
             .then_with(|| other.held.id.cmp(&self.held.id))
             .then_with(|| self.shelf.cmp(&other.shelf))
@@ -407,7 +566,7 @@ impl Shelf {
         self.terms.get(&term).and_then(|number| self.lists.get(*number as usize))
     }
 
-    fn add(&mut self, case: &Case, question: &Terms, reply: &Terms) {
+    fn add(&mut self, case: &Case, print: u64, question: &Terms, reply: &Terms) {
         let place = u32::try_from(self.cases.len()).unwrap_or(u32::MAX);
         let of = |terms: &Terms, side| {
             terms.stems.iter().chain(&terms.pieces).map(move |term| (*term, side)).collect::<Vec<(Term, usize)>>()
@@ -439,9 +598,11 @@ impl Shelf {
                 [length(&question.stems), length(&reply.stems)],
                 [length(&question.pieces), length(&reply.pieces)],
             ],
+            print,
             lists: packed_numbers(&numbers),
             stands: true,
         };
+        self.vectors.set(place as usize, case.vector.as_ref());
         self.totals.count(&held, true);
         self.cases.push(held);
         self.places.insert(case.id, place);
@@ -449,6 +610,7 @@ impl Shelf {
 
     fn remove(&mut self, id: PairId) {
         let Some(place) = self.places.remove(&id) else { return };
+        self.vectors.set(place as usize, None);
         let held = &mut self.cases[place as usize];
         held.stands = false;
         self.totals.count(held, false);
@@ -503,40 +665,52 @@ impl Shelf {
 
 /// The most that is counted of one term in one text.
 const MOST_TIMES: usize = 15;
+/// How often a term is in a question and in a reply, for what is frequent. All else is written out.
+const FREQUENT: [[u8; 2]; 3] = [[1, 0], [0, 1], [1, 1]];
 
 impl List {
     fn push(&mut self, place: u32, times: [usize; 2]) {
         self.texts += times.iter().map(|times| u32::from(*times > 0)).sum::<u32>();
-        pack(&mut self.packed, place - self.last);
-        self.last = place;
-        let [question, reply] = times.map(|times| u8::try_from(times.min(MOST_TIMES)).unwrap_or(u8::MAX));
-        self.packed.push(question << 4 | reply);
+        let times = times.map(|times| u8::try_from(times.min(MOST_TIMES)).unwrap_or(u8::MAX));
+        self.write(place, times);
     }
 
-    /// Takes a case out: its place stays, with nothing in it.
-    fn forget(&mut self, place: u32) {
-        let (mut at, mut here) = (0, 0);
-        while at < self.packed.len() {
-            here += unpack(&self.packed, &mut at);
-            let Some(times) = self.packed.get_mut(at) else { return };
-            at += 1;
-            if here == place {
-                self.texts -= u32::from(*times >> 4 > 0) + u32::from(*times & 15 > 0);
-                *times = 0;
-                return;
+    fn write(&mut self, place: u32, times: [u8; 2]) {
+        let gap = (place - self.last) << 2;
+        self.last = place;
+        let code = FREQUENT.iter().position(|frequent| *frequent == times);
+        match code.and_then(|code| u32::try_from(code).ok()) {
+            Some(code) => pack(&mut self.packed, gap | code),
+            None => {
+                pack(&mut self.packed, gap | 3);
+                self.packed.push(times[0] << 4 | times[1]);
             }
         }
+    }
+
+    /// Takes a case out.
+    fn forget(&mut self, place: u32) {
+        let mut kept = Self { packed: Vec::with_capacity(self.packed.len()), ..Self::default() };
+        self.each(|here, times| {
+            if here != place {
+                kept.texts += times.iter().map(|times| u32::from(*times > 0)).sum::<u32>();
+                kept.write(here, times);
+            }
+        });
+        *self = kept;
     }
 
     fn each(&self, mut found: impl FnMut(u32, [u8; 2])) {
         let (mut at, mut place) = (0, 0);
         while at < self.packed.len() {
-            place += unpack(&self.packed, &mut at);
-            let times = self.packed.get(at).copied().unwrap_or(0);
-            at += 1;
-            if times > 0 {
-                found(place, [times >> 4, times & 15]);
-            }
+            let gap = unpack(&self.packed, &mut at);
+            place += gap >> 2;
+            let times = FREQUENT.get((gap & 3) as usize).copied().unwrap_or_else(|| {
+                let times = self.packed.get(at).copied().unwrap_or(0);
+                at += 1;
+                [times >> 4, times & 15]
+            });
+            found(place, times);
         }
     }
 }
@@ -581,7 +755,7 @@ fn packed_language(code: &str) -> [u8; 3] {
 
 /// A number for a group; 0 is none.
 fn group_number(group: &str) -> u64 {
-    super::terms::term(2, group.as_bytes()).max(1)
+    term(2, group.as_bytes()).max(1)
 }
 
 #[cfg(test)]
@@ -608,7 +782,18 @@ mod tests {
             reply_language: Some("en".to_owned()),
             question: question.to_owned(),
             reply: reply.to_owned(),
+            vector: None,
         }
+    }
+
+    /// A case with a vector, in two dimensions.
+    fn pointed(number: u128, question: &str, degrees: f32) -> Case {
+        Case { vector: Some(vector(degrees)), ..case(number, question, "") }
+    }
+
+    fn vector(degrees: f32) -> Vector {
+        let (sine, cosine) = degrees.to_radians().sin_cos();
+        Vector::of(&[cosine, sine]).expect("has a direction")
     }
 
     fn index(cases: &[Case]) -> Index {
@@ -623,7 +808,17 @@ mod tests {
     }
 
     fn ask(text: &str) -> Question<'_> {
-        Question { text, language: Some("en"), account: None, only_language: None, without: nobody(), limit: 10 }
+        Question {
+            text,
+            language: Some("en"),
+            account: None,
+            only_language: None,
+            since: None,
+            vector: None,
+            weight: 0.0,
+            without: nobody(),
+            limit: 10,
+        }
     }
 
     fn found(index: &Index, question: &Question<'_>) -> Vec<Hit> {
@@ -772,6 +967,71 @@ mod tests {
         assert!(!index.is_worn());
         (100..100 + many).for_each(|number| index.remove(pair(number)));
         assert!(index.is_worn());
+    }
+
+    #[test]
+    fn vectors_find_what_words_do_not() {
+        let cases = [
+            pointed(1, "my parcel is late", 80.0),
+            pointed(2, "where does the box stay", 5.0),
+            pointed(3, "the grinder is loud", 170.0),
+            case(4, "parcel", ""),
+        ];
+        let index = index(&cases);
+        let sought = vector(0.0);
+        let asked = Question { vector: Some(&sought), weight: 0.6, ..ask("parcel") };
+        let hits = found(&index, &asked);
+        assert_eq!((hits[0].id, hits.len()), (pair(2), 3), "near, though it shares no word");
+        assert!(!ids(&hits).contains(&pair(3)));
+        assert!(hits[0].by_words == 0.0 && hits[0].by_vector > Some(0.9));
+        assert!(hits.iter().all(|hit| (hit.id == pair(4)) == hit.by_vector.is_none()));
+        assert!(hits.iter().all(|hit| hit.score > 0.0 && hit.score <= 1.0));
+        assert_eq!(ids(&found(&index, &Question { weight: 0.0, ..asked.clone() })), [pair(4), pair(1)]);
+        assert_eq!(found(&index, &Question { vector: None, ..asked.clone() }), found(&index, &ask("parcel")));
+        let other = Vector::of(&[1.0, 0.0, 0.0]).expect("has a direction");
+        let hits = found(&index, &Question { vector: Some(&other), ..asked });
+        assert_eq!(ids(&hits), [pair(4), pair(1)], "of another model");
+    }
+
+    #[test]
+    fn joined_the_order_does_not_depend_on_how_cases_came() {
+        let mut random = 7_u64;
+        let mut degrees = || {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) as f32 % 360.0
+        };
+        let words = ["parcel", "invoice", "grinder", "late"];
+        let mut cases: Vec<Case> = (1..300_usize)
+            .map(|number| {
+                pointed(number as u128, &format!("{} {}", words[number % 4], words[number / 4 % 4]), degrees())
+            })
+            .collect();
+        cases[40].vector = cases[80].vector.clone();
+        let straight = index(&cases);
+        let mut worked = Index::default();
+        for case in cases.iter().rev() {
+            worked.add(&Case { vector: None, question: "another".to_owned(), ..case.clone() });
+            worked.add(&Case { vector: Some(vector(1.0)), ..case.clone() });
+        }
+        cases.iter().rev().for_each(|case| worked.add(case));
+        for turn in [0.0, 33.3, 181.0] {
+            let sought = vector(turn);
+            for weight in [0.3, 0.6, 1.0] {
+                let asked = Question { vector: Some(&sought), weight, limit: 300, ..ask("late parcel") };
+                let hits = found(&straight, &asked);
+                assert_eq!(hits, found(&worked, &asked));
+                assert!(hits.windows(2).all(|two| two[0].score >= two[1].score));
+            }
+        }
+        let places: usize = worked.shelves.values().map(|shelf| shelf.cases.len()).sum();
+        assert!(places <= cases.len() * 2, "a vector that comes takes no new place");
+    }
+
+    #[test]
+    fn only_what_was_answered_since_then() {
+        let index = index(&some_cases());
+        let asked = Question { since: Some(4), ..ask("invoice") };
+        assert_eq!(ids(&found(&index, &asked)), [pair(4)]);
     }
 
     #[test]

@@ -5,14 +5,20 @@
 
 mod index;
 mod languages;
+mod local;
+mod making;
+mod source;
 mod terms;
+mod trial;
+mod vector;
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{sync::Mutex, time::timeout};
 
 use index::MOST_SHOWN;
@@ -20,16 +26,27 @@ use languages::ISO_639_1;
 use terms::{Reader, Term, words_with};
 
 pub use index::{Case, Hit, Index, Question, Scoring};
+pub(crate) use local::Loading;
+pub use local::{LocalError, LocalModel, add as add_model, list as models, remove as remove_model};
+pub(crate) use making::{Made, make as make_vectors};
+pub use source::SourceError;
+pub use trial::{LEAST_CONVERSATIONS, WEIGHTS};
+pub use vector::Vector;
+
+use source::{Source, Text};
 
 use crate::{
     Domain, accounts,
-    labels::language_of,
+    ai::{Patience, TextSide},
+    ai_settings,
+    labels::{Side, language_of},
     mail::bare_subject,
-    store::AnswerText,
+    store::{AnswerText, NewJob, StoreError, StoredVectors, VectorTrial},
     threads,
     types::{
-        AccountId, BusyCode, Direction, EmailMessage, EmailThreadDetail, InvalidCode, MessageId, PairId, PairStatus,
-        PastCase, PastCases, Problem, RemovedSpan, ThreadId, TrainingPair,
+        AccountId, AccountVectors, BusyCode, Direction, EmailMessage, EmailThreadDetail, InvalidCode, JobFilter,
+        JobKind, JobState, MessageId, PairId, PairStatus, PastCase, PastCases, Problem, RemovedSpan, ThreadId,
+        TrainingPair, VectorStanding, VectorUse, VectorsTried,
     },
 };
 
@@ -39,6 +56,8 @@ pub const MAX_QUESTION: usize = 20_000;
 pub const MAX_FOUND: i64 = 50;
 /// Past cases that are found, unless somebody wants more or fewer.
 pub const FOUND: i64 = 10;
+/// The oldest that can be asked for: a hundred years.
+pub const MAX_DAYS: i64 = 36_500;
 /// Approved pairs that are kept in memory: of more, the newest.
 const MOST_CASES: usize = 200_000;
 /// Pairs that are read at a time.
@@ -60,6 +79,8 @@ pub struct Asked {
     pub account: Option<AccountId>,
     /// Only pairs whose client wrote in this language (ISO 639-1).
     pub language: Option<String>,
+    /// Only pairs that were answered within so many days.
+    pub within_days: Option<i64>,
     /// Pairs that are not to be found: those of the conversation that is asked about.
     pub without: HashSet<PairId>,
     pub limit: i64,
@@ -89,6 +110,8 @@ pub(crate) struct Shelves {
 
 struct State {
     index: Index,
+    /// Whose vectors the cases have.
+    model: Option<String>,
     /// From which mark to read changes.
     next: i64,
     /// Changes from that mark on that are in the index already.
@@ -124,10 +147,33 @@ pub async fn search(d: &Arc<Domain>, asked: Asked) -> Result<PastCases, Problem>
     if !(1..=MAX_FOUND).contains(&asked.limit) {
         return Err(Problem::invalid("limit", InvalidCode::NotInRange { least: 1, most: Some(MAX_FOUND) }));
     }
-    be_ready(d).await?;
+    let days = 1..=MAX_DAYS;
+    if asked.within_days.is_some_and(|within| !days.contains(&within)) {
+        return Err(Problem::invalid("within_days", InvalidCode::NotInRange { least: 1, most: Some(MAX_DAYS) }));
+    }
+    let since = asked.within_days.map(|days| d.clock.now() - TimeDelta::days(days));
+    // Words find without vectors: that there are none now is no reason to find nothing.
+    let source = Source::chosen(d).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the model of the vectors cannot be used");
+        None
+    });
+    let model = source.as_ref().map(Source::id);
+    be_ready(d, model.clone()).await?;
+    let (mut vectors, weight) = standing_of(d, model, asked.account).await?;
+    let mut vector = None;
+    if let Some(source) = source.filter(|_| weight > 0.0) {
+        let text = Text { subject: asked.subject.as_deref(), text: &asked.text, side: Side::Client, known: &[] };
+        match source.embed(d, &[text], TextSide::Question, Patience::for_search()).await {
+            Ok(made) => vector = made.into_iter().next().flatten(),
+            Err(error) => {
+                tracing::warn!(%error, "a question has no vector: it is searched by words");
+                vectors.standing = VectorUse::Unavailable;
+            }
+        }
+    }
     let domain = Arc::clone(d);
-    let looked = tokio::task::spawn_blocking(move || domain.knowledge.look(|state| look(state, &asked)));
-    let found = looked.await.map_err(|error| Problem::internal(&error))?;
+    let look = move || domain.knowledge.look(|state| look(state, &asked, since, vector.as_ref(), weight));
+    let found = tokio::task::spawn_blocking(look).await.map_err(|error| Problem::internal(&error))?;
     let Looked { hits, pieces, searched, older_left_out, languages, language } = found.ok_or(NOT_YET)?;
     let ids: Vec<PairId> = hits.iter().map(|hit| hit.id).collect();
     let mut pairs = d.store.pairs_by_id(&ids).await?;
@@ -135,7 +181,14 @@ pub async fn search(d: &Arc<Domain>, asked: Asked) -> Result<PastCases, Problem>
         // One that is set back at this moment is no answer any more.
         let pair = pairs.remove(&hit.id).filter(|pair| pair.status == PairStatus::Approved)?;
         let words = if hit.words.is_empty() { words_by_pieces(&pair, &pieces) } else { hit.words };
-        Some(PastCase { pair, score: hit.score, alike: whole(hit.alike), words })
+        Some(PastCase {
+            pair,
+            score: hit.score,
+            by_words: hit.by_words,
+            by_vector: hit.by_vector,
+            alike: whole(hit.alike),
+            words,
+        })
     });
     Ok(PastCases {
         items: items.collect(),
@@ -143,7 +196,117 @@ pub async fn search(d: &Arc<Domain>, asked: Asked) -> Result<PastCases, Problem>
         older_left_out,
         languages,
         language: language.map(ToOwned::to_owned),
+        vectors,
     })
+}
+
+/// How an account stands with the vectors of a model, and what they weigh. Of all accounts together each has to be helped, and the least
+/// weight counts.
+async fn standing_of(
+    d: &Domain,
+    model: Option<String>,
+    account: Option<AccountId>,
+) -> Result<(VectorStanding, f64), StoreError> {
+    let Some(model) = model else { return Ok((standing(None, None), 0.0)) };
+    let trials = d.store.vector_trials().await?;
+    let asked = match account {
+        Some(account) => vec![account],
+        None => d.knowledge.look(|state| state.index.accounts()).unwrap_or_default(),
+    };
+    let standings = asked.iter().map(|account| standing(Some(&model), trials.get(account)));
+    let weight = |standing: &VectorStanding| match (standing.standing, standing.tried) {
+        (VectorUse::Used, Some(tried)) => tried.weight,
+        _ => 0.0,
+    };
+    let least = standings.min_by(|one, other| weight(one).total_cmp(&weight(other)));
+    let least = least.unwrap_or_else(|| standing(Some(&model), None));
+    let weight = weight(&least);
+    Ok((least, weight))
+}
+
+fn standing(model: Option<&str>, trial: Option<&VectorTrial>) -> VectorStanding {
+    let Some(model) = model else { return VectorStanding { standing: VectorUse::Off, model: None, tried: None } };
+    let rank = |parts: i64| parts as f64 / 10_000.0;
+    let tried = trial.filter(|trial| trial.model == model).map(|trial| VectorsTried {
+        pairs: trial.pairs,
+        conversations: trial.conversations,
+        weight: trial.weight as f64 / 100.0,
+        words: rank(trial.words_rank),
+        joined: rank(trial.joined_rank),
+        gain_least: rank(trial.gain_least),
+        gain_most: rank(trial.gain_most),
+    });
+    let standing = match tried {
+        None => VectorUse::Making,
+        Some(tried) if tried.weight > 0.0 => VectorUse::Used,
+        Some(tried) if tried.conversations < whole(LEAST_CONVERSATIONS) => VectorUse::TooFew,
+        Some(_) => VectorUse::NoHelp,
+    };
+    VectorStanding { standing, model: Some(model.to_owned()), tried }
+}
+
+/// How each account with approved pairs stands with vectors. Empty, where no model is chosen or it cannot be used.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn vectors(d: &Domain) -> Result<Vec<AccountVectors>, Problem> {
+    let source = match Source::chosen(d).await {
+        Err(SourceError::Store(error)) => return Err(error.into()),
+        source => source.ok().flatten(),
+    };
+    let Some(model) = source.map(|source| source.id()) else { return Ok(Vec::new()) };
+    let (counted, trials) = (d.store.vectors_of_accounts(&model).await?, d.store.vector_trials().await?);
+    let mut all = Vec::new();
+    for (account_id, pairs) in counted {
+        let account = accounts::get(d, account_id).await?.display_name;
+        let vectors = standing(Some(&model), trials.get(&account_id));
+        all.push(AccountVectors { account_id, account, pairs, vectors });
+    }
+    Ok(all)
+}
+
+/// The vectors of the message and of the reply that some approved pairs have of the chosen model.
+///
+/// # Errors
+/// When the database cannot be read, or the model cannot be used.
+pub async fn vectors_of(d: &Domain, pairs: &[PairId]) -> Result<BTreeMap<PairId, (Vector, Vector)>, SourceError> {
+    let Some(source) = Source::chosen(d).await? else { return Ok(BTreeMap::new()) };
+    let (stored, texts) = (d.store.vectors_of(&source.id(), pairs).await?, d.store.answer_texts_of(pairs).await?);
+    let read = |of: &AnswerText| Some((of.pair, making::read(of, stored.get(&of.pair))?));
+    Ok(texts.iter().filter_map(read).collect())
+}
+
+/// The provider and the model that questions are sent to for their vectors, where one is chosen for it.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn questions_go_to(d: &Domain) -> Result<Option<String>, Problem> {
+    let chosen = ai_settings::chosen_for_embeddings(d).await?;
+    Ok(chosen.map(|(kind, model)| format!("{} ({model})", kind.name())))
+}
+
+/// Queues the making of vectors where some are missing, or are not tried yet. What failed for good waits for somebody.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn queue_vectors(d: &Domain) -> Result<(), StoreError> {
+    let wanted = match making::is_wanted(d).await {
+        Err(SourceError::Store(error)) => return Err(error),
+        Err(error) => {
+            tracing::warn!(%error, "the model of the vectors cannot be used");
+            false
+        }
+        Ok(wanted) => wanted,
+    };
+    if !wanted {
+        return Ok(());
+    }
+    let failed = d.store.list_jobs(JobFilter { state: Some(JobState::Failed) }).await?;
+    if failed.iter().all(|job| job.kind != JobKind::EmbedAnswers.as_str()) {
+        d.store.enqueue(&NewJob::embed_answers(), d.clock.now()).await?;
+        d.work.notify_one();
+    }
+    Ok(())
 }
 
 /// Which account is meant where none is named: the only one there is.
@@ -179,7 +342,7 @@ struct Looked {
     language: Option<&'static str>,
 }
 
-fn look(state: &State, asked: &Asked) -> Looked {
+fn look(state: &State, asked: &Asked, since: Option<DateTime<Utc>>, vector: Option<&Vector>, weight: f64) -> Looked {
     let text = with_subject(asked.subject.as_deref(), &asked.text);
     // A short text is easily taken for another language of its letters; one that no case here is in helps nobody.
     let languages = state.index.languages_of(asked.account);
@@ -190,6 +353,9 @@ fn look(state: &State, asked: &Asked) -> Looked {
         language,
         account: asked.account,
         only_language: asked.language.as_deref(),
+        since: since.map(|since| since.timestamp_millis()),
+        vector,
+        weight,
         without: &asked.without,
         limit: usize::try_from(asked.limit).unwrap_or(0),
     };
@@ -275,9 +441,9 @@ fn without_folded(text: &str, folded: &[RemovedSpan]) -> String {
 }
 
 /// Sees to it that the index is there and up to date.
-async fn be_ready(d: &Arc<Domain>) -> Result<(), Problem> {
+async fn be_ready(d: &Arc<Domain>, model: Option<String>) -> Result<(), Problem> {
     // Another task: what was begun goes on when whoever waits for it goes away.
-    let update = d.tasks.spawn(bring_up_to_date(Arc::clone(d)));
+    let update = d.tasks.spawn(bring_up_to_date(Arc::clone(d), model));
     match timeout(PATIENCE, update).await {
         Ok(Ok(done)) => done,
         Ok(Err(error)) => Err(Problem::internal(&error)),
@@ -286,23 +452,24 @@ async fn be_ready(d: &Arc<Domain>) -> Result<(), Problem> {
 }
 
 /// Reads what changed since the last time, or everything.
-async fn bring_up_to_date(d: Arc<Domain>) -> Result<(), Problem> {
+async fn bring_up_to_date(d: Arc<Domain>, model: Option<String>) -> Result<(), Problem> {
     let _turn = d.knowledge.turn.lock().await;
-    let known = d.knowledge.look(|state| (state.next, state.index.is_worn()));
-    let Some((since, false)) = known else { return make(&d).await };
+    let known = d.knowledge.look(|state| (state.next, state.index.is_worn() || state.model != model));
+    let Some((since, false)) = known else { return make(&d, model).await };
     let changes = d.store.answer_changes(since).await?;
     let is_new = |change: &&(PairId, i64)| !d.knowledge.look(|state| state.seen.contains(*change)).unwrap_or(false);
     let fresh: Vec<PairId> = changes.changed.iter().filter(is_new).map(|(pair, _)| *pair).collect();
     if fresh.len() >= ANEW_FROM {
-        return make(&d).await;
+        return make(&d, model).await;
     }
     for ids in fresh.chunks(AT_A_TIME) {
-        let cases = cases_of(d.store.answer_texts_of(ids).await?);
+        let cases = cases_of(&d, d.store.answer_texts_of(ids).await?, model.as_deref()).await?;
         let (domain, ids) = (Arc::clone(&d), ids.to_vec());
         let change = move || {
             domain.knowledge.change(|state| {
                 let Some(state) = state else { return };
-                ids.iter().for_each(|id| state.index.remove(*id));
+                let kept: HashSet<PairId> = cases.iter().map(|case| case.id).collect();
+                ids.iter().filter(|id| !kept.contains(*id)).for_each(|id| state.index.remove(*id));
                 cases.iter().for_each(|case| state.index.add(case));
                 state.older_left_out |= state.index.keep_newest(MOST_CASES) > 0;
             });
@@ -319,7 +486,7 @@ async fn bring_up_to_date(d: Arc<Domain>) -> Result<(), Problem> {
 }
 
 /// Makes the index from the database. What changes meanwhile is read as a change afterwards.
-async fn make(d: &Arc<Domain>) -> Result<(), Problem> {
+async fn make(d: &Arc<Domain>, model: Option<String>) -> Result<(), Problem> {
     let begun = std::time::Instant::now();
     let from = d.store.answer_changes_end().await?;
     let mut index = Index::default();
@@ -329,7 +496,7 @@ async fn make(d: &Arc<Domain>) -> Result<(), Problem> {
             return Err(NOT_YET);
         }
         let (texts, next) = d.store.answer_texts(after.as_deref(), whole(AT_A_TIME)).await?;
-        let cases = cases_of(texts);
+        let cases = cases_of(d, texts, model.as_deref()).await?;
         index = tokio::task::spawn_blocking(move || {
             cases.iter().for_each(|case| index.add(case));
             index
@@ -344,13 +511,32 @@ async fn make(d: &Arc<Domain>) -> Result<(), Problem> {
     };
     index.settle();
     tracing::info!(cases = index.len(), seconds = begun.elapsed().as_secs_f32(), "the index of past cases is made");
-    let state = State { index, next: from, seen: HashSet::new(), older_left_out };
+    let state = State { index, model, next: from, seen: HashSet::new(), older_left_out };
     d.knowledge.change(|held| *held = Some(state));
     Ok(())
 }
 
-fn cases_of(texts: Vec<AnswerText>) -> Vec<Case> {
-    let case = |text: AnswerText| Case {
+async fn cases_of(d: &Domain, texts: Vec<AnswerText>, model: Option<&str>) -> Result<Vec<Case>, StoreError> {
+    let ids: Vec<PairId> = texts.iter().map(|text| text.pair).collect();
+    let stored = match model {
+        Some(model) => d.store.vectors_of(model, &ids).await?,
+        None => BTreeMap::new(),
+    };
+    let case = |text: AnswerText| {
+        let vector = whole_vector(&text, stored.get(&text.pair));
+        case_of(text, vector)
+    };
+    Ok(texts.into_iter().map(case).collect())
+}
+
+/// A case counts as near as its message and its reply are on average.
+fn whole_vector(text: &AnswerText, stored: Option<&StoredVectors>) -> Option<Vector> {
+    let (question, reply) = making::read(text, stored)?;
+    Vector::mean(&question, &reply)
+}
+
+fn case_of(text: AnswerText, vector: Option<Vector>) -> Case {
+    Case {
         id: text.pair,
         account: text.account,
         replied_at: text.replied_at.timestamp_millis(),
@@ -359,8 +545,8 @@ fn cases_of(texts: Vec<AnswerText>) -> Vec<Case> {
         question_language: text.labels.client_language,
         reply: text.reply,
         reply_language: text.labels.reply_language,
-    };
-    texts.into_iter().map(case).collect()
+        vector,
+    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,18 @@ impl NewJob {
         }
     }
 
+    /// For approved pairs that have no vectors yet, and for trying whether vectors help. One for all accounts.
+    #[must_use]
+    pub fn embed_answers() -> Self {
+        Self {
+            kind: JobKind::EmbedAnswers,
+            payload: json!({}),
+            dedupe_key: Some(String::new()),
+            account: None,
+            run_after: None,
+        }
+    }
+
     /// For an account of which other addresses are ours now.
     #[must_use]
     pub fn redecide(account: AccountId) -> Self {

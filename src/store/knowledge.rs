@@ -25,6 +25,8 @@ use crate::types::{AccountId, PairId, PairLabels, TrainingPair};
 pub struct AnswerText {
     pub pair: PairId,
     pub account: AccountId,
+    /// The conversation as the provider names it.
+    pub thread: Option<String>,
     pub replied_at: DateTime<Utc>,
     pub group: Option<String>,
     pub labels: PairLabels,
@@ -46,6 +48,7 @@ pub struct AnswerChanges {
 struct TextRow {
     id: PairId,
     integration_account_id: AccountId,
+    thread_id: Option<String>,
     replied_at: DateTime<Utc>,
     group_id: Option<String>,
     labels: Json<Value>,
@@ -59,6 +62,7 @@ impl From<TextRow> for AnswerText {
         Self {
             pair: row.id,
             account: row.integration_account_id,
+            thread: row.thread_id,
             replied_at: row.replied_at,
             group: row.group_id,
             // Labels of another version are none, and no error.
@@ -143,7 +147,7 @@ impl Store {
         }
         let rows: Vec<TextRow> = reading!(self, db => {
             let mut query = QueryBuilder::new(
-                "SELECT t.id, t.integration_account_id, t.replied_at, t.group_id, t.labels, t.client_text, t.our_reply_text,
+                "SELECT t.id, t.integration_account_id, t.thread_id, t.replied_at, t.group_id, t.labels, t.client_text, t.our_reply_text,
                    (SELECT m.subject FROM emails_messages m WHERE m.id = t.client_message_id) AS subject
                  FROM ai_training_pairs t WHERE t.status = 'approved' AND t.id IN ",
             );

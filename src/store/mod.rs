@@ -36,6 +36,7 @@ mod tails;
 mod threads;
 mod trouble;
 mod users;
+mod vectors;
 
 pub use accounts::{AddressesChange, ConnectAccount, Connected, MOST_OWN_ADDRESSES, ProviderSeed, Senders, Tokens};
 pub use ai::{AiChange, StoredAiProvider};
@@ -64,6 +65,7 @@ pub use tails::{SenderTail, TailChanges};
 pub use threads::{LinkedThread, MessageBody, Saved, ThreadFilter, ThreadMessageFacts, ThreadParts, ThreadSummary};
 pub use trouble::Trouble;
 pub use users::{FIRST_EPOCH, NewUser, StoredUser};
+pub use vectors::{NewVectors, StoredVectors, VectorTrial};
 
 use std::{path::PathBuf, sync::Arc};
 

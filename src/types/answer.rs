@@ -83,6 +83,61 @@ pub struct PastCases {
     pub languages: Vec<String>,
     /// The language that the message was taken to be in (ISO 639-1), where it could be told.
     pub language: Option<String>,
+    /// Whether vectors took part, and why not.
+    pub vectors: VectorStanding,
+}
+
+text_enum! {
+    /// Whether vectors take part in the search for past cases.
+    VectorUse("use of vectors") {
+        /// They do: tried on the account's own pairs, they help.
+        Used = "used",
+        /// No model is chosen that makes them.
+        Off = "off",
+        /// They are being made, or tried.
+        Making = "making",
+        /// The account has too few conversations to tell whether they help.
+        TooFew = "too_few",
+        /// Tried on the account's own pairs, they do not help beyond chance.
+        NoHelp = "no_help",
+        /// They help, and the model did not answer now: words alone were searched.
+        Unavailable = "unavailable",
+    }
+}
+
+/// How an account stands with vectors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct VectorStanding {
+    pub standing: VectorUse,
+    /// What makes them: a provider and its model, or a model on the server.
+    pub model: Option<String>,
+    /// What came of trying the model on the account's own pairs.
+    pub tried: Option<VectorsTried>,
+}
+
+/// How well the own reply is found by the client's message, by words alone and with vectors. Ranks are mean reciprocal ranks, from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct VectorsTried {
+    pub pairs: i64,
+    pub conversations: i64,
+    /// What vectors weigh beside words; 0: they do not help.
+    pub weight: f64,
+    pub words: f64,
+    pub joined: f64,
+    /// The gain is between these, 95 times of 100.
+    pub gain_least: f64,
+    pub gain_most: f64,
+}
+
+/// How an account stands with vectors, with its name and how many of its approved pairs have them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccountVectors {
+    pub account_id: AccountId,
+    pub account: String,
+    pub pairs: i64,
+    pub vectors: VectorStanding,
 }
 
 /// An approved pair that is near to a message.
@@ -90,8 +145,13 @@ pub struct PastCases {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct PastCase {
     pub pair: TrainingPair,
-    /// From 0 to 1: how much of what was asked is in the pair, rare words counting more. Compare it within one search.
+    /// From 0 to 1: how much of what was asked is in the pair, rare words counting more; with what vectors say, where they take part.
+    /// Compare it within one search.
     pub score: f64,
+    /// The same by words alone.
+    pub by_words: f64,
+    /// How much nearer the vectors are than those of other pairs, from 0 to 1, where they take part.
+    pub by_vector: Option<f64>,
     /// How many approved pairs say nearly the same, this one among them: only the nearest of them is listed.
     pub alike: i64,
     /// The most telling words of the message that are in the pair, in lower case and without accents; where none is, those of the pair

@@ -14,6 +14,8 @@ text_enum! {
         Redecide = "redecide",
         /// Fetches the attachments of an account that wait, where all are kept.
         FetchAttachments = "fetch_attachments",
+        /// Makes the vectors of approved pairs that have none, and tries whether they help to find past cases.
+        EmbedAnswers = "embed_answers",
     }
 }
 

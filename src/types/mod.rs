@@ -34,7 +34,10 @@ pub use ai::{
     AiKind, AiModel, AiPrice, AiProvider, AiProviderChange, AiProviderInput, AiProviderSummary, AiPurpose, AiSpend,
     AiSpendDay, AiWarning, KeyTestOutcome, KeyTestProblem,
 };
-pub use answer::{AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer, PastCase, PastCases};
+pub use answer::{
+    AccountVectors, AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer, PastCase, PastCases, VectorStanding,
+    VectorUse, VectorsTried,
+};
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, AuditTarget, Credential, Through};
 pub use audit_change::{AiSwitch, AiText, AuditChange};
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a story says which database it ran on")]
 
 pub mod dovecot;
+pub mod embeddings;
 pub mod furnished;
 pub mod google;
 pub mod model;

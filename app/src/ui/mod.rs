@@ -5,6 +5,8 @@ pub(crate) mod accounts;
 pub(crate) mod keys;
 pub(crate) mod parts;
 pub(crate) mod url;
+#[cfg(feature = "ssr")]
+pub(crate) mod vector_words;
 pub(crate) mod words;
 
 #[cfg(feature = "ssr")]

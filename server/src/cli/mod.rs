@@ -12,6 +12,7 @@ mod doctor;
 mod fetching;
 mod files;
 mod keys;
+mod models;
 mod pairs;
 mod users;
 
@@ -38,6 +39,7 @@ use self::{
     fetching::{Backfill, MonitorCommand, sync_once, worker},
     files::{clean_lines, import_file, parse_file},
     keys::KeysCommand,
+    models::ModelsCommand,
     pairs::PairsCommand,
     users::UserCommand,
 };
@@ -115,6 +117,9 @@ enum Command {
     /// Rebuild or export training pairs
     #[command(subcommand)]
     Pairs(PairsCommand),
+    /// Add, list or remove models on this machine that make vectors of texts
+    #[command(subcommand)]
+    Models(ModelsCommand),
     /// Manage people
     #[command(subcommand)]
     User(UserCommand),
@@ -189,6 +194,7 @@ impl Command {
             Self::Clean => clean_lines(),
             Self::Parse { file } => done(parse_file(&file)),
             Self::Pairs(command) => with_present_domain(async |domain| done(command.run(domain).await)).await,
+            Self::Models(command) => with_present_domain(async |domain| done(command.run(domain).await)).await,
             Self::User(command) if !command.adds() => {
                 with_present_domain(async |domain| done(command.run(domain).await)).await
             }

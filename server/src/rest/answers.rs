@@ -160,6 +160,9 @@ pub struct PastCasesInput {
         pattern = "^(aa|ab|ae|af|ak|am|an|ar|as|av|ay|az|ba|be|bg|bh|bi|bm|bn|bo|br|bs|ca|ce|ch|co|cr|cs|cu|cv|cy|da|de|dv|dz|ee|el|en|eo|es|et|eu|fa|ff|fi|fj|fo|fr|fy|ga|gd|gl|gn|gu|gv|ha|he|hi|ho|hr|ht|hu|hy|hz|ia|id|ie|ig|ii|ik|io|is|it|iu|ja|jv|ka|kg|ki|kj|kk|kl|km|kn|ko|kr|ks|ku|kv|kw|ky|la|lb|lg|li|ln|lo|lt|lu|lv|mg|mh|mi|mk|ml|mn|mr|ms|mt|my|na|nb|nd|ne|ng|nl|nn|no|nr|nv|ny|oc|oj|om|or|os|pa|pi|pl|ps|pt|qu|rm|rn|ro|ru|rw|sa|sc|sd|se|sg|si|sk|sl|sm|sn|so|sq|sr|ss|st|su|sv|sw|ta|te|tg|th|ti|tk|tl|tn|to|tr|ts|tt|tw|ty|ug|uk|ur|uz|ve|vi|vo|wa|wo|xh|yi|yo|za|zh|zu)?$"
     )]
     language: Option<String>,
+    /// Only pairs that were answered within so many days.
+    #[schema(minimum = 1, maximum = 36500)]
+    within_days: Option<i64>,
     /// 1 to 50, by default 10.
     #[schema(minimum = 1, maximum = 50, default = 10)]
     limit: Option<i64>,
@@ -168,7 +171,7 @@ pub struct PastCasesInput {
 /// Find what was answered to a message like this
 ///
 /// The nearest approved pairs, the nearest first, one of each group of near duplicates. What was approved a moment ago is found. The text is
-/// not stored. `docs/KNOWLEDGE.md` says how pairs are ranked.
+/// not stored; where a provider is chosen for embeddings and they help, it is sent there, with what is sensitive hidden. `docs/KNOWLEDGE.md` says how pairs are ranked.
 #[utoipa::path(
     post,
     path = "/api/knowledge/search",
@@ -196,6 +199,7 @@ pub async fn search(
         text: input.text,
         account,
         language: present(input.language.as_ref()).map(ToOwned::to_owned),
+        within_days: input.within_days,
         limit: input.limit.unwrap_or(knowledge::FOUND),
         ..Asked::default()
     };

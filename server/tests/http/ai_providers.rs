@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use replybook::{
-    ai::{self, Ask, CallError, Patience},
+    ai::{self, Ask, CallError, Patience, TextSide},
     types::{AiKind, AiPurpose},
 };
 use replybook_app::paths;
@@ -241,8 +241,15 @@ async fn a_server_of_ones_own_needs_no_key_and_a_word_where_it_is_local() {
     assert_eq!(test(&browser, "compatible").await["problem"], json!(null));
 
     let texts = ["one".to_owned(), "two".to_owned()];
-    let vectors =
-        ai::embed(&app.domain, AiKind::Compatible, "text-embedding-3-small", &texts, Patience::for_work()).await;
+    let vectors = ai::embed(
+        &app.domain,
+        AiKind::Compatible,
+        "text-embedding-3-small",
+        &texts,
+        TextSide::Document,
+        Patience::for_work(),
+    )
+    .await;
     assert_eq!(vectors.expect("vectors").value.len(), 2);
 
     // The permission cannot be taken away from an address that needs it.

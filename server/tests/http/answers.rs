@@ -159,7 +159,9 @@ async fn past_cases_are_found_by_a_message_like_theirs() {
     let (app, browser, account) = stage(3).await;
     let (status, found) = browser.post_json(SEARCH, &json!({ "text": "When are you open? I asked as n1." })).await;
     assert_eq!((status, &found["searched"], &found["languages"]), (200, &json!(3), &json!(["en"])));
+    assert_eq!(found["vectors"], json!({ "standing": "off", "model": null, "tried": null }));
     let first = &found["items"][0];
+    assert_eq!((&first["by_words"], &first["by_vector"]), (&first["score"], &json!(null)));
     assert_eq!(
         (&first["pair"]["subject"], &first["alike"], &first["words"][0]),
         (&json!("Question 1"), &json!(3), &json!("n1"))
@@ -170,6 +172,7 @@ async fn past_cases_are_found_by_a_message_like_theirs() {
         (json!({ "text": "x".repeat(20_001) }), 400, "text must have at most 20000 characters"),
         (json!({ "text": "x", "language": "EN" }), 400, "language must be an ISO 639-1 code in lower case, like en"),
         (json!({ "text": "x", "language": "xx" }), 400, "language must be an ISO 639-1 code in lower case, like en"),
+        (json!({ "text": "x", "within_days": 0 }), 400, "within_days must be a whole number from 1 to 36500"),
         (json!({ "text": "x", "limit": 51 }), 400, "limit must be a whole number from 1 to 50"),
         (json!({ "text": "x", "integration_account_id": "7" }), 400, "integration_account_id is not a UUID"),
         (json!({ "text": "x", "integration_account_id": AccountId::new() }), 404, "integration_account_not_found"),

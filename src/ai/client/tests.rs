@@ -196,13 +196,27 @@ async fn vectors_come_in_the_order_of_the_texts_or_not_at_all() {
     ])
     .await;
     let client = client(AiKind::Compatible, &double);
-    let attempt = client.embed("e-1", &texts).await;
+    let attempt = client.embed("e-1", &texts, TextSide::Question).await;
     assert_eq!(attempt.result, Ok(vec![vec![1.0, 2.0], vec![3.0, 4.0]]));
     assert_eq!(attempt.usage, Some(super::Usage { input: 4, output: 0 }));
-    assert_eq!(body(&double.seen()[0]), json!({"model": "e-1", "input": texts, "encoding_format": "float"}));
+    let plain = json!({"model": "e-1", "input": texts, "encoding_format": "float"});
+    let told = |side: &str| json!({"model": "e-1", "input": texts, "encoding_format": "float", "input_type": side});
+    assert_eq!(body(&double.seen()[0]), told("query"));
     for _ in 0..4 {
-        assert_eq!(client.embed("e-1", &texts).await.result, Err(AiError::Protocol));
+        assert_eq!(client.embed("e-1", &texts, TextSide::Document).await.result, Err(AiError::Protocol));
     }
+    assert_eq!(body(&double.seen()[1]), told("document"));
+
+    // OpenAI does not know which side a text is of, and servers that refuse to be told are asked without.
+    let good = json!([{"index": 0, "embedding": [1.0]}, {"index": 1, "embedding": [2.0]}]);
+    let refusal = refused(422, "invalid_request_error", json!(null), "extra inputs are not permitted");
+    let double = Double::start([vectors(good.clone()), refusal, vectors(good)]).await;
+    for kind in [AiKind::OpenAi, AiKind::Compatible] {
+        let client = Client { kind, ..self::client(kind, &double) };
+        assert!(client.embed("e-1", &texts, TextSide::Question).await.result.is_ok());
+    }
+    let seen: Vec<_> = double.seen().iter().map(body).collect();
+    assert_eq!(seen, [plain.clone(), told("query"), plain]);
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ mod words;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
-    ai_settings,
-    types::{AiKind, AiModel, AiProvider, AiSpend, AiWarning, KeyTestProblem, Problem},
+    ai_settings, knowledge,
+    types::{AccountVectors, AiKind, AiModel, AiProvider, AiSpend, AiWarning, KeyTestProblem, Problem},
 };
 
 use self::words::Words;
@@ -21,6 +21,8 @@ use crate::{
         forms::{Field, Question},
         parts::{Ago, Pill, Progress, Tone},
         url::Address,
+        vector_words,
+        words::nouns,
     },
     words::Voice,
 };
@@ -29,6 +31,7 @@ use crate::{
 pub struct AiSettings {
     providers: Vec<AiProvider>,
     spend: AiSpend,
+    vectors: Vec<AccountVectors>,
 }
 
 impl Page for AiSettings {
@@ -41,7 +44,8 @@ impl Page for AiSettings {
             Err(Problem::Invalid { .. }) => ai_settings::spend(domain, None).await?,
             spend => spend?,
         };
-        Ok(Self { providers: ai_settings::list(domain).await?, spend })
+        let vectors = knowledge::vectors(domain).await?;
+        Ok(Self { providers: ai_settings::list(domain).await?, spend, vectors })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -58,10 +62,33 @@ impl Page for AiSettings {
             <Head title=words.title() about=words.about()/>
             <div class="cards">{cards}</div>
             {provider.map(|provider| open(visit, provider))}
+            {vectors(voice, &self.vectors)}
             {spend::section(voice, &self.spend)}
         }
         .into_any()
     }
+}
+
+/// Whether vectors help to find past cases, account by account.
+fn vectors(voice: Voice, all: &[AccountVectors]) -> Option<AnyView> {
+    let words = Words(voice.lang);
+    let model = all.iter().find_map(|account| account.vectors.model.clone())?;
+    let rows = all.iter().map(|account| {
+        let says = vector_words::says(voice.lang, &account.vectors);
+        let about = words.vectors_of(&account.account, voice.count(&nouns::ANSWER, account.pairs));
+        view! { <li class="break">{about} " " {says}</li> }
+    });
+    let rows = rows.collect_view();
+    Some(
+        view! {
+            <section class="card pad stack" id="vectors" aria-labelledby="vectors-title">
+                <h2 id="vectors-title">{words.vectors_title()}</h2>
+                <p class="muted break">{words.vectors_about(&model)}</p>
+                <ul class="stack">{rows}</ul>
+            </section>
+        }
+        .into_any(),
+    )
 }
 
 /// Where the settings of a provider are.

@@ -18,7 +18,7 @@ texts! {
     /// AI Settings.
     pub(super) Words:
     title: "AI Settings" | "Настройки AI";
-    about: "Language models, what they may cost and what they cost. Nothing writes drafts yet: only the test below sends text to them. Keys are stored encrypted and never shown again." | "Языковые модели, сколько они могут стоить и сколько стоят. Черновики пока никто не пишет: текст им отправляет только проверка ниже. Ключи хранятся в зашифрованном виде и больше не показываются.";
+    about: "Language models, what they may cost and what they cost. Nothing writes drafts yet: text is sent to them by the test below, and for embeddings where you choose so. Keys are stored encrypted and never shown again." | "Языковые модели, сколько они могут стоить и сколько стоят. Черновики пока никто не пишет: текст им отправляет проверка ниже и, если вы это выбрали, создание эмбеддингов. Ключи хранятся в зашифрованном виде и больше не показываются.";
     about_openai: "Drafts and embeddings, with a key." | "Черновики и эмбеддинги, нужен ключ.";
     about_anthropic: "Drafts, with a key." | "Черновики, нужен ключ.";
     about_compatible: "A server of your own or another service: Ollama, vLLM, LM Studio." | "Свой сервер или другой сервис: Ollama, vLLM, LM Studio.";
@@ -43,9 +43,12 @@ texts! {
     model: "Default model" | "Модель по умолчанию";
     model_help: "For drafts and for the test. Named exactly as the provider names it." | "Для черновиков и проверки. С тем названием, которое даёт провайдер.";
     model_embeddings: "Embeddings model" | "Модель для эмбеддингов";
-    model_embeddings_help: "Turns texts into vectors. Empty: none." | "Превращает тексты в векторы. Пусто — никакая.";
+    model_embeddings_help: "Turns texts into vectors, for the search of past cases. Empty: none." | "Превращает тексты в векторы для поиска похожих ответов. Пусто — никакая.";
+    vectors_title: "Embeddings in the search of past cases" | "Эмбеддинги в поиске похожих ответов";
+    vectors_about(model): "Made by {model}. Tried on each mailbox’s own answers, they are used only where they help beyond chance." | "Делает {model}. Проверяются на собственных ответах каждого ящика и используются, только если заметно помогают.";
+    vectors_of(account, answers): "{account}, {answers}:" | "{account}, {answers}:";
     drafts: "Use for drafts" | "Использовать для черновиков";
-    embeddings: "Use for embeddings" | "Использовать для эмбеддингов";
+    embeddings: "Use for embeddings: approved answers and what is searched for are sent to this provider, with personal data hidden" | "Использовать для эмбеддингов: одобренные ответы и искомые письма отправляются этому провайдеру, личные данные в них скрыты";
     budget: "Monthly budget, in dollars" | "Бюджет на месяц, в долларах";
     budget_help: "No call is made that may go beyond it. Empty: no limit. With a budget, every model needs a price." | "Запрос, который может выйти за него, не отправляется. Пусто — без ограничения. При заданном бюджете нужна цена каждой модели.";
     save: "Save settings" | "Сохранить настройки";

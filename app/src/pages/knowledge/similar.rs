@@ -20,6 +20,7 @@ use crate::{
         accounts::unmatched_account,
         parts::{Ago, Empty, Pill, Tone},
         url::Address,
+        vector_words,
         words::nouns,
     },
     words::Voice,
@@ -29,6 +30,8 @@ use crate::{
 const CLOSE: f64 = 0.3;
 /// From this share on, it is called partial; below, faint.
 const PARTIAL: f64 = 0.12;
+/// How old answers may be, in days.
+const AGES: [i64; 3] = [30, 180, 365];
 /// What the choice of all mailboxes is called in the form.
 const ALL: &str = "all";
 
@@ -41,7 +44,10 @@ pub struct Similar {
     account: Option<AccountId>,
     all: bool,
     language: Option<String>,
+    within_days: Option<i64>,
     accounts: AccountChoices,
+    /// To whom a question goes for its vector, where it leaves the server.
+    goes_to: Option<String>,
     /// `None` while nothing is asked, or no mailbox is chosen.
     found: Option<Result<PastCases, Problem>>,
 }
@@ -69,6 +75,7 @@ impl Page for Similar {
         let typed = visit.query("q").map(ToOwned::to_owned);
         let text = typed.or(standing.as_ref().map(|standing| standing.text.clone())).unwrap_or_default();
         let language = visit.query("language").map(ToOwned::to_owned);
+        let within_days = visit.query_as::<i64>("days").filter(|days| AGES.contains(days));
         let is_silent = thread.is_some() && standing.is_none();
         let found = if text.is_empty() && visit.was_sent("q") {
             Some(Err(Problem::invalid("text", InvalidCode::QuestionMissing)))
@@ -77,13 +84,15 @@ impl Page for Similar {
         } else {
             let (subject, without) = standing.map(|own| (own.subject, own.pairs)).unwrap_or_default();
             let limit = knowledge::FOUND;
-            let asked = Asked { text: text.clone(), subject, account, language: language.clone(), without, limit };
+            let language = language.clone();
+            let asked = Asked { text: text.clone(), subject, account, language, within_days, without, limit };
             match knowledge::search(domain, asked).await {
                 found @ (Ok(_) | Err(Problem::Invalid { .. } | Problem::Busy { .. })) => Some(found),
                 Err(problem) => return Err(problem),
             }
         };
-        Ok(Self { text, thread, is_silent, account, all, language, accounts, found })
+        let goes_to = knowledge::questions_go_to(domain).await?;
+        Ok(Self { goes_to, text, thread, is_silent, account, all, language, within_days, accounts, found })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -94,6 +103,10 @@ impl Page for Similar {
         let (voice, words) = (visit.voice(), Words(visit.lang()));
         let back = Address::new(paths::KNOWLEDGE).into_string();
         let unmatched = unmatched_account(voice.lang, &self.accounts);
+        let about = match &self.goes_to {
+            Some(model) => format!("{} {}", words.about(), words.leaves(model)),
+            None => format!("{} {}", words.about(), words.stays()),
+        };
         let form = self.form(voice, visit.is_admin());
         let wants_account = !self.text.is_empty() && self.account.is_none() && !self.all;
         let choose = wants_account.then(|| {
@@ -107,7 +120,7 @@ impl Page for Similar {
         });
         view! {
             <p class="small"><a href=back>{words.back()}</a></p>
-            <Head title=words.title() about=words.about()/>
+            <Head title=words.title() about/>
             {form}
             {unmatched}
             {choose}
@@ -149,6 +162,7 @@ impl Similar {
                 <div class="filters">
                     {account}
                     {self.language_field(voice)}
+                    {self.age_field(words)}
                     <button class="btn primary">{words.find()}</button>
                 </div>
             </form>
@@ -192,6 +206,28 @@ impl Similar {
         .into_any()
     }
 
+    fn age_field(&self, words: Words) -> AnyView {
+        let options = AGES.map(|days| {
+            let name = match days {
+                30 => words.month(),
+                180 => words.half_year(),
+                _ => words.year(),
+            };
+            let is_chosen = self.within_days == Some(days);
+            view! { <option value=days.to_string() selected=is_chosen>{name}</option> }
+        });
+        view! {
+            <label class="filter">
+                <span>{words.age()}</span>
+                <select name="days">
+                    <option value="">{words.any_age()}</option>
+                    {options.into_iter().collect_view()}
+                </select>
+            </label>
+        }
+        .into_any()
+    }
+
     fn language_field(&self, voice: Voice) -> Option<AnyView> {
         let words = Words(voice.lang);
         let mut codes = match &self.found {
@@ -229,6 +265,7 @@ impl Similar {
 fn results(voice: Voice, found: &PastCases, has_several: bool) -> AnyView {
     let words = Words(voice.lang);
     let searched = words.searched(voice.count(&nouns::ANSWER, found.searched));
+    let vectors = vector_words::says(voice.lang, &found.vectors);
     let left_out = found.older_left_out.then(|| view! { <p class="notice warn">{words.left_out()}</p> });
     if found.searched == 0 {
         return view! {
@@ -255,6 +292,7 @@ fn results(voice: Voice, found: &PastCases, has_several: bool) -> AnyView {
                 <h2 id="found">{words.results()}</h2>
                 <p class="muted">{searched}</p>
             </div>
+            <p class="muted small">{vectors}</p>
             {left_out}
             {list}
         </section>
@@ -294,6 +332,9 @@ fn past_case(voice: Voice, case: &PastCase, has_several: bool) -> AnyView {
             </div>
         }
     });
+    // Words are reason enough, where there are some.
+    let meaning = (case.words.is_empty() && case.by_vector.is_some())
+        .then(|| view! { <p class="muted small">{words.in_meaning()}</p> });
     let replied = pair.reply_sent_at.map(|at| view! { <span>{words.replied()} " " <Ago voice at/></span> });
     view! {
         <li class="card answer" id=format!("a-{id}")>
@@ -312,6 +353,7 @@ fn past_case(voice: Voice, case: &PastCase, has_several: bool) -> AnyView {
             </header>
             {alike.map(|alike| view! { <p class="muted small alike">{alike}</p> })}
             {matched}
+            {meaning}
             {both_sides(common, pair, name)}
         </li>
     }

@@ -6,7 +6,9 @@ texts! {
     /// What was answered to a message.
     pub(super) Words:
     title: "What did we answer to this?" | "Что мы на это отвечали?";
-    about: "Paste a client’s message and see the nearest approved answers. Nothing you paste is stored, and nothing leaves this server." | "Вставьте письмо клиента и посмотрите ближайшие одобренные ответы. Вставленное нигде не сохраняется и не покидает этот сервер.";
+    about: "Paste a client’s message and see the nearest approved answers. Nothing you paste is stored." | "Вставьте письмо клиента и посмотрите ближайшие одобренные ответы. Вставленное нигде не сохраняется.";
+    stays: "Nothing leaves this server." | "Сервер при этом ничего не отправляет наружу.";
+    leaves(model): "The message, with personal data hidden, is sent to {model} for its embedding." | "Письмо, в котором скрыты личные данные, отправляется для эмбеддинга: {model}.";
     message: "Client’s message" | "Письмо клиента";
     from_thread: "This is what the client of the thread wrote last." | "Это последнее, что написал клиент в беседе.";
     nothing_from_thread: "No client wrote in this thread." | "В этой беседе нет писем клиента.";
@@ -17,6 +19,11 @@ texts! {
     address: "Address of the mailbox" | "Адрес ящика";
     language: "Client’s language" | "Язык клиента";
     any_language: "Any" | "Любой";
+    age: "Answered" | "Когда отвечали";
+    any_age: "At any time" | "Когда угодно";
+    month: "Within 30 days" | "За 30 дней";
+    half_year: "Within 180 days" | "За 180 дней";
+    year: "Within a year" | "За год";
     find: "Find answers" | "Найти ответы";
     back: "Knowledge base" | "База знаний";
     searched(answers): "Searched {answers}." | "Просмотрено {answers}.";
@@ -31,6 +38,7 @@ texts! {
     faint: "Faint match" | "Слабое совпадение";
     share(percent): "{percent} % of the message matches" | "Совпадает {percent} % письма";
     matched: "Matching words:" | "Общие слова:";
+    in_meaning: "Close in meaning" | "Близко по смыслу";
     alike(answers): "{answers} say nearly the same; this is the nearest" | "Почти так же: {answers}; показан ближайший";
     replied: "Replied" | "Ответ дан";
     changed: "Source changed" | "Письмо изменилось";

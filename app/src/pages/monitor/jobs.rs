@@ -99,6 +99,7 @@ pub(in crate::pages) fn kind(lang: Lang, kind: &str) -> Option<&'static str> {
         JobKind::GroupReplies => words.group_replies(),
         JobKind::Redecide => words.redecide(),
         JobKind::FetchAttachments => words.fetch_attachments(),
+        JobKind::EmbedAnswers => words.embed_answers(),
     })
 }
 
@@ -120,5 +121,6 @@ texts! {
     group_replies: "Finding similar replies" | "Поиск похожих ответов";
     redecide: "Updating pairs after a change of addresses" | "Обновление пар после смены адресов";
     fetch_attachments: "Fetching attachments" | "Загрузка вложений";
+    embed_answers: "Making vectors of approved answers" | "Векторы одобренных ответов";
     is_queued: "Queued for another try." | "В очереди на новую попытку.";
 }
