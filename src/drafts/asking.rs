@@ -3,8 +3,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
     hash::{DefaultHasher, Hash, Hasher},
-    pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -364,28 +364,39 @@ impl Writing {
             }
         };
         let patience = Patience::for_answer();
-        let mut call = pin!(ai::stream(d, self.provider, AiPurpose::Draft, &ask, patience, &stop, &heard));
+        let call = ai::stream(d, self.provider, AiPurpose::Draft, &ask, patience, &stop, &heard);
+        let stopped = async {
+            d.stop.cancelled().await;
+            stop.cancel();
+            std::future::pending::<Infallible>().await
+        };
+        // Side by side, and none inside another's branch: a call that is put down in the middle of a transaction would keep SQLite's one
+        // writing connection from whoever looks.
+        tokio::select! {
+            done = call => done,
+            never = self.look_after(&sheet, &stop) => match never {},
+            never = stopped => match never {},
+        }
+    }
+
+    /// Keeps what is written so far, and stops the call when the draft is not wanted any more.
+    async fn look_after(&self, sheet: &Mutex<Sheet>, stop: &CancellationToken) -> Infallible {
         let mut ticks = interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut kept, mut looks) = (0, 0_u32);
         loop {
-            tokio::select! {
-                done = &mut call => return done,
-                () = d.stop.cancelled(), if !stop.is_cancelled() => stop.cancel(),
-                _ = ticks.tick() => {
-                    looks = looks.wrapping_add(1);
-                    let sentences = sheet.lock().unwrap_or_else(PoisonError::into_inner).sentences.clone();
-                    if sentences.len() > kept || looks.is_multiple_of(LOOKS_PER_SIGN) {
-                        let now = d.clock.now();
-                        // What cannot be kept now is kept at the next look.
-                        if d.store.keep_draft(self.id, &sentences, now + SILENT_FOR, now).await.is_ok() {
-                            kept = sentences.len();
-                        }
-                    }
-                    if matches!(d.store.is_draft_running(self.id).await, Ok(false)) {
-                        stop.cancel();
-                    }
+            ticks.tick().await;
+            looks = looks.wrapping_add(1);
+            let sentences = sheet.lock().unwrap_or_else(PoisonError::into_inner).sentences.clone();
+            if sentences.len() > kept || looks.is_multiple_of(LOOKS_PER_SIGN) {
+                let now = self.d.clock.now();
+                // What cannot be kept now is kept at the next look.
+                if self.d.store.keep_draft(self.id, &sentences, now + SILENT_FOR, now).await.is_ok() {
+                    kept = sentences.len();
                 }
+            }
+            if matches!(self.d.store.is_draft_running(self.id).await, Ok(false)) {
+                stop.cancel();
             }
         }
     }
