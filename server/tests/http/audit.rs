@@ -117,8 +117,7 @@ async fn a_day_of_the_filter_begins_where_the_reader_is() {
     let into_day = now.signed_duration_since(now.date_naive().and_time(chrono::NaiveTime::MIN).and_utc()).num_minutes();
     let day = now.date_naive();
     let tomorrow = day.succ_opt().expect("a day");
-    let listed =
-        async |query: &str| browser.page(&format!("/admin/audit?{query}")).await.contains("command line</span>");
+    let listed = async |query: &str| browser.page(&format!("/admin/audit?{query}")).await.contains("The command line");
     assert!(listed(&format!("since={day}")).await);
     assert!(!listed(&format!("since={tomorrow}")).await);
     // Fourteen hours ahead of UTC, tomorrow begins at ten.
