@@ -108,7 +108,8 @@ tools() { cargo test --locked --manifest-path scripts/wasm-bindgen/Cargo.toml --
 pure() {
   programs 2 replybook/lib replybook/test replybook-doubles/lib replybook-app/lib replybook-app/test replybook-server/lib replybook-server/bin
 }
-http() { programs 1 replybook-server/test; }
+# Each test has an application and a database of its own, and much of what it does is waiting.
+http() { RUST_TEST_THREADS=4 programs 1 replybook-server/test; }
 doubles() { npm run --silent --prefix end2end test:doubles; }
 browser() { npm run --silent --prefix end2end test; }
 # Without what does not depend on the database.

@@ -115,8 +115,8 @@ test('a budget needs a price, is reached, and what was spent is drawn', async ({
   await expect(page.getByText('There is a budget, and no price of gpt-4o-mini.')).toBeVisible();
   await expect(page.getByText('No calls in this month.')).toBeVisible();
 
-  await page.getByLabel('Sent').fill('0.25');
-  await page.getByLabel('Answered').fill('2');
+  await page.getByLabel('Sent', { exact: true }).fill('0.25');
+  await page.getByLabel('Answered', { exact: true }).fill('2');
   await page.getByRole('button', { name: 'Set the price' }).click();
   await expect(said(page, 'The price of gpt-4o-mini is saved.')).toBeVisible();
   await testIt.click();

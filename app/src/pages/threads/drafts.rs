@@ -49,6 +49,11 @@ impl Here<'_> {
     fn address(&self, beside: Option<DraftId>, previews: bool) -> String {
         format!("{}#{ID}", (self.0)(beside, previews).into_string())
     }
+
+    /// Where the page is loaded again: a link to a part of the page that is open only goes there.
+    fn anew(&self) -> String {
+        (self.0)(None, false).into_string()
+    }
 }
 
 impl Panel {
@@ -204,7 +209,7 @@ fn previewed(visit: &Visit, preview: &Result<DraftPreview, Problem>) -> AnyView 
         }
     });
     view! {
-        <section class="stack sent" aria-labelledby="sent-title">
+        <div class="stack sent">
             <h3 id="sent-title">{words.preview_title()}</h3>
             {preview.is_shortened.then(|| view! { <p class="notice warn small">{words.shortened()}</p> })}
             {hidden}
@@ -212,7 +217,7 @@ fn previewed(visit: &Visit, preview: &Result<DraftPreview, Problem>) -> AnyView 
                 {preview.text.clone()}
             </div>
             <p class="muted small">{words.preview_ids()}</p>
-        </section>
+        </div>
     }
     .into_any()
 }
@@ -262,7 +267,7 @@ fn running(words: Words, draft: &Draft, here: &Here<'_>) -> AnyView {
             <input type="hidden" name="id" value=draft.id.to_string()/>
             <input type="hidden" name="then" value=here.address(None, false)/>
             <button class="btn" id=cancel>{words.cancel()}</button>
-            <noscript><a href=here.address(None, false)>{words.reload()}</a></noscript>
+            <noscript><a href=here.anew()>{words.reload()}</a></noscript>
         </form>
     }
     .into_any()
@@ -463,13 +468,11 @@ fn sources(words: Words, draft: &Draft) -> AnyView {
         }
     });
     let list = list.collect_view();
-    let title = format!("r-{}", draft.id);
-    let labelled = title.clone();
     view! {
-        <section aria-labelledby=labelled>
-            <h4 id=title>{words.sources()}</h4>
+        <div>
+            <h4>{words.sources()}</h4>
             <ol class="sources small">{list}</ol>
-        </section>
+        </div>
     }
     .into_any()
 }
