@@ -18,7 +18,7 @@ texts! {
     /// AI Settings.
     pub(super) Words:
     title: "AI Settings" | "Настройки AI";
-    about: "Language models, what they may cost and what they cost. Nothing writes drafts yet: text is sent to them by the test below, and for embeddings where you choose so. Keys are stored encrypted and never shown again." | "Языковые модели, сколько они могут стоить и сколько стоят. Черновики пока никто не пишет: текст им отправляет проверка ниже и, если вы это выбрали, создание эмбеддингов. Ключи хранятся в зашифрованном виде и больше не показываются.";
+    about: "Language models, what they may cost and what they cost. Text is sent to them by the test below, when somebody asks for a draft, and for embeddings where you choose so. Keys are stored encrypted and never shown again." | "Языковые модели, сколько они могут стоить и сколько стоят. Текст им отправляют проверка ниже, запрос черновика и, если вы это выбрали, создание эмбеддингов. Ключи хранятся в зашифрованном виде и больше не показываются.";
     about_openai: "Drafts and embeddings, with a key." | "Черновики и эмбеддинги, нужен ключ.";
     about_anthropic: "Drafts, with a key." | "Черновики, нужен ключ.";
     about_compatible: "A server of your own or another service: Ollama, vLLM, LM Studio." | "Свой сервер или другой сервис: Ollama, vLLM, LM Studio.";
