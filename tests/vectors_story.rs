@@ -145,7 +145,7 @@ async fn vectors_that_help_are_used_and_both_databases_find_the_same() {
             let texts: Vec<&String> = sent.iter().flat_map(|(_, texts)| texts).collect();
             assert_eq!(texts.len(), CONVERSATIONS * 2, "each text once");
             assert!(texts.iter().all(|text| !text.contains("1234567")), "what is sensitive stays here");
-            assert!(texts.iter().any(|text| text.contains("[PHONE_1]")));
+            assert!(texts.iter().all(|text| !text.contains("PHONE")), "nor does it make texts alike: {texts:?}");
 
             let mut all = Vec::new();
             for number in 0..CONVERSATIONS {
@@ -169,7 +169,7 @@ async fn vectors_that_help_are_used_and_both_databases_find_the_same() {
             assert!(!spend.is_empty() && spend.iter().all(|day| day.purpose == AiPurpose::Embedding));
             server.seen();
             search(&d, account, "Call me at +49 30 7654321").await;
-            assert_eq!(server.seen(), [("query".to_owned(), vec!["Call me at [PHONE_1]".to_owned()])]);
+            assert_eq!(server.seen(), [("query".to_owned(), vec!["Call me at".to_owned()])]);
 
             // A model that does not answer takes nothing away.
             server.is(Mood::Fails);

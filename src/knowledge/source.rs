@@ -9,7 +9,7 @@ use crate::{
     Domain,
     ai::{self, AiError, CallError, Patience, TextSide},
     ai_settings,
-    labels::{SensitiveSpan, Side, hide_sensitive},
+    labels::{SensitiveSpan, Side, without_sensitive},
     store::StoreError,
     types::AiKind,
 };
@@ -34,9 +34,10 @@ pub(super) struct Text<'a> {
 }
 
 impl Text<'_> {
-    fn hidden(&self) -> String {
-        let subject = self.subject.map(|subject| hide_sensitive(subject, self.side, &[]));
-        with_subject(subject.as_deref(), &hide_sensitive(self.text, self.side, self.known))
+    /// Placeholders would make texts alike that have nothing but them in common: what is sensitive is left out.
+    fn told(&self) -> String {
+        let subject = self.subject.map(|subject| without_sensitive(subject, self.side, &[]));
+        with_subject(subject.as_deref(), &without_sensitive(self.text, self.side, self.known))
     }
 }
 
@@ -90,8 +91,8 @@ impl Source {
                 made.map_err(|_| LocalError::Broken)?
             }
             Self::Provider { kind, model } => {
-                let hidden: Vec<String> = texts.iter().map(Text::hidden).collect();
-                let cut = |most| hidden.iter().map(|text| beginning(text, most)).collect::<Vec<String>>();
+                let told: Vec<String> = texts.iter().map(Text::told).collect();
+                let cut = |most| told.iter().map(|text| beginning(text, most)).collect::<Vec<String>>();
                 match ai::embed(d, *kind, model, &cut(MOST_CHARACTERS), side, patience).await {
                     Err(CallError::Provider(AiError::TooLong)) => {
                         ai::embed(d, *kind, model, &cut(FEWER_CHARACTERS), side, patience).await?.value

@@ -80,12 +80,14 @@ pub fn label(facts: &PairFacts<'_>) -> PairLabels {
     }
 }
 
-/// A text by itself with its sensitive spans behind placeholders, those among `known` included. Names are known by their spans alone.
+/// A text by itself without its sensitive spans, those among `known` included. Names are known by their spans alone.
 #[must_use]
-pub fn hide_sensitive(text: &str, side: Side, known: &[SensitiveSpan]) -> String {
+pub fn without_sensitive(text: &str, side: Side, known: &[SensitiveSpan]) -> String {
     let mut spans = sensitive::find(text, side, &sensitive::Names::new(std::iter::empty()));
     spans.extend(known.iter().filter(|span| span.side == side).copied());
-    redact(text, side, &spans).text
+    let Redacted { text, map, .. } = redact(text, side, &spans);
+    let nothing: Vec<(String, String)> = map.into_iter().map(|(placeholder, _)| (placeholder, String::new())).collect();
+    restore(&text, &nothing)
 }
 
 /// ISO 639-1 code of the language of a text by itself, judged by its beginning; `None` where it cannot be told with some confidence.

@@ -48,7 +48,7 @@ texts! {
     vectors_about(model): "Made by {model}. Tried on each mailbox’s own answers, they are used only where they help beyond chance." | "Делает {model}. Проверяются на собственных ответах каждого ящика и используются, только если заметно помогают.";
     vectors_of(account, answers): "{account}, {answers}:" | "{account}, {answers}:";
     drafts: "Use for drafts" | "Использовать для черновиков";
-    embeddings: "Use for embeddings: approved answers and what is searched for are sent to this provider, with personal data hidden" | "Использовать для эмбеддингов: одобренные ответы и искомые письма отправляются этому провайдеру, личные данные в них скрыты";
+    embeddings: "Use for embeddings: approved answers and what is searched for are sent to this provider, with personal data left out" | "Использовать для эмбеддингов: одобренные ответы и искомые письма отправляются этому провайдеру без личных данных";
     budget: "Monthly budget, in dollars" | "Бюджет на месяц, в долларах";
     budget_help: "No call is made that may go beyond it. Empty: no limit. With a budget, every model needs a price." | "Запрос, который может выйти за него, не отправляется. Пусто — без ограничения. При заданном бюджете нужна цена каждой модели.";
     save: "Save settings" | "Сохранить настройки";

@@ -8,7 +8,7 @@ texts! {
     title: "What did we answer to this?" | "Что мы на это отвечали?";
     about: "Paste a client’s message and see the nearest approved answers. Nothing you paste is stored." | "Вставьте письмо клиента и посмотрите ближайшие одобренные ответы. Вставленное нигде не сохраняется.";
     stays: "Nothing leaves this server." | "Сервер при этом ничего не отправляет наружу.";
-    leaves(model): "The message, with personal data hidden, is sent to {model} for its embedding." | "Письмо, в котором скрыты личные данные, отправляется для эмбеддинга: {model}.";
+    leaves(model): "The message, with personal data left out, is sent to {model} for its embedding." | "Письмо без личных данных отправляется для эмбеддинга: {model}.";
     message: "Client’s message" | "Письмо клиента";
     from_thread: "This is what the client of the thread wrote last." | "Это последнее, что написал клиент в беседе.";
     nothing_from_thread: "No client wrote in this thread." | "В этой беседе нет писем клиента.";
