@@ -96,7 +96,7 @@ pub async fn get(d: &Domain, kind: AiKind) -> Result<AiProvider, Problem> {
     })
 }
 
-/// The provider that is asked for drafts: the one that was chosen, or the first that could be.
+/// The provider that is asked for drafts, where an admin chose one: mail leaves the house then, so that none is taken that merely could.
 ///
 /// # Errors
 /// When the database cannot be read.
@@ -127,8 +127,7 @@ fn chosen(
 ) -> Option<AiProvider> {
     let mut able: Vec<AiProvider> =
         providers.into_iter().filter(|provider| provider.is_set() && has_model(provider)).collect();
-    let place = able.iter().position(is_chosen).unwrap_or(0);
-    (place < able.len()).then(|| able.swap_remove(place))
+    able.iter().position(is_chosen).map(|place| able.swap_remove(place))
 }
 
 /// Changes a provider. What is absent stays as it is.
@@ -466,7 +465,7 @@ mod tests {
     }
 
     #[test]
-    fn the_provider_that_was_chosen_goes_before_the_first_that_could() {
+    fn only_a_provider_that_was_chosen_is_asked() {
         let provider = |kind: AiKind, drafts: bool, model: Option<&str>| AiProvider {
             provider_code: kind,
             name: String::new(),
@@ -493,7 +492,8 @@ mod tests {
             pick(vec![provider(openai, false, Some("a")), provider(anthropic, true, Some("b"))]),
             Some(anthropic)
         );
-        assert_eq!(pick(vec![provider(openai, false, Some("a")), provider(anthropic, true, None)]), Some(openai));
+        assert_eq!(pick(vec![provider(openai, false, Some("a")), provider(anthropic, true, None)]), None);
+        assert_eq!(pick(vec![provider(openai, false, Some("a"))]), None, "nobody chose it");
         assert_eq!(pick(vec![AiProvider { has_api_key: false, ..provider(openai, true, Some("a")) }]), None);
     }
 

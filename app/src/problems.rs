@@ -303,6 +303,7 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::JobRunning => codes.job_running(),
         ConflictCode::NoQuestion => codes.no_question(),
         ConflictCode::NoPastCase => codes.no_past_case(),
+        ConflictCode::DraftRunning => codes.draft_running(),
         ConflictCode::DraftOver => codes.draft_over(),
         ConflictCode::SyncCancelled
         | ConflictCode::UploadElsewhere
@@ -424,6 +425,7 @@ texts! {
     too_many_tokens: "You have 50 tokens, and nobody may have more. Delete one that is no longer used." | "У вас 50 токенов, больше иметь нельзя. Удалите тот, которым больше не пользуются.";
     no_question: "No client wrote in this thread, so there is nothing to answer." | "В этой беседе нет писем клиента: отвечать не на что.";
     no_past_case: "No approved answer of this mailbox is near to this message. Approve the pairs worth repeating first." | "В этом ящике нет одобренного ответа, похожего на это письмо. Сначала одобрите пары, которые стоит повторять.";
+    draft_running: "A draft was asked for a moment ago, with another wish or none. Wait for it, or cancel it, and ask again." | "Черновик только что запросили, с другим пожеланием или без него. Дождитесь его или отмените и запросите снова.";
     draft_over: "This draft is finished already." | "Этот черновик уже готов.";
     job_running: "This job is running now." | "Эта задача сейчас выполняется.";
     monitor_stopped: "The email monitor is stopped. Start it first." | "Монитор почты остановлен. Сначала запустите его.";

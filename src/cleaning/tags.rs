@@ -309,15 +309,39 @@ impl Style {
     pub fn of(tag: Tag, attributes: &Attributes<'_>) -> Self {
         let font = |name: &str| tag == Tag::Span && name.eq_ignore_ascii_case("color");
         let named = || attributes.iter().find(|(name, _)| font(name)).map(|(_, value)| chosen(&lower(value)));
+        let marked = attributes.iter().any(|(name, _)| name.eq_ignore_ascii_case("hidden"));
         let Some(style) = attributes.style() else {
-            return Self { coloured: if tag == Tag::Span { named() } else { None }, ..Self::default() };
+            return Self { hidden: marked, coloured: if tag == Tag::Span { named() } else { None } };
         };
         let style = lower(style);
-        let hidden = style.contains("display:none") || style.contains("mso-hide:all") && style.contains("max-height:0");
+        let hidden = marked || is_hidden(&style);
         let colour = style.split(';').find_map(|rule| rule.strip_prefix("color:"));
         let coloured = if tag == Tag::Anchor { None } else { colour.map(chosen).or_else(named) };
         Self { hidden, coloured }
     }
+}
+
+/// Whether a style leaves nothing that a reader could see. White and small are not that: mail programs write both.
+fn is_hidden(style: &str) -> bool {
+    let says = |name: &str, is: &dyn Fn(&str) -> bool| {
+        style.split(';').filter_map(|rule| rule.split_once(':')).any(|(rule, value)| rule == name && is(value))
+    };
+    let is_nothing = |value: &str| {
+        let number = value.trim_end_matches("!important").trim_end_matches(|c: char| c.is_alphabetic() || c == '%');
+        number.parse::<f32>().is_ok_and(|number| number == 0.0)
+    };
+    let is_far = |value: &str| {
+        let number: String = value.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '-' | '.')).collect();
+        number.parse::<f32>().is_ok_and(|number| number <= -500.0)
+    };
+    says("display", &|value| value.starts_with("none"))
+        || says("visibility", &|value| value.starts_with("hidden") || value.starts_with("collapse"))
+        || says("opacity", &is_nothing)
+        || says("font-size", &is_nothing)
+        || says("color", &|value| value.starts_with("transparent"))
+        || ["text-indent", "left", "top", "margin-left"].iter().any(|name| says(name, &is_far))
+        || says("max-height", &is_nothing)
+            && (says("overflow", &|value| value == "hidden") || says("mso-hide", &|value| value == "all"))
 }
 
 fn lower(style: &str) -> String {

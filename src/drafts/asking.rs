@@ -56,7 +56,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// question, that is the one; a double click begins one.
 ///
 /// # Errors
-/// `email_thread_not_found`, `thread_has_no_question`, `no_past_case`; a note that is too long; `knowledge_busy` while the index of past
+/// `email_thread_not_found`, `thread_has_no_question`, `no_past_case`, `draft_is_running`; a note that is too long; `knowledge_busy` while the index of past
 /// cases is being made; when the database cannot be used. What goes wrong at the provider is told by the draft.
 pub async fn begin(d: &Arc<Domain>, by: Actor, thread: ThreadId, input: DraftInput) -> Result<Draft, Problem> {
     let Prepared { ground, question, account, cases, provider } = prepare(d, thread, input).await?;
@@ -81,7 +81,11 @@ pub async fn begin(d: &Arc<Domain>, by: Actor, thread: ThreadId, input: DraftInp
     };
     let begun = d.store.begin_draft(&new, Act { by, at: now }, now - SAME_MOMENT).await?;
     let id = match begun.ok_or_else(|| Problem::not_found(NotFoundCode::Thread))? {
-        BegunDraft::There(id) => id,
+        BegunDraft::There(id) => {
+            let there = get(d, id).await?;
+            // What somebody wants otherwise is not to be lost in somebody else's draft.
+            return if there.note == new.note { Ok(there) } else { Err(Problem::conflict(ConflictCode::DraftRunning)) };
+        }
         BegunDraft::New(id) => {
             tracing::info!(%by, draft = %id, %thread, cases = new.cases.len(), "draft begun");
             if let Some((provider, model, prompt)) = asked {
@@ -298,6 +302,7 @@ async fn ground(
         client_addresses,
         our_addresses: our_own,
         manner: Manner::of(replies.iter().map(String::as_str)),
+        replies,
         note,
     })
 }

@@ -7,9 +7,9 @@ use chrono::Datelike as _;
 use super::{
     Ground, GroundCase, Prompt, Reply, ReplySentence,
     confidence::confidence,
-    courtesies::{Courtesy, courtesy},
+    courtesies::{Courtesy, courtesy, greeting_end},
     evidence::{CaseEvidence, Evidence, share},
-    facts::{facts, is_negative, names},
+    facts::{facts, is_about_secrets, is_negative, names},
     gaps,
     links::{self, Lead},
     lists::fold,
@@ -252,6 +252,7 @@ impl<'a> Checker<'a> {
             skip.push((start, start + field.len()));
             doubts.push(Doubt { kind: DoubtKind::Placeholder, text: field.to_owned() });
         }
+        let is_secret = is_about_secrets(text);
         for fact in facts(text, &skip) {
             // What leads to somebody counts only where we said it, or the thread has it; other facts also in the client's words.
             let leads = matches!(fact.kind, DoubtKind::Phone | DoubtKind::Account);
@@ -259,7 +260,11 @@ impl<'a> Checker<'a> {
             let replied = self.cited(sources).any(|case| case.reply.has(&fact));
             let asked = !leads && self.cited(sources).any(|case| case.question.has(&fact));
             let words = text[fact.start..fact.end].to_owned();
-            if !(ours || client || replied || asked) {
+            let tells = is_secret && matches!(fact.kind, DoubtKind::Code | DoubtKind::Number);
+            if tells && !ours && !client {
+                // A past reply told it to somebody else.
+                out.push((fact.start, fact.end, DoubtKind::Foreign));
+            } else if !(ours || client || replied || asked) {
                 if leads {
                     out.push((fact.start, fact.end, fact.kind));
                 } else {
@@ -270,9 +275,13 @@ impl<'a> Checker<'a> {
             }
         }
         let politeness = courtesy(text);
-        let is_greeting = politeness == Some(Courtesy::Greeting);
-        for name in names(text, self.language, is_greeting, &skip) {
+        // "Dear Anna, the parcel …" greets as much as "Dear Anna," does.
+        let greeted = if politeness == Some(Courtesy::Greeting) { text.len() } else { greeting_end(text) };
+        let ahead = names(&text[..greeted], self.language, true, &skip);
+        let behind = names(text, self.language, false, &skip).into_iter().filter(|name| name.start >= greeted);
+        for name in ahead.into_iter().chain(behind) {
             let folded = fold(name.text);
+            let is_greeting = name.start < greeted;
             let here = self.client.has_name(&folded) || self.ours.has_name(&folded);
             // A past case greets another client.
             let there = !is_greeting
@@ -456,6 +465,19 @@ fn is_foreign(value: &str, kind: SensitiveKind, ground: &Ground) -> bool {
             !words(value).all(|word| ours.has_name(&fold(word.text)))
         }
         SensitiveKind::Card | SensitiveKind::UrlWithToken => true,
-        _ => ground.cases.iter().any(|case| is_in(&case.question)),
+        _ => ground.cases.iter().any(|case| is_in(&case.question)) || !is_told_to_several(ground, is_in),
     }
+}
+
+/// So many replies with it make a detail ours.
+const REPLIES_OF_OURS: usize = 3;
+
+/// Whether we told it to more than one client: so it is ours. "We will call you on +44 …" is of one.
+fn is_told_to_several(ground: &Ground, is_in: impl Fn(&str) -> bool) -> bool {
+    if ground.replies.iter().filter(|reply| is_in(reply)).take(REPLIES_OF_OURS).count() == REPLIES_OF_OURS {
+        return true;
+    }
+    let told: Vec<&GroundCase> = ground.cases.iter().filter(|case| is_in(&case.reply)).collect();
+    let Some((first, others)) = told.split_first() else { return false };
+    others.iter().any(|other| other.reply.trim() != first.reply.trim() && other.client_names != first.client_names)
 }

@@ -40,11 +40,10 @@ pub(super) fn confidence(
         .flat_map(|sentence| sentence.sources.iter().copied())
         .collect();
     let named: Vec<&CaseEvidence> = named.iter().filter_map(|pair| cases.get(pair)).collect();
-    let nearest = named
-        .iter()
-        .map(|case| if case.score.is_finite() { case.score } else { 0.0 })
-        .fold(0.0, f64::max)
-        .clamp(0.0, 1.0);
+    // Of all that are named: it says how near the past comes, whatever holds of the draft.
+    let cited = sentences.iter().flat_map(|sentence| &sentence.sources).filter_map(|pair| cases.get(pair));
+    let nearest =
+        cited.map(|case| if case.score.is_finite() { case.score } else { 0.0 }).fold(0.0, f64::max).clamp(0.0, 1.0);
     let pairs = named.iter().enumerate().flat_map(|(at, one)| named[at + 1..].iter().map(|other| one.agreement(other)));
     let pairs: Vec<f64> = pairs.flatten().collect();
     let agreement = (!pairs.is_empty()).then(|| pairs.iter().sum::<f64>() / pairs.len() as f64);

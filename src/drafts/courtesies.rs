@@ -80,6 +80,13 @@ pub(super) fn opens_with_greeting(text: &str) -> bool {
     longest(&GREETINGS, &words).is_some() || greets(line, &words)
 }
 
+/// Where the greeting ends that a sentence begins with: "Dear Anna, the parcel …". Nothing where it begins with none.
+pub(super) fn greeting_end(sentence: &str) -> usize {
+    let Some(end) = sentence.find([',', '!', ':', '\n']) else { return 0 };
+    let ahead = &sentence[..end];
+    if greets(ahead, &folded_words(ahead)) { end } else { 0 }
+}
+
 /// A line that closes a letter.
 pub(super) fn closes(line: &str) -> bool {
     let words = folded_words(line);
@@ -155,6 +162,19 @@ mod tests {
             ("Mit freundlichen Grüßen", Courtesy::SignOff),
         ] {
             assert_eq!(courtesy(sentence), Some(kind), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_may_begin_with_a_greeting() {
+        for (sentence, greeting) in [
+            ("Dear Wolfgang, the courier comes tomorrow.", "Dear Wolfgang"),
+            ("Hello Anna! The parcel is on its way.", "Hello Anna"),
+            ("Здравствуйте, Анна, посылка в пути.", "Здравствуйте"),
+            ("The parcel, Anna, is on its way.", ""),
+            ("We send it tomorrow.", ""),
+        ] {
+            assert_eq!(&sentence[..greeting_end(sentence)], greeting, "{sentence}");
         }
     }
 

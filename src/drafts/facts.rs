@@ -35,6 +35,7 @@ static RANGE: LazyLock<HashSet<String>> = LazyLock::new(|| folded("range"));
 static DOUBTFUL_MONTHS: LazyLock<HashSet<String>> = LazyLock::new(|| folded("month doubtful"));
 static DOUBTFUL_NUMBERS: LazyLock<HashSet<String>> = LazyLock::new(|| folded("number doubtful"));
 static COMMON: LazyLock<HashSet<String>> = LazyLock::new(|| folded("common"));
+static SECRET: LazyLock<HashSet<String>> = LazyLock::new(|| folded("secret"));
 static TITLES: LazyLock<HashSet<String>> = LazyLock::new(|| folded("titles"));
 static GREETED: LazyLock<HashSet<String>> = LazyLock::new(|| folded("greeted"));
 
@@ -988,6 +989,11 @@ pub(super) fn names<'t>(
         }
     }
     names
+}
+
+/// Whether a sentence speaks of passwords and the like.
+pub(super) fn is_about_secrets(sentence: &str) -> bool {
+    folded_words(sentence).iter().any(|word| SECRET.contains(word))
 }
 
 /// "Mr", "Frau" and the like.

@@ -28,6 +28,8 @@ pub struct Ground {
     pub our_addresses: Vec<String>,
     /// How this account answers.
     pub manner: Manner,
+    /// Its latest replies: what stands in several of them is ours, and not of one client.
+    pub replies: Vec<String>,
     /// What the reviewer wants otherwise than in the draft before.
     pub note: Option<String>,
 }

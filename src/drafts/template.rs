@@ -3,8 +3,9 @@
 use super::{
     Ground, GroundCase,
     confidence::percent,
+    courtesies::greeting_end,
     evidence::Evidence,
-    facts::facts,
+    facts::{facts, is_title, names},
     gaps,
     links::{self, Lead},
     lists::fold,
@@ -79,8 +80,8 @@ fn places(reply: &str, case: &GroundCase, ground: &Ground) -> Vec<Place> {
             places.push(Place { start: found.start, end: found.end, kind, now: None });
         }
     }
-    let names: Vec<&str> = case.client_names.iter().map(String::as_str).collect();
-    for span in sensitive_spans(reply, &names) {
+    let theirs: Vec<&str> = case.client_names.iter().map(String::as_str).collect();
+    for span in sensitive_spans(reply, &theirs) {
         let (start, end) = (span.start as usize, span.end as usize);
         if skip.iter().any(|&(from, to)| from < end && start < to) {
             continue;
@@ -101,6 +102,21 @@ fn places(reply: &str, case: &GroundCase, ground: &Ground) -> Vec<Place> {
         };
         skip.push((start, end));
         places.push(Place { start, end, kind, now });
+    }
+    // Names that no header has: of whom a greeting speaks to, and behind a title.
+    let greeted = greeting_end(reply);
+    let ahead = names(&reply[..greeted], language_of(reply), true, &skip);
+    let titled = names(reply, language_of(reply), false, &skip)
+        .into_iter()
+        .filter(|name| words(&reply[..name.start]).last().is_some_and(|before| is_title(before.text)));
+    for name in ahead.into_iter().chain(titled) {
+        let folded = fold(name.text);
+        let is_known =
+            ours.has_name(&folded) || ground.client_names.iter().any(|now| Evidence::of(now).has_name(&folded));
+        if !is_known && !skip.iter().any(|&(from, to)| from < name.end() && name.start < to) {
+            skip.push((name.start, name.end()));
+            places.push(Place { start: name.start, end: name.end(), kind: GapKind::Name, now: None });
+        }
     }
     for fact in facts(reply, &skip) {
         if here.has(&fact) || told.has(&fact) {
@@ -135,7 +151,7 @@ fn name_now(reply: &str, start: usize, name: &str, case: &GroundCase, ground: &G
     let now = parts(now)?;
     let was =
         case.client_names.iter().find_map(|was| parts(was).filter(|was| name == was[0] || name == was.join(" ")))?;
-    let title = words(&reply[..start]).last().is_some_and(|word| super::facts::is_title(word.text));
+    let title = words(&reply[..start]).last().is_some_and(|word| is_title(word.text));
     if title {
         return None;
     }

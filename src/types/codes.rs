@@ -80,6 +80,8 @@ text_enum! {
         NoQuestion = "thread_has_no_question",
         /// No approved pair of the account is near to the question.
         NoPastCase = "no_past_case",
+        /// A draft for the same question is being written, and was asked for otherwise.
+        DraftRunning = "draft_is_running",
         /// The draft is finished already.
         DraftOver = "draft_is_over",
         /// The bytes of an attachment are not here, and its provider wants a person first.

@@ -136,8 +136,42 @@ fn personal_details_of_other_clients_do_not_come_through() {
 }
 
 #[test]
+fn what_we_told_one_client_of_themselves_does_not_come_through() {
+    let mut shop = shop();
+    let values = ["wolfgang@mailbox.example", "+44 7700 900123", "DE89 3704 0044 0532 0130 00"];
+    shop.cases[0].reply = format!(
+        "The label goes to {}. We will call you on {}. Your IBAN {} receives 45.90 EUR. Your login code is 884213, your password Hunter2x.",
+        values[0], values[1], values[2]
+    );
+    for value in values {
+        let prompt = prompt(&shop, KEY);
+        let hidden = prompt.hidden.iter().find(|hidden| hidden.value == value).expect(value);
+        let sentence = checked(&shop, &format!("The label goes to you, we will call {}.", hidden.placeholder), &[0]);
+        assert!(!sentence.text.contains(value) && sentence.standing == Standing::NotBacked, "{sentence:?}");
+    }
+    let sentence = checked(&shop, "Your login code is 884213, your password Hunter2x.", &[0]);
+    assert!(!sentence.text.contains("884213") && !sentence.text.contains("Hunter2x"), "{sentence:?}");
+    // What stands in several replies is ours.
+    shop.replies = vec![format!("Call {}.", values[1]); 3];
+    let prompt = prompt(&shop, KEY);
+    let hidden = prompt.hidden.iter().find(|hidden| hidden.value == values[1]).expect("hidden");
+    let sentence = checked(&shop, &format!("We will call you on {}.", hidden.placeholder), &[0]);
+    assert!(sentence.text.contains(values[1]), "{sentence:?}");
+}
+
+#[test]
+fn a_greeting_at_the_head_of_a_sentence_is_for_this_client() {
+    let mut shop = shop();
+    shop.cases[0].reply.push_str(" Dear Wolfgang, the courier collects the pump tomorrow.");
+    let doubts = doubts(&shop, "Dear Wolfgang, the courier collects the pump tomorrow.", &[0]);
+    assert_eq!(doubts, [(DoubtKind::Name, "Wolfgang".to_owned())]);
+}
+
+#[test]
 fn values_of_the_thread_come_back() {
-    let shop = shop();
+    let mut shop = shop();
+    // Told to two clients, it is ours.
+    shop.cases[0].reply.push_str(" Or call +49 30 9017 1234.");
     let prompt = prompt(&shop, KEY);
     assert!(!prompt.preview().contains("Maria"), "{}", prompt.preview());
     let phone = prompt.hidden.iter().find(|hidden| hidden.value.contains("9017")).expect("our number is hidden too");

@@ -70,6 +70,7 @@ pub(super) fn shop() -> Ground {
         client_addresses: vec!["anna.berger@client.example".to_owned()],
         our_addresses: vec!["support@fernhill.example".to_owned()],
         manner: Manner::default(),
+        replies: Vec::new(),
         note: None,
     }
 }

@@ -30,6 +30,14 @@ fn a_past_reply_becomes_a_template() {
 }
 
 #[test]
+fn names_that_no_header_has_are_gaps_too() {
+    let mut shop = shop();
+    shop.cases[0].reply = "Dear Wolfgang,\n\nMr Schlossberg repairs the pump within 14 days.".to_owned();
+    let made = template(&shop).expect("there is a case");
+    assert_eq!(made.text, "Dear [name],\n\nMr [name] repairs the pump within 14 days.");
+}
+
+#[test]
 fn what_others_were_told_as_well_stays() {
     let mut shop = shop();
     shop.cases[1].reply = "The seal costs 4.90 €, see https://fernhill.example/parts.".to_owned();

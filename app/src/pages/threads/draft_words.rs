@@ -9,7 +9,7 @@ texts! {
     pub(super) Words:
     title: "Draft answer" | "Черновик ответа";
     go: "Draft answer" | "Черновик ответа";
-    about_model(name, host, model): "The client’s question, the thread and the nearest approved answers of this mailbox go to {name} ({host}, model {model}). Names, addresses, phone numbers and other personal details are replaced by placeholders first. Nothing is sent to the client." | "Вопрос клиента, беседа и ближайшие одобренные ответы этого ящика уйдут в {name} ({host}, модель {model}). Имена, адреса, телефоны и другие личные данные сначала заменяются метками. Клиенту ничего не отправляется.";
+    about_model(name, host, model): "The client’s question, the thread and the nearest approved answers of this mailbox go to {name} ({host}, model {model}). Names, addresses, phone numbers and other personal details that are recognized are replaced by placeholders first; look at what is sent. Nothing is sent to the client." | "Вопрос клиента, беседа и ближайшие одобренные ответы этого ящика уйдут в {name} ({host}, модель {model}). Распознанные имена, адреса, телефоны и другие личные данные сначала заменяются метками; посмотрите, что именно уйдёт. Клиенту ничего не отправляется.";
     about_template: "No AI provider is set up, so the nearest past answer is offered as a template. Nothing leaves this server, and nothing is sent to the client." | "AI-провайдер не настроен, поэтому ближайший прошлый ответ предлагается как шаблон. Ничего не покидает этот сервер, и клиенту ничего не отправляется.";
     set_up: "Set up a provider" | "Настроить провайдера";
     draft: "Draft an answer" | "Составить черновик";
