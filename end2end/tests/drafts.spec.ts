@@ -34,7 +34,7 @@ async function openThread(page: Page, subject: string): Promise<void> {
 
 async function setUp(page: Page, openai: OpenAi, budget: number | null = null): Promise<void> {
   const price = { model: 'gpt-4o-mini', input_price_micros: 1_000_000, output_price_micros: 1_000_000 };
-  const data = { api_key: openai.details.api_key, model_default: 'gpt-4o-mini', monthly_budget_micros: budget, prices: [price] };
+  const data = { api_key: openai.details.api_key, model_default: 'gpt-4o-mini', drafts: true, monthly_budget_micros: budget, prices: [price] };
   expect((await page.request.post('/api/integrations/ai-providers/openai', { data })).status()).toBe(200);
 }
 

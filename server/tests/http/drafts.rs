@@ -70,6 +70,13 @@ fn answer() -> Value {
     json!({ "content": content.to_string(), "cases": true })
 }
 
+/// The provider, chosen for drafts.
+async fn chosen(double: &AiDouble, browser: &Browser, budget: Option<i64>) {
+    double.set_up(browser, "openai", MODEL, budget).await;
+    let (status, saved) = browser.post_json("/api/integrations/ai-providers/openai", &json!({ "drafts": true })).await;
+    assert_eq!((status, &saved["drafts"]), (200, &json!(true)));
+}
+
 async fn events(mut response: reqwest::Response) -> Vec<(String, String)> {
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut text = String::new();
@@ -88,7 +95,7 @@ async fn a_draft_is_asked_for_followed_and_read() {
     let app = double.app().await;
     let browser = app.admin().await;
     let (thread, _) = mailbox(&app, &browser).await;
-    double.set_up(&browser, "openai", MODEL, Some(1_000_000)).await;
+    chosen(&double, &browser, Some(1_000_000)).await;
     double.control("/replies", &answer()).await;
     double.control("/drip", &json!({ "ms": 400 })).await;
 
@@ -148,7 +155,7 @@ async fn a_draft_is_cancelled_and_the_page_shows_what_is_there() {
     let app = double.app().await;
     let browser = app.admin().await;
     let (thread, _) = mailbox(&app, &browser).await;
-    double.set_up(&browser, "openai", MODEL, None).await;
+    chosen(&double, &browser, None).await;
     double.fail(&json!({ "match": {}, "delay_ms": 60_000 })).await;
     let (_, draft) = browser.post_json(&drafts_of(&thread), &json!({})).await;
     let page = browser.open(&format!("/admin/threads/{thread}")).await.text().await.expect("a page");
