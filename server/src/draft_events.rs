@@ -23,14 +23,11 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{
-        Ref, RefOr,
-        schema::{ObjectBuilder, Schema, Type},
-    },
+    openapi::{RefOr, schema::Schema},
 };
 
 use crate::{
-    events::{KEEP_ALIVE_EVERY, LAST_EVENT_ID, LOOKS_PER_CHECK, OVER, POLL_EVERY, STANDING},
+    events::{KEEP_ALIVE_EVERY, LAST_EVENT_ID, LOOKS_PER_CHECK, OVER, POLL_EVERY, STANDING, event_schema},
     identity::{Identity, Reviewer},
     problem::{AdminErrors, ApiResult, ErrorBody},
     rest::PathId,
@@ -45,22 +42,8 @@ struct DraftEvent;
 
 impl PartialSchema for DraftEvent {
     fn schema() -> RefOr<Schema> {
-        let event = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([EVENT, STANDING]));
-        let data = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some(
-                "Of `draft`: the draft, as JSON. Of `standing`: a text that is another one when a draft changed.",
-            ))
-            .content_media_type("application/json")
-            .content_schema(Some(Ref::from_schema_name(Draft::name())));
-        let id = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([OVER]));
-        ObjectBuilder::new()
-            .property("event", event)
-            .property("data", data)
-            .property("id", id.description(Some("The last event has it.")))
-            .required("event")
-            .required("data")
-            .into()
+        let data = "Of `draft`: the draft, as JSON. Of `standing`: a text that is another one when a draft changed.";
+        event_schema(&[EVENT, STANDING], data, &Draft::name())
     }
 }
 

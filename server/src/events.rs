@@ -60,20 +60,26 @@ struct RunEvent;
 
 impl PartialSchema for RunEvent {
     fn schema() -> RefOr<Schema> {
-        let word = |word: &'static str| ObjectBuilder::new().schema_type(Type::String).enum_values(Some([word]));
-        let data = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some("The run, as JSON."))
-            .content_media_type("application/json")
-            .content_schema(Some(Ref::from_schema_name(SyncRun::name())));
-        ObjectBuilder::new()
-            .property("event", word(EVENT))
-            .property("data", data)
-            .property("id", word(OVER).description(Some("The last event has it.")))
-            .required("event")
-            .required("data")
-            .into()
+        event_schema(&[EVENT], "The run, as JSON.", &SyncRun::name())
     }
+}
+
+/// The form of an event of a stream: what it may be called, and what its data is, of which schema.
+pub fn event_schema(events: &[&'static str], data: &str, schema: &str) -> RefOr<Schema> {
+    let word =
+        |words: &[&'static str]| ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.to_vec()));
+    let data = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(data))
+        .content_media_type("application/json")
+        .content_schema(Some(Ref::from_schema_name(schema)));
+    ObjectBuilder::new()
+        .property("event", word(events))
+        .property("data", data)
+        .property("id", word(&[OVER]).description(Some("The last event has it.")))
+        .required("event")
+        .required("data")
+        .into()
 }
 
 impl ToSchema for RunEvent {

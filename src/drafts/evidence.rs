@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::{
-    facts::{Fact, Known, facts, is_negative, other_letters},
+    facts::{Fact, Known, facts, is_negative},
     links,
     lists::folded_words,
+    names::other_letters,
     promises::promises,
     sentences::sentences,
     visible::visible,

@@ -4,10 +4,7 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
-use super::{
-    courtesies::is_greeting_word,
-    lists::{Meanings, fold, folded_words, section},
-};
+use super::lists::{Meanings, fold, folded_words, section};
 use crate::{
     labels::{Word, sensitive_spans, words},
     types::{DoubtKind, SensitiveKind},
@@ -18,10 +15,10 @@ const LISTS: &str = include_str!("data/facts.txt");
 static UNITS: LazyLock<Meanings> = LazyLock::new(|| Meanings::of(LISTS, "unit"));
 static MEASURES: LazyLock<Meanings> = LazyLock::new(|| Meanings::of(LISTS, "measure"));
 static CURRENCIES: LazyLock<Meanings> = LazyLock::new(|| Meanings::of(LISTS, "currency"));
-static MONTHS: LazyLock<Meanings> = LazyLock::new(|| Meanings::of(LISTS, "month"));
-static WEEKDAYS: LazyLock<Meanings> = LazyLock::new(|| Meanings::of(LISTS, "weekday"));
+pub(super) static MONTHS: LazyLock<Meanings> = LazyLock::new(|| Meanings::of(LISTS, "month"));
+pub(super) static WEEKDAYS: LazyLock<Meanings> = LazyLock::new(|| Meanings::of(LISTS, "weekday"));
 static FEIRA: LazyLock<Meanings> = LazyLock::new(|| Meanings::of(LISTS, "feira"));
-static RELATIVE: LazyLock<Meanings> = LazyLock::new(|| Meanings::of(LISTS, "relative"));
+pub(super) static RELATIVE: LazyLock<Meanings> = LazyLock::new(|| Meanings::of(LISTS, "relative"));
 static NUMBERS: LazyLock<Meanings> = LazyLock::new(|| Meanings::of(LISTS, "number"));
 static PERCENT: LazyLock<Meanings> = LazyLock::new(|| plain("percent"));
 static PERCENT_FIRST: LazyLock<Meanings> = LazyLock::new(|| plain("percent first"));
@@ -34,16 +31,13 @@ static OF: LazyLock<HashSet<String>> = LazyLock::new(|| folded("of"));
 static RANGE: LazyLock<HashSet<String>> = LazyLock::new(|| folded("range"));
 static DOUBTFUL_MONTHS: LazyLock<HashSet<String>> = LazyLock::new(|| folded("month doubtful"));
 static DOUBTFUL_NUMBERS: LazyLock<HashSet<String>> = LazyLock::new(|| folded("number doubtful"));
-static COMMON: LazyLock<HashSet<String>> = LazyLock::new(|| folded("common"));
 static SECRET: LazyLock<HashSet<String>> = LazyLock::new(|| folded("secret"));
-static TITLES: LazyLock<HashSet<String>> = LazyLock::new(|| folded("titles"));
-static GREETED: LazyLock<HashSet<String>> = LazyLock::new(|| folded("greeted"));
 
 fn plain(name: &'static str) -> Meanings {
     Meanings::only(LISTS, name)
 }
 
-fn folded(name: &'static str) -> HashSet<String> {
+pub(super) fn folded(name: &'static str) -> HashSet<String> {
     section(LISTS, name).into_iter().map(fold).collect()
 }
 
@@ -802,6 +796,11 @@ fn is_measured(word: &str) -> bool {
     unit_of(word).is_some() || matches!(word, "am" | "pm" | "uhr" | "h" | "x")
 }
 
+/// Whether a folded word says what a number counts.
+pub(super) fn is_unit(word: &str) -> bool {
+    unit_of(word).is_some()
+}
+
 fn unit_of(word: &str) -> Option<Unit> {
     if word.is_empty() {
         return None;
@@ -938,109 +937,12 @@ fn same_phone(one: &str, other: &str) -> bool {
     russian || short.len() >= 6 && long.len() - short.len() <= 4 && long.ends_with(short)
 }
 
-/// Words of a text that are names, as far as capital letters tell: not at the beginning of a sentence, and in German, where all nouns
-/// have them, only behind a title, in a greeting and in capital letters throughout.
-pub(super) fn names<'t>(
-    text: &'t str,
-    language: Option<&str>,
-    is_greeting: bool,
-    skip: &[(usize, usize)],
-) -> Vec<Word<'t>> {
-    let mut names = Vec::new();
-    let mut before: Option<Word<'t>> = None;
-    for word in words(text) {
-        let previous = before.replace(word);
-        if skip.iter().any(|&(start, end)| start < word.end() && word.start < end) {
-            continue;
-        }
-        let is_capital = word.text.starts_with(char::is_uppercase);
-        let letters = word.text.chars().count();
-        if !is_capital || letters < 2 || word.text.chars().any(char::is_numeric) {
-            continue;
-        }
-        let folded = fold(word.text);
-        let common = COMMON.contains(&folded)
-            || TITLES.contains(&folded)
-            || MONTHS.get(&folded).is_some()
-            || WEEKDAYS.get(&folded).is_some()
-            || RELATIVE.get(&folded).is_some();
-        if common || unit_of(&folded).is_some() {
-            continue;
-        }
-        let gap = previous.map_or("", |before| &text[before.end()..word.start]);
-        let titled =
-            previous.is_some_and(|before| TITLES.contains(&fold(before.text))) && matches!(gap, " " | ". " | "\u{a0}");
-        let opens = previous.is_none()
-            || text[..word.start]
-                .trim_end_matches([' ', '"', '\'', '«', '“', '„', '(', '*', '-', '–', '—', '•', '\u{a0}'])
-                .chars()
-                .next_back()
-                .is_none_or(|c| matches!(c, '.' | '!' | '?' | ':' | ';' | '\n' | ']' | '…' | '。'));
-        let all_capital = letters >= 3 && word.text.chars().all(char::is_uppercase);
-        let inner = word.text.chars().skip(1).any(char::is_uppercase) && !all_capital;
-        let is_name = match language {
-            _ if titled => true,
-            _ if is_greeting => !is_greeting_word(&folded) && !GREETED.contains(&folded),
-            Some("de") => all_capital || inner,
-            _ => !opens || all_capital || inner,
-        };
-        if is_name {
-            names.push(word);
-        }
-    }
-    names
-}
-
 /// Whether a sentence speaks of passwords and the like.
 pub(super) fn is_about_secrets(sentence: &str) -> bool {
     folded_words(sentence).iter().any(|word| SECRET.contains(word))
 }
 
-/// "Mr", "Frau" and the like.
-pub(super) fn is_title(word: &str) -> bool {
-    TITLES.contains(&fold(word))
-}
-
-/// A name in the other alphabet, as most people would write it: nothing where it is in neither.
-pub(super) fn other_letters(folded: &str) -> Option<String> {
-    if !folded.chars().any(|c| ('а'..='я').contains(&c)) {
-        return None;
-    }
-    let letter = |c: char| match c {
-        'а' => "a",
-        'б' => "b",
-        'в' => "v",
-        'г' => "g",
-        'д' => "d",
-        'е' | 'э' => "e",
-        'ж' => "zh",
-        'з' => "z",
-        'и' => "i",
-        'й' | 'ы' => "y",
-        'к' => "k",
-        'л' => "l",
-        'м' => "m",
-        'н' => "n",
-        'о' => "o",
-        'п' => "p",
-        'р' => "r",
-        'с' => "s",
-        'т' => "t",
-        'у' => "u",
-        'ф' => "f",
-        'х' => "kh",
-        'ц' => "ts",
-        'ч' => "ch",
-        'ш' => "sh",
-        'щ' => "shch",
-        'ю' => "yu",
-        'я' => "ya",
-        _ => "",
-    };
-    Some(folded.chars().map(letter).collect())
-}
-
-/// Folded words that begin a sentence with a negation or hold one, and how to count them: see `polarity`.
+/// Whether a sentence denies something.
 pub(super) fn is_negative(text: &str) -> bool {
     let words = folded_words(text);
     let is = |at: usize, list: &[&str]| words.get(at).is_some_and(|word| list.contains(&word.as_str()));

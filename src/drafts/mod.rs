@@ -19,6 +19,7 @@ mod ground;
 mod links;
 mod lists;
 mod manner;
+mod names;
 mod promises;
 mod prompt;
 mod sentences;

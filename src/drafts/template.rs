@@ -5,10 +5,11 @@ use super::{
     confidence::percent,
     courtesies::greeting_end,
     evidence::Evidence,
-    facts::{facts, is_title, names},
+    facts::facts,
     gaps,
     links::{self, Lead},
     lists::fold,
+    names::{is_title, names},
     visible::visible,
 };
 use crate::{

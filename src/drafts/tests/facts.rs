@@ -1,6 +1,9 @@
 //! One fact, written in many ways.
 
-use super::super::facts::{Known, facts, names};
+use super::super::{
+    facts::{Known, facts},
+    names::names,
+};
 
 /// Whether a text that says one thing backs all facts of another.
 fn backs(known: &str, said: &str) -> bool {
