@@ -122,7 +122,7 @@ async fn a_signature_that_no_thread_shows_is_learnt() {
             assert_eq!(removed.map(|span| span.rule.as_str()).collect::<Vec<_>>(), ["sender_habit"]);
         }
         let thread = threads::page(&d, None, None, None, 1).await.expect("reads").items.remove(0);
-        let thread = threads::thread(&d, thread.id).await.expect("reads");
+        let thread = threads::thread(&d, thread.id, None, threads::MESSAGES).await.expect("reads");
         assert_eq!(thread.messages[1].folded.len(), 1, "a page folds it as well");
 
         // The same file again changes nothing, and learns nothing: no thread is paired.

@@ -101,7 +101,7 @@ fn mail(box_: &mut String, number: u32, from: &str, to: &str, more: &str, text: 
 async fn only_thread(d: &Arc<Domain>) -> EmailThreadDetail {
     let list = threads::list(d, &ThreadFilter::default(), None).await.expect("reads");
     assert_eq!(list.items.len(), 1);
-    threads::thread(d, list.items[0].id).await.expect("reads")
+    threads::thread(d, list.items[0].id, None, threads::MESSAGES).await.expect("reads")
 }
 
 fn doubted(thread: &EmailThreadDetail) -> Vec<bool> {

@@ -216,7 +216,7 @@ async fn prepare(d: &Arc<Domain>, thread: ThreadId, input: DraftInput) -> Result
     if note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE) {
         return Err(Problem::invalid("note", InvalidCode::TooLong { most: MAX_NOTE }));
     }
-    let thread = threads::thread(d, thread).await?;
+    let thread = threads::thread(d, thread, None, threads::MESSAGES).await?;
     let standing = knowledge::standing_in(&thread).filter(|standing| !standing.text.is_empty());
     let standing = standing.ok_or_else(|| Problem::conflict(ConflictCode::NoQuestion))?;
     let provider = ai_settings::for_drafts(d).await?;

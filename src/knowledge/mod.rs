@@ -398,7 +398,7 @@ fn with_subject(subject: Option<&str>, text: &str) -> String {
 /// # Errors
 /// `email_thread_not_found`; when the database cannot be read.
 pub async fn standing_question(d: &Arc<Domain>, thread: ThreadId) -> Result<Option<Standing>, Problem> {
-    Ok(standing_in(&threads::thread(d, thread).await?))
+    Ok(standing_in(&threads::thread(d, thread, None, threads::MESSAGES).await?))
 }
 
 /// The same in a thread that was read already.

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 
-use super::{Store, StoreError, reading, writing};
-use crate::types::{
-    AccountDeletion, AccountId, AttachmentCounts, AttachmentId, AttachmentProblem, MessageId, ThreadId,
+use super::{
+    Store, StoreError,
+    bulk::{MOST_VALUES, push_list},
+    reading, writing,
 };
+use crate::types::{AccountDeletion, AccountId, AttachmentCounts, AttachmentId, AttachmentProblem, MessageId};
 
 /// Bytes of one piece.
 pub(super) const PIECE: usize = 256 << 10;
@@ -155,18 +157,23 @@ impl Store {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// The attachments of all messages of a thread, those of one message in order.
+    /// The attachments of these messages, those of one message in order.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn attachments_in(&self, thread: ThreadId) -> Result<Vec<StoredAttachment>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!(
-            "{SELECT} JOIN emails_thread_parts p
-               ON p.integration_account_id = m.integration_account_id AND p.thread_id = m.thread_id
-             WHERE p.email_thread_id = $1 ORDER BY a.message_id, a.position"
-        ));
-        let rows: Vec<AttachmentRow> = reading!(self, db => sqlx::query_as(sql).bind(thread).fetch_all(db).await?);
-        Ok(rows.into_iter().map(Into::into).collect())
+    pub async fn attachments_among(&self, messages: &[MessageId]) -> Result<Vec<StoredAttachment>, StoreError> {
+        let mut files = Vec::new();
+        for messages in messages.chunks(MOST_VALUES) {
+            let rows: Vec<AttachmentRow> = reading!(self, db => {
+                let mut query = QueryBuilder::new(SELECT);
+                query.push(" WHERE a.message_id IN ");
+                push_list(&mut query, messages);
+                query.push(" ORDER BY a.message_id, a.position");
+                query.build_query_as().fetch_all(db).await?
+            });
+            files.extend(rows.into_iter().map(Into::into));
+        }
+        Ok(files)
     }
 
     /// Stores the bytes of an attachment and returns their SHA-256. `None` when the attachment is no longer there.

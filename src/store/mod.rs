@@ -62,7 +62,9 @@ pub use rotation::KeyStanding;
 pub use runs::{KEPT_ERRORS, NewRun, RunEnd, RunProgress, Sign};
 pub use suggestions::{BegunDraft, DraftCost, DraftEnd, NewDraft, NewDraftFrom, OfferedCase, StoredDraft};
 pub use tails::{SenderTail, TailChanges};
-pub use threads::{LinkedThread, MessageBody, Saved, ThreadFilter, ThreadMessageFacts, ThreadParts, ThreadSummary};
+pub use threads::{
+    LinkedThread, MessageBody, Saved, ThreadFilter, ThreadHead, ThreadMessageFacts, ThreadParts, ThreadSummary,
+};
 pub use trouble::Trouble;
 pub use users::{FIRST_EPOCH, NewUser, StoredUser};
 pub use vectors::{NewVectors, StoredVectors, VectorTrial};

@@ -3,10 +3,7 @@
 mod documents;
 mod list;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use tokio::time::timeout;
 
@@ -17,7 +14,7 @@ use crate::{
     mail::MailKind,
     pairing::is_unverified,
     pairs::{RENDERING, clean_for_reader, cut, pair_account, share, shown},
-    store::{Act, StoreError, StoredAttachment, ThreadFilter, ThreadMail, ThreadMessageFacts},
+    store::{Act, StoreError, StoredAttachment, ThreadFilter, ThreadHead, ThreadMessageFacts},
     types::{
         AccountId, AccountStatus, Actor, AttachmentCounts, ConflictCode, EmailAccount, EmailAccountList, EmailCopy,
         EmailMessage, EmailStatus, EmailThreadDetail, EmailThreadPage, InvalidCode, MessageId, NotFoundCode, Problem,
@@ -57,31 +54,58 @@ fn check(filter: &ThreadFilter) -> Result<(), Problem> {
     }
 }
 
-/// A thread with its messages, the oldest first. A mail that several of our mailboxes hold is there once.
+/// Messages of a thread that are read at a time where nobody says how many.
+pub const MESSAGES: i64 = 100;
+
+/// Messages before those asked for that are read with them: cleaning knows by them what is quoted, and how somebody ends mail.
+const CONTEXT: usize = 50;
+
+/// A thread with its messages, the oldest first: the latest `limit`, or those before the message `before`. A mail that several of our
+/// mailboxes hold is there once.
 ///
 /// # Errors
-/// `email_thread_not_found`; `rendering_too_slow`; when the database cannot be read.
-pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, Problem> {
+/// `email_thread_not_found`; [`Problem::Invalid`] where the thread has no message `before`; `rendering_too_slow`; when the database
+/// cannot be read.
+pub async fn thread(
+    d: &Arc<Domain>,
+    id: ThreadId,
+    before: Option<MessageId>,
+    limit: i64,
+) -> Result<EmailThreadDetail, Problem> {
     let not_found = || Problem::not_found(NotFoundCode::Thread);
     let parts = d.store.thread_parts(id).await?.ok_or_else(not_found)?;
     let (account, part) = parts.parts.first().ok_or_else(not_found)?;
-    let mail = d.store.thread_mail(*account, part).await?;
+    let (heads, mut copies) = once_each(d.store.thread_heads(id).await?);
+    let end = match before {
+        Some(before) => heads.iter().position(|head| head.id == before),
+        None => Some(heads.len()),
+    };
+    let end = end.ok_or_else(|| Problem::invalid("before", InvalidCode::Cursor))?;
+    let start = end.saturating_sub(usize::try_from(limit).unwrap_or(0).max(1));
+    let earlier = heads.get(start).filter(|_| start > 0).map(|head| head.id);
+    let asked: Vec<MessageId> = heads[start..end].iter().map(|head| head.id).collect();
+    let read: Vec<MessageId> = heads[start.saturating_sub(CONTEXT)..end].iter().map(|head| head.id).collect();
+    let everywhere: Vec<MessageId> = asked
+        .iter()
+        .flat_map(|id| std::iter::once(*id).chain(copies.get(id).into_iter().flatten().map(|(id, _)| *id)))
+        .collect();
+    let mail = d.store.mail_of(&read).await?;
     let used = d.store.habits_used(*account, part).await?;
-    let facts = d.store.thread_facts(id).await?;
+    let facts = d.store.message_facts(&everywhere).await?;
+    let pairs = d.store.pairs_of_replies(&everywhere).await?;
     let ours = our_addresses(d).await?;
     let mut facts: BTreeMap<MessageId, ThreadMessageFacts> = facts.into_iter().map(|facts| (facts.id, facts)).collect();
     let mut files: BTreeMap<MessageId, Vec<StoredAttachment>> = BTreeMap::new();
-    for file in d.store.attachments_in(id).await? {
+    for file in d.store.attachments_among(&asked).await? {
         files.entry(file.message).or_default().push(file);
     }
-    let deleted: BTreeSet<MessageId> =
-        facts.values().filter(|facts| facts.deleted_at.is_some()).map(|facts| facts.id).collect();
-    let (mail, mut copies) = once_each(mail, &deleted);
-    let cleaned = clean_for_reader(mail, used).await?;
+    let mut cleaned = clean_for_reader(mail, used).await?;
+    // Of the messages before there are no facts: they were read for those after them alone.
+    cleaned.retain(|(message, _)| facts.contains_key(&message.id));
     let share = share(cleaned.iter().map(|(_, cleaned)| cleaned.source.len()));
     let mut messages = Vec::with_capacity(cleaned.len());
     for (message, cleaned) in cleaned {
-        // Mail that came between the two looks is there at the next one.
+        // What was deleted between the two looks is not there any more.
         let Some(own) = facts.remove(&message.id) else { continue };
         let also_in = copies.remove(&message.id).unwrap_or_default().into_iter().filter_map(|(id, account_id)| {
             let account_name = facts.get(&id)?.account_name.clone();
@@ -122,7 +146,7 @@ pub async fn thread(d: &Arc<Domain>, id: ThreadId) -> Result<EmailThreadDetail, 
             deleted_at: own.deleted_at,
         });
     }
-    Ok(EmailThreadDetail { id, subject: parts.subject, messages, pairs: parts.pairs })
+    Ok(EmailThreadDetail { id, subject: parts.subject, message_count: count(heads.len()), messages, earlier, pairs })
 }
 
 /// Says that we sent a message which bears our address, or takes that back, and pairs its thread anew.
@@ -144,12 +168,12 @@ pub async fn confirm_sender(d: &Arc<Domain>, by: Actor, id: MessageId, ours: boo
 
 type Copies = BTreeMap<MessageId, Vec<(MessageId, AccountId)>>;
 
-/// Each mail once, and where the others of it are. Two messages are the same mail where they share a Message-ID and lie in
-/// different mailboxes: within one mailbox even those are two. One that its provider still has goes before one that is gone.
-fn once_each(mut mail: Vec<ThreadMail>, deleted: &BTreeSet<MessageId>) -> (Vec<ThreadMail>, Copies) {
-    mail.sort_by_key(|message| (deleted.contains(&message.id), message.at, message.id));
-    let mut kept: Vec<ThreadMail> = Vec::with_capacity(mail.len());
-    let mut by_id: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+/// Each mail once, the oldest first, and where the others of it are. Two messages are the same mail where they share a Message-ID and
+/// lie in different mailboxes: within one mailbox even those are two. One that its provider still has goes before one that is gone.
+fn once_each(mut mail: Vec<ThreadHead>) -> (Vec<ThreadHead>, Copies) {
+    mail.sort_by_key(|message| (message.is_deleted, message.at, message.id));
+    let mut kept: Vec<ThreadHead> = Vec::with_capacity(mail.len());
+    let mut by_id: BTreeMap<String, Vec<MessageId>> = BTreeMap::new();
     // How often a mailbox has a Message-ID by now: its first message with it is a copy of the first mail with it, and so on.
     let mut times: BTreeMap<(AccountId, String), usize> = BTreeMap::new();
     let mut copies = Copies::new();
@@ -160,15 +184,16 @@ fn once_each(mut mail: Vec<ThreadMail>, deleted: &BTreeSet<MessageId>) -> (Vec<T
         };
         let time = times.entry((message.account, id.clone())).or_default();
         let same = by_id.entry(id).or_default();
-        match same.get(*time).and_then(|index| kept.get(*index)) {
-            Some(original) => copies.entry(original.id).or_default().push((message.id, message.account)),
+        match same.get(*time) {
+            Some(original) => copies.entry(*original).or_default().push((message.id, message.account)),
             None => {
-                same.push(kept.len());
+                same.push(message.id);
                 kept.push(message);
             }
         }
         *time += 1;
     }
+    kept.sort_by_key(|message| (message.at, message.id));
     (kept, copies)
 }
 
@@ -272,36 +297,19 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{mail::Nature, types::Direction};
 
-    fn mail(number: u128, account: u128, message_id: Option<&str>) -> ThreadMail {
-        ThreadMail {
+    fn mail(number: u128, account: u128, message_id: Option<&str>) -> ThreadHead {
+        ThreadHead {
             id: MessageId(Uuid::from_u128(number)),
             account: AccountId(Uuid::from_u128(account)),
-            thread_id: "t".to_owned(),
             message_id: message_id.map(ToOwned::to_owned),
-            in_reply_to: Vec::new(),
-            references: Vec::new(),
-            direction: Direction::Incoming,
-            in_sent: None,
-            confirmed_ours: false,
             at: None,
-            from_address: None,
-            from_name: None,
-            reply_to: Vec::new(),
-            recipients: Vec::new(),
-            subject: None,
-            nature: Nature::default(),
-            body_text: None,
-            body_html: None,
-            has_attachment: false,
-            is_cut: false,
+            is_deleted: false,
         }
     }
 
-    fn numbers(mail: Vec<ThreadMail>, deleted: &[u128]) -> (Vec<u128>, Vec<(u128, Vec<u128>)>) {
-        let deleted = deleted.iter().map(|number| MessageId(Uuid::from_u128(*number))).collect();
-        let (kept, copies) = once_each(mail, &deleted);
+    fn numbers(mail: Vec<ThreadHead>) -> (Vec<u128>, Vec<(u128, Vec<u128>)>) {
+        let (kept, copies) = once_each(mail);
         let copies =
             copies.into_iter().map(|(id, of)| (id.0.as_u128(), of.iter().map(|(id, _)| id.0.as_u128()).collect()));
         (kept.iter().map(|message| message.id.0.as_u128()).collect(), copies.collect())
@@ -310,27 +318,24 @@ mod tests {
     #[test]
     fn a_mail_that_several_mailboxes_hold_is_there_once() {
         let some = Some("m");
-        let (kept, copies) = numbers(
-            vec![
-                mail(1, 7, some),
-                mail(2, 8, some),
-                mail(3, 7, some),
-                mail(4, 8, some),
-                mail(5, 8, some),
-                mail(6, 9, some),
-            ],
-            &[],
-        );
+        let (kept, copies) = numbers(vec![
+            mail(1, 7, some),
+            mail(2, 8, some),
+            mail(3, 7, some),
+            mail(4, 8, some),
+            mail(5, 8, some),
+            mail(6, 9, some),
+        ]);
         assert_eq!(kept, [1, 3, 5], "within one mailbox they are several");
         assert_eq!(copies, [(1, vec![2, 6]), (3, vec![4])]);
-        let (kept, copies) =
-            numbers(vec![mail(1, 7, some), mail(2, 8, some), mail(3, 7, None), mail(4, 8, None)], &[1]);
+        let gone = ThreadHead { is_deleted: true, ..mail(1, 7, some) };
+        let (kept, copies) = numbers(vec![gone, mail(2, 8, some), mail(3, 7, None), mail(4, 8, None)]);
         assert_eq!((kept, copies), (vec![2, 3, 4], vec![(2, vec![1])]), "what is still there goes before what is gone");
     }
 
     #[test]
     fn very_many_with_one_id_are_told_apart() {
-        let (kept, copies) = numbers((1..=60_000).map(|number| mail(number, number % 2, Some("m"))).collect(), &[]);
+        let (kept, copies) = numbers((1..=60_000).map(|number| mail(number, number % 2, Some("m"))).collect());
         assert_eq!((kept.len(), copies.len()), (30_000, 30_000));
     }
 }

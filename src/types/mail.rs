@@ -178,13 +178,19 @@ pub struct EmailPair {
     pub replied_at: DateTime<Utc>,
 }
 
-/// A thread with its messages, the oldest first.
+/// A thread with its messages, the oldest first. Of a long one, a part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct EmailThreadDetail {
     pub id: ThreadId,
     pub subject: Option<String>,
+    /// How many messages the whole thread has; a mail that several of our mailboxes hold counts once.
+    pub message_count: i64,
+    /// The latest, or those before the one that was named.
     pub messages: Vec<EmailMessage>,
+    /// There are earlier messages: those `before` this one.
+    pub earlier: Option<MessageId>,
+    /// The pairs whose replies are among `messages`.
     pub pairs: Vec<EmailPair>,
 }
 

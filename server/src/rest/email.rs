@@ -32,7 +32,7 @@ use utoipa::{
 
 use super::{
     ApiJson, ApiQuery, PathId,
-    extract::{AccountOrEmpty, Cursor, present},
+    extract::{AccountOrEmpty, Cursor, MessageOrEmpty, present},
     parse_id, parse_limit,
 };
 use crate::{
@@ -109,23 +109,42 @@ pub async fn list_threads(
     Ok(Json(threads::page(&domain, account, text, present(query.cursor.as_ref()), limit).await?))
 }
 
+/// Which messages of a thread.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct MessagesQuery {
+    /// Only messages before this one: `earlier` of the answer before.
+    #[param(value_type = Option<MessageOrEmpty>, inline)]
+    before: Option<String>,
+    /// 1 to 200, by default 100.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 100)]
+    limit: Option<String>,
+}
+
 /// Get a thread with its messages
 ///
-/// The oldest first. A mail that is in several of our mailboxes is listed once and says where else it is. `folded` are the spans
-/// of a text that are not its author's own words.
+/// The oldest first; of a long thread the latest, and `earlier` is what `before` takes for those before them. A mail that is in several
+/// of our mailboxes is listed once and says where else it is. `folded` are the spans of a text that are not its author's own words.
 #[utoipa::path(
     get,
     path = "/api/email/threads/{thread_id}",
     tag = "email", operation_id = "getEmailThread",
-    params(("thread_id" = ThreadId, Path)),
+    params(("thread_id" = ThreadId, Path), MessagesQuery),
     responses((status = 200, body = EmailThreadDetail), (status = 404, body = ErrorBody, description = "`email_thread_not_found`"), AdminErrors)
 )]
 pub async fn get_thread(
     State(domain): State<Arc<Domain>>,
     Reviewer(_): Reviewer,
     PathId(thread_id): PathId<ThreadId>,
+    ApiQuery(query): ApiQuery<MessagesQuery>,
 ) -> ApiResult<Json<EmailThreadDetail>> {
-    Ok(Json(threads::thread(&domain, thread_id).await?))
+    let before = present(query.before.as_ref()).map(|id| parse_id("before", id)).transpose()?;
+    let limit = match present(query.limit.as_ref()) {
+        Some(limit) => parse_limit(Some(limit))?,
+        None => threads::MESSAGES,
+    };
+    Ok(Json(threads::thread(&domain, thread_id, before, limit).await?))
 }
 
 /// Confirm whether we sent a message that carries our address

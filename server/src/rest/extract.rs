@@ -11,7 +11,9 @@ use axum::{
     },
 };
 use http::{StatusCode, request::Parts};
-use replybook::types::{AccountId, AuditAction, ExportFormat, InvalidCode, PairStatusFilter, Problem, UserId};
+use replybook::types::{
+    AccountId, AuditAction, ExportFormat, InvalidCode, MessageId, PairStatusFilter, Problem, UserId,
+};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
@@ -191,6 +193,7 @@ impl<T: PartialSchema> ToSchema for OrEmpty<T> {}
 // The document's derive takes a type with parameters for one of its own: these have none to see.
 pub type UserOrEmpty = OrEmpty<UserId>;
 pub type AccountOrEmpty = OrEmpty<AccountId>;
+pub type MessageOrEmpty = OrEmpty<MessageId>;
 pub type ActionOrEmpty = OrEmpty<AuditAction>;
 pub type StatusOrEmpty = OrEmpty<PairStatusFilter>;
 pub type FormatOrEmpty = OrEmpty<ExportFormat>;

@@ -147,6 +147,78 @@ async fn threads_are_listed_found_and_read_whole() {
     assert_eq!((&accounts["accounts"][0]["messages"], &accounts["accounts"][0]["threads"]), (&json!(10), &json!(5)));
 }
 
+/// The turns of one long conversation, each with the turn before quoted below it.
+fn turn(number: usize) -> String {
+    let (from, to) =
+        if number % 2 == 0 { ("c@client.example", "me@x.example") } else { ("me@x.example", "c@client.example") };
+    let says = |number: usize| format!("This is what turn number {number} is about, and it is nowhere else.");
+    let (before, quoted) = match number.checked_sub(1) {
+        Some(before) => (
+            format!("In-Reply-To: <turn{before}@x.example>\nReferences: <turn0@x.example> <turn{before}@x.example>\n"),
+            format!("\n\nOn Thu, 1 Jan 2026, {to} wrote:\n> {}", says(before)),
+        ),
+        None => (String::new(), String::new()),
+    };
+    format!(
+        "From: {from}\nTo: {to}\nSubject: A long story\nDate: Thu, 1 Jan 2026 {:02}:{:02}:00 +0000\n\
+         Message-ID: <turn{number}@x.example>\n{before}\n{}{quoted}\n",
+        number / 60,
+        number % 60,
+        says(number),
+    )
+}
+
+#[tokio::test]
+async fn a_long_thread_is_read_in_parts() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    import(&app, "a.mbox", "me@x.example", &(0..250).map(turn).collect::<Vec<_>>()).await;
+    // The other mailbox has some of it: each mail is there once, in its part.
+    import(&app, "b.mbox", "other@x.example", &(90..110).map(turn).collect::<Vec<_>>()).await;
+
+    let latest = thread(&browser, "story").await;
+    let address = format!("/api/email/threads/{}", latest["id"].as_str().expect("an id"));
+    let (mut parts, mut part) = (Vec::new(), latest);
+    loop {
+        assert_eq!(part["message_count"], 250);
+        let earlier = part["earlier"].as_str().map(|id| format!("{address}?before={id}"));
+        parts.push(part);
+        let Some(earlier) = earlier else { break };
+        part = get(&browser, &earlier).await;
+    }
+    let messages = |part: &Value| part["messages"].as_array().expect("a list").clone();
+    let lengths: Vec<usize> = parts.iter().map(|part| messages(part).len()).collect();
+    assert_eq!(lengths, [100, 100, 50]);
+    let all: Vec<Value> = parts.iter().rev().flat_map(messages).collect();
+    for (number, message) in all.iter().enumerate() {
+        let text = message["text"].as_str().expect("a text");
+        assert!(text.starts_with(&format!("This is what turn number {number} is about")), "{number}: {text}");
+        let folded = message["folded"].as_array().expect("spans");
+        assert_eq!(folded.is_empty(), number == 0, "what is quoted is folded, at the edge of a part too: {message}");
+    }
+    assert_eq!(all.iter().filter(|message| message["also_in"] != json!([])).count(), 20);
+    let pairs: Vec<usize> = parts.iter().map(|part| part["pairs"].as_array().map_or(0, Vec::len)).collect();
+    assert_eq!(pairs, [50, 50, 25], "each pair is in the part of its reply");
+
+    let few = get(&browser, &format!("{address}?limit=3")).await;
+    assert_eq!((messages(&few).len(), &messages(&few)[2]), (3, &all[249]));
+    assert_detail(
+        &browser.get(&format!("{address}?before={}", AttachmentId::new())).await,
+        400,
+        "the cursor is not one that a page of this list gave out",
+    );
+    assert_eq!(browser.get(&format!("{address}?limit=0")).await.0, 400);
+
+    let page = format!("/admin/threads/{}", parts[0]["id"].as_str().expect("an id"));
+    let earlier = parts[0]["earlier"].as_str().expect("there are earlier ones");
+    let html = browser.open(&page).await.text().await.expect("a page");
+    assert!(html.contains(&format!("before={earlier}")) && html.contains("250 messages"), "{html}");
+    assert!(html.contains("turn number 249") && !html.contains("turn number 140 "), "{html}");
+    let html = browser.open(&format!("{page}?before={earlier}")).await.text().await.expect("a page");
+    assert!(html.contains("turn number 140 ") && !html.contains("turn number 151 "), "{html}");
+    assert!(!html.contains("id=\"drafts\""), "what is asked last is among the latest: {html}");
+}
+
 fn at(span: &Value, name: &str) -> usize {
     span[name].as_u64().and_then(|at| usize::try_from(at).ok()).expect("an offset")
 }

@@ -422,6 +422,33 @@ impl Store {
         Ok(rows.into_iter().map(|row| ThreadMail::of(row, most)).collect())
     }
 
+    /// These messages, in no particular order; of very large ones the beginnings, so that all of them can be in memory together.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn mail_of(&self, messages: &[MessageId]) -> Result<Vec<ThreadMail>, StoreError> {
+        let mut load = Load { messages: 0, bytes: 0 };
+        for messages in messages.chunks(MOST_VALUES) {
+            let some: Load = reading!(self, db => {
+                let mut query = QueryBuilder::new(format!("SELECT {LOAD_COLUMNS} FROM emails_messages m WHERE m.id IN "));
+                push_list(&mut query, messages);
+                query.build_query_as().fetch_one(db).await?
+            });
+            load = Load { messages: load.messages + some.messages, bytes: load.bytes + some.bytes };
+        }
+        let (most, columns) = (load.most(), thread_columns(load.most()));
+        let mut mail = Vec::with_capacity(messages.len());
+        for messages in messages.chunks(MOST_VALUES) {
+            let rows: Vec<ThreadRow> = reading!(self, db => {
+                let mut query = QueryBuilder::new(format!("SELECT {columns} FROM emails_messages m WHERE m.id IN "));
+                push_list(&mut query, messages);
+                query.build_query_as().fetch_all(db).await?
+            });
+            mail.extend(rows.into_iter().map(|row| ThreadMail::of(row, most)));
+        }
+        Ok(mail)
+    }
+
     /// Threads in parcels whose mail can be in memory together, in the order given. A thread with more than that is alone, and of its
     /// messages only the beginnings are read.
     ///

@@ -7,7 +7,7 @@ pub(super) mod placing;
 pub(super) mod saving;
 mod views;
 
-pub use views::{MessageBody, ThreadFilter, ThreadMessageFacts, ThreadParts};
+pub use views::{MessageBody, ThreadFilter, ThreadHead, ThreadMessageFacts, ThreadParts};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,7 +8,12 @@ use uuid::Uuid;
 
 use super::saving::search_for;
 use crate::{
-    store::{Store, StoreError, bulk::push_list, few::Few, reading},
+    store::{
+        Store, StoreError,
+        bulk::{MOST_VALUES, push_list},
+        few::Few,
+        reading,
+    },
     types::{
         AccountId, Direction, EmailMailbox, EmailPair, EmailPerson, EmailThread, EmailThreadPage, MessageId, PairId,
         PairStatus, ThreadId,
@@ -30,7 +35,18 @@ pub struct ThreadFilter {
 pub struct ThreadParts {
     pub subject: Option<String>,
     pub parts: Vec<(AccountId, String)>,
-    pub pairs: Vec<EmailPair>,
+}
+
+/// A message of a thread without what it says: what tells its place, and which others are the same mail.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct ThreadHead {
+    pub id: MessageId,
+    pub account: AccountId,
+    pub message_id: Option<String>,
+    /// The sender's clock, or ours where the message has no date.
+    pub at: Option<DateTime<Utc>>,
+    /// Its provider no longer has it.
+    pub is_deleted: bool,
 }
 
 /// What a page shows of a message besides what pairing needs ([`super::ThreadMail`]).
@@ -303,37 +319,67 @@ impl Store {
             )
             .bind(id).fetch_all(db).await?
         });
-        let rows: Vec<(PairId, String, DateTime<Utc>)> = reading!(self, db => {
+        Ok(Some(ThreadParts { subject, parts }))
+    }
+
+    /// The messages of a thread, those of all its mailboxes, in no particular order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn thread_heads(&self, id: ThreadId) -> Result<Vec<ThreadHead>, StoreError> {
+        Ok(reading!(self, db => {
             sqlx::query_as(
-                "SELECT r.id, r.status, r.replied_at FROM emails_thread_parts p JOIN ai_training_pairs r
-                   ON r.integration_account_id = p.integration_account_id AND r.thread_id = p.thread_id
-                 WHERE p.email_thread_id = $1 ORDER BY r.replied_at, r.id",
+                "SELECT m.id, m.integration_account_id AS account, m.internet_message_id AS message_id,
+                   COALESCE(m.sent_at, m.received_at) AS at, m.deleted_at IS NOT NULL AS is_deleted
+                 FROM emails_thread_parts p JOIN emails_messages m
+                   ON m.integration_account_id = p.integration_account_id AND m.thread_id = p.thread_id
+                 WHERE p.email_thread_id = $1",
             )
             .bind(id).fetch_all(db).await?
-        });
+        }))
+    }
+
+    /// The pairs whose replies are among these messages, the oldest reply first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn pairs_of_replies(&self, messages: &[MessageId]) -> Result<Vec<EmailPair>, StoreError> {
+        let mut rows: Vec<(PairId, String, DateTime<Utc>)> = Vec::new();
+        for messages in messages.chunks(MOST_VALUES) {
+            rows.extend(reading!(self, db => {
+                let mut query = QueryBuilder::<_>::new(
+                    "SELECT id, status, replied_at FROM ai_training_pairs WHERE our_reply_message_id IN ",
+                );
+                push_list(&mut query, messages);
+                query.build_query_as::<(PairId, String, DateTime<Utc>)>().fetch_all(db).await?
+            }));
+        }
+        rows.sort_unstable_by_key(|(id, _, replied_at)| (*replied_at, *id));
         let pair = |(id, status, replied_at): (PairId, String, DateTime<Utc>)| {
             let status: PairStatus =
                 status.parse().map_err(|_| StoreError::Corrupt(format!("pair status {status}")))?;
             Ok(EmailPair { id, status, replied_at })
         };
-        let pairs = rows.into_iter().map(pair).collect::<Result<_, StoreError>>()?;
-        Ok(Some(ThreadParts { subject, parts, pairs }))
+        rows.into_iter().map(pair).collect()
     }
 
-    /// What a page shows of each message of a thread besides what [`Store::thread_mail`] says.
+    /// What a page shows of each of these messages besides what [`Store::mail_of`] says.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn thread_facts(&self, id: ThreadId) -> Result<Vec<ThreadMessageFacts>, StoreError> {
-        let rows: Vec<FactsRow> = reading!(self, db => {
-            sqlx::query_as(
-                "SELECT m.id, a.display_name AS account_name, m.to_addresses, m.cc_addresses, m.deleted_at
-                 FROM emails_thread_parts p JOIN emails_messages m
-                   ON m.integration_account_id = p.integration_account_id AND m.thread_id = p.thread_id
-                 JOIN integrations_accounts a ON a.id = m.integration_account_id WHERE p.email_thread_id = $1",
-            )
-            .bind(id).fetch_all(db).await?
-        });
+    pub async fn message_facts(&self, messages: &[MessageId]) -> Result<Vec<ThreadMessageFacts>, StoreError> {
+        let mut rows: Vec<FactsRow> = Vec::new();
+        for messages in messages.chunks(MOST_VALUES) {
+            rows.extend(reading!(self, db => {
+                let mut query = QueryBuilder::<_>::new(
+                    "SELECT m.id, a.display_name AS account_name, m.to_addresses, m.cc_addresses, m.deleted_at
+                     FROM emails_messages m JOIN integrations_accounts a ON a.id = m.integration_account_id
+                     WHERE m.id IN ",
+                );
+                push_list(&mut query, messages);
+                query.build_query_as::<FactsRow>().fetch_all(db).await?
+            }));
+        }
         let facts = rows.into_iter().map(|row| {
             let (to, cc) = (row.to_addresses.0, row.cc_addresses.map(|Json(list)| list).unwrap_or_default());
             ThreadMessageFacts {

@@ -88,6 +88,8 @@ texts! {
     frame_title(what): "Message from {what}" | "Письмо от {what}";
     similar: "Similar past cases" | "Похожие случаи";
     open_all: "Open all messages" | "Раскрыть все письма";
+    earlier(messages): "Show earlier messages ({messages} in all)" | "Показать более ранние (всего {messages})";
+    latest: "Show the latest messages" | "Показать последние письма";
     pairs_title: "Training pairs of this thread" | "Обучающие пары этой беседы";
     pair_new: "new" | "новая";
     pair_approved: "approved" | "одобрена";

@@ -51,6 +51,8 @@ struct Look {
     images: Option<MessageId>,
     /// Every message is open, not only the latest.
     open_all: bool,
+    /// Of a long thread, the messages before this one.
+    before: Option<MessageId>,
 }
 
 impl Look {
@@ -64,6 +66,12 @@ impl Look {
             .on(&paths::thread(self.thread))
             .with("images", images.map(|message| message.to_string()))
             .with("open", open_all.then_some("all"))
+            .with("before", self.before.map(|message| message.to_string()))
+    }
+
+    /// Other messages of the thread: those before one, or the latest.
+    fn part(&self, before: Option<MessageId>) -> String {
+        Self { before, ..self.clone() }.address(None, false)
     }
 
     /// The list it was opened in.
@@ -89,9 +97,10 @@ impl Page for ThreadPage {
             list: Place::of(visit, visit.query_as("account")),
             images: visit.query_as("images"),
             open_all: visit.query("open") == Some("all"),
+            before: visit.query_as("before"),
         };
         let domain = &visit.scope.domain;
-        let thread = threads::thread(domain, id).await?;
+        let thread = threads::thread(domain, id, look.before, threads::MESSAGES).await?;
         let preview = match visit.query("sends") {
             Some(_) => Some(drafts::preview(domain, id, DraftInput::default()).await),
             None => None,
@@ -118,7 +127,15 @@ impl Page for ThreadPage {
         let open_all = (!look.open_all && count > OPEN).then(|| {
             view! { <a class="btn" href=look.address(None, true)>{words.open_all()}</a> }
         });
-        let has_client = thread.messages.iter().any(|message| message.direction == Direction::Incoming);
+        let all = thread.message_count;
+        // What is asked last is among the latest messages.
+        let has_client =
+            look.before.is_none() && thread.messages.iter().any(|message| message.direction == Direction::Incoming);
+        let earlier = thread.earlier.map(|message| {
+            let text = words.earlier(voice.count(&nouns::MESSAGE, all));
+            view! { <p><a class="btn" href=look.part(Some(message))>{text}</a></p> }
+        });
+        let latest = look.before.map(|_| view! { <p><a class="btn" href=look.part(None)>{words.latest()}</a></p> });
         let similar = has_client.then(|| {
             let address = Address::new(paths::SIMILAR).with("thread", Some(look.thread.to_string())).into_string();
             let draft = draft_words::Words(visit.lang()).go();
@@ -142,11 +159,13 @@ impl Page for ThreadPage {
                 <div>
                     <p class="small">{look.back(words)}</p>
                     <h1 dir="auto" class="break">{title}</h1>
-                    <p class="muted">{voice.count(&nouns::MESSAGE, i64::try_from(count).unwrap_or(i64::MAX))}</p>
+                    <p class="muted">{voice.count(&nouns::MESSAGE, all)}</p>
                 </div>
                 <div class="row">{similar} {open_all}</div>
             </div>
+            {earlier}
             <ol class="letters">{messages}</ol>
+            {latest}
             {panel}
             {pairs(words, &thread.pairs)}
         }
