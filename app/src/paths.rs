@@ -43,6 +43,10 @@ pub const PAIR_SPAN: &str = "/api/ui/pair-span";
 pub const PAIR_ADOPT: &str = "/api/ui/pair-adopt";
 /// Keeping a pair as it is: a form posts here.
 pub const PAIR_KEEP: &str = "/api/ui/pair-keep";
+/// How far the review of pairs is.
+pub const PROGRESS: &str = "/admin/review-progress";
+/// Decided pairs that wait for a second opinion, and where reviewers disagree.
+pub const OPINIONS: &str = "/admin/second-opinions";
 /// The approved pairs.
 pub const KNOWLEDGE: &str = "/admin/knowledge-base";
 /// What was answered to a message: the nearest past cases.

@@ -81,7 +81,7 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         }
         InvalidCode::MonthInvalid => words.month_invalid(),
         InvalidCode::SpanUnknown => words.span_unknown(),
-        InvalidCode::GroupMadeNew | InvalidCode::KeepWithoutReject => words.group_made_new(),
+        InvalidCode::GroupMadeNew | InvalidCode::KeepWithoutReject | InvalidCode::OpinionNew => words.group_made_new(),
         InvalidCode::Cursor => words.cursor(),
         InvalidCode::NotAnId => words.not_an_id(),
         InvalidCode::NotInRange { least, most: Some(most) } => return words.not_between(least, most),
@@ -258,6 +258,7 @@ fn not_found(words: Problems, code: NotFoundCode) -> &'static str {
     match code {
         NotFoundCode::Account => words.account_not_found(),
         NotFoundCode::Pair | NotFoundCode::PairGroup => words.pair_not_found(),
+        NotFoundCode::Opinion => words.opinion_not_asked(),
         NotFoundCode::Upload => words.upload_gone(),
         NotFoundCode::Run => words.run_not_found(),
         NotFoundCode::Failure => words.failure_gone(),
@@ -294,6 +295,8 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::LastOwnAddress => codes.last_own_address(),
         ConflictCode::MailboxAddressStays => codes.mailbox_address_stays(),
         ConflictCode::NotOurAddress => codes.sender_is_not_ours(),
+        ConflictCode::OpinionOwn => codes.opinion_own(),
+        ConflictCode::OpinionThere => codes.opinion_there(),
         ConflictCode::NothingToUndo => codes.nothing_to_undo(),
         ConflictCode::SearchIncomplete => codes.search_incomplete(),
         ConflictCode::GroupChanged => codes.pair_group_changed(),
@@ -325,6 +328,7 @@ texts! {
     setup_link: "This set-up link is no longer valid." | "Этой ссылкой больше нельзя воспользоваться.";
     not_found: "This no longer exists." | "Этого больше нет.";
     account_not_found: "This account no longer exists. Someone may have deleted it: reload the page." | "Этого аккаунта больше нет. Возможно, его удалили: обновите страницу.";
+    opinion_not_asked: "No second opinion on this pair is needed any more." | "Второе мнение по этой паре больше не нужно.";
     pair_not_found: "This pair no longer exists: its mailbox may have been deleted." | "Этой пары больше нет: возможно, её почтовый ящик удалили.";
     upload_gone: "This file is no longer here: it was imported, or waited too long. Choose it again." | "Этого файла здесь уже нет: он импортирован или ждал слишком долго. Выберите его ещё раз.";
     run_not_found: "This run no longer exists: its mailbox may have been deleted." | "Этого запуска больше нет: возможно, его почтовый ящик удалили.";
@@ -412,6 +416,8 @@ texts! {
     search_incomplete: "Some approved pairs are still being indexed, so an export of this search could leave them out. Try again in a minute, or export without a search." | "Часть одобренных пар ещё индексируется, и выгрузка по этому запросу может быть неполной. Повторите через минуту или выгрузите без поиска.";
     export_account_missing: "Choose a mailbox, or all of them." | "Выберите ящик или все ящики.";
     pair_changed: "The pair has changed since you opened it. Nothing was decided: open it again and read it first." | "Пара изменилась с тех пор, как вы её открыли. Решение не сохранено: откройте её снова и прочитайте.";
+    opinion_own: "You decided this pair yourself. A second opinion comes from somebody else." | "Решение по этой паре приняли вы. Второе мнение даёт другой человек.";
+    opinion_there: "Somebody else has given a second opinion on this pair." | "Второе мнение по этой паре уже дал кто-то другой.";
     nothing_to_undo: "There is nothing to undo: these pairs have been decided again or reset." | "Отменять нечего: по этим парам приняли новое решение или их вернули в новые.";
     last_admin: "This is the only administrator. Make somebody else an administrator first." | "Это единственный администратор. Сначала назначьте другого.";
     addresses_come_from_provider: "Gmail provides the addresses of this mailbox; they cannot be changed here." | "Адреса этого ящика сообщает сам Gmail, изменить их здесь нельзя.";

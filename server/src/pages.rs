@@ -34,8 +34,10 @@ use replybook_app::{
         knowledge::{Knowledge, Similar},
         login::Login,
         mailbox::Mailbox,
+        opinions::Opinions,
         overview::Overview,
         people::People,
+        progress::Progress,
         setup::Setup,
         threads::{ThreadPage, Threads},
         training::Training,
@@ -78,6 +80,8 @@ pub fn routes() -> Router<AppState> {
         .merge(page::<People>())
         .merge(page::<Overview>())
         .merge(page::<Training>())
+        .merge(page::<Progress>())
+        .merge(page::<Opinions>())
         .merge(page::<Knowledge>())
         .merge(asking_page::<Similar>())
         .merge(page::<Threads>())

@@ -58,7 +58,7 @@ fn texts(pair: &TrainingPair) -> impl Iterator<Item = &str> {
 }
 
 /// Keeps at most `share` bytes of each text, whole characters.
-fn clip(pair: &mut TrainingPair, share: usize) {
+pub(super) fn clip(pair: &mut TrainingPair, share: usize) {
     let fresh = [&mut pair.fresh_client_text, &mut pair.fresh_reply_text].into_iter().flatten();
     for text in [&mut pair.client_text, &mut pair.our_reply_text].into_iter().chain(fresh) {
         if text.len() > share {

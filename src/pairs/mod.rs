@@ -2,6 +2,8 @@
 
 mod clean;
 mod lists;
+mod opinions;
+mod progress;
 mod review;
 mod tails;
 
@@ -14,6 +16,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use lists::{Open, Review, get, note_newest, open, page, review};
+pub use opinions::{give_opinion, next_opinion, opinions, set_opinion_share, settle_opinion};
+pub use progress::{MOST_DAYS, progress};
 pub use review::{adopt_mail, decide, decide_group, keep_pair, keep_span, messages_of, undo_group};
 
 pub use crate::store::{Decision, GroupChoice};

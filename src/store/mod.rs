@@ -22,6 +22,7 @@ mod limits;
 mod messages;
 mod monitor;
 mod open;
+mod opinions;
 mod pair_groups;
 mod pairs;
 mod people;
@@ -53,6 +54,7 @@ pub use leases::{Begun, ClaimedBackfill, DueAccount, LeaseError, QueuedImport, T
 pub use limits::Limits;
 pub use messages::{Batch, NewFailure, NewMessage, Parcel, Stored, StoredCopy, ThreadMail};
 pub use open::{Migrations, OpenError, last_migration, sqlite_file};
+pub use opinions::Opinion;
 pub use pair_groups::{GroupChoice, GroupDecision};
 pub use pairs::{Apply, Decision, EditedPair, Habits, KeptSpan, NewPair, PairDecision, PairParts, ThreadPairs};
 pub use people::AccessChange;

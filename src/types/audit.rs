@@ -134,6 +134,12 @@ text_enum! {
         PairDecided = "pair_decided",
         /// To: the status, and of how many pairs.
         PairGroupDecided = "pair_group_decided",
+        /// A second reviewer said what they think of a pair. To: the status.
+        OpinionGiven = "opinion_given",
+        /// Two reviewers disagreed, and somebody decided what holds. From and to: the status.
+        OpinionSettled = "opinion_settled",
+        /// Of how many pairs in a hundred a second opinion is asked. From and to: the number.
+        OpinionShareSet = "opinion_share_set",
         /// A removed span was put back or taken away again.
         PairEdited = "pair_edited",
         /// A pair follows its mail again.
@@ -213,7 +219,12 @@ impl AuditAction {
             | Self::PairsRebuilt => AuditTarget::Account,
             Self::RunPaused | Self::RunResumed | Self::RunCancelled => AuditTarget::Run,
             Self::JobRetried => AuditTarget::Job,
-            Self::PairDecided | Self::PairEdited | Self::PairMailAdopted | Self::PairKept => AuditTarget::Pair,
+            Self::PairDecided
+            | Self::PairEdited
+            | Self::PairMailAdopted
+            | Self::PairKept
+            | Self::OpinionGiven
+            | Self::OpinionSettled => AuditTarget::Pair,
             Self::PairGroupDecided => AuditTarget::PairGroup,
             Self::SenderConfirmed => AuditTarget::Message,
             Self::DraftAsked => AuditTarget::Thread,
@@ -228,7 +239,9 @@ impl AuditAction {
             Self::LoginLocked => AuditTarget::SignIn,
             Self::ApiTokenCreated | Self::ApiTokenDeleted => AuditTarget::Token,
             Self::AiKeyStored | Self::AiKeyRemoved | Self::AiSettingsSaved => AuditTarget::AiProvider,
-            Self::KeyRotated | Self::MonitorStarted | Self::MonitorStopped => AuditTarget::Installation,
+            Self::KeyRotated | Self::MonitorStarted | Self::MonitorStopped | Self::OpinionShareSet => {
+                AuditTarget::Installation
+            }
         }
     }
 }

@@ -13,6 +13,8 @@ text_enum! {
         Failure = "sync_failure_not_found",
         Pair = "ai_email_pair_not_found",
         PairGroup = "ai_email_pair_group_not_found",
+        /// No second opinion about a pair is asked for, or there is nothing to settle.
+        Opinion = "opinion_not_asked",
         Thread = "email_thread_not_found",
         Message = "email_message_not_found",
         /// The message is here and has no HTML.
@@ -57,6 +59,10 @@ text_enum! {
         MailMakesNoPair = "mail_makes_no_pair",
         /// A pair was edited, or followed its mail, since somebody looked at it.
         PairChanged = "pair_changed_meanwhile",
+        /// Whoever decided a pair gives no second opinion about it.
+        OpinionOwn = "opinion_of_first_reviewer",
+        /// Somebody else gave the second opinion meanwhile.
+        OpinionThere = "opinion_already_given",
         /// Nothing is left of the decision that was to be taken back.
         NothingToUndo = "nothing_to_undo",
         /// Words of approved pairs are still being noted: what a search finds is not all there is.
@@ -135,6 +141,8 @@ pub enum InvalidCode {
     SpanUnknown,
     /// Undecided is no decision about a group.
     GroupMadeNew,
+    /// Undecided is no opinion.
+    OpinionNew,
     /// One pair can be kept only while the others are rejected.
     KeepWithoutReject,
     /// No page of the list gave out this cursor.
@@ -245,6 +253,7 @@ impl InvalidCode {
             Self::AmountTooLarge { most } => return format!("{field} must be at most {most} dollars"),
             Self::MonthInvalid => return format!("{field} must be a month like 2026-11"),
             Self::SpanUnknown => "this span was not removed from a message of this pair",
+            Self::OpinionNew => "an opinion is `approved` or `rejected`",
             Self::GroupMadeNew => "a group can only be approved or rejected, not set back to new",
             Self::KeepWithoutReject => "one pair can be kept only while the others are rejected",
             Self::Cursor => "the cursor is not one that a page of this list gave out",

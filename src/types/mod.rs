@@ -16,8 +16,10 @@ mod labels;
 mod mail;
 mod moment;
 mod monitor;
+mod opinion;
 mod pair;
 mod problem;
+mod progress;
 mod refusals;
 mod run;
 mod run_codes;
@@ -58,12 +60,16 @@ pub use mail::{
     EmailThreadDetail, EmailThreadPage, MessageSender,
 };
 pub use monitor::{MonitorStatus, MonitoredAccount, WorkerSeen};
+pub use opinion::{
+    Agreement, Disagreement, Kappa, OpinionAsked, OpinionGiven, OpinionInput, OpinionShare, SecondOpinions,
+};
 pub use pair::{
     Direction, GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, PairCounts, PairFilter, PairMessage,
     PairMessages, PairPage, PairSource, PairStatus, PairStatusFilter, PairStatusInput, RebuildReport, RemovedSpan,
     SpanInput, TrainingPair,
 };
 pub use problem::Problem;
+pub use progress::{AccountProgress, ReviewDay, ReviewProgress, ReviewerProgress};
 pub use refusals::{
     ArchiveHint, ConsentRefusal, EnrollRefusal, FileCode, FileContent, FileProblem, ForeignFile, ImapFault, ImapRefusal,
 };

@@ -21,9 +21,13 @@ pub mod mailbox;
 #[cfg(feature = "ssr")]
 pub mod monitor;
 #[cfg(feature = "ssr")]
+pub mod opinions;
+#[cfg(feature = "ssr")]
 pub mod overview;
 #[cfg(feature = "ssr")]
 pub mod people;
+#[cfg(feature = "ssr")]
+pub mod progress;
 pub mod runs;
 #[cfg(feature = "ssr")]
 pub mod setup;

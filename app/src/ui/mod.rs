@@ -2,6 +2,8 @@
 
 #[cfg(feature = "ssr")]
 pub(crate) mod accounts;
+#[cfg(feature = "ssr")]
+pub(crate) mod chart;
 pub(crate) mod keys;
 pub(crate) mod parts;
 pub(crate) mod url;

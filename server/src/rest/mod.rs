@@ -15,6 +15,7 @@ pub mod gmail;
 pub mod imap;
 pub mod jobs;
 pub mod monitor;
+pub mod opinions;
 pub mod pairs;
 pub mod people;
 pub mod runs;
@@ -126,6 +127,12 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::retry))
         .routes(routes!(pairs::list))
+        .routes(routes!(pairs::progress))
+        .routes(routes!(opinions::get))
+        .routes(routes!(opinions::next))
+        .routes(routes!(opinions::set_share))
+        .routes(routes!(opinions::give))
+        .routes(routes!(opinions::settle))
         .routes(routes!(pairs::get))
         .routes(routes!(pairs::set_status))
         .routes(routes!(pairs::messages))

@@ -8,7 +8,8 @@ use replybook::{
     pairs::{self, Decision, GroupChoice},
     types::{
         GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, InvalidCode, PairFilter, PairId, PairMessages,
-        PairPage, PairStatus, PairStatusFilter, PairStatusInput, Problem, SpanInput, TrainingPair, UnknownValue,
+        PairPage, PairStatus, PairStatusFilter, PairStatusInput, Problem, ReviewProgress, SpanInput, TrainingPair,
+        UnknownValue,
     },
 };
 use serde::Deserialize;
@@ -51,6 +52,36 @@ pub struct PairsQuery {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<Cursor>, inline)]
     cursor: Option<String>,
+}
+
+/// Of how many days decisions are counted.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ProgressQuery {
+    /// 1 to 90, by default 30; today counts.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 90, default = 30)]
+    days: Option<String>,
+}
+
+/// Get how far the review is
+///
+/// How many pairs wait, and what was decided on each of the last days, by whom and in which accounts. Days are UTC.
+#[utoipa::path(
+    get,
+    path = "/api/integrations/ai-email-pairs/progress",
+    tag = "pairs", operation_id = "getReviewProgress",
+    params(ProgressQuery),
+    responses((status = 200, body = ReviewProgress), AdminErrors)
+)]
+pub async fn progress(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(_): Reviewer,
+    ApiQuery(query): ApiQuery<ProgressQuery>,
+) -> ApiResult<Json<ReviewProgress>> {
+    let invalid = |_| Problem::invalid("days", InvalidCode::NotInRange { least: 1, most: Some(pairs::MOST_DAYS) });
+    let days = present(query.days.as_ref()).map_or(Ok(30), |days| days.parse()).map_err(invalid)?;
+    Ok(Json(pairs::progress(&domain, days).await?))
 }
 
 /// List pairs

@@ -24,6 +24,7 @@ mod many_accounts;
 mod metrics;
 mod oauth;
 mod openapi;
+mod opinions;
 mod pages;
 mod pair_review;
 mod pairs;

@@ -7,8 +7,16 @@ use reqwest::header;
 
 use crate::support::{TestApp, browser::location, client};
 
-const ADMIN_PAGES: &[&str] =
-    &[paths::OVERVIEW, paths::INTEGRATIONS, paths::TRAINING, paths::THREADS, paths::AI_SETTINGS, paths::AUDIT];
+const ADMIN_PAGES: &[&str] = &[
+    paths::OVERVIEW,
+    paths::INTEGRATIONS,
+    paths::TRAINING,
+    paths::PROGRESS,
+    paths::OPINIONS,
+    paths::THREADS,
+    paths::AI_SETTINGS,
+    paths::AUDIT,
+];
 
 #[tokio::test]
 async fn somebody_unknown_is_sent_to_the_login_before_anything_is_rendered() {

@@ -1,6 +1,11 @@
 //! Listing pairs and deciding about them.
 
-use replybook::types::PairId;
+use chrono::{NaiveTime, TimeDelta};
+use replybook::{
+    clock::Clock,
+    types::{PairId, Role},
+};
+use replybook_app::paths;
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, assert_detail, browser::Browser};
@@ -169,4 +174,55 @@ async fn a_filter_that_does_not_exist_is_refused_and_never_ignored() {
         assert_eq!(status, 400, "{path}: {body}");
         assert!(body["detail"].as_str().expect("words").contains("unknown field"), "{path}: {body}");
     }
+}
+
+#[tokio::test]
+async fn progress_counts_what_was_decided_by_whom_and_when() {
+    let (app, browser) = stage(7).await;
+    let progress = async |query: &str| {
+        let (status, body) = browser.get(&format!("{PAIRS}/progress{query}")).await;
+        assert_eq!(status, 200, "{body}");
+        body
+    };
+    let before = progress("").await;
+    assert_eq!((&before["counts"]["new"], before["days"].as_array().map(Vec::len)), (&json!(7), Some(30)));
+    assert_eq!((&before["reviewers"], &before["accounts"]), (&json!([]), &json!([])));
+
+    // To noon, so that no day ends between two decisions.
+    let noon = (app.clock_day() + TimeDelta::days(1)).and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(12);
+    app.advance(noon - app.clock.now());
+    let other = app.signed_in("second@replybook.example", Role::Reviewer).await;
+    let pairs = ids(&list(&browser, "").await);
+    let decide = async |browser: &Browser, pair: &str, status: &str| {
+        let (code, body) = browser.post_json(&format!("{PAIRS}/{pair}/status"), &json!({ "status": status })).await;
+        assert_eq!(code, 200, "{body}");
+    };
+    for pair in &pairs[..3] {
+        decide(&browser, pair, "approved").await;
+        app.advance(TimeDelta::seconds(8));
+    }
+    app.advance(TimeDelta::days(1));
+    decide(&browser, &pairs[3], "rejected").await;
+    decide(&other, &pairs[4], "approved").await;
+    decide(&other, &pairs[5], "approved").await;
+    decide(&other, &pairs[5], "new").await;
+
+    let after = progress("").await;
+    assert_eq!(after["counts"], json!({ "new": 2, "approved": 4, "rejected": 1 }));
+    let days = after["days"].as_array().expect("a list");
+    let sums = |day: &Value| (day["approved"].as_i64().expect("a number"), day["rejected"].as_i64().expect("a number"));
+    assert_eq!(days[27..].iter().map(sums).collect::<Vec<_>>(), [(0, 0), (3, 0), (1, 1)]);
+    let reviewers: Vec<Value> = after["reviewers"].as_array().expect("a list").clone();
+    assert_eq!(reviewers.iter().map(sums).collect::<Vec<_>>(), [(3, 1), (1, 0)]);
+    assert_eq!(reviewers[0]["seconds_per_decision"], 8, "the day between is a pause");
+    assert_eq!(reviewers[1]["seconds_per_decision"], Value::Null);
+    assert_eq!(after["accounts"].as_array().expect("a list").iter().map(sums).collect::<Vec<_>>(), [(4, 1)]);
+
+    let short = progress("?days=1").await;
+    assert_eq!(short["days"].as_array().expect("a list").iter().map(sums).collect::<Vec<_>>(), [(1, 1)]);
+    for days in ["0", "91", "x", "-1"] {
+        assert_eq!(browser.get(&format!("{PAIRS}/progress?days={days}")).await.0, 400, "{days}");
+    }
+    let page = browser.page(paths::PROGRESS).await;
+    assert!(page.contains("By reviewer") && page.contains("8 s") && page.contains("75%"), "{page}");
 }

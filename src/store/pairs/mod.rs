@@ -1,7 +1,8 @@
-//! Training pairs: made of threads (`building`), listed and counted (`rows`, `newest`), decided and edited (`reviewing`).
+//! Training pairs: made of threads (`building`), listed and counted (`rows`, `newest`, `progress`), decided and edited (`reviewing`).
 
 mod building;
 mod newest;
+mod progress;
 mod reviewing;
 mod rows;
 

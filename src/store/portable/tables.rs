@@ -162,6 +162,8 @@ fn all() -> Vec<Table> {
         table!(answer_vector_trials by integration_account_id: integration_account_id Id, model Text, pairs Int,
             conversations Int, weight Int, words_rank Int, joined_rank Int, gain_least Int, gain_most Int,
             tried_at Time),
+        table!(second_opinions by pair_id: pair_id Id, first_status Text, first_by Id, asked_at Time,
+            second_status Text, second_by Id, given_at Time, settled_at Time),
         table!(ai_providers by id: id Id, provider_code Text, name Text, owner_user_id Id, api_key Text,
             model_default Text, created_at Time, updated_at Time, base_url Text, allow_local Bool,
             model_embeddings Text, drafts Bool, embeds Bool, budget_micros Int, models_at Time,

@@ -86,6 +86,9 @@ texts! {
     monitor_started: "Started the monitor" | "Запуск монитора почты";
     monitor_stopped: "Stopped the monitor" | "Остановка монитора почты";
     pair_decided: "Decided a pair" | "Решение по паре";
+    opinion_given: "Gave a second opinion" | "Второе мнение о паре";
+    opinion_settled: "Settled a disagreement" | "Решение при разногласии";
+    opinion_share_set: "Changed the share of second opinions" | "Изменение доли вторых мнений";
     pair_group_decided: "Decided a group of pairs" | "Решение по группе пар";
     pair_edited: "Edited a pair" | "Изменение текста пары";
     pair_mail_adopted: "Updated a pair from its mail" | "Обновление пары из письма";
@@ -142,11 +145,13 @@ texts! {
 /// here. `None` for a name, and for what another version wrote.
 pub(super) fn word(values: Values, action: AuditAction, recorded: &str) -> Option<&'static str> {
     Some(match action {
-        AuditAction::PairDecided => match recorded.parse().ok()? {
-            PairStatus::New => values.pair_new(),
-            PairStatus::Approved => values.pair_approved(),
-            PairStatus::Rejected => values.pair_rejected(),
-        },
+        AuditAction::PairDecided | AuditAction::OpinionGiven | AuditAction::OpinionSettled => {
+            match recorded.parse().ok()? {
+                PairStatus::New => values.pair_new(),
+                PairStatus::Approved => values.pair_approved(),
+                PairStatus::Rejected => values.pair_rejected(),
+            }
+        }
         AuditAction::UserCreated | AuditAction::RoleChanged => match recorded.parse().ok()? {
             Role::Admin => values.admin(),
             Role::Reviewer => values.reviewer(),
@@ -201,6 +206,9 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::MonitorStarted => words.monitor_started(),
         AuditAction::MonitorStopped => words.monitor_stopped(),
         AuditAction::PairDecided => words.pair_decided(),
+        AuditAction::OpinionGiven => words.opinion_given(),
+        AuditAction::OpinionSettled => words.opinion_settled(),
+        AuditAction::OpinionShareSet => words.opinion_share_set(),
         AuditAction::PairGroupDecided => words.pair_group_decided(),
         AuditAction::PairEdited => words.pair_edited(),
         AuditAction::PairMailAdopted => words.pair_mail_adopted(),

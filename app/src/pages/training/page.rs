@@ -92,6 +92,8 @@ impl Page for Training {
         let below = below(&board, list);
         view! {
             <Head title=words.title() about=words.about()>
+                <a class="btn quiet" href=paths::PROGRESS>{words.progress()}</a>
+                <a class="btn quiet" href=paths::OPINIONS>{words.opinions()}</a>
                 <button type="button" class="btn quiet wide-only needs-script" command="show-modal" commandfor=KEYS>
                     {words.keys_hint()} " " <kbd>"?"</kbd>
                 </button>
@@ -195,6 +197,8 @@ texts! {
     PageWords:
     title: "AI Email Training" | "Обучение AI на почте";
     about: "Each pair is what a client wrote and what your team answered. Approve the answers worth repeating." | "Пара — это письмо клиента и ответ вашей команды. Одобряйте ответы, которые стоит повторять.";
+    progress: "Progress" | "Ход проверки";
+    opinions: "Second opinions" | "Вторые мнения";
     keys_hint: "Shortcuts" | "Клавиши";
 }
 

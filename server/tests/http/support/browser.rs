@@ -56,6 +56,10 @@ impl Browser {
         json(self.request(reqwest::Method::POST, path).send().await.expect("an answer")).await
     }
 
+    pub async fn put_json(&self, path: &str, body: &impl Serialize) -> (u16, Value) {
+        json(self.request(reqwest::Method::PUT, path).json(body).send().await.expect("an answer")).await
+    }
+
     pub async fn post_json(&self, path: &str, body: &impl Serialize) -> (u16, Value) {
         json(self.request(reqwest::Method::POST, path).json(body).send().await.expect("an answer")).await
     }

@@ -1,0 +1,69 @@
+//! What was decided when, by whom, and where. Read from indexes of decided pairs alone, so that it costs nothing while none is decided.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::{FromRow, QueryBuilder};
+
+use crate::{
+    store::{Store, StoreError, reading},
+    types::{AccountId, PairStatus, UserId},
+};
+
+/// Pairs that were decided on one day in one way.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Decided {
+    /// The day, from 0 on.
+    pub day: i64,
+    #[sqlx(try_from = "String")]
+    pub status: PairStatus,
+    /// `None` for people who are no longer there.
+    pub decided_by: Option<UserId>,
+    #[sqlx(rename = "integration_account_id")]
+    pub account: AccountId,
+    /// A reviewer changed the text.
+    pub edited: bool,
+    pub pairs: i64,
+}
+
+impl Store {
+    /// What was decided on each of so many days from `first` on.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn decided_by_day(&self, first: DateTime<Utc>, days: i64) -> Result<Vec<Decided>, StoreError> {
+        Ok(reading!(self, db => {
+            let mut query = QueryBuilder::new("WITH days (day, first_at, end_at) AS (");
+            query.push_values(0..days, |mut row, day| {
+                row.push_bind(day)
+                    .push_bind(first + TimeDelta::days(day))
+                    .push_bind(first + TimeDelta::days(day + 1));
+            });
+            // `CROSS JOIN`: SQLite reads the tables in this order.
+            query.push(
+                ") SELECT d.day, p.status, p.decided_by, p.integration_account_id, p.edited, COUNT(*) AS pairs
+                 FROM days d CROSS JOIN ai_training_pairs p
+                 WHERE p.decided_at >= d.first_at AND p.decided_at < d.end_at
+                 GROUP BY d.day, p.status, p.decided_by, p.integration_account_id, p.edited",
+            );
+            query.build_query_as().fetch_all(db).await?
+        }))
+    }
+
+    /// When somebody decided pairs since then, the latest first: at most `limit` of them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn decision_times(
+        &self,
+        by: UserId,
+        since: DateTime<Utc>,
+        limit: i64,
+    ) -> Result<Vec<DateTime<Utc>>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_scalar(
+                "SELECT decided_at FROM ai_training_pairs WHERE decided_by = $1 AND decided_at >= $2
+                 ORDER BY decided_at DESC LIMIT $3",
+            )
+            .bind(by).bind(since).bind(limit).fetch_all(db).await?
+        }))
+    }
+}

@@ -1,0 +1,59 @@
+//! How far the review of pairs is.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, PairCounts, UserId};
+
+/// `GET /api/integrations/ai-email-pairs/progress`: how far the review is, and how it went in the last days. What is taken back or
+/// decided anew counts as it stands now, on the day of the last decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ReviewProgress {
+    /// All pairs by status.
+    pub counts: PairCounts,
+    /// Since when decisions are counted below: the first moment of a day in UTC.
+    pub since: DateTime<Utc>,
+    /// A day each, the oldest first, also those without a decision.
+    pub days: Vec<ReviewDay>,
+    /// Whoever decided something since then, the one who decided most first.
+    pub reviewers: Vec<ReviewerProgress>,
+    /// Accounts with decisions since then, the one with most first.
+    pub accounts: Vec<AccountProgress>,
+    /// Of the pairs approved since then, those whose text a reviewer changed.
+    pub approved_edited: i64,
+}
+
+/// What was decided on one day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ReviewDay {
+    /// In UTC.
+    pub day: NaiveDate,
+    pub approved: i64,
+    pub rejected: i64,
+}
+
+/// What one person decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ReviewerProgress {
+    /// `None` for people who are no longer there.
+    pub user_id: Option<UserId>,
+    pub name: Option<String>,
+    pub approved: i64,
+    pub rejected: i64,
+    /// Seconds from one decision to the next, the median of the latest 500; pauses of more than five minutes are none. `None` where there
+    /// are no two decisions in a row.
+    pub seconds_per_decision: Option<i64>,
+}
+
+/// What was decided about the pairs of one account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AccountProgress {
+    pub account_id: AccountId,
+    pub name: String,
+    pub approved: i64,
+    pub rejected: i64,
+}
