@@ -1,7 +1,9 @@
 //! Stored threads in, stored training pairs out; and what a reviewer may see and change of them.
 
 mod clean;
+mod find;
 mod lists;
+pub mod query;
 mod review;
 mod tails;
 
@@ -13,6 +15,8 @@ use std::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub(crate) use find::note_before_a_search;
+pub use find::{QUALITY_BANDS, as_pair_counts, facets, find, found_counts, note_terms};
 pub use lists::{Open, Review, get, note_newest, open, page, review};
 pub use review::{adopt_mail, decide, decide_group, keep_pair, keep_span, messages_of, undo_group};
 

@@ -18,6 +18,7 @@ mod moment;
 mod monitor;
 mod pair;
 mod problem;
+mod query;
 mod refusals;
 mod run;
 mod run_codes;
@@ -64,6 +65,7 @@ pub use pair::{
     SpanInput, TrainingPair,
 };
 pub use problem::Problem;
+pub use query::{Counted, PairFacet, PairFacets, PairOperator, PairQuery, PairQueryError, PairQueryFault, PairSort};
 pub use refusals::{
     ArchiveHint, ConsentRefusal, EnrollRefusal, FileCode, FileContent, FileProblem, ForeignFile, ImapFault, ImapRefusal,
 };

@@ -11,7 +11,9 @@ use axum::{
     },
 };
 use http::{StatusCode, request::Parts};
-use replybook::types::{AccountId, AuditAction, ExportFormat, InvalidCode, PairStatusFilter, Problem, UserId};
+use replybook::types::{
+    AccountId, AuditAction, ExportFormat, InvalidCode, PairSort, PairStatusFilter, Problem, UserId,
+};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
@@ -193,6 +195,7 @@ pub type UserOrEmpty = OrEmpty<UserId>;
 pub type AccountOrEmpty = OrEmpty<AccountId>;
 pub type ActionOrEmpty = OrEmpty<AuditAction>;
 pub type StatusOrEmpty = OrEmpty<PairStatusFilter>;
+pub type SortOrEmpty = OrEmpty<PairSort>;
 pub type FormatOrEmpty = OrEmpty<ExportFormat>;
 pub type TimeOrEmpty = OrEmpty<Time>;
 

@@ -126,6 +126,7 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::retry))
         .routes(routes!(pairs::list))
+        .routes(routes!(pairs::facets))
         .routes(routes!(pairs::get))
         .routes(routes!(pairs::set_status))
         .routes(routes!(pairs::messages))

@@ -50,6 +50,7 @@ const PROMISED: &[(&str, &str)] = &[
     ("get", "/api/integrations/runs/{run_id}/events"),
     ("get", "/api/integrations/events"),
     ("get", "/api/integrations/ai-email-pairs"),
+    ("get", "/api/integrations/ai-email-pairs/facets"),
     ("get", "/api/integrations/ai-email-pairs/{pair_id}"),
     ("post", "/api/integrations/ai-email-pairs/{pair_id}/status"),
     ("get", "/api/integrations/ai-email-pairs/{pair_id}/messages"),
