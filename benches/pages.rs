@@ -416,7 +416,7 @@ async fn on(db: TestDb, messages: usize, missed: &AtomicUsize) {
         let started = Instant::now();
         filled.grow_to(threads).await;
         filled.decide(&mut decided).await;
-        answers::note_words(&d).await.expect("notes");
+        pairs::note_terms(&d).await.expect("notes");
         // What autovacuum does by itself where it is on.
         db.execute("SELECT 1", "VACUUM ANALYZE").await;
         println!(

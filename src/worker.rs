@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Domain, ai_settings, answers, drafts, files, import, jobs, knowledge,
+    Domain, ai_settings, drafts, files, import, jobs, knowledge,
     monitor::WORKER_ALIVE_FOR,
     pairs,
     repeats::Repeats,
@@ -140,7 +140,7 @@ pub async fn run_once(d: &Arc<Domain>) -> Result<Vec<SyncSummary>, Problem> {
     jobs::run_waiting(d, JobKind::ALL).await?;
     pairs::note_words(d).await?;
     pairs::note_newest(d).await?;
-    answers::note_words(d).await?;
+    pairs::note_terms(d).await?;
     Ok(summaries)
 }
 
@@ -228,8 +228,8 @@ impl Worker<'_> {
                 if let Err(error) = pairs::note_newest(&domain).await {
                     tracing::warn!(%error, "noting the newest pairs of groups broke off; it goes on by itself");
                 }
-                if let Err(error) = answers::note_words(&domain).await {
-                    tracing::warn!(%error, "noting the words of approved pairs broke off; it goes on by itself");
+                if let Err(error) = pairs::note_terms(&domain).await {
+                    tracing::warn!(%error, "noting by what pairs are found broke off; it goes on by itself");
                 }
                 drop(only_one);
             });

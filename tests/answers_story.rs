@@ -166,13 +166,13 @@ async fn a_group_is_found_in_pieces_and_what_is_left_is_said() {
         let export = Export { filter: filter(None, Some("shop")), format: ExportFormat::Jsonl, byte_order_mark: false };
         assert!(answers::open(&d, by, export.clone()).await.is_ok(), "the next one notes the rest");
         db.execute(
-            "INSERT INTO answers_to_note SELECT id FROM ai_training_pairs",
-            "INSERT INTO answers_to_note SELECT id FROM ai_training_pairs",
+            "INSERT INTO pairs_to_note SELECT id, TRUE FROM ai_training_pairs",
+            "INSERT INTO pairs_to_note SELECT id, TRUE FROM ai_training_pairs",
         )
         .await;
         let refused = answers::open(&d, by, export).await.expect_err("some would be left out");
         assert_eq!(refused.to_string(), "search_incomplete");
-        answers::note_words(&d).await.expect("notes");
+        pairs::note_terms(&d).await.expect("notes");
         assert_eq!(d.store.answers_waiting().await.expect("reads"), 0);
         assert_eq!(listed(&d, &filter(None, Some("shop")), 200).await.len(), 620);
         d.shutdown().await;
@@ -199,7 +199,7 @@ async fn words_are_those_of_the_pairs_while_many_decide() {
             });
         }
         tasks.join_all().await;
-        answers::note_words(&d).await.expect("notes");
+        pairs::note_terms(&d).await.expect("notes");
         let listed: BTreeSet<PairId> = listed(&d, &filter(None, None), 50).await.into_iter().collect();
         let counted: i64 = d.store.answer_counts(Some("shop")).await.expect("reads").values().sum();
         let searched: BTreeSet<PairId> = self::listed(&d, &filter(None, Some("shop")), 50).await.into_iter().collect();

@@ -100,7 +100,7 @@ async fn no_table_and_no_column_is_forgotten() {
         let columns: Vec<(String, String, String)> = if db.url.starts_with("sqlite:") {
             let mut connection = SqliteConnection::connect(&db.url).await.expect("opens");
             let sql = "SELECT m.name, c.name, c.type FROM sqlite_schema m JOIN pragma_table_info(m.name) c
-                       WHERE m.type = 'table' AND m.name NOT LIKE 'emails_thread_words_%' AND m.name NOT LIKE 'answer_words_%'";
+                       WHERE m.type = 'table' AND m.name NOT LIKE 'emails_thread_words_%' AND m.name NOT LIKE 'pair_words_%'";
             sqlx::query_as(sql).fetch_all(&mut connection).await.expect("reads")
         } else {
             let mut connection = PgConnection::connect(&db.url).await.expect("opens");

@@ -252,7 +252,7 @@ async fn no_list_scans_or_sorts() {
         for pair in store.list_pairs(&all, None, 10, 0).await.expect("reads").items {
             store.set_pair_status(pair.id, PairStatus::Approved, by, noon()).await.expect("writes");
         }
-        assert_eq!(store.note_answers(20).await.expect("writes"), 10);
+        assert_eq!(store.note_pairs(20).await.expect("writes"), 12);
         let listed = store.list_threads(&ThreadFilter::default(), None, 50).await.expect("reads").items;
         let sum = |of: fn(&replybook::types::EmailThread) -> i64| listed.iter().map(of).sum::<i64>();
         assert_eq!((sum(|thread| thread.pair_count), sum(|thread| thread.pairs_to_review)), (12, 2));

@@ -3,7 +3,7 @@
 
 use replybook::types::{
     ArchiveHint, BusyCode, ConflictCode, EnrollReason, FileContent, FileProblem, ForeignFile, GmailSetup, ImapFault,
-    InvalidCode, NotFoundCode, PairStatus, Problem, UnavailableCode,
+    InvalidCode, NotFoundCode, PairQueryError, PairQueryFault, PairStatus, Problem, UnavailableCode,
 };
 
 use crate::{
@@ -119,11 +119,28 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::ExportAccountMissing => words.export_account_missing(),
         InvalidCode::QuestionMissing => words.question_missing(),
         InvalidCode::LanguageInvalid => words.language_invalid(),
+        InvalidCode::Query(error) => return query(lang, error),
         InvalidCode::FormIncomplete => words.form_incomplete(),
         InvalidCode::ValueUnusable => words.value_unusable(),
         InvalidCode::NulCharacter => words.value_unusable(),
     };
     text.to_owned()
+}
+
+/// What is wrong with a search, and where.
+fn query(lang: Lang, PairQueryError { at, text, fault }: &PairQueryError) -> String {
+    let words = Searching(lang);
+    match fault {
+        PairQueryFault::UnknownOperator => words.operator(text, at),
+        PairQueryFault::MissingValue(operator) => words.value_missing(text, at, operator.example()),
+        PairQueryFault::BadValue(operator) => words.value(text, at, operator.example()),
+        PairQueryFault::UnclosedQuote => words.quote(at),
+        PairQueryFault::NoWords => words.no_words().to_owned(),
+        PairQueryFault::TooMany { most } => words.too_many(most),
+        PairQueryFault::NoSuchPerson => words.nobody(text, at),
+        PairQueryFault::NoSuchAccount => words.no_account(text, at),
+        PairQueryFault::TooManyToSort { most } => words.too_many_to_sort(most),
+    }
 }
 
 /// What is missing or down.
@@ -316,6 +333,20 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         | ConflictCode::AttachmentRefused
         | ConflictCode::AttachmentFailed => words.conflict(),
     }
+}
+
+texts! {
+    /// What is wrong with a search.
+    Searching:
+    operator(text, at): "“{text}” (character {at}) is no operator of the search. To search for it as words, put it in quotation marks." | "«{text}» (символ {at}) — не оператор поиска. Чтобы искать это как слова, возьмите их в кавычки.";
+    value_missing(text, at, example): "“{text}” (character {at}) needs a value, for example: {example}." | "После «{text}» (символ {at}) нужно значение, например: {example}.";
+    value(text, at, example): "“{text}” (character {at}) cannot be understood. Such values work: {example}." | "Не удалось понять «{text}» (символ {at}). Подойдут такие значения: {example}.";
+    quote(at): "The quotation mark at character {at} is not closed." | "Кавычка (символ {at}) не закрыта.";
+    no_words: "There is no letter and no digit to search for." | "В запросе нет ни букв, ни цифр.";
+    too_many(most): "The search is too long: it can have at most {most} words and operators." | "Слишком длинный запрос: не больше {most} слов и операторов.";
+    nobody(text, at): "“{text}” (character {at}): nobody in your team has this name or address." | "«{text}» (символ {at}): в команде нет никого с таким именем или адресом.";
+    no_account(text, at): "“{text}” (character {at}): no mailbox has this in its name or address." | "«{text}» (символ {at}): нет ящика с таким названием или адресом.";
+    too_many_to_sort(most): "More than {most} pairs match: too many to put the most repeated first. Narrow the search, or choose another order." | "Найдено больше {most} пар — слишком много, чтобы начать с самых частых. Уточните запрос или выберите другой порядок.";
 }
 
 texts! {

@@ -7,9 +7,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 pub use super::csv::COLUMNS;
-use super::{catch_up, check, csv};
+use super::{check, csv};
 use crate::{
     Domain, accounts,
+    pairs::note_before_a_search,
     store::{Act, Record, StoreError},
     types::{Actor, AnswerFilter, AuditAction, AuditChange, ConflictCode, ExportFormat, ExportedAnswer, Problem},
 };
@@ -48,7 +49,7 @@ pub async fn open(d: &Domain, by: Actor, export: Export) -> Result<Opened, Probl
         None => None,
     };
     if export.filter.text.is_some() {
-        catch_up(d).await;
+        note_before_a_search(d).await;
         if d.store.answers_waiting().await? > 0 {
             return Err(Problem::conflict(ConflictCode::SearchIncomplete));
         }

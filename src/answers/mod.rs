@@ -8,17 +8,13 @@ use std::collections::BTreeMap;
 pub use export::{COLUMNS, Export, Opened, bytes, open, read};
 
 use crate::{
-    Domain, catch_up,
-    store::StoreError,
+    Domain,
+    pairs::note_before_a_search,
     types::{AccountId, AnswerFilter, AnswerPage, InvalidCode, Problem},
 };
 
 /// The longest search, in characters.
 const MAX_SEARCH: usize = 200;
-/// Pairs whose words are noted in one transaction.
-const NOTED_AT_A_TIME: i64 = 100;
-/// Pairs that whoever searches notes first: what was approved a moment ago is found. More than that is left to the worker.
-const NOTED_BEFORE_A_SEARCH: usize = 500;
 
 /// A page of approved pairs, the latest reply first.
 ///
@@ -27,7 +23,7 @@ const NOTED_BEFORE_A_SEARCH: usize = 500;
 pub async fn page(d: &Domain, filter: &AnswerFilter, cursor: Option<&str>, limit: i64) -> Result<AnswerPage, Problem> {
     check(filter)?;
     if filter.text.is_some() {
-        catch_up(d).await;
+        note_before_a_search(d).await;
     }
     Ok(d.store.list_answers(filter, cursor, limit).await?)
 }
@@ -65,18 +61,4 @@ fn check(filter: &AnswerFilter) -> Result<(), Problem> {
         }
         _ => Ok(()),
     }
-}
-
-/// Notes the words of what was approved a moment ago: it is found, and what is missing is said.
-async fn catch_up(d: &Domain) {
-    let note = || d.store.note_answers(NOTED_AT_A_TIME);
-    catch_up::before_reading("the words of approved pairs", NOTED_BEFORE_A_SEARCH, note).await;
-}
-
-/// Notes the words of every pair that waits for it. What is interrupted goes on where it was.
-///
-/// # Errors
-/// When the database cannot be used.
-pub async fn note_words(d: &Domain) -> Result<(), StoreError> {
-    catch_up::to_the_end(d, || d.store.note_answers(NOTED_AT_A_TIME)).await
 }

@@ -12,7 +12,7 @@ use super::{
     watch::Watched,
 };
 use crate::{
-    Domain, answers,
+    Domain,
     clock::SharedClock,
     monitor::WORKER_ALIVE_FOR,
     pairs,
@@ -178,7 +178,7 @@ async fn make_ready(settings: Settings, clock: SharedClock) -> Result<(), Backup
     let noted = async {
         pairs::note_words(&d).await?;
         pairs::note_newest(&d).await?;
-        answers::note_words(&d).await
+        pairs::note_terms(&d).await
     };
     let noted = noted.await;
     d.shutdown().await;

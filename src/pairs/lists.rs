@@ -1,10 +1,17 @@
 //! Pairs to look at: one, a page of them, and everything that a page of the review shows.
 
-use super::{clean::share, review::messages_of};
+use super::{
+    clean::share,
+    find::{as_pair_counts, facets, find, found_counts},
+    review::messages_of,
+};
 use crate::{
     Domain, catch_up,
     store::StoreError,
-    types::{NotFoundCode, PairCounts, PairFilter, PairId, PairMessages, PairPage, Problem, TrainingPair},
+    types::{
+        NotFoundCode, PairCounts, PairFacets, PairFilter, PairId, PairMessages, PairPage, PairQuery, PairStatus,
+        Problem, TrainingPair, UserId,
+    },
 };
 
 /// Groups whose newest pairs are noted in one transaction.
@@ -33,15 +40,41 @@ pub async fn page(
     limit: i64,
     offset: i64,
 ) -> Result<PairPage, Problem> {
-    // What was decided a moment ago is in its place.
     if filter.one_per_group {
-        let note = || d.store.note_newest(NOTED_AT_A_TIME, d.clock.now());
-        catch_up::before_reading("the newest pairs of groups", NOTED_BEFORE_A_LIST, note).await;
+        note_before_a_list(d).await;
     }
     let mut page = d.store.list_pairs(filter, cursor, limit, offset).await?;
-    let share = share(page.items.iter().flat_map(texts).map(str::len));
-    page.items.iter_mut().for_each(|pair| clip(pair, share));
+    clip_texts(&mut page.items);
     Ok(page)
+}
+
+/// A page of pairs, one of each group, what was said most often first.
+///
+/// # Errors
+/// [`Problem::Invalid`] for a cursor that no page gave out.
+pub(super) async fn most_repeated(
+    d: &Domain,
+    filter: &PairFilter,
+    cursor: Option<&str>,
+    limit: i64,
+    offset: i64,
+) -> Result<PairPage, Problem> {
+    note_before_a_list(d).await;
+    let mut page = d.store.list_repeated_pairs(filter, cursor, limit, offset).await?;
+    clip_texts(&mut page.items);
+    Ok(page)
+}
+
+/// What was decided a moment ago is in its place.
+async fn note_before_a_list(d: &Domain) {
+    let note = || d.store.note_newest(NOTED_AT_A_TIME, d.clock.now());
+    catch_up::before_reading("the newest pairs of groups", NOTED_BEFORE_A_LIST, note).await;
+}
+
+/// Cuts long texts where all of them together would be too much for one answer.
+pub(super) fn clip_texts(pairs: &mut [TrainingPair]) {
+    let share = share(pairs.iter().flat_map(texts).map(str::len));
+    pairs.iter_mut().for_each(|pair| clip(pair, share));
 }
 
 /// Notes the newest pairs of every group that waits for it. What is interrupted goes on where it was.
@@ -87,27 +120,41 @@ pub async fn open(d: &Domain, pair: PairId) -> Result<Open, Problem> {
 #[derive(Debug, Clone)]
 pub struct Review {
     pub page: PairPage,
-    /// By status, for the chosen provider and account.
+    /// By status, for everything else that is chosen.
     pub counts: PairCounts,
+    /// Statuses that were not counted to the end.
+    pub at_least: Vec<PairStatus>,
     /// By status, of the whole group, where one is listed.
     pub group_counts: Option<PairCounts>,
+    pub facets: PairFacets,
 }
 
 /// One page of the review.
 ///
 /// # Errors
-/// [`Problem::Invalid`] for a cursor that no page gave out.
-pub async fn review(d: &Domain, filter: &PairFilter, cursor: Option<&str>, limit: i64) -> Result<Review, Problem> {
-    let group_counts = match &filter.group {
+/// [`Problem::Invalid`] for a search that is not understood, and for a cursor that no page gave out.
+pub async fn review(
+    d: &Domain,
+    query: &PairQuery,
+    me: Option<UserId>,
+    cursor: Option<&str>,
+    limit: i64,
+) -> Result<Review, Problem> {
+    let group_counts = match &query.filter.group {
         Some(_) => {
-            let whole = PairFilter { provider: None, account_id: None, ..filter.clone() };
+            let whole = PairFilter { provider: None, account_id: None, ..query.filter.clone() };
             Some(d.store.pair_counts(&whole).await?)
         }
         None => None,
     };
-    Ok(Review {
-        page: page(d, filter, cursor, limit, 0).await?,
-        counts: d.store.pair_counts(filter).await?,
-        group_counts,
-    })
+    let page = find(d, query, me, cursor, limit, 0).await?;
+    let facets = facets(d, query, me).await?;
+    let (counts, at_least) = if query.text.is_some() {
+        let counts = found_counts(d, query, me).await?;
+        let at_least = counts.iter().filter(|(_, counted)| !counted.exact).map(|(status, _)| *status).collect();
+        (as_pair_counts(&counts), at_least)
+    } else {
+        (d.store.pair_counts(&query.filter).await?, Vec::new())
+    };
+    Ok(Review { page, counts, at_least, group_counts, facets })
 }

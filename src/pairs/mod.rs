@@ -1,9 +1,11 @@
 //! Stored threads in, stored training pairs out; and what a reviewer may see and change of them.
 
 mod clean;
+mod find;
 mod lists;
 mod opinions;
 mod progress;
+pub mod query;
 mod review;
 mod tails;
 
@@ -15,6 +17,8 @@ use std::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub(crate) use find::note_before_a_search;
+pub use find::{QUALITY_BANDS, as_pair_counts, facets, find, found_counts, note_terms};
 pub use lists::{Open, Review, get, note_newest, open, page, review};
 pub use opinions::{give_opinion, next_opinion, opinions, set_opinion_share, settle_opinion};
 pub use progress::{MOST_DAYS, progress};

@@ -1,7 +1,5 @@
-//! Approved pairs to read and to search: pages of them, how many there are, and the words by which they are found.
-//!
-//! Words are kept as those of threads are ([`super::threads::saving`]), under a pair's own place. A trigger queues every pair whose
-//! words are to be noted or forgotten (`answers_to_note`), in the transaction that changes it.
+//! Approved pairs to read and to search: pages of them, and how many there are. They are found by the words of all pairs
+//! ([`super::pairs`]).
 
 use std::collections::BTreeMap;
 
@@ -11,22 +9,20 @@ use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use super::{
     Store, StoreError,
-    bulk::{light_slices, push_list},
+    bulk::push_list,
     cursor,
-    pairs::{OF_PAGE, PairRow},
+    pairs::{Expression, OF_PAGE, PairRow, Term},
     reading,
-    threads::saving::{first_place, place_after, search_for, with_accounts},
-    writing,
+    threads::saving::words_asked,
 };
-use crate::{
-    mail::words::Words,
-    types::{AccountId, AnswerFilter, AnswerPage, ExportedAnswer, PairId, PairLabels, PairSource, ThreadId},
+use crate::types::{
+    AccountId, AnswerFilter, AnswerPage, ExportedAnswer, PairId, PairLabels, PairSource, PairStatus, ThreadId,
 };
 
-/// The pairs that a search finds: SQLite reads the words in the order of places.
-const FOUND_SQLITE: &str = " FROM answer_words CROSS JOIN answer_places w CROSS JOIN ai_training_pairs t
-    WHERE w.place = answer_words.rowid AND t.id = w.pair_id AND t.status = 'approved' AND answer_words MATCH ";
-const FOUND_POSTGRES: &str = " FROM answer_words w JOIN ai_training_pairs t ON t.id = w.pair_id
+/// The approved pairs that a search finds: SQLite reads the words in the order of places.
+const FOUND_SQLITE: &str = " FROM pair_words CROSS JOIN pair_places w CROSS JOIN ai_training_pairs t
+    WHERE w.place = pair_words.rowid AND t.id = w.pair_id AND t.status = 'approved' AND pair_words MATCH ";
+const FOUND_POSTGRES: &str = " FROM pair_words w JOIN ai_training_pairs t ON t.id = w.pair_id
     WHERE t.status = 'approved' AND w.words @@ ";
 
 /// The columns of an [`ExportedAnswer`], of the pairs in `page (page_id)`, in the order that `OF_PAGE` explains.
@@ -97,33 +93,6 @@ impl From<ExportedRow> for ExportedAnswer {
     }
 }
 
-/// A pair whose words are to be noted, or forgotten where it is no longer approved.
-#[derive(FromRow)]
-struct Waiting {
-    id: PairId,
-    integration_account_id: AccountId,
-    status: String,
-    replied_at: DateTime<Utc>,
-    client_text: String,
-    our_reply_text: String,
-    subject: Option<String>,
-    client_name: Option<String>,
-    client_address: Option<String>,
-    reply_name: Option<String>,
-    reply_address: Option<String>,
-}
-
-impl Waiting {
-    fn words(&self) -> String {
-        let mut words = Words::default();
-        let about = [&self.subject, &self.client_name, &self.client_address, &self.reply_name, &self.reply_address];
-        about.into_iter().flatten().for_each(|text| words.add(text));
-        words.add(&self.client_text);
-        words.add(&self.our_reply_text);
-        with_accounts(&words.joined(), &[self.integration_account_id])
-    }
-}
-
 /// The ids of a page of answers, each with the cursor after it.
 type Standing = (PairId, String);
 
@@ -187,16 +156,16 @@ impl Store {
     ) -> Result<Vec<Standing>, StoreError> {
         let is_sqlite = self.backend() == "sqlite";
         let Some(text) = &filter.text else { return self.page_of_all_answers(filter.account, after, limit).await };
-        let Some(search) = search_for(text, filter.account, is_sqlite) else { return Ok(Vec::new()) };
+        let Some(search) = approved_with(text, filter.account, is_sqlite) else { return Ok(Vec::new()) };
         let after = after.map(parse_place).transpose()?;
         let rows: Vec<(PairId, i64)> = reading!(self, db => {
             let mut query = QueryBuilder::new("SELECT t.id, w.place");
             if is_sqlite {
                 query.push(FOUND_SQLITE).push_bind(search);
                 if let Some((place, _)) = after {
-                    query.push(" AND answer_words.rowid < ").push_bind(place);
+                    query.push(" AND pair_words.rowid < ").push_bind(place);
                 }
-                query.push(" ORDER BY answer_words.rowid DESC LIMIT ");
+                query.push(" ORDER BY pair_words.rowid DESC LIMIT ");
             } else {
                 query.push(FOUND_POSTGRES).push_bind(search).push("::tsquery");
                 // Two that are noted at once can have one place.
@@ -248,7 +217,7 @@ impl Store {
             counts.retain(|_, number| *number > 0);
             return Ok(counts);
         };
-        let Some(search) = search_for(text, None, is_sqlite) else { return Ok(BTreeMap::new()) };
+        let Some(search) = approved_with(text, None, is_sqlite) else { return Ok(BTreeMap::new()) };
         let rows: Vec<(AccountId, i64)> = reading!(self, db => {
             let mut query = QueryBuilder::new("SELECT t.integration_account_id, COUNT(*)");
             if is_sqlite {
@@ -267,90 +236,12 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn answers_waiting(&self) -> Result<i64, StoreError> {
-        Ok(reading!(self, db => sqlx::query_scalar("SELECT COUNT(*) FROM answers_to_note").fetch_one(db).await?))
-    }
-
-    /// Notes the words of some pairs that wait for it, and forgets those of pairs that are no longer approved: how many. One that
-    /// somebody is deciding about at this moment is left for the next time.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn note_answers(&self, limit: i64) -> Result<usize, StoreError> {
-        let is_sqlite = self.backend() == "sqlite";
-        // Mostly there is nothing to do: then nothing is written.
-        let waits: Option<i32> = reading!(self, db => {
-            sqlx::query_scalar("SELECT 1 FROM answers_to_note LIMIT 1").fetch_optional(db).await?
-        });
-        if waits.is_none() {
-            return Ok(0);
-        }
-        Ok(writing!(self, tx => {
-            // The rows are kept from whoever would change them until their words are noted: what they change then queues them again.
-            let sql = format!(
-                "SELECT t.id, t.integration_account_id, t.status, t.replied_at, t.client_text, t.our_reply_text,
-                   (SELECT m.subject FROM emails_messages m WHERE m.id = t.client_message_id) AS subject,
-                   (SELECT m.from_name FROM emails_messages m WHERE m.id = t.client_message_id) AS client_name,
-                   (SELECT m.from_address FROM emails_messages m WHERE m.id = t.client_message_id) AS client_address,
-                   (SELECT m.from_name FROM emails_messages m WHERE m.id = t.our_reply_message_id) AS reply_name,
-                   (SELECT m.from_address FROM emails_messages m WHERE m.id = t.our_reply_message_id) AS reply_address
-                 FROM answers_to_note q JOIN ai_training_pairs t ON t.id = q.pair_id
-                 ORDER BY q.pair_id LIMIT $1 {}",
-                tx.skip_locked()
-            );
-            let waiting: Vec<Waiting> =
-                sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(&mut *tx).await?;
-            let ids: Vec<PairId> = waiting.iter().map(|pair| pair.id).collect();
-            if !ids.is_empty() {
-                let (places, by) = if is_sqlite { ("answer_places", "answer_words (rowid, words) ") } else {
-                    ("answer_words", "answer_words (pair_id, place, words) ")
-                };
-                let mut query = QueryBuilder::new(format!("DELETE FROM {places} WHERE pair_id IN "));
-                push_list(&mut query, &ids);
-                query.build().execute(&mut *tx).await?;
-                let mut noted: Vec<(PairId, i64, String)> = Vec::new();
-                for pair in waiting.iter().filter(|pair| pair.status == "approved") {
-                    let taken = noted.iter().map(|(_, place, _)| *place);
-                    let mut first = first_place(pair.replied_at);
-                    // A millisecond with thousands of replies goes on in the next one.
-                    let place = loop {
-                        let end = place_after(first);
-                        let sql = format!("SELECT MAX(place) FROM {places} WHERE place >= $1 AND place < $2");
-                        let last: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-                            .bind(first).bind(end).fetch_one(&mut *tx).await?;
-                        let own = taken.clone().filter(|place| (first..end).contains(place)).max();
-                        let place = last.max(own).map_or(first, |last| last.saturating_add(1));
-                        if place < end || end == i64::MAX {
-                            break place;
-                        }
-                        first = end;
-                    };
-                    noted.push((pair.id, place, pair.words()));
-                }
-                for rows in light_slices(&noted, |(_, _, words)| words.len()) {
-                    let mut query = QueryBuilder::new(format!("INSERT INTO {by}"));
-                    query.push_values(rows, |mut row, (id, place, words)| {
-                        if is_sqlite {
-                            row.push_bind(*place).push_bind(words);
-                        } else {
-                            row.push_bind(*id).push_bind(*place);
-                            row.push("array_to_tsvector(string_to_array(").push_bind_unseparated(words);
-                            row.push_unseparated(", ' '))");
-                        }
-                    });
-                    query.build().execute(&mut *tx).await?;
-                    if is_sqlite {
-                        let mut query = QueryBuilder::new("INSERT INTO answer_places (pair_id, place) ");
-                        query.push_values(rows, |mut row, (id, place, _)| {
-                            row.push_bind(*id).push_bind(*place);
-                        });
-                        query.build().execute(&mut *tx).await?;
-                    }
-                }
-                let mut query = QueryBuilder::new("DELETE FROM answers_to_note WHERE pair_id IN ");
-                push_list(&mut query, &ids);
-                query.build().execute(&mut *tx).await?;
-            }
-            ids.len()
+        Ok(reading!(self, db => {
+            sqlx::query_scalar(
+                "SELECT COUNT(*) FROM pairs_to_note q JOIN ai_training_pairs t ON t.id = q.pair_id
+                 WHERE q.soon AND t.status = 'approved'",
+            )
+            .fetch_one(db).await?
         }))
     }
 }
@@ -370,6 +261,18 @@ where
 fn in_order<T>(ids: &[PairId], read: impl Iterator<Item = T>, id_of: impl Fn(&T) -> PairId) -> Vec<T> {
     let mut by_id: BTreeMap<PairId, T> = read.map(|one| (id_of(&one), one)).collect();
     ids.iter().filter_map(|id| by_id.remove(id)).collect()
+}
+
+/// The search for approved pairs with these words; `None` where the text has none: such a search finds nothing.
+fn approved_with(text: &str, account: Option<AccountId>, is_sqlite: bool) -> Option<String> {
+    let words = words_asked(text);
+    if words.is_empty() {
+        return None;
+    }
+    let mut wanted: Vec<Term> = words.into_iter().map(|(word, begins)| Term::word(None, &word, begins)).collect();
+    wanted.push(Term::status(PairStatus::Approved));
+    wanted.extend(account.map(Term::account));
+    Some(Expression { wanted, unwanted: Vec::new() }.text(is_sqlite))
 }
 
 fn parse_place(cursor: &str) -> Result<(i64, PairId), StoreError> {

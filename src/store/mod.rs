@@ -56,7 +56,10 @@ pub use messages::{Batch, NewFailure, NewMessage, Parcel, Stored, StoredCopy, Th
 pub use open::{Migrations, OpenError, last_migration, sqlite_file};
 pub use opinions::Opinion;
 pub use pair_groups::{GroupChoice, GroupDecision};
-pub use pairs::{Apply, Decision, EditedPair, Habits, KeptSpan, NewPair, PairDecision, PairParts, ThreadPairs};
+pub use pairs::{
+    Apply, Check, Decision, EditedPair, Expression, Field, FoundPair, Habits, KeptSpan, NewPair, PairDecision,
+    PairParts, PairSearch, Place, SearchedTexts, Term, ThreadPairs,
+};
 pub use people::AccessChange;
 pub use places::{MailPlace, PlaceLabels};
 pub use queues::Queues;

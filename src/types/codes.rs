@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnrollRefusal, FileProblem, ImapRefusal, UnknownValue, text_enum::text_enum};
+use super::{EnrollRefusal, FileProblem, ImapRefusal, PairQueryError, UnknownValue, text_enum::text_enum};
 
 text_enum! {
     /// What is not there: `code` of [`super::Problem::NotFound`].
@@ -217,6 +217,8 @@ pub enum InvalidCode {
     QuestionMissing,
     /// No code of ISO 639-1.
     LanguageInvalid,
+    /// A search of pairs that is not understood.
+    Query(PairQueryError),
     /// A field of a form did not come.
     FormIncomplete,
     /// A NUL character: PostgreSQL stores none.
@@ -309,6 +311,7 @@ impl InvalidCode {
             Self::ExportAccountMissing => return format!("{field}_missing: give the id of an account, or `all`"),
             Self::QuestionMissing => return format!("{field}_missing: give the client's message"),
             Self::LanguageInvalid => return format!("{field} must be an ISO 639-1 code in lower case, like en"),
+            Self::Query(error) => return error.to_string(),
             Self::NoInbox => "no_inbox: the server shows this user no inbox",
             Self::Imap(refusal) => return refusal.to_string(),
             Self::FormIncomplete => "form_incomplete",
@@ -322,6 +325,12 @@ impl InvalidCode {
 impl From<UnknownValue> for InvalidCode {
     fn from(unknown: UnknownValue) -> Self {
         Self::Unknown(unknown)
+    }
+}
+
+impl From<PairQueryError> for InvalidCode {
+    fn from(error: PairQueryError) -> Self {
+        Self::Query(error)
     }
 }
 

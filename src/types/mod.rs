@@ -20,6 +20,7 @@ mod opinion;
 mod pair;
 mod problem;
 mod progress;
+mod query;
 mod refusals;
 mod run;
 mod run_codes;
@@ -70,6 +71,7 @@ pub use pair::{
 };
 pub use problem::Problem;
 pub use progress::{AccountProgress, ReviewDay, ReviewProgress, ReviewerProgress};
+pub use query::{Counted, PairFacet, PairFacets, PairOperator, PairQuery, PairQueryError, PairQueryFault, PairSort};
 pub use refusals::{
     ArchiveHint, ConsentRefusal, EnrollRefusal, FileCode, FileContent, FileProblem, ForeignFile, ImapFault, ImapRefusal,
 };

@@ -157,12 +157,17 @@ pub struct TrainingPair {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct PairPage {
     pub items: Vec<TrainingPair>,
-    /// How many pairs match the filter in all.
+    /// How many pairs match the filter in all; of a search, as far as they were counted.
     pub count: i64,
+    /// `false`: at least `count` pairs match, and were not counted to the end.
+    pub count_exact: bool,
     pub limit: i64,
     pub offset: i64,
-    /// Pass as `cursor` for the page after this one. Unlike `offset`, it skips nothing when pairs leave the list meanwhile.
+    /// Pass as `cursor` for the page after this one. Unlike `offset`, it skips nothing when pairs leave the list meanwhile. A search
+    /// can have one although `items` is not full: it has looked through many pairs and goes on there.
     pub next_cursor: Option<String>,
+    /// Of a search: pairs whose words are being noted. It does not find them yet, or finds what they were.
+    pub not_searchable_yet: i64,
 }
 
 /// How many pairs there are by status.

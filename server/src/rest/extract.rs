@@ -12,7 +12,7 @@ use axum::{
 };
 use http::{StatusCode, request::Parts};
 use replybook::types::{
-    AccountId, AuditAction, ExportFormat, InvalidCode, MessageId, PairStatusFilter, Problem, UserId,
+    AccountId, AuditAction, ExportFormat, InvalidCode, MessageId, PairSort, PairStatusFilter, Problem, UserId,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -196,6 +196,7 @@ pub type AccountOrEmpty = OrEmpty<AccountId>;
 pub type MessageOrEmpty = OrEmpty<MessageId>;
 pub type ActionOrEmpty = OrEmpty<AuditAction>;
 pub type StatusOrEmpty = OrEmpty<PairStatusFilter>;
+pub type SortOrEmpty = OrEmpty<PairSort>;
 pub type FormatOrEmpty = OrEmpty<ExportFormat>;
 pub type TimeOrEmpty = OrEmpty<Time>;
 

@@ -133,6 +133,7 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(opinions::set_share))
         .routes(routes!(opinions::give))
         .routes(routes!(opinions::settle))
+        .routes(routes!(pairs::facets))
         .routes(routes!(pairs::get))
         .routes(routes!(pairs::set_status))
         .routes(routes!(pairs::messages))

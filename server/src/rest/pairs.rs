@@ -7,9 +7,9 @@ use replybook::{
     Domain,
     pairs::{self, Decision, GroupChoice},
     types::{
-        GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, InvalidCode, PairFilter, PairId, PairMessages,
-        PairPage, PairStatus, PairStatusFilter, PairStatusInput, Problem, ReviewProgress, SpanInput, TrainingPair,
-        UnknownValue,
+        GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, InvalidCode, PairFacets, PairFilter, PairId,
+        PairMessages, PairPage, PairQuery, PairStatus, PairStatusFilter, PairStatusInput, Problem, ReviewProgress,
+        SpanInput, TrainingPair, UnknownValue,
     },
 };
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use utoipa::IntoParams;
 
 use super::{
     ApiJson, ApiQuery, PathId,
-    extract::{AccountOrEmpty, Cursor, PathText, StatusOrEmpty, present},
+    extract::{AccountOrEmpty, Cursor, PathText, SortOrEmpty, StatusOrEmpty, present},
     parse_id, parse_limit, parse_offset,
 };
 use crate::{
@@ -52,6 +52,54 @@ pub struct PairsQuery {
     /// `next_cursor` of the page before.
     #[param(value_type = Option<Cursor>, inline)]
     cursor: Option<String>,
+    /// Words, `"phrases"` and operators that all have to be true of a pair, `-` before what must not be: see `docs/API.md`. A status in it
+    /// (`is:approved`) takes the place of `status`.
+    #[param(max_length = 400)]
+    q: Option<String>,
+    /// `newest` (by default), `oldest`, `quality` (the lowest first) or `repeated` (what was said most often first).
+    #[param(value_type = Option<SortOrEmpty>, inline)]
+    sort: Option<String>,
+}
+
+/// Which pairs to count.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FacetsQuery {
+    /// `new` (by default), `approved`, `rejected` or `all`.
+    #[param(value_type = Option<StatusOrEmpty>, inline)]
+    status: Option<String>,
+    /// A provider code, e.g. `gmail`.
+    provider: Option<String>,
+    /// Only pairs of this account.
+    #[param(value_type = Option<AccountOrEmpty>, inline)]
+    integration_account_id: Option<String>,
+    /// Only pairs of this group of near duplicates: a `group_id`.
+    group: Option<String>,
+    /// A search, as that of the list.
+    #[param(max_length = 400)]
+    q: Option<String>,
+}
+
+impl PairsQuery {
+    fn wanted(&self) -> Result<PairQuery, Problem> {
+        let status = match present(self.status.as_ref()) {
+            None => PairStatusFilter::default(),
+            Some(status) => status.parse().map_err(unknown_status)?,
+        };
+        let account = present(self.integration_account_id.as_ref());
+        let filter = PairFilter {
+            status,
+            provider: present(self.provider.as_ref()).map(ToOwned::to_owned),
+            account_id: account.map(|id| parse_id("integration_account_id", id)).transpose()?,
+            group: present(self.group.as_ref()).map(ToOwned::to_owned),
+            one_per_group: self.one_per_group.unwrap_or(false),
+        };
+        let sort =
+            present(self.sort.as_ref()).map(|sort| sort.parse().map_err(|error| Problem::invalid("sort", error)));
+        let text = present(self.q.as_ref()).filter(|text| !text.trim().is_empty()).map(ToOwned::to_owned);
+        Ok(PairQuery { filter, text, sort: sort.transpose()?.unwrap_or_default() })
+    }
 }
 
 /// Of how many days decisions are counted.
@@ -85,6 +133,8 @@ pub async fn progress(
 }
 
 /// List pairs
+///
+/// Of a search `count` goes up to 1000, and `offset` too. It goes on behind `next_cursor`, also where a page is not full.
 #[utoipa::path(
     get,
     path = "/api/integrations/ai-email-pairs",
@@ -94,23 +144,45 @@ pub async fn progress(
 )]
 pub async fn list(
     State(domain): State<Arc<Domain>>,
-    Reviewer(_): Reviewer,
+    Reviewer(caller): Reviewer,
     ApiQuery(query): ApiQuery<PairsQuery>,
 ) -> ApiResult<Json<PairPage>> {
-    let status = match present(query.status.as_ref()) {
-        None => PairStatusFilter::default(),
-        Some(status) => status.parse().map_err(unknown_status)?,
-    };
-    let account = present(query.integration_account_id.as_ref());
-    let filter = PairFilter {
-        status,
-        provider: present(query.provider.as_ref()).map(ToOwned::to_owned),
-        account_id: account.map(|id| parse_id("integration_account_id", id)).transpose()?,
-        group: present(query.group.as_ref()).map(ToOwned::to_owned),
-        one_per_group: query.one_per_group.unwrap_or(false),
-    };
     let (limit, offset) = (parse_limit(query.limit.as_deref())?, parse_offset(query.offset.as_deref())?);
-    Ok(Json(pairs::page(&domain, &filter, present(query.cursor.as_ref()), limit, offset).await?))
+    let (wanted, cursor) = (query.wanted()?, present(query.cursor.as_ref()));
+    Ok(Json(pairs::find(&domain, &wanted, Some(caller.user.id), cursor, limit, offset).await?))
+}
+
+/// Count what a list of pairs can be narrowed to
+///
+/// For the same parameters as the list. Each count goes up to 100 and is `exact` below. Of each kind, what the list is narrowed to by that
+/// kind already does not count; values without pairs are left out. `account` is empty where there are more than 20 accounts. Of a
+/// `"phrase"` the pairs count that have all its words.
+#[utoipa::path(
+    get,
+    path = "/api/integrations/ai-email-pairs/facets",
+    tag = "pairs", operation_id = "countPairFacets",
+    params(FacetsQuery),
+    responses((status = 200, body = PairFacets), AdminErrors)
+)]
+pub async fn facets(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(caller): Reviewer,
+    ApiQuery(query): ApiQuery<FacetsQuery>,
+) -> ApiResult<Json<PairFacets>> {
+    let FacetsQuery { status, provider, integration_account_id, group, q } = query;
+    let query = PairsQuery {
+        status,
+        provider,
+        integration_account_id,
+        group,
+        q,
+        one_per_group: None,
+        limit: None,
+        offset: None,
+        cursor: None,
+        sort: None,
+    };
+    Ok(Json(pairs::facets(&domain, &query.wanted()?, Some(caller.user.id)).await?))
 }
 
 /// Get a pair

@@ -56,6 +56,7 @@ const PROMISED: &[(&str, &str)] = &[
     ("put", "/api/integrations/ai-email-pairs/opinions/share"),
     ("post", "/api/integrations/ai-email-pairs/{pair_id}/opinion"),
     ("post", "/api/integrations/ai-email-pairs/{pair_id}/settle"),
+    ("get", "/api/integrations/ai-email-pairs/facets"),
     ("get", "/api/integrations/ai-email-pairs/{pair_id}"),
     ("post", "/api/integrations/ai-email-pairs/{pair_id}/status"),
     ("get", "/api/integrations/ai-email-pairs/{pair_id}/messages"),

@@ -1,12 +1,18 @@
-//! Training pairs: made of threads (`building`), listed and counted (`rows`, `newest`, `progress`), decided and edited (`reviewing`).
+//! Training pairs: made of threads (`building`), listed and counted (`rows`, `newest`, `progress`), noted and found
+//! by their words and more (`terms`, `noting`, `found`), decided and edited (`reviewing`).
 
 mod building;
+mod found;
 mod newest;
+mod noting;
 mod progress;
 mod reviewing;
 mod rows;
+mod terms;
 
+pub use found::{Check, FoundPair, PairSearch, Place, SearchedTexts};
 pub(in crate::store) use rows::{OF_PAGE, Row as PairRow};
+pub use terms::{Expression, Field, Term};
 
 use std::collections::BTreeMap;
 

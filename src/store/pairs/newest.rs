@@ -57,8 +57,9 @@ impl Store {
                 // The counts say in which accounts and statuses a group has pairs.
                 let mut query = QueryBuilder::new(
                     "INSERT INTO reply_group_newest
-                       (group_id, integration_account_id, status, provider_id, replied_at, pair_id)
-                     SELECT k.group_id, k.integration_account_id, k.status, t.provider_id, t.replied_at, t.id
+                       (group_id, integration_account_id, status, provider_id, replied_at, pair_id, size)
+                     SELECT k.group_id, k.integration_account_id, k.status, t.provider_id, t.replied_at, t.id, COALESCE((SELECT
+                       CAST(SUM(c.number) AS BIGINT) FROM reply_group_counts c WHERE c.group_id = k.group_id), 1)
                      FROM (SELECT DISTINCT group_id, integration_account_id, status FROM reply_group_counts WHERE group_id IN ",
                 );
                 push_list(&mut query, &groups);
@@ -68,9 +69,11 @@ impl Store {
                        AND (n.integration_account_id = k.integration_account_id) IS TRUE
                        ORDER BY n.replied_at DESC, n.id DESC LIMIT 1)
                      ON CONFLICT (group_id, integration_account_id, status) DO UPDATE
-                       SET provider_id = excluded.provider_id, replied_at = excluded.replied_at, pair_id = excluded.pair_id
+                       SET provider_id = excluded.provider_id, replied_at = excluded.replied_at, pair_id = excluded.pair_id,
+                         size = excluded.size
                        WHERE reply_group_newest.pair_id <> excluded.pair_id
-                         OR reply_group_newest.replied_at <> excluded.replied_at",
+                         OR reply_group_newest.replied_at <> excluded.replied_at
+                         OR reply_group_newest.size <> excluded.size",
                 );
                 query.build().execute(&mut *tx).await?;
             }

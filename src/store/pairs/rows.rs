@@ -48,6 +48,21 @@ impl From<Row> for TrainingPair {
     }
 }
 
+/// A pair that stands for its group, and how large that is.
+#[derive(Clone, Copy, sqlx::FromRow)]
+struct Repeated {
+    size: i64,
+    replied_at: DateTime<Utc>,
+    id: PairId,
+}
+
+fn parse_repeated(cursor: &str) -> Result<Repeated, StoreError> {
+    let (size, place) = cursor.strip_prefix('r').and_then(|rest| rest.split_once('_')).ok_or(StoreError::BadCursor)?;
+    let size = size.parse().map_err(|_| StoreError::BadCursor)?;
+    let (replied_at, id) = cursor::parse::<PairId>(place)?;
+    Ok(Repeated { size, replied_at, id })
+}
+
 /// The ids of a page of pairs, from one index that has their order: that of the narrowest filter. `IS TRUE` keeps the databases from
 /// reading by another filter and then sorting.
 macro_rules! page_of_pairs {
@@ -169,20 +184,109 @@ impl Store {
             rows = self.page_of_pairs(filter, after, limit + 1, offset, false).await?;
         }
         rows.sort_unstable_by_key(|row| Reverse((row.replied_at, row.pair.id)));
-        let counts = self.pair_counts(filter).await?;
-        let count = match filter.status.status() {
-            None => counts.new + counts.approved + counts.rejected,
-            Some(PairStatus::New) => counts.new,
-            Some(PairStatus::Approved) => counts.approved,
-            Some(PairStatus::Rejected) => counts.rejected,
-        };
+        let count = self.pair_count(filter).await?;
         let page = usize::try_from(limit).unwrap_or(0);
         let next_cursor = (rows.len() > page)
             .then(|| page.checked_sub(1).and_then(|last| rows.get(last)))
             .flatten()
             .map(|row| cursor::after(row.replied_at, row.pair.id));
         rows.truncate(page);
-        Ok(PairPage { items: rows.into_iter().map(Into::into).collect(), count, limit, offset, next_cursor })
+        let items = rows.into_iter().map(Into::into).collect();
+        Ok(PairPage { items, count, count_exact: true, limit, offset, next_cursor, not_searchable_yet: 0 })
+    }
+
+    /// How many pairs a filter means, from the counts that are kept.
+    async fn pair_count(&self, filter: &PairFilter) -> Result<i64, StoreError> {
+        let counts = self.pair_counts(filter).await?;
+        Ok(match filter.status.status() {
+            None => counts.new + counts.approved + counts.rejected,
+            Some(PairStatus::New) => counts.new,
+            Some(PairStatus::Approved) => counts.approved,
+            Some(PairStatus::Rejected) => counts.rejected,
+        })
+    }
+
+    /// A page of pairs, one of each group, the largest group first; of groups of one size the newest reply first. Goes by what is noted
+    /// of groups.
+    ///
+    /// # Errors
+    /// [`StoreError::BadCursor`] for a cursor that no page gave out.
+    pub async fn list_repeated_pairs(
+        &self,
+        filter: &PairFilter,
+        cursor: Option<&str>,
+        limit: i64,
+        offset: i64,
+    ) -> Result<PairPage, StoreError> {
+        let after = cursor.map(parse_repeated).transpose()?;
+        let asked = limit + offset + 1;
+        let grouped: Vec<Repeated> = reading!(self, db => {
+            let mut query = QueryBuilder::new(
+                "SELECT g.size, g.replied_at, g.pair_id AS id FROM reply_group_newest g WHERE EXISTS
+                   (SELECT 1 FROM ai_training_pairs t WHERE t.id = g.pair_id AND t.status = g.status)",
+            );
+            if let Some(account) = filter.account_id {
+                query.push(" AND g.integration_account_id = ").push_bind(account);
+            }
+            if let Some(provider) = filter.provider.as_deref() {
+                let (open, close) = if filter.account_id.is_some() { (" AND (", ") IS TRUE") } else { (" AND ", "") };
+                query.push(open).push("g.provider_id = (SELECT id FROM integrations_providers WHERE code = ");
+                query.push_bind(provider).push(")").push(close);
+            }
+            if let Some(status) = filter.status.status() {
+                query.push(" AND g.status = ").push_bind(status.as_str());
+            }
+            if filter.account_id.is_none() {
+                query.push(
+                    " AND NOT EXISTS (SELECT 1 FROM reply_group_newest o WHERE o.group_id = g.group_id
+                        AND (o.status = g.status AND (o.replied_at, o.pair_id) > (g.replied_at, g.pair_id)",
+                );
+                query.push(if filter.provider.is_some() { " AND o.provider_id = g.provider_id" } else { "" });
+                query.push(") IS TRUE)");
+            }
+            if let Some(after) = after {
+                query.push(" AND (g.size, g.replied_at, g.pair_id) < (").push_bind(after.size).push(", ");
+                query.push_bind(after.replied_at).push(", ").push_bind(after.id).push(")");
+            }
+            query.push(" ORDER BY g.size DESC, g.replied_at DESC, g.pair_id DESC LIMIT ").push_bind(asked);
+            query.build_query_as().fetch_all(db).await?
+        });
+        // What is in no group was said once.
+        let after_alone = after.filter(|after| after.size <= 1);
+        let alone: Vec<Repeated> = reading!(self, db => {
+            let mut query = QueryBuilder::new(
+                "SELECT CAST(1 AS BIGINT) AS size, t.replied_at, t.id FROM ai_training_pairs t WHERE t.group_id IS NULL",
+            );
+            if let Some(account) = filter.account_id {
+                query.push(" AND (t.integration_account_id = ").push_bind(account).push(") IS TRUE");
+            }
+            if let Some(provider) = filter.provider.as_deref() {
+                query.push(" AND (t.provider_id = (SELECT id FROM integrations_providers WHERE code = ");
+                query.push_bind(provider).push(")) IS TRUE");
+            }
+            if let Some(status) = filter.status.status() {
+                query.push(" AND t.status = ").push_bind(status.as_str());
+            }
+            if let Some(after) = after_alone {
+                query.push(" AND (t.replied_at, t.id) < (").push_bind(after.replied_at).push(", ");
+                query.push_bind(after.id).push(")");
+            }
+            query.push(" ORDER BY t.replied_at DESC, t.id DESC LIMIT ").push_bind(asked);
+            query.build_query_as().fetch_all(db).await?
+        });
+        let mut all: Vec<Repeated> = grouped.into_iter().chain(alone).collect();
+        all.sort_unstable_by_key(|one| Reverse((one.size, one.replied_at, one.id)));
+        let [page, skipped] = [limit, offset].map(|number| usize::try_from(number).unwrap_or(0));
+        let is_more = all.len() > page + skipped;
+        all.truncate(page + skipped);
+        let next_cursor = all
+            .last()
+            .filter(|_| is_more)
+            .map(|one| format!("r{}_{}", one.size, cursor::after(one.replied_at, one.id)));
+        let ids: Vec<PairId> = all.iter().skip(skipped).map(|one| one.id).collect();
+        let items = self.pairs_in_order(&ids).await?;
+        let count = self.pair_count(filter).await?;
+        Ok(PairPage { items, count, count_exact: true, limit, offset, next_cursor, not_searchable_yet: 0 })
     }
 
     async fn page_of_pairs(

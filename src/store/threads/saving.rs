@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Places that one millisecond has.
-const PLACES: i64 = 1 << 15;
+pub(in crate::store) const PLACES: i64 = 1 << 15;
 /// Begins the words that stand for an account: no word of a text has such a sign.
 const ACCOUNT: char = '¤';
 /// Shorter words are found only whole: they begin too many others.
@@ -68,8 +68,8 @@ pub(in crate::store) fn with_accounts(words: &str, accounts: &[AccountId]) -> St
     all
 }
 
-/// A search as a database wants it; `None` where the text has no words: such a search finds nothing.
-pub(in crate::store) fn search_for(text: &str, account: Option<AccountId>, is_sqlite: bool) -> Option<String> {
+/// The different folded words of a search, and whether each may be the beginning of a longer one.
+pub(in crate::store) fn words_asked(text: &str) -> Vec<(String, bool)> {
     let mut asked: Vec<(String, bool)> = Vec::new();
     for part in text.split_whitespace() {
         // What is between the dots of an address begins half of all addresses.
@@ -80,6 +80,12 @@ pub(in crate::store) fn search_for(text: &str, account: Option<AccountId>, is_sq
             }
         });
     }
+    asked
+}
+
+/// A search as a database wants it; `None` where the text has no words: such a search finds nothing.
+pub(in crate::store) fn search_for(text: &str, account: Option<AccountId>, is_sqlite: bool) -> Option<String> {
+    let asked = words_asked(text);
     if asked.is_empty() {
         return None;
     }

@@ -2,23 +2,18 @@
 //! island counts what is decided.
 
 use leptos::prelude::*;
-use replybook::types::{AccountChoices, PairCounts, PairStatus, PairStatusFilter};
+use replybook::types::{AccountChoices, PairCounts, PairFacets, PairStatus, PairStatusFilter};
 
 use super::{
     data::Board,
-    island::FILTERS,
-    list::FIRST_FILTER,
+    finder,
     place::{Ask, Place, TABS},
     words::Words,
 };
 use crate::{
     paths,
     prefs::Lang,
-    ui::{
-        accounts::{account_filter, unmatched_account},
-        parts::Empty,
-        words::{Common, nouns},
-    },
+    ui::{accounts::unmatched_account, parts::Empty, words::nouns},
     words::{Voice, number},
 };
 
@@ -27,8 +22,15 @@ pub(super) struct List {
     /// Whether the person may go to the page of the mailboxes.
     pub can_connect: bool,
     pub next_cursor: Option<String>,
-    /// By status, for the chosen provider and account.
+    /// By status, for everything else that is chosen.
     pub counts: PairCounts,
+    /// Statuses that were not counted to the end.
+    pub at_least: Vec<PairStatus>,
+    pub facets: PairFacets,
+    /// Pairs that a search does not find yet.
+    pub not_searchable_yet: i64,
+    /// What is wrong with the search.
+    pub refused: Option<String>,
     pub accounts: AccountChoices,
     /// By status, of the whole group, where one is listed.
     pub group_counts: Option<PairCounts>,
@@ -38,11 +40,14 @@ pub(super) struct List {
 pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
     view! {
         {list.group_counts.map(|counts| group_bar(voice, board, counts))}
+        {finder::form(board, list)}
+        {unmatched_account(board.lang, &list.accounts)}
         <div class="bar-row">
-            {tabs(board, list.counts)}
-            {filters(board.lang, &list.accounts, &board.place)}
+            {tabs(board, list)}
+            {finder::facets(voice, board, list)}
         </div>
-        {board.rows.is_empty().then(|| nothing(board, list))}
+        {finder::said(voice, board, list)}
+        {(board.rows.is_empty() && list.refused.is_none()).then(|| nothing(board, list))}
     }
     .into_any()
 }
@@ -51,7 +56,7 @@ pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
 pub(super) fn below(board: &Board, list: List) -> AnyView {
     let has_rows = !board.rows.is_empty();
     let left = has_rows.then(|| {
-        let waiting = counted(board.lang, TABS[0], list.counts.new);
+        let waiting = counted(board.lang, TABS[0], list.counts.new, &list.at_least);
         view! { <p class="review-bar">{Words(board.lang).left()} " " {waiting}</p> }
     });
     view! {
@@ -62,14 +67,21 @@ pub(super) fn below(board: &Board, list: List) -> AnyView {
 }
 
 /// A number of pairs. The island keeps it true where it counts one status.
-fn counted(lang: Lang, status: PairStatusFilter, count: i64) -> AnyView {
+fn counted(lang: Lang, status: PairStatusFilter, count: i64, at_least: &[PairStatus]) -> AnyView {
+    let is_exact = match status {
+        PairStatusFilter::All => at_least.is_empty(),
+        PairStatusFilter::Only(status) => !at_least.contains(&status),
+    };
+    if !is_exact {
+        return view! { <span class="count">{number(lang, count)} "+"</span> }.into_any();
+    }
     let of = status.status().map(PairStatus::as_str);
     view! { <span class="count" data-pairs=of data-count=count.to_string()>{number(lang, count)}</span> }.into_any()
 }
 
 /// How many pairs there are by status, as tabs.
-fn tabs(board: &Board, counts: PairCounts) -> AnyView {
-    let words = Words(board.lang);
+fn tabs(board: &Board, list: &List) -> AnyView {
+    let (words, counts) = (Words(board.lang), list.counts);
     let place = &board.place;
     let tabs = TABS.map(|status| {
         let (label, count) = match status {
@@ -80,11 +92,10 @@ fn tabs(board: &Board, counts: PairCounts) -> AnyView {
         };
         view! {
             <a
-                id=(place.status == status).then_some(FIRST_FILTER)
                 href=place.with_status(status).address(None)
                 aria-current=(place.status == status).then_some("page")
             >
-                {label} " " {counted(board.lang, status, count)}
+                {label} " " {counted(board.lang, status, count, &list.at_least)}
             </a>
         }
     });
@@ -119,37 +130,6 @@ fn group_bar(voice: Voice, board: &Board, counts: PairCounts) -> AnyView {
     .into_any()
 }
 
-/// The filters: a plain GET form, which the island sends when something else is chosen.
-fn filters(lang: Lang, accounts: &AccountChoices, place: &Place) -> AnyView {
-    let words = Words(lang);
-    let provider_options = accounts.providers.clone().into_iter().map(|(code, name)| {
-        let selected = place.provider.as_ref() == Some(&code);
-        view! { <option value=code selected=selected>{name}</option> }
-    });
-    let mut accounts = accounts.clone();
-    if let (Some(listed), Some(code)) = (&mut accounts.listed, &place.provider) {
-        listed.retain(|account| account.provider_code == *code);
-    }
-    let account = account_filter(lang, &accounts, place.account, |account| account.display_name.clone());
-    view! {
-        <form method="get" action=paths::TRAINING id=FILTERS class="filters" role="search" autocomplete="off" aria-label=words.filters()>
-            <input type="hidden" name="status" value=place.status.as_str()/>
-            <label class="filter">
-                <span>{words.provider()}</span>
-                <select name="provider">
-                    <option value="">{words.any_provider()}</option>
-                    {provider_options.collect_view()}
-                </select>
-            </label>
-            {account}
-            {place.group.clone().map(|group| view! { <input type="hidden" name="group" value=group/> })}
-            <button class="btn without-script">{Common(lang).apply()}</button>
-        </form>
-        {unmatched_account(lang, &accounts)}
-    }
-    .into_any()
-}
-
 /// What stands where there is nothing to list.
 fn nothing(board: &Board, list: &List) -> AnyView {
     let (words, place, counts) = (Words(board.lang), &board.place, list.counts);
@@ -173,6 +153,14 @@ fn nothing(board: &Board, list: &List) -> AnyView {
         .into_any()
     } else if place.is_unfiltered() && place.status == PairStatusFilter::default() {
         view! { <Empty title=words.empty_new() next=words.empty_new_next()/> }.into_any()
+    } else if place.q.is_some() {
+        let clear = place.with_search(None).address(None);
+        view! {
+            <Empty title=words.empty_found() next=words.empty_found_next()>
+                <a class="btn" href=clear>{words.clear_search()}</a>
+            </Empty>
+        }
+        .into_any()
     } else {
         let everything = Place::default().with_status(PairStatusFilter::All).address(None);
         view! {

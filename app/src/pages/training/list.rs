@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-/// The id of the first filter, the tab that is shown, for the shortcut that goes there.
-pub(super) const FIRST_FILTER: &str = "tab";
+/// The id of the first filter, the search, for the shortcut that goes there.
+pub(super) const FIRST_FILTER: &str = "search";
 
 /// The id of the link that opens a pair: the keyboard's place in the list.
 pub(super) fn row_link(id: PairId) -> String {

@@ -15,6 +15,8 @@ mod around;
 #[cfg(feature = "ssr")]
 mod diff;
 #[cfg(feature = "ssr")]
+mod finder;
+#[cfg(feature = "ssr")]
 pub mod forms;
 #[cfg(feature = "ssr")]
 mod page;

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
     accounts, pairs,
-    types::{AccountId, PairCounts, PairFilter, PairStatus, Problem, TrainingPair},
+    types::{AccountId, PairCounts, PairFilter, PairQuery, PairSort, PairStatus, Problem, TrainingPair},
 };
 
 use super::{
@@ -56,7 +56,21 @@ impl Page for Training {
             group: place.group.clone(),
             one_per_group: place.group.is_none(),
         };
-        let review = pairs::review(domain, &filter, place.cursor.as_deref(), PER_PAGE).await?;
+        let me = visit.scope.user.as_ref().map(|user| user.id);
+        let mut query_of = PairQuery { filter, text: place.q.clone(), sort: place.sort };
+        let mut refused = None;
+        let review = match pairs::review(domain, &query_of, me, place.cursor.as_deref(), PER_PAGE).await {
+            // A search that is not understood stays in its field, with what is wrong; beside it is what there is without it.
+            Err(problem) if is_of_search(&problem) => {
+                refused = Some(problems::text(&problem, voice.lang));
+                query_of = PairQuery { text: None, sort: PairSort::default(), ..query_of };
+                let mut review = pairs::review(domain, &query_of, me, None, PER_PAGE).await?;
+                review.page.items.clear();
+                review.page.next_cursor = None;
+                review
+            }
+            review => review?,
+        };
         let open = match open_pair(query) {
             None => None,
             Some(id) => Some(match pairs::open(domain, id).await {
@@ -71,6 +85,10 @@ impl Page for Training {
             can_connect: visit.is_admin(),
             next_cursor: review.page.next_cursor,
             counts: review.counts,
+            at_least: review.at_least,
+            facets: review.facets,
+            not_searchable_yet: review.page.not_searchable_yet,
+            refused,
             accounts,
             group_counts: review.group_counts,
         };
@@ -106,6 +124,11 @@ impl Page for Training {
         }
         .into_any()
     }
+}
+
+/// Whether it is the search that cannot be used.
+fn is_of_search(problem: &Problem) -> bool {
+    matches!(problem, Problem::Invalid { field, .. } if field == "q")
 }
 
 /// The question before all pairs of a group are decided at once.

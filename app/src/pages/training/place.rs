@@ -1,6 +1,6 @@
 //! The URL of the training page: filters, place in the list, open pair.
 
-use replybook::types::{AccountId, PairId, PairStatus, PairStatusFilter};
+use replybook::types::{AccountId, PairId, PairSort, PairStatus, PairStatusFilter};
 use serde::{Deserialize, Serialize};
 
 use crate::{paths, ui::url::Address};
@@ -22,6 +22,10 @@ pub(crate) struct Place {
     pub account: Option<AccountId>,
     /// A group of near duplicates.
     pub group: Option<String>,
+    /// A search as it was typed.
+    pub q: Option<String>,
+    #[serde(default)]
+    pub sort: PairSort,
     /// Whether an open pair shows its mail as it came.
     pub originals: bool,
     /// Where this page of the list starts; `None` is the first page.
@@ -39,6 +43,8 @@ impl Place {
             provider: text("provider"),
             account: text("account").and_then(|value| value.parse().ok()),
             group: text("group"),
+            q: text("q").filter(|q| !q.trim().is_empty()),
+            sort: text("sort").and_then(|value| value.parse().ok()).unwrap_or_default(),
             originals: text("view").is_some_and(|view| view == ORIGINALS),
             cursor: text("cursor"),
             trail: query("trail").map(|value| value.split('~').map(ToOwned::to_owned).collect()).unwrap_or_default(),
@@ -54,6 +60,8 @@ impl Place {
             .with("provider", self.provider.as_deref())
             .with("account", self.account.map(|account| account.to_string()))
             .with("group", self.group.as_deref())
+            .with("q", self.q.as_deref())
+            .with("sort", (self.sort != PairSort::default()).then(|| self.sort.as_str()))
             .with("cursor", self.cursor.as_deref())
             .with("trail", trail)
             .with("pair", pair.map(|pair| pair.to_string()))
@@ -74,6 +82,12 @@ impl Place {
     /// The same filter with another group, or none.
     pub(crate) fn with_group(&self, group: Option<String>) -> Self {
         Self { group, ..self.first() }
+    }
+
+    /// The same filter with another search, or none.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn with_search(&self, q: Option<String>) -> Self {
+        Self { q: q.filter(|q| !q.trim().is_empty()), ..self.first() }
     }
 
     /// The same place with the mail of its open pair as it came, or cleaned.
@@ -111,7 +125,7 @@ impl Place {
 
     /// Whether nothing but the status is chosen.
     pub(crate) fn is_unfiltered(&self) -> bool {
-        self.provider.is_none() && self.account.is_none() && self.group.is_none()
+        self.provider.is_none() && self.account.is_none() && self.group.is_none() && self.q.is_none()
     }
 }
 
@@ -195,12 +209,14 @@ mod tests {
             ("provider", "gmail"),
             ("account", account),
             ("group", "1-a"),
+            ("q", "lang:ru \"a b\""),
+            ("sort", "oldest"),
             ("view", "originals"),
             ("cursor", "c2"),
             ("trail", "~c1"),
         ]);
         let expected = format!(
-            "{}?status=approved&provider=gmail&account={account}&group=1-a&cursor=c2&trail=~c1",
+            "{}?status=approved&provider=gmail&account={account}&group=1-a&q=lang%3Aru%20%22a%20b%22&sort=oldest&cursor=c2&trail=~c1",
             paths::TRAINING
         );
         assert_eq!(start.address(None), expected);
@@ -236,6 +252,9 @@ mod tests {
 
     #[test]
     fn nonsense_counts_as_not_set() {
-        assert_eq!(place(&[("status", "maybe"), ("account", "7"), ("provider", "")]), Place::default());
+        assert_eq!(
+            place(&[("status", "maybe"), ("account", "7"), ("provider", ""), ("q", " "), ("sort", "x")]),
+            Place::default()
+        );
     }
 }

@@ -51,6 +51,9 @@ texts! {
     empty_new_next: "New pairs appear here after the next sync." | "Новые пары появятся здесь после следующей синхронизации.";
     empty_filtered: "No pair matches these filters." | "Под эти фильтры не подходит ни одна пара.";
     empty_filtered_next: "Show every pair" | "Показать все пары";
+    empty_found: "No pair matches this search." | "По этому запросу ничего не найдено.";
+    empty_found_next: "Every word has to be in the pair. Try fewer words, or look under all statuses." | "В паре должно быть каждое слово. Уберите часть слов или посмотрите все статусы.";
+    clear_search: "Clear the search" | "Сбросить поиск";
     empty_none: "No pairs yet." | "Пар пока нет.";
     empty_none_next: "Connect a mailbox or load the sample on the Integrations page: pairs are made from its threads." | "Подключите ящик или загрузите пример на странице «Интеграции»: пары создаются из бесед.";
     empty_none_ask: "Pairs are made from the threads of the connected mailboxes. Ask an administrator of your team to connect one." | "Пары создаются из бесед подключённых ящиков. Попросите администратора подключить ящик.";

@@ -1,0 +1,356 @@
+//! Finding pairs: the search with its operators explained, the order, and what a list can be narrowed to with how many there would be.
+
+use leptos::prelude::*;
+use replybook::{
+    pairs::query::{Clause, MOST_CHARS, Query},
+    types::{PairFacet, PairOperator, PairSort},
+};
+
+use super::{around::List, data::Board, island::FILTERS, list::FIRST_FILTER, place::Place, words::Words};
+use crate::{
+    paths,
+    prefs::Lang,
+    ui::{
+        accounts::account_filter,
+        words::{Common, nouns},
+    },
+    words::{Voice, texts},
+};
+
+/// The id of the list of operators that the search field offers.
+const OFFERED: &str = "operators";
+/// The id of what is said about a search.
+const SAID: &str = "search-said";
+
+/// The search, the order and the filters: a plain GET form, which the island sends when something else is chosen.
+pub(super) fn form(board: &Board, list: &List) -> AnyView {
+    let (lang, place) = (board.lang, &board.place);
+    let (words, own) = (Words(lang), FinderWords(lang));
+    let provider_options = list.accounts.providers.clone().into_iter().map(|(code, name)| {
+        let selected = place.provider.as_ref() == Some(&code);
+        view! { <option value=code selected=selected>{name}</option> }
+    });
+    let mut accounts = list.accounts.clone();
+    if let (Some(listed), Some(code)) = (&mut accounts.listed, &place.provider) {
+        listed.retain(|account| account.provider_code == *code);
+    }
+    let account = account_filter(lang, &accounts, place.account, |account| account.display_name.clone());
+    let orders = PairSort::ALL.iter().map(|sort| {
+        // The order that is nobody's choice does not stand in the address.
+        let value = if *sort == PairSort::default() { "" } else { sort.as_str() };
+        view! { <option value=value selected=*sort == place.sort>{own.sort_word(*sort)}</option> }
+    });
+    let clear = place.q.is_some().then(|| {
+        view! { <a class="btn quiet" href=place.with_search(None).address(None)>{words.clear_search()}</a> }
+    });
+    let is_refused = list.refused.is_some();
+    view! {
+        <form method="get" action=paths::TRAINING id=FILTERS class="filters" role="search" autocomplete="off" aria-label=words.filters()>
+            <input type="hidden" name="status" value=place.status.as_str()/>
+            {place.group.clone().map(|group| view! { <input type="hidden" name="group" value=group/> })}
+            <div class="finder">
+                <input
+                    id=FIRST_FILTER
+                    class="input"
+                    type="search"
+                    name="q"
+                    maxlength=MOST_CHARS.to_string()
+                    placeholder=own.placeholder()
+                    aria-label=own.search_label()
+                    aria-invalid=is_refused.then_some("true")
+                    aria-describedby=is_refused.then_some(SAID)
+                    list=OFFERED
+                    spellcheck="false"
+                    value=place.q.clone()
+                />
+                <button class="btn">{own.search()}</button>
+                {clear}
+            </div>
+            <label class="filter">
+                <span>{own.order()}</span>
+                <select name="sort">{orders.collect_view()}</select>
+            </label>
+            <label class="filter">
+                <span>{words.provider()}</span>
+                <select name="provider">
+                    <option value="">{words.any_provider()}</option>
+                    {provider_options.collect_view()}
+                </select>
+            </label>
+            {account}
+            <button class="btn without-script">{Common(lang).apply()}</button>
+            {offered(place, list)}
+        </form>
+    }
+    .into_any()
+}
+
+/// What the search field offers: what is typed already with one more operator.
+fn offered(place: &Place, list: &List) -> AnyView {
+    let typed = place.q.as_deref().map(|q| format!("{} ", q.trim())).unwrap_or_default();
+    let languages = list.facets.lang.iter().map(|facet| format!("lang:{}", facet.value));
+    let others = [
+        "is:edited",
+        "is:flagged",
+        "is:approved",
+        "is:rejected",
+        "quality:<60",
+        "quality:>=90",
+        "decided:1d",
+        "decided:1w",
+        "decided-by:me",
+        "from:",
+        "to:",
+        "subject:",
+        "label:phone",
+        "label:name",
+        "label:language_mismatch",
+        "before:",
+        "after:",
+        "account:",
+    ];
+    let options = languages.chain(others.map(str::to_owned)).map(|operator| {
+        view! { <option value=format!("{typed}{operator}")></option> }
+    });
+    view! { <datalist id=OFFERED>{options.collect_view()}</datalist> }.into_any()
+}
+
+/// What is said about a search: what is wrong with it, and what it does not know yet.
+pub(super) fn said(voice: Voice, board: &Board, list: &List) -> AnyView {
+    let words = FinderWords(voice.lang);
+    let refused = list.refused.clone().map(|why| {
+        view! { <p class="notice bad" id=SAID role="alert">{why}</p> }
+    });
+    let is_search = board.place.q.is_some() || board.place.sort != PairSort::default();
+    let incomplete = (is_search && list.not_searchable_yet > 0).then(|| {
+        let waiting = voice.count(&nouns::PAIR, list.not_searchable_yet);
+        view! { <p class="notice warn" role="status">{words.incomplete(waiting)}</p> }
+    });
+    view! { {refused} {incomplete} }.into_any()
+}
+
+/// What the list can be narrowed to, and how one searches.
+pub(super) fn facets(voice: Voice, board: &Board, list: &List) -> AnyView {
+    let words = FinderWords(voice.lang);
+    let facets = &list.facets;
+    let kinds = [
+        (PairOperator::Lang, words.language(), &facets.lang),
+        (PairOperator::Quality, words.quality(), &facets.quality),
+        (PairOperator::Is, words.flags(), &facets.is),
+    ];
+    let lists = kinds.map(|(operator, name, values)| kind(voice, &board.place, operator, name, values));
+    view! {
+        <div class="facets">
+            {lists.into_iter().flatten().collect_view()}
+            <details class="small finder-help">
+                <summary>{words.help()}</summary>
+                {help(voice.lang)}
+            </details>
+        </div>
+    }
+    .into_any()
+}
+
+/// The values of one kind, as links: one takes the place of another, and the one that is chosen leads back.
+fn kind(
+    voice: Voice,
+    place: &Place,
+    operator: PairOperator,
+    name: &'static str,
+    values: &[PairFacet],
+) -> Option<AnyView> {
+    let text = place.q.clone().unwrap_or_default();
+    let query = Query::parse(&text).ok()?;
+    let is_of_it = |clause: &Clause| !clause.negated && clause.what.operator() == Some(operator);
+    let is_chosen = |value: &str| {
+        let clauses = Query::parse(&format!("{operator}:{value}")).unwrap_or_default().clauses;
+        query.clauses.iter().any(|one| !one.negated && clauses.iter().any(|clause| clause.what == one.what))
+    };
+    // One value that everything has narrows nothing.
+    if values.len() < 2 && operator != PairOperator::Is && !values.iter().any(|facet| is_chosen(&facet.value)) {
+        return None;
+    }
+    // A language and a quality are one of several; flags can be asked for together.
+    let rest = |value: &str| {
+        if operator == PairOperator::Is {
+            let own = Query::parse(&format!("is:{value}")).unwrap_or_default().clauses;
+            query.without(&text, |one| !one.negated && own.iter().any(|clause| clause.what == one.what))
+        } else {
+            query.without(&text, is_of_it)
+        }
+    };
+    let links = values.iter().map(|facet| {
+        let is_chosen = is_chosen(&facet.value);
+        let rest = rest(&facet.value);
+        let q = if is_chosen { rest } else { format!("{rest} {operator}:{}", facet.value).trim().to_owned() };
+        let count = format!("{}{}", voice.number(facet.count), if facet.exact { "" } else { "+" });
+        view! {
+            <li>
+                <a class="facet" href=place.with_search(Some(q)).address(None) aria-current=is_chosen.then_some("true")>
+                    {facet_name(voice.lang, operator, &facet.value)} " " <span class="count">{count}</span>
+                </a>
+            </li>
+        }
+    });
+    let links = links.collect_view();
+    (!values.is_empty())
+        .then(|| view! { <div class="facet-kind"><span>{name}</span> <ul>{links}</ul></div> }.into_any())
+}
+
+/// What a value is called.
+fn facet_name(lang: Lang, operator: PairOperator, value: &str) -> String {
+    let words = FinderWords(lang);
+    match (operator, value) {
+        (PairOperator::Lang, "none") => words.no_language().to_owned(),
+        (PairOperator::Lang, code) => language_name(lang, code),
+        (PairOperator::Is, "edited") => words.edited().to_owned(),
+        (PairOperator::Is, "flagged") => words.flagged().to_owned(),
+        (_, value) => value.replace("..", "–").replace(">=", "≥ ").replace('<', "< "),
+    }
+}
+
+/// What a language is called; one that is seldom by its code.
+fn language_name(lang: Lang, code: &str) -> String {
+    LanguageNames(lang).named(code).map_or_else(|| code.to_uppercase(), ToOwned::to_owned)
+}
+
+/// The operators with what they mean.
+fn help(lang: Lang) -> AnyView {
+    let words = FinderWords(lang);
+    let lines = [
+        ("refund order", words.about_words()),
+        ("\"not my order\"", words.about_phrase()),
+        ("-refund", words.about_not()),
+        ("from:ann to:support subject:invoice", words.about_people()),
+        ("lang:en", words.about_lang()),
+        ("label:phone", words.about_label()),
+        ("is:edited is:flagged is:approved", words.about_is()),
+        ("quality:<60 quality:60..80", words.about_quality()),
+        ("decided:1h decided:2d decided:1w", words.about_decided()),
+        ("decided-by:me", words.about_decided_by()),
+        ("after:2026-01-01 before:2026-02-01", words.about_days()),
+        ("account:support", words.about_account()),
+    ];
+    let lines = lines.map(|(example, about)| {
+        view! { <div><dt><code>{example}</code></dt> <dd>{about}</dd></div> }
+    });
+    view! { <dl class="card pad">{lines.into_iter().collect_view()}</dl> }.into_any()
+}
+
+impl FinderWords {
+    fn sort_word(self, sort: PairSort) -> &'static str {
+        match sort {
+            PairSort::Newest => self.newest(),
+            PairSort::Oldest => self.oldest(),
+            PairSort::Quality => self.by_quality(),
+            PairSort::Repeated => self.repeated(),
+        }
+    }
+}
+
+texts! {
+    /// Finding pairs.
+    FinderWords:
+    placeholder: "Words, \"a phrase\", from:, lang:, quality:<60…" | "Слова, \"фраза\", from:, lang:, quality:<60…";
+    search_label: "Search pairs" | "Поиск по парам";
+    search: "Search" | "Найти";
+    order: "Order" | "Порядок";
+    newest: "Newest first" | "Сначала новые";
+    oldest: "Oldest first" | "Сначала старые";
+    by_quality: "Lowest quality first" | "Сначала низкое качество";
+    repeated: "Most repeated first" | "Сначала самые частые";
+    incomplete(pairs): "{pairs} still being indexed: the search may miss them." | "Ещё индексируется: {pairs}. Поиск может их не найти.";
+    language: "Language" | "Язык";
+    no_language: "Unclear" | "Неясен";
+    quality: "Quality" | "Качество";
+    flags: "Changes" | "Изменения";
+    edited: "Edited" | "Правились";
+    flagged: "Mail changed" | "Письмо изменилось";
+    help: "How to search" | "Как искать";
+    about_words: "Every word has to be in the pair: in one of the texts, the subject, a name or an address. A beginning of three letters is enough." | "В паре должно быть каждое слово: в одном из текстов, в теме, имени или адресе. Достаточно первых трёх букв.";
+    about_phrase: "These words, one after the other." | "Эти слова подряд.";
+    about_not: "Without this word. A minus works before everything." | "Без этого слова. Минус можно поставить перед чем угодно.";
+    about_people: "The client’s name or address; who answered or was written to; the subject." | "Имя или адрес клиента; кто ответил или кому писали; тема.";
+    about_lang: "The client’s language by its two-letter code; lang:none where it is unclear." | "Язык клиента, двухбуквенный код; lang:none — если язык неясен.";
+    about_label: "What was found in a pair (phone, email, name, address_like, card, iban, url_with_token) or against it (reply_too_short, language_mismatch, signature_leaked…)." | "Что найдено в паре (phone, email, name, address_like, card, iban, url_with_token) или против неё (reply_too_short, language_mismatch, signature_leaked…).";
+    about_is: "Put back or changed by hand; the mail changed since; by status, instead of the tab." | "Правились вручную; письмо с тех пор изменилось; по статусу, вместо вкладки.";
+    about_quality: "The estimated quality, from 0 to 100." | "Оценка качества, от 0 до 100.";
+    about_decided: "Decided in the last hour, two days, week." | "Решено за последний час, два дня, неделю.";
+    about_decided_by: "Decided by you, or by whoever has this name or address." | "Решение ваше или человека с таким именем или адресом.";
+    about_days: "When it was answered: from this day on; before this day (UTC)." | "Когда ответили: с этого дня; до этого дня (UTC).";
+    about_account: "The mailbox, by its name or address." | "Ящик, по названию или адресу.";
+}
+
+impl LanguageNames {
+    fn named(self, code: &str) -> Option<&'static str> {
+        Some(match code {
+            "ar" => self.ar(),
+            "cs" => self.cs(),
+            "da" => self.da(),
+            "de" => self.de(),
+            "en" => self.en(),
+            "es" => self.es(),
+            "fi" => self.fi(),
+            "fr" => self.fr(),
+            "he" => self.he(),
+            "hu" => self.hu(),
+            "it" => self.it(),
+            "ja" => self.ja(),
+            "ko" => self.ko(),
+            "nl" => self.nl(),
+            "no" => self.no(),
+            "pl" => self.pl(),
+            "pt" => self.pt(),
+            "ro" => self.ro(),
+            "ru" => self.ru(),
+            "sv" => self.sv(),
+            "tr" => self.tr(),
+            "uk" => self.uk(),
+            "zh" => self.zh(),
+            _ => return None,
+        })
+    }
+}
+
+texts! {
+    /// Languages that mail is often written in.
+    LanguageNames:
+    ar: "Arabic" | "Арабский";
+    cs: "Czech" | "Чешский";
+    da: "Danish" | "Датский";
+    de: "German" | "Немецкий";
+    en: "English" | "Английский";
+    es: "Spanish" | "Испанский";
+    fi: "Finnish" | "Финский";
+    fr: "French" | "Французский";
+    he: "Hebrew" | "Иврит";
+    hu: "Hungarian" | "Венгерский";
+    it: "Italian" | "Итальянский";
+    ja: "Japanese" | "Японский";
+    ko: "Korean" | "Корейский";
+    nl: "Dutch" | "Нидерландский";
+    no: "Norwegian" | "Норвежский";
+    pl: "Polish" | "Польский";
+    pt: "Portuguese" | "Португальский";
+    ro: "Romanian" | "Румынский";
+    ru: "Russian" | "Русский";
+    sv: "Swedish" | "Шведский";
+    tr: "Turkish" | "Турецкий";
+    uk: "Ukrainian" | "Украинский";
+    zh: "Chinese" | "Китайский";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_names() {
+        assert_eq!(facet_name(Lang::En, PairOperator::Lang, "ru"), "Russian");
+        assert_eq!(facet_name(Lang::Ru, PairOperator::Lang, "en"), "Английский");
+        assert_eq!(facet_name(Lang::En, PairOperator::Lang, "xx"), "XX");
+        assert_eq!(facet_name(Lang::En, PairOperator::Quality, "50..69"), "50–69");
+        assert_eq!(facet_name(Lang::En, PairOperator::Quality, ">=90"), "≥ 90");
+        assert_eq!(facet_name(Lang::En, PairOperator::Quality, "<50"), "< 50");
+    }
+}

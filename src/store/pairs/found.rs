@@ -1,0 +1,292 @@
+//! Pairs that a search finds, in an order that the words are kept in: along their places, from either end, or by quality and then along
+//! the places. What is found is what the index says and the pair itself confirms.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, QueryBuilder};
+
+use super::{
+    rows::{OF_PAGE, Row},
+    terms::{Expression, Term},
+};
+use crate::{
+    store::{Store, StoreError, bulk::push_list, reading, threads::saving::first_place},
+    types::{Counted, PairId, PairStatus, TrainingPair, UserId},
+};
+
+/// Facets that one statement counts.
+const COUNTED_AT_ONCE: usize = 64;
+
+/// What pairs are looked for by.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PairSearch {
+    pub expression: Expression,
+    /// What has to be true of the pair as it is now.
+    pub checks: Vec<Check>,
+    /// Replied then or later, and before then.
+    pub from: Option<DateTime<Utc>>,
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// What changes often, and is looked up in the pair.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Check {
+    Status(PairStatus),
+    NotStatus(PairStatus),
+    DecidedSince(DateTime<Utc>),
+    NotDecidedSince(DateTime<Utc>),
+}
+
+/// A place in the order of what is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub place: i64,
+    pub id: PairId,
+}
+
+/// A pair that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundPair {
+    pub at: Place,
+    pub group: Option<String>,
+    pub status: PairStatus,
+}
+
+#[derive(FromRow)]
+struct FoundRow {
+    id: PairId,
+    place: i64,
+    group_id: Option<String>,
+    #[sqlx(try_from = "String")]
+    status: PairStatus,
+}
+
+/// The texts in which a phrase can be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, FromRow)]
+pub struct SearchedTexts {
+    pub id: PairId,
+    pub client_text: String,
+    pub our_reply_text: String,
+    pub subject: Option<String>,
+    pub client_name: Option<String>,
+    pub client_address: Option<String>,
+    pub reply_name: Option<String>,
+    pub reply_address: Option<String>,
+}
+
+/// Pushes what a search reads from, up to its conditions on places.
+macro_rules! push_found {
+    ($query:expr, $search:expr, $is_sqlite:expr) => {{
+        let (query, search): (_, &PairSearch) = ($query, $search);
+        let text = search.expression.text($is_sqlite);
+        if $is_sqlite {
+            query.push(
+                " FROM pair_words CROSS JOIN pair_places w CROSS JOIN ai_training_pairs t
+                  WHERE w.place = pair_words.rowid AND t.id = w.pair_id AND pair_words MATCH ",
+            );
+            query.push_bind(text);
+        } else {
+            query.push(" FROM pair_words w JOIN ai_training_pairs t ON t.id = w.pair_id WHERE w.words @@ ");
+            query.push_bind(text).push("::tsquery");
+        }
+        for check in &search.checks {
+            match check {
+                Check::Status(status) => query.push(" AND (t.status = ").push_bind(status.as_str()).push(") IS TRUE"),
+                Check::NotStatus(status) => {
+                    query.push(" AND (t.status <> ").push_bind(status.as_str()).push(") IS TRUE")
+                }
+                Check::DecidedSince(since) => query.push(" AND (t.decided_at >= ").push_bind(*since).push(") IS TRUE"),
+                Check::NotDecidedSince(since) => {
+                    query.push(" AND (t.decided_at >= ").push_bind(*since).push(") IS NOT TRUE")
+                }
+            };
+        }
+        let place = if $is_sqlite { "pair_words.rowid" } else { "w.place" };
+        if let Some(from) = search.from {
+            query.push(format!(" AND {place} >= ")).push_bind(first_place(from));
+        }
+        if let Some(until) = search.until {
+            query.push(format!(" AND {place} < ")).push_bind(first_place(until));
+        }
+    }};
+}
+
+impl Store {
+    /// Some pairs that a search finds, the latest reply first, or the earliest: those after a place in that order.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn found_pairs(
+        &self,
+        search: &PairSearch,
+        is_ascending: bool,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<FoundPair>, StoreError> {
+        let is_sqlite = self.backend() == "sqlite";
+        let (sign, order) = if is_ascending { (">", "") } else { ("<", " DESC") };
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows: Vec<FoundRow> = reading!(self, db => {
+            let mut query = QueryBuilder::new("SELECT t.id, w.place, t.group_id, t.status");
+            push_found!(&mut query, search, is_sqlite);
+            if is_sqlite {
+                if let Some(after) = after {
+                    query.push(format!(" AND pair_words.rowid {sign} ")).push_bind(after.place);
+                }
+                query.push(format!(" ORDER BY pair_words.rowid{order} LIMIT "));
+            } else {
+                if let Some(after) = after {
+                    query.push(format!(" AND (w.place, w.pair_id) {sign} ("));
+                    query.push_bind(after.place).push(", ").push_bind(after.id).push(")");
+                }
+                query.push(format!(" ORDER BY w.place{order}, w.pair_id{order} LIMIT "));
+            }
+            query.push_bind(limit);
+            // PostgreSQL plans each search for its words (see `page_of_threads`).
+            query.build_query_as().persistent(is_sqlite).fetch_all(db).await?
+        });
+        let found = |row: FoundRow| FoundPair {
+            at: Place { place: row.place, id: row.id },
+            group: row.group_id,
+            status: row.status,
+        };
+        Ok(rows.into_iter().map(found).collect())
+    }
+
+    /// How many pairs a search finds, counted up to `most`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_found_pairs(&self, search: &PairSearch, most: i64) -> Result<Counted, StoreError> {
+        let is_sqlite = self.backend() == "sqlite";
+        let count: i64 = reading!(self, db => {
+            let mut query = QueryBuilder::new("SELECT COUNT(*) FROM (SELECT 1");
+            push_found!(&mut query, search, is_sqlite);
+            query.push(" LIMIT ").push_bind(most + 1).push(") found");
+            query.build_query_scalar().persistent(is_sqlite).fetch_one(db).await?
+        });
+        Ok(Counted { count: count.min(most), exact: count <= most })
+    }
+
+    /// How many pairs each of some expressions finds, each counted up to `most`; by the index alone.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_facets(
+        &self,
+        facets: &[Expression],
+        range: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+        most: i64,
+    ) -> Result<Vec<Counted>, StoreError> {
+        let is_sqlite = self.backend() == "sqlite";
+        let mut counts = vec![Counted::default(); facets.len()];
+        for (chunk, counts) in facets.chunks(COUNTED_AT_ONCE).zip(counts.chunks_mut(COUNTED_AT_ONCE)) {
+            let rows: Vec<(i64, i64)> = reading!(self, db => {
+                let mut query = QueryBuilder::new("");
+                for (number, expression) in chunk.iter().enumerate() {
+                    query.push(if number > 0 { " UNION ALL " } else { "" });
+                    query.push(format!("SELECT CAST({number} AS BIGINT), COUNT(*) FROM (SELECT 1 FROM pair_words WHERE "));
+                    let place = if is_sqlite {
+                        query.push("pair_words MATCH ").push_bind(expression.text(true));
+                        "rowid"
+                    } else {
+                        query.push("words @@ ").push_bind(expression.text(false)).push("::tsquery");
+                        "place"
+                    };
+                    if let Some(from) = range.0 {
+                        query.push(format!(" AND {place} >= ")).push_bind(first_place(from));
+                    }
+                    if let Some(until) = range.1 {
+                        query.push(format!(" AND {place} < ")).push_bind(first_place(until));
+                    }
+                    query.push(" LIMIT ").push_bind(most + 1).push(format!(") f{number}"));
+                }
+                query.build_query_as().persistent(is_sqlite).fetch_all(db).await?
+            });
+            for (number, count) in rows {
+                if let Some(counted) = usize::try_from(number).ok().and_then(|number| counts.get_mut(number)) {
+                    *counted = Counted { count: count.min(most), exact: count <= most };
+                }
+            }
+        }
+        Ok(counts)
+    }
+
+    /// What a phrase is looked for in, of some pairs.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn searched_texts(&self, ids: &[PairId]) -> Result<Vec<SearchedTexts>, StoreError> {
+        Ok(reading!(self, db => {
+            let mut query = QueryBuilder::new(
+                "SELECT t.id, t.client_text, t.our_reply_text, c.subject, c.from_name AS client_name,
+                   c.from_address AS client_address, r.from_name AS reply_name, r.from_address AS reply_address
+                 FROM ai_training_pairs t JOIN emails_messages c ON c.id = t.client_message_id
+                 JOIN emails_messages r ON r.id = t.our_reply_message_id WHERE t.id IN ",
+            );
+            push_list(&mut query, ids);
+            query.build_query_as().fetch_all(db).await?
+        }))
+    }
+
+    /// How many pairs some groups have.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn group_sizes(&self, groups: &[&str]) -> Result<BTreeMap<String, i64>, StoreError> {
+        let mut sizes = BTreeMap::new();
+        for groups in groups.chunks(crate::store::bulk::MOST_VALUES) {
+            let rows: Vec<(String, i64)> = reading!(self, db => {
+                let mut query = QueryBuilder::new(
+                    "SELECT group_id, CAST(SUM(number) AS BIGINT) FROM reply_group_counts WHERE group_id IN ",
+                );
+                push_list(&mut query, groups);
+                query.push(" GROUP BY group_id");
+                query.build_query_as().fetch_all(db).await?
+            });
+            sizes.extend(rows);
+        }
+        Ok(sizes)
+    }
+
+    /// These pairs, in this order. What is no longer there is left out.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn pairs_in_order(&self, ids: &[PairId]) -> Result<Vec<TrainingPair>, StoreError> {
+        let rows: Vec<Row> = reading!(self, db => {
+            let mut query = QueryBuilder::new("WITH page AS (SELECT id AS page_id FROM ai_training_pairs WHERE id IN ");
+            push_list(&mut query, ids);
+            query.push(") ").push(OF_PAGE);
+            query.build_query_as().fetch_all(db).await?
+        });
+        let mut by_id: BTreeMap<PairId, TrainingPair> =
+            rows.into_iter().map(TrainingPair::from).map(|pair| (pair.id, pair)).collect();
+        Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+    }
+
+    /// Who has decided about pairs or could: `(id, email, name)`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn deciders(&self) -> Result<Vec<(UserId, String, String)>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_as("SELECT id, email, display_name FROM users ORDER BY email").fetch_all(db).await?
+        }))
+    }
+}
+
+impl PairSearch {
+    /// The same with one more condition.
+    #[must_use]
+    pub fn and(&self, term: Term) -> Self {
+        Self { expression: self.expression.and(term), ..self.clone() }
+    }
+
+    /// Whether the index alone answers it.
+    #[must_use]
+    pub fn is_of_index(&self) -> bool {
+        self.checks.is_empty()
+    }
+}
