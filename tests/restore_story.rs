@@ -163,7 +163,7 @@ async fn what_cannot_be_restored_is_refused_in_words_and_nothing_is_written() {
 }
 
 /// What migrations have added since schema 4, of which the archive below is.
-const TABLES_SINCE: [&str; 8] = [
+const TABLES_SINCE: [&str; 9] = [
     "jobs",
     "access_links",
     "emails_sender_tails",
@@ -172,6 +172,7 @@ const TABLES_SINCE: [&str; 8] = [
     "ai_suggestions",
     "answer_vectors",
     "answer_vector_trials",
+    "pair_views",
 ];
 const COLUMNS_SINCE: [(&str, &[&str]); 5] = [
     ("users", &["last_login_at"]),

@@ -128,6 +128,9 @@ pub enum StoreError {
     /// They have as many personal tokens as they may.
     #[error("this person has as many personal tokens as anybody may")]
     TooManyTokens,
+    /// They have as many saved searches as they may.
+    #[error("this person has as many saved searches as anybody may")]
+    TooManyViews,
     /// Whoever acts is no admin any more.
     #[error("whoever does this is not an admin any more")]
     NotAdmin,
@@ -149,6 +152,7 @@ impl From<StoreError> for Problem {
             StoreError::UserExists => Self::invalid("email", InvalidCode::EmailTaken),
             StoreError::SignedOut => Self::Unauthenticated,
             StoreError::NotAdmin => Self::Forbidden,
+            StoreError::TooManyViews => Self::conflict(ConflictCode::TooManyViews),
             StoreError::TooManyTokens => Self::conflict(ConflictCode::TooManyTokens),
             StoreError::Crypto(CryptoError::WrongKey) => {
                 tracing::error!(%error, "a stored secret cannot be opened");

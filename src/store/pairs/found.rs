@@ -283,10 +283,4 @@ impl PairSearch {
     pub fn and(&self, term: Term) -> Self {
         Self { expression: self.expression.and(term), ..self.clone() }
     }
-
-    /// Whether the index alone answers it.
-    #[must_use]
-    pub fn is_of_index(&self) -> bool {
-        self.checks.is_empty()
-    }
 }

@@ -8,6 +8,7 @@ mod noting;
 mod reviewing;
 mod rows;
 mod terms;
+mod views;
 
 pub use found::{Check, FoundPair, PairSearch, Place, SearchedTexts};
 pub(in crate::store) use rows::{OF_PAGE, Row as PairRow};

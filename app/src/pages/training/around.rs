@@ -2,7 +2,7 @@
 //! island counts what is decided.
 
 use leptos::prelude::*;
-use replybook::types::{AccountChoices, PairCounts, PairFacets, PairStatus, PairStatusFilter};
+use replybook::types::{AccountChoices, PairCounts, PairFacets, PairStatus, PairStatusFilter, PairView};
 
 use super::{
     data::Board,
@@ -27,6 +27,8 @@ pub(super) struct List {
     /// Statuses that were not counted to the end.
     pub at_least: Vec<PairStatus>,
     pub facets: PairFacets,
+    /// Saved searches.
+    pub views: Vec<PairView>,
     /// Pairs that a search does not find yet.
     pub not_searchable_yet: i64,
     /// What is wrong with the search.
