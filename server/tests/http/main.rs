@@ -26,6 +26,7 @@ mod oauth;
 mod openapi;
 mod pages;
 mod pair_review;
+mod pair_search;
 mod pairs;
 mod secrets;
 mod server_functions;
