@@ -21,7 +21,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
-    Domain, answers,
+    Domain,
     mail::{parse_rfc822, words::Words},
     monitor, pairs, standing,
     store::{Apply, Habits, NewMessage, NewPair, Store, ThreadFilter, ThreadPairs, ThreadSummary},

@@ -141,7 +141,8 @@ pub fn as_pair_counts(counts: &[(PairStatus, Counted); 3]) -> PairCounts {
 /// # Errors
 /// As [`find`].
 pub async fn facets(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result<PairFacets, Problem> {
-    if query.text.is_some() {
+    // Beside a list that needs no words, only what is noted in a moment.
+    if query.text.is_some() || d.store.pairs_waiting().await? <= NOTED_AT_A_TIME {
         note_before_a_search(d).await;
     }
     // Each kind of facet, the search without its own narrowing, and its values.

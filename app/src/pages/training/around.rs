@@ -44,10 +44,8 @@ pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
         {list.group_counts.map(|counts| group_bar(voice, board, counts))}
         {finder::form(board, list)}
         {unmatched_account(board.lang, &list.accounts)}
-        <div class="bar-row">
-            {tabs(board, list)}
-            {finder::facets(voice, board, list)}
-        </div>
+        <div class="bar-row">{tabs(board, list)}</div>
+        {finder::facets(voice, board, list)}
         {finder::said(voice, board, list)}
         {(board.rows.is_empty() && list.refused.is_none()).then(|| nothing(board, list))}
     }
