@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Domain, catch_up,
     mail::words::each_word,
-    store::{Check, Expression, Field, FoundPair, PairSearch, Place, SearchedTexts, StoreError, Term},
+    store::{Check, Expression, Field, FoundFacts, FoundPair, PairSearch, Place, SearchedTexts, StoreError, Term},
     types::{
         AccountChoice, AccountId, Counted, InvalidCode, PairCounts, PairFacet, PairFacets, PairFilter, PairId,
         PairOperator, PairPage, PairQuery, PairQueryError, PairQueryFault, PairSort, PairStatus, PairStatusFilter,
@@ -27,10 +27,12 @@ const NOTED_BEFORE_A_SEARCH: usize = 500;
 const COUNTED: i64 = 1_000;
 /// So far facets are counted.
 const FACET_COUNTED: i64 = 100;
+/// So many found pairs are read to count their facets.
+const FACTS: i64 = 300;
 /// Pairs that are looked at together where not each that the index names is one.
 const LOOKED_AT_A_TIME: usize = 200;
 /// Pairs that are looked at for one page. A page that is not full by then says where to go on.
-const LOOKED_AT: usize = 4_000;
+const LOOKED_AT: usize = 2_000;
 /// Found pairs that can be sorted by how often they repeat.
 const SORTED: usize = 2_000;
 /// The most that a search can be told to skip; its cursor has no end.
@@ -136,13 +138,15 @@ pub fn as_pair_counts(counts: &[(PairStatus, Counted); 3]) -> PairCounts {
     PairCounts { new: of(PairStatus::New), approved: of(PairStatus::Approved), rejected: of(PairStatus::Rejected) }
 }
 
-/// What a list of pairs can be narrowed to, with how many there would be, each counted up to a hundred.
+/// What a list of pairs can be narrowed to, with how many there would be: exactly where a search finds little, else each counted up to a
+/// hundred.
 ///
 /// # Errors
 /// As [`find`].
 pub async fn facets(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result<PairFacets, Problem> {
     // Beside a list that needs no words, only what is noted in a moment.
-    if query.text.is_some() || d.store.pairs_waiting().await? <= NOTED_AT_A_TIME {
+    let waiting = usize::try_from(d.store.pairs_waiting().await?).unwrap_or(usize::MAX);
+    if query.text.is_some() || waiting <= NOTED_BEFORE_A_SEARCH {
         note_before_a_search(d).await;
     }
     // Each kind of facet, the search without its own narrowing, and its values.
@@ -166,22 +170,55 @@ pub async fn facets(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result
     let flags = vec![("edited".to_owned(), Term::edited()), ("flagged".to_owned(), Term::flagged())];
     kinds.push((4, understood(d, query, me).await?.search, flags));
 
-    let mut facets: [Vec<PairFacet>; 5] = Default::default();
+    // Where a search finds little, that is read once; else each value is counted by the index, so far.
+    let bases: Vec<Expression> = kinds.iter().map(|(_, search, _)| search.expression.clone()).collect();
     let range = kinds.first().map(|(_, search, _)| (search.from, search.until)).unwrap_or_default();
-    let expressions: Vec<Expression> = kinds
+    let numbers = d.store.count_facets(&bases, range, FACTS).await?;
+    let mut read: Vec<(&PairSearch, Vec<FoundFacts>)> = Vec::new();
+    for ((_, search, _), number) in kinds.iter().zip(&numbers) {
+        if number.exact && !read.iter().any(|(known, _)| *known == search) {
+            read.push((search, d.store.facts_of_found(search, FACTS).await?));
+        }
+    }
+    let facts_of = |search: &PairSearch| read.iter().find(|(known, _)| *known == search).map(|(_, facts)| facts);
+    let counted_by_index: Vec<Expression> = kinds
         .iter()
+        .filter(|(_, search, _)| facts_of(search).is_none())
         .flat_map(|(_, search, values)| values.iter().map(|(_, term)| search.expression.and(term.clone())))
         .collect();
-    let counts = d.store.count_facets(&expressions, range, FACET_COUNTED).await?;
-    let values = kinds.iter().flat_map(|(kind, _, values)| values.iter().map(|(value, _)| (*kind, value)));
-    for ((kind, value), counted) in values.zip(counts) {
-        if counted.count > 0 {
-            let facet = PairFacet { value: value.clone(), count: counted.count, exact: counted.exact };
-            facets[kind].push(facet);
+    let mut counts = d.store.count_facets(&counted_by_index, range, FACET_COUNTED).await?.into_iter();
+    let mut facets: [Vec<PairFacet>; 5] = Default::default();
+    for (kind, search, values) in &kinds {
+        for (value, _) in values {
+            let counted = match facts_of(search) {
+                Some(facts) => {
+                    let number = facts.iter().filter(|facts| has_value(facts, *kind, value)).count();
+                    Counted::exactly(i64::try_from(number).unwrap_or(i64::MAX))
+                }
+                None => counts.next().unwrap_or_default(),
+            };
+            if counted.count > 0 {
+                let facet = PairFacet { value: value.clone(), count: counted.count, exact: counted.exact };
+                facets[*kind].push(facet);
+            }
         }
     }
     let [status, account, lang, quality, is] = facets;
     Ok(PairFacets { status, account, lang, quality, is, not_searchable_yet: d.store.pairs_waiting().await? })
+}
+
+/// Whether a pair has a value of a kind of facet.
+fn has_value(facts: &FoundFacts, kind: usize, value: &str) -> bool {
+    match kind {
+        0 => facts.status.as_str() == value,
+        1 => facts.account.to_string() == value,
+        2 => facts.language.as_deref().unwrap_or("none") == value,
+        3 => QUALITY_BANDS.iter().any(|(name, least, most)| {
+            let range = i64::from(*least)..=i64::from(*most);
+            *name == value && facts.quality.is_some_and(|quality| range.contains(&quality))
+        }),
+        _ => (value == "edited" && facts.edited) || (value == "flagged" && facts.flagged),
+    }
 }
 
 /// Accounts that are counted beside a list.

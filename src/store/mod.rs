@@ -55,8 +55,8 @@ pub use messages::{Batch, NewFailure, NewMessage, Parcel, Stored, StoredCopy, Th
 pub use open::{Migrations, OpenError, last_migration, sqlite_file};
 pub use pair_groups::{GroupChoice, GroupDecision};
 pub use pairs::{
-    Apply, Check, Decision, EditedPair, Expression, Field, FoundPair, Habits, KeptSpan, NewPair, PairDecision,
-    PairParts, PairSearch, Place, SearchedTexts, Term, ThreadPairs,
+    Apply, Check, Decision, EditedPair, Expression, Field, FoundFacts, FoundPair, Habits, KeptSpan, NewPair,
+    PairDecision, PairParts, PairSearch, Place, SearchedTexts, Term, ThreadPairs,
 };
 pub use people::AccessChange;
 pub use places::{MailPlace, PlaceLabels};

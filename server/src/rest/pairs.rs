@@ -125,7 +125,7 @@ pub async fn list(
 
 /// Count what a list of pairs can be narrowed to
 ///
-/// For the same parameters as the list. Each count goes up to 100 and is `exact` below. Of each kind, what the list is narrowed to by that
+/// For the same parameters as the list. A count is `exact`, or there are at least so many. Of each kind, what the list is narrowed to by that
 /// kind already does not count; values without pairs are left out. `account` is empty where there are more than 20 accounts. Of a
 /// `"phrase"` the pairs count that have all its words.
 #[utoipa::path(

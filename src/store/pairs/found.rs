@@ -7,12 +7,13 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder};
 
 use super::{
+    noting::IS_FLAGGED,
     rows::{OF_PAGE, Row},
     terms::{Expression, Term},
 };
 use crate::{
     store::{Store, StoreError, bulk::push_list, reading, threads::saving::first_place},
-    types::{Counted, PairId, PairStatus, TrainingPair, UserId},
+    types::{AccountId, Counted, PairId, PairStatus, TrainingPair, UserId},
 };
 
 /// Facets that one statement counts.
@@ -60,6 +61,18 @@ struct FoundRow {
     group_id: Option<String>,
     #[sqlx(try_from = "String")]
     status: PairStatus,
+}
+
+/// What facets tell of a found pair.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct FoundFacts {
+    #[sqlx(try_from = "String")]
+    pub status: PairStatus,
+    pub account: AccountId,
+    pub language: Option<String>,
+    pub quality: Option<i64>,
+    pub edited: bool,
+    pub flagged: bool,
 }
 
 /// The texts in which a phrase can be.
@@ -211,6 +224,23 @@ impl Store {
             }
         }
         Ok(counts)
+    }
+
+    /// What facets tell of the pairs that a search finds, of at most so many.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn facts_of_found(&self, search: &PairSearch, most: i64) -> Result<Vec<FoundFacts>, StoreError> {
+        let is_sqlite = self.backend() == "sqlite";
+        Ok(reading!(self, db => {
+            let mut query = QueryBuilder::new(format!(
+                "SELECT t.status, t.integration_account_id AS account, t.labels->>'client_language' AS language,
+                   CAST(t.labels->'quality'->>'score' AS BIGINT) AS quality, t.edited, {IS_FLAGGED} AS flagged"
+            ));
+            push_found!(&mut query, search, is_sqlite);
+            query.push(" LIMIT ").push_bind(most);
+            query.build_query_as().persistent(is_sqlite).fetch_all(db).await?
+        }))
     }
 
     /// What a phrase is looked for in, of some pairs.

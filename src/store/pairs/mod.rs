@@ -10,7 +10,7 @@ mod rows;
 mod terms;
 mod views;
 
-pub use found::{Check, FoundPair, PairSearch, Place, SearchedTexts};
+pub use found::{Check, FoundFacts, FoundPair, PairSearch, Place, SearchedTexts};
 pub(in crate::store) use rows::{OF_PAGE, Row as PairRow};
 pub use terms::{Expression, Field, Term};
 

@@ -50,10 +50,15 @@ struct Waiting {
     reply_address: Option<String>,
 }
 
-const WAITING: &str = "SELECT t.id, t.integration_account_id, t.status, t.replied_at, t.client_text, t.our_reply_text, t.labels,
+/// Whether a pair's mail says something else by now.
+pub(super) const IS_FLAGGED: &str =
+    "(t.source_gone OR t.fresh_client_text IS NOT NULL OR t.fresh_reply_text IS NOT NULL
+    OR EXISTS (SELECT 1 FROM emails_messages m WHERE m.id IN (t.client_message_id, t.our_reply_message_id)
+      AND m.deleted_at IS NOT NULL))";
+
+const WAITING: &str =
+    "t.id, t.integration_account_id, t.status, t.replied_at, t.client_text, t.our_reply_text, t.labels,
     t.edited, t.group_id, t.decided_at, t.decided_by,
-    (t.source_gone OR t.fresh_client_text IS NOT NULL OR t.fresh_reply_text IS NOT NULL OR EXISTS (SELECT 1 FROM emails_messages m
-      WHERE m.id IN (t.client_message_id, t.our_reply_message_id) AND m.deleted_at IS NOT NULL)) AS is_flagged,
     (SELECT p.code FROM integrations_providers p WHERE p.id = t.provider_id) AS provider,
     (SELECT m.subject FROM emails_messages m WHERE m.id = t.client_message_id) AS subject,
     (SELECT m.from_name FROM emails_messages m WHERE m.id = t.client_message_id) AS client_name,
@@ -124,7 +129,7 @@ impl Store {
         let places = if is_sqlite { "pair_places" } else { "pair_words" };
         Ok(writing!(self, tx => {
             // The rows are kept from whoever would change them until their words are noted: what they change then queues them again.
-            let sql = format!("{WAITING}{}", tx.skip_locked());
+            let sql = format!("SELECT {IS_FLAGGED} AS is_flagged, {WAITING}{}", tx.skip_locked());
             let waiting: Vec<Waiting> =
                 sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(&mut *tx).await?;
             let ids: Vec<PairId> = waiting.iter().map(|pair| pair.id).collect();

@@ -60,7 +60,7 @@ pub(super) fn below(board: &Board, list: List) -> AnyView {
         view! { <p class="review-bar">{Words(board.lang).left()} " " {waiting}</p> }
     });
     view! {
-        {has_rows.then(|| pager(board, list.next_cursor))}
+        {pager(board, list.next_cursor).filter(|_| has_rows || board.place.q.is_some())}
         {left}
     }
     .into_any()
@@ -143,6 +143,9 @@ fn nothing(board: &Board, list: &List) -> AnyView {
             </Empty>
         }
         .into_any()
+    } else if list.next_cursor.is_some() {
+        // A phrase is looked for in a part of the pairs at a time.
+        view! { <Empty title=words.not_found_yet() next=words.not_found_yet_next()/> }.into_any()
     } else if place.cursor.is_some() {
         let first = place.first().address(None);
         view! {
@@ -172,19 +175,18 @@ fn nothing(board: &Board, list: &List) -> AnyView {
     }
 }
 
-fn pager(board: &Board, next_cursor: Option<String>) -> AnyView {
+fn pager(board: &Board, next_cursor: Option<String>) -> Option<AnyView> {
     let words = Words(board.lang);
     let place = &board.place;
     let previous = place.previous().map(|previous| previous.address(None));
     let next = next_cursor.map(|cursor| place.next(cursor).address(None));
-    (previous.is_some() || next.is_some())
-        .then(|| {
-            view! {
-                <nav class="pager" aria-label=words.next_page()>
-                    {previous.map(|href| view! { <a class="btn" href=href rel="prev">{words.previous_page()}</a> })}
-                    {next.map(|href| view! { <a class="btn" href=href rel="next">{words.next_page()}</a> })}
-                </nav>
-            }
-        })
+    (previous.is_some() || next.is_some()).then(|| {
+        view! {
+            <nav class="pager" aria-label=words.next_page()>
+                {previous.map(|href| view! { <a class="btn" href=href rel="prev">{words.previous_page()}</a> })}
+                {next.map(|href| view! { <a class="btn" href=href rel="next">{words.next_page()}</a> })}
+            </nav>
+        }
         .into_any()
+    })
 }
