@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub(crate) use find::note_before_a_search;
-pub use find::{QUALITY_BANDS, as_pair_counts, facets, find, found_counts, note_terms};
+pub use find::{QUALITY_BANDS, facets, find, note_terms};
 pub use lists::{Open, Review, get, note_newest, open, page, review};
 pub use review::{adopt_mail, decide, decide_group, keep_pair, keep_span, messages_of, undo_group};
 pub use views::{MOST_NAME, delete_view, save_view, views};

@@ -73,7 +73,10 @@ fn counted(lang: Lang, status: PairStatusFilter, count: i64, at_least: &[PairSta
         PairStatusFilter::Only(status) => !at_least.contains(&status),
     };
     if !is_exact {
-        return view! { <span class="count">{number(lang, count)} "+"</span> }.into_any();
+        // None among the latest is not none at all.
+        return (count > 0)
+            .then(|| view! { <span class="count">{format!("{}+", number(lang, count))}</span> })
+            .into_any();
     }
     let of = status.status().map(PairStatus::as_str);
     view! { <span class="count" data-pairs=of data-count=count.to_string()>{number(lang, count)}</span> }.into_any()
