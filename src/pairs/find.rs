@@ -25,7 +25,7 @@ const NOTED_BEFORE_A_SEARCH: usize = 500;
 /// So far what a search finds is counted.
 const COUNTED: i64 = 1_000;
 /// So many found pairs are read to count their facets, the latest.
-const FACTS: i64 = 1_000;
+const FACTS: i64 = 500;
 /// Pairs that are looked at together where not each that the index names is one.
 const LOOKED_AT_A_TIME: usize = 200;
 /// Pairs that are looked at for one page. A page that is not full by then says where to go on.
@@ -110,7 +110,7 @@ pub async fn find(
     })
 }
 
-/// What a list of pairs can be narrowed to, with how many there would be, among the latest thousand that are found.
+/// What a list of pairs can be narrowed to, with how many there would be, among the latest five hundred that are found.
 ///
 /// # Errors
 /// As [`find`].

@@ -125,7 +125,7 @@ pub async fn list(
 
 /// Count what a list of pairs can be narrowed to
 ///
-/// For the same parameters as the list. Of more than 1000 found pairs the latest are counted: there are at least so many, and `exact` is
+/// For the same parameters as the list. Of more than 500 found pairs the latest are counted: there are at least so many, and `exact` is
 /// `false`. Of each kind, what the list is narrowed to by that
 /// kind already does not count; values without pairs are left out. `account` is empty where there are more than 20 accounts. Of a
 /// `"phrase"` the pairs count that have all its words.
