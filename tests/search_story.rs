@@ -392,7 +392,7 @@ async fn pairs_by_number(d: &Domain, filter: &PairFilter) -> Vec<(PairId, i64)> 
 }
 
 async fn store_pair(d: &Domain, accounts: &[(AccountId, RunId); 2], number: u64, random: &mut Random) -> About {
-    let which = usize::from(number % 6 == 0);
+    let which = usize::from(number.is_multiple_of(6));
     let ((account, run), address) = (accounts[which], ["us@y.example", "old@y.example"][which]);
     let (name, subject) = (random.one(&NAMES), random.text(3));
     let from = format!("c{number}@client.example");

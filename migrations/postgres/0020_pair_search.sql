@@ -25,8 +25,6 @@ CREATE TABLE pair_words (
     doubt   BIGINT NOT NULL,
     words   TSVECTOR NOT NULL
 );
--- Words are looked at in the order of a list: what is compressed would have to be unpacked for each pair.
-ALTER TABLE pair_words SET (toast_tuple_target = 8160);
 CREATE INDEX idx_pair_words_place ON pair_words (place, pair_id);
 CREATE INDEX idx_pair_words_doubt ON pair_words (doubt, place, pair_id);
 CREATE INDEX idx_pair_words ON pair_words USING GIN (words);

@@ -6,8 +6,10 @@ use super::{AccountId, PairFilter, PairStatusFilter, PairViewId, text_enum::text
 
 text_enum! {
     /// The order of a list of pairs.
+    #[derive(Default)]
     PairSort("sort") {
         /// The latest reply first.
+        #[default]
         Newest = "newest",
         /// The earliest reply first.
         Oldest = "oldest",
@@ -202,12 +204,6 @@ impl PairQuery {
 impl From<PairFilter> for PairQuery {
     fn from(filter: PairFilter) -> Self {
         Self { filter, ..Self::default() }
-    }
-}
-
-impl Default for PairSort {
-    fn default() -> Self {
-        Self::Newest
     }
 }
 

@@ -218,7 +218,7 @@ fn free(part: &Part<'_>) -> Option<What> {
     if part.is_quoted && phrase.len() > 1 {
         return Some(What::Phrase(phrase));
     }
-    Some(What::Words(words_of(part.value, part.is_quoted))).filter(|_| !phrase.is_empty())
+    (!phrase.is_empty()).then(|| What::Words(words_of(part.value, part.is_quoted)))
 }
 
 fn every_word(text: &str) -> Vec<String> {

@@ -122,7 +122,7 @@ impl Term {
         let mut terms = Vec::new();
         let mut from = least;
         while from <= most {
-            if from % 10 == 0 && from + 9 <= most {
+            if from.is_multiple_of(10) && from + 9 <= most {
                 terms.push(Self::tenth(from / 10));
                 from += 10;
             } else {
