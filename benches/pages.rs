@@ -21,14 +21,14 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
-    Domain, answers,
+    Domain,
     mail::{parse_rfc822, words::Words},
     monitor, pairs, standing,
     store::{Apply, Habits, NewMessage, NewPair, Store, ThreadFilter, ThreadPairs, ThreadSummary},
     threads,
     types::{
-        AccountId, Actor, AnswerFilter, Direction, PairFilter, PairId, PairLabels, PairStatus, PairStatusFilter,
-        Provider, RunId,
+        AccountId, Actor, AnswerFilter, Direction, PairFilter, PairId, PairLabels, PairQuery, PairSort, PairStatus,
+        PairStatusFilter, Provider, Quality, RunId,
     },
 };
 use support::{
@@ -144,6 +144,7 @@ impl Filled<'_> {
             mail.extend(store.mail_of_threads(&parcel).await.expect("reads"));
         }
         let mut saved = Vec::with_capacity(linked.len());
+        let languages = [Some("en"), Some("en"), Some("en"), Some("ru"), Some("ru"), Some("de"), Some("fr"), None];
         for thread in linked {
             let mail = mail.remove(&thread.id).expect("has mail");
             let of = |direction| mail.iter().find(|one| one.direction == direction).expect("is there");
@@ -166,6 +167,12 @@ impl Filled<'_> {
                 our_reply_text: reply.body_text.clone().unwrap_or_default(),
                 labels: PairLabels {
                     reply_fingerprint: format!("1-{mark:016x}-{mark:016x}-28"),
+                    client_language: languages[usize::try_from(self.random.below(8)).expect("small")]
+                        .map(str::to_owned),
+                    quality: Quality {
+                        score: 100 - u8::try_from(self.random.below(13) * 5).expect("small"),
+                        reasons: Vec::new(),
+                    },
                     ..PairLabels::default()
                 },
                 responded_after_seconds: Some(60),
@@ -207,6 +214,9 @@ struct Limits(f64, f64);
 const LIST: Limits = Limits(8.0, 30.0);
 const PAGE: Limits = Limits(10.0, 30.0);
 const SEARCH: Limits = Limits(20.0, 50.0);
+const FOUND: Limits = Limits(15.0, 50.0);
+const PHRASE: Limits = Limits(80.0, 200.0);
+const FACETS: Limits = Limits(60.0, 150.0);
 
 /// One thing that was measured: the best try, half of the tries, and all but one of a hundred, in milliseconds.
 struct Times {
@@ -290,8 +300,8 @@ async fn measure_all(d: &Arc<Domain>, mailboxes: &[(AccountId, RunId); 3], threa
     let mut next = ids.iter().cycle();
     let open = async || pairs::open(d, *next.next().expect("there are pairs")).await.expect("reads");
     meter.measure("an open pair", PAGE, open).await;
-    let one_per_group = || PairFilter { one_per_group: true, ..all() };
-    let review = async || pairs::review(d, &one_per_group(), None, 30).await.expect("reads");
+    let one_per_group = || PairQuery::from(PairFilter { one_per_group: true, ..all() });
+    let review = async || pairs::review(d, &one_per_group(), None, None, 30).await.expect("reads");
     meter.measure("a page of the review", PAGE, review).await;
     meter.measure("overview", PAGE, async || standing::overview(d).await.expect("reads")).await;
     meter.measure("accounts", PAGE, async || store.list_accounts(None, None).await.expect("reads")).await;
@@ -328,6 +338,7 @@ async fn measure_all(d: &Arc<Domain>, mailboxes: &[(AccountId, RunId); 3], threa
         meter.measure(&format!("search: {name} ({found} on the first page)"), SEARCH, read).await;
     }
     measure_answers(store, mailboxes, threads_stored, &mut meter).await;
+    measure_searches(d, mailboxes, &mut meter).await;
     measure_after_decisions(d, &mut meter).await;
     meter.measured
 }
@@ -339,6 +350,7 @@ async fn measure_after_decisions(d: &Arc<Domain>, meter: &mut Meter) {
     let queue = PairFilter { one_per_group: true, ..PairFilter::default() };
     let all = PairFilter { status: PairStatusFilter::All, one_per_group: true, ..PairFilter::default() };
     let first = store.list_pairs(&queue, None, 50, 0).await.expect("reads").items;
+    let (queue, all) = (PairQuery::from(queue), PairQuery::from(all));
     let (mut pair, mut group) = (0, 0);
     // Each is decided once and set back the next time, so that what is measured afterwards is as it was.
     let mut decide = async || {
@@ -353,14 +365,14 @@ async fn measure_after_decisions(d: &Arc<Domain>, meter: &mut Meter) {
         store.decide_group(name, status, None, admin, d.clock.now()).await.expect("decides");
         group += 1;
     };
-    let review = async || pairs::review(d, &all, None, 30).await.expect("reads");
+    let review = async || pairs::review(d, &all, None, None, 30).await.expect("reads");
     meter.measure_after("a page of the review, right after a decision", PAGE, &mut decide, review).await;
-    let waiting = async || pairs::review(d, &queue, None, 30).await.expect("reads");
+    let waiting = async || pairs::review(d, &queue, None, None, 30).await.expect("reads");
     meter.measure_after("the undecided, right after a decision", PAGE, &mut decide, waiting).await;
     let answered = AnswerFilter { account: None, text: Some(spelled(700)) };
     let search = async || store.list_answers(&answered, None, 20).await.expect("reads");
     meter.measure_after("answers: search for a word, right after a decision", SEARCH, &mut decide, search).await;
-    let review = async || pairs::review(d, &all, None, 30).await.expect("reads");
+    let review = async || pairs::review(d, &all, None, None, 30).await.expect("reads");
     meter
         .measure_after("a page of the review, right after a decision about a group", PAGE, &mut decide_group, review)
         .await;
@@ -392,6 +404,48 @@ async fn measure_answers(store: &Store, mailboxes: &[(AccountId, RunId); 3], thr
         let read = async || store.list_answers(&filter, None, 20).await.expect("reads");
         meter.measure(&format!("answers: search for {name} ({found} on the first page)"), SEARCH, read).await;
     }
+}
+
+/// Searches of the review in every order, and what a list can be narrowed to.
+async fn measure_searches(d: &Arc<Domain>, mailboxes: &[(AccountId, RunId); 3], meter: &mut Meter) {
+    let (newest, small) = (PairSort::Newest, Some(mailboxes[2].0));
+    let searches = [
+        ("a frequent word", spelled(3), newest, None),
+        ("a word", spelled(700), newest, None),
+        ("nothing", "nosuchword".to_owned(), newest, None),
+        ("two words", format!("{} {}", spelled(40), spelled(90)), newest, None),
+        ("a phrase", format!("\"{} {}\"", spelled(1), spelled(2)), newest, None),
+        ("a beginning", "wab".to_owned(), newest, None),
+        ("an address", "from:c17@client.example".to_owned(), newest, None),
+        ("a word and not another", format!("{} -{}", spelled(40), spelled(3)), newest, None),
+        ("a quality", "quality:<50".to_owned(), newest, None),
+        ("a frequent word of what was decided", format!("{} is:approved decided:1d", spelled(3)), newest, None),
+        ("a frequent word in a small account", spelled(3), newest, small),
+        ("a frequent word, the oldest first", spelled(3), PairSort::Oldest, None),
+        ("a frequent word, the lowest quality first", spelled(3), PairSort::Quality, None),
+    ];
+    for (name, text, sort, account_id) in searches {
+        let filter = PairFilter { account_id, ..PairFilter::default() };
+        let query = PairQuery { filter, text: Some(text), sort };
+        let found = pairs::find(d, &query, None, None, 50, 0).await.expect("reads").items.len();
+        let read = async || pairs::find(d, &query, None, None, 50, 0).await.expect("reads");
+        // Whether words stand beside each other is looked up in the texts.
+        let limits = if name == "a phrase" { PHRASE } else { FOUND };
+        meter.measure(&format!("review: search for {name} ({found} on the first page)"), limits, read).await;
+        if name.len() < 16 {
+            let read = async || pairs::facets(d, &query, None).await.expect("reads");
+            meter.measure(&format!("review: facets of {name}"), FACETS, read).await;
+        }
+    }
+    for sort in PairSort::ALL {
+        let filter = PairFilter { one_per_group: true, ..PairFilter::default() };
+        let query = PairQuery { filter, text: None, sort: *sort };
+        let read = async || pairs::find(d, &query, None, None, 50, 0).await.expect("reads");
+        meter.measure(&format!("review: the undecided, {sort}, one per group"), LIST, read).await;
+    }
+    let queue = PairQuery::default();
+    let read = async || pairs::facets(d, &queue, None).await.expect("reads");
+    meter.measure("review: facets of the undecided", FACETS, read).await;
 }
 
 /// Measures on one database, and counts in `missed` what took longer than it may.

@@ -5,7 +5,10 @@ mod support;
 use chrono::TimeDelta;
 use replybook::{
     mail::{parse_rfc822, words::Words},
-    store::{Act, Apply, Habits, NewMessage, NewPair, Saved, Store, ThreadFilter, ThreadPairs, ThreadSummary},
+    store::{
+        Act, Apply, Check, Expression, Habits, NewMessage, NewPair, PairSearch, Saved, Store, Term, ThreadFilter,
+        ThreadPairs, ThreadSummary,
+    },
     types::{
         AccountId, Actor, AnswerFilter, AuditAction, AuditFilter, Direction, MessageId, PairFilter, PairLabels,
         PairStatus, PairStatusFilter, Provider, RunId, ThreadId, UserId,
@@ -253,6 +256,33 @@ async fn no_list_scans_or_sorts() {
             store.set_pair_status(pair.id, PairStatus::Approved, by, noon()).await.expect("writes");
         }
         assert_eq!(store.note_pairs(20).await.expect("writes"), 12);
+        let word = || Term::word(None, "answer", false);
+        let not_new = Check::NotStatus(PairStatus::New);
+        for terms in [vec![word()], vec![word(), Term::quality(0, 30)], vec![Term::account(gmail.0), Term::every()]] {
+            for checks in
+                [vec![], vec![Check::Status(PairStatus::Approved), Check::DecidedSince(noon())], vec![not_new]]
+            {
+                for from in [None, Some(noon() - TimeDelta::days(1))] {
+                    let expression = Expression { wanted: terms.clone(), unwanted: vec![Term::edited()] };
+                    let search = PairSearch { expression, checks: checks.clone(), from, until: None };
+                    let first = store.found_pairs(&search, false, None, 1).await.expect("reads").pop();
+                    for is_ascending in [false, true] {
+                        for after in [None, first.as_ref().map(|pair| pair.at)] {
+                            let sent = sent_by(store.found_pairs(&search, is_ascending, after, 5)).await;
+                            refuse(&format!("found pairs, {search:?}"), sent).await;
+                        }
+                    }
+                    refuse("number of found pairs", sent_by(store.count_found_pairs(&search, 50)).await).await;
+                }
+            }
+        }
+        for filter in pairs.iter().filter(|filter| filter.group.is_none()) {
+            let page = store.list_repeated_pairs(filter, None, 1, 0).await.expect("reads");
+            for cursor in [None, page.next_cursor.as_deref()] {
+                let what = format!("repeated pairs, {filter:?}, {cursor:?}");
+                refuse(&what, sent_by(store.list_repeated_pairs(filter, cursor, 5, 0)).await).await;
+            }
+        }
         let listed = store.list_threads(&ThreadFilter::default(), None, 50).await.expect("reads").items;
         let sum = |of: fn(&replybook::types::EmailThread) -> i64| listed.iter().map(of).sum::<i64>();
         assert_eq!((sum(|thread| thread.pair_count), sum(|thread| thread.pairs_to_review)), (12, 2));

@@ -163,7 +163,7 @@ async fn what_cannot_be_restored_is_refused_in_words_and_nothing_is_written() {
 }
 
 /// What migrations have added since schema 4, of which the archive below is.
-const TABLES_SINCE: [&str; 9] = [
+const TABLES_SINCE: [&str; 10] = [
     "jobs",
     "access_links",
     "emails_sender_tails",
@@ -173,6 +173,7 @@ const TABLES_SINCE: [&str; 9] = [
     "answer_vectors",
     "answer_vector_trials",
     "second_opinions",
+    "pair_views",
 ];
 const COLUMNS_SINCE: [(&str, &[&str]); 5] = [
     ("users", &["last_login_at"]),

@@ -291,6 +291,7 @@ fn not_found(words: Problems, code: NotFoundCode) -> &'static str {
         | NotFoundCode::Job
         | NotFoundCode::AiProvider
         | NotFoundCode::Draft
+        | NotFoundCode::PairView
         | NotFoundCode::Page => words.not_found(),
     }
 }
@@ -320,6 +321,7 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::NeedsReconnect => codes.account_needs_reconnect(),
         ConflictCode::AccountDisabled => codes.account_disabled(),
         ConflictCode::TooManyTokens => codes.too_many_tokens(),
+        ConflictCode::TooManyViews => codes.too_many_views(),
         ConflictCode::JobRunning => codes.job_running(),
         ConflictCode::NoQuestion => codes.no_question(),
         ConflictCode::NoPastCase => codes.no_past_case(),
@@ -459,6 +461,7 @@ texts! {
     backfill_running: "Older mail of this account is already being fetched." | "Старая почта этого аккаунта уже загружается.";
     run_over: "That run has already ended." | "Этот запуск уже закончился.";
     run_cannot_pause: "A sync is too short to be paused. Cancel it, or let it finish." | "Синхронизация слишком коротка для паузы. Отмените её или дождитесь конца.";
+    too_many_views: "You have 50 saved searches, and nobody may have more. Delete one first." | "У вас 50 сохранённых поисков, больше иметь нельзя. Сначала удалите один.";
     too_many_tokens: "You have 50 tokens, and nobody may have more. Delete one that is no longer used." | "У вас 50 токенов, больше иметь нельзя. Удалите тот, которым больше не пользуются.";
     no_question: "No client wrote in this thread, so there is nothing to answer." | "В этой беседе нет писем клиента: отвечать не на что.";
     no_past_case: "No approved answer of this mailbox is near to this message. Approve the pairs worth repeating first." | "В этом ящике нет одобренного ответа, похожего на это письмо. Сначала одобрите пары, которые стоит повторять.";

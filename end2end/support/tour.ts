@@ -66,6 +66,19 @@ export const STOPS: Stop[] = [
       await expect(page.getByRole('region', { name: 'As it came' }).first()).toBeVisible();
     },
   },
+  {
+    name: 'training-found',
+    async open(page) {
+      await page.goto('/admin/ai-email-training?status=all&q=the');
+      await expect(pairRows(page).first()).toBeVisible();
+      await page.getByText('Saved searches').click();
+      await page.getByText('How to search').click();
+    },
+  },
+  {
+    name: 'training-refused',
+    open: at('/admin/ai-email-training?q=form%3Aann', (page) => expect(page.getByText('is no operator of the search')).toBeVisible()),
+  },
   { name: 'training-empty', open: at('/admin/ai-email-training?status=rejected', (page) => expect(page.getByText('No pair matches these filters.')).toBeVisible()) },
   { name: 'progress', open: at('/admin/review-progress', heading('Review progress')) },
   { name: 'opinions', open: at('/admin/second-opinions', heading('Second opinions')) },

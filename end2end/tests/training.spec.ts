@@ -91,7 +91,7 @@ test('the whole review goes by keyboard', async ({ admin: page }) => {
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.keyboard.press('/');
-  await expect(tab(page, 'New')).toBeFocused();
+  await expect(page.getByRole('combobox', { name: 'Search pairs' })).toBeFocused();
 
   await page.goto('/admin/ai-email-training?status=all');
   await expect(page.getByRole('link', { name: 'Approved 1' })).toBeVisible();
@@ -134,7 +134,7 @@ test('a key that is pressed in the moment in which a pair closes is not undone',
   });
   await page.keyboard.press('Escape');
   await expect(page.locator('body[data-drawn]')).toHaveCount(1);
-  await expect(tab(page, 'New')).toBeFocused();
+  await expect(page.getByRole('combobox', { name: 'Search pairs' })).toBeFocused();
 });
 
 test('lines that a mail program broke are whole in the pair, and as they came in its mail', async ({ admin: page }) => {

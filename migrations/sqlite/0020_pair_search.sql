@@ -75,3 +75,21 @@ CREATE INDEX idx_reply_group_newest_account_status_size
     ON reply_group_newest (integration_account_id, status, size, replied_at, pair_id);
 CREATE INDEX idx_reply_group_newest_provider_size ON reply_group_newest (provider_id, size, replied_at, pair_id);
 CREATE INDEX idx_reply_group_newest_provider_status_size ON reply_group_newest (provider_id, status, size, replied_at, pair_id);
+
+-- Searches of the review that somebody saved under a name, for themselves or for the team.
+CREATE TABLE pair_views (
+    id                     BLOB PRIMARY KEY,
+    user_id                BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name                   TEXT NOT NULL,
+    is_shared              BOOLEAN NOT NULL,
+    status                 TEXT NOT NULL,
+    provider               TEXT,
+    integration_account_id BLOB REFERENCES integrations_accounts (id) ON DELETE CASCADE,
+    search                 TEXT,
+    sort                   TEXT NOT NULL,
+    created_at             TEXT NOT NULL,
+    updated_at             TEXT NOT NULL
+);
+CREATE UNIQUE INDEX uq_pair_views_name ON pair_views (user_id, name);
+CREATE INDEX idx_pair_views_shared ON pair_views (is_shared, name);
+CREATE INDEX idx_pair_views_account ON pair_views (integration_account_id);

@@ -11,11 +11,10 @@ use super::{
 use crate::{
     Domain, catch_up,
     mail::words::each_word,
-    store::{Check, Expression, Field, FoundPair, PairSearch, Place, SearchedTexts, StoreError, Term},
+    store::{Check, Expression, Field, FoundFacts, FoundPair, PairSearch, Place, SearchedTexts, StoreError, Term},
     types::{
-        AccountChoice, AccountId, Counted, InvalidCode, PairCounts, PairFacet, PairFacets, PairFilter, PairId,
-        PairOperator, PairPage, PairQuery, PairQueryError, PairQueryFault, PairSort, PairStatus, PairStatusFilter,
-        Problem, UserId,
+        AccountChoice, AccountId, Counted, InvalidCode, PairFacet, PairFacets, PairFilter, PairId, PairOperator,
+        PairPage, PairQuery, PairQueryError, PairQueryFault, PairSort, PairStatus, PairStatusFilter, Problem, UserId,
     },
 };
 
@@ -25,12 +24,12 @@ const NOTED_AT_A_TIME: i64 = 100;
 const NOTED_BEFORE_A_SEARCH: usize = 500;
 /// So far what a search finds is counted.
 const COUNTED: i64 = 1_000;
-/// So far facets are counted.
-const FACET_COUNTED: i64 = 100;
+/// So many found pairs are read to count their facets, the latest.
+const FACTS: i64 = 500;
 /// Pairs that are looked at together where not each that the index names is one.
 const LOOKED_AT_A_TIME: usize = 200;
 /// Pairs that are looked at for one page. A page that is not full by then says where to go on.
-const LOOKED_AT: usize = 4_000;
+const LOOKED_AT: usize = 2_000;
 /// Found pairs that can be sorted by how often they repeat.
 const SORTED: usize = 2_000;
 /// The most that a search can be told to skip; its cursor has no end.
@@ -111,76 +110,82 @@ pub async fn find(
     })
 }
 
-/// How many of the wanted pairs there are by status, whatever status they are wanted with; counted so far.
-///
-/// # Errors
-/// As [`find`].
-pub async fn found_counts(
-    d: &Domain,
-    query: &PairQuery,
-    me: Option<UserId>,
-) -> Result<[(PairStatus, Counted); 3], Problem> {
-    let meant = understood(d, &without_status(query), me).await?;
-    let statuses = [PairStatus::New, PairStatus::Approved, PairStatus::Rejected];
-    let wanted: Vec<Expression> =
-        statuses.iter().map(|status| meant.search.expression.and(Term::status(*status))).collect();
-    let counts = d.store.count_facets(&wanted, (meant.search.from, meant.search.until), COUNTED).await?;
-    let of = |number: usize| counts.get(number).copied().unwrap_or_default();
-    Ok([(statuses[0], of(0)), (statuses[1], of(1)), (statuses[2], of(2))])
-}
-
-/// The counts of a search as those of a list are given.
-#[must_use]
-pub fn as_pair_counts(counts: &[(PairStatus, Counted); 3]) -> PairCounts {
-    let of = |status| counts.iter().find(|(one, _)| *one == status).map_or(0, |(_, counted)| counted.count);
-    PairCounts { new: of(PairStatus::New), approved: of(PairStatus::Approved), rejected: of(PairStatus::Rejected) }
-}
-
-/// What a list of pairs can be narrowed to, with how many there would be, each counted up to a hundred.
+/// What a list of pairs can be narrowed to, with how many there would be, among the latest five hundred that are found.
 ///
 /// # Errors
 /// As [`find`].
 pub async fn facets(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result<PairFacets, Problem> {
-    if query.text.is_some() {
+    // Beside a list that needs no words, only what is noted in a moment.
+    let waiting = usize::try_from(d.store.pairs_waiting().await?).unwrap_or(usize::MAX);
+    if query.text.is_some() || waiting <= NOTED_BEFORE_A_SEARCH {
         note_before_a_search(d).await;
     }
     // Each kind of facet, the search without its own narrowing, and its values.
-    let mut kinds: Vec<(usize, PairSearch, Vec<(String, Term)>)> = Vec::new();
-    let statuses = PairStatus::ALL.iter().map(|status| (status.to_string(), Term::status(*status))).collect();
-    kinds.push((0, understood(d, &without_status(query), me).await?.search, statuses));
+    let mut kinds: Vec<(usize, PairSearch, Vec<String>)> = Vec::new();
+    if query.text.is_some() {
+        let statuses = PairStatus::ALL.iter().map(ToString::to_string).collect();
+        kinds.push((0, understood(d, &without_status(query), me).await?.search, statuses));
+    }
     let accounts: Vec<AccountChoice> = d.store.account_choices().await?;
     if accounts.len() <= MOST_ACCOUNTS {
-        let accounts = accounts.iter().map(|one| (one.id.to_string(), Term::account(one.id))).collect();
+        let accounts = accounts.iter().map(|one| one.id.to_string()).collect();
         let mut all = without(query, PairOperator::Account);
         all.filter.account_id = None;
         kinds.push((1, understood(d, &all, me).await?.search, accounts));
     }
-    let mut languages: Vec<(String, Term)> =
-        d.store.pair_languages().await?.into_iter().map(|code| (code.clone(), Term::language(Some(&code)))).collect();
-    languages.push(("none".to_owned(), Term::language(None)));
+    let mut languages: Vec<String> = d.store.pair_languages().await?;
+    languages.push("none".to_owned());
     kinds.push((2, understood(d, &without(query, PairOperator::Lang), me).await?.search, languages));
-    let bands =
-        QUALITY_BANDS.iter().map(|(name, least, most)| ((*name).to_owned(), Term::quality(*least, *most))).collect();
+    let bands = QUALITY_BANDS.iter().map(|(name, ..)| (*name).to_owned()).collect();
     kinds.push((3, understood(d, &without(query, PairOperator::Quality), me).await?.search, bands));
-    let flags = vec![("edited".to_owned(), Term::edited()), ("flagged".to_owned(), Term::flagged())];
+    let flags = vec!["edited".to_owned(), "flagged".to_owned()];
     kinds.push((4, understood(d, query, me).await?.search, flags));
 
-    let mut facets: [Vec<PairFacet>; 5] = Default::default();
-    let range = kinds.first().map(|(_, search, _)| (search.from, search.until)).unwrap_or_default();
-    let expressions: Vec<Expression> = kinds
-        .iter()
-        .flat_map(|(_, search, values)| values.iter().map(|(_, term)| search.expression.and(term.clone())))
-        .collect();
-    let counts = d.store.count_facets(&expressions, range, FACET_COUNTED).await?;
-    let values = kinds.iter().flat_map(|(kind, _, values)| values.iter().map(|(value, _)| (*kind, value)));
-    for ((kind, value), counted) in values.zip(counts) {
-        if counted.count > 0 {
-            let facet = PairFacet { value: value.clone(), count: counted.count, exact: counted.exact };
-            facets[kind].push(facet);
+    let mut read: Vec<(&PairSearch, Vec<FoundFacts>)> = Vec::new();
+    for (_, search, _) in &kinds {
+        if !read.iter().any(|(known, _)| *known == search) {
+            read.push((search, d.store.facts_of_found(search, FACTS + 1).await?));
         }
+    }
+    let mut facets: [Vec<PairFacet>; 5] = Default::default();
+    for (kind, search, values) in &kinds {
+        let Some((_, facts)) = read.iter().find(|(known, _)| *known == search) else { continue };
+        let exact = i64::try_from(facts.len()).is_ok_and(|number| number <= FACTS);
+        for value in values {
+            let count = facts.iter().filter(|facts| has_value(facts, *kind, value)).count();
+            if count > 0 {
+                let count = i64::try_from(count).unwrap_or(i64::MAX);
+                facets[*kind].push(PairFacet { value: value.clone(), count, exact });
+            }
+        }
+    }
+    if query.text.is_none() {
+        // Without a search the counts that are kept say it.
+        let counts = d.store.pair_counts(&query.filter).await?;
+        let kept = [
+            (PairStatus::New, counts.new),
+            (PairStatus::Approved, counts.approved),
+            (PairStatus::Rejected, counts.rejected),
+        ];
+        let kept = kept.into_iter().filter(|(_, count)| *count > 0);
+        facets[0] = kept.map(|(status, count)| PairFacet { value: status.to_string(), count, exact: true }).collect();
     }
     let [status, account, lang, quality, is] = facets;
     Ok(PairFacets { status, account, lang, quality, is, not_searchable_yet: d.store.pairs_waiting().await? })
+}
+
+/// Whether a pair has a value of a kind of facet.
+fn has_value(facts: &FoundFacts, kind: usize, value: &str) -> bool {
+    match kind {
+        0 => facts.status.as_str() == value,
+        1 => facts.account.to_string() == value,
+        2 => facts.language.as_deref().unwrap_or("none") == value,
+        3 => QUALITY_BANDS.iter().any(|(name, least, most)| {
+            let range = i64::from(*least)..=i64::from(*most);
+            *name == value && facts.quality.is_some_and(|quality| range.contains(&quality))
+        }),
+        _ => (value == "edited" && facts.edited) || (value == "flagged" && facts.flagged),
+    }
 }
 
 /// Accounts that are counted beside a list.
@@ -435,68 +440,50 @@ impl Walk<'_> {
                 page.seen.insert((group, status));
             }
         }
-        if self.sort != PairSort::Quality {
-            self.along(&self.meant.search, 0, after.map(|mark| mark.at), &mut page).await?;
-            return Ok(page.walked);
-        }
-        let first = after.map_or(0, |mark| u8::try_from(mark.rank.clamp(0, 100)).unwrap_or(0));
-        for tens in first / 10..=10 {
-            let search = self.meant.search.and(if tens == 10 { Term::quality(100, 100) } else { Term::tenth(tens) });
-            if self.d.store.found_pairs(&search, false, None, 1).await?.is_empty() {
-                continue;
-            }
-            for quality in (tens * 10)..(tens * 10 + 10).min(101) {
-                if quality < first {
-                    continue;
-                }
-                let search = self.meant.search.and(Term::quality(quality, quality));
-                let from = after.filter(|mark| mark.rank == i64::from(quality)).map(|mark| mark.at);
-                if self.along(&search, i64::from(quality), from, &mut page).await? {
-                    return Ok(page.walked);
-                }
-            }
-        }
+        self.along(after, &mut page).await?;
         Ok(page.walked)
     }
 
-    /// Goes on along the places of one search: `true` once the page is over.
-    async fn along(
-        &self,
-        search: &PairSearch,
-        rank: i64,
-        after: Option<Place>,
-        page: &mut Page,
-    ) -> Result<bool, Problem> {
+    /// Goes on along what is found, until the page is over or there is no more.
+    async fn along(&self, after: Option<Mark>, page: &mut Page) -> Result<(), Problem> {
         let is_each_one = self.meant.phrases.is_empty() && !self.one_per_group;
         let length = if is_each_one { page.wanted } else { LOOKED_AT_A_TIME };
         let mut at = after;
         loop {
-            let some = self.d.store.found_pairs(search, self.is_ascending(), at, length).await?;
+            let some = self.some_after(at, length).await?;
             let is_end = some.len() < length;
             let ids: Vec<PairId> = some.iter().map(|pair| pair.at.id).collect();
             let confirmed = self.confirmed(&ids).await?;
             for pair in some {
-                let mark = Mark { rank, at: pair.at };
-                at = Some(pair.at);
+                let mark = Mark { rank: i64::from(pair.quality), at: pair.at };
+                at = Some(mark);
                 page.looked += 1;
                 if !confirmed.contains(&pair.at.id) || !self.is_first_of_group(&pair, page).await? {
                     continue;
                 }
                 page.walked.found.push((mark, pair.at.id));
                 if page.walked.found.len() == page.wanted {
-                    return Ok(true);
+                    return Ok(());
                 }
             }
             if is_end {
-                return Ok(false);
+                return Ok(());
             }
-            if page.looked >= LOOKED_AT
-                && let Some(at) = at
-            {
-                page.walked.stopped_at = Some(Mark { rank, at });
-                return Ok(true);
+            if page.looked >= LOOKED_AT {
+                page.walked.stopped_at = at;
+                return Ok(());
             }
         }
+    }
+
+    async fn some_after(&self, after: Option<Mark>, limit: usize) -> Result<Vec<FoundPair>, Problem> {
+        let (store, search) = (&self.d.store, &self.meant.search);
+        Ok(if self.sort == PairSort::Quality {
+            let after = after.map(|mark| (u8::try_from(mark.rank.clamp(0, 100)).unwrap_or(0), mark.at));
+            store.found_by_quality(search, after, limit).await?
+        } else {
+            store.found_pairs(search, self.is_ascending(), after.map(|mark| mark.at), limit).await?
+        })
     }
 
     fn is_ascending(&self) -> bool {
@@ -638,6 +625,7 @@ mod tests {
     fn what_was_said_most_often_comes_first() {
         let pair = |place: i64, group: Option<&str>| FoundPair {
             at: Place { place, id: PairId(uuid::Uuid::from_u128(u128::from(place.unsigned_abs()))) },
+            quality: 0,
             group: group.map(str::to_owned),
             status: PairStatus::New,
         };

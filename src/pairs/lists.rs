@@ -2,7 +2,7 @@
 
 use super::{
     clean::share,
-    find::{as_pair_counts, facets, find, found_counts},
+    find::{facets, find},
     review::messages_of,
 };
 use crate::{
@@ -149,12 +149,18 @@ pub async fn review(
     };
     let page = find(d, query, me, cursor, limit, 0).await?;
     let facets = facets(d, query, me).await?;
-    let (counts, at_least) = if query.text.is_some() {
-        let counts = found_counts(d, query, me).await?;
-        let at_least = counts.iter().filter(|(_, counted)| !counted.exact).map(|(status, _)| *status).collect();
-        (as_pair_counts(&counts), at_least)
-    } else {
-        (d.store.pair_counts(&query.filter).await?, Vec::new())
-    };
+    let mut counts = PairCounts::default();
+    let mut at_least = Vec::new();
+    let are_exact = facets.status.iter().all(|facet| facet.exact);
+    for status in PairStatus::ALL {
+        let facet = facets.status.iter().find(|facet| facet.value == status.as_str());
+        let (count, is_exact) = facet.map_or((0, are_exact), |facet| (facet.count, facet.exact));
+        *match status {
+            PairStatus::New => &mut counts.new,
+            PairStatus::Approved => &mut counts.approved,
+            PairStatus::Rejected => &mut counts.rejected,
+        } = count;
+        at_least.extend((!is_exact).then_some(*status));
+    }
     Ok(Review { page, counts, at_least, group_counts, facets })
 }

@@ -8,6 +8,7 @@ mod progress;
 pub mod query;
 mod review;
 mod tails;
+mod views;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,11 +19,12 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub(crate) use find::note_before_a_search;
-pub use find::{QUALITY_BANDS, as_pair_counts, facets, find, found_counts, note_terms};
+pub use find::{QUALITY_BANDS, facets, find, note_terms};
 pub use lists::{Open, Review, get, note_newest, open, page, review};
 pub use opinions::{give_opinion, next_opinion, opinions, set_opinion_share, settle_opinion};
 pub use progress::{MOST_DAYS, progress};
 pub use review::{adopt_mail, decide, decide_group, keep_pair, keep_span, messages_of, undo_group};
+pub use views::{MOST_NAME, delete_view, save_view, views};
 
 pub use crate::store::{Decision, GroupChoice};
 pub(crate) use {

@@ -57,8 +57,8 @@ pub use open::{Migrations, OpenError, last_migration, sqlite_file};
 pub use opinions::Opinion;
 pub use pair_groups::{GroupChoice, GroupDecision};
 pub use pairs::{
-    Apply, Check, Decision, EditedPair, Expression, Field, FoundPair, Habits, KeptSpan, NewPair, PairDecision,
-    PairParts, PairSearch, Place, SearchedTexts, Term, ThreadPairs,
+    Apply, Check, Decision, EditedPair, Expression, Field, FoundFacts, FoundPair, Habits, KeptSpan, NewPair,
+    PairDecision, PairParts, PairSearch, Place, SearchedTexts, Term, ThreadPairs,
 };
 pub use people::AccessChange;
 pub use places::{MailPlace, PlaceLabels};
@@ -132,6 +132,9 @@ pub enum StoreError {
     /// They have as many personal tokens as they may.
     #[error("this person has as many personal tokens as anybody may")]
     TooManyTokens,
+    /// They have as many saved searches as they may.
+    #[error("this person has as many saved searches as anybody may")]
+    TooManyViews,
     /// Whoever acts is no admin any more.
     #[error("whoever does this is not an admin any more")]
     NotAdmin,
@@ -153,6 +156,7 @@ impl From<StoreError> for Problem {
             StoreError::UserExists => Self::invalid("email", InvalidCode::EmailTaken),
             StoreError::SignedOut => Self::Unauthenticated,
             StoreError::NotAdmin => Self::Forbidden,
+            StoreError::TooManyViews => Self::conflict(ConflictCode::TooManyViews),
             StoreError::TooManyTokens => Self::conflict(ConflictCode::TooManyTokens),
             StoreError::Crypto(CryptoError::WrongKey) => {
                 tracing::error!(%error, "a stored secret cannot be opened");

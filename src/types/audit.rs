@@ -146,6 +146,9 @@ text_enum! {
         PairMailAdopted = "pair_mail_adopted",
         /// A pair stays as it is against its mail.
         PairKept = "pair_kept",
+        /// A search of pairs was saved for the team, or is no longer there for it. To and from: the search.
+        PairViewShared = "pair_view_shared",
+        PairViewUnshared = "pair_view_unshared",
         /// A message that bears our address was said to be ours, or not. From and to: `ours` or `in doubt`.
         SenderConfirmed = "sender_confirmed",
         /// Approved pairs were taken along. To: the format, how many, and what was searched for.
@@ -188,6 +191,8 @@ pub enum AuditTarget {
     Pair,
     /// Pairs with near-duplicate replies.
     PairGroup,
+    /// A saved search of pairs.
+    PairView,
     Message,
     Thread,
     Person,
@@ -226,6 +231,7 @@ impl AuditAction {
             | Self::OpinionGiven
             | Self::OpinionSettled => AuditTarget::Pair,
             Self::PairGroupDecided => AuditTarget::PairGroup,
+            Self::PairViewShared | Self::PairViewUnshared => AuditTarget::PairView,
             Self::SenderConfirmed => AuditTarget::Message,
             Self::DraftAsked => AuditTarget::Thread,
             Self::UserCreated

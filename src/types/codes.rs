@@ -15,6 +15,7 @@ text_enum! {
         PairGroup = "ai_email_pair_group_not_found",
         /// No second opinion about a pair is asked for, or there is nothing to settle.
         Opinion = "opinion_not_asked",
+        PairView = "ai_email_pair_view_not_found",
         Thread = "email_thread_not_found",
         Message = "email_message_not_found",
         /// The message is here and has no HTML.
@@ -79,6 +80,8 @@ text_enum! {
         MailboxAddressStays = "mailbox_address_stays",
         /// A message from somebody else's address, whatever a person says.
         NotOurAddress = "sender_is_not_ours",
+        /// Somebody has as many saved searches as anybody may.
+        TooManyViews = "too_many_pair_views",
         /// Somebody has as many personal tokens as anybody may.
         TooManyTokens = "too_many_api_tokens",
         JobRunning = "job_is_running",

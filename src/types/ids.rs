@@ -60,6 +60,8 @@ ids! {
     AttachmentId,
     /// A training pair.
     PairId,
+    /// A search of pairs that somebody saved.
+    PairViewId,
     /// One run of a sync or an import.
     RunId,
     /// A message that was set aside.

@@ -51,7 +51,7 @@ pub use draft::{
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
     AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, DraftId, FailureId, JobId,
-    MessageId, PairId, ProviderId, RunId, ThreadId, UserId,
+    MessageId, PairId, PairViewId, ProviderId, RunId, ThreadId, UserId,
 };
 pub use job::{JobFilter, JobKind, JobState, JobView};
 pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
@@ -71,7 +71,10 @@ pub use pair::{
 };
 pub use problem::Problem;
 pub use progress::{AccountProgress, ReviewDay, ReviewProgress, ReviewerProgress};
-pub use query::{Counted, PairFacet, PairFacets, PairOperator, PairQuery, PairQueryError, PairQueryFault, PairSort};
+pub use query::{
+    Counted, PairFacet, PairFacets, PairOperator, PairQuery, PairQueryError, PairQueryFault, PairSort, PairView,
+    PairViewInput, PairViewList,
+};
 pub use refusals::{
     ArchiveHint, ConsentRefusal, EnrollRefusal, FileCode, FileContent, FileProblem, ForeignFile, ImapFault, ImapRefusal,
 };

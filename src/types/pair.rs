@@ -77,6 +77,9 @@ impl utoipa::PartialSchema for PairStatusFilter {
     }
 }
 
+#[cfg(feature = "server")]
+impl utoipa::ToSchema for PairStatusFilter {}
+
 impl std::str::FromStr for PairStatusFilter {
     type Err = super::UnknownValue;
 

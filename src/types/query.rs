@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PairFilter, text_enum::text_enum};
+use super::{AccountId, PairFilter, PairStatusFilter, PairViewId, text_enum::text_enum};
 
 text_enum! {
     /// The order of a list of pairs.
+    #[derive(Default)]
     PairSort("sort") {
         /// The latest reply first.
+        #[default]
         Newest = "newest",
         /// The earliest reply first.
         Oldest = "oldest",
@@ -205,8 +207,65 @@ impl From<PairFilter> for PairQuery {
     }
 }
 
-impl Default for PairSort {
-    fn default() -> Self {
-        Self::Newest
+/// A search of pairs that somebody saved under a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PairView {
+    pub id: PairViewId,
+    pub name: String,
+    /// Everybody who reviews sees it.
+    pub shared: bool,
+    /// It is the caller's.
+    pub own: bool,
+    /// Whose it is.
+    pub owner: String,
+    /// `new`, `approved`, `rejected` or `all`.
+    pub status: String,
+    pub provider: Option<String>,
+    pub integration_account_id: Option<AccountId>,
+    pub q: Option<String>,
+    pub sort: PairSort,
+}
+
+impl PairView {
+    /// The status that it lists.
+    #[must_use]
+    pub fn status(&self) -> PairStatusFilter {
+        self.status.parse().unwrap_or_default()
     }
+}
+
+/// The views of a person and those that are shared with them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PairViewList {
+    /// One's own first, each by its name.
+    pub views: Vec<PairView>,
+    pub count: usize,
+}
+
+/// `POST /api/integrations/ai-email-pairs/views`: what is listed, as the list's parameters say it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PairViewInput {
+    /// Saving again under a name replaces what it meant.
+    #[cfg_attr(feature = "server", schema(min_length = 1, max_length = 60))]
+    pub name: String,
+    #[serde(default)]
+    pub shared: bool,
+    /// `new` (by default), `approved`, `rejected` or `all`.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<PairStatusFilter>))]
+    pub status: Option<String>,
+    #[serde(default)]
+    pub provider: Option<String>,
+    #[serde(default)]
+    pub integration_account_id: Option<AccountId>,
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_length = 400))]
+    pub q: Option<String>,
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<PairSort>))]
+    pub sort: Option<String>,
 }

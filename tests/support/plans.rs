@@ -110,7 +110,7 @@ fn may_be_read_whole(step: &str) -> bool {
         "sync_state",
         "reply_groups_to_note",
     ];
-    let aliases = ["SCAN a", "SCAN p", "SCAN v", "SCAN s", "SCAN c"];
+    let aliases = ["SCAN a", "SCAN p", "SCAN v", "SCAN s", "SCAN c", "SCAN found"];
     tables.iter().any(|table| step.contains(table)) || aliases.contains(&step)
 }
 

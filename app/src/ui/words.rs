@@ -75,7 +75,7 @@ texts! {
     reject: "Reject" | "Отклонить";
     reset: "Reset to new" | "Вернуть в новые";
     undo: "Undo the last decision" | "Отменить последнее решение";
-    filter: "Go to the filters" | "Перейти к фильтрам";
+    filter: "Go to the search" | "Перейти к поиску";
     originals: "Original mail, or cleaned" | "Исходные письма или очищенные";
     group: "Similar replies" | "Похожие ответы";
     close: "Close" | "Закрыть";

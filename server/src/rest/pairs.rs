@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use http::StatusCode;
 use replybook::{
-    Domain,
+    Domain, accounts,
     pairs::{self, Decision, GroupChoice},
     types::{
         GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, InvalidCode, PairFacets, PairFilter, PairId,
-        PairMessages, PairPage, PairQuery, PairStatus, PairStatusFilter, PairStatusInput, Problem, ReviewProgress,
-        SpanInput, TrainingPair, UnknownValue,
+        PairMessages, PairPage, PairQuery, PairStatus, PairStatusFilter, PairStatusInput, PairView, PairViewId,
+        PairViewInput, PairViewList, Problem, ReviewProgress, SpanInput, TrainingPair, UnknownValue,
     },
 };
 use serde::Deserialize;
@@ -154,7 +155,8 @@ pub async fn list(
 
 /// Count what a list of pairs can be narrowed to
 ///
-/// For the same parameters as the list. Each count goes up to 100 and is `exact` below. Of each kind, what the list is narrowed to by that
+/// For the same parameters as the list. Of more than 500 found pairs the latest are counted: there are at least so many, and `exact` is
+/// `false`. Of each kind, what the list is narrowed to by that
 /// kind already does not count; values without pairs are left out. `account` is empty where there are more than 20 accounts. Of a
 /// `"phrase"` the pairs count that have all its words.
 #[utoipa::path(
@@ -183,6 +185,80 @@ pub async fn facets(
         sort: None,
     };
     Ok(Json(pairs::facets(&domain, &query.wanted()?, Some(caller.user.id)).await?))
+}
+
+/// List your saved searches, and those that others share
+#[utoipa::path(
+    get,
+    path = "/api/integrations/ai-email-pairs/views",
+    tag = "pairs", operation_id = "listPairViews",
+    responses((status = 200, body = PairViewList), AdminErrors)
+)]
+pub async fn views(State(domain): State<Arc<Domain>>, Reviewer(caller): Reviewer) -> ApiResult<Json<PairViewList>> {
+    let views = pairs::views(&domain, caller.user.id).await?;
+    Ok(Json(PairViewList { count: views.len(), views }))
+}
+
+/// Save a search under a name
+///
+/// One of yours with this name is replaced. That a search is shared with the team is recorded.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/ai-email-pairs/views",
+    tag = "pairs", operation_id = "savePairView",
+    request_body = PairViewInput,
+    responses(
+        (status = 200, body = PairView),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        (status = 409, body = ErrorBody, description = "`too_many_pair_views`: you have 50."),
+        AdminErrors
+    )
+)]
+pub async fn save_view(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(caller): Reviewer,
+    ApiJson(input): ApiJson<PairViewInput>,
+) -> ApiResult<Json<PairView>> {
+    let status = match present(input.status.as_ref()) {
+        None => PairStatusFilter::default(),
+        Some(status) => status.parse().map_err(unknown_status)?,
+    };
+    let sort = present(input.sort.as_ref()).map(|sort| sort.parse().map_err(|error| Problem::invalid("sort", error)));
+    let filter = PairFilter {
+        status,
+        provider: input.provider.filter(|provider| !provider.is_empty()),
+        account_id: input.integration_account_id,
+        ..PairFilter::default()
+    };
+    if let Some(account) = filter.account_id {
+        accounts::get(&domain, account).await?;
+    }
+    let text = input.q.filter(|text| !text.trim().is_empty());
+    let query = PairQuery { filter, text, sort: sort.transpose()?.unwrap_or_default() };
+    Ok(Json(pairs::save_view(&domain, caller.actor(), &input.name, input.shared, &query).await?))
+}
+
+/// Delete a saved search
+///
+/// Your own; an admin may delete every shared one.
+#[utoipa::path(
+    delete,
+    path = "/api/integrations/ai-email-pairs/views/{view_id}",
+    tag = "pairs", operation_id = "deletePairView",
+    params(("view_id" = PairViewId, Path)),
+    responses(
+        (status = 204, description = "It is gone."),
+        (status = 404, body = ErrorBody, description = "`ai_email_pair_view_not_found`"),
+        AdminErrors
+    )
+)]
+pub async fn delete_view(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(caller): Reviewer,
+    PathId(view_id): PathId<PairViewId>,
+) -> ApiResult<StatusCode> {
+    pairs::delete_view(&domain, caller.actor(), caller.user.is_admin(), view_id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Get a pair

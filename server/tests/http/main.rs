@@ -27,6 +27,7 @@ mod openapi;
 mod opinions;
 mod pages;
 mod pair_review;
+mod pair_search;
 mod pairs;
 mod secrets;
 mod server_functions;

@@ -22,6 +22,7 @@ use replybook_app::{
         threads::forms::ConfirmSender,
         training::api::{DecidePair, ReadPair},
         training::forms::{DecideGroup, UndoGroup},
+        training::view_forms::{DeleteView, SaveView},
     },
     paths,
 };
@@ -76,6 +77,8 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         (paths::PAIR_KEEP, Method::POST, For::Reviewers, with_id()),
         (DecideGroup::url(), Method::POST, For::Reviewers, "group=x&status=approved&expected=1".to_owned()),
         (UndoGroup::url(), Method::POST, For::Reviewers, "group=x&decided_at=2026-11-28T10:00:00Z".to_owned()),
+        (SaveView::url(), Method::POST, For::Reviewers, "name=x".to_owned()),
+        (DeleteView::url(), Method::POST, For::Reviewers, with_id()),
         (AddAddresses::url(), Method::POST, For::Admins, format!("{ID}&addresses=x%40x.example")),
         (RemoveAddress::url(), Method::POST, For::Admins, format!("{ID}&address=x%40x.example")),
         (PauseRun::url(), Method::POST, For::Admins, with_id()),

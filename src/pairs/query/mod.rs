@@ -214,13 +214,11 @@ fn fault_at(text: &str, start: usize, end: usize, fault: PairQueryFault) -> Pair
 
 /// Words without an operator. `None` where there is no letter and no digit: `&` between two words means nothing.
 fn free(part: &Part<'_>) -> Option<What> {
-    let words = words_of(part.value, part.is_quoted);
-    match words.len() {
-        0 => None,
-        1 => Some(What::Words(words)),
-        _ if part.is_quoted => Some(What::Phrase(every_word(part.value))),
-        _ => Some(What::Words(words)),
+    let phrase = every_word(part.value);
+    if part.is_quoted && phrase.len() > 1 {
+        return Some(What::Phrase(phrase));
     }
+    (!phrase.is_empty()).then(|| What::Words(words_of(part.value, part.is_quoted)))
 }
 
 fn every_word(text: &str) -> Vec<String> {

@@ -7,16 +7,14 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder};
 
 use super::{
+    noting::IS_FLAGGED,
     rows::{OF_PAGE, Row},
     terms::{Expression, Term},
 };
 use crate::{
-    store::{Store, StoreError, bulk::push_list, reading, threads::saving::first_place},
-    types::{Counted, PairId, PairStatus, TrainingPair, UserId},
+    store::{Database, Store, StoreError, bulk::push_list, limits::PatientPool, reading, threads::saving::first_place},
+    types::{AccountId, Counted, PairId, PairStatus, TrainingPair, UserId},
 };
-
-/// Facets that one statement counts.
-const COUNTED_AT_ONCE: usize = 64;
 
 /// What pairs are looked for by.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -49,6 +47,8 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundPair {
     pub at: Place,
+    /// Its quality, where the list is in the order of that.
+    pub quality: u8,
     pub group: Option<String>,
     pub status: PairStatus,
 }
@@ -60,6 +60,32 @@ struct FoundRow {
     group_id: Option<String>,
     #[sqlx(try_from = "String")]
     status: PairStatus,
+}
+
+#[derive(FromRow)]
+struct DoubtedRow {
+    #[sqlx(flatten)]
+    found: FoundRow,
+    doubt: i64,
+}
+
+impl FoundRow {
+    fn with_quality(self, quality: u8) -> FoundPair {
+        let at = Place { place: self.place, id: self.id };
+        FoundPair { at, quality, group: self.group_id, status: self.status }
+    }
+}
+
+/// What facets tell of a found pair.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct FoundFacts {
+    #[sqlx(try_from = "String")]
+    pub status: PairStatus,
+    pub account: AccountId,
+    pub language: Option<String>,
+    pub quality: Option<i64>,
+    pub edited: bool,
+    pub flagged: bool,
 }
 
 /// The texts in which a phrase can be.
@@ -146,12 +172,63 @@ impl Store {
             // PostgreSQL plans each search for its words (see `page_of_threads`).
             query.build_query_as().persistent(is_sqlite).fetch_all(db).await?
         });
-        let found = |row: FoundRow| FoundPair {
-            at: Place { place: row.place, id: row.id },
-            group: row.group_id,
-            status: row.status,
-        };
-        Ok(rows.into_iter().map(found).collect())
+        Ok(rows.into_iter().map(|row| row.with_quality(0)).collect())
+    }
+
+    /// Some pairs that a search finds, the lowest quality first, of one quality the latest reply: those after a quality and a place.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn found_by_quality(
+        &self,
+        search: &PairSearch,
+        after: Option<(u8, Place)>,
+        limit: usize,
+    ) -> Result<Vec<FoundPair>, StoreError> {
+        if self.backend() != "sqlite" {
+            return self.found_by_doubt(search, after, limit).await;
+        }
+        // Words are read in the order of places alone: one quality after the other.
+        let mut found: Vec<FoundPair> = Vec::new();
+        let first = after.map_or(0, |(quality, _)| quality);
+        for tens in first / 10..=10 {
+            let of_tens = search.and(if tens == 10 { Term::quality(100, 100) } else { Term::tenth(tens) });
+            if self.found_pairs(&of_tens, false, None, 1).await?.is_empty() {
+                continue;
+            }
+            for quality in (tens * 10).max(first)..(tens * 10 + 10).min(101) {
+                let search = search.and(Term::quality(quality, quality));
+                let place = after.filter(|(of, _)| *of == quality).map(|(_, place)| place);
+                let some = self.found_pairs(&search, false, place, limit.saturating_sub(found.len())).await?;
+                found.extend(some.into_iter().map(|pair| FoundPair { quality, ..pair }));
+                if found.len() >= limit {
+                    return Ok(found);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// As [`Self::found_by_quality`], along an index of PostgreSQL.
+    async fn found_by_doubt(
+        &self,
+        search: &PairSearch,
+        after: Option<(u8, Place)>,
+        limit: usize,
+    ) -> Result<Vec<FoundPair>, StoreError> {
+        let Database::Postgres(pool) = &self.db else { return Ok(Vec::new()) };
+        let db = PatientPool::new(pool, self.limits.answer);
+        let mut query = QueryBuilder::<sqlx::Postgres>::new("SELECT t.id, w.place, t.group_id, t.status, w.doubt");
+        push_found!(&mut query, search, false);
+        if let Some((quality, place)) = after {
+            query.push(" AND (w.doubt, w.place, w.pair_id) < (").push_bind(100 - i64::from(quality)).push(", ");
+            query.push_bind(place.place).push(", ").push_bind(place.id).push(")");
+        }
+        query.push(" ORDER BY w.doubt DESC, w.place DESC, w.pair_id DESC LIMIT ");
+        query.push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows: Vec<DoubtedRow> = query.build_query_as().persistent(false).fetch_all(db).await?;
+        let quality = |doubt: i64| u8::try_from((100 - doubt).clamp(0, 100)).unwrap_or(0);
+        Ok(rows.into_iter().map(|row| row.found.with_quality(quality(row.doubt))).collect())
     }
 
     /// How many pairs a search finds, counted up to `most`.
@@ -169,48 +246,22 @@ impl Store {
         Ok(Counted { count: count.min(most), exact: count <= most })
     }
 
-    /// How many pairs each of some expressions finds, each counted up to `most`; by the index alone.
+    /// What facets tell of the pairs that a search finds: of the latest, at most so many.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn count_facets(
-        &self,
-        facets: &[Expression],
-        range: (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
-        most: i64,
-    ) -> Result<Vec<Counted>, StoreError> {
+    pub async fn facts_of_found(&self, search: &PairSearch, most: i64) -> Result<Vec<FoundFacts>, StoreError> {
         let is_sqlite = self.backend() == "sqlite";
-        let mut counts = vec![Counted::default(); facets.len()];
-        for (chunk, counts) in facets.chunks(COUNTED_AT_ONCE).zip(counts.chunks_mut(COUNTED_AT_ONCE)) {
-            let rows: Vec<(i64, i64)> = reading!(self, db => {
-                let mut query = QueryBuilder::new("");
-                for (number, expression) in chunk.iter().enumerate() {
-                    query.push(if number > 0 { " UNION ALL " } else { "" });
-                    query.push(format!("SELECT CAST({number} AS BIGINT), COUNT(*) FROM (SELECT 1 FROM pair_words WHERE "));
-                    let place = if is_sqlite {
-                        query.push("pair_words MATCH ").push_bind(expression.text(true));
-                        "rowid"
-                    } else {
-                        query.push("words @@ ").push_bind(expression.text(false)).push("::tsquery");
-                        "place"
-                    };
-                    if let Some(from) = range.0 {
-                        query.push(format!(" AND {place} >= ")).push_bind(first_place(from));
-                    }
-                    if let Some(until) = range.1 {
-                        query.push(format!(" AND {place} < ")).push_bind(first_place(until));
-                    }
-                    query.push(" LIMIT ").push_bind(most + 1).push(format!(") f{number}"));
-                }
-                query.build_query_as().persistent(is_sqlite).fetch_all(db).await?
-            });
-            for (number, count) in rows {
-                if let Some(counted) = usize::try_from(number).ok().and_then(|number| counts.get_mut(number)) {
-                    *counted = Counted { count: count.min(most), exact: count <= most };
-                }
-            }
-        }
-        Ok(counts)
+        Ok(reading!(self, db => {
+            let mut query = QueryBuilder::new(format!(
+                "SELECT t.status, t.integration_account_id AS account, t.labels->>'client_language' AS language,
+                   CAST(t.labels->'quality'->>'score' AS BIGINT) AS quality, t.edited, {IS_FLAGGED} AS flagged"
+            ));
+            push_found!(&mut query, search, is_sqlite);
+            query.push(if is_sqlite { " ORDER BY pair_words.rowid DESC" } else { " ORDER BY w.place DESC, w.pair_id DESC" });
+            query.push(" LIMIT ").push_bind(most);
+            query.build_query_as().persistent(is_sqlite).fetch_all(db).await?
+        }))
     }
 
     /// What a phrase is looked for in, of some pairs.
@@ -282,11 +333,5 @@ impl PairSearch {
     #[must_use]
     pub fn and(&self, term: Term) -> Self {
         Self { expression: self.expression.and(term), ..self.clone() }
-    }
-
-    /// Whether the index alone answers it.
-    #[must_use]
-    pub fn is_of_index(&self) -> bool {
-        self.checks.is_empty()
     }
 }

@@ -9,8 +9,9 @@ mod progress;
 mod reviewing;
 mod rows;
 mod terms;
+mod views;
 
-pub use found::{Check, FoundPair, PairSearch, Place, SearchedTexts};
+pub use found::{Check, FoundFacts, FoundPair, PairSearch, Place, SearchedTexts};
 pub(in crate::store) use rows::{OF_PAGE, Row as PairRow};
 pub use terms::{Expression, Field, Term};
 

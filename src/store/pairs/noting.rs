@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{FromRow, QueryBuilder, types::Json};
 
-use super::terms::{Known, signs_of};
+use super::terms::{Known, score_of, signs_of};
 use crate::{
     mail::words::Words,
     store::{
@@ -50,10 +50,15 @@ struct Waiting {
     reply_address: Option<String>,
 }
 
-const WAITING: &str = "SELECT t.id, t.integration_account_id, t.status, t.replied_at, t.client_text, t.our_reply_text, t.labels,
+/// Whether a pair's mail says something else by now.
+pub(super) const IS_FLAGGED: &str =
+    "(t.source_gone OR t.fresh_client_text IS NOT NULL OR t.fresh_reply_text IS NOT NULL
+    OR EXISTS (SELECT 1 FROM emails_messages m WHERE m.id IN (t.client_message_id, t.our_reply_message_id)
+      AND m.deleted_at IS NOT NULL))";
+
+const WAITING: &str =
+    "t.id, t.integration_account_id, t.status, t.replied_at, t.client_text, t.our_reply_text, t.labels,
     t.edited, t.group_id, t.decided_at, t.decided_by,
-    (t.source_gone OR t.fresh_client_text IS NOT NULL OR t.fresh_reply_text IS NOT NULL OR EXISTS (SELECT 1 FROM emails_messages m
-      WHERE m.id IN (t.client_message_id, t.our_reply_message_id) AND m.deleted_at IS NOT NULL)) AS is_flagged,
     (SELECT p.code FROM integrations_providers p WHERE p.id = t.provider_id) AS provider,
     (SELECT m.subject FROM emails_messages m WHERE m.id = t.client_message_id) AS subject,
     (SELECT m.from_name FROM emails_messages m WHERE m.id = t.client_message_id) AS client_name,
@@ -124,7 +129,7 @@ impl Store {
         let places = if is_sqlite { "pair_places" } else { "pair_words" };
         Ok(writing!(self, tx => {
             // The rows are kept from whoever would change them until their words are noted: what they change then queues them again.
-            let sql = format!("{WAITING}{}", tx.skip_locked());
+            let sql = format!("SELECT {IS_FLAGGED} AS is_flagged, {WAITING}{}", tx.skip_locked());
             let waiting: Vec<Waiting> =
                 sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(&mut *tx).await?;
             let ids: Vec<PairId> = waiting.iter().map(|pair| pair.id).collect();
@@ -139,7 +144,7 @@ impl Store {
                 let taken: Vec<i64> = query.build_query_scalar().fetch_all(&mut *tx).await?;
                 let mut taken: BTreeSet<i64> = taken.into_iter().collect();
                 let mut languages: BTreeSet<String> = BTreeSet::new();
-                let mut noted: Vec<(PairId, i64, String)> = Vec::with_capacity(waiting.len());
+                let mut noted: Vec<(PairId, i64, i64, String)> = Vec::with_capacity(waiting.len());
                 for (pair, mut place) in waiting.iter().zip(wanted) {
                     // Two of one millisecond whose ids end alike: the next free place there, or in the millisecond after it.
                     let (mut first, mut tried) = (first_place(pair.replied_at), 0);
@@ -159,19 +164,20 @@ impl Store {
                     taken.insert(place);
                     let labels = pair.labels();
                     languages.extend(labels.as_ref().and_then(|labels| labels.client_language.clone()));
-                    noted.push((pair.id, place, pair.terms(labels.as_ref())));
+                    let doubt = 100 - i64::from(score_of(labels.as_ref()));
+                    noted.push((pair.id, place, doubt, pair.terms(labels.as_ref())));
                 }
-                for rows in light_slices(&noted, |(_, _, terms)| terms.len()) {
+                for rows in light_slices(&noted, |(.., terms)| terms.len()) {
                     let mut query = QueryBuilder::new(if is_sqlite {
                         "INSERT INTO pair_words (rowid, words) "
                     } else {
-                        "INSERT INTO pair_words (pair_id, place, words) "
+                        "INSERT INTO pair_words (pair_id, place, doubt, words) "
                     });
-                    query.push_values(rows, |mut row, (id, place, terms)| {
+                    query.push_values(rows, |mut row, (id, place, doubt, terms)| {
                         if is_sqlite {
                             row.push_bind(*place).push_bind(terms);
                         } else {
-                            row.push_bind(*id).push_bind(*place);
+                            row.push_bind(*id).push_bind(*place).push_bind(*doubt);
                             row.push("array_to_tsvector(string_to_array(").push_bind_unseparated(terms);
                             row.push_unseparated(", ' '))");
                         }
@@ -179,7 +185,7 @@ impl Store {
                     query.build().execute(&mut *tx).await?;
                     if is_sqlite {
                         let mut query = QueryBuilder::new("INSERT INTO pair_places (pair_id, place) ");
-                        query.push_values(rows, |mut row, (id, place, _)| {
+                        query.push_values(rows, |mut row, (id, place, ..)| {
                             row.push_bind(*id).push_bind(*place);
                         });
                         query.build().execute(&mut *tx).await?;

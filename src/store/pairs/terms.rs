@@ -18,8 +18,8 @@ const SIGN: char = '§';
 /// Words of one field that are noted: a subject can be as long as its sender likes.
 const MOST_OF_FIELD: usize = 64;
 /// Hours that are asked for one by one; longer times go by days, and then by months.
-const BY_HOUR: i64 = 48;
-const BY_DAY: i64 = 24 * 62;
+const BY_HOUR: i64 = 12;
+const BY_DAY: i64 = 24 * 31;
 
 /// A field whose words are found by themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Term {
         let mut terms = Vec::new();
         let mut from = least;
         while from <= most {
-            if from % 10 == 0 && from + 9 <= most {
+            if from.is_multiple_of(10) && from + 9 <= most {
                 terms.push(Self::tenth(from / 10));
                 from += 10;
             } else {
@@ -146,8 +146,8 @@ impl Term {
         let hours = (now - since).num_hours();
         let mut terms = Vec::new();
         let mut at = since;
-        // A clock that was set back must not hide what was decided before that.
-        let end = now + TimeDelta::days(1);
+        // Of several servers one's clock can be a little ahead.
+        let end = now + TimeDelta::hours(1);
         while at <= end {
             let (this, next) = if hours <= BY_HOUR {
                 (hour(at), at.checked_add_signed(TimeDelta::hours(1)))
@@ -296,12 +296,10 @@ pub(super) fn signs_of(known: &Known<'_>) -> String {
     let none = PairLabels::default();
     let labels = known.labels.unwrap_or(&none);
     signs.push(sign('l', labels.client_language.as_deref().unwrap_or("none")));
-    if known.labels.is_some() {
-        let score = labels.quality.score.min(100);
-        signs.extend([sign('q', &format!("{score:03}")), sign('q', &format!("t{:02}", score / 10))]);
-        signs.extend(labels.quality.reasons.iter().filter_map(named).map(|name| sign('b', &name)));
-        signs.extend(labels.sensitive.iter().filter_map(|span| named(&span.kind)).map(|name| sign('b', &name)));
-    }
+    let score = score_of(known.labels);
+    signs.extend([sign('q', &format!("{score:03}")), sign('q', &format!("t{:02}", score / 10))]);
+    signs.extend(labels.quality.reasons.iter().filter_map(named).map(|name| sign('b', &name)));
+    signs.extend(labels.sensitive.iter().filter_map(|span| named(&span.kind)).map(|name| sign('b', &name)));
     signs.extend(known.is_edited.then(|| sign('i', "edited")));
     signs.extend(known.is_flagged.then(|| sign('i', "flagged")));
     if let Some((at, by)) = known.decided {
@@ -323,6 +321,11 @@ pub(super) fn signs_of(known: &Known<'_>) -> String {
     signs.sort_unstable();
     signs.dedup();
     signs.join(" ")
+}
+
+/// The quality that a pair is found by: what cannot be read of another version's labels is the lowest.
+pub(super) fn score_of(labels: Option<&PairLabels>) -> u8 {
+    labels.map_or(0, |labels| labels.quality.score.min(100))
 }
 
 /// The word of a reason or a kind in JSON.
@@ -373,8 +376,9 @@ mod tests {
         let sign = |text: &str| Term::Is(format!("§d{text}"));
         assert_eq!(terms(1, false)[..2], [sign("h2026113006"), sign("h2026113007")]);
         assert_eq!(terms(1, true)[..1], [sign("h2026113007")]);
+        assert_eq!(terms(24, false), [sign("d20261129"), sign("d20261130")]);
         assert_eq!(terms(49, false)[..2], [sign("d20261128"), sign("d20261129")]);
-        assert_eq!(terms(24 * 90, false), ["m202609", "m202610", "m202611", "m202612"].map(sign));
+        assert_eq!(terms(24 * 90, false), ["m202609", "m202610", "m202611"].map(sign));
         assert!(terms(24 * 3_660, false).len() < 125);
     }
 

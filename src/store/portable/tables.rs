@@ -165,6 +165,8 @@ fn all() -> Vec<Table> {
             tried_at Time),
         table!(second_opinions by pair_id: pair_id Id, first_status Text, first_by Id, asked_at Time,
             second_status Text, second_by Id, given_at Time, settled_at Time),
+        table!(pair_views by id: id Id, user_id Id, name Text, is_shared Bool, status Text, provider Text,
+            integration_account_id Id, search Text, sort Text, created_at Time, updated_at Time),
         table!(ai_providers by id: id Id, provider_code Text, name Text, owner_user_id Id, api_key Text,
             model_default Text, created_at Time, updated_at Time, base_url Text, allow_local Bool,
             model_embeddings Text, drafts Bool, embeds Bool, budget_micros Int, models_at Time,

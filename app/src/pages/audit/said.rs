@@ -27,6 +27,7 @@ pub(super) fn target_name(lang: Lang, entry: &AuditEntry) -> Option<String> {
         AuditTarget::Job => words.done_job().to_owned(),
         AuditTarget::Pair => words.deleted_pair().to_owned(),
         AuditTarget::PairGroup => words.deleted_group().to_owned(),
+        AuditTarget::PairView => words.deleted_view().to_owned(),
         AuditTarget::Message => words.deleted_message().to_owned(),
         AuditTarget::Thread => words.deleted_thread().to_owned(),
         AuditTarget::Person => words.somebody().to_owned(),

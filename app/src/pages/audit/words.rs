@@ -40,6 +40,7 @@ texts! {
     deleted_run: "Run of a deleted account" | "Запуск удалённого аккаунта";
     deleted_pair: "Deleted pair" | "Удалённая пара";
     deleted_group: "Deleted group of pairs" | "Удалённая группа пар";
+    deleted_view: "Deleted saved search" | "Удалённый сохранённый поиск";
     deleted_message: "Deleted message" | "Удалённое письмо";
     deleted_thread: "Deleted thread" | "Удалённая беседа";
     deleted_token: "Deleted token" | "Удалённый токен";
@@ -94,6 +95,8 @@ texts! {
     pair_mail_adopted: "Updated a pair from its mail" | "Обновление пары из письма";
     pair_kept: "Kept a pair as it is" | "Сохранение пары как есть";
     sender_confirmed: "Confirmed a sender or took that back" | "Подтверждение отправителя или его отмена";
+    pair_view_shared: "Saved a search for the team" | "Поиск сохранён для команды";
+    pair_view_unshared: "Removed a shared search" | "Общий поиск убран";
     answers_exported: "Exported approved answers" | "Выгрузка одобренных ответов";
     draft_asked: "Asked an AI provider for a draft" | "Запрос черновика у AI-провайдера";
     pairs_rebuilt: "Rebuilt pairs" | "Пересборка пар";
@@ -213,6 +216,8 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::PairEdited => words.pair_edited(),
         AuditAction::PairMailAdopted => words.pair_mail_adopted(),
         AuditAction::PairKept => words.pair_kept(),
+        AuditAction::PairViewShared => words.pair_view_shared(),
+        AuditAction::PairViewUnshared => words.pair_view_unshared(),
         AuditAction::SenderConfirmed => words.sender_confirmed(),
         AuditAction::AnswersExported => words.answers_exported(),
         AuditAction::DraftAsked => words.draft_asked(),

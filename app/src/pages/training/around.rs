@@ -2,7 +2,7 @@
 //! island counts what is decided.
 
 use leptos::prelude::*;
-use replybook::types::{AccountChoices, PairCounts, PairFacets, PairStatus, PairStatusFilter};
+use replybook::types::{AccountChoices, PairCounts, PairFacets, PairStatus, PairStatusFilter, PairView};
 
 use super::{
     data::Board,
@@ -27,6 +27,8 @@ pub(super) struct List {
     /// Statuses that were not counted to the end.
     pub at_least: Vec<PairStatus>,
     pub facets: PairFacets,
+    /// Saved searches.
+    pub views: Vec<PairView>,
     /// Pairs that a search does not find yet.
     pub not_searchable_yet: i64,
     /// What is wrong with the search.
@@ -42,10 +44,8 @@ pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
         {list.group_counts.map(|counts| group_bar(voice, board, counts))}
         {finder::form(board, list)}
         {unmatched_account(board.lang, &list.accounts)}
-        <div class="bar-row">
-            {tabs(board, list)}
-            {finder::facets(voice, board, list)}
-        </div>
+        <div class="bar-row">{tabs(board, list)}</div>
+        {finder::facets(voice, board, list)}
         {finder::said(voice, board, list)}
         {(board.rows.is_empty() && list.refused.is_none()).then(|| nothing(board, list))}
     }
@@ -60,7 +60,7 @@ pub(super) fn below(board: &Board, list: List) -> AnyView {
         view! { <p class="review-bar">{Words(board.lang).left()} " " {waiting}</p> }
     });
     view! {
-        {has_rows.then(|| pager(board, list.next_cursor))}
+        {pager(board, list.next_cursor).filter(|_| has_rows || board.place.q.is_some())}
         {left}
     }
     .into_any()
@@ -73,7 +73,10 @@ fn counted(lang: Lang, status: PairStatusFilter, count: i64, at_least: &[PairSta
         PairStatusFilter::Only(status) => !at_least.contains(&status),
     };
     if !is_exact {
-        return view! { <span class="count">{number(lang, count)} "+"</span> }.into_any();
+        // None among the latest is not none at all.
+        return (count > 0)
+            .then(|| view! { <span class="count">{format!("{}+", number(lang, count))}</span> })
+            .into_any();
     }
     let of = status.status().map(PairStatus::as_str);
     view! { <span class="count" data-pairs=of data-count=count.to_string()>{number(lang, count)}</span> }.into_any()
@@ -143,6 +146,9 @@ fn nothing(board: &Board, list: &List) -> AnyView {
             </Empty>
         }
         .into_any()
+    } else if list.next_cursor.is_some() {
+        // A phrase is looked for in a part of the pairs at a time.
+        view! { <Empty title=words.not_found_yet() next=words.not_found_yet_next()/> }.into_any()
     } else if place.cursor.is_some() {
         let first = place.first().address(None);
         view! {
@@ -172,19 +178,18 @@ fn nothing(board: &Board, list: &List) -> AnyView {
     }
 }
 
-fn pager(board: &Board, next_cursor: Option<String>) -> AnyView {
+fn pager(board: &Board, next_cursor: Option<String>) -> Option<AnyView> {
     let words = Words(board.lang);
     let place = &board.place;
     let previous = place.previous().map(|previous| previous.address(None));
     let next = next_cursor.map(|cursor| place.next(cursor).address(None));
-    (previous.is_some() || next.is_some())
-        .then(|| {
-            view! {
-                <nav class="pager" aria-label=words.next_page()>
-                    {previous.map(|href| view! { <a class="btn" href=href rel="prev">{words.previous_page()}</a> })}
-                    {next.map(|href| view! { <a class="btn" href=href rel="next">{words.next_page()}</a> })}
-                </nav>
-            }
-        })
+    (previous.is_some() || next.is_some()).then(|| {
+        view! {
+            <nav class="pager" aria-label=words.next_page()>
+                {previous.map(|href| view! { <a class="btn" href=href rel="prev">{words.previous_page()}</a> })}
+                {next.map(|href| view! { <a class="btn" href=href rel="next">{words.next_page()}</a> })}
+            </nav>
+        }
         .into_any()
+    })
 }

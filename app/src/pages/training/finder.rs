@@ -1,12 +1,23 @@
 //! Finding pairs: the search with its operators explained, the order, and what a list can be narrowed to with how many there would be.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
-    pairs::query::{Clause, MOST_CHARS, Query},
+    pairs::{
+        MOST_NAME,
+        query::{Clause, MOST_CHARS, Query},
+    },
     types::{PairFacet, PairOperator, PairSort},
 };
 
-use super::{around::List, data::Board, island::FILTERS, list::FIRST_FILTER, place::Place, words::Words};
+use super::{
+    around::List,
+    data::Board,
+    island::FILTERS,
+    list::FIRST_FILTER,
+    place::Place,
+    view_forms::{DeleteView, SaveView},
+    words::Words,
+};
 use crate::{
     paths,
     prefs::Lang,
@@ -142,6 +153,7 @@ pub(super) fn facets(voice: Voice, board: &Board, list: &List) -> AnyView {
     view! {
         <div class="facets">
             {lists.into_iter().flatten().collect_view()}
+            {views(voice, board, list)}
             <details class="small finder-help">
                 <summary>{words.help()}</summary>
                 {help(voice.lang)}
@@ -195,6 +207,71 @@ fn kind(
     let links = links.collect_view();
     (!values.is_empty())
         .then(|| view! { <div class="facet-kind"><span>{name}</span> <ul>{links}</ul></div> }.into_any())
+}
+
+/// Saved searches, and a form that saves what is listed.
+fn views(voice: Voice, board: &Board, list: &List) -> AnyView {
+    let (words, place) = (FinderWords(voice.lang), &board.place);
+    let here = place.address(None);
+    let lines = list.views.iter().map(|view| {
+        let of_view = Place::of_view(view);
+        let is_here = of_view == place.first();
+        let note = match (view.own, view.shared) {
+            (true, true) => Some(words.shared_by_you().to_owned()),
+            (true, false) => None,
+            (false, _) => Some(words.shared_by(&view.owner)),
+        };
+        let delete = (view.own || list.can_connect).then(|| {
+            view! {
+                <form method="post" action=DeleteView::url()>
+                    <input type="hidden" name="id" value=view.id.to_string()/>
+                    <input type="hidden" name="then" value=here.clone()/>
+                    <button class="btn small quiet" aria-label=words.delete_view(&view.name)>{words.delete()}</button>
+                </form>
+            }
+        });
+        view! {
+            <li class="row">
+                <a href=of_view.address(None) aria-current=is_here.then_some("true")>{view.name.clone()}</a>
+                {note.map(|note| view! { <span class="muted small">{note}</span> })}
+                {delete}
+            </li>
+        }
+    });
+    let lines = (!list.views.is_empty()).then(|| view! { <ul class="stack">{lines.collect_view()}</ul> });
+    let summary = if list.views.is_empty() {
+        words.saved().to_owned()
+    } else {
+        format!("{} ({})", words.saved(), voice.number(i64::try_from(list.views.len()).unwrap_or(i64::MAX)))
+    };
+    view! {
+        <details class="small finder-help">
+            <summary>{summary}</summary>
+            <div class="card pad stack">
+                {lines}
+                <form method="post" action=SaveView::url() class="filters" autocomplete="off">
+                    <input type="hidden" name="status" value=place.status.as_str()/>
+                    <input type="hidden" name="provider" value=place.provider.clone()/>
+                    <input type="hidden" name="account" value=place.account.map(|account| account.to_string())/>
+                    <input type="hidden" name="q" value=place.q.clone()/>
+                    <input type="hidden" name="sort" value=place.sort.as_str()/>
+                    <input type="hidden" name="then" value=here/>
+                    <input
+                        class="input"
+                        type="text"
+                        name="name"
+                        required
+                        maxlength=MOST_NAME.to_string()
+                        placeholder=words.view_name()
+                        aria-label=words.view_name()
+                    />
+                    <label class="check"><input type="checkbox" name="shared" value="true"/> {words.share()}</label>
+                    <button class="btn">{words.save()}</button>
+                </form>
+            </div>
+        </details>
+    }
+    .into_any()
 }
 
 /// What a value is called.
@@ -266,6 +343,14 @@ texts! {
     flags: "Changes" | "Изменения";
     edited: "Edited" | "Правились";
     flagged: "Mail changed" | "Письмо изменилось";
+    saved: "Saved searches" | "Сохранённые поиски";
+    view_name: "Name for this search" | "Название этого поиска";
+    share: "Share with the team" | "Поделиться с командой";
+    save: "Save" | "Сохранить";
+    delete: "Delete" | "Удалить";
+    delete_view(name): "Delete “{name}”" | "Удалить «{name}»";
+    shared_by_you: "shared" | "общий";
+    shared_by(name): "by {name}" | "автор: {name}";
     help: "How to search" | "Как искать";
     about_words: "Every word has to be in the pair: in one of the texts, the subject, a name or an address. A beginning of three letters is enough." | "В паре должно быть каждое слово: в одном из текстов, в теме, имени или адресе. Достаточно первых трёх букв.";
     about_phrase: "These words, one after the other." | "Эти слова подряд.";

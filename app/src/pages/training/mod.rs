@@ -24,6 +24,8 @@ mod page;
 mod said;
 #[cfg(feature = "ssr")]
 mod sheet;
+#[cfg(feature = "ssr")]
+pub mod view_forms;
 
 #[cfg(feature = "ssr")]
 pub use page::Training;

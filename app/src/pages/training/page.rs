@@ -79,6 +79,10 @@ impl Page for Training {
                 Err(problem) => return Err(problem),
             }),
         };
+        let views = match me {
+            Some(me) => pairs::views(domain, me).await?,
+            None => Vec::new(),
+        };
         let asked = ask(query).zip(review.group_counts);
         let rows = review.page.items.iter().map(|pair| row(pair, visit, &place, accounts.number > 1)).collect();
         let list = List {
@@ -87,6 +91,7 @@ impl Page for Training {
             counts: review.counts,
             at_least: review.at_least,
             facets: review.facets,
+            views,
             not_searchable_yet: review.page.not_searchable_yet,
             refused,
             accounts,

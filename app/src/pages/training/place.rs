@@ -84,6 +84,19 @@ impl Place {
         Self { group, ..self.first() }
     }
 
+    /// What a saved search lists.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn of_view(view: &replybook::types::PairView) -> Self {
+        Self {
+            status: view.status(),
+            provider: view.provider.clone(),
+            account: view.integration_account_id,
+            q: view.q.clone(),
+            sort: view.sort,
+            ..Self::default()
+        }
+    }
+
     /// The same filter with another search, or none.
     #[cfg(feature = "ssr")]
     pub(crate) fn with_search(&self, q: Option<String>) -> Self {

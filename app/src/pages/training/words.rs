@@ -53,6 +53,10 @@ texts! {
     empty_filtered_next: "Show every pair" | "Показать все пары";
     empty_found: "No pair matches this search." | "По этому запросу ничего не найдено.";
     empty_found_next: "Every word has to be in the pair. Try fewer words, or look under all statuses." | "В паре должно быть каждое слово. Уберите часть слов или посмотрите все статусы.";
+    not_found_yet: "Not found yet." | "Пока не найдено.";
+    not_found_yet_next: "Some of the pairs with these words have been looked through. “Next page” goes on." | "Просмотрена часть пар с этими словами. «Следующая страница» продолжит поиск.";
+    view_saved(name): "Saved as “{name}”." | "Сохранено как «{name}».";
+    view_deleted: "Saved search deleted." | "Сохранённый поиск удалён.";
     clear_search: "Clear the search" | "Сбросить поиск";
     empty_none: "No pairs yet." | "Пар пока нет.";
     empty_none_next: "Connect a mailbox or load the sample on the Integrations page: pairs are made from its threads." | "Подключите ящик или загрузите пример на странице «Интеграции»: пары создаются из бесед.";
