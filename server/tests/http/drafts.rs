@@ -107,9 +107,21 @@ async fn a_draft_is_asked_for_followed_and_read() {
     assert!(hidden.iter().any(|hidden| hidden["value"] == "+44 20 7946 0958"), "{hidden:?}");
     assert_eq!(double.calls("chat/completions$").await, 0, "nothing was sent");
 
+    // An open page waits for a draft that somebody else begins.
+    let waits = format!("{}/events?waits=true", drafts_of(&thread));
+    let mut waiting = browser.request(Method::GET, &waits).send().await.expect("an answer");
+    let begun = async |waiting: &mut reqwest::Response| loop {
+        let chunk = timeout(Duration::from_secs(60), waiting.chunk()).await.expect("in time").expect("a chunk");
+        let chunk = chunk.expect("the stream goes on");
+        if String::from_utf8_lossy(&chunk).contains("event: draft") {
+            break;
+        }
+    };
     let (status, draft) = browser.post_json(&drafts_of(&thread), &json!({})).await;
     assert_eq!((status, &draft["state"]), (202, &json!("running")), "{draft}");
     let follow = format!("{}/events", drafts_of(&thread));
+    begun(&mut waiting).await;
+    drop(waiting);
     let stream = browser.request(Method::GET, &follow).send().await.expect("an answer");
     let seen = events(stream).await;
     let told: Vec<Value> = seen
