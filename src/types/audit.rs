@@ -170,6 +170,10 @@ text_enum! {
         AiKeyRemoved = "ai_key_removed",
         /// From and to: the model.
         AiSettingsSaved = "ai_settings_saved",
+        /// A model on this machine was copied into the data folder, and is used. To: its name.
+        ModelAdded = "local_model_added",
+        /// From: its name.
+        ModelRemoved = "local_model_removed",
     }
 }
 
@@ -228,7 +232,9 @@ impl AuditAction {
             Self::LoginLocked => AuditTarget::SignIn,
             Self::ApiTokenCreated | Self::ApiTokenDeleted => AuditTarget::Token,
             Self::AiKeyStored | Self::AiKeyRemoved | Self::AiSettingsSaved => AuditTarget::AiProvider,
-            Self::KeyRotated | Self::MonitorStarted | Self::MonitorStopped => AuditTarget::Installation,
+            Self::KeyRotated | Self::MonitorStarted | Self::MonitorStopped | Self::ModelAdded | Self::ModelRemoved => {
+                AuditTarget::Installation
+            }
         }
     }
 }
