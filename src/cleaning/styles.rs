@@ -123,12 +123,15 @@ enum Joined {
     After,
 }
 
+/// The name of an attribute, and how its value is to be like another one.
+type AttributeTest = (Box<str>, Option<(char, Box<str>)>);
+
 #[derive(Debug, Default, Clone)]
 struct Compound {
     tag: Option<Box<str>>,
     id: Option<Box<str>>,
     classes: Vec<Box<str>>,
-    attributes: Vec<(Box<str>, Option<(char, Box<str>)>)>,
+    attributes: Vec<AttributeTest>,
     /// `An+B` of its place among its siblings.
     places: Vec<(i32, i32)>,
     not: Vec<Compound>,
@@ -652,7 +655,7 @@ fn function(parser: &mut Parser<'_>, name: &str, own: &mut Compound, nested: u8)
     }
 }
 
-fn attribute(parser: &mut Parser<'_>) -> Option<(Box<str>, Option<(char, Box<str>)>)> {
+fn attribute(parser: &mut Parser<'_>) -> Option<AttributeTest> {
     let Ok(Token::Ident(name)) = parser.next().cloned() else { return None };
     let name = Box::from(&*name);
     let how = match parser.next() {

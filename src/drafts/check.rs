@@ -356,14 +356,14 @@ impl<'a> Checker<'a> {
     /// Whether a sentence asks for a password and the like, or names it, as no case does that it names. What the thread names may be named.
     fn asks_for_secrets(&self, text: &str, sources: &[PairId]) -> bool {
         let Secrets { named, asked } = Secrets::of(text);
-        let is_asked = |kind: &&str| self.cited(sources).any(|case| case.secrets.asked.contains(*kind));
-        let is_named = |kind: &&str| {
+        let is_asked = |kind: &&'static str| self.cited(sources).any(|case| case.secrets.asked.contains(*kind));
+        let is_named = |kind: &&'static str| {
             self.secrets.named.contains(*kind)
                 || self
                     .cited(sources)
                     .any(|case| case.secrets.named.contains(*kind) || case.secrets.asked.contains(*kind))
         };
-        !asked.iter().all(|kind| is_asked(&kind)) || !named.difference(&asked).all(|kind| is_named(&kind))
+        !asked.iter().all(is_asked) || !named.difference(&asked).all(is_named)
     }
 
     /// Whether the cases that a sentence names, and the thread, say what it says.

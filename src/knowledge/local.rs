@@ -199,8 +199,7 @@ fn are_numbers(file: &[u8]) -> bool {
     tensors.values().all(|tensor| {
         let place = |at: usize| usize::try_from(tensor["data_offsets"][at].as_u64()?).ok();
         let bytes = place(0).zip(place(1)).and_then(|(start, end)| data.get(start..end)).unwrap_or_default();
-        let halves =
-            |ones: u16| bytes.chunks_exact(2).all(|half| u16::from_le_bytes([half[0], half[1]]) & ones != ones);
+        let halves = |ones: u16| bytes.as_chunks::<2>().0.iter().all(|half| u16::from_le_bytes(*half) & ones != ones);
         match tensor["dtype"].as_str() {
             Some("F16") => halves(0x7c00),
             Some("BF16") => halves(0x7f80),
