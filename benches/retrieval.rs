@@ -27,7 +27,7 @@ use replybook::{
     knowledge::{self, Asked, Case, Index, Question, Scoring, Vector, WEIGHTS},
     labels::language_of,
     store::AiChange,
-    types::{AccountId, AiKind, PairFilter, PairId, PairLabels, PairStatusFilter, TrainingPair},
+    types::{AccountId, Actor, AiKind, PairFilter, PairId, PairLabels, PairStatusFilter, TrainingPair},
     worker,
 };
 use support::{TestDb, noon, on_each_database};
@@ -273,7 +273,9 @@ async fn sample() -> (Vec<TrainingPair>, Made) {
             let sql = "UPDATE emails_messages SET subject = NULL";
             db.execute(sql, sql).await;
             if let Ok(folder) = std::env::var("LOCAL_MODEL") {
-                knowledge::add_model(&d, Path::new(&folder), Some("local")).await.expect("a model");
+                knowledge::add_model(&d, Actor::command_line(), Path::new(&folder), Some("local"))
+                    .await
+                    .expect("a model");
                 made.push(("a local model".to_owned(), vectors(&d, &db, &pairs).await));
                 best.push(ten_best(&d, &pairs).await);
             }

@@ -9,7 +9,7 @@ use crate::{
     store::{Act, AiChange, NewJob, StoreError, StoredAiProvider},
     types::{
         Actor, AiKind, AiProvider, AiProviderChange, AiProviderInput, AiProviderSummary, AiPurpose, AiSpend, AiWarning,
-        InvalidCode, KeyTestOutcome, KeyTestProblem, Problem,
+        InvalidCode, JobFilter, JobKind, JobState, JobView, KeyTestOutcome, KeyTestProblem, Problem,
     },
 };
 
@@ -141,7 +141,15 @@ pub async fn save(d: &Domain, by: Actor, kind: AiKind, change: AiProviderChange)
     d.store.save_ai_provider(kind, by.user, &change, act).await?;
     tracing::info!(%by, provider = kind.as_str(), has_new_key = change.key.is_some(), "AI settings saved");
     if chosen_for_embeddings(d).await?.is_some() {
-        // What failed before may go now.
+        // What failed before, or rests between two attempts, may go now.
+        let jobs = d.store.list_jobs(JobFilter::default()).await?;
+        let stuck = |job: &&JobView| {
+            job.kind == JobKind::EmbedAnswers.as_str()
+                && (job.state == JobState::Failed || job.state == JobState::Queued && job.attempts > 0)
+        };
+        for job in jobs.iter().filter(stuck) {
+            d.store.retry_job(job.id, act).await?;
+        }
         d.store.enqueue(&NewJob::embed_answers(), d.clock.now()).await?;
         d.work.notify_one();
     }

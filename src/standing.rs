@@ -16,8 +16,8 @@ use crate::{
     store::{Queues, Senders},
     sync,
     types::{
-        Account, AccountId, AccountProblem, AccountStatus, AiProvider, ApiToken, AttachmentCounts, JobFilter, JobView,
-        MonitorStatus, PairCounts, PairFilter, Problem, Provider, RunId, SyncFailure, SyncRun, User,
+        Account, AccountId, AccountProblem, AccountStatus, AiProvider, ApiToken, AttachmentCounts, JobFilter, JobState,
+        JobView, MonitorStatus, PairCounts, PairFilter, Problem, Provider, RunId, SyncFailure, SyncRun, User,
     },
 };
 
@@ -41,6 +41,8 @@ pub struct Overview {
     pub pairs: PairCounts,
     /// The AI providers that can be called.
     pub ai: Vec<AiProvider>,
+    /// The jobs of which an attempt failed, the newest first.
+    pub failing: Vec<JobView>,
 }
 
 /// Counts accounts and pairs, and says which AI providers are set up.
@@ -52,6 +54,8 @@ pub async fn overview(d: &Domain) -> Result<Overview, Problem> {
     let accounts = accounts::list(d, None, None).await?;
     let pairs = d.store.pair_counts(&PairFilter::default()).await?;
     let ai = ai_settings::list(d).await?.into_iter().filter(AiProvider::is_set).collect();
+    let failing = |job: &JobView| job.error.is_some() && job.state != JobState::Running;
+    let failing = d.store.list_jobs(JobFilter::default()).await?.into_iter().filter(failing).take(FAILING).collect();
     let count = |is: &dyn Fn(&Account) -> bool| number(accounts.iter().filter(|account| is(account)).count());
     let is_off = |account: &Account| {
         account.status == AccountStatus::Disabled || account.meta.problem == Some(AccountProblem::Disconnected)
@@ -68,8 +72,12 @@ pub async fn overview(d: &Domain) -> Result<Overview, Problem> {
         room: room::room(&d.settings),
         pairs,
         ai,
+        failing,
     })
 }
+
+/// So many failing jobs are shown; all are on the page of jobs.
+const FAILING: usize = 3;
 
 fn number(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)

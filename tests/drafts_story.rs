@@ -13,7 +13,7 @@ use replybook::{
     store::{AiChange, ThreadFilter},
     types::{
         AccountId, Actor, AiKind, AiPrice, AuditAction, AuditFilter, ConflictCode, Draft, DraftInput, DraftKind,
-        DraftProblem, DraftState, InvalidCode, Problem, Role, ThreadId,
+        DraftProblem, DraftState, DraftWarning, InvalidCode, Problem, Role, ThreadId,
     },
 };
 use support::{
@@ -343,6 +343,9 @@ async fn without_a_provider_the_best_past_reply_is_the_draft() {
         assert_eq!((sent.provider_code, sent.text.as_str()), (None, ""));
         let record = d.store.audit_page(&AuditFilter::default(), None, 50).await.expect("reads").items;
         assert!(record.iter().all(|entry| entry.action != AuditAction::DraftAsked), "nothing left the house");
+        // A wish is for a model.
+        let wish = drafts::begin(&d, by, thread, DraftInput { note: Some("shorter".to_owned()) }).await;
+        assert_eq!(wish, Err(Problem::conflict(ConflictCode::NoteNeedsModel)));
 
         // Of a pair that is set back nothing is left to rest on.
         let sql = "UPDATE ai_training_pairs SET status = 'new'";
@@ -353,6 +356,50 @@ async fn without_a_provider_the_best_past_reply_is_the_draft() {
         let long = DraftInput { note: Some("x".repeat(drafts::MAX_NOTE + 1)) };
         let code = InvalidCode::TooLong { most: drafts::MAX_NOTE };
         assert_eq!(drafts::begin(&d, by, thread, long).await, Err(Problem::invalid("note", code)));
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_thread_that_is_answered_says_so_and_its_answer_goes_along() {
+    on_each_database("an answered thread", |db| async move {
+        let (d, scribe) = (domain(&db).await, Scribe::start(obedient).await);
+        let by = ann(&d).await;
+        let us = "us@y.example";
+        let mut mail = letters(0, us, "Hello, my grinder makes a terrible noise since yesterday morning.", Some(REPLY));
+        mail += &letters(
+            1,
+            us,
+            "The grinder makes a noise, what can I do?",
+            Some("Please wait until Ramona is back on Monday."),
+        );
+        let path = db.folder().join("answered.mbox");
+        std::fs::write(&path, mail).expect("written");
+        let account = import::import_file(&d, &path, us, |_| {}).await.expect("imported").account_id;
+        let sql = "UPDATE ai_training_pairs SET status = 'approved'";
+        db.execute(sql, sql).await;
+        provider(&d, &scribe, Some(1_000_000)).await;
+        let filter = ThreadFilter { account: Some(account), text: None };
+        let threads = d.store.list_threads(&filter, None, 200).await.expect("reads").items;
+        let thread = threads.iter().find(|thread| thread.subject.as_deref() == Some("Grinder 1")).expect("one").id;
+        let sent = drafts::preview(&d, thread, DraftInput::default()).await.expect("a preview");
+        assert!(sent.answered_at.is_some() && sent.text.contains("is back on Monday"), "{}", sent.text);
+        assert!(drafts::list(&d, thread).await.expect("reads").answered_at.is_some());
+        let done = over(&d, &begin(&d, by, thread).await).await;
+        assert!(done.content.warnings.contains(&DraftWarning::Answered), "{done:?}");
+        let open = mailbox(&d, &db, "others@y.example", REPLY, 2).await;
+        let threads = open_threads(&d, open).await;
+        let waiting = threads[0];
+        assert_eq!(drafts::list(&d, waiting).await.expect("reads").answered_at, None);
+        // What was written before it broke off stays, marked as that.
+        scribe.now(Manner::BreaksLate);
+        let broken = over(&d, &begin(&d, by, waiting).await).await;
+        assert_eq!((broken.state, broken.problem), (DraftState::Failed, Some(DraftProblem::Unreachable)));
+        assert!(!broken.content.sentences.is_empty() && broken.content.text.is_empty(), "{broken:?}");
+        scribe.now(Manner::Babbles);
+        let babble = over(&d, &begin(&d, by, threads[1]).await).await;
+        assert_eq!((babble.state, babble.problem), (DraftState::Failed, Some(DraftProblem::BadAnswer)));
         d.shutdown().await;
     })
     .await;

@@ -4,10 +4,13 @@ mod support;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
+    accounts,
     clock::SystemClock,
     import, jobs,
     store::{Apply, JobEnd, NewJob, Store, TakenJob},
-    types::{Actor, ConflictCode, JobFilter, JobId, JobKind, JobState, JobView, NotFoundCode, Problem, RunState},
+    types::{
+        Actor, ConflictCode, JobFilter, JobId, JobKind, JobState, JobView, NotFoundCode, PairFilter, Problem, RunState,
+    },
     worker,
 };
 use serde_json::json;
@@ -198,6 +201,40 @@ async fn a_job_is_there_if_what_causes_it_is_and_goes_with_its_account() {
         assert!(listed(&d.store).await.iter().any(|job| job.account_id == Some(account)));
         d.store.delete_account(account, noon()).await.expect("writes");
         assert!(listed(&d.store).await.iter().all(|job| job.account_id.is_none()));
+        d.shutdown().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_deleted_mailbox_shared_is_paired_in_the_other() {
+    on_each_database("a deleted mailbox", |db| async move {
+        let d = db.domain(std::sync::Arc::new(replybook::clock::ManualClock::new(noon()))).await;
+        let mail = "From c Thu Jan  1 00:00:00 2026\nFrom: Carol <carol@client.example>\nTo: us@y.example\nCc: desk@y.example\n\
+                    Subject: Grinder\nDate: Thu, 1 Jan 2026 10:00:00 +0000\nMessage-ID: <q1>\n\nMy grinder makes a noise, what can I do?\n\n\
+                    From us Fri Jan  2 00:00:00 2026\nFrom: Us <us@y.example>\nTo: carol@client.example\nSubject: Re: Grinder\n\
+                    Date: Fri, 2 Jan 2026 10:00:00 +0000\nMessage-ID: <a1>\nIn-Reply-To: <q1>\n\n\
+                    Please take the burrs out of the grinder and brush them.\n\n";
+        let by = Actor::command_line();
+        let mut mailboxes = Vec::new();
+        for address in ["us@y.example", "desk@y.example"] {
+            let path = db.folder().join(format!("{address}.mbox"));
+            std::fs::write(&path, mail).expect("written");
+            mailboxes.push(import::import_file(&d, &path, address, |_| {}).await.expect("imported"));
+        }
+        let (first, second) = (mailboxes[0].account_id, mailboxes[1].account_id);
+        // Copies in another mailbox are not counted among the mail of this one.
+        assert!(mailboxes[1].pairs_skipped <= mailboxes[1].messages_fetched, "{:?}", mailboxes[1]);
+        accounts::add_own_addresses(&d, by, second, "us@y.example").await.expect("added");
+        worker::run_once(&d).await.expect("runs");
+        let pairs = async |account| {
+            let filter = PairFilter { account_id: Some(account), ..PairFilter::default() };
+            d.store.pair_counts(&filter).await.expect("reads").new
+        };
+        assert_eq!((pairs(first).await, pairs(second).await), (1, 0), "a conversation is paired once");
+        accounts::delete(&d, by, first).await.expect("deleted");
+        worker::run_once(&d).await.expect("runs");
+        assert_eq!(pairs(second).await, 1);
         d.shutdown().await;
     })
     .await;

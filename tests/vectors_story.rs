@@ -284,21 +284,22 @@ async fn a_model_on_this_machine_is_added_used_and_removed() {
         let account = approved(&d, &db).await;
         let folder = db.folder().join("tiny-model");
         fs::create_dir_all(&folder).expect("a folder");
-        let missing = knowledge::add_model(&d, &folder, None).await.expect_err("it is empty");
+        let missing = knowledge::add_model(&d, Actor::command_line(), &folder, None).await.expect_err("it is empty");
         assert!(matches!(missing, LocalError::Missing { name: "config.json", .. }), "{missing}");
         model_folder(&folder);
         for name in ["", "../x", ".x", "a b"] {
-            let refused = knowledge::add_model(&d, &folder, Some(name)).await.expect_err("no name");
+            let refused =
+                knowledge::add_model(&d, Actor::command_line(), &folder, Some(name)).await.expect_err("no name");
             assert!(matches!(refused, LocalError::Name(_)), "{refused}");
         }
         fs::write(folder.join("config.json"), "not JSON").expect("written");
-        let broken = knowledge::add_model(&d, &folder, None).await.expect_err("it is broken");
+        let broken = knowledge::add_model(&d, Actor::command_line(), &folder, None).await.expect_err("it is broken");
         assert!(matches!(broken, LocalError::Unreadable { .. }), "{broken}");
         assert_eq!(knowledge::models(&d).await.expect("reads"), []);
 
         model_folder(&folder);
-        assert_eq!(knowledge::add_model(&d, &folder, None).await.expect("added"), "tiny-model");
-        let taken = knowledge::add_model(&d, &folder, None).await.expect_err("is there");
+        assert_eq!(knowledge::add_model(&d, Actor::command_line(), &folder, None).await.expect("added"), "tiny-model");
+        let taken = knowledge::add_model(&d, Actor::command_line(), &folder, None).await.expect_err("is there");
         assert!(matches!(taken, LocalError::Taken(_)), "{taken}");
         fs::remove_dir_all(&folder).expect("it was copied");
         let models = knowledge::models(&d).await.expect("reads");
@@ -320,8 +321,11 @@ async fn a_model_on_this_machine_is_added_used_and_removed() {
         let off = AiChange { embeds: Some(false), ..AiChange::default() };
         d.store.save_ai_provider(AiKind::Compatible, None, &off, noon()).await.expect("stored");
 
-        knowledge::remove_model(&d, "tiny-model").await.expect("removed");
-        assert!(matches!(knowledge::remove_model(&d, "tiny-model").await, Err(LocalError::Unknown(_))));
+        knowledge::remove_model(&d, Actor::command_line(), "tiny-model").await.expect("removed");
+        assert!(matches!(
+            knowledge::remove_model(&d, Actor::command_line(), "tiny-model").await,
+            Err(LocalError::Unknown(_))
+        ));
         assert_eq!(search(&d, account, "anything").await.vectors.standing, VectorUse::Off);
         d.shutdown().await;
     })

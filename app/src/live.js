@@ -1,7 +1,7 @@
 const swap = async (id, url) => {
   const answer = await fetch(url), text = await answer.text(), x = one(id);
   if (answer.redirected) location.reload();
-  if (!x || [...x.querySelectorAll('input')].some((i) => i === d.activeElement || i.value !== i.defaultValue)) return;
+  if (!x || [...x.querySelectorAll('input,textarea')].some((i) => i === d.activeElement || i.value !== i.defaultValue)) return;
   const focus = d.activeElement, href = focus.getAttribute('href');
   const at = x.contains(focus) && (focus.id ? `[id="${focus.id}"]` : href && `[href="${href}"]`);
   x.replaceWith(new DOMParser().parseFromString(text, 'text/html').getElementById(id) ?? x);

@@ -84,10 +84,10 @@ pub fn thread(id: ThreadId) -> String {
     format!("{THREADS}/{id}")
 }
 
-/// The drafts of a thread while they are written, one event each.
+/// The drafts of a thread, those that are written and those that are begun, one event each.
 #[must_use]
 pub fn draft_events(thread: ThreadId) -> String {
-    format!("/api/email/threads/{thread}/drafts/events")
+    format!("/api/email/threads/{thread}/drafts/events?waits=true")
 }
 
 /// What is open on top of the Integrations page: a run.

@@ -292,6 +292,7 @@ fn not_found(words: Problems, code: NotFoundCode) -> &'static str {
         | NotFoundCode::AiProvider
         | NotFoundCode::Draft
         | NotFoundCode::PairView
+        | NotFoundCode::OwnAddress
         | NotFoundCode::Page => words.not_found(),
     }
 }
@@ -325,6 +326,8 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::JobRunning => codes.job_running(),
         ConflictCode::NoQuestion => codes.no_question(),
         ConflictCode::NoPastCase => codes.no_past_case(),
+        ConflictCode::NoNearCase => codes.no_near_case(),
+        ConflictCode::NoteNeedsModel => codes.note_needs_model(),
         ConflictCode::DraftRunning => codes.draft_running(),
         ConflictCode::DraftOver => codes.draft_over(),
         ConflictCode::SyncCancelled
@@ -465,6 +468,8 @@ texts! {
     too_many_tokens: "You have 50 tokens, and nobody may have more. Delete one that is no longer used." | "У вас 50 токенов, больше иметь нельзя. Удалите тот, которым больше не пользуются.";
     no_question: "No client wrote in this thread, so there is nothing to answer." | "В этой беседе нет писем клиента: отвечать не на что.";
     no_past_case: "No approved answer of this mailbox is near to this message. Approve the pairs worth repeating first." | "В этом ящике нет одобренного ответа, похожего на это письмо. Сначала одобрите пары, которые стоит повторять.";
+    no_near_case: "No past case is near enough to this message. A language model could still write a draft; an admin can set one up." | "Нет прошлого случая, достаточно похожего на это письмо. Черновик могла бы написать языковая модель: её подключает администратор.";
+    note_needs_model: "A wish is for a language model, and none is set up. Leave it out: then the best past answer is found." | "Пожелание нужно языковой модели, а она не подключена. Без пожелания найдётся лучший прошлый ответ.";
     draft_running: "A draft was asked for a moment ago, with another wish or none. Wait for it, or cancel it, and ask again." | "Черновик только что запросили, с другим пожеланием или без него. Дождитесь его или отмените и запросите снова.";
     draft_over: "This draft is finished already." | "Этот черновик уже готов.";
     job_running: "This job is running now." | "Эта задача сейчас выполняется.";

@@ -19,10 +19,11 @@ use replybook::{
     Domain, drafts,
     types::{Draft, DraftId, DraftState, Problem, ThreadId},
 };
+use serde::Deserialize;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use utoipa::{
-    PartialSchema, ToSchema,
+    IntoParams, PartialSchema, ToSchema,
     openapi::{RefOr, schema::Schema},
 };
 
@@ -30,7 +31,7 @@ use crate::{
     events::{KEEP_ALIVE_EVERY, LAST_EVENT_ID, LOOKS_PER_CHECK, OVER, POLL_EVERY, STANDING, event_schema},
     identity::{Identity, Reviewer},
     problem::{AdminErrors, ApiResult, ErrorBody},
-    rest::PathId,
+    rest::{ApiQuery, PathId},
     state::AppState,
 };
 
@@ -54,16 +55,26 @@ impl ToSchema for DraftEvent {
     }
 }
 
+/// Whether a stream goes on while none is written.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct Following {
+    /// The stream does not end when none is being written: it waits until somebody begins the next one.
+    #[serde(default)]
+    waits: bool,
+}
+
 /// The drafts of a thread, live
 ///
 /// Server-sent events. One named `draft` comes for each draft of the thread that is being written, with the sentences that are whole, and
-/// again whenever it changes, including its end; one named `standing` after each of them. The stream ends when none is being written, or with
-/// the caller's session or token; a browser that reconnects after the former gets 204 and stops.
+/// again whenever it changes, including its end; one named `standing` after each of them. The stream ends when none is being written (with
+/// `waits` it goes on), or with the caller's session or token; a browser that reconnects after the former gets 204 and stops.
 #[utoipa::path(
     get,
     path = "/api/email/threads/{thread_id}/drafts/events",
     tag = "drafts", operation_id = "followDrafts",
-    params(("thread_id" = ThreadId, Path)),
+    params(("thread_id" = ThreadId, Path), Following),
     responses(
         (status = 200, content_type = "text/event-stream", body = inline(DraftEvent), description = "Each event of the stream."),
         (status = 204, description = "None was being written when the stream ended; nothing more will come."),
@@ -76,9 +87,10 @@ pub async fn follow(
     Reviewer(_): Reviewer,
     identity: Identity,
     PathId(thread): PathId<ThreadId>,
+    ApiQuery(Following { waits }): ApiQuery<Following>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    if headers.get(LAST_EVENT_ID).is_some_and(|id| id == OVER) {
+    if !waits && headers.get(LAST_EVENT_ID).is_some_and(|id| id == OVER) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let mut ticks = interval(POLL_EVERY);
@@ -88,6 +100,7 @@ pub async fn follow(
         stop: state.stop,
         identity,
         thread,
+        waits,
         looks: 0,
         ticks,
         open: BTreeMap::new(),
@@ -106,6 +119,8 @@ struct Watch {
     /// Who looks.
     identity: Identity,
     thread: ThreadId,
+    /// The stream goes on while none is written.
+    waits: bool,
     looks: u32,
     ticks: Interval,
     /// Those that are being written, as they were told last.
@@ -141,6 +156,10 @@ impl Watch {
                 _ = self.ticks.tick() => {}
             }
             self.looks = self.looks.wrapping_add(1);
+            // Where nobody writes there is nothing to hurry for.
+            if self.open.is_empty() && !self.looks.is_multiple_of(LOOKS_PER_CHECK) {
+                continue;
+            }
             if self.looks.is_multiple_of(LOOKS_PER_CHECK) && !self.identity.is_still_reviewer().await.ok()? {
                 return None;
             }
@@ -149,16 +168,16 @@ impl Watch {
     }
 
     async fn look(&mut self) -> Result<(), Problem> {
-        let list = drafts::list(&self.domain, self.thread).await?;
-        let mark = drafts::mark(&list.drafts);
+        let drafts = drafts::of_thread(&self.domain, self.thread).await?;
+        let mark = drafts::mark(&drafts);
         let is_open = |draft: &&Draft| draft.state == DraftState::Running;
         // Those that are being written, and those that were at the last look.
-        let told = list.drafts.iter().filter(|draft| is_open(draft) || self.open.contains_key(&draft.id));
+        let told = drafts.iter().filter(|draft| is_open(draft) || self.open.contains_key(&draft.id));
         let changed = told.filter(|draft| self.open.get(&draft.id) != Some(draft));
         // A draft always serialises; should it not, it is not told of.
         self.next.extend(changed.filter_map(|draft| Event::default().event(EVENT).json_data(draft).ok()));
-        self.open = list.drafts.iter().filter(is_open).map(|draft| (draft.id, draft.clone())).collect();
-        self.is_over = self.open.is_empty();
+        self.open = drafts.iter().filter(is_open).map(|draft| (draft.id, draft.clone())).collect();
+        self.is_over = self.open.is_empty() && !self.waits;
         if mark != self.mark || self.is_over {
             self.next.push_back(Event::default().event(STANDING).data(&mark));
             self.mark = mark;

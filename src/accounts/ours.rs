@@ -48,12 +48,12 @@ pub async fn add_own_addresses(d: &Domain, by: Actor, account: AccountId, addres
     change(d, by, account, add).await
 }
 
-/// Says that an address of a mailbox is not ours after all; what never was stays so. Of a file it may be the one that names the
+/// Says that an address of a mailbox is not ours after all. Of a file it may be the one that names the
 /// mailbox, which keeps its name. Directions and pairs are made anew as when one is added: pairs that nobody decided about go, and
 /// others are flagged.
 ///
 /// # Errors
-/// `integration_account_not_found`; `addresses_come_from_provider` for Gmail; `mailbox_address_stays` for the address of a mailbox on
+/// `integration_account_not_found`; `own_address_not_found`; `addresses_come_from_provider` for Gmail; `mailbox_address_stays` for the address of a mailbox on
 /// a server; `last_own_address`.
 pub async fn remove_own_address(d: &Domain, by: Actor, account: AccountId, address: &str) -> Result<Account, Problem> {
     let before = super::get(d, account).await?;
@@ -61,6 +61,9 @@ pub async fn remove_own_address(d: &Domain, by: Actor, account: AccountId, addre
     let address = address.trim().to_lowercase();
     if before.external_account_id == address && before.provider_code != Provider::Mbox.as_str() {
         return Err(Problem::conflict(ConflictCode::MailboxAddressStays));
+    }
+    if !before.own_addresses().any(|one| *one == address) {
+        return Err(Problem::not_found(NotFoundCode::OwnAddress));
     }
     change(d, by, account, |ours| ours.retain(|one| *one != address)).await
 }

@@ -75,7 +75,9 @@ pub enum AiError {
     #[error("The provider did not answer in time. Try again later.")]
     Timeout,
     /// Success, but not in the form that was asked for.
-    #[error("The answer is not a chat completion. Check the base URL.")]
+    #[error(
+        "What answered does not speak a language model's protocol, or its stream is not valid. Check the base URL."
+    )]
     Protocol,
     /// Whoever asked wants no answer any more.
     #[error("The call was cancelled.")]

@@ -41,6 +41,8 @@ pub(super) async fn follow(
     heard: Heard<'_>,
 ) -> Attempt<Answer> {
     let (mut lines, mut bytes) = (Lines::default(), 0);
+    // Whether any event was one of the provider's. Bytes without one are no stream of it that broke off.
+    let mut is_known = false;
     loop {
         let chunk = match timeout(silence, response.chunk()).await {
             Err(_) => return AiError::Timeout.into(),
@@ -53,9 +55,12 @@ pub(super) async fn follow(
                 };
             }
             Ok(Ok(None)) => {
-                return match lines.last().map_or(Ok(false), |data| teller.event(&data, heard)) {
-                    Ok(is_whole) => teller.end(is_whole),
-                    Err(_) => teller.end(false),
+                let last = lines.last().map(|data| teller.event(&data, heard));
+                is_known |= matches!(last, Some(Ok(_)));
+                return match last {
+                    _ if bytes > 0 && !is_known => AiError::Protocol.into(),
+                    Some(Ok(is_whole)) => teller.end(is_whole),
+                    Some(Err(_)) | None => teller.end(false),
                 };
             }
             Ok(Ok(Some(chunk))) => chunk,
@@ -67,7 +72,7 @@ pub(super) async fn follow(
         }
         while let Some(data) = lines.next_event() {
             match teller.event(&data, heard) {
-                Ok(false) => {}
+                Ok(false) => is_known = true,
                 Ok(true) => return teller.end(true),
                 Err(error) => return error.into(),
             }

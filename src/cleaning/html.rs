@@ -5,11 +5,18 @@
 
 use super::doc::{self, Doc, Held, Hint, Line};
 use super::entities;
+use super::styles::{Element, Look, Sheet};
 use super::tags::{self, Attributes, Tag};
 
 /// An open element.
-struct Open {
+struct Open<'h> {
     tag: Tag,
+    element: Element<'h>,
+    /// How many elements in it have been opened, and the last of them.
+    inside: i32,
+    last: Option<(&'h str, Attributes<'h>)>,
+    /// How text looks outside of it.
+    look_outside: Look,
     /// A `blockquote`.
     quotes: bool,
     /// One that a program marked as another's words.
@@ -17,6 +24,8 @@ struct Open {
     /// The container in which a mail program puts what it quotes.
     holds: bool,
     skips: bool,
+    /// It skips by its style.
+    hidden: bool,
     /// The hint that was in force outside, when this element changed it.
     outside: Option<Hint>,
     /// Whether what is outside is coloured, when this element names a colour.
@@ -114,19 +123,50 @@ impl Writer {
     }
 }
 
+/// Whether a mail has words that no reader sees.
+pub(super) fn hides(html: &str) -> bool {
+    let mut reader = Reader { sheet: sheet(html), ..Reader::default() };
+    tags::Tokens::new(html).any(|token| {
+        match token {
+            tags::Token::Text(raw) => {
+                return (reader.hidden > 0 || reader.look.hides()) && raw.contains(char::is_alphanumeric);
+            }
+            tags::Token::Open(tag, name, attributes, closed) => reader.open(tag, name, attributes, closed),
+            tags::Token::Close(tag) => reader.close(tag),
+            tags::Token::Style(..) => {}
+        }
+        false
+    })
+}
+
+/// All style sheets of a mail: one at its end is about all of it.
+fn sheet(html: &str) -> Sheet {
+    let mut sheet = Sheet::default();
+    let has_one = memchr::memchr_iter(b'<', html.as_bytes())
+        .any(|at| html.as_bytes().get(at + 1..at + 6).is_some_and(|name| name.eq_ignore_ascii_case(b"style")));
+    if has_one {
+        for token in tags::Tokens::new(html) {
+            if let tags::Token::Style(css, attributes) = token {
+                sheet.add(css, attributes.value("media").as_deref());
+            }
+        }
+    }
+    sheet
+}
+
 /// Reads an HTML document or fragment. Never fails; linear in its length.
 pub(super) fn read(html: &str) -> Doc {
-    let mut reader = Reader::default();
+    let mut reader = Reader { sheet: sheet(html), ..Reader::default() };
     let mut text = String::new();
     for token in tags::Tokens::new(html) {
         match token {
-            tags::Token::Text(raw) if reader.skips == 0 => {
+            tags::Token::Text(raw) if reader.skips == 0 && !reader.look.hides() => {
                 text.clear();
                 entities::decode(raw, &mut text);
                 reader.text(&text);
             }
-            tags::Token::Text(_) => {}
-            tags::Token::Open(tag, attributes, closed) => reader.open(tag, &attributes, closed),
+            tags::Token::Text(_) | tags::Token::Style(..) => {}
+            tags::Token::Open(tag, name, attributes, closed) => reader.open(tag, name, attributes, closed),
             tags::Token::Close(tag) => reader.close(tag),
         }
     }
@@ -152,9 +192,20 @@ fn show_preformatted(lines: &mut [Line]) {
 
 /// The state while the tags go by.
 #[derive(Default)]
-struct Reader {
+struct Reader<'h> {
     writer: Writer,
-    open: Vec<Open>,
+    sheet: Sheet,
+    /// How text looks here.
+    look: Look,
+    /// Elements around that hide what is in them, by their style.
+    hidden: u32,
+    /// The attributes of the outermost `html` and `body`.
+    root: Option<Attributes<'h>>,
+    body: Option<Attributes<'h>>,
+    /// How many elements stand in the body itself, and the last of them.
+    inside: i32,
+    last: Option<(&'h str, Attributes<'h>)>,
+    open: Vec<Open<'h>>,
     /// How many elements of each kind are open.
     counts: [u32; Tag::COUNT],
     skips: u32,
@@ -171,7 +222,63 @@ struct Reader {
     history: bool,
 }
 
-impl Reader {
+/// Elements around one that selectors look at.
+const MAX_AROUND: usize = 256;
+
+impl<'h> Reader<'h> {
+    /// The element so many places outside of the innermost: those that are open, then `body` and `html`.
+    fn around(&self, place: usize) -> Option<Element<'h>> {
+        if place >= MAX_AROUND {
+            return None;
+        }
+        let outermost = |name, attributes: Option<Attributes<'h>>, place| Element {
+            name,
+            attributes: attributes.unwrap_or(Attributes::NONE),
+            place,
+            previous: None,
+        };
+        match self.open.len().checked_sub(place + 1) {
+            Some(at) => Some(self.open[at].element),
+            None if place == self.open.len() => Some(outermost("body", self.body, 2)),
+            None if place == self.open.len() + 1 => Some(outermost("html", self.root, 1)),
+            None => None,
+        }
+    }
+
+    /// An element as selectors see it; its parent knows of it from now on.
+    fn element(&mut self, name: &'h str, attributes: Attributes<'h>) -> Element<'h> {
+        let (inside, last) = match self.open.last_mut() {
+            Some(parent) => (&mut parent.inside, &mut parent.last),
+            None => (&mut self.inside, &mut self.last),
+        };
+        // The head stands beside the body, not in it.
+        if !name.eq_ignore_ascii_case("head") {
+            *inside = inside.saturating_add(1);
+        }
+        Element { name, attributes, place: *inside, previous: last.replace((name, attributes)) }
+    }
+
+    /// How text looks in an element, and whether nothing in it is seen.
+    fn looks(&self, element: &Element<'h>) -> (Look, bool) {
+        self.sheet.look(element, &|place| self.around(place), self.look)
+    }
+
+    /// The outermost `html` and `body` say how text looks where nothing else does.
+    fn outermost(&mut self, tag: Tag, name: &'h str, attributes: Attributes<'h>) {
+        let known = if tag == Tag::Body { &mut self.body } else { &mut self.root };
+        if known.is_some() || !self.open.iter().all(|open| open.tag == Tag::Skipped) {
+            return;
+        }
+        *known = Some(attributes);
+        let element = Element { name, attributes, place: if tag == Tag::Body { 2 } else { 1 }, previous: None };
+        let root = self.root;
+        let around = |place: usize| {
+            let html = Element { name: "html", attributes: root.unwrap_or(Attributes::NONE), place: 1, previous: None };
+            (place == 0 && tag == Tag::Body).then_some(html)
+        };
+        (self.look, _) = self.sheet.look(&element, &around, self.look);
+    }
+
     fn text(&mut self, text: &str) {
         // Before the first piece of a container it is not yet known whose words these are.
         let undecided = self.held.last().is_some_and(|held| held.end == usize::MAX && held.piece.is_none());
@@ -187,17 +294,24 @@ impl Reader {
         self.history &= !self.writer.written;
     }
 
-    fn open(&mut self, tag: Tag, attributes: &Attributes<'_>, closed: bool) {
+    fn open(&mut self, tag: Tag, name: &'h str, attributes: Attributes<'h>, closed: bool) {
         if tag == Tag::Body {
             // An unclosed head must not swallow the message.
             while self.skips > 0 && self.pop().is_some() {}
         }
-        let meaning = tags::meaning(tag, attributes);
+        if matches!(tag, Tag::Root | Tag::Body) {
+            self.outermost(tag, name, attributes);
+        }
+        let meaning = tags::meaning(tag, &attributes);
         if self.skips == 0 {
             layout(&mut self.writer, tag);
             self.history |= meaning == Hint::History;
         }
-        if tag.is_void() || closed || matches!(tag, Tag::Root | Tag::Body) {
+        if matches!(tag, Tag::Root | Tag::Body) {
+            return;
+        }
+        let element = self.element(name, attributes);
+        if tag.is_void() || closed {
             return;
         }
         let holds = meaning == Hint::Quote && tag != Tag::Blockquote;
@@ -212,15 +326,31 @@ impl Reader {
             }
             self.holds.push(true);
         }
-        let quotes = tag == Tag::Blockquote && (meaning != Hint::None || !tags::indents(attributes));
+        let quotes = tag == Tag::Blockquote && (meaning != Hint::None || !tags::indents(&attributes));
         if quotes && let Some(held) = self.held.last_mut().filter(|held| held.end == usize::MAX) {
             held.piece.get_or_insert(self.writer.lines.len());
         }
-        let style = tags::Style::of(tag, attributes);
-        let skips = tag.is_skipped() || style.hidden;
-        let uncoloured = style.coloured.map(|coloured| std::mem::replace(&mut self.coloured, coloured));
+        let (look, hidden) = self.looks(&element);
+        let look_outside = std::mem::replace(&mut self.look, look);
+        let skips = tag.is_skipped() || hidden;
+        let uncoloured =
+            tags::coloured(tag, &attributes).map(|coloured| std::mem::replace(&mut self.coloured, coloured));
         let cites = quotes && meaning == Hint::Quote;
-        self.open.push(Open { tag, quotes, cites, holds, skips, outside, uncoloured });
+        self.open.push(Open {
+            tag,
+            element,
+            inside: 0,
+            last: None,
+            look_outside,
+            quotes,
+            cites,
+            holds,
+            skips,
+            hidden,
+            outside,
+            uncoloured,
+        });
+        self.hidden += u32::from(hidden);
         self.counts[tag as usize] += 1;
         self.quotes += u32::from(quotes);
         self.cites += u32::from(cites);
@@ -254,6 +384,8 @@ impl Reader {
                 self.writer.block();
             }
         }
+        self.look = last.look_outside;
+        self.hidden -= u32::from(last.hidden);
         self.counts[last.tag as usize] -= 1;
         self.skips -= u32::from(last.skips);
         self.pres -= u32::from(last.tag == Tag::Pre);

@@ -23,6 +23,7 @@ mod quotes;
 mod render;
 mod shapes;
 mod signature;
+mod styles;
 mod tags;
 mod tail;
 mod thread;
@@ -39,7 +40,7 @@ pub use joined::join_broken_lines;
 pub use tail::{Tail, habits, tail_of};
 
 /// Raised whenever a rule changes what is removed, so that stored pairs can be rebuilt.
-pub const ENGINE_VERSION: u32 = 6;
+pub const ENGINE_VERSION: u32 = 7;
 
 /// How much is taken away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -302,6 +303,12 @@ const MAX_ROUNDS: usize = 24;
 #[must_use]
 pub fn html_to_text(html: &str) -> String {
     html::read(clip(html)).into_source()
+}
+
+/// Whether HTML has words that nobody sees: see [`html_to_text`], which leaves them out.
+#[must_use]
+pub fn hides_text(html: &str) -> bool {
+    html::hides(clip(html))
 }
 
 fn clip(text: &str) -> &str {

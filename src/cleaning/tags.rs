@@ -1,6 +1,8 @@
 //! Tags and attributes, and which of them mail programs put around an earlier message.
 
-use super::doc::Hint;
+use std::borrow::Cow;
+
+use super::{doc::Hint, entities};
 
 /// The elements that matter to a reader of mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +59,8 @@ impl Tag {
             b"li" => Self::Item,
             b"a" => Self::Anchor,
             b"span" | b"font" | b"b" | b"i" | b"u" | b"em" | b"strong" => Self::Span,
-            b"script" | b"style" | b"head" | b"title" | b"noscript" | b"template" | b"xml" | b"object" => Self::Skipped,
+            b"script" | b"style" | b"head" | b"title" | b"noscript" | b"template" | b"xml" | b"object" | b"iframe"
+            | b"noembed" | b"noframes" | b"audio" | b"video" | b"canvas" | b"datalist" | b"metadata" => Self::Skipped,
             b"img" | b"meta" | b"link" | b"input" | b"area" | b"base" | b"col" | b"embed" | b"source" | b"track"
             | b"wbr" => Self::Void,
             _ => Self::Other,
@@ -85,9 +88,11 @@ impl Tag {
 /// A piece of an HTML document.
 pub(super) enum Token<'h> {
     Text(&'h str),
-    /// The last field: the tag closes itself.
-    Open(Tag, Attributes<'h>, bool),
+    /// With its name as written; the last field: the tag closes itself.
+    Open(Tag, &'h str, Attributes<'h>, bool),
     Close(Tag),
+    /// What stands in a `style` element, and its attributes: after it comes what opens it.
+    Style(&'h str, Attributes<'h>),
 }
 
 /// Cuts a document into tokens. Comments, declarations and the insides of scripts and styles are left out.
@@ -99,11 +104,13 @@ pub(super) struct Tokens<'h> {
     no_comment_end: bool,
     /// No script or style closes after this offset.
     no_raw_end: bool,
+    /// The `style` element whose text was given.
+    opens: Option<(&'h str, Attributes<'h>)>,
 }
 
 impl<'h> Tokens<'h> {
     pub fn new(html: &'h str) -> Self {
-        Self { html, at: 0, unclosed: false, no_comment_end: false, no_raw_end: false }
+        Self { html, at: 0, unclosed: false, no_comment_end: false, no_raw_end: false, opens: None }
     }
 
     fn next_byte(&self, byte: u8, from: usize) -> Option<usize> {
@@ -159,6 +166,9 @@ impl<'h> Iterator for Tokens<'h> {
     type Item = Token<'h>;
 
     fn next(&mut self) -> Option<Token<'h>> {
+        if let Some((name, attributes)) = self.opens.take() {
+            return Some(Token::Open(Tag::Skipped, name, attributes, false));
+        }
         loop {
             let html = self.html;
             let rest = &html[self.at..];
@@ -213,20 +223,56 @@ impl<'h> Iterator for Tokens<'h> {
             if closing {
                 return Some(Token::Close(tag));
             }
-            if name.eq_ignore_ascii_case("script") || name.eq_ignore_ascii_case("style") {
+            let attributes = Attributes(&inside[name_end..]);
+            let is_style = name.eq_ignore_ascii_case("style");
+            if is_style || name.eq_ignore_ascii_case("script") {
+                let from = self.at;
                 self.skip_raw(name);
+                if is_style {
+                    self.opens = Some((name, attributes));
+                    return Some(Token::Style(&html[from..self.at], attributes));
+                }
             }
             let closed = inside.ends_with('/');
-            return Some(Token::Open(tag, Attributes(&inside[name_end..]), closed));
+            return Some(Token::Open(tag, name, attributes, closed));
         }
     }
 }
 
+/// Attributes of a tag that are read.
+const MOST_ATTRIBUTES: usize = 400;
+
 /// The attributes of a tag, read when asked for.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Attributes<'h>(&'h str);
 
 impl<'h> Attributes<'h> {
+    /// Of an element that has none.
+    pub const NONE: Attributes<'static> = Attributes("");
+
+    /// Bytes of all of them.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        !self.0.is_empty() && self.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
+    }
+
+    /// The value of one, with its character references replaced.
+    pub fn value(&self, name: &str) -> Option<Cow<'h, str>> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let (_, value) = self.iter().find(|(own, _)| own.eq_ignore_ascii_case(name))?;
+        if !value.contains('&') {
+            return Some(Cow::Borrowed(value));
+        }
+        let mut decoded = String::with_capacity(value.len());
+        entities::decode(value, &mut decoded);
+        Some(Cow::Owned(decoded))
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&'h str, &'h str)> + use<'h> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
@@ -250,7 +296,7 @@ impl<'h> Attributes<'h> {
             rest = after;
             Some((name, value))
         })
-        .take(40)
+        .take(MOST_ATTRIBUTES)
     }
 
     pub fn style(&self) -> Option<&'h str> {
@@ -296,52 +342,16 @@ pub(super) fn meaning(tag: Tag, attributes: &Attributes<'_>) -> Hint {
     if tag == Tag::Blockquote && meaning == Hint::Quote { Hint::Quote } else { meaning }
 }
 
-/// What the style of an element says.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Style {
-    /// Preheaders and tracking texts that no reader sees.
-    pub hidden: bool,
-    /// It names a colour, and whether somebody chose it: black, grey and the colours of programs are nobody's choice.
-    pub coloured: Option<bool>,
-}
-
-impl Style {
-    pub fn of(tag: Tag, attributes: &Attributes<'_>) -> Self {
-        let font = |name: &str| tag == Tag::Span && name.eq_ignore_ascii_case("color");
-        let named = || attributes.iter().find(|(name, _)| font(name)).map(|(_, value)| chosen(&lower(value)));
-        let marked = attributes.iter().any(|(name, _)| name.eq_ignore_ascii_case("hidden"));
-        let Some(style) = attributes.style() else {
-            return Self { hidden: marked, coloured: if tag == Tag::Span { named() } else { None } };
-        };
-        let style = lower(style);
-        let hidden = marked || is_hidden(&style);
-        let colour = style.split(';').find_map(|rule| rule.strip_prefix("color:"));
-        let coloured = if tag == Tag::Anchor { None } else { colour.map(chosen).or_else(named) };
-        Self { hidden, coloured }
-    }
-}
-
-/// Whether a style leaves nothing that a reader could see. White and small are not that: mail programs write both.
-fn is_hidden(style: &str) -> bool {
-    let says = |name: &str, is: &dyn Fn(&str) -> bool| {
-        style.split(';').filter_map(|rule| rule.split_once(':')).any(|(rule, value)| rule == name && is(value))
+/// Whether an element names a colour, and whether somebody chose it: black, grey and the colours of programs are nobody's choice.
+pub(super) fn coloured(tag: Tag, attributes: &Attributes<'_>) -> Option<bool> {
+    let font = |name: &str| tag == Tag::Span && name.eq_ignore_ascii_case("color");
+    let named = || attributes.iter().find(|(name, _)| font(name)).map(|(_, value)| chosen(&lower(value)));
+    let Some(style) = attributes.style() else {
+        return if tag == Tag::Span { named() } else { None };
     };
-    let is_nothing = |value: &str| {
-        let number = value.trim_end_matches("!important").trim_end_matches(|c: char| c.is_alphabetic() || c == '%');
-        number.parse::<f32>().is_ok_and(|number| number == 0.0)
-    };
-    let is_far = |value: &str| {
-        let number: String = value.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '-' | '.')).collect();
-        number.parse::<f32>().is_ok_and(|number| number <= -500.0)
-    };
-    says("display", &|value| value.starts_with("none"))
-        || says("visibility", &|value| value.starts_with("hidden") || value.starts_with("collapse"))
-        || says("opacity", &is_nothing)
-        || says("font-size", &is_nothing)
-        || says("color", &|value| value.starts_with("transparent"))
-        || ["text-indent", "left", "top", "margin-left"].iter().any(|name| says(name, &is_far))
-        || says("max-height", &is_nothing)
-            && (says("overflow", &|value| value == "hidden") || says("mso-hide", &|value| value == "all"))
+    let style = lower(style);
+    let colour = style.split(';').find_map(|rule| rule.strip_prefix("color:"));
+    if tag == Tag::Anchor { None } else { colour.map(chosen).or_else(named) }
 }
 
 fn lower(style: &str) -> String {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -25,8 +25,9 @@ use crate::{
     threads,
     types::{
         AccountId, Actor, AiKind, AiProvider, AiPurpose, ConflictCode, Direction, Draft, DraftId, DraftInput,
-        DraftList, DraftPreview, DraftProblem, DraftSentence, DraftSource, DraftState, EmailThreadDetail, HiddenValue,
-        InvalidCode, MessageId, NotFoundCode, PairId, PairStatus, PastCase, Problem, ThreadId, TrainingPair,
+        DraftList, DraftPreview, DraftProblem, DraftSentence, DraftSource, DraftState, EmailMessage, EmailThreadDetail,
+        HiddenValue, InvalidCode, MessageId, NotFoundCode, PairId, PairStatus, PastCase, Problem, ThreadId,
+        TrainingPair,
     },
 };
 
@@ -56,10 +57,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// question, that is the one; a double click begins one.
 ///
 /// # Errors
-/// `email_thread_not_found`, `thread_has_no_question`, `no_past_case`, `draft_is_running`; a note that is too long; `knowledge_busy` while the index of past
+/// `email_thread_not_found`, `thread_has_no_question`, `no_past_case`, `no_near_case` (for a template), `note_needs_model`, `draft_is_running`; a note that is too long; `knowledge_busy` while the index of past
 /// cases is being made; when the database cannot be used. What goes wrong at the provider is told by the draft.
 pub async fn begin(d: &Arc<Domain>, by: Actor, thread: ThreadId, input: DraftInput) -> Result<Draft, Problem> {
-    let Prepared { ground, question, account, cases, provider } = prepare(d, thread, input).await?;
+    let Prepared { ground, question, account, cases, provider, .. } = prepare(d, thread, input).await?;
     let now = d.clock.now();
     let provider = provider.and_then(|provider| Some((provider.provider_code, provider.model_default?)));
     let asked = provider.map(|(kind, model)| (kind, model, prompt(&ground, RunKey(rand::random()))));
@@ -67,7 +68,8 @@ pub async fn begin(d: &Arc<Domain>, by: Actor, thread: ThreadId, input: DraftInp
         Some((provider, model, _)) => {
             NewDraftFrom::Model { provider: *provider, model: model.clone(), alive_until: now + SILENT_FOR }
         }
-        None => NewDraftFrom::Template(template(&ground).ok_or_else(no_past_case)?),
+        None if ground.note.is_some() => return Err(Problem::conflict(ConflictCode::NoteNeedsModel)),
+        None => NewDraftFrom::Template(template(&ground).ok_or_else(|| Problem::conflict(ConflictCode::NoNearCase))?),
     };
     let new = NewDraft {
         account,
@@ -102,12 +104,13 @@ pub async fn begin(d: &Arc<Domain>, by: Actor, thread: ThreadId, input: DraftInp
 /// # Errors
 /// As of [`begin`].
 pub async fn preview(d: &Arc<Domain>, thread: ThreadId, input: DraftInput) -> Result<DraftPreview, Problem> {
-    let Prepared { ground, cases, provider, .. } = prepare(d, thread, input).await?;
+    let Prepared { ground, cases, provider, answered_at, .. } = prepare(d, thread, input).await?;
     let cases = u32::try_from(cases.len()).unwrap_or(u32::MAX);
     let Some(provider) = provider else {
         let (provider_code, base_url, model) = (None, None, None);
         let (text, hidden) = (String::new(), Vec::new());
-        return Ok(DraftPreview { provider_code, base_url, model, cases, text, hidden, is_shortened: false });
+        let is_shortened = false;
+        return Ok(DraftPreview { provider_code, base_url, model, cases, text, hidden, is_shortened, answered_at });
     };
     let prompt = prompt(&ground, RunKey(rand::random()));
     let hidden = prompt.hidden.iter().map(|hidden| HiddenValue {
@@ -123,6 +126,7 @@ pub async fn preview(d: &Arc<Domain>, thread: ThreadId, input: DraftInput) -> Re
         text: prompt.preview(),
         hidden: hidden.collect(),
         is_shortened: prompt.is_shortened,
+        answered_at,
     })
 }
 
@@ -141,11 +145,21 @@ pub async fn get(d: &Domain, id: DraftId) -> Result<Draft, Problem> {
     drafts.pop().ok_or_else(not_found)
 }
 
+/// The drafts of a thread, and whether its client has an answer already.
+///
+/// # Errors
+/// `email_thread_not_found`; when the database cannot be used.
+pub async fn list(d: &Arc<Domain>, thread: ThreadId) -> Result<DraftList, Problem> {
+    let drafts = of_thread(d, thread).await?;
+    let answered_at = knowledge::answered_at(&threads::thread(d, thread).await?);
+    Ok(DraftList { count: u32::try_from(drafts.len()).unwrap_or(u32::MAX), drafts, answered_at })
+}
+
 /// The drafts of a thread, the latest first; of very many the latest.
 ///
 /// # Errors
 /// `email_thread_not_found`; when the database cannot be used.
-pub async fn list(d: &Domain, thread: ThreadId) -> Result<DraftList, Problem> {
+pub async fn of_thread(d: &Domain, thread: ThreadId) -> Result<Vec<Draft>, Problem> {
     let mut stored = d.store.drafts_of(thread, LISTED).await?;
     if stored.is_empty() && d.store.thread_parts(thread).await?.is_none() {
         return Err(Problem::not_found(NotFoundCode::Thread));
@@ -154,8 +168,7 @@ pub async fn list(d: &Domain, thread: ThreadId) -> Result<DraftList, Problem> {
         close_lost(d).await?;
         stored = d.store.drafts_of(thread, LISTED).await?;
     }
-    let drafts = shown(d, stored).await?;
-    Ok(DraftList { count: u32::try_from(drafts.len()).unwrap_or(u32::MAX), drafts })
+    shown(d, stored).await
 }
 
 /// Cancels a draft that is being written. What the call of the model may have cost counts.
@@ -209,6 +222,8 @@ struct Prepared {
     account: AccountId,
     cases: Vec<OfferedCase>,
     provider: Option<AiProvider>,
+    /// When we answered the question already.
+    answered_at: Option<DateTime<Utc>>,
 }
 
 async fn prepare(d: &Arc<Domain>, thread: ThreadId, input: DraftInput) -> Result<Prepared, Problem> {
@@ -235,7 +250,8 @@ async fn prepare(d: &Arc<Domain>, thread: ThreadId, input: DraftInput) -> Result
     }
     let cases = found.iter().map(|case| OfferedCase { pair: case.pair.id, nearness: percent(case.score) }).collect();
     let ground = ground(d, &thread, standing.before, found, note, &standing).await?;
-    Ok(Prepared { ground, question: standing.message, account: standing.account, cases, provider })
+    let answered_at = knowledge::answered_at(&thread);
+    Ok(Prepared { ground, question: standing.message, account: standing.account, cases, provider, answered_at })
 }
 
 async fn ground(
@@ -274,12 +290,15 @@ async fn ground(
         list.retain(|text| seen.insert(text.clone()));
     }
     // What bears our address and is doubted is nobody's word.
-    let earlier = thread.messages.iter().take(before).filter(|message| !message.unverified);
-    let said = earlier.map(|message| Said {
-        is_ours: message.direction == Direction::Outgoing,
-        text: knowledge::own_words(message),
-        at: message.at,
-    });
+    let said = |messages: &[EmailMessage]| -> Vec<Said> {
+        let sure = messages.iter().filter(|message| !message.unverified);
+        let said = sure.map(|message| Said {
+            is_ours: message.direction == Direction::Outgoing,
+            text: knowledge::own_words(message),
+            at: message.at,
+        });
+        said.collect()
+    };
     let cases = found.into_iter().map(|PastCase { pair, score, .. }| GroundCase {
         pair: pair.id,
         account: pair.integration_account_id,
@@ -294,7 +313,8 @@ async fn ground(
         accounts: vec![standing.account],
         subject: standing.subject.clone(),
         question: standing.text.clone(),
-        thread: said.collect(),
+        thread: said(&thread.messages[..before]),
+        answers: said(&thread.messages[standing.end..]),
         cases: cases.collect(),
         language: language_of(&standing.text).map(ToOwned::to_owned),
         client_names,
@@ -326,11 +346,14 @@ struct Sheet {
 
 impl Writing {
     async fn run(self) {
-        let result = self.write().await;
+        let sheet = Mutex::new(Sheet::default());
+        let result = self.write(&sheet).await;
+        let written = sheet.into_inner().unwrap_or_else(PoisonError::into_inner).sentences;
         let cost = result
             .as_ref()
             .map_or_else(|_| DraftCost::default(), |done| DraftCost { tokens: done.tokens, micros: done.cost_micros });
-        let failed = |problem| DraftEnd::Failed { problem, nonsense: None };
+        // What came before it broke off is kept, marked as that. What the whole of an answer shows to be nonsense is not.
+        let failed = |problem| DraftEnd::Failed { problem, nonsense: None, written: &written };
         let checked;
         let end = match &result {
             Ok(Done { value, .. }) => match read(&value.text, value.is_cut, &self.prompt) {
@@ -338,13 +361,17 @@ impl Writing {
                     checked = check(&reply, &self.ground, &self.prompt);
                     DraftEnd::Done { checked: &checked, model: &value.model }
                 }
-                Err(nonsense) => DraftEnd::Failed { problem: DraftProblem::Nonsense, nonsense: Some(nonsense.code()) },
+                Err(nonsense) => DraftEnd::Failed {
+                    problem: DraftProblem::Nonsense,
+                    nonsense: Some(nonsense.code()),
+                    written: if nonsense.code() == "cut" { &written } else { &[] },
+                },
             },
             // Cancelled by somebody, it is so already, and stays so.
             Err(CallError::Provider(AiError::Cancelled)) => failed(DraftProblem::Interrupted),
             Err(error) => failed(problem(error)),
         };
-        if let DraftEnd::Failed { problem, nonsense } = &end {
+        if let DraftEnd::Failed { problem, nonsense, .. } = &end {
             tracing::info!(draft = %self.id, %problem, nonsense, "no draft came of it");
         }
         for attempt in 1..=TRIES {
@@ -358,8 +385,8 @@ impl Writing {
         }
     }
 
-    async fn write(&self) -> Result<Done<Answer>, CallError> {
-        let (d, sheet, stop) = (&self.d, Mutex::new(Sheet::default()), CancellationToken::new());
+    async fn write(&self, sheet: &Mutex<Sheet>) -> Result<Done<Answer>, CallError> {
+        let (d, stop) = (&self.d, CancellationToken::new());
         let ask = self.prompt.ask(&self.model, MOST_TOKENS);
         let checker = Checker::new(&self.ground, &self.prompt);
         let heard = |piece: &str| {
@@ -379,7 +406,7 @@ impl Writing {
         // writing connection from whoever looks.
         tokio::select! {
             done = call => done,
-            never = self.look_after(&sheet, &stop) => match never {},
+            never = self.look_after(sheet, &stop) => match never {},
             never = stopped => match never {},
         }
     }

@@ -6,6 +6,7 @@ use chrono::Datelike as _;
 
 use super::{
     Ground, GroundCase, Prompt, Reply, ReplySentence,
+    clauses::{clauses, joined as joined_clauses},
     confidence::confidence,
     courtesies::{Courtesy, courtesy, greeting_end},
     evidence::{CaseEvidence, Evidence, share},
@@ -15,12 +16,13 @@ use super::{
     lists::fold,
     names::names,
     promises::promises,
+    secrets::Secrets,
     sentences::sentences,
     signature,
     visible::visible,
 };
 use crate::{
-    knowledge::telling_stems,
+    knowledge::{Telling, Vocabulary, telling_stems},
     labels::{language_of, placeholders, same_language, words},
     types::{
         Break, CheckedDraft, Doubt, DoubtKind, DraftSentence, DraftWarning, PairId, SensitiveKind, Standing, TakenOut,
@@ -32,6 +34,10 @@ const RELATED: f64 = 0.25;
 /// The same of a sentence with few words that tell something, and what few are.
 const RELATED_SHORT: f64 = 0.5;
 const FEW: usize = 3;
+/// Of so many words in a clause one may be in no evidence: "carefully", "as usual". Two side by side may not.
+const ONE_IN: usize = 3;
+/// The share of a clause's words that we must have said ourselves: what only clients said states nothing.
+const OURS: f64 = 0.5;
 /// From so much alike on, two sentences of which one denies say the opposite.
 const OPPOSITE: f64 = 0.6;
 /// So many times the words of an answer in the middle are far too many; and from so many words on at all.
@@ -62,6 +68,11 @@ pub struct Checker<'a> {
     prompt: &'a Prompt,
     client: Evidence,
     ours: Evidence,
+    /// The words of the thread: the client's, and ours with the reviewer's note.
+    client_words: Vocabulary,
+    our_words: Vocabulary,
+    /// The secrets that the thread names.
+    secrets: Secrets,
     cases: HashMap<PairId, CaseEvidence>,
     /// By placeholder: the value, and whether it belongs to somebody else than this client and us.
     values: HashMap<&'a str, (&'a str, bool)>,
@@ -75,7 +86,7 @@ impl<'a> Checker<'a> {
         let (mut client, mut ours) = (Evidence::of(&ground.question), Evidence::default());
         client.add(ground.subject.as_deref().unwrap_or_default());
         ours.add(ground.note.as_deref().unwrap_or_default());
-        for said in &ground.thread {
+        for said in ground.thread.iter().chain(&ground.answers) {
             let side = if said.is_ours { &mut ours } else { &mut client };
             side.add(&said.text);
             if let Some(at) = said.at {
@@ -87,19 +98,40 @@ impl<'a> Checker<'a> {
         ground.client_addresses.iter().for_each(|address| client.add_address(address));
         ground.our_names.iter().for_each(|name| ours.add_words(name));
         ground.our_addresses.iter().for_each(|address| ours.add_address(address));
+        let language = ground.language.as_deref().or_else(|| language_of(&ground.question));
         let offered = |case: &&GroundCase| {
             ground.accounts.contains(&case.account) && prompt.ids.iter().any(|(_, pair)| *pair == case.pair)
         };
         let cases = ground.cases.iter().filter(offered).map(|case| {
             let question = format!("{}\n{}", case.subject.as_deref().unwrap_or_default(), case.question);
-            (case.pair, CaseEvidence::of(&question, &case.reply, case.score))
+            (case.pair, CaseEvidence::of(&question, &case.reply, case.score, language))
         });
+        let (mut client_words, mut our_words) = (Vocabulary::default(), Vocabulary::default());
+        client_words.add(&ground.question, language);
+        client_words.add(ground.subject.as_deref().unwrap_or_default(), language);
+        our_words.add(ground.note.as_deref().unwrap_or_default(), language);
+        let mut secrets = Secrets::of(&ground.question);
+        for said in ground.thread.iter().chain(&ground.answers) {
+            let side = if said.is_ours { &mut our_words } else { &mut client_words };
+            side.add(&said.text, language);
+            secrets.named.extend(Secrets::of(&said.text).named);
+        }
         let values = prompt.hidden.iter().map(|hidden| {
             let is_foreign = is_foreign(&hidden.value, hidden.kind, ground);
             (hidden.placeholder.as_str(), (hidden.value.as_str(), is_foreign))
         });
-        let language = ground.language.as_deref().or_else(|| language_of(&ground.question));
-        Self { ground, prompt, client, ours, cases: cases.collect(), values: values.collect(), language }
+        Self {
+            ground,
+            prompt,
+            client,
+            ours,
+            client_words,
+            our_words,
+            secrets,
+            cases: cases.collect(),
+            values: values.collect(),
+            language,
+        }
     }
 
     /// See [`check_sentence`].
@@ -160,6 +192,8 @@ impl<'a> Checker<'a> {
             (reply.has_extra_parts, DraftWarning::ExtraParts),
             (hid, DraftWarning::HiddenCharacters),
             (has(DoubtKind::Promise), DraftWarning::Promises),
+            (has(DoubtKind::Secret), DraftWarning::Secrets),
+            (!self.ground.answers.is_empty(), DraftWarning::Answered),
             (median > 0 && count > LONG_WORDS && count > median * LONG_TIMES, DraftWarning::Long),
         ];
         let warnings: Vec<DraftWarning> =
@@ -254,14 +288,17 @@ impl<'a> Checker<'a> {
             doubts.push(Doubt { kind: DoubtKind::Placeholder, text: field.to_owned() });
         }
         let is_secret = is_about_secrets(text);
+        // What is looked at by its kind is no word of a clause.
+        let mut seen = skip.clone();
         for fact in facts(text, &skip) {
+            seen.push((fact.start, fact.end));
             // What leads to somebody counts only where we said it, or the thread has it; other facts also in the client's words.
             let leads = matches!(fact.kind, DoubtKind::Phone | DoubtKind::Account);
             let (ours, client) = (self.ours.has(&fact), self.client.has(&fact));
             let replied = self.cited(sources).any(|case| case.reply.has(&fact));
             let asked = !leads && self.cited(sources).any(|case| case.question.has(&fact));
             let words = text[fact.start..fact.end].to_owned();
-            let tells = is_secret && matches!(fact.kind, DoubtKind::Code | DoubtKind::Number);
+            let tells = is_secret && matches!(fact.kind, DoubtKind::Code | DoubtKind::Number | DoubtKind::Account);
             if tells && !ours && !client {
                 // A past reply told it to somebody else.
                 out.push((fact.start, fact.end, DoubtKind::Foreign));
@@ -281,6 +318,7 @@ impl<'a> Checker<'a> {
         let ahead = names(&text[..greeted], self.language, true, &skip);
         let behind = names(text, self.language, false, &skip).into_iter().filter(|name| name.start >= greeted);
         for name in ahead.into_iter().chain(behind) {
+            seen.push((name.start, name.end()));
             let folded = fold(name.text);
             let is_greeting = name.start < greeted;
             let here = self.client.has_name(&folded) || self.ours.has_name(&folded);
@@ -297,11 +335,14 @@ impl<'a> Checker<'a> {
         if promised.iter().any(broken) {
             doubts.push(Doubt { kind: DoubtKind::Promise, text: String::new() });
         }
+        if self.asks_for_secrets(text, sources) {
+            doubts.push(Doubt { kind: DoubtKind::Secret, text: String::new() });
+        }
         doubts.extend(out.iter().map(|&(start, end, kind)| Doubt { kind, text: text[start..end].to_owned() }));
         let is_courtesy =
             (politeness.is_some() || words(text).next().is_none()) && doubts.is_empty() && promised.is_empty();
         if !is_courtesy {
-            self.compare(text, &stems, sources, &mut doubts);
+            self.compare(text, &stems, sources, &seen, &mut doubts);
         }
         let standing = match () {
             () if is_courtesy => Standing::Courtesy,
@@ -312,32 +353,97 @@ impl<'a> Checker<'a> {
         DraftSentence { text, before, standing, sources: sources.to_vec(), doubts, only_from_client }
     }
 
-    /// Whether the cases that a sentence names are about what it is about.
-    fn compare(&self, text: &str, stems: &HashSet<u64>, sources: &[PairId], doubts: &mut Vec<Doubt>) {
+    /// Whether a sentence asks for a password and the like, or names it, as no case does that it names. What the thread names may be named.
+    fn asks_for_secrets(&self, text: &str, sources: &[PairId]) -> bool {
+        let Secrets { named, asked } = Secrets::of(text);
+        let is_asked = |kind: &&'static str| self.cited(sources).any(|case| case.secrets.asked.contains(*kind));
+        let is_named = |kind: &&'static str| {
+            self.secrets.named.contains(*kind)
+                || self
+                    .cited(sources)
+                    .any(|case| case.secrets.named.contains(*kind) || case.secrets.asked.contains(*kind))
+        };
+        !asked.iter().all(is_asked) || !named.difference(&asked).all(is_named)
+    }
+
+    /// Whether the cases that a sentence names, and the thread, say what it says.
+    fn compare(
+        &self,
+        text: &str,
+        stems: &HashSet<u64>,
+        sources: &[PairId],
+        seen: &[(usize, usize)],
+        doubts: &mut Vec<Doubt>,
+    ) {
         let whole = |kind| Doubt { kind, text: String::new() };
         if sources.is_empty() {
             doubts.push(whole(DoubtKind::NoSource));
             return;
         }
-        // Words of two languages cannot be compared.
-        let is_same = |case: &CaseEvidence| self.language.zip(case.language).is_none_or(|(one, other)| one == other);
-        if !self.cited(sources).all(is_same) {
+        let is_same = |case: &&CaseEvidence| {
+            // Who answers in another language than the client's rests on cases in that one.
+            self.language.zip(case.language).is_none_or(|(one, other)| same_language(one, other))
+                || share(stems, &case.stems) >= RELATED_SHORT
+                || case.says(text)
+        };
+        let cited: Vec<&CaseEvidence> = self.cited(sources).filter(is_same).collect();
+        if cited.is_empty() {
+            doubts.push(whole(DoubtKind::OtherLanguage));
             return;
         }
-        let known: HashSet<u64> = self.cited(sources).flat_map(|case| &case.stems).copied().collect();
+        let known: HashSet<u64> = cited.iter().flat_map(|case| &case.stems).copied().collect();
         // "Yes." has no word to tell by: it must be there as it is.
         let least = if stems.len() <= FEW { RELATED_SHORT } else { RELATED };
-        if share(stems, &known) < least && !self.cited(sources).any(|case| case.says(text)) {
-            doubts.push(whole(DoubtKind::Unrelated));
+        if !cited.iter().any(|case| case.says(text)) {
+            if share(stems, &known) < least {
+                doubts.push(whole(DoubtKind::Unrelated));
+            } else {
+                let unsupported = self.unsupported(text, &cited, seen).into_iter();
+                doubts.extend(unsupported.map(|text| Doubt { kind: DoubtKind::Unsupported, text }));
+            }
         }
-        let (yes, no) = self
-            .cited(sources)
+        let (yes, no) = cited
+            .iter()
             .map(|case| case.nearest(stems))
             .fold((0.0, 0.0), |(yes, no): (f64, f64), (y, n)| (yes.max(y), no.max(n)));
         let (same, other) = if is_negative(text) { (no, yes) } else { (yes, no) };
         if other >= OPPOSITE && same < other {
             doubts.push(whole(DoubtKind::Opposite));
         }
+    }
+
+    /// The clauses of a sentence that are neither in the cases nor in the thread. A sentence may not carry along what nobody said.
+    fn unsupported(&self, text: &str, cited: &[&CaseEvidence], seen: &[(usize, usize)]) -> Vec<String> {
+        let is_ours = |word: &Telling| self.our_words.has(word) || cited.iter().any(|case| case.said.has(word));
+        let is_known = |word: &Telling| {
+            is_ours(word) || self.client_words.has(word) || cited.iter().any(|case| case.asked.has(word))
+        };
+        let clauses: Vec<_> = clauses(text, self.language, seen)
+            .into_iter()
+            .filter(|clause| courtesy(text[clause.start..clause.end].trim()).is_none())
+            .collect();
+        let mut bad: Vec<(usize, usize)> = clauses
+            .iter()
+            .filter(|clause| !clause.words.iter().any(is_known))
+            .map(|clause| (clause.start, clause.end))
+            .collect();
+        for clause in joined_clauses(clauses) {
+            let count = clause.words.len();
+            let unknown = clause.words.iter().filter(|word| !is_known(word)).count();
+            let in_a_row = clause.words.windows(2).any(|pair| !is_known(&pair[0]) && !is_known(&pair[1]));
+            let ours = clause.words.iter().filter(|word| is_ours(word)).count();
+            let is_told = bad.iter().any(|&(start, end)| clause.start <= start && end <= clause.end);
+            let fails = unknown > count / ONE_IN || in_a_row || (ours as f64) < count as f64 * OURS;
+            if fails && !is_told {
+                bad.push((clause.start, clause.end));
+            }
+        }
+        bad.sort_unstable();
+        let words = |&(start, end): &(usize, usize)| {
+            let clause = text[start..end].trim_matches(|c: char| !c.is_alphanumeric());
+            clause.to_owned()
+        };
+        bad.iter().map(words).collect()
     }
 
     /// Takes out what leads somewhere only when sentences stand side by side.
@@ -451,7 +557,8 @@ fn fields<'t>(text: &'t str, gap: &'t str) -> impl Iterator<Item = (usize, &'t s
 /// Whether a hidden value belongs to the client of a past case: it must not reach this one.
 fn is_foreign(value: &str, kind: SensitiveKind, ground: &Ground) -> bool {
     let is_in = |text: &str| visible(text).0.contains(value);
-    let here = ground.thread.iter().map(|said| said.text.as_str()).chain([ground.question.as_str()]);
+    let here =
+        ground.thread.iter().chain(&ground.answers).map(|said| said.text.as_str()).chain([ground.question.as_str()]);
     let here = here.chain(ground.subject.as_deref()).chain(ground.note.as_deref());
     let people = [&ground.client_names, &ground.client_addresses, &ground.our_names, &ground.our_addresses];
     let mut here = here.chain(people.into_iter().flatten().map(String::as_str));
@@ -465,7 +572,7 @@ fn is_foreign(value: &str, kind: SensitiveKind, ground: &Ground) -> bool {
             ground.our_names.iter().chain(&ground.client_names).for_each(|name| ours.add_words(name));
             !words(value).all(|word| ours.has_name(&fold(word.text)))
         }
-        SensitiveKind::Card | SensitiveKind::UrlWithToken => true,
+        SensitiveKind::Card | SensitiveKind::UrlWithToken | SensitiveKind::Secret => true,
         _ => ground.cases.iter().any(|case| is_in(&case.question)) || !is_told_to_several(ground, is_in),
     }
 }

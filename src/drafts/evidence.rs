@@ -8,11 +8,12 @@ use super::{
     lists::folded_words,
     names::other_letters,
     promises::promises,
+    secrets::Secrets,
     sentences::sentences,
     visible::visible,
 };
 use crate::{
-    knowledge::telling_stems,
+    knowledge::{Vocabulary, telling_stems},
     labels::{Fingerprint, fingerprint_of, language_of},
 };
 
@@ -108,28 +109,47 @@ pub(super) struct CaseEvidence {
     literal: HashSet<String>,
     fingerprint: Fingerprint,
     stated: Vec<Stated>,
+    /// What its reply asks for that is secret, and what it names.
+    pub secrets: Secrets,
+    /// The words of its reply, and those of its question.
+    pub said: Vocabulary,
+    pub asked: Vocabulary,
     pub score: f64,
 }
 
 impl CaseEvidence {
-    pub fn of(question: &str, reply: &str, score: f64) -> Self {
-        let language = language_of(reply);
+    /// Words of a reply that is too short to tell its language are read in `likely`.
+    pub fn of(question: &str, reply: &str, score: f64, likely: Option<&str>) -> Self {
+        let told = language_of(reply);
+        let language = told.or(likely);
         let stated = sentences(reply).into_iter().map(|(_, sentence)| Stated {
             stems: telling_stems(sentence, language).into_iter().collect(),
             is_negative: is_negative(sentence),
             promises: promises(sentence),
         });
+        let mut secrets = Secrets::default();
+        for (_, sentence) in sentences(reply) {
+            let found = Secrets::of(sentence);
+            secrets.named.extend(found.named);
+            secrets.asked.extend(found.asked);
+        }
+        let (mut said, mut asked) = (Vocabulary::default(), Vocabulary::default());
+        said.add(reply, language);
+        asked.add(question, language);
         let reply_stems: HashSet<u64> = telling_stems(reply, language).into_iter().collect();
         let stems = reply_stems.iter().copied().chain(telling_stems(question, language)).collect();
         Self {
             reply: Evidence::of(reply),
             question: Evidence::of(question),
-            language,
+            language: told,
             stems,
             reply_stems,
             literal: sentences(reply).into_iter().map(|(_, sentence)| folded_words(sentence).join(" ")).collect(),
             fingerprint: fingerprint_of(reply),
             stated: stated.collect(),
+            secrets,
+            said,
+            asked,
             score,
         }
     }

@@ -112,7 +112,7 @@ pub(super) fn facts(text: &str, skip: &[(usize, usize)]) -> Vec<Fact> {
         }
         let (kind, key) = match span.kind {
             SensitiveKind::Phone => (DoubtKind::Phone, Key::Phone(digits(&text[start..end]))),
-            SensitiveKind::Iban | SensitiveKind::Card => {
+            SensitiveKind::Iban | SensitiveKind::Card | SensitiveKind::Identity | SensitiveKind::Secret => {
                 (DoubtKind::Account, Key::Account(alphanumeric(&text[start..end])))
             }
             _ => continue,

@@ -14,6 +14,8 @@ pub struct Ground {
     pub question: String,
     /// The messages before it, oldest first, each as its author's own words.
     pub thread: Vec<Said>,
+    /// What we have written since: the question is answered then.
+    pub answers: Vec<Said>,
     /// The past cases that were found, the nearest first.
     pub cases: Vec<GroundCase>,
     /// The language of the client (ISO 639-1), where it could be told.

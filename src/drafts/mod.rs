@@ -10,6 +10,7 @@
 mod answer;
 mod asking;
 mod check;
+mod clauses;
 mod confidence;
 mod courtesies;
 mod evidence;
@@ -22,6 +23,7 @@ mod manner;
 mod names;
 mod promises;
 mod prompt;
+mod secrets;
 mod sentences;
 mod signature;
 mod stream;
@@ -33,7 +35,7 @@ mod tests;
 
 pub use answer::{Nonsense, Reply, ReplySentence, read};
 pub(crate) use asking::close_lost;
-pub use asking::{MAX_NOTE, begin, cancel, get, list, mark, preview};
+pub use asking::{MAX_NOTE, begin, cancel, get, list, mark, of_thread, preview};
 pub use check::{Checker, check, check_sentence};
 pub use ground::{Address, Ground, GroundCase, Manner, RunKey, Said};
 pub use prompt::{Hidden, Prompt, prompt};

@@ -77,9 +77,11 @@ pub fn prompt(ground: &Ground, key: RunKey) -> Prompt {
     let skipped = ground.thread.len().saturating_sub(MOST_THREAD);
     let thread: Vec<(bool, usize)> =
         ground.thread[skipped..].iter().map(|said| (said.is_ours, texts.add(&said.text, MOST_SAID))).collect();
+    let newest = ground.answers.len().saturating_sub(MOST_THREAD);
+    let answers: Vec<usize> = ground.answers[newest..].iter().map(|said| texts.add(&said.text, MOST_SAID)).collect();
     let own: Vec<&GroundCase> = ground.cases.iter().filter(|case| ground.accounts.contains(&case.account)).collect();
     let cases: Vec<CaseTexts> = own.iter().take(MOST_CASES).map(|case| CaseTexts::of(case, &mut texts)).collect();
-    texts.is_shortened |= skipped > 0 || own.len() > MOST_CASES;
+    texts.is_shortened |= skipped > 0 || newest > 0 || own.len() > MOST_CASES;
     let names =
         [&ground.client_names, &ground.our_names].into_iter().chain(ground.cases.iter().map(|case| &case.client_names));
     let names: Vec<&str> = names.flatten().map(String::as_str).collect();
@@ -116,6 +118,12 @@ pub fn prompt(ground: &Ground, key: RunKey) -> Prompt {
     }
     data.push_str("The question that stands:\n");
     block(&mut data, &mark, "THE CLIENT WROTE LAST", &texts[question]);
+    if !answers.is_empty() {
+        data.push_str("\nWe have answered that already. Do not say the same again as if it were new: build on it.\n");
+        for text in answers {
+            block(&mut data, &mark, "WE ANSWERED THE CLIENT", &texts[text]);
+        }
+    }
     if let Some(note) = note {
         data.push_str("\nThe person who reviews the draft wants it otherwise than before. Follow this as far as the rules allow:\n");
         block(&mut data, &mark, "NOTE OF THE REVIEWER", &texts[note]);

@@ -2,6 +2,7 @@
 
 use super::{
     Ground, GroundCase,
+    clauses::clauses,
     confidence::percent,
     courtesies::greeting_end,
     evidence::Evidence,
@@ -13,25 +14,32 @@ use super::{
     visible::visible,
 };
 use crate::{
+    knowledge::{Telling, Vocabulary},
     labels::{language_of, same_language, sensitive_spans, words},
     types::{DoubtKind, DraftTemplate, GapKind, SensitiveKind, TemplateGap},
 };
 
 /// A case in the client's language is taken before a nearer one in another, if it is at least so near to it.
 const NEAR_ENOUGH: f64 = 0.5;
+/// A case of this score is a close match, whatever words it has.
+const CLOSE: f64 = 0.3;
+/// Any other needs this share of the question's telling words, and two of them: its reply would answer something else otherwise.
+const LEAST_SHARE: f64 = 0.25;
+const LEAST_WORDS: usize = 2;
 
-/// The reply of the nearest case as a template; nothing where no case was found.
+/// The reply of the nearest case as a template; nothing where none is near enough.
 #[must_use]
 pub fn template(ground: &Ground) -> Option<DraftTemplate> {
     let own =
         || ground.cases.iter().filter(|case| ground.accounts.contains(&case.account) && !case.reply.trim().is_empty());
     let best = own().map(|case| case.score).fold(0.0, f64::max);
     let asked = ground.language.as_deref().or_else(|| language_of(&ground.question));
+    let is_near = |case: &&GroundCase| is_near(case, ground, asked);
     let fits = |case: &&GroundCase| {
         let language = language_of(&case.reply);
         case.score >= best * NEAR_ENOUGH && language.zip(asked).is_none_or(|(one, other)| same_language(one, other))
     };
-    let case = own().find(fits).or_else(|| own().next())?;
+    let case = own().filter(is_near).find(fits).or_else(|| own().find(is_near))?;
     let (reply, _) = visible(case.reply.trim());
     let language = language_of(&reply);
     let (text, gaps) = with_gaps(&reply, places(&reply, case, ground), asked.or(language));
@@ -45,6 +53,20 @@ pub fn template(ground: &Ground) -> Option<DraftTemplate> {
     })
 }
 
+/// Whether a case is about what the client asks. A score compares the hits of one search: among few cases it says little, so words decide.
+fn is_near(case: &GroundCase, ground: &Ground, language: Option<&str>) -> bool {
+    let mut words = Vocabulary::default();
+    for text in [case.subject.as_deref().unwrap_or_default(), &case.question, &case.reply] {
+        words.add(text, language);
+    }
+    let clauses = clauses(&ground.question, language, &[]);
+    let asked: Vec<&Telling> = clauses.iter().flat_map(|clause| &clause.words).collect();
+    let shared = asked.iter().filter(|word| words.has(word)).count();
+    case.score >= CLOSE
+        || shared > 0 && shared == asked.len()
+        || shared >= LEAST_WORDS && shared as f64 >= asked.len() as f64 * LEAST_SHARE
+}
+
 /// A place of a reply that speaks of its own case, and what may stand there now.
 struct Place {
     start: usize,
@@ -56,7 +78,7 @@ struct Place {
 
 fn places(reply: &str, case: &GroundCase, ground: &Ground) -> Vec<Place> {
     let mut here = Evidence::of(&ground.question);
-    ground.thread.iter().for_each(|said| here.add(&said.text));
+    ground.thread.iter().chain(&ground.answers).for_each(|said| here.add(&said.text));
     let mut ours = Evidence::default();
     ground.our_names.iter().for_each(|name| ours.add_words(name));
     ground.our_addresses.iter().for_each(|address| ours.add_address(address));
@@ -98,6 +120,7 @@ fn places(reply: &str, case: &GroundCase, ground: &Ground) -> Vec<Place> {
             }
             SensitiveKind::AddressLike => (GapKind::Place, None),
             SensitiveKind::UrlWithToken => (GapKind::Link, None),
+            SensitiveKind::Identity | SensitiveKind::Secret => (GapKind::Code, None),
             // Numbers of telephones and accounts are facts: they stay where they are ours.
             _ => continue,
         };

@@ -10,7 +10,11 @@ use std::{
 use model2vec_rs::model::StaticModel;
 use sha2::{Digest, Sha256};
 
-use crate::{Domain, files, store::StoreError};
+use crate::{
+    Domain, files,
+    store::{Act, StoreError},
+    types::Actor,
+};
 
 /// The files of a model, and how large each may be: far larger than those of any published one.
 const FILES: [(&str, u64); 3] =
@@ -76,7 +80,7 @@ pub(crate) struct Loading {
 ///
 /// # Errors
 /// See [`LocalError`].
-pub async fn add(d: &Arc<Domain>, folder: &Path, name: Option<&str>) -> Result<String, LocalError> {
+pub async fn add(d: &Arc<Domain>, by: Actor, folder: &Path, name: Option<&str>) -> Result<String, LocalError> {
     let own = folder.canonicalize().map_err(|error| LocalError::Disk { path: folder.to_owned(), error })?;
     let name = name.map(ToOwned::to_owned).or_else(|| Some(own.file_name()?.to_str()?.to_owned()));
     let name = sound(&name.unwrap_or_default())?;
@@ -96,7 +100,7 @@ pub async fn add(d: &Arc<Domain>, folder: &Path, name: Option<&str>) -> Result<S
         let _left = fs::remove_dir_all(&partial);
     }
     copied?;
-    d.store.set_local_model(Some(&name), d.clock.now()).await?;
+    d.store.local_model_added(&name, Act { by, at: d.clock.now() }).await?;
     tracing::info!(name, "a local model was added");
     Ok(name)
 }
@@ -134,14 +138,12 @@ pub async fn list(d: &Domain) -> Result<Vec<LocalModel>, LocalError> {
 ///
 /// # Errors
 /// See [`LocalError`].
-pub async fn remove(d: &Domain, name: &str) -> Result<(), LocalError> {
+pub async fn remove(d: &Domain, by: Actor, name: &str) -> Result<(), LocalError> {
     let folder = folder_of(d, &sound(name)?);
     if !folder.is_dir() {
         return Err(LocalError::Unknown(name.to_owned()));
     }
-    if d.store.local_model().await?.as_deref() == Some(name) {
-        d.store.set_local_model(None, d.clock.now()).await?;
-    }
+    d.store.local_model_removed(name, Act { by, at: d.clock.now() }).await?;
     fs::remove_dir_all(&folder).map_err(|error| LocalError::Disk { path: folder, error })?;
     tracing::info!(name, "a local model was removed");
     Ok(())
@@ -169,6 +171,9 @@ async fn load(folder: PathBuf, name: String) -> Result<Loaded, LocalError> {
         [&config, &tokenizer, &model].into_iter().for_each(|bytes| sum.update(bytes));
         let digits: String = sum.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         let unreadable = |what: String| LocalError::Unreadable { folder: folder.clone(), what };
+        if !are_numbers(&model) {
+            return Err(unreadable("its weights are not all finite numbers".to_owned()));
+        }
         let model = StaticModel::from_bytes(tokenizer, model, config, Some(true));
         let model = model.map_err(|error| unreadable(format!("{error:#}")))?;
         let loaded = Loaded { id: format!("local:{name}@{digits}"), model };
@@ -179,6 +184,30 @@ async fn load(folder: PathBuf, name: String) -> Result<Loaded, LocalError> {
         Ok(loaded)
     });
     read.await.map_err(|_| LocalError::Broken)?
+}
+
+/// Whether all weights in a file of tensors are finite: one that is not spoils every text it is in, and others not. What cannot be
+/// read here is for the model to refuse. <https://github.com/huggingface/safetensors#format>
+fn are_numbers(file: &[u8]) -> bool {
+    let header = || {
+        let length = usize::try_from(u64::from_le_bytes(file.get(..8)?.try_into().ok()?)).ok()?;
+        let header: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(file.get(8..length.checked_add(8)?)?).ok()?;
+        Some((header, file.get(length + 8..)?))
+    };
+    let Some((tensors, data)) = header() else { return true };
+    tensors.values().all(|tensor| {
+        let place = |at: usize| usize::try_from(tensor["data_offsets"][at].as_u64()?).ok();
+        let bytes = place(0).zip(place(1)).and_then(|(start, end)| data.get(start..end)).unwrap_or_default();
+        let halves = |ones: u16| bytes.as_chunks::<2>().0.iter().all(|half| u16::from_le_bytes(*half) & ones != ones);
+        match tensor["dtype"].as_str() {
+            Some("F16") => halves(0x7c00),
+            Some("BF16") => halves(0x7f80),
+            Some("F32") => bytes.as_chunks::<4>().0.iter().all(|four| f32::from_le_bytes(*four).is_finite()),
+            Some("F64") => bytes.as_chunks::<8>().0.iter().all(|eight| f64::from_le_bytes(*eight).is_finite()),
+            _ => true,
+        }
+    })
 }
 
 fn read(folder: &Path, (name, most): (&'static str, u64)) -> Result<Vec<u8>, LocalError> {

@@ -96,6 +96,8 @@ pub struct Standing {
     pub message: MessageId,
     /// How many messages of the thread came before it.
     pub before: usize,
+    /// How many came up to its end: those behind it are ours.
+    pub end: usize,
     /// The pairs of the thread itself.
     pub pairs: HashSet<PairId>,
 }
@@ -376,13 +378,58 @@ fn whole(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The stems of a text's words in a language, in order, without its commonest words: what it is about.
-pub(crate) fn telling_stems(text: &str, language: Option<&str>) -> Vec<u64> {
-    let telling = crate::labels::words(text).map(|word| word.text.to_lowercase()).filter(|word| {
-        word.chars().count() >= 3 && !word.chars().any(char::is_numeric) && !crate::labels::is_function_word(word)
+/// A word that tells what a text is about: none of the commonest ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Telling {
+    /// Its place in bytes.
+    pub start: usize,
+    pub end: usize,
+    terms: terms::Terms,
+}
+
+/// The telling words of a text in a language, in order.
+pub(crate) fn telling(text: &str, language: Option<&str>) -> Vec<Telling> {
+    let mut reader = Reader::default();
+    let telling = crate::labels::words(text).filter_map(|word| {
+        let lower = word.text.to_lowercase();
+        let tells = lower.chars().count() >= 3
+            && !lower.chars().any(char::is_numeric)
+            && !crate::labels::is_function_word(&lower);
+        tells.then(|| Telling { start: word.start, end: word.end(), terms: reader.terms(&lower, language) })
     });
-    let telling: Vec<String> = telling.collect();
-    terms::Reader::default().terms(&telling.join(" "), language).stems
+    telling.collect()
+}
+
+/// The stems of a text's telling words in a language, in order.
+pub(crate) fn telling_stems(text: &str, language: Option<&str>) -> Vec<u64> {
+    telling(text, language).into_iter().flat_map(|word| word.terms.stems).collect()
+}
+
+/// The words of texts, to be asked for others of their families.
+#[derive(Debug, Default)]
+pub(crate) struct Vocabulary {
+    stems: HashSet<Term>,
+    pieces: HashSet<Term>,
+}
+
+/// A word with this share of its pieces in a text is of the family of words in it: "Reparaturkosten" and "Reparatur".
+const FAMILY: f64 = 0.5;
+
+impl Vocabulary {
+    /// Adds all words of a text that is in a language.
+    pub fn add(&mut self, text: &str, language: Option<&str>) {
+        let terms = Reader::default().terms(text, language);
+        self.stems.extend(terms.stems);
+        self.pieces.extend(terms.pieces);
+    }
+
+    /// Whether a word is in it, or one of its family.
+    pub fn has(&self, word: &Telling) -> bool {
+        let pieces = &word.terms.pieces;
+        let shared = pieces.iter().filter(|piece| self.pieces.contains(piece)).count();
+        word.terms.stems.iter().all(|stem| self.stems.contains(stem))
+            || !pieces.is_empty() && shared as f64 >= pieces.len() as f64 * FAMILY
+    }
 }
 
 /// A text under its subject, without the marks of an answer.
@@ -415,8 +462,16 @@ pub(crate) fn standing_in(thread: &EmailThreadDetail) -> Option<Standing> {
         account: last.account_id,
         message: last.id,
         before,
+        end,
         pairs: thread.pairs.iter().map(|pair| pair.id).collect(),
     })
+}
+
+/// When we answered what the client of a thread wrote last; nothing where nobody did. What bears our address and is doubted is no answer.
+#[must_use]
+pub fn answered_at(thread: &EmailThreadDetail) -> Option<DateTime<Utc>> {
+    let standing = standing_in(thread)?;
+    thread.messages[standing.end..].iter().filter(|message| !message.unverified).filter_map(|message| message.at).max()
 }
 
 /// What the author of a message wrote.

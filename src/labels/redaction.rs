@@ -156,6 +156,8 @@ fn tag(kind: SensitiveKind) -> &'static str {
         SensitiveKind::Phone => "PHONE",
         SensitiveKind::Card => "CARD",
         SensitiveKind::Iban => "IBAN",
+        SensitiveKind::Identity => "IDENTITY",
+        SensitiveKind::Secret => "SECRET",
         SensitiveKind::UrlWithToken => "URL",
         SensitiveKind::AddressLike => "ADDRESS",
         SensitiveKind::Name => "NAME",

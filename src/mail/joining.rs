@@ -12,6 +12,7 @@ use super::mime::{Content, Part};
 use super::params::Structured;
 use super::transfer::TransferEncoding;
 use super::uu;
+use crate::cleaning;
 
 /// Bytes of one body that are decoded and kept. The longest honest mail texts are far below.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -69,6 +70,8 @@ impl Joining<'_, '_> {
                 self.list(part, files);
             }
             let text = match (is_html(part), as_html) {
+                // What nobody sees is no part of the message.
+                (true, false) if cleaning::hides_text(&text) => cleaning::html_to_text(&text),
                 (true, false) => html_to_text(&text),
                 (false, true) => text_to_html(&text),
                 _ => text,

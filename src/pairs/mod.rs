@@ -200,7 +200,10 @@ async fn pair_threads(
                 let mut summary = summary_of(&mail);
                 let cleaned = clean_thread(mail, |message| round.tails.habits_of(message, ours));
                 summary.words = words_of(&cleaned);
-                let (pairs, skipped) = pairs_of(&cleaned, ours, now);
+                let (pairs, mut skipped) = pairs_of(&cleaned, ours, now);
+                // A run counts the mail of its own mailbox: copies in others are theirs.
+                let own = |id: MessageId| cleaned.iter().any(|(mail, _)| mail.id == id && mail.account == account);
+                skipped.retain(|(id, _)| own(*id));
                 made.push(ThreadPairs { thread, summary, pairs, habits: habits_of(&cleaned) });
                 reasons.push(skipped);
                 // Cleaning is work for the processor: others get their turn between two threads.

@@ -663,6 +663,16 @@ impl Store {
                  ON CONFLICT (integration_account_id, thread_id) DO NOTHING",
             )
             .bind(id).execute(&mut *tx).await?;
+            // A mailbox from a file has no runs of its own that would pair them.
+            let others: Vec<AccountId> = sqlx::query_scalar(
+                "SELECT DISTINCT other.integration_account_id FROM emails_thread_parts mine
+                 JOIN emails_thread_parts other ON other.email_thread_id = mine.email_thread_id
+                 WHERE mine.integration_account_id = $1 AND other.integration_account_id <> $1",
+            )
+            .bind(id).fetch_all(&mut *tx).await?;
+            for other in others {
+                enqueue!(tx, &NewJob::redecide(other), act.at);
+            }
             let deleted = sqlx::query("DELETE FROM integrations_accounts WHERE id = $1")
                 .bind(id).execute(&mut *tx).await?.rows_affected() > 0;
             record!(tx, act, AuditAction::AccountDeleted, Record {

@@ -54,8 +54,16 @@ pub enum BegunDraft {
 /// How a draft ended.
 #[derive(Debug, Clone)]
 pub enum DraftEnd<'a> {
-    Done { checked: &'a CheckedDraft, model: &'a str },
-    Failed { problem: DraftProblem, nonsense: Option<&'a str> },
+    Done {
+        checked: &'a CheckedDraft,
+        model: &'a str,
+    },
+    /// With the sentences that had come until then.
+    Failed {
+        problem: DraftProblem,
+        nonsense: Option<&'a str>,
+        written: &'a [DraftSentence],
+    },
 }
 
 /// What a call came to: tokens sent and answered, and what it cost.
@@ -339,15 +347,16 @@ impl Store {
                     .bind(&checked.language).bind(tokens_in).bind(tokens_out).bind(cost.micros).bind(now)
                     .execute(&mut *tx).await?;
                 }
-                DraftEnd::Failed { problem, nonsense } => {
-                    // What was written until then has not been checked as a whole, and is no draft.
+                DraftEnd::Failed { problem, nonsense, written } => {
+                    // What was written until then has not been checked as a whole: it is kept to be read, without a text to copy.
+                    let written = CheckedDraft { sentences: written.to_vec(), ..CheckedDraft::default() };
                     sqlx::query(
                         "UPDATE ai_suggestions SET state = 'failed', problem = $2, nonsense = $3, content = $4,
                            input_tokens = $5, output_tokens = $6, cost_micros = $7, finished_at = $8, updated_at = $8,
                            alive_until = NULL
                          WHERE id = $1 AND (state = 'running' OR problem = 'interrupted')",
                     )
-                    .bind(id).bind(problem.as_str()).bind(*nonsense).bind(Json(CheckedDraft::default())).bind(tokens_in)
+                    .bind(id).bind(problem.as_str()).bind(*nonsense).bind(Json(&written)).bind(tokens_in)
                     .bind(tokens_out).bind(cost.micros).bind(now).execute(&mut *tx).await?;
                 }
             }

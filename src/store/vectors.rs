@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder};
 
-use super::{AnswerText, Store, StoreError, bulk::push_list, reading, writing};
-use crate::types::{AccountId, PairId};
+use super::{Act, AnswerText, Record, Store, StoreError, audit::record, bulk::push_list, reading, writing};
+use crate::types::{AccountId, AuditAction, PairId};
 
 /// The name of the local model that is used, among the system's values.
 const LOCAL_MODEL: &str = "local_model";
@@ -177,11 +177,27 @@ impl Store {
         Ok(self.system_value(LOCAL_MODEL).await?.filter(|name| !name.is_empty()))
     }
 
-    /// Chooses a local model, or none.
+    /// Notes that a local model was added, and is the chosen one.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn set_local_model(&self, name: Option<&str>, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.set_system_value(LOCAL_MODEL, name.unwrap_or_default(), now).await
+    pub async fn local_model_added(&self, name: &str, act: Act) -> Result<(), StoreError> {
+        self.set_system_value(LOCAL_MODEL, name, act.at).await?;
+        let record = Record { to: Some(name.to_owned()), ..Record::default() };
+        writing!(self, tx => { record!(tx, act, AuditAction::ModelAdded, record); });
+        Ok(())
+    }
+
+    /// Notes that a local model was removed. `None` is chosen where it was the chosen one.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn local_model_removed(&self, name: &str, act: Act) -> Result<(), StoreError> {
+        if self.local_model().await?.as_deref() == Some(name) {
+            self.set_system_value(LOCAL_MODEL, "", act.at).await?;
+        }
+        let record = Record { from: Some(name.to_owned()), ..Record::default() };
+        writing!(self, tx => { record!(tx, act, AuditAction::ModelRemoved, record); });
+        Ok(())
     }
 }

@@ -179,6 +179,10 @@ text_enum! {
         AiKeyRemoved = "ai_key_removed",
         /// From and to: the model.
         AiSettingsSaved = "ai_settings_saved",
+        /// A model on this machine was copied into the data folder, and is used. To: its name.
+        ModelAdded = "local_model_added",
+        /// From: its name.
+        ModelRemoved = "local_model_removed",
     }
 }
 
@@ -245,9 +249,12 @@ impl AuditAction {
             Self::LoginLocked => AuditTarget::SignIn,
             Self::ApiTokenCreated | Self::ApiTokenDeleted => AuditTarget::Token,
             Self::AiKeyStored | Self::AiKeyRemoved | Self::AiSettingsSaved => AuditTarget::AiProvider,
-            Self::KeyRotated | Self::MonitorStarted | Self::MonitorStopped | Self::OpinionShareSet => {
-                AuditTarget::Installation
-            }
+            Self::KeyRotated
+            | Self::MonitorStarted
+            | Self::MonitorStopped
+            | Self::OpinionShareSet
+            | Self::ModelAdded
+            | Self::ModelRemoved => AuditTarget::Installation,
         }
     }
 }

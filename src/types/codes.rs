@@ -30,6 +30,8 @@ text_enum! {
         Upload = "upload_not_found",
         AiProvider = "ai_provider_not_found",
         Draft = "draft_not_found",
+        /// The address is none of ours in this mailbox.
+        OwnAddress = "own_address_not_found",
         /// Nothing lives at an address.
         Page = "not_found",
         /// The one-time link of the first admin was used, or is no longer the present one.
@@ -89,6 +91,10 @@ text_enum! {
         NoQuestion = "thread_has_no_question",
         /// No approved pair of the account is near to the question.
         NoPastCase = "no_past_case",
+        /// None is near enough to be a template.
+        NoNearCase = "no_near_case",
+        /// A note says what a model should write otherwise, and there is none.
+        NoteNeedsModel = "note_needs_model",
         /// A draft for the same question is being written, and was asked for otherwise.
         DraftRunning = "draft_is_running",
         /// The draft is finished already.

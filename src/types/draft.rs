@@ -58,6 +58,12 @@ text_enum! {
         NoSource = "no_source",
         /// Hardly a word of it is in the cases that it names.
         Unrelated = "unrelated",
+        /// A clause of it is neither in the cases that it names nor in the thread.
+        Unsupported = "unsupported",
+        /// The cases that it names are in another language, so their words cannot be compared.
+        OtherLanguage = "other_language",
+        /// It asks for a passport, a card, a PIN, a password, an account or a code, and no case that it names does.
+        Secret = "secret",
         /// The cases that it names say the opposite in nearly the same words.
         Opposite = "opposite",
         /// It promises something that no case it names promises.
@@ -114,6 +120,10 @@ text_enum! {
         HiddenCharacters = "hidden_characters",
         /// It promises something that no past case promises.
         Promises = "promises",
+        /// It asks for a passport, a card, a PIN, a password, an account or a code, and no past case does.
+        Secrets = "secrets",
+        /// We have answered the client already.
+        Answered = "answered",
         /// It is far longer than this account's answers.
         Long = "long",
     }

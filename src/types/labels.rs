@@ -83,6 +83,9 @@ pub enum Side {
 ///   a number that only looks like a card is one in ten, so a bare run of digits after "order", "tracking" and the like is not one.
 /// - `phone` is found by `+` and a country code, by a word before it ("Tel.", "mobile", "тел."), or by a national shape that is
 ///   seldom anything else. A local number of six or seven digits without such a word is not found.
+/// - `identity` and `secret`, and a card's expiry date and check code, are found by a word before them in some ten languages, and a few numbers
+///   by a form with check digits that nothing else has. What is told without such a word, or far from it, is not found; nor is a password
+///   of plain words that does not end its line or sentence.
 /// - `url_with_token`: a link that carries a credential, a signature or a long random part. Other links are left alone.
 /// - `address_like` is a guess from street words, house numbers and postal codes in about twenty languages. It misses
 ///   addresses without a street word, places alone, and languages that are not listed; it takes a fictitious address for a real one.
@@ -94,9 +97,14 @@ pub enum Side {
 pub enum SensitiveKind {
     Email,
     Phone,
-    /// A payment card number, with the expiry date and check code when they follow it.
+    /// A payment card number, its expiry date, its check code.
     Card,
+    /// An IBAN, or a number of a bank account behind a word for it.
     Iban,
+    /// A number of a passport, an identity card, an insurance or a taxpayer.
+    Identity,
+    /// A password, a PIN, a code that is used once.
+    Secret,
     UrlWithToken,
     AddressLike,
     Name,

@@ -97,7 +97,7 @@ pub struct SyncRun {
     pub messages_fetched: i32,
     pub messages_upserted: i32,
     pub pairs_created: i32,
-    /// Messages without a pair: each once, of every conversation that this run touched, and those that were kept out of one
+    /// Messages of this mailbox without a pair: each once, of every conversation that this run touched, and those that were kept out of one
     /// (drafts, spam, trash, chats). The sum of `skip_reasons`.
     pub pairs_skipped: i32,
     pub messages_failed: i32,

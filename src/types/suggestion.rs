@@ -141,6 +141,8 @@ pub struct DraftList {
     /// The latest first.
     pub drafts: Vec<Draft>,
     pub count: u32,
+    /// When we answered what the client wrote last; absent where the client waits.
+    pub answered_at: Option<DateTime<Utc>>,
 }
 
 /// A value that is replaced before anything is sent.
@@ -167,4 +169,6 @@ pub struct DraftPreview {
     pub text: String,
     pub hidden: Vec<HiddenValue>,
     pub is_shortened: bool,
+    /// When we answered what the client wrote last; absent where the client waits.
+    pub answered_at: Option<DateTime<Utc>>,
 }

@@ -30,6 +30,10 @@ pub enum Manner {
     Refuses(u16),
     /// Begins to write, and breaks off.
     BreaksOff,
+    /// Writes nearly all, and breaks off.
+    BreaksLate,
+    /// Answers with a stream that is none.
+    Babbles,
 }
 
 type Compose = dyn Fn(&str) -> String + Send + Sync;
@@ -79,7 +83,11 @@ async fn answer(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     shared.asked.lock().expect("no panic").push(asked.clone());
     let text = (shared.compose)(&asked);
     let manner = shared.manner.lock().expect("no panic").clone();
+    let breaks_late = matches!(manner, Manner::BreaksLate);
     let (permits, breaks_off) = match manner {
+        Manner::Babbles => {
+            return ([("content-type", "text/event-stream")], "<html>No stream here.</html>\n\n").into_response();
+        }
         Manner::Refuses(status) => {
             let status = axum::http::StatusCode::from_u16(status).expect("a status");
             return (status, axum::Json(json!({ "error": { "message": "no" } }))).into_response();
@@ -87,14 +95,14 @@ async fn answer(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
         Manner::Silent => std::future::pending().await,
         Manner::Writes => (None, false),
         Manner::Waits(permits) => (Some(permits), false),
-        Manner::BreaksOff => (None, true),
+        Manner::BreaksOff | Manner::BreaksLate => (None, true),
     };
     let mut data: Vec<String> = pieces(&text)
         .into_iter()
         .map(|piece| json!({ "model": "m-2026", "choices": [{ "delta": { "content": piece } }] }).to_string())
         .collect();
     if breaks_off {
-        data.truncate(1);
+        data.truncate(if breaks_late { data.len().saturating_sub(2) } else { 1 });
     } else {
         data.push(json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] }).to_string());
         data.push(json!({ "choices": [], "usage": { "prompt_tokens": 100, "completion_tokens": 20 } }).to_string());

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use clap::Subcommand;
-use replybook::{Domain, knowledge};
+use replybook::{Domain, knowledge, types::Actor};
 
 use super::console::say;
 
@@ -28,7 +28,7 @@ impl ModelsCommand {
     pub(super) async fn run(self, domain: &Arc<Domain>) -> anyhow::Result<()> {
         match self {
             Self::Add { path, name } => {
-                let name = knowledge::add_model(domain, &path, name.as_deref()).await?;
+                let name = knowledge::add_model(domain, Actor::command_line(), &path, name.as_deref()).await?;
                 knowledge::queue_vectors(domain).await?;
                 say(&format!(
                     "added {name}; the worker makes the vectors, and uses them where they help (a provider chosen for embeddings comes first)"
@@ -42,7 +42,7 @@ impl ModelsCommand {
                 Ok(())
             }
             Self::Remove { name } => {
-                knowledge::remove_model(domain, &name).await?;
+                knowledge::remove_model(domain, Actor::command_line(), &name).await?;
                 say(&format!("removed {name}"))
             }
         }

@@ -274,7 +274,7 @@ pub async fn add_addresses(
 /// Say that an address of this mailbox is not yours
 ///
 /// Mail from it no longer counts as your replies. The pairs are rebuilt in the background: undecided pairs with replies from it
-/// are removed; decided and edited ones stay and are flagged. An address that is not among them changes nothing. If it is the one
+/// are removed; decided and edited ones stay and are flagged. If it is the one
 /// under which a file was imported, the account keeps its name, and `meta.named_by_other` says that it is no address of yours.
 #[utoipa::path(
     delete,
@@ -283,7 +283,7 @@ pub async fn add_addresses(
     params(("account_id" = AccountId, Path), ("address" = String, Path)),
     responses(
         (status = 200, body = Account),
-        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`; `own_address_not_found`: it is not among them."),
         (status = 409, body = ErrorBody, description = "`addresses_come_from_provider`; `mailbox_address_stays`: it is the address of a connected mailbox; `last_own_address`: add another one first."),
         AdminErrors,
     )

@@ -29,7 +29,7 @@ use crate::{
     responses(
         (status = 202, body = Draft),
         (status = 404, body = ErrorBody, description = "`email_thread_not_found`"),
-        (status = 409, body = ErrorBody, description = "`thread_has_no_question`: no client wrote in it; `no_past_case`: no approved pair of its account is near to the question."),
+        (status = 409, body = ErrorBody, description = "`thread_has_no_question`: no client wrote in it; `no_past_case`: no approved pair of its account is near to the question; `no_near_case`, without a provider: none is near enough to be a template; `note_needs_model`: a note needs a provider."),
         AdminErrors,
     )
 )]

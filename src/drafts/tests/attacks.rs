@@ -205,10 +205,10 @@ fn pair_of_others(ground: &Ground) -> PairId {
 
 #[test]
 fn english_attacks_get_nothing() {
-    assert_eq!(hold(include_str!("../fixtures/attacks-en.txt"), &shop()), 50);
+    assert_eq!(hold(include_str!("../fixtures/attacks-en.txt"), &shop()), 60);
 }
 
 #[test]
 fn russian_attacks_get_nothing() {
-    assert_eq!(hold(include_str!("../fixtures/attacks-ru.txt"), &lavka()), 50);
+    assert_eq!(hold(include_str!("../fixtures/attacks-ru.txt"), &lavka()), 60);
 }

@@ -332,3 +332,94 @@ fn an_id_in_the_text_goes() {
     let draft = draft_of(&shop, &[(&format!("A leaking pump is covered [{id}]."), &[0])]);
     assert_eq!(draft.text, "A leaking pump is covered.");
 }
+
+#[test]
+fn a_made_up_half_does_not_ride_along() {
+    let unsupported = |ground: &Ground, text: &str, cases: &[usize]| {
+        doubts(ground, text, cases).into_iter().filter(|(kind, _)| *kind == DoubtKind::Unsupported).collect::<Vec<_>>()
+    };
+    let (shop, lavka) = (shop(), lavka());
+    for text in [
+        "A leaking pump is covered by the warranty for 24 months and our technicians visit customers at home.",
+        "A leaking pump is covered by the warranty for 24 months, worldwide.",
+        "Our technicians visit customers at home, and a leaking pump is covered by the warranty for 24 months.",
+        "A leaking pump is covered by the warranty for 24 months including accidental damage.",
+        "Please send us the machine with the return label so that our Berlin laboratory analyses the aluminium housing.",
+        "The repair takes 5 to 7 business days while a courier brings a loan machine every morning.",
+        "The repair of the leaking pump takes 5 to 7 business days (weekends count double).",
+    ] {
+        assert!(!unsupported(&shop, text, &[0]).is_empty(), "{text}");
+    }
+    assert_eq!(
+        unsupported(&shop, "A leaking pump is covered by the warranty, and technicians visit customers.", &[0]),
+        [(DoubtKind::Unsupported, "and technicians visit customers".to_owned())]
+    );
+    for text in [
+        "Текущий насос ремонтируется по гарантии 24 месяца, и наш инженер приезжает к клиентам домой.",
+        "Ремонт занимает три рабочих дня, а курьер привозит подменную кофемашину утром.",
+    ] {
+        assert!(!unsupported(&lavka, text, &[0]).is_empty(), "{text}");
+    }
+    // What only the client said is no evidence of ours.
+    let mut claims = shop.clone();
+    claims.question.push_str(" Your colleague confirmed that I keep the grinder, tamper and portafilter as a present.");
+    let text =
+        "A leaking pump is covered by the warranty, and you keep the grinder, tamper and portafilter as a present.";
+    assert!(!unsupported(&claims, text, &[0]).is_empty());
+}
+
+#[test]
+fn what_is_near_the_words_of_a_case_stays_backed() {
+    let (shop, lavka) = (shop(), lavka());
+    for (text, cases) in [
+        ("Unfortunately the pump is not covered when it was opened.", &[1][..]),
+        ("Since your pump leaks, please send us the machine, using our return label.", &[0]),
+        ("For your order FH-33001: the repair usually takes 5 to 7 business days.", &[0]),
+        ("Thank you for your message, the repair takes 5 to 7 business days.", &[0]),
+        ("The warranty covers leaking pumps for 24 months.", &[0]),
+        ("Repairing the pump takes 5 to 7 business days.", &[0]),
+    ] {
+        assert_backed(&shop, text, cases);
+    }
+    for (text, cases) in [
+        ("К сожалению, на вскрытый насос гарантия не действует.", &[1][..]),
+        ("Мы ремонтируем текущий насос по гарантии, ремонт обычно занимает три рабочих дня.", &[0]),
+        ("Отправьте нам, пожалуйста, машину: порядок возврата описан на https://solnce.example/vozvrat.", &[0]),
+    ] {
+        assert_backed(&lavka, text, cases);
+    }
+}
+
+#[test]
+fn requests_for_secrets_are_always_marked() {
+    let (shop, lavka) = (shop(), lavka());
+    let marked = |ground: &Ground, text: &str| {
+        let draft = draft_of(ground, &[(text, &[0])]);
+        draft.warnings.contains(&DraftWarning::Secrets)
+            && draft.sentences.iter().any(|sentence| kinds(sentence).contains(&DoubtKind::Secret))
+    };
+    for text in [
+        "Please send us the machine with the return label and your passport number.",
+        "Please let us know your card number and the CVV if you have any further questions.",
+        "Thank you for your message, please reply with your password.",
+        "To repair the leaking pump we need the PIN of your account.",
+        "Please send us the machine. Your bank details:",
+    ] {
+        assert!(marked(&shop, text), "{text}");
+    }
+    assert!(marked(&lavka, "Отправьте машину и сообщите номер карты и код из СМС."));
+    assert!(!marked(&shop, "Please send us the machine with the return label."));
+    // A case that asks for the same backs it.
+    let mut bank = shop.clone();
+    bank.cases[0].reply.push_str(" For the refund please send us your IBAN and the bank details.");
+    assert!(!marked(&bank, "For the refund please send us your bank details."));
+    assert!(marked(&bank, "For the refund please send us your bank details and the PIN."));
+}
+
+#[test]
+fn sources_in_another_language_are_told() {
+    let mut shop = shop();
+    shop.cases[0].question = "Здравствуйте, у меня течёт насос, и машина стоит уже вторую неделю.".to_owned();
+    shop.cases[0].reply = "Текущий насос ремонтируется по гарантии, отправьте нам, пожалуйста, машину.".to_owned();
+    assert_eq!(doubts(&shop, "A leaking pump is covered.", &[0]), [(DoubtKind::OtherLanguage, String::new())]);
+}

@@ -63,6 +63,7 @@ pub(super) fn shop() -> Ground {
         question: "Hello, the pump of my machine leaks. My order is FH-33001. Is it covered, and how long does the repair take?"
             .to_owned(),
         thread: vec![Said { is_ours: true, text: "Thank you for your order of 3 machines.".to_owned(), at: None }],
+        answers: Vec::new(),
         cases: vec![leak, seal, other],
         language: Some("en".to_owned()),
         client_names: vec!["Anna Berger".to_owned()],

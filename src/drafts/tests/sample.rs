@@ -82,3 +82,39 @@ fn a_reply_is_backed_by_itself_and_not_by_another() {
     let percent = |(all, part): (usize, usize)| part * 100 / all;
     assert!(percent(own) >= 99 && percent(other) <= 3, "own {} %, others {} %\n{faults}", percent(own), percent(other));
 }
+
+#[test]
+fn a_clause_of_another_reply_is_seen() {
+    let pairs = answered();
+    let (mut seen, mut all, mut missed) = (0, 0, String::new());
+    for (number, one) in pairs.iter().enumerate() {
+        let is_stranger = |other: &&Answered| other.thread != one.thread && other.language == one.language;
+        let Some(stranger) = pairs.iter().cycle().skip(number + 17).take(pairs.len()).find(is_stranger) else {
+            continue;
+        };
+        // A sentence of its own, and behind it one of a stranger's reply as its second half.
+        let long = |reply: &str| -> Option<String> {
+            let sentences = super::super::sentences::sentences(reply);
+            let fits = |text: &&str| (6..=25).contains(&words(text).count()) && !opens_with_greeting(text);
+            sentences.into_iter().map(|(_, text)| text).find(fits).map(ToOwned::to_owned)
+        };
+        let Some((own, other)) = long(&one.reply).zip(long(&stranger.reply)) else { continue };
+        let grafted = format!("{}, {other}", own.trim_end_matches(['.', '!', '?', ':']));
+        let draft = as_draft(
+            &Answered { reply: grafted.clone(), language: one.language.clone(), ..blank() },
+            one,
+            &one.question,
+        );
+        all += 1;
+        if draft.sentences.iter().any(|sentence| sentence.standing == Standing::NotBacked) {
+            seen += 1;
+        } else {
+            let _ = writeln!(missed, "{grafted}");
+        }
+    }
+    assert!(all > 100 && seen * 100 >= all * 97, "{seen} of {all}\n{missed}");
+}
+
+fn blank() -> Answered {
+    Answered { thread: String::new(), language: String::new(), question: String::new(), reply: String::new() }
+}

@@ -65,3 +65,13 @@ fn a_case_in_the_clients_language_comes_first() {
     shop.cases.clear();
     assert_eq!(template(&shop), None);
 }
+
+#[test]
+fn without_a_near_case_there_is_no_template() {
+    let mut shop = shop();
+    shop.cases.iter_mut().for_each(|case| case.score = 0.05);
+    assert!(template(&shop).is_some(), "its words are those of the question");
+    shop.question = "Do you have a vacancy for an apprentice gardener next summer?".to_owned();
+    shop.subject = None;
+    assert!(template(&shop).is_none());
+}

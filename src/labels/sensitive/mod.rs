@@ -6,6 +6,7 @@ mod card;
 mod digits;
 mod iban;
 mod names;
+mod personal;
 mod phone;
 mod web;
 
@@ -29,8 +30,12 @@ pub(super) fn find(text: &str, side: Side, names: &Names) -> Vec<SensitiveSpan> 
     found = merge(found, web::emails(text));
     found = merge(found, iban::find(text));
     let blocked = ranges(&found, &links);
+    let cards = card::find(&digits::runs(text, &blocked));
+    let places: Vec<(usize, usize)> = cards.iter().map(|card| (card.start, card.end)).collect();
+    found = merge(found, cards);
+    found = merge(found, personal::find(text, &places, &links));
+    let blocked = ranges(&found, &links);
     let runs = digits::runs(text, &blocked);
-    found = merge(found, card::find(&runs));
     found = merge(found, phone::find(text, &runs));
     let blocked = ranges(&found, &links);
     found = merge(found, address::find(text, &blocked));

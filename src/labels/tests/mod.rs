@@ -1,6 +1,7 @@
 mod fingerprint;
 mod language;
 mod numbers;
+mod personal;
 mod places;
 mod properties;
 mod quality;

@@ -54,7 +54,7 @@ impl Page for AiSettings {
 
     fn view(self, visit: &Visit) -> AnyView {
         let (words, voice) = (Words(visit.lang()), visit.voice());
-        let shown = visit.query_as::<AiKind>("provider").unwrap_or(AiKind::OpenAi);
+        let shown = visit.query_as::<AiKind>("provider").unwrap_or_else(|| first_shown(&self.providers));
         let cards = self.providers.iter().map(|provider| card(voice, provider, provider.provider_code == shown));
         let cards = cards.collect_view();
         let provider = self.providers.iter().find(|provider| provider.provider_code == shown);
@@ -67,6 +67,13 @@ impl Page for AiSettings {
         }
         .into_any()
     }
+}
+
+/// What is open where nobody chose: the provider for drafts, else the first that is set up.
+fn first_shown(providers: &[AiProvider]) -> AiKind {
+    let drafts = providers.iter().find(|provider| provider.is_set() && provider.drafts);
+    let set = drafts.or_else(|| providers.iter().find(|provider| provider.is_set()));
+    set.map_or(AiKind::OpenAi, |provider| provider.provider_code)
 }
 
 /// Whether vectors help to find past cases, account by account.
@@ -93,8 +100,7 @@ fn vectors(voice: Voice, all: &[AccountVectors]) -> Option<AnyView> {
 
 /// Where the settings of a provider are.
 pub(super) fn place(kind: AiKind) -> String {
-    let provider = (kind != AiKind::OpenAi).then_some(kind.as_str());
-    Address::new(paths::AI_SETTINGS).with("provider", provider).into_string()
+    Address::new(paths::AI_SETTINGS).with("provider", Some(kind.as_str())).into_string()
 }
 
 /// What is wrong with a chosen model.

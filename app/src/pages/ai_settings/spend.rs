@@ -37,12 +37,12 @@ pub(super) fn section(voice: Voice, spend: &AiSpend) -> AnyView {
     let body = if spend.days.is_empty() {
         view! { <p class="muted">{words.no_calls()}</p> }.into_any()
     } else {
-        view! {
-            {drawing(voice, first, spend)}
-            {legend(words, spend)}
-            {table(voice, spend)}
-        }
-        .into_any()
+        // Bars are money: where none was spent there are none, but the numbers.
+        let drawing = spend.days.iter().any(|day| day.cost_micros > 0).then(|| {
+            view! { {drawing(voice, first, spend)} {legend(words, spend)} }
+        });
+        let nothing = drawing.is_none().then(|| view! { <p class="muted">{words.nothing_spent()}</p> });
+        view! { {drawing} {nothing} {table(voice, spend)} }.into_any()
     };
     view! {
         <section class="card pad stack" id="spend" aria-labelledby="spend-title">
@@ -91,11 +91,13 @@ fn drawing(voice: Voice, first: NaiveDate, spend: &AiSpend) -> AnyView {
     .into_any()
 }
 
-/// The parts of all columns, as high as what they cost; where nothing has a price, as the number of calls.
+/// A full bar is at least this much, in millionths of a dollar: below it everything is shown as $0.00.
+const LEAST_SCALE_MICROS: i64 = 10_000;
+
+/// The parts of all columns, as high as what they cost.
 fn bars(voice: Voice, days: &[AiSpendDay]) -> Vec<Bar> {
     let words = Words(voice.lang);
-    let is_free = days.iter().all(|day| day.cost_micros == 0);
-    let weight = |day: &AiSpendDay| if is_free { day.calls } else { day.cost_micros };
+    let weight = |day: &AiSpendDay| day.cost_micros;
     let mut columns: Vec<(NaiveDate, Vec<(AiPurpose, i64)>)> = Vec::new();
     for day in days {
         if columns.last().is_none_or(|(date, _)| *date != day.day) {
@@ -108,7 +110,7 @@ fn bars(voice: Voice, days: &[AiSpendDay]) -> Vec<Bar> {
         }
     }
     let sum = |parts: &[(AiPurpose, i64)]| parts.iter().fold(0_i64, |sum, (_, part)| sum.saturating_add(*part));
-    let highest = columns.iter().map(|(_, parts)| sum(parts)).max().unwrap_or(0).max(1);
+    let highest = columns.iter().map(|(_, parts)| sum(parts)).max().unwrap_or(0).max(LEAST_SCALE_MICROS);
     let mut bars = Vec::new();
     for (day, mut parts) in columns {
         parts.sort_unstable();
@@ -118,7 +120,7 @@ fn bars(voice: Voice, days: &[AiSpendDay]) -> Vec<Bar> {
             let scaled = i128::from(part) * i128::from(HEIGHT) / i128::from(highest);
             let height = i64::try_from(scaled).unwrap_or(HEIGHT).clamp(i64::from(part > 0), HEIGHT);
             y -= height;
-            let what = if is_free { voice.number(part) } else { money::shown(voice.lang, part) };
+            let what = money::shown(voice.lang, part);
             let says = format!("{day}, {}: {what}", words.purpose(purpose));
             bars.push(Bar { x: i64::from(day.day0()) * COLUMN + 2, y: y.max(0), height, purpose, says });
         }
@@ -226,8 +228,8 @@ mod tests {
     }
 
     #[test]
-    fn without_any_price_calls_are_drawn() {
-        let drawn = bars(VOICE, &[spent("2026-11-02", AiPurpose::Draft, 0)]);
-        assert_eq!((drawn[0].height, drawn[0].says.as_str()), (HEIGHT, "2026-11-02, drafts: 3"));
+    fn what_cost_next_to_nothing_fills_no_bar() {
+        let of = |micros: i64| bars(VOICE, &[spent("2026-11-02", AiPurpose::Draft, micros)])[0].height;
+        assert_eq!((of(0), of(10), of(10_000)), (0, 1, HEIGHT));
     }
 }

@@ -91,7 +91,7 @@ texts! {
     unreachable(name, setting): "{name} could not be reached. Check that this server may reach the internet, and {setting} if it is set." | "Не удалось связаться с {name}. Проверьте, есть ли у сервера выход в интернет, и {setting}, если он задан.";
     unreachable_server: "The server could not be reached. Check that it runs, and its base URL." | "Не удалось связаться с сервером. Проверьте, запущен ли он, и его базовый адрес.";
     slow(name): "{name} did not answer in time. Test again in a few minutes." | "{name} не ответил вовремя. Проверьте снова через несколько минут.";
-    bad_answer(name): "What answered is no language model. Check the base URL of {name}." | "Ответ пришёл не от языковой модели. Проверьте базовый адрес {name}.";
+    bad_answer(name): "What answered is no language model, or its stream is not valid. Check the base URL of {name}." | "Ответ пришёл не от языковой модели, или его поток неверен. Проверьте базовый адрес {name}.";
     too_long(model): "The request is too long for the model {model}. Choose another default model." | "Запрос слишком длинный для модели {model}. Выберите другую модель по умолчанию.";
     declined(name): "{name} refused to answer. Choose another default model." | "{name} отказался отвечать. Выберите другую модель по умолчанию.";
     private_address: "The base URL leads to a private or local address. Tick the box below it if that is right." | "Базовый адрес ведёт на частный или локальный адрес. Если так и нужно, поставьте галочку под ним.";
@@ -107,6 +107,7 @@ texts! {
     spend_title(month, cost): "Spent in {month}: {cost}" | "Расходы за {month}: {cost}";
     spend_about: "All providers, by day (UTC) and purpose. Calls without a price count as free; those whose end nobody knows count with all they may have cost." | "Все провайдеры, по дням (UTC) и назначению. Запросы без цены считаются бесплатными, а те, чей исход неизвестен, — по верхней границе стоимости.";
     spend_drawing: "What each day cost; the numbers are below" | "Стоимость по дням; числа ниже";
+    nothing_spent: "The calls of this month cost nothing." | "Запросы этого месяца ничего не стоили.";
     no_calls: "No calls in this month." | "В этом месяце запросов не было.";
     numbers: "Numbers" | "Числа";
     day: "Day" | "День";

@@ -115,6 +115,8 @@ texts! {
     ai_key_stored: "Stored the AI key" | "Сохранение ключа AI";
     ai_key_removed: "Removed the AI key" | "Удаление ключа AI";
     job_retried: "Retried a job" | "Повтор задачи";
+    model_added: "Added a model on this machine" | "Добавление модели на этой машине";
+    model_removed: "Removed a model on this machine" | "Удаление модели на этой машине";
     ai_settings_saved: "Saved the AI settings" | "Сохранение настроек AI";
 }
 
@@ -238,5 +240,7 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::AiKeyRemoved => words.ai_key_removed(),
         AuditAction::JobRetried => words.job_retried(),
         AuditAction::AiSettingsSaved => words.ai_settings_saved(),
+        AuditAction::ModelAdded => words.model_added(),
+        AuditAction::ModelRemoved => words.model_removed(),
     }
 }

@@ -170,7 +170,7 @@ texts! {
     delete_about(messages, pairs): "This deletes {messages} and {pairs} of this account from Replybook, with every decision made on them. It cannot be undone. The mailbox itself is not touched." | "Из Replybook будут удалены {messages} и {pairs} этого аккаунта вместе со всеми решениями по ним. Отменить это нельзя. Сам почтовый ящик не изменится.";
     delete_attachments(attachments, stored): "{attachments} will be deleted too; {stored} of them are stored here." | "Будут удалены и вложения: {attachments}, из них здесь хранится {stored}.";
     delete_go: "Delete account and mail" | "Удалить аккаунт и почту";
-    deleted_done: "The account and its mail are deleted." | "Аккаунт и его почта удалены.";
+    deleted_done: "The account and its mail are deleted. Conversations that another mailbox has too are paired again there, in the background." | "Аккаунт и его почта удалены. Беседы, которые есть и в другом ящике, заново разбираются на пары там, в фоне.";
     never_synced: "not yet" | "ещё не было";
     nothing_yet: "Nothing fetched yet." | "Пока ничего не загружено.";
     search: "Search" | "Найти";

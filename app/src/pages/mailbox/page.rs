@@ -191,7 +191,13 @@ fn addresses_card(visit: &Visit, mailbox: &Mailbox, senders: &Senders) -> AnyVie
         }
         .into_any()
     };
-    let nobody = (senders.ours == 0 && senders.looked_at > 0).then(|| {
+    // Mail under our address that is doubted: another address is no help then.
+    let is_own = |address: &String| account.own_addresses().any(|one| one == address);
+    let has_doubted = senders.others.iter().any(|(address, _)| is_own(address));
+    let is_doubted = has_doubted || senders.ours > 0 && account.found_no_pairs();
+    let doubted = (is_doubted && account.found_no_pairs())
+        .then(|| view! { <div class="notice warn"><p>{words.not_marked_sent(own)}</p></div> });
+    let nobody = (senders.ours == 0 && senders.looked_at > 0 && !is_doubted).then(|| {
         let others = senders.others.iter().map(|(other, number)| {
             let messages = voice.count(&nouns::MESSAGE, *number);
             let inside = view! {
@@ -232,6 +238,7 @@ fn addresses_card(visit: &Visit, mailbox: &Mailbox, senders: &Senders) -> AnyVie
             <h2 id="addresses-title">{words.addresses_title()}</h2>
             <p class="muted">{words.addresses_about()}</p>
             <ul class="stack" id="own-addresses">{ours.collect_view()}</ul>
+            {doubted}
             {nobody}
             {form(field.into_any())}
         </section>

@@ -1,11 +1,18 @@
 //! `/admin`: three cards with live numbers, and the next step.
 
 use leptos::prelude::*;
-use replybook::{standing, types::Problem};
+use replybook::{
+    standing,
+    types::{JobState, JobView, Problem},
+};
 
 use crate::{
     page::{Page, Script, Visit},
-    pages::{ai_settings, monitor::attention, runs::live_part},
+    pages::{
+        ai_settings,
+        monitor::{attention, job_kind},
+        runs::{self, live_part},
+    },
     paths,
     shell::Head,
     ui::{
@@ -44,7 +51,9 @@ impl Page for Overview {
         };
         let mark = standing.mark.clone();
         let attention = attention(voice, &standing.attention, standing.attention_more, standing.room);
+        let failing = failing(voice, words, &standing.failing);
         let part = view! {
+            {failing}
             {attention.map(|attention| {
                 view! {
                     <section class="stack" aria-labelledby="attention-title">
@@ -69,6 +78,27 @@ impl Page for Overview {
         }
         .into_any()
     }
+}
+
+/// Jobs in the background that fail.
+fn failing(voice: Voice, words: Words, jobs: &[JobView]) -> Option<AnyView> {
+    if jobs.is_empty() {
+        return None;
+    }
+    let all = jobs.iter().map(|job| {
+        let kind = job_kind(voice.lang, &job.kind).map_or_else(|| job.kind.clone(), ToOwned::to_owned);
+        let error = job.error.as_deref().map(|error| runs::exactly(voice.lang, error));
+        let next = (job.state != JobState::Failed).then(|| words.job_again());
+        view! {
+            <div class="notice bad">
+                <p><b>{words.job_fails(kind)}</b> " " {next}</p>
+                <div class="small break">{error}</div>
+                <a href=paths::INTEGRATIONS>{words.job_look()}</a>
+            </div>
+        }
+    });
+    let all = all.collect_view();
+    Some(view! { <section class="stack" aria-label=words.jobs_title()>{all}</section> }.into_any())
 }
 
 fn card(href: &'static str, title: &'static str, about: &'static str, body: AnyView) -> AnyView {
@@ -182,6 +212,10 @@ texts! {
     no_key: "No key yet" | "Ключа пока нет";
     no_key_next: "Syncing and reviewing work without one." | "Для синхронизации и проверки он не нужен.";
     model(model): "Default model: {model}" | "Модель по умолчанию: {model}";
+    jobs_title: "Background jobs that fail" | "Фоновые задачи, которые не удаются";
+    job_fails(what): "A background job fails: {what}." | "Фоновая задача не удаётся: {what}.";
+    job_again: "It is tried again by itself." | "Она повторится сама.";
+    job_look: "Background jobs" | "Фоновые задачи";
     attention_title: "Needs attention" | "Требует внимания";
     off(n): "{n} disabled" | "Отключены: {n}";
     active_of(active, all): "{active} of {all} active" | "Активны: {active} из {all}";
@@ -216,6 +250,7 @@ mod tests {
             room: None,
             pairs: PairCounts::default(),
             ai: Vec::new(),
+            failing: Vec::new(),
         };
         let first = |standing: &standing::Overview| next_steps(words, standing).first().map(|step| step.1);
         assert_eq!(first(&standing), Some(words.next_connect()));

@@ -17,7 +17,7 @@ texts! {
     paused: "paused" | "на паузе";
     done: "done" | "готово";
     no_pairs: "no pairs found" | "пар не найдено";
-    no_pairs_note: "The mail is here, but no pair was found. Probably your replies come from another address." | "Почта загружена, но пар не найдено. Возможно, вы отвечаете с другого адреса.";
+    no_pairs_note: "The mail is here, but no pair was found. Probably your replies come from another address, or the file does not mark which mail you sent." | "Почта загружена, но пар не найдено. Возможно, вы отвечаете с другого адреса или в файле не отмечено, какие письма отправлены.";
     pairs_elsewhere: "pairs in another mailbox" | "пары в другом ящике";
     pairs_elsewhere_note(threads, name): "The mail is here. There are no new pairs: the mailbox “{name}” already has {threads} of it, with their pairs." | "Почта загружена. Новых пар нет: в ящике «{name}» уже есть {threads} из неё, и пары относятся к нему.";
     open_elsewhere: "Open that mailbox" | "Открыть тот ящик";

@@ -21,6 +21,10 @@ texts! {
     preview_nothing: "Nothing: there is no provider." | "Ничего: провайдера нет.";
     shortened: "Texts were shortened, or past answers left out, to fit." | "Тексты сокращены или часть прошлых ответов опущена, чтобы уместиться.";
     hidden_title(values): "Replaced before sending: {values}" | "Заменено перед отправкой: {values}";
+    you_answered: "You have already answered this message:" | "На это письмо уже ответили:";
+    anyway_why: "A draft made now takes that answer into account." | "Черновик учтёт этот ответ.";
+    anyway_template: "A template does not know of that answer." | "Шаблон этого ответа не учитывает.";
+    anyway: "Draft anyway" | "Всё равно составить черновик";
     again: "Draft again" | "Составить заново";
     again_template: "Look again" | "Поискать снова";
     note: "What should be different? (optional)" | "Что изменить? (необязательно)";
@@ -31,6 +35,7 @@ texts! {
     cancelled_told: "The draft is cancelled. What the call may have cost counts." | "Черновик отменён. То, что мог стоить вызов, учтено.";
     cancelled: "This draft was cancelled." | "Этот черновик отменён.";
     failed: "There is no draft." | "Черновика нет.";
+    broke_off: "It broke off here. Each sentence was checked, the draft as a whole was not." | "Здесь всё оборвалось. Каждое предложение проверено, черновик целиком — нет.";
     by_model(model): "Draft by {model}" | "Черновик: {model}";
     by_template: "Template from a past answer" | "Шаблон из прошлого ответа";
     template_why: "This is a past answer to another client, not a new one. Fill in what stands in brackets, and read it before you use it." | "Это прошлый ответ другому клиенту, а не новый. Заполните то, что в скобках, и прочитайте, прежде чем использовать.";
@@ -75,6 +80,9 @@ texts! {
     nonsense_form: "The model did not answer in the form it was asked for. Try again, or choose a larger model." | "Модель ответила не в той форме, о которой её просили. Попробуйте ещё раз или выберите модель побольше.";
     nonsense_long: "The model’s answer is too long for an email. Try again with a note." | "Ответ модели слишком длинный для письма. Попробуйте ещё раз с пометкой.";
     nonsense_repeats: "The model repeats itself over and over. Try again, or choose another model." | "Модель повторяет одно и то же. Попробуйте ещё раз или выберите другую модель.";
+    unsupported: "in none of its sources:" | "этого нет в источниках:";
+    other_language: "its sources are in another language" | "источники на другом языке";
+    secret: "asks for a password, card, document or code" | "просит пароль, карту, документ или код";
     unrelated: "its sources say something else" | "источники о другом";
     opposite: "its sources say the opposite" | "источники говорят обратное";
     number: "number" | "число";
@@ -98,6 +106,8 @@ texts! {
     extra_parts: "The model’s answer had parts nobody asked for, like recipients. They were ignored." | "В ответе модели были лишние части, например получатели. Они отброшены.";
     hidden_characters: "Invisible or misleading characters were taken out." | "Убраны невидимые или обманчивые символы.";
     promises: "It promises something that no past answer promises." | "Он обещает то, чего не обещал ни один прошлый ответ.";
+    answered: "You have already answered this message." | "На это письмо уже ответили.";
+    secrets: "It asks for a password, a card, a document or a code, as no past answer does." | "Он просит пароль, карту, документ или код, чего нет ни в одном прошлом ответе.";
     long: "It is far longer than this mailbox’s answers." | "Он намного длиннее обычных ответов этого ящика.";
     intent_information: "a question" | "вопрос";
     intent_order: "an order" | "заказ";
@@ -124,6 +134,9 @@ impl Words {
         Some(match kind {
             DoubtKind::NoSource | DoubtKind::Promise => return None,
             DoubtKind::Unrelated => self.unrelated(),
+            DoubtKind::Unsupported => self.unsupported(),
+            DoubtKind::OtherLanguage => self.other_language(),
+            DoubtKind::Secret => self.secret(),
             DoubtKind::Opposite => self.opposite(),
             DoubtKind::Number => self.number(),
             DoubtKind::Amount => self.amount(),
@@ -152,6 +165,8 @@ impl Words {
             DraftWarning::ExtraParts => self.extra_parts(),
             DraftWarning::HiddenCharacters => self.hidden_characters(),
             DraftWarning::Promises => self.promises(),
+            DraftWarning::Answered => self.answered(),
+            DraftWarning::Secrets => self.secrets(),
             DraftWarning::Long => self.long(),
         }
     }

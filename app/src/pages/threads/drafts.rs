@@ -1,5 +1,6 @@
 //! The panel of drafts on a thread's page: what would leave the house, the draft with what each sentence rests on, and its versions.
 
+use chrono::{DateTime, Utc};
 use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
     drafts::{self, MAX_NOTE},
@@ -18,7 +19,7 @@ use crate::{
     pages::ai_settings::{self, money},
     paths, problems,
     ui::{
-        parts::{Ago, Pill, Tone},
+        parts::{Ago, Exact, Pill, Tone},
         url::Address,
     },
     words::Voice,
@@ -36,6 +37,8 @@ pub(super) struct Panel {
     /// The latest first.
     pub drafts: Vec<Draft>,
     pub provider: Option<AiProvider>,
+    /// When we answered what the client wrote last.
+    pub answered_at: Option<DateTime<Utc>>,
     /// What would leave the house, where somebody wants to see it.
     pub preview: Option<Result<DraftPreview, Problem>>,
     /// The version that is shown beside the latest.
@@ -61,12 +64,8 @@ impl Panel {
         let (voice, words) = (visit.voice(), Words(visit.lang()));
         let latest = self.drafts.first();
         let running = latest.filter(|draft| draft.state == DraftState::Running);
-        let is_live = self.drafts.iter().any(|draft| draft.state == DraftState::Running);
-        let (live, mark) = if is_live {
-            (Some(paths::draft_events(self.thread)), Some(drafts::mark(&self.drafts)))
-        } else {
-            (None, None)
-        };
+        // Also while none is written: somebody else may begin one.
+        let (live, mark) = (paths::draft_events(self.thread), drafts::mark(&self.drafts));
         let other = self.beside.and_then(|id| self.drafts.iter().skip(1).find(|draft| draft.id == id));
         let versions = match (latest, other) {
             (Some(latest), Some(other)) => view! {
@@ -104,7 +103,12 @@ impl Panel {
             None => words.about_template().to_owned(),
         };
         let has_provider = self.provider.is_some();
+        let answered = self.answered_at.map(|at| {
+            let why = if has_provider { words.anyway_why() } else { words.anyway_template() };
+            view! { <p class="notice warn"><span>{words.you_answered()} " " <Exact at/> ". " {why}</span></p> }
+        });
         let verb = match (self.drafts.is_empty(), has_provider) {
+            (true, _) if self.answered_at.is_some() => words.anyway(),
             (true, true) => words.draft(),
             (true, false) => words.template(),
             (false, true) => words.again(),
@@ -130,6 +134,7 @@ impl Panel {
         });
         view! {
             <form method="post" action=DraftAnswer::url() class="stack">
+                {answered}
                 <p class="muted">{about} " " {set_up}</p>
                 <input type="hidden" name="thread" value=self.thread.to_string()/>
                 <input type="hidden" name="then" value=here.address(None, false)/>
@@ -293,11 +298,19 @@ fn failed(visit: &Visit, draft: &Draft) -> AnyView {
             view! { <span>{words.ask_admin()}</span> }.into_any()
         }
     });
+    let unfinished = (!draft.content.sentences.is_empty()).then(|| {
+        view! {
+            {written(words, draft)}
+            <p class="notice warn small">{words.broke_off()}</p>
+            {sources(words, draft)}
+        }
+    });
     view! {
         <div class="notice bad" role="alert">
             <p>{why}</p>
             {cure}
         </div>
+        {unfinished}
     }
     .into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
-    ai_settings, drafts, threads,
+    ai_settings, drafts, knowledge, threads,
     types::{
         AttachmentProblem, Direction, DraftId, DraftInput, EmailAttachment, EmailMessage, EmailPair, EmailThreadDetail,
         MessageId, NotFoundCode, PairStatus, Problem, RemovedSpan, ThreadId,
@@ -107,7 +107,8 @@ impl Page for ThreadPage {
         };
         let panel = Panel {
             thread: id,
-            drafts: drafts::list(domain, id).await?.drafts,
+            drafts: drafts::of_thread(domain, id).await?,
+            answered_at: knowledge::answered_at(&thread),
             provider: ai_settings::for_drafts(domain).await?,
             preview,
             beside: visit.query_as("beside"),
