@@ -4,7 +4,7 @@ use super::{clean::share, review::messages_of};
 use crate::{
     Domain, catch_up,
     store::StoreError,
-    types::{NotFoundCode, PairCounts, PairFilter, PairId, PairMessages, PairPage, Problem, TrainingPair},
+    types::{NotFoundCode, PairCounts, PairEdit, PairFilter, PairId, PairMessages, PairPage, Problem, TrainingPair},
 };
 
 /// Groups whose newest pairs are noted in one transaction.
@@ -73,6 +73,8 @@ fn clip(pair: &mut TrainingPair, share: usize) {
 pub struct Open {
     pub pair: TrainingPair,
     pub behind: PairMessages,
+    /// What people wrote into it.
+    pub edits: Vec<PairEdit>,
 }
 
 /// A pair with everything that its page shows.
@@ -80,7 +82,9 @@ pub struct Open {
 /// # Errors
 /// `ai_email_pair_not_found`.
 pub async fn open(d: &Domain, pair: PairId) -> Result<Open, Problem> {
-    Ok(Open { pair: get(d, pair).await?, behind: messages_of(d, pair).await? })
+    let shown = get(d, pair).await?;
+    let edits = if shown.edited { d.store.pair_edits(pair).await? } else { Vec::new() };
+    Ok(Open { pair: shown, behind: messages_of(d, pair).await?, edits })
 }
 
 /// One page of the review with everything around it.

@@ -14,7 +14,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use lists::{Open, Review, get, note_newest, open, page, review};
-pub use review::{adopt_mail, decide, decide_group, keep_pair, keep_span, messages_of, undo_group};
+pub use review::{
+    adopt_mail, decide, decide_group, edit_texts, edits, keep_pair, keep_span, messages_of, rejection, steps, undo,
+    undo_group,
+};
 
 pub use crate::store::{Decision, GroupChoice};
 pub(crate) use {

@@ -54,7 +54,10 @@ pub use limits::Limits;
 pub use messages::{Batch, NewFailure, NewMessage, Parcel, Stored, StoredCopy, ThreadMail};
 pub use open::{Migrations, OpenError, last_migration, sqlite_file};
 pub use pair_groups::{GroupChoice, GroupDecision};
-pub use pairs::{Apply, Decision, EditedPair, Habits, KeptSpan, NewPair, PairDecision, PairParts, ThreadPairs};
+pub use pairs::{
+    Apply, Decision, EditedPair, Habits, KeptSpan, NewPair, PairDecision, PairParts, TextsEdit, ThreadPairs,
+    UndoOutcome, UndoneStep,
+};
 pub use people::AccessChange;
 pub use places::{MailPlace, PlaceLabels};
 pub use queues::Queues;

@@ -137,6 +137,10 @@ pub enum InvalidCode {
     GroupMadeNew,
     /// One pair can be kept only while the others are rejected.
     KeepWithoutReject,
+    /// Only what is rejected has a reason.
+    ReasonWithoutReject,
+    /// A side of a pair would be without words.
+    TextMissing,
     /// No page of the list gave out this cursor.
     Cursor,
     NotAnId,
@@ -247,6 +251,8 @@ impl InvalidCode {
             Self::SpanUnknown => "this span was not removed from a message of this pair",
             Self::GroupMadeNew => "a group can only be approved or rejected, not set back to new",
             Self::KeepWithoutReject => "one pair can be kept only while the others are rejected",
+            Self::ReasonWithoutReject => "a reason or a note is only given with `rejected`",
+            Self::TextMissing => return format!("{field} is empty"),
             Self::Cursor => "the cursor is not one that a page of this list gave out",
             Self::NotAnId => return format!("{field} is not a UUID"),
             Self::NotInRange { least, most: Some(most) } => {

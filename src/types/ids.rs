@@ -60,6 +60,10 @@ ids! {
     AttachmentId,
     /// A training pair.
     PairId,
+    /// What somebody wrote into a pair.
+    PairEditId,
+    /// A step that somebody took in the review.
+    ReviewStepId,
     /// One run of a sync or an import.
     RunId,
     /// A message that was set aside.
