@@ -201,7 +201,7 @@ impl Filled<'_> {
             seen.entry(group).or_insert(PairStatus::ALL[number % 3]);
         }
         for (group, status) in seen.iter().filter(|(_, status)| **status != PairStatus::New) {
-            self.d.store.decide_group(group, *status, None, admin, noon()).await.expect("writes");
+            self.d.store.decide_group(group, *status, None, None, admin, noon()).await.expect("writes");
         }
         pairs::note_newest(self.d).await.expect("notes");
     }
@@ -362,7 +362,7 @@ async fn measure_after_decisions(d: &Arc<Domain>, meter: &mut Meter) {
     let mut decide_group = async || {
         let status = if (group / groups.len()).is_multiple_of(2) { PairStatus::Approved } else { PairStatus::New };
         let name = groups[group % groups.len()];
-        store.decide_group(name, status, None, admin, d.clock.now()).await.expect("decides");
+        store.decide_group(name, status, None, None, admin, d.clock.now()).await.expect("decides");
         group += 1;
     };
     let review = async || pairs::review(d, &all, None, None, 30).await.expect("reads");

@@ -420,7 +420,7 @@ async fn decide_a_group(store: &Store, admin: UserId, approve: bool) {
     let page = store.list_pairs(&filter(PairStatusFilter::All), None, 100, 0).await.expect("reads");
     let Some(group) = page.items.iter().find_map(|pair| pair.group_id.clone()) else { return };
     let status = if approve { PairStatus::Approved } else { PairStatus::Rejected };
-    store.decide_group(&group, status, None, admin, noon()).await.expect("writes");
+    store.decide_group(&group, status, None, None, admin, noon()).await.expect("writes");
 }
 
 /// A list of one pair per group has the newest of each and what is in no group: before that is noted, and when it is.

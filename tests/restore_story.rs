@@ -163,7 +163,7 @@ async fn what_cannot_be_restored_is_refused_in_words_and_nothing_is_written() {
 }
 
 /// What migrations have added since schema 4, of which the archive below is.
-const TABLES_SINCE: [&str; 10] = [
+const TABLES_SINCE: [&str; 13] = [
     "jobs",
     "access_links",
     "emails_sender_tails",
@@ -174,8 +174,12 @@ const TABLES_SINCE: [&str; 10] = [
     "answer_vector_trials",
     "second_opinions",
     "pair_views",
+    "pair_edits",
+    "review_steps",
+    "review_step_pairs",
 ];
-const COLUMNS_SINCE: [(&str, &[&str]); 5] = [
+const COLUMNS_SINCE: [(&str, &[&str]); 6] = [
+    ("ai_training_pairs", &["reject_reason", "reject_note"]),
     ("users", &["last_login_at"]),
     ("integrations_accounts", &["keeps_sent", "subjects_noted"]),
     ("emails_messages", &["confirmed_ours", "subject_key", "lost_its_ids"]),

@@ -82,6 +82,8 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::MonthInvalid => words.month_invalid(),
         InvalidCode::SpanUnknown => words.span_unknown(),
         InvalidCode::GroupMadeNew | InvalidCode::KeepWithoutReject | InvalidCode::OpinionNew => words.group_made_new(),
+        InvalidCode::ReasonWithoutReject => words.reason_without_reject(),
+        InvalidCode::TextMissing => words.text_missing(),
         InvalidCode::Cursor => words.cursor(),
         InvalidCode::NotAnId => words.not_an_id(),
         InvalidCode::NotInRange { least, most: Some(most) } => return words.not_between(least, most),
@@ -420,6 +422,8 @@ texts! {
     amount_large(most): "The maximum is ${most}." | "Максимум — {most}\u{a0}$.";
     month_invalid: "This is not a month." | "Это не месяц.";
     span_unknown: "This text was not removed from the pair. Reload the page." | "Этот фрагмент не из тех, что убраны из пары. Обновите страницу.";
+    reason_without_reject: "Only a rejected pair has a reason." | "Причина бывает только у отклонённой пары.";
+    text_missing: "Both texts need words. To drop the pair, reject it." | "В обоих текстах должны быть слова. Если пара не нужна, отклоните её.";
     group_made_new: "A group can only be approved or rejected, not reset to new." | "Группу можно одобрить или отклонить, но не вернуть в новые.";
     cursor: "This page of the list no longer exists. Go back to the first page." | "Этой страницы списка больше нет. Вернитесь на первую страницу.";
     not_an_id: "There is no such entry. Reload the page and try again." | "Такой записи нет. Обновите страницу и попробуйте ещё раз.";

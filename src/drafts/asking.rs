@@ -151,7 +151,7 @@ pub async fn get(d: &Domain, id: DraftId) -> Result<Draft, Problem> {
 /// `email_thread_not_found`; when the database cannot be used.
 pub async fn list(d: &Arc<Domain>, thread: ThreadId) -> Result<DraftList, Problem> {
     let drafts = of_thread(d, thread).await?;
-    let answered_at = knowledge::answered_at(&threads::thread(d, thread).await?);
+    let answered_at = knowledge::answered_at(&threads::thread(d, thread, None, threads::MESSAGES).await?);
     Ok(DraftList { count: u32::try_from(drafts.len()).unwrap_or(u32::MAX), drafts, answered_at })
 }
 

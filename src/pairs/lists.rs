@@ -9,8 +9,8 @@ use crate::{
     Domain, catch_up,
     store::StoreError,
     types::{
-        NotFoundCode, PairCounts, PairFacets, PairFilter, PairId, PairMessages, PairPage, PairQuery, PairStatus,
-        Problem, TrainingPair, UserId,
+        NotFoundCode, PairCounts, PairEdit, PairFacets, PairFilter, PairId, PairMessages, PairPage, PairQuery,
+        PairStatus, Problem, TrainingPair, UserId,
     },
 };
 
@@ -106,6 +106,8 @@ pub(super) fn clip(pair: &mut TrainingPair, share: usize) {
 pub struct Open {
     pub pair: TrainingPair,
     pub behind: PairMessages,
+    /// What people wrote into it.
+    pub edits: Vec<PairEdit>,
 }
 
 /// A pair with everything that its page shows.
@@ -113,7 +115,9 @@ pub struct Open {
 /// # Errors
 /// `ai_email_pair_not_found`.
 pub async fn open(d: &Domain, pair: PairId) -> Result<Open, Problem> {
-    Ok(Open { pair: get(d, pair).await?, behind: messages_of(d, pair).await? })
+    let shown = get(d, pair).await?;
+    let edits = if shown.edited { d.store.pair_edits(pair).await? } else { Vec::new() };
+    Ok(Open { pair: shown, behind: messages_of(d, pair).await?, edits })
 }
 
 /// One page of the review with everything around it.

@@ -23,7 +23,10 @@ pub use find::{QUALITY_BANDS, facets, find, note_terms};
 pub use lists::{Open, Review, get, note_newest, open, page, review};
 pub use opinions::{give_opinion, next_opinion, opinions, set_opinion_share, settle_opinion};
 pub use progress::{MOST_DAYS, progress};
-pub use review::{adopt_mail, decide, decide_group, keep_pair, keep_span, messages_of, undo_group};
+pub use review::{
+    adopt_mail, decide, decide_group, edit_texts, edits, keep_pair, keep_span, messages_of, rejection, steps, undo,
+    undo_group,
+};
 pub use views::{MOST_NAME, delete_view, save_view, views};
 
 pub use crate::store::{Decision, GroupChoice};

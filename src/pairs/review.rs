@@ -12,10 +12,14 @@ use crate::{
     Domain,
     accounts::our_addresses,
     cleaning::{Cleaned, Removed, join_broken_lines},
-    store::{Act, Decision, EditedPair, GroupChoice, GroupDecision, KeptSpan, PairDecision, PairParts, ThreadMail},
+    store::{
+        Act, Decision, EditedPair, GroupChoice, GroupDecision, KeptSpan, PairDecision, PairParts, TextsEdit,
+        ThreadMail, UndoOutcome,
+    },
     types::{
-        Actor, ConflictCode, GroupDecided, GroupUndone, InvalidCode, MessageId, NotFoundCode, PairId, PairMessage,
-        PairMessages, PairStatus, Problem, RemovedSpan, SpanInput, TrainingPair,
+        Actor, ConflictCode, GroupDecided, GroupUndone, InvalidCode, MessageId, NOTE_LENGTH, NotFoundCode, PairEdits,
+        PairId, PairMessage, PairMessages, PairStatus, Problem, RejectReason, Rejection, RemovedSpan, ReviewSteps,
+        SpanInput, StepUndone, TEXT_LENGTH, TextsInput, TrainingPair,
     },
 };
 
@@ -83,12 +87,9 @@ pub async fn keep_span(d: &Arc<Domain>, by: Actor, pair: PairId, input: SpanInpu
     }
     let before = d.store.pair(pair).await?.ok_or_else(not_found)?;
     let (client_text, our_reply_text) = texts_of(&parts, &thread, &parts.kept_spans);
-    let side = |ids: &[MessageId]| -> Vec<&(ThreadMail, Cleaned)> {
-        thread.iter().filter(|(message, _)| ids.contains(&message.id)).collect()
-    };
     let labels = labels_of(
-        (&client_text, &side(&parts.client_message_ids)),
-        (&our_reply_text, &side(&parts.reply_message_ids)),
+        (&client_text, &side(&thread, &parts.client_message_ids)),
+        (&our_reply_text, &side(&thread, &parts.reply_message_ids)),
         before.responded_after_seconds,
     );
     let mail_says = texts_of(&parts, &thread, &[]);
@@ -124,6 +125,122 @@ pub async fn keep_pair(d: &Domain, by: Actor, pair: PairId) -> Result<TrainingPa
     Ok(kept)
 }
 
+/// Why a pair is rejected, from words: a note without a reason is [`RejectReason::Other`], and one without letters is none.
+///
+/// # Errors
+/// [`Problem::Invalid`] for an unknown reason, a note of more than [`NOTE_LENGTH`] characters, and for either with another status.
+pub fn rejection(status: PairStatus, reason: Option<&str>, note: Option<&str>) -> Result<Option<Rejection>, Problem> {
+    let present = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    let (reason, note) = (present(reason), present(note));
+    let reason = reason.map(|reason| reason.parse::<RejectReason>()).transpose();
+    let reason = reason.map_err(|error| Problem::invalid("reason", error))?;
+    if note.as_ref().is_some_and(|note| note.chars().count() > NOTE_LENGTH) {
+        return Err(Problem::invalid("note", InvalidCode::TooLong { most: NOTE_LENGTH }));
+    }
+    let Some(reason) = reason.or_else(|| note.as_ref().map(|_| RejectReason::Other)) else { return Ok(None) };
+    if status != PairStatus::Rejected {
+        return Err(Problem::invalid("reason", InvalidCode::ReasonWithoutReject));
+    }
+    Ok(Some(Rejection { reason, note }))
+}
+
+/// Stores what somebody wrote into a pair. It no longer follows its mail; what was decided about it stays.
+///
+/// # Errors
+/// `ai_email_pair_not_found`; [`Problem::Invalid`] for a text that is empty or too long; `pair_changed_meanwhile` where the pair is not
+/// what they saw; `pair_differs_from_mail` where its mail has changed: that comes first.
+pub async fn edit_texts(d: &Arc<Domain>, by: Actor, pair: PairId, input: TextsInput) -> Result<TrainingPair, Problem> {
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
+    let client_text = written("client_text", &input.client_text)?;
+    let our_reply_text = written("our_reply_text", &input.our_reply_text)?;
+    let (parts, thread) = load(d, pair).await?;
+    if parts.is_flagged {
+        return Err(Problem::conflict(ConflictCode::PairDiffers));
+    }
+    let before = d.store.pair(pair).await?.ok_or_else(not_found)?;
+    let labels = labels_of(
+        (&client_text, &side(&thread, &parts.client_message_ids)),
+        (&our_reply_text, &side(&thread, &parts.reply_message_ids)),
+        before.responded_after_seconds,
+    );
+    let edit = TextsEdit { client_text, our_reply_text, labels, mail_says: texts_of(&parts, &thread, &[]) };
+    // The labels and the mail are those of the pair as it was read: it is not to be another one by now.
+    let as_of = input.updated_at.unwrap_or(before.updated_at);
+    match d.store.edit_texts(pair, &edit, Some(as_of), user, Act { by, at: d.clock.now() }).await? {
+        PairDecision::Decided(_) => {}
+        PairDecision::Overtaken(_) | PairDecision::Changed => return Err(Problem::conflict(ConflictCode::PairChanged)),
+        PairDecision::Unknown => return Err(not_found()),
+    }
+    tracing::info!(%by, %pair, "texts of a pair edited");
+    regrouped(d, pair).await
+}
+
+/// A text as somebody wrote it, with lines that end as everywhere and without blank ones around it.
+fn written(field: &str, text: &str) -> Result<String, Problem> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = text.trim_matches('\n').trim_end();
+    if text.trim().is_empty() {
+        return Err(Problem::invalid(field, InvalidCode::TextMissing));
+    }
+    if text.chars().count() > TEXT_LENGTH {
+        return Err(Problem::invalid(field, InvalidCode::TooLong { most: TEXT_LENGTH }));
+    }
+    Ok(text.to_owned())
+}
+
+/// What people wrote into a pair.
+///
+/// # Errors
+/// `ai_email_pair_not_found`.
+pub async fn edits(d: &Domain, pair: PairId) -> Result<PairEdits, Problem> {
+    let items = d.store.pair_edits(pair).await?;
+    if items.is_empty() {
+        super::get(d, pair).await?;
+    }
+    Ok(PairEdits { count: u32::try_from(items.len()).unwrap_or(u32::MAX), items })
+}
+
+/// The last steps of a person in the review.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn steps(d: &Domain, by: Actor) -> Result<ReviewSteps, Problem> {
+    let items = d.store.review_steps(by.user.ok_or(Problem::Unauthenticated)?).await?;
+    Ok(ReviewSteps { count: u32::try_from(items.len()).unwrap_or(u32::MAX), items })
+}
+
+/// Takes back the last step of whoever asks, or their last one about a pair alone: a decision, one about a group, or an edit. What
+/// somebody changed since stays. What is refused is not tried again: the next call is about the step before.
+///
+/// # Errors
+/// `nothing_to_undo`; [`Problem::Overtaken`] and `pair_changed_meanwhile` where somebody changed the pair since.
+pub async fn undo(d: &Arc<Domain>, by: Actor, about: Option<PairId>) -> Result<StepUndone, Problem> {
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
+    let now = d.clock.now();
+    match d.store.undo_step(user, about, Act { by, at: now }).await? {
+        UndoOutcome::Undone(step) => {
+            tracing::info!(%by, undone = step.undone, stayed = step.stayed, edited = step.edited, "step taken back");
+            if step.edited {
+                group_new(d).await?;
+            }
+            let pair_id = step.pair.map(|pair| pair.id);
+            Ok(StepUndone { undone: step.undone, stayed: step.stayed, edited: step.edited, pair_id })
+        }
+        UndoOutcome::Overtaken(pair) => Err(overtaken(&pair, now)),
+        UndoOutcome::Rewritten | UndoOutcome::AllChanged => Err(Problem::conflict(ConflictCode::PairChanged)),
+        UndoOutcome::Nothing => Err(Problem::conflict(ConflictCode::NothingToUndo)),
+    }
+}
+
+/// Who decided what about a pair, and when.
+fn overtaken(pair: &TrainingPair, now: DateTime<Utc>) -> Problem {
+    Problem::Overtaken {
+        status: pair.status,
+        by: pair.decided_by.clone(),
+        seconds_ago: pair.decided_at.map(|at| (now - at).num_seconds().max(0)),
+    }
+}
+
 /// Approves a pair, rejects it, or makes it new again.
 ///
 /// # Errors
@@ -137,22 +254,20 @@ pub async fn decide(
 ) -> Result<TrainingPair, Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
     let (decision, now) = (decision.into(), d.clock.now());
+    let status = decision.to;
     match d.store.set_pair_status(pair, decision, user, Act { by, at: now }).await? {
         PairDecision::Decided(decided) => {
-            tracing::info!(%by, %pair, status = %decision.to, "pair decided");
+            tracing::info!(%by, %pair, %status, "pair decided");
             Ok(*decided)
         }
-        PairDecision::Overtaken(pair) => Err(Problem::Overtaken {
-            status: pair.status,
-            by: pair.decided_by,
-            seconds_ago: pair.decided_at.map(|at| (now - at).num_seconds().max(0)),
-        }),
+        PairDecision::Overtaken(pair) => Err(overtaken(&pair, now)),
         PairDecision::Changed => Err(Problem::conflict(ConflictCode::PairChanged)),
         PairDecision::Unknown => Err(not_found()),
     }
 }
 
-/// Decides every undecided pair of a group of near duplicates; with `expected` only if there are just as many.
+/// Decides every undecided pair of a group of near duplicates, the rejected ones for the reason `because`; with `expected` only if there
+/// are just as many.
 ///
 /// # Errors
 /// `ai_email_pair_group_not_found`, `pair_group_changed`; [`Problem::Invalid`] for [`PairStatus::New`], which decides nothing.
@@ -161,6 +276,7 @@ pub async fn decide_group(
     by: Actor,
     group: &str,
     choice: GroupChoice,
+    because: Option<&Rejection>,
     expected: Option<i64>,
 ) -> Result<GroupDecided, Problem> {
     let status = match choice {
@@ -171,7 +287,7 @@ pub async fn decide_group(
     let user = by.user.ok_or(Problem::Unauthenticated)?;
     // As both databases keep it: it is what the decision is called when it is taken back.
     let decided_at = d.clock.now().trunc_subsecs(6);
-    match d.store.decide_group(group, choice, expected, user, Act { by, at: decided_at }).await? {
+    match d.store.decide_group(group, choice, because, expected, user, Act { by, at: decided_at }).await? {
         GroupDecision::Decided(decided) => {
             tracing::info!(%by, group, %status, decided, "group of pairs decided");
             Ok(GroupDecided { group_id: group.to_owned(), status, decided, decided_at })
@@ -193,6 +309,11 @@ pub async fn undo_group(d: &Domain, by: Actor, group: &str, decided_at: DateTime
     }
     tracing::info!(%by, group, undone, "decision about a group taken back");
     Ok(GroupUndone { group_id: group.to_owned(), undone })
+}
+
+/// The messages of one side of a pair.
+fn side<'a>(thread: &'a [(ThreadMail, Cleaned)], ids: &[MessageId]) -> Vec<&'a (ThreadMail, Cleaned)> {
+    thread.iter().filter(|(message, _)| ids.contains(&message.id)).collect()
 }
 
 fn not_found() -> Problem {
@@ -254,4 +375,39 @@ fn text_of(ids: &[MessageId], thread: &[(ThreadMail, Cleaned)], kept: &[KeptSpan
             join_broken_lines(&cleaned.text_with(is_kept), message.body_html.as_deref())
         });
     texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(status: PairStatus, reason: Option<&str>, note: Option<&str>) -> Result<Option<Rejection>, String> {
+        rejection(status, reason, note).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn only_what_is_rejected_has_a_reason() {
+        let other = |note: &str| Some(Rejection { reason: RejectReason::Other, note: Some(note.to_owned()) });
+        assert_eq!(asked(PairStatus::Rejected, None, Some("  ")), Ok(None));
+        assert_eq!(asked(PairStatus::Approved, Some(""), None), Ok(None));
+        assert_eq!(asked(PairStatus::Rejected, None, Some(" twice ")), Ok(other("twice")));
+        let longest = "ж".repeat(NOTE_LENGTH);
+        assert_eq!(asked(PairStatus::Rejected, Some("other"), Some(&longest)), Ok(other(&longest)));
+        for (status, reason, note) in [
+            (PairStatus::Approved, Some("wrong"), None),
+            (PairStatus::New, None, Some("a note".to_owned())),
+            (PairStatus::Rejected, Some("bored"), None),
+            (PairStatus::Rejected, Some("other"), Some(format!("{longest}ж"))),
+        ] {
+            assert!(asked(status, reason, note.as_deref()).is_err(), "{status} {reason:?}");
+        }
+    }
+
+    #[test]
+    fn texts_are_taken_without_blank_lines_around_them() {
+        assert_eq!(written("client_text", "\r\n\r\n  one\r\ntwo  \r\n").as_deref(), Ok("  one\ntwo"));
+        assert!(written("client_text", " \r\n\t ").is_err());
+        assert!(written("client_text", &"я".repeat(TEXT_LENGTH)).is_ok());
+        assert!(written("client_text", &"я".repeat(TEXT_LENGTH + 1)).is_err());
+    }
 }

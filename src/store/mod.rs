@@ -58,7 +58,7 @@ pub use opinions::Opinion;
 pub use pair_groups::{GroupChoice, GroupDecision};
 pub use pairs::{
     Apply, Check, Decision, EditedPair, Expression, Field, FoundFacts, FoundPair, Habits, KeptSpan, NewPair,
-    PairDecision, PairParts, PairSearch, Place, SearchedTexts, Term, ThreadPairs,
+    PairDecision, PairParts, PairSearch, Place, SearchedTexts, Term, TextsEdit, ThreadPairs, UndoOutcome, UndoneStep,
 };
 pub use people::AccessChange;
 pub use places::{MailPlace, PlaceLabels};

@@ -194,8 +194,8 @@ impl Store {
             }
             if before != status.as_str() {
                 sqlx::query(
-                    "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $4
-                     WHERE id = $1",
+                    "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $4,
+                       reject_reason = NULL, reject_note = NULL WHERE id = $1",
                 )
                 .bind(pair).bind(status.as_str()).bind(by).bind(act.at).execute(&mut *tx).await?;
             }

@@ -14,11 +14,12 @@ use super::{
     Act, Record, Store, StoreError,
     audit::record,
     bulk::{push_list, slices},
+    pairs::begin_step,
     reading, writing,
 };
 use crate::{
     labels::{Fingerprint, Wordings},
-    types::{AuditAction, AuditChange, PairId, PairStatus, UserId},
+    types::{AuditAction, AuditChange, PairEditId, PairId, PairStatus, Rejection, UserId},
 };
 
 /// One round of grouping holds this row: two at once would each begin the same group.
@@ -170,6 +171,7 @@ impl Store {
         &self,
         group: &str,
         choice: impl Into<GroupChoice>,
+        because: Option<&Rejection>,
         expected: Option<i64>,
         by: UserId,
         act: impl Into<Act>,
@@ -186,6 +188,16 @@ impl Store {
             if there.is_none() {
                 return Ok(GroupDecision::Unknown);
             }
+            // What they were, for whoever takes it back. One that is decided meanwhile is none of it below.
+            let step = begin_step!(tx, by, now, Some(group), None::<PairEditId>);
+            let sql = format!("SELECT id FROM ai_training_pairs WHERE group_id = $1 AND status = 'new' {}", tx.for_update());
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(group).fetch_all(&mut *tx).await?;
+            sqlx::query(
+                "INSERT INTO review_step_pairs (step_id, pair_id, was_status, status)
+                 SELECT $1, id, 'new', CASE WHEN id = $3 THEN 'approved' ELSE $4 END FROM ai_training_pairs
+                 WHERE group_id = $2 AND status = 'new'",
+            )
+            .bind(step).bind(group).bind(kept).bind(status.as_str()).execute(&mut *tx).await?;
             // The one that is kept first: what is left is undecided still.
             let mut count = 0;
             if let Some(kept) = kept {
@@ -204,17 +216,21 @@ impl Store {
                 }
             }
             count += sqlx::query(
-                "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $4
-                 WHERE group_id = $1 AND status = 'new'",
+                "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $4,
+                   reject_reason = $5, reject_note = $6 WHERE group_id = $1 AND status = 'new'",
             )
-            .bind(group).bind(status.as_str()).bind(by).bind(now).execute(&mut *tx).await?.rows_affected();
+            .bind(group).bind(status.as_str()).bind(by).bind(now).bind(because.map(|because| because.reason.as_str()))
+            .bind(because.and_then(|because| because.note.as_deref())).execute(&mut *tx).await?.rows_affected();
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             if expected.is_some_and(|expected| expected != count) {
                 // Leaving without commit takes everything back.
                 return Ok(GroupDecision::NotAsMany(count));
             }
-            if count > 0 {
-                let change = AuditChange::GroupDecided { status, count, kept_one: kept.is_some() };
+            if count == 0 {
+                sqlx::query("DELETE FROM review_steps WHERE id = $1").bind(step).execute(&mut *tx).await?;
+            } else {
+                let reason = because.map(|because| because.reason);
+                let change = AuditChange::GroupDecided { status, count, kept_one: kept.is_some(), reason };
                 record!(tx, act, AuditAction::PairGroupDecided, Record {
                     target: Some(group.to_owned()),
                     to: Some(change.to_string()),
@@ -241,13 +257,15 @@ impl Store {
         let act = act.into();
         Ok(writing!(self, tx => {
             let done = sqlx::query(
-                "UPDATE ai_training_pairs SET status = 'new', decided_by = NULL, decided_at = NULL, updated_at = $4
-                 WHERE group_id = $1 AND decided_at = $2 AND decided_by = $3",
+                "UPDATE ai_training_pairs SET status = 'new', reject_reason = NULL, reject_note = NULL, decided_by = NULL,
+                   decided_at = NULL, updated_at = $4 WHERE group_id = $1 AND decided_at = $2 AND decided_by = $3",
             )
             .bind(group).bind(decided_at).bind(by).bind(act.at).execute(&mut *tx).await?;
             let count = i64::try_from(done.rows_affected()).unwrap_or(i64::MAX);
             if count > 0 {
-                let change = AuditChange::GroupDecided { status: PairStatus::New, count, kept_one: false };
+                sqlx::query("DELETE FROM review_steps WHERE user_id = $1 AND at = $2 AND group_id = $3")
+                    .bind(by).bind(decided_at).bind(group).execute(&mut *tx).await?;
+                let change = AuditChange::GroupDecided { status: PairStatus::New, count, kept_one: false, reason: None };
                 record!(tx, act, AuditAction::PairGroupDecided, Record {
                     target: Some(group.to_owned()),
                     to: Some(change.to_string()),

@@ -2,15 +2,19 @@
 
 use std::fmt;
 
-use super::{AuditAction, ExportFormat, PairStatus, text_enum::text_enum};
+use super::{AuditAction, ExportFormat, PairStatus, RejectReason, text_enum::text_enum};
 
 /// A change with its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuditChange {
     /// So many removed spans are back in the texts of a pair.
     SpansPutBack(i64),
+    /// Which texts of a pair somebody wrote anew; with `undone` they are what they were before.
+    TextsEdited { client: bool, reply: bool, undone: bool },
+    /// A pair was rejected for this reason.
+    RejectedAs(RejectReason),
     /// So many pairs of a group have this status now; of those rejected, `kept_one` was approved instead.
-    GroupDecided { status: PairStatus, count: i64, kept_one: bool },
+    GroupDecided { status: PairStatus, count: i64, kept_one: bool, reason: Option<RejectReason> },
     /// So many pairs were exported, all of them or those that a search found.
     Exported { format: ExportFormat, count: i64, text: Option<String> },
     /// What making the pairs anew did.
@@ -65,8 +69,15 @@ impl fmt::Display for AuditChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SpansPutBack(count) => write!(f, "{count} spans put back"),
-            Self::GroupDecided { status, count, kept_one } => {
-                write!(f, "{status}: {count}{}", if *kept_one { BUT_ONE } else { "" })
+            Self::TextsEdited { client, reply, undone } => {
+                let sides = [(*client, CLIENT_TEXT), (*reply, REPLY_TEXT)];
+                let sides: Vec<&str> = sides.iter().filter(|(is_it, _)| *is_it).map(|(_, word)| *word).collect();
+                write!(f, "{}{}", sides.join(", "), if *undone { UNDONE } else { "" })
+            }
+            Self::RejectedAs(reason) => write!(f, "{REJECTED}{reason}"),
+            Self::GroupDecided { status, count, kept_one, reason } => {
+                write!(f, "{status}: {count}{}", if *kept_one { BUT_ONE } else { "" })?;
+                reason.map_or(Ok(()), |reason| write!(f, "{BECAUSE}{reason}"))
             }
             Self::Exported { format, count, text: None } => write!(f, "{format}: {count}"),
             Self::Exported { format, count, text: Some(text) } => write!(f, "{format}: {count}{FOUND_BY}{text}”"),
@@ -91,6 +102,11 @@ impl fmt::Display for AuditChange {
     }
 }
 
+const CLIENT_TEXT: &str = "client_text";
+const REPLY_TEXT: &str = "our_reply_text";
+const UNDONE: &str = " taken back";
+const REJECTED: &str = "rejected: ";
+const BECAUSE: &str = ", because ";
 const BUT_ONE: &str = ", one of them approved";
 const FOUND_BY: &str = ", found by “";
 const ADDED: &str = "added ";
@@ -105,13 +121,25 @@ impl AuditChange {
     #[must_use]
     pub fn read(action: AuditAction, recorded: &str) -> Option<Self> {
         match action {
+            AuditAction::PairDecided => Some(Self::RejectedAs(recorded.strip_prefix(REJECTED)?.parse().ok()?)),
             AuditAction::PairEdited => {
-                Some(Self::SpansPutBack(recorded.strip_suffix(" spans put back")?.parse().ok()?))
+                if let Some(count) = recorded.strip_suffix(" spans put back") {
+                    return Some(Self::SpansPutBack(count.parse().ok()?));
+                }
+                let (sides, undone) = recorded.strip_suffix(UNDONE).map_or((recorded, false), |sides| (sides, true));
+                let sides: Vec<&str> = sides.split(", ").collect();
+                let has = |word| sides.contains(&word);
+                let (client, reply) = (has(CLIENT_TEXT), has(REPLY_TEXT));
+                (client || reply).then_some(Self::TextsEdited { client, reply, undone })
             }
             AuditAction::PairGroupDecided => {
                 let (status, rest) = recorded.split_once(": ")?;
+                let (rest, reason) = match rest.split_once(BECAUSE) {
+                    Some((rest, reason)) => (rest, Some(reason.parse().ok()?)),
+                    None => (rest, None),
+                };
                 let (count, kept_one) = rest.strip_suffix(BUT_ONE).map_or((rest, false), |count| (count, true));
-                Some(Self::GroupDecided { status: status.parse().ok()?, count: count.parse().ok()?, kept_one })
+                Some(Self::GroupDecided { status: status.parse().ok()?, count: count.parse().ok()?, kept_one, reason })
             }
             AuditAction::AnswersExported => {
                 let (format, rest) = recorded.split_once(": ")?;
@@ -188,11 +216,23 @@ mod tests {
             (AuditAction::PairEdited, AuditChange::SpansPutBack(2)),
             (
                 AuditAction::PairGroupDecided,
-                AuditChange::GroupDecided { status: PairStatus::Approved, count: 12, kept_one: false },
+                AuditChange::GroupDecided { status: PairStatus::Approved, count: 12, kept_one: false, reason: None },
+            ),
+            (AuditAction::PairDecided, AuditChange::RejectedAs(RejectReason::OffTopic)),
+            (AuditAction::PairEdited, AuditChange::TextsEdited { client: true, reply: true, undone: false }),
+            (AuditAction::PairEdited, AuditChange::TextsEdited { client: false, reply: true, undone: true }),
+            (
+                AuditAction::PairGroupDecided,
+                AuditChange::GroupDecided { status: PairStatus::Rejected, count: 232, kept_one: true, reason: None },
             ),
             (
                 AuditAction::PairGroupDecided,
-                AuditChange::GroupDecided { status: PairStatus::Rejected, count: 232, kept_one: true },
+                AuditChange::GroupDecided {
+                    status: PairStatus::Rejected,
+                    count: 2,
+                    kept_one: true,
+                    reason: Some(RejectReason::Wrong),
+                },
             ),
             (AuditAction::AnswersExported, AuditChange::Exported { format: ExportFormat::Csv, count: 7, text: None }),
             (
@@ -230,6 +270,8 @@ mod tests {
     fn what_is_no_such_change_is_left_as_it_stands() {
         for (action, recorded) in [
             (AuditAction::PairEdited, "edited"),
+            (AuditAction::PairDecided, "rejected"),
+            (AuditAction::PairDecided, "rejected: bored"),
             (AuditAction::PairGroupDecided, "approved"),
             (AuditAction::AnswersExported, "xml: 3"),
             (AuditAction::PairsRebuilt, "1 new, 2 changed"),

@@ -154,6 +154,10 @@ pub enum InvalidCode {
     OpinionNew,
     /// One pair can be kept only while the others are rejected.
     KeepWithoutReject,
+    /// Only what is rejected has a reason.
+    ReasonWithoutReject,
+    /// A side of a pair would be without words.
+    TextMissing,
     /// No page of the list gave out this cursor.
     Cursor,
     NotAnId,
@@ -267,6 +271,8 @@ impl InvalidCode {
             Self::OpinionNew => "an opinion is `approved` or `rejected`",
             Self::GroupMadeNew => "a group can only be approved or rejected, not set back to new",
             Self::KeepWithoutReject => "one pair can be kept only while the others are rejected",
+            Self::ReasonWithoutReject => "a reason or a note is only given with `rejected`",
+            Self::TextMissing => return format!("{field} is empty"),
             Self::Cursor => "the cursor is not one that a page of this list gave out",
             Self::NotAnId => return format!("{field} is not a UUID"),
             Self::NotInRange { least, most: Some(most) } => {

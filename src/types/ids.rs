@@ -62,6 +62,10 @@ ids! {
     PairId,
     /// A search of pairs that somebody saved.
     PairViewId,
+    /// What somebody wrote into a pair.
+    PairEditId,
+    /// A step that somebody took in the review.
+    ReviewStepId,
     /// One run of a sync or an import.
     RunId,
     /// A message that was set aside.

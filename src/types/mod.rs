@@ -51,7 +51,7 @@ pub use draft::{
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
     AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, DraftId, FailureId, JobId,
-    MessageId, PairId, PairViewId, ProviderId, RunId, ThreadId, UserId,
+    MessageId, PairEditId, PairId, PairViewId, ProviderId, ReviewStepId, RunId, ThreadId, UserId,
 };
 pub use job::{JobFilter, JobKind, JobState, JobView};
 pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
@@ -65,9 +65,10 @@ pub use opinion::{
     Agreement, Disagreement, Kappa, OpinionAsked, OpinionGiven, OpinionInput, OpinionShare, SecondOpinions,
 };
 pub use pair::{
-    Direction, GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, PairCounts, PairFilter, PairMessage,
-    PairMessages, PairPage, PairSource, PairStatus, PairStatusFilter, PairStatusInput, RebuildReport, RemovedSpan,
-    SpanInput, TrainingPair,
+    Direction, GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, NOTE_LENGTH, PairCounts, PairEdit,
+    PairEdits, PairFilter, PairMessage, PairMessages, PairPage, PairSource, PairStatus, PairStatusFilter,
+    PairStatusInput, RebuildReport, RejectReason, Rejection, RemovedSpan, ReviewStep, ReviewSteps, SpanInput,
+    StepUndone, TEXT_LENGTH, TextsInput, TrainingPair, UndoInput,
 };
 pub use problem::Problem;
 pub use progress::{AccountProgress, ReviewDay, ReviewProgress, ReviewerProgress};

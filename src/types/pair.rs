@@ -20,6 +20,33 @@ text_enum! {
 }
 
 text_enum! {
+    /// Why a pair was rejected.
+    RejectReason("reject reason") {
+        /// What we answered is not true, or not what was asked.
+        Wrong = "wrong",
+        /// Something is missing in the answer.
+        Incomplete = "incomplete",
+        /// It was right once.
+        Outdated = "outdated",
+        /// Too much of somebody is in it.
+        Private = "private",
+        /// Nothing that clients ask again.
+        OffTopic = "off_topic",
+        Other = "other",
+    }
+}
+
+/// The most characters that a reviewer may add to a reason.
+pub const NOTE_LENGTH: usize = 500;
+
+/// Why a pair was rejected, and what the reviewer added to that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    pub reason: RejectReason,
+    pub note: Option<String>,
+}
+
+text_enum! {
     /// How a pair stands to the mail it came from.
     PairSource("pair source") {
         /// The mail still says what the pair says.
@@ -139,8 +166,13 @@ pub struct TrainingPair {
     /// What the mail says now, where `source` is `changed`.
     pub fresh_client_text: Option<String>,
     pub fresh_reply_text: Option<String>,
-    /// A reviewer put removed text back.
+    /// A reviewer put removed text back, or wrote something else.
     pub edited: bool,
+    /// Why it was rejected, where somebody said so.
+    #[cfg_attr(feature = "server", sqlx(skip))]
+    pub reject_reason: Option<RejectReason>,
+    /// What was added to the reason.
+    pub reject_note: Option<String>,
     /// The version of the cleaning engine that made the texts.
     pub engine_version: i32,
     pub decided_at: Option<DateTime<Utc>>,
@@ -197,6 +229,14 @@ pub struct PairStatusInput {
     /// The `updated_at` that the reviewer saw: if the pair was edited, decided or updated from its mail since, nothing is changed.
     #[serde(default)]
     pub updated_at: Option<DateTime<Utc>>,
+    /// Why it is rejected; a pair that is rejected already gets this reason.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<RejectReason>))]
+    pub reason: Option<String>,
+    /// What is to be added to the reason; without one the reason is `other`.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_length = 500))]
+    pub note: Option<String>,
 }
 
 /// `POST /api/integrations/ai-email-pairs/groups/{group_id}/status`.
@@ -213,6 +253,101 @@ pub struct GroupStatusInput {
     /// With `rejected`: the pair that is approved while all others are rejected.
     #[serde(default)]
     pub keep: Option<PairId>,
+    /// Why they are rejected.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<RejectReason>))]
+    pub reason: Option<String>,
+    /// What is to be added to the reason; without one the reason is `other`.
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(max_length = 500))]
+    pub note: Option<String>,
+}
+
+/// `POST /api/integrations/ai-email-pairs/undo`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UndoInput {
+    /// Only your last step about this pair; without it the last one of all.
+    #[serde(default)]
+    pub pair_id: Option<PairId>,
+}
+
+/// What a step was that somebody took in the review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ReviewStep {
+    pub at: DateTime<Utc>,
+    /// What the pairs became.
+    pub status: PairStatus,
+    /// Their texts were edited; the status was left as it was.
+    pub edited: bool,
+    /// How many pairs it was about.
+    pub pairs: i64,
+    /// The pair, where it is one.
+    pub pair_id: Option<PairId>,
+}
+
+/// Your last steps in the review, the latest first: at most 20.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ReviewSteps {
+    pub items: Vec<ReviewStep>,
+    pub count: u32,
+}
+
+/// What taking back a step did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct StepUndone {
+    /// How many pairs are what they were before it.
+    pub undone: i64,
+    /// How many somebody changed since: they stay as they are.
+    pub stayed: i64,
+    /// The texts of a pair are what they were, not its status.
+    pub edited: bool,
+    /// The pair, where the step was about one.
+    pub pair_id: Option<PairId>,
+}
+
+/// `PUT /api/integrations/ai-email-pairs/{id}/texts`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TextsInput {
+    /// What the client wrote: 1 to 200,000 characters.
+    #[cfg_attr(feature = "server", schema(min_length = 1, max_length = 200_000))]
+    pub client_text: String,
+    /// What we answered: 1 to 200,000 characters.
+    #[cfg_attr(feature = "server", schema(min_length = 1, max_length = 200_000))]
+    pub our_reply_text: String,
+    /// The `updated_at` that the reviewer saw: if the pair was edited, decided or updated from its mail since, nothing is changed.
+    #[serde(default)]
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+/// The most characters of a text that somebody writes into a pair.
+pub const TEXT_LENGTH: usize = 200_000;
+
+/// What somebody wrote into a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema, sqlx::FromRow))]
+pub struct PairEdit {
+    pub at: DateTime<Utc>,
+    /// The name of whoever wrote it; absent where that person is gone.
+    pub by: Option<String>,
+    pub was_client_text: String,
+    pub was_reply_text: String,
+    pub client_text: String,
+    pub reply_text: String,
+}
+
+/// The edits of a pair, the first one first: its `was_…` texts are the original.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PairEdits {
+    pub items: Vec<PairEdit>,
+    pub count: u32,
 }
 
 /// `POST /api/integrations/ai-email-pairs/groups/{group_id}/undo`.

@@ -3,6 +3,7 @@
 mod accounts;
 mod mail;
 mod pairs;
+mod steps;
 #[path = "../support/mod.rs"]
 mod support;
 mod threads;

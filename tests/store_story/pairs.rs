@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-fn pair(client: MessageId, reply: MessageId, text: &str, replied_at: DateTime<Utc>) -> NewPair {
+pub(crate) fn pair(client: MessageId, reply: MessageId, text: &str, replied_at: DateTime<Utc>) -> NewPair {
     NewPair {
         account: AccountId::new(),
         thread_id: String::new(),
@@ -197,7 +197,7 @@ async fn pairs_are_decided_listed_and_never_changed_under_a_decision() {
         let other = user(&store, "b@x.example").await;
         let decide = async |to, seen, by| {
             store
-                .set_pair_status(decided_id, Decision { to, seen: Some(seen), as_of: None }, by, noon())
+                .set_pair_status(decided_id, Decision { seen: Some(seen), ..Decision::from(to) }, by, noon())
                 .await
                 .expect("writes")
         };
@@ -322,7 +322,7 @@ async fn near_duplicates_are_one_group_around_one_wording() {
         let earlier = noon() - TimeDelta::minutes(1);
         store.set_pair_status(page.items[0].id, PairStatus::Rejected, admin, earlier).await.expect("writes");
         let decide = async |group: &str, expected| {
-            store.decide_group(group, PairStatus::Approved, expected, admin, noon()).await.expect("writes")
+            store.decide_group(group, PairStatus::Approved, None, expected, admin, noon()).await.expect("writes")
         };
         let listed = one_per_group(PairStatusFilter::All, None).await;
         assert_eq!(listed.len(), 2, "one that is decided, one that is not");
@@ -350,7 +350,7 @@ async fn near_duplicates_are_one_group_around_one_wording() {
         // One is kept, the others are rejected; not if it was rejected meanwhile, or is of another group.
         let keep = async |pair, expected, at| {
             let choice = GroupChoice::KeepOne(pair);
-            store.decide_group(&first, choice, expected, admin, at).await.expect("writes")
+            store.decide_group(&first, choice, None, expected, admin, at).await.expect("writes")
         };
         assert_eq!(keep(PairId::new(), None, later(2)).await, GroupDecision::NotAsMany(0));
         assert_eq!(keep(page.items[1].id, Some(3), later(2)).await, GroupDecision::NotAsMany(2));

@@ -1,6 +1,7 @@
 //! Every keyboard shortcut, in one table: it is what the keys do and what the `?` sheet shows. The script of the shell follows
 //! those that lead to another page; an island asks [`meant`] for its own.
 
+use replybook::types::RejectReason;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
@@ -20,7 +21,10 @@ pub(crate) enum Command {
     Open,
     Approve,
     Reject,
+    /// Why the pair was rejected that was rejected last.
+    Reason(RejectReason),
     Reset,
+    Edit,
     Undo,
     Originals,
     Group,
@@ -65,12 +69,24 @@ pub(crate) const SHORTCUTS: &[Shortcut] = &[
     shortcut(Command::Open, Scope::Pairs, &["Enter", "o"], KeyWords::open),
     shortcut(Command::Approve, Scope::Pairs, &["a"], KeyWords::approve),
     shortcut(Command::Reject, Scope::Pairs, &["r"], KeyWords::reject),
+    shortcut(Command::Reason(RejectReason::Wrong), Scope::Pairs, &["1"], KeyWords::wrong),
+    shortcut(Command::Reason(RejectReason::Incomplete), Scope::Pairs, &["2"], KeyWords::incomplete),
+    shortcut(Command::Reason(RejectReason::Outdated), Scope::Pairs, &["3"], KeyWords::outdated),
+    shortcut(Command::Reason(RejectReason::Private), Scope::Pairs, &["4"], KeyWords::private),
+    shortcut(Command::Reason(RejectReason::OffTopic), Scope::Pairs, &["5"], KeyWords::off_topic),
+    shortcut(Command::Reason(RejectReason::Other), Scope::Pairs, &["6"], KeyWords::other),
     shortcut(Command::Reset, Scope::Pairs, &["u"], KeyWords::reset),
+    shortcut(Command::Edit, Scope::Pairs, &["e"], KeyWords::edit),
     shortcut(Command::Undo, Scope::Pairs, &["z"], KeyWords::undo),
     shortcut(Command::Originals, Scope::Pairs, &["v"], KeyWords::originals),
     shortcut(Command::Group, Scope::Pairs, &["d"], KeyWords::group),
     shortcut(Command::Filter, Scope::Pairs, &["/"], KeyWords::filter),
 ];
+
+/// The key that stands on the button of a command.
+pub(crate) fn hint(command: Command) -> &'static str {
+    SHORTCUTS.iter().find(|shortcut| shortcut.command == command).map_or("", |shortcut| shortcut.keys[0])
+}
 
 /// The keys that open a page, e.g. `g o`.
 pub(crate) fn keys_to(path: &str) -> Option<&'static str> {
@@ -130,7 +146,10 @@ fn meant_key(key: &str, code: &str) -> String {
             (name, _) => name.to_owned(),
         };
     }
-    code.strip_prefix("Key").map_or_else(|| key.to_owned(), str::to_ascii_lowercase)
+    ["Key", "Digit", "Numpad"]
+        .iter()
+        .find_map(|kind| code.strip_prefix(kind))
+        .map_or_else(|| key.to_owned(), str::to_ascii_lowercase)
 }
 
 #[cfg(test)]
@@ -142,6 +161,14 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for key in SHORTCUTS.iter().flat_map(|shortcut| shortcut.keys) {
             assert!(seen.insert(key), "{key} is used twice");
+        }
+    }
+
+    #[test]
+    fn buttons_name_their_keys() {
+        assert_eq!((hint(Command::Approve), hint(Command::Reason(RejectReason::Private))), ("a", "4"));
+        for reason in RejectReason::ALL {
+            assert_eq!(hint(Command::Reason(*reason)).len(), 1, "{reason} has a key");
         }
     }
 
@@ -158,6 +185,11 @@ mod tests {
         assert_eq!(meant_key(".", "Slash"), "/");
         assert_eq!(meant_key(",", "Slash"), "?");
         assert_eq!(meant_key("J", "KeyJ"), "j");
+        // So do Greek and Arabic ones; on Dvorak the letter counts, wherever it is.
+        assert_eq!(meant_key("α", "KeyA"), "a");
+        assert_eq!(meant_key("٣", "Digit3"), "3");
+        assert_eq!(meant_key("a", "KeyA"), "a");
+        assert_eq!(meant_key("r", "KeyO"), "r");
         assert_eq!(meant_key("Enter", "Enter"), "Enter");
     }
 }

@@ -73,8 +73,15 @@ texts! {
     open: "Open the pair" | "Открыть пару";
     approve: "Approve" | "Одобрить";
     reject: "Reject" | "Отклонить";
+    wrong: "After Reject: it is wrong" | "После отклонения: неверно";
+    incomplete: "After Reject: it is incomplete" | "После отклонения: неполно";
+    outdated: "After Reject: it is outdated" | "После отклонения: устарело";
+    private: "After Reject: it is private" | "После отклонения: личное";
+    off_topic: "After Reject: it is off topic" | "После отклонения: не по теме";
+    other: "After Reject: another reason, with a note" | "После отклонения: другая причина, с заметкой";
     reset: "Reset to new" | "Вернуть в новые";
-    undo: "Undo the last decision" | "Отменить последнее решение";
+    edit: "Edit the texts" | "Изменить тексты";
+    undo: "Undo the last step" | "Отменить последний шаг";
     filter: "Go to the search" | "Перейти к поиску";
     originals: "Original mail, or cleaned" | "Исходные письма или очищенные";
     group: "Similar replies" | "Похожие ответы";

@@ -8,9 +8,10 @@ use replybook::{
     Domain, accounts,
     pairs::{self, Decision, GroupChoice},
     types::{
-        GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, InvalidCode, PairFacets, PairFilter, PairId,
-        PairMessages, PairPage, PairQuery, PairStatus, PairStatusFilter, PairStatusInput, PairView, PairViewId,
-        PairViewInput, PairViewList, Problem, ReviewProgress, SpanInput, TrainingPair, UnknownValue,
+        GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, InvalidCode, PairEdits, PairFacets, PairFilter,
+        PairId, PairMessages, PairPage, PairQuery, PairStatus, PairStatusFilter, PairStatusInput, PairView, PairViewId,
+        PairViewInput, PairViewList, Problem, ReviewProgress, ReviewSteps, SpanInput, StepUndone, TextsInput,
+        TrainingPair, UndoInput, UnknownValue,
     },
 };
 use serde::Deserialize;
@@ -299,7 +300,87 @@ pub async fn set_status(
 ) -> ApiResult<Json<TrainingPair>> {
     let to = input.status.parse().map_err(unknown_status)?;
     let seen = input.seen.map(|seen| seen.parse().map_err(|error| Problem::invalid("seen", error))).transpose()?;
-    Ok(Json(pairs::decide(&domain, caller.actor(), pair_id, Decision { to, seen, as_of: input.updated_at }).await?))
+    let because = pairs::rejection(to, input.reason.as_deref(), input.note.as_deref())?;
+    let decision = Decision { to, because, seen, as_of: input.updated_at };
+    Ok(Json(pairs::decide(&domain, caller.actor(), pair_id, decision).await?))
+}
+
+/// List your last steps in the review
+///
+/// The latest first, at most 20: decisions about pairs and groups, and edits. What is older cannot be taken back.
+#[utoipa::path(
+    get,
+    path = "/api/integrations/ai-email-pairs/steps",
+    tag = "pairs", operation_id = "listReviewSteps",
+    responses((status = 200, body = ReviewSteps), AdminErrors)
+)]
+pub async fn steps(State(domain): State<Arc<Domain>>, Reviewer(caller): Reviewer) -> ApiResult<Json<ReviewSteps>> {
+    Ok(Json(pairs::steps(&domain, caller.actor()).await?))
+}
+
+/// Take back your last step in the review
+///
+/// Or, with `pair_id`, your last one about that pair. What somebody changed since stays as it is. A step that is refused is not tried again.
+#[utoipa::path(
+    post,
+    path = "/api/integrations/ai-email-pairs/undo",
+    tag = "pairs", operation_id = "undoReviewStep",
+    request_body = UndoInput,
+    responses(
+        (status = 200, body = StepUndone),
+        (status = 409, body = ErrorBody, description = "`nothing_to_undo`; `pair_decided_meanwhile`, `pair_changed_meanwhile`: somebody changed it since. Nothing was changed."),
+        AdminErrors
+    )
+)]
+pub async fn undo(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(caller): Reviewer,
+    ApiJson(input): ApiJson<UndoInput>,
+) -> ApiResult<Json<StepUndone>> {
+    Ok(Json(pairs::undo(&domain, caller.actor(), input.pair_id).await?))
+}
+
+/// Edit the texts of a pair
+///
+/// The pair no longer follows its mail; what was decided about it stays. What it said before is kept: see its edits.
+#[utoipa::path(
+    put,
+    path = "/api/integrations/ai-email-pairs/{pair_id}/texts",
+    tag = "pairs", operation_id = "editPairTexts",
+    params(("pair_id" = PairId, Path)),
+    request_body = TextsInput,
+    responses(
+        (status = 200, body = TrainingPair),
+        (status = 404, body = ErrorBody, description = "`ai_email_pair_not_found`"),
+        (status = 409, body = ErrorBody, description = "`pair_changed_meanwhile`: its `updated_at` is no longer the given one. `pair_differs_from_mail`: the mail has changed; adopt it, or keep the pair, first."),
+        AdminErrors
+    )
+)]
+pub async fn edit_texts(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(caller): Reviewer,
+    PathId(pair_id): PathId<PairId>,
+    ApiJson(input): ApiJson<TextsInput>,
+) -> ApiResult<Json<TrainingPair>> {
+    Ok(Json(pairs::edit_texts(&domain, caller.actor(), pair_id, input).await?))
+}
+
+/// List what people wrote into a pair
+///
+/// The first edit first: its `was_…` texts are the original.
+#[utoipa::path(
+    get,
+    path = "/api/integrations/ai-email-pairs/{pair_id}/edits",
+    tag = "pairs", operation_id = "listPairEdits",
+    params(("pair_id" = PairId, Path)),
+    responses((status = 200, body = PairEdits), (status = 404, body = ErrorBody, description = "`ai_email_pair_not_found`"), AdminErrors)
+)]
+pub async fn edits(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(_): Reviewer,
+    PathId(pair_id): PathId<PairId>,
+) -> ApiResult<Json<PairEdits>> {
+    Ok(Json(pairs::edits(&domain, pair_id).await?))
 }
 
 /// List the messages behind a pair, with what was removed from them
@@ -414,7 +495,8 @@ pub async fn set_group_status(
         (Some(pair), PairStatus::Rejected) => GroupChoice::KeepOne(pair),
         (Some(_), _) => return Err(Problem::invalid("keep", InvalidCode::KeepWithoutReject).into()),
     };
-    Ok(Json(pairs::decide_group(&domain, caller.actor(), &group, choice, input.expected).await?))
+    let because = pairs::rejection(status, input.reason.as_deref(), input.note.as_deref())?;
+    Ok(Json(pairs::decide_group(&domain, caller.actor(), &group, choice, because.as_ref(), input.expected).await?))
 }
 
 /// Undo a decision about a group

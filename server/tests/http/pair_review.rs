@@ -6,7 +6,11 @@ use replybook::{
     types::{PairId, Role},
 };
 use replybook_app::{
-    pages::{mailbox::api::RemoveAddress, training::api::DecidePair, training::forms::DecideGroup},
+    pages::{
+        mailbox::api::RemoveAddress,
+        training::api::{DecidePair, EditTexts, UndoStep},
+        training::forms::DecideGroup,
+    },
     paths,
 };
 use serde_json::{Value, json};
@@ -535,4 +539,189 @@ async fn an_import_of_mail_that_another_mailbox_has_names_that_mailbox() {
     let russian = browser.request(reqwest::Method::GET, &account).header("accept-language", "ru").send().await;
     let russian = russian.expect("an answer").text().await.expect("a page");
     assert!(russian.contains("1 беседа") && russian.contains("Открыть тот ящик"), "{russian}");
+}
+
+#[tokio::test]
+async fn a_rejection_has_a_reason_that_goes_with_it() {
+    let (app, browser, path) = stage().await;
+    let decide = async |body: Value| browser.post_json(&format!("{path}/status"), &body).await;
+    let (status, pair) = decide(json!({ "status": "rejected", "reason": "outdated" })).await;
+    assert_eq!(
+        (status, &pair["reject_reason"], &pair["reject_note"]),
+        (200, &json!("outdated"), &json!(null)),
+        "{pair}"
+    );
+    let (_, pair) = decide(json!({ "status": "rejected", "note": " Twice in the list " })).await;
+    assert_eq!(
+        (&pair["reject_reason"], &pair["reject_note"]),
+        (&json!("other"), &json!("Twice in the list")),
+        "{pair}"
+    );
+    for (body, said) in [
+        (json!({ "status": "rejected", "reason": "bored" }), "bored"),
+        (json!({ "status": "approved", "reason": "wrong" }), "only given with `rejected`"),
+        (json!({ "status": "rejected", "note": "x".repeat(501) }), "500"),
+    ] {
+        let (status, refused) = decide(body).await;
+        let detail = refused["detail"].as_str().expect("a detail");
+        assert!(status == 400 && detail.contains(said), "{refused}");
+    }
+    let page = browser.open(&format!("{}?status=rejected", paths::TRAINING)).await.text().await.expect("a page");
+    assert!(page.contains("Twice in the list") && page.contains(">other<"), "the list says why");
+    let (_, pair) = decide(json!({ "status": "new" })).await;
+    assert_eq!((&pair["reject_reason"], &pair["reject_note"]), (&json!(null), &json!(null)));
+
+    // The form of an open pair has fields for it, whichever button is pressed.
+    let id = pair["id"].as_str().expect("an id").to_owned();
+    let page = browser.open(&format!("{}?pair={id}", paths::TRAINING)).await.text().await.expect("a page");
+    assert!(page.contains("name=\"reason\"") && page.contains("name=\"note\""));
+    let form = [("id", id.as_str()), ("status", "approved"), ("seen", "new"), ("reason", "wrong"), ("note", "")];
+    let answer = browser.submit(DecidePair::url(), &form).await;
+    assert_eq!(said(&answer), "Approved.");
+    let form =
+        [("id", id.as_str()), ("status", "rejected"), ("seen", "approved"), ("reason", "off_topic"), ("note", "")];
+    browser.submit(DecidePair::url(), &form).await;
+    assert_eq!(only_pair(&browser).await["reject_reason"], "off_topic");
+    let audit = browser.page("/admin/audit").await;
+    assert!(audit.contains("approved → rejected (off topic)"), "it is on record");
+
+    // So does a whole group.
+    decide(json!({ "status": "new" })).await;
+    let group = only_pair(&browser).await["group_id"].as_str().expect("a group").to_owned();
+    let body = json!({ "status": "rejected", "reason": "private" });
+    let (status, decided) = browser.post_json(&format!("{PAIRS}/groups/{group}/status"), &body).await;
+    assert_eq!((status, &decided["decided"]), (200, &json!(1)), "{decided}");
+    assert_eq!(only_pair(&browser).await["reject_reason"], "private");
+    let (status, _) = browser
+        .post_json(&format!("{PAIRS}/groups/{group}/status"), &json!({ "status": "approved", "reason": "private" }))
+        .await;
+    assert_eq!(status, 400);
+    drop(app);
+}
+
+#[tokio::test]
+async fn the_last_step_is_taken_back_by_whoever_took_it() {
+    let (app, browser, path) = stage().await;
+    let undo = async |browser: &Browser, body: Value| browser.post_json(&format!("{PAIRS}/undo"), &body).await;
+    assert_detail(&undo(&browser, json!({})).await, 409, "nothing_to_undo");
+    browser.post_json(&format!("{path}/status"), &json!({ "status": "rejected", "reason": "wrong" })).await;
+    let (status, steps) = browser.get(&format!("{PAIRS}/steps")).await;
+    assert_eq!(
+        (status, &steps["count"], &steps["items"][0]["status"]),
+        (200, &json!(1), &json!("rejected")),
+        "{steps}"
+    );
+    let other = app.signed_in("rev@replybook.example", Role::Reviewer).await;
+    assert_detail(&undo(&other, json!({})).await, 409, "nothing_to_undo");
+
+    let id = only_pair(&browser).await["id"].clone();
+    app.advance(chrono::TimeDelta::minutes(3));
+    let (status, undone) = undo(&browser, json!({ "pair_id": id })).await;
+    assert_eq!((status, &undone["undone"], &undone["pair_id"]), (200, &json!(1), &id), "{undone}");
+    let pair = only_pair(&browser).await;
+    assert_eq!(
+        (&pair["status"], &pair["reject_reason"], &pair["decided_by"]),
+        (&json!("new"), &json!(null), &json!(null))
+    );
+
+    // Who comes second is told who was first, and when; the page says it too.
+    browser.post_json(&format!("{path}/status"), &json!({ "status": "approved" })).await;
+    other.post_json(&format!("{path}/status"), &json!({ "status": "rejected" })).await;
+    app.advance(chrono::TimeDelta::minutes(2));
+    let page = browser.open(paths::TRAINING).await.text().await.expect("a page");
+    assert!(page.contains(": approved, 2 min ago"), "the page offers it");
+    let answer = browser.submit(UndoStep::url(), &[("then", paths::TRAINING)]).await;
+    assert_eq!(location(&answer), paths::TRAINING);
+    assert!(said(&answer).starts_with("Rejected by ") && said(&answer).contains("2 min"), "{}", said(&answer));
+    assert_eq!(only_pair(&browser).await["status"], "rejected");
+    assert_detail(&undo(&browser, json!({})).await, 409, "nothing_to_undo");
+    let answer = other.submit(UndoStep::url(), &[("then", paths::TRAINING)]).await;
+    assert!(said(&answer).starts_with("Approved. “"), "{}", said(&answer));
+    assert_eq!(only_pair(&browser).await["status"], "approved");
+}
+
+#[tokio::test]
+async fn both_texts_are_edited_and_what_they_said_is_kept() {
+    let (app, browser, path) = stage().await;
+    let before = only_pair(&browser).await;
+    let put = async |body: Value| {
+        let request = browser.request(reqwest::Method::PUT, &format!("{path}/texts")).json(&body);
+        let response = request.send().await.expect("an answer");
+        (response.status().as_u16(), response.json::<Value>().await.expect("JSON"))
+    };
+    let texts = |client: &str, reply: &str| json!({ "client_text": client, "our_reply_text": reply });
+    app.advance(chrono::TimeDelta::minutes(1));
+    let (status, pair) = put(texts("The lamp is broken.\r\n", "A new one is on its way.")).await;
+    assert_eq!(
+        (status, &pair["client_text"], &pair["edited"]),
+        (200, &json!("The lamp is broken."), &json!(true)),
+        "{pair}"
+    );
+    assert_eq!(pair["status"], "new");
+    assert_eq!(pair["labels"]["reply_chars"], 24, "labels are those of the new text");
+    let mut late = texts("x", "y");
+    late["updated_at"] = before["updated_at"].clone();
+    assert_detail(&put(late).await, 409, "pair_changed_meanwhile");
+    for (body, code) in [(texts(" \n", "y"), "client_text is empty"), (texts("x", &"y".repeat(200_001)), "200000")] {
+        let (status, refused) = put(body).await;
+        assert!(status == 400 && refused["detail"].as_str().expect("a detail").contains(code), "{refused}");
+    }
+    let (_, edits) = browser.get(&format!("{path}/edits")).await;
+    assert_eq!(
+        (&edits["count"], &edits["items"][0]["was_reply_text"]),
+        (&json!(1), &before["our_reply_text"]),
+        "{edits}"
+    );
+
+    // The page shows who did it and what it said; the fields are there without scripts.
+    let id = before["id"].as_str().expect("an id");
+    let here = format!("{}?pair={id}", paths::TRAINING);
+    let page = browser.open(&here).await.text().await.expect("a page");
+    for said in ["Edited by ", "Before it was edited", "<del>", "Somebody edited this pair"] {
+        assert!(page.contains(said), "{said}");
+    }
+    let page = browser.open(&format!("{here}&view=edit")).await.text().await.expect("a page");
+    assert!(page.contains("name=\"client_text\"") && page.contains(EditTexts::url()));
+    let stamp = only_pair(&browser).await["updated_at"].as_str().expect("a time").to_owned();
+    let form = [
+        ("id", id),
+        ("client_text", "Broken lamp"),
+        ("our_reply_text", "New lamp"),
+        ("as_of", stamp.as_str()),
+        ("approve", "true"),
+        ("then", here.as_str()),
+    ];
+    app.advance(chrono::TimeDelta::minutes(1));
+    let answer = browser.submit(EditTexts::url(), &form).await;
+    assert_eq!((location(&answer), said(&answer).as_str()), (here.clone(), "Edited: “The lamp”"));
+    let pair = only_pair(&browser).await;
+    assert_eq!((&pair["status"], &pair["our_reply_text"]), (&json!("approved"), &json!("New lamp")));
+    // A form that is late says so, and leads back.
+    let answer = browser.submit(EditTexts::url(), &form).await;
+    assert!(said(&answer).starts_with("The pair has changed since you opened it"), "{}", said(&answer));
+
+    // Taken back one by one: the approval, the second edit, the first.
+    for (status, reply) in [
+        ("new", "New lamp"),
+        ("new", "A new one is on its way."),
+        ("new", before["our_reply_text"].as_str().expect("a text")),
+    ] {
+        let (code, undone) = browser.post_json(&format!("{PAIRS}/undo"), &json!({})).await;
+        assert_eq!(code, 200, "{undone}");
+        let pair = only_pair(&browser).await;
+        assert_eq!((&pair["status"], &pair["our_reply_text"]), (&json!(status), &json!(reply)));
+    }
+    let pair = only_pair(&browser).await;
+    assert_eq!((&pair["edited"], &pair["labels"]), (&json!(false), &before["labels"]), "as if nothing had been");
+    let (_, messages) = browser.get(&format!("{path}/messages")).await;
+    assert_eq!(messages["matches_pair"], true);
+
+    // An edited pair follows its mail again when that is asked for.
+    put(texts("a question", "an answer")).await;
+    let (status, pair) = browser.post_json(&format!("{path}/adopt"), &json!({})).await;
+    assert_eq!(
+        (status, &pair["our_reply_text"], &pair["edited"]),
+        (200, &before["our_reply_text"], &json!(false)),
+        "{pair}"
+    );
 }

@@ -1,5 +1,5 @@
 //! Training pairs: made of threads (`building`), listed and counted (`rows`, `newest`, `progress`), noted and found
-//! by their words and more (`terms`, `noting`, `found`), decided and edited (`reviewing`).
+//! by their words and more (`terms`, `noting`, `found`), decided and edited (`reviewing`), and how that is taken back (`steps`).
 
 mod building;
 mod found;
@@ -8,11 +8,15 @@ mod noting;
 mod progress;
 mod reviewing;
 mod rows;
+mod steps;
 mod terms;
 mod views;
 
 pub use found::{Check, FoundFacts, FoundPair, PairSearch, Place, SearchedTexts};
+pub use reviewing::TextsEdit;
 pub(in crate::store) use rows::{OF_PAGE, Row as PairRow};
+pub(in crate::store) use steps::begin_step;
+pub use steps::{UndoOutcome, UndoneStep};
 pub use terms::{Expression, Field, Term};
 
 use std::collections::BTreeMap;
@@ -22,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{LinkedThread, ThreadSummary};
-use crate::types::{AccountId, MessageId, PairLabels, PairStatus, TrainingPair};
+use crate::types::{AccountId, MessageId, PairLabels, PairStatus, Rejection, TrainingPair};
 
 /// A pair as the pairing found it.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,9 +67,11 @@ pub enum Apply {
 }
 
 /// What somebody wants a pair to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     pub to: PairStatus,
+    /// Why it is rejected. `None` leaves the reason of a pair that is rejected already.
+    pub because: Option<Rejection>,
     /// What it was when they looked at it. `None`: whatever it is.
     pub seen: Option<PairStatus>,
     /// Its `updated_at` when they looked at it: another one means other texts, or a decision since. `None`: whatever it says.
@@ -74,7 +80,7 @@ pub struct Decision {
 
 impl From<PairStatus> for Decision {
     fn from(to: PairStatus) -> Self {
-        Self { to, seen: None, as_of: None }
+        Self { to, because: None, seen: None, as_of: None }
     }
 }
 

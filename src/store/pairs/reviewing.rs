@@ -1,13 +1,31 @@
 //! Deciding and editing pairs.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 
-use super::{Decision, EditedPair, KEPT_WITHOUT_MAIL, KeptSpan, NewPair, PairDecision, PairParts, mark_of};
+use super::{
+    Decision, EditedPair, KEPT_WITHOUT_MAIL, KeptSpan, NewPair, PairDecision, PairParts, begin_step, mark_of,
+    steps::{BEFORE, Before, on_record},
+};
 use crate::{
     store::{Act, NewJob, Record, Store, StoreError, audit::record, jobs::enqueue, reading, writing},
-    types::{AccountId, AuditAction, AuditChange, MessageId, PairId, PairStatus, TrainingPair, UserId},
+    types::{
+        AccountId, AuditAction, AuditChange, MessageId, PairEdit, PairEditId, PairId, PairLabels, PairStatus,
+        TrainingPair, UserId,
+    },
 };
+
+/// What somebody writes into a pair.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextsEdit {
+    pub client_text: String,
+    pub our_reply_text: String,
+    /// Of these texts.
+    pub labels: PairLabels,
+    /// Both sides as the mail says them: as long as it does, the pair is not flagged.
+    pub mail_says: (String, String),
+}
 
 impl Store {
     /// Decides a pair. What is so already stays as it is, with whoever decided it first.
@@ -21,32 +39,51 @@ impl Store {
         by: UserId,
         act: impl Into<Act>,
     ) -> Result<PairDecision, StoreError> {
-        let (Decision { to, seen, as_of }, act) = (decision.into(), act.into());
+        let (Decision { to, because, seen, as_of }, act) = (decision.into(), act.into());
         let now = act.at;
         let decided = (to != PairStatus::New).then_some(now);
+        let because = because.filter(|_| to == PairStatus::Rejected);
+        let reason = because.as_ref().map(|because| because.reason.as_str());
+        let note = because.as_ref().and_then(|because| because.note.as_deref());
         let is_overtaken = writing!(self, tx => {
-            let sql = format!("SELECT status, updated_at FROM ai_training_pairs WHERE id = $1 {}", tx.for_update());
-            let row: Option<(String, DateTime<Utc>)> =
+            let sql = format!("SELECT {BEFORE} FROM ai_training_pairs WHERE id = $1 {}", tx.for_update());
+            let row: Option<Before> =
                 sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *tx).await?;
-            let Some((before, updated_at)) = row else { return Ok(PairDecision::Unknown) };
-            let is_overtaken = seen.is_some_and(|seen| seen.as_str() != before);
-            if before == to.as_str() {
+            let Some(before) = row else { return Ok(PairDecision::Unknown) };
+            let says_so = because.is_none() || (reason, note) == (before.reject_reason.as_deref(), before.reject_note.as_deref());
+            if before.status == to.as_str() && says_so {
                 false
-            } else if is_overtaken {
+            } else if seen.is_some_and(|seen| seen.as_str() != before.status) {
                 true
-            } else if as_of.is_some_and(|as_of| as_of != updated_at) {
+            } else if as_of.is_some_and(|as_of| as_of != before.updated_at) {
                 return Ok(PairDecision::Changed);
             } else {
                 sqlx::query(
-                    "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $5
-                     WHERE id = $1",
+                    "UPDATE ai_training_pairs SET status = $2, reject_reason = $6, reject_note = $7, decided_by = $3,
+                       decided_at = $4, updated_at = $5 WHERE id = $1",
                 )
-                .bind(id).bind(to.as_str()).bind(decided.map(|_| by)).bind(decided).bind(now)
+                .bind(id).bind(to.as_str()).bind(decided.map(|_| by)).bind(decided).bind(now).bind(reason).bind(note)
                 .execute(&mut *tx).await?;
+                // A reason that is given to what one has just rejected belongs to that step.
+                let same_step = before.status == to.as_str() && sqlx::query(
+                    "UPDATE review_steps SET at = $4 WHERE user_id = $1 AND at = $2 AND group_id IS NULL AND edit_id IS NULL
+                       AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = review_steps.id AND p.pair_id = $3)",
+                )
+                .bind(by).bind(before.decided_at).bind(id).bind(now).execute(&mut *tx).await?.rows_affected() > 0;
+                if !same_step {
+                    let step = begin_step!(tx, by, now, None::<&str>, None::<PairEditId>);
+                    sqlx::query(
+                        "INSERT INTO review_step_pairs (step_id, pair_id, was_status, was_reason, was_note, was_by, was_at, status)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                    )
+                    .bind(step).bind(id).bind(&before.status).bind(&before.reject_reason).bind(&before.reject_note)
+                    .bind(before.decided_by).bind(before.decided_at).bind(to.as_str())
+                    .execute(&mut *tx).await?;
+                }
                 record!(tx, act, AuditAction::PairDecided, Record {
                     target: Some(id.to_string()),
-                    from: Some(before),
-                    to: Some(to.to_string()),
+                    from: Some(on_record(&before.status, before.reject_reason.as_deref())),
+                    to: Some(on_record(to.as_str(), reason)),
                     ..Record::default()
                 });
                 false
@@ -57,6 +94,88 @@ impl Store {
             Some(pair) => PairDecision::Decided(Box::new(pair)),
             None => PairDecision::Unknown,
         })
+    }
+
+    /// Stores what somebody wrote into a pair. From then on it no longer follows its mail; its status stays.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn edit_texts(
+        &self,
+        id: PairId,
+        edit: &TextsEdit,
+        as_of: Option<DateTime<Utc>>,
+        by: UserId,
+        act: impl Into<Act>,
+    ) -> Result<PairDecision, StoreError> {
+        #[derive(FromRow)]
+        struct Was {
+            client_text: String,
+            our_reply_text: String,
+            labels: Json<Value>,
+            edited: bool,
+            kept_against: Option<String>,
+            updated_at: DateTime<Utc>,
+            status: String,
+        }
+        let act = act.into();
+        writing!(self, tx => {
+            let sql = format!(
+                "SELECT client_text, our_reply_text, labels, edited, kept_against, updated_at, status
+                 FROM ai_training_pairs WHERE id = $1 {}", tx.for_update(),
+            );
+            let was: Option<Was> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *tx).await?;
+            let Some(was) = was else { return Ok(PairDecision::Unknown) };
+            if as_of.is_some_and(|as_of| as_of != was.updated_at) {
+                return Ok(PairDecision::Changed);
+            }
+            let (client, reply) = (was.client_text != edit.client_text, was.our_reply_text != edit.our_reply_text);
+            if client || reply {
+                let edit_id = PairEditId::new();
+                sqlx::query(
+                    "INSERT INTO pair_edits (id, pair_id, user_id, at, was_client_text, was_reply_text, was_labels, was_edited,
+                       was_kept_against, client_text, reply_text)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                )
+                .bind(edit_id).bind(id).bind(by).bind(act.at).bind(&was.client_text).bind(&was.our_reply_text)
+                .bind(&was.labels).bind(was.edited).bind(&was.kept_against).bind(&edit.client_text)
+                .bind(&edit.our_reply_text).execute(&mut *tx).await?;
+                sqlx::query(
+                    "UPDATE ai_training_pairs SET client_text = $2, our_reply_text = $3, labels = $4, edited = TRUE,
+                       grouped = FALSE, kept_against = $5, updated_at = $6 WHERE id = $1",
+                )
+                .bind(id).bind(&edit.client_text).bind(&edit.our_reply_text).bind(Json(&edit.labels))
+                .bind(mark_of(&edit.mail_says.0, &edit.mail_says.1)).bind(act.at).execute(&mut *tx).await?;
+                let step = begin_step!(tx, by, act.at, None::<&str>, Some(edit_id));
+                sqlx::query(
+                    "INSERT INTO review_step_pairs (step_id, pair_id, was_status, status) VALUES ($1, $2, $3, $3)",
+                )
+                .bind(step).bind(id).bind(&was.status).execute(&mut *tx).await?;
+                let change = AuditChange::TextsEdited { client, reply, undone: false };
+                record!(tx, act, AuditAction::PairEdited, Record {
+                    target: Some(id.to_string()),
+                    to: Some(change.to_string()),
+                    ..Record::default()
+                });
+                enqueue!(tx, &NewJob::group_replies(), act.at);
+            }
+        });
+        Ok(self.pair(id).await?.map_or(PairDecision::Unknown, |pair| PairDecision::Decided(Box::new(pair))))
+    }
+
+    /// What people wrote into a pair, the first edit first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn pair_edits(&self, id: PairId) -> Result<Vec<PairEdit>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_as(
+                "SELECT e.at, (SELECT u.display_name FROM users u WHERE u.id = e.user_id) AS \"by\", e.was_client_text,
+                        e.was_reply_text, e.client_text, e.reply_text
+                 FROM pair_edits e WHERE e.pair_id = $1 ORDER BY e.at, e.id",
+            )
+            .bind(id).fetch_all(db).await?
+        }))
     }
 
     /// The messages of a pair, the spans put back in them, and its texts.

@@ -23,7 +23,7 @@ pub(in crate::store) const OF_PAGE: &str = "SELECT t.id, t.integration_account_i
     CASE WHEN c.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL THEN 'deleted'
          WHEN t.source_gone THEN 'gone'
          WHEN t.fresh_client_text IS NULL AND t.fresh_reply_text IS NULL THEN 'same' ELSE 'changed' END AS source,
-    t.fresh_client_text, t.fresh_reply_text, t.edited, t.engine_version, t.decided_at,
+    t.fresh_client_text, t.fresh_reply_text, t.edited, t.reject_reason, t.reject_note, t.engine_version, t.decided_at,
     (SELECT u.display_name FROM users u WHERE u.id = t.decided_by) AS decided_by, t.created_at, t.updated_at,
     t.group_id, COALESCE((SELECT CAST(SUM(g.number) AS BIGINT) FROM reply_group_counts g WHERE g.group_id = t.group_id), 1)
       AS duplicates, t.replied_at
@@ -40,11 +40,14 @@ pub(in crate::store) struct Row {
     replied_at: DateTime<Utc>,
     /// As JSON: labels of another version are none, and no error.
     labels: Json<Value>,
+    /// As a word: one of another version is no reason, and no error.
+    reject_reason: Option<String>,
 }
 
 impl From<Row> for TrainingPair {
     fn from(row: Row) -> Self {
-        Self { labels: serde_json::from_value(row.labels.0).ok(), ..row.pair }
+        let reject_reason = row.reject_reason.and_then(|reason| reason.parse().ok());
+        Self { labels: serde_json::from_value(row.labels.0).ok(), reject_reason, ..row.pair }
     }
 }
 

@@ -4,7 +4,7 @@ use replybook::types::{AiSwitch, AiText, AuditAction, AuditChange, AuditEntry, A
 
 use super::words::{Values, Words, word};
 use crate::{
-    pages::{ai_settings::money, monitor},
+    pages::{ai_settings::money, monitor, training::reason_word},
     prefs::Lang,
     ui::words::nouns,
     words::Voice,
@@ -84,6 +84,8 @@ fn ai_setting(voice: Voice, change: &AuditChange) -> Option<(String, String)> {
             (words.ai_price(model), words.ai_price_both(money(*input, unset), money(*output, unset)))
         }
         AuditChange::SpansPutBack(_)
+        | AuditChange::TextsEdited { .. }
+        | AuditChange::RejectedAs(_)
         | AuditChange::GroupDecided { .. }
         | AuditChange::Exported { .. }
         | AuditChange::Rebuilt { .. }
@@ -97,14 +99,27 @@ fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
     let words = Words(voice.lang);
     match AuditChange::read(action, value) {
         Some(AuditChange::SpansPutBack(count)) => words.spans_put_back(voice.number(count)),
-        Some(AuditChange::GroupDecided { status, count, kept_one }) => {
+        Some(AuditChange::TextsEdited { client, reply, undone }) => {
+            let sides = match (client, reply) {
+                (true, false) => words.client_text(),
+                (false, true) => words.reply_text(),
+                (true, true) | (false, false) => words.both_texts(),
+            };
+            if undone { words.taken_back(sides) } else { sides.to_owned() }
+        }
+        Some(AuditChange::RejectedAs(reason)) => {
+            words.rejected_as(Values(voice.lang).pair_rejected(), reason_word(voice.lang, reason))
+        }
+        Some(AuditChange::GroupDecided { status, count, kept_one, reason }) => {
             let pairs = voice.count(&nouns::PAIR, count);
             let decided = match status {
                 PairStatus::Approved => words.group_approved(pairs),
                 PairStatus::Rejected => words.group_rejected(pairs),
                 PairStatus::New => words.group_reset(pairs),
             };
-            if kept_one { words.one_kept(decided) } else { decided }
+            let decided = if kept_one { words.one_kept(decided) } else { decided };
+            reason
+                .map_or_else(|| decided.clone(), |reason| words.rejected_as(&decided, reason_word(voice.lang, reason)))
         }
         Some(AuditChange::Exported { format, count, text }) => {
             let format = match format {
@@ -221,6 +236,21 @@ mod tests {
                 Some("2 spans put back"),
                 "Passages put back: 2",
                 "Возвращено фрагментов: 2",
+            ),
+            (
+                AuditAction::PairDecided,
+                Some("new"),
+                Some("rejected: off_topic"),
+                "new → rejected (off topic)",
+                "новая → отклонена (не по теме)",
+            ),
+            (AuditAction::PairEdited, None, Some("our_reply_text"), "Our reply edited", "Изменён наш ответ"),
+            (
+                AuditAction::PairEdited,
+                None,
+                Some("client_text, our_reply_text taken back"),
+                "Both texts edited, taken back",
+                "Изменены оба текста, отменено",
             ),
             (
                 AuditAction::PairGroupDecided,

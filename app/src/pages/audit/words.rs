@@ -46,6 +46,11 @@ texts! {
     deleted_token: "Deleted token" | "Удалённый токен";
     done_job: "Completed job" | "Завершённая задача";
     spans_put_back(n): "Passages put back: {n}" | "Возвращено фрагментов: {n}";
+    client_text: "Client's text edited" | "Изменён текст клиента";
+    reply_text: "Our reply edited" | "Изменён наш ответ";
+    both_texts: "Both texts edited" | "Изменены оба текста";
+    taken_back(what): "{what}, taken back" | "{what}, отменено";
+    rejected_as(decided, reason): "{decided} ({reason})" | "{decided} ({reason})";
     group_approved(pairs): "approved: {pairs}" | "одобрено: {pairs}";
     group_rejected(pairs): "rejected: {pairs}" | "отклонено: {pairs}";
     group_reset(pairs): "reset to new: {pairs}" | "возвращено в новые: {pairs}";

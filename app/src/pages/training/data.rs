@@ -1,7 +1,7 @@
 //! What the review shows, as it travels to the browser. Sentences that depend on what the domain found come in the person's
 //! language already.
 
-use replybook::types::{PairId, PairStatus};
+use replybook::types::{PairId, PairStatus, RejectReason};
 use serde::{Deserialize, Serialize};
 
 use super::place::Place;
@@ -14,8 +14,32 @@ pub(crate) struct Board {
     pub place: Place,
     /// One page of the list.
     pub rows: Vec<Row>,
+    /// Where the list goes on after them.
+    pub next_cursor: Option<String>,
     /// The pair that the address opens.
     pub open: Option<Opened>,
+}
+
+/// A further page of the list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rows {
+    pub(super) place: Place,
+    pub(super) rows: Vec<Row>,
+    pub(super) next_cursor: Option<String>,
+}
+
+/// What is decided about a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Verdict {
+    pub status: PairStatus,
+    /// Why it is rejected, where somebody said so.
+    pub reason: Option<RejectReason>,
+}
+
+impl From<PairStatus> for Verdict {
+    fn from(status: PairStatus) -> Self {
+        Self { status, reason: None }
+    }
 }
 
 /// When a pair was changed last, to the microsecond. Browsers only keep the newest and hand it back: of two, the later one is
@@ -36,10 +60,40 @@ impl From<chrono::DateTime<chrono::Utc>> for Stamp {
 pub struct Decided {
     /// What the pair is now.
     pub status: PairStatus,
+    /// Why, where it is rejected.
+    pub reason: Option<RejectReason>,
     /// Its `updated_at` after the decision.
     pub updated_at: Option<Stamp>,
     /// Somebody else had decided otherwise (who, what and when), or the pair had changed. Nothing was done.
     pub overtaken: Option<String>,
+}
+
+#[cfg(feature = "ssr")]
+impl Decided {
+    /// What is decided about a pair by now.
+    pub(super) fn of(pair: &replybook::types::TrainingPair) -> Self {
+        Self {
+            status: pair.status,
+            reason: pair.reject_reason,
+            updated_at: Some(pair.updated_at.into()),
+            overtaken: None,
+        }
+    }
+}
+
+/// What taking back a step came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undone {
+    /// The pair that it was about, and what is decided about it now.
+    pub(super) pair: Option<(PairId, Decided)>,
+    /// What the pair is called.
+    pub(super) name: String,
+    /// What it was until then, as far as that is known.
+    pub(super) was: Option<PairStatus>,
+    /// Its texts are others now, not its status.
+    pub(super) edited: bool,
+    /// What is to be said of it.
+    pub(super) text: String,
 }
 
 /// One line of the list: enough to decide the easy ones.
@@ -54,7 +108,9 @@ pub(crate) struct Row {
     /// The languages of both, as HTML says them.
     pub client_lang: Option<String>,
     pub reply_lang: Option<String>,
-    pub status: PairStatus,
+    pub verdict: Verdict,
+    /// What was added to the reason.
+    pub note: Option<String>,
     /// What a decision says that was seen.
     pub updated_at: Stamp,
     /// When we answered.
@@ -80,6 +136,8 @@ pub(crate) enum Opened {
     Pair(Box<Sheet>),
     /// Why it cannot be shown.
     Refused(String),
+    /// The last pair of the list was decided.
+    Done,
 }
 
 /// A pair with all that stands behind it.
@@ -87,7 +145,9 @@ pub(crate) enum Opened {
 pub struct Sheet {
     pub id: PairId,
     pub subject: Option<String>,
-    pub status: PairStatus,
+    pub(super) verdict: Verdict,
+    /// What was added to the reason.
+    pub note: Option<String>,
     /// What a decision says that was seen.
     pub updated_at: Stamp,
     /// Who decided so, and when: "Ann, 2 min ago".
@@ -97,8 +157,12 @@ pub struct Sheet {
     pub thread: Option<String>,
     /// Quality and what was found against it.
     pub tags: Vec<String>,
-    /// A reviewer put removed text back.
+    /// A reviewer put removed text back, or wrote something else.
     pub edited: bool,
+    /// Who wrote into it, and when, the first one first: "Ann, 2 min ago".
+    pub edits: Vec<String>,
+    /// Its texts can be edited: not while its mail says something else.
+    pub can_edit: bool,
     pub similar: Option<Similar>,
     pub notice: Option<SourceNotice>,
     pub body: Body,
@@ -120,6 +184,8 @@ pub enum Body {
     Sides(Vec<Side>),
     /// Every message as it came, and beside it what of it is in the pair.
     Originals(Vec<Letter>),
+    /// Both texts, the client's first, to be edited.
+    Edit(String, String),
 }
 
 /// One side of a pair.
@@ -133,6 +199,8 @@ pub struct Side {
     /// How long it took us: ", after 2 h".
     pub after: Option<String>,
     pub content: Content,
+    /// What it said before somebody edited it, and what it says, where they differ.
+    pub before: Option<(Vec<Segment>, Vec<Segment>)>,
     /// Language, length, form and attachments.
     pub facts: String,
 }

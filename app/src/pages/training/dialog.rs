@@ -1,23 +1,27 @@
 //! One pair with both full texts side by side, at an address of its own.
 
-use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast};
+use chrono::DateTime;
+use leptos::{ev, html, prelude::*, server_fn::ServerFn, wasm_bindgen::JsCast};
 use replybook::types::PairId;
 use web_sys::{HtmlDialogElement, MouseEvent};
 
 use super::{
+    api::EditTexts,
     data::{Board, Body, Content, Letter, Opened, Part, Segment, Sheet, Side, Similar, SourceNotice, Span},
     island::Desk,
-    list::{Choice, decision_form, status_pill, subject},
-    place::{GROUP_LINK, ORIGINALS_LINK, Place},
+    list::{Choice, decision_form, reason_tag, status_pill, subject},
+    place::{EDIT_LINK, GROUP_LINK, ORIGINALS_LINK, Place, View},
     words::{SheetWords, Words},
 };
 use crate::{
     paths,
     prefs::Lang,
     ui::{
+        keys::{Command, hint},
         parts::{Moment, moment},
-        words::Common,
+        words::{Common, nouns},
     },
+    words::Voice,
 };
 
 /// The id of the part that holds both texts: it has the focus, so that keys scroll it.
@@ -42,7 +46,12 @@ pub(super) fn dialog(board: StoredValue<Board>, desk: Desk) -> AnyView {
     let lang = board.with_value(|board| board.lang);
     let on_cancel = move |event: ev::Event| {
         event.prevent_default();
-        desk.close();
+        // From the fields back to the pair, and from there to the list.
+        if desk.place.with_untracked(|place| place.view == View::Edit) {
+            desk.turn(View::Edit);
+        } else {
+            desk.close();
+        }
     };
     let on_click = move |event: MouseEvent| {
         // The dialog itself is hit only beside its content: on the backdrop.
@@ -58,6 +67,7 @@ pub(super) fn dialog(board: StoredValue<Board>, desk: Desk) -> AnyView {
     };
     let title = move || match desk.open.get() {
         Some(Opened::Pair(sheet)) => subject(lang, sheet.subject.as_deref()),
+        Some(Opened::Done) => Words(lang).done_title().to_owned(),
         Some(Opened::Refused(_)) | None => Words(lang).pair().to_owned(),
     };
     let close = board.with_value(|board| board.place.address(None));
@@ -84,29 +94,63 @@ pub(super) fn dialog(board: StoredValue<Board>, desk: Desk) -> AnyView {
                     Some(Opened::Refused(text)) => {
                         view! { <div class="dialog-body"><p class="empty" role="alert">{text}</p></div> }.into_any()
                     }
+                    Some(Opened::Done) => board.with_value(|board| done(board, desk)),
                     None => ().into_any(),
                 }}
                 // A modal dialog shuts out what is behind it: what is announced comes along.
-                {desk.decisions.toast_area(desk.undoing())}
+                {desk.decisions.toast_area(desk.undoing(), desk.opening())}
             </div>
         </dialog>
     }
     .into_any()
 }
 
+/// Behind the last pair: what is left, and where to go.
+fn done(board: &Board, desk: Desk) -> AnyView {
+    let (lang, words) = (board.lang, Words(board.lang));
+    let list = board.place.address(None);
+    let back = move |event: MouseEvent| {
+        if desk.takes(&event) {
+            desk.close();
+        }
+    };
+    let left = move || {
+        let (_, undecided) = desk.undecided();
+        let first = *undecided.first()?;
+        let count = i64::try_from(undecided.len()).unwrap_or(i64::MAX);
+        let go = move |event: MouseEvent| {
+            if desk.takes(&event) {
+                desk.open(first);
+            }
+        };
+        let pairs = Voice { lang, now: DateTime::default() }.count(&nouns::PAIR, count);
+        Some(view! {
+            <p>{words.skipped(pairs)}</p>
+            <a class="btn primary" href=desk.address(first) on:click=go>{words.to_skipped()}</a>
+        })
+    };
+    view! {
+        <div class="dialog-body empty" id=PAIR_TEXT tabindex="-1">
+            <p>{words.done()}</p>
+            {left}
+            <a class="btn" href=list on:click=back>{words.to_list()}</a>
+        </div>
+    }
+    .into_any()
+}
+
 fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
     let lang = board.lang;
-    let (words, id, status) = (Words(lang), sheet.id, sheet.status);
+    let (words, id, verdict) = (Words(lang), sheet.id, sheet.verdict);
     let place = desk.place.get_untracked();
-    let rows = &board.rows;
-    let index = rows.iter().position(|row| row.id == id);
-    let beside = |offset: isize| rows.get(index?.checked_add_signed(offset)?).map(|row| row.id);
+    let found = desk.position(id);
+    let beside = |offset: isize| found.and_then(|_| desk.beside(Some(id), offset));
     // Decided pairs leave the list of new ones: without scripts the first that is left comes next.
-    let next = if index.is_some() { beside(1) } else { rows.first().map(|row| row.id) };
-    let then = place.address(next);
-    let step = |to: Option<PairId>, rel: &'static str, label: &'static str, key: &'static str| {
+    let next = if found.is_some() { beside(1) } else { desk.beside(None, 1) };
+    let then = place.with_view(View::Sides).address(next);
+    let step = |to: Option<PairId>, rel: &'static str, label: &'static str, command: Command| {
         let name = format!("pair-{rel}");
-        let href = place.address(Some(to?));
+        let href = place.with_view(View::Sides).address(Some(to?));
         let go = move |event: MouseEvent| {
             if desk.takes(&event)
                 && let Some(to) = to
@@ -114,37 +158,51 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
                 desk.open(to);
             }
         };
-        Some(view! { <a id=name class="btn quiet" href=href rel=rel on:click=go>{label} " " <kbd>{key}</kbd></a> })
+        Some(view! {
+            <a id=name class="btn quiet" href=href rel=rel on:click=go>{label} " " <kbd>{hint(command)}</kbd></a>
+        })
     };
-    let position = index.map(|index| words.position(index + 1, rows.len()));
-    let other = place.with_originals(!place.originals);
-    let turn = move |event: MouseEvent| {
-        if desk.takes(&event) {
-            desk.turn();
+    let position = found.map(|(index, all)| words.position(index + 1, all));
+    let turn = |view: View| {
+        move |event: MouseEvent| {
+            if desk.takes(&event) {
+                desk.turn(view);
+            }
         }
     };
+    let other = |view: View| place.with_view(if place.view == view { View::Sides } else { view }).address(Some(id));
     let decisions = desk.decisions;
-    let decided = sheet.decided.clone();
-    let choice = Choice { id, status, updated_at: sheet.updated_at.clone(), name: desk.name(id) };
+    let (decided, note) = (sheet.decided.clone(), sheet.note.clone());
+    let choice = Choice { id, verdict, updated_at: sheet.updated_at.clone(), name: desk.name(id) };
+    let edit = (sheet.can_edit && place.view != View::Edit).then(|| {
+        view! {
+            <a id=EDIT_LINK href=other(View::Edit) on:click=turn(View::Edit)>
+                {words.edit()} " " <kbd>{hint(Command::Edit)}</kbd>
+            </a>
+        }
+    });
     view! {
         <div class="meta">
-            <span class="facts">{facts(lang, sheet)}</span>
+            <span class="facts">{facts(lang, sheet)} {edit}</span>
             <span class="push row tight">
-                {position} {move || status_pill(lang, decisions.shown(id, status))}
+                {position} {move || status_pill(lang, decisions.shown(id, verdict))}
+                {move || reason_tag(lang, decisions.shown(id, verdict), verdict, note.as_deref())}
                 {move || (!decisions.is_changed(id)).then(|| view! { <span>" " {decided.clone()}</span> })}
             </span>
         </div>
         <div id=PAIR_TEXT class="sheet" tabindex="0" role="region" aria-labelledby="dialog-title" autofocus>
             {sheet.notice.as_ref().map(|told| notice(lang, sheet.id, told, &place))}
-            {body(Drawing { lang, id, here: place.address(Some(id)) }, &sheet.body)}
+            {body(Drawing { lang, id, here: place.address(Some(id)) }, sheet, desk)}
         </div>
         <footer class="dock">
             {decision_form(lang, choice, decisions, then, Some(Callback::new(move |()| desk.open_after(id))))}
             <span class="grow"></span>
-            <a id=ORIGINALS_LINK class="btn quiet" href=other.address(Some(id)) on:click=turn>
-                {if place.originals { words.cleaned() } else { words.originals() }} " " <kbd>"v"</kbd>
+            <a id=ORIGINALS_LINK class="btn quiet" href=other(View::Originals) on:click=turn(View::Originals)>
+                {if place.view == View::Originals { words.cleaned() } else { words.originals() }} " "
+                <kbd>{hint(Command::Originals)}</kbd>
             </a>
-            {step(beside(-1), "prev", words.previous_pair(), "k")} {step(next, "next", words.next_pair(), "j")}
+            {step(beside(-1), "prev", words.previous_pair(), Command::Previous)}
+            {step(next, "next", words.next_pair(), Command::Next)}
         </footer>
     }
     .into_any()
@@ -154,13 +212,15 @@ fn facts(lang: Lang, sheet: &Sheet) -> AnyView {
     let words = SheetWords(lang);
     let edited = sheet.edited.then(|| view! { <span class="tag" title=words.edited_why()>{words.edited()}</span> });
     let tags = sheet.tags.iter().map(|tag| view! { <span class="tag">{tag.clone()}</span> }).collect_view();
+    let written = sheet.edits.iter().map(|who| view! { <span>{words.edited_by(who)}</span> }).collect_view();
     let more = sheet.similar.clone().map(|Similar { address, text }| {
-        view! { <a id=GROUP_LINK class="tag" href=address>{text} " " <kbd>"d"</kbd></a> }
+        view! { <a id=GROUP_LINK class="tag" href=address>{text} " " <kbd>{hint(Command::Group)}</kbd></a> }
     });
     view! {
         <span>{sheet.account.clone()}</span>
         {sheet.thread.clone().map(|thread| view! { <a href=thread>{words.whole_thread()}</a> })}
         <span class="tags">{edited} {tags} {more}</span>
+        {written}
     }
     .into_any()
 }
@@ -193,8 +253,9 @@ struct Drawing {
     here: String,
 }
 
-fn body(draw: Drawing, body: &Body) -> AnyView {
-    match body {
+fn body(draw: Drawing, sheet: &Sheet, desk: Desk) -> AnyView {
+    match &sheet.body {
+        Body::Edit(client, reply) => fields(&draw, sheet, [client, reply], desk),
         Body::Sides(sides) => {
             let sides = sides.iter().map(|one| side(&draw, one)).collect_view();
             view! { <div class="two">{sides}</div> }.into_any()
@@ -206,12 +267,77 @@ fn body(draw: Drawing, body: &Body) -> AnyView {
     }
 }
 
+/// Both texts in fields, to be edited.
+fn fields(draw: &Drawing, sheet: &Sheet, texts: [&String; 2], desk: Desk) -> AnyView {
+    let (words, id) = (Words(draw.lang), draw.id);
+    let nodes = [NodeRef::<html::Textarea>::new(), NodeRef::<html::Textarea>::new()];
+    let sides = [(words.client(), "client_text"), (words.reply(), "our_reply_text")];
+    let fields = sides.into_iter().zip(texts).zip(nodes).map(|(((label, name), text), node)| {
+        view! {
+            <label class="side">
+                <span>{label}</span>
+                <textarea class="input" name=name dir="auto" required rows="12" node_ref=node>{text.clone()}</textarea>
+            </label>
+        }
+    });
+    let fields = fields.collect_view();
+    let save = move |approve: bool| {
+        move |event: MouseEvent| {
+            event.prevent_default();
+            desk.save_texts(id, nodes, approve);
+        }
+    };
+    // Ctrl or ⌘ with Enter sends what is typed, as everywhere.
+    let on_key = move |event: ev::KeyboardEvent| {
+        if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+            event.prevent_default();
+            desk.save_texts(id, nodes, false);
+        }
+    };
+    let back = desk.place.with_untracked(|place| place.of_pair(id));
+    let cancel = move |event: MouseEvent| {
+        if desk.takes(&event) {
+            desk.turn(View::Edit);
+        }
+    };
+    view! {
+        <form method="post" action=EditTexts::url() class="edit" on:keydown=on_key>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <input type="hidden" name="as_of" value=sheet.updated_at.0.clone()/>
+            <input type="hidden" name="then" value=back.clone()/>
+            <div class="two">{fields}</div>
+            {move || desk.trouble.get().map(|why| view! { <p class="notice bad" role="alert">{why}</p> })}
+            <div class="row tight">
+                <button class="btn primary" on:click=save(false)>{words.save()} " " <kbd aria-hidden="true">"Ctrl Enter"</kbd></button>
+                <button class="btn" name="approve" value="true" on:click=save(true)>{words.save_and_approve()}</button>
+                <a class="btn quiet" href=back on:click=cancel>{Common(draw.lang).cancel()}</a>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// What a side said before it was edited, beside what it says: folded.
+fn before(lang: Lang, of_mail: Option<&str>, old: &[Segment], new: &[Segment]) -> AnyView {
+    let words = SheetWords(lang);
+    view! {
+        <details class="fold">
+            <summary>{words.before_edit()}</summary>
+            {versions(of_mail, [(words.before_edit(), old), (words.after_edit(), new)])}
+        </details>
+    }
+    .into_any()
+}
+
 /// One side of the pair.
 fn side(draw: &Drawing, side: &Side) -> AnyView {
     let words = Words(draw.lang);
     let (label, class) = if side.is_client { (words.client(), "side client") } else { (words.reply(), "side reply") };
     let content = match &side.content {
-        Content::Versions(old, new) => versions(draw.lang, side.lang.as_deref(), old, new),
+        Content::Versions(old, new) => {
+            let words = SheetWords(draw.lang);
+            versions(side.lang.as_deref(), [(words.in_pair(), old.as_slice()), (words.in_mail(), new.as_slice())])
+        }
         Content::Letters(letters) => letters.iter().map(|one| letter(draw, one)).collect_view().into_any(),
         Content::Plain(text) => plain(side.lang.as_deref(), text),
     };
@@ -221,16 +347,17 @@ fn side(draw: &Drawing, side: &Side) -> AnyView {
                 <span>{label} {from(side.from.as_deref())} {side.after.clone()}</span>
                 {time(side.at.as_ref())}
             </header>
-            <div class="side-text">{content}</div>
+            <div class="side-text">
+                {content} {side.before.as_ref().map(|(old, new)| before(draw.lang, side.lang.as_deref(), old, new))}
+            </div>
             <p class="side-facts">{side.facts.clone()}</p>
         </section>
     }
     .into_any()
 }
 
-/// What the pair says beside what the mail says now; what differs is marked by strokes, not by colour alone.
-fn versions(lang: Lang, of_mail: Option<&str>, old: &[Segment], new: &[Segment]) -> AnyView {
-    let words = SheetWords(lang);
+/// Two versions of a text with their names; what differs is marked by strokes, not by colour alone.
+fn versions(of_mail: Option<&str>, [(old_name, old), (new_name, new)]: [(&'static str, &[Segment]); 2]) -> AnyView {
     let marked = |segments: &[Segment], is_new: bool| {
         let segments = segments.iter().map(|Segment { text, differs }| match (*differs, is_new) {
             (false, _) => text.clone().into_any(),
@@ -241,11 +368,11 @@ fn versions(lang: Lang, of_mail: Option<&str>, old: &[Segment], new: &[Segment])
     };
     view! {
         <div class="version">
-            <h3>{words.in_pair()}</h3>
+            <h3>{old_name}</h3>
             {marked(old, false)}
         </div>
         <div class="version">
-            <h3>{words.in_mail()}</h3>
+            <h3>{new_name}</h3>
             {marked(new, true)}
         </div>
     }

@@ -72,14 +72,17 @@ pub async fn decide_group(
     status: String,
     expected: i64,
     keep: Option<PairId>,
+    reason: Option<String>,
+    note: Option<String>,
     then: Option<String>,
 ) -> Result<i64, Failure> {
     let caller = reviewer()?;
     go_to(local_path(then, paths::TRAINING));
     let status = status.parse::<PairStatus>().map_err(|error| fail(Problem::invalid("status", error)))?;
     let choice = keep.map_or(GroupChoice::All(status), GroupChoice::KeepOne);
-    let done =
-        pairs::decide_group(&caller.domain, caller.actor(), &group, choice, Some(expected)).await.map_err(fail)?;
+    let because = pairs::rejection(status, reason.as_deref(), note.as_deref()).map_err(fail)?;
+    let decided = pairs::decide_group(&caller.domain, caller.actor(), &group, choice, because.as_ref(), Some(expected));
+    let done = decided.await.map_err(fail)?;
     let pairs = voice(&caller.domain).count(&nouns::PAIR, done.decided);
     let told = Told::good(Words(lang()).group_decided(pairs));
     tell(told.with_undo(Undo::PairGroup { group, decided_at: done.decided_at }));

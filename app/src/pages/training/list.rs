@@ -1,19 +1,21 @@
 //! The table of pairs, in which one decides.
 
 use leptos::{prelude::*, server_fn::ServerFn, wasm_bindgen::JsCast};
-use replybook::types::{PairId, PairStatus, PairStatusFilter};
+use replybook::types::{NOTE_LENGTH, PairId, PairStatus, PairStatusFilter, RejectReason};
 use web_sys::{Element, MouseEvent};
 
 use super::{
     api::DecidePair,
-    data::{Board, Row, Similar, Stamp},
+    data::{Board, Row, Similar, Stamp, Verdict},
     decisions::{Decisions, Shown},
     island::Desk,
+    place::Place,
     words::Words,
 };
 use crate::{
     prefs::Lang,
     ui::{
+        keys::{Command, hint},
         parts::{Tone, moment},
         words::Common,
     },
@@ -37,7 +39,18 @@ pub(super) fn table(board: &Board, desk: Desk) -> AnyView {
     let decisions = desk.decisions;
     let ids: Vec<PairId> = rows.iter().map(|row| row.id).collect();
     let waits_for_review = place.status == PairStatusFilter::Only(PairStatus::New);
-    let all_decided = move || waits_for_review && ids.iter().all(|id| decisions.is_changed(*id));
+    let all_decided = move || {
+        let of_more =
+            || desk.more.with(|more| more.iter().flat_map(|page| &page.rows).all(|row| decisions.is_changed(row.id)));
+        waits_for_review && ids.iter().all(|id| decisions.is_changed(*id)) && of_more()
+    };
+    let lang = board.lang;
+    let further = move || {
+        desk.more.with(|more| {
+            let lines = more.iter().flat_map(|page| page.rows.iter().map(|row| line(lang, &page.place, row, desk)));
+            lines.collect_view()
+        })
+    };
     let fresh = place.first().address(None);
     view! {
         <div class="card">
@@ -51,7 +64,7 @@ pub(super) fn table(board: &Board, desk: Desk) -> AnyView {
                         <th scope="col"><span class="visually-hidden">{Common(board.lang).actions()}</span></th>
                     </tr>
                 </thead>
-                <tbody>{rows.iter().map(|row| line(board, row, desk)).collect_view()}</tbody>
+                <tbody>{rows.iter().map(|row| line(lang, place, row, desk)).collect_view()} {further}</tbody>
             </table>
         </div>
         {move || {
@@ -68,10 +81,9 @@ pub(super) fn table(board: &Board, desk: Desk) -> AnyView {
     .into_any()
 }
 
-fn line(board: &Board, row: &Row, desk: Desk) -> AnyView {
-    let (lang, place) = (board.lang, &board.place);
+fn line(lang: Lang, place: &Place, row: &Row, desk: Desk) -> AnyView {
     let words = Words(lang);
-    let (id, status) = (row.id, row.status);
+    let (id, verdict, note) = (row.id, row.verdict, row.note.clone());
     let Desk { decisions, current, .. } = desk;
     let more = row.similar.clone().map(|Similar { address, text }| view! { <a class="tag" href=address>{text}</a> });
     let keep = row.keep.clone().map(|ask| view! { <a class="small" href=ask>{words.keep_one()}</a> });
@@ -89,7 +101,7 @@ fn line(board: &Board, row: &Row, desk: Desk) -> AnyView {
             desk.open(id);
         }
     };
-    let choice = Choice { id, status, updated_at: row.updated_at.clone(), name: row_name(lang, row) };
+    let choice = Choice { id, verdict, updated_at: row.updated_at.clone(), name: row_name(lang, row) };
     let listed = place.status.status();
     view! {
         <tr
@@ -114,11 +126,11 @@ fn line(board: &Board, row: &Row, desk: Desk) -> AnyView {
             <td data-label=words.answered() class="nowrap">
                 {moment(&row.at)}
                 {move || {
-                    let shown = decisions.shown(id, status);
+                    let shown = decisions.shown(id, verdict);
                     // In a list of one status, it is worth a word only where it changed.
-                    let is_said = listed.is_some_and(|listed| shown == Shown::Status(listed));
+                    let is_said = listed.is_some_and(|listed| shown.is(listed));
                     (!is_said).then(|| status_pill(lang, shown))
-                }}
+                }} {move || reason_tag(lang, decisions.shown(id, verdict), verdict, note.as_deref())}
                 {row.flag.clone().map(|flag| view! { <span class="tag flag">{flag}</span> })}
             </td>
             <td class="actions">{decision_form(lang, choice, decisions, place.address(None), None)}</td>
@@ -139,8 +151,8 @@ pub(super) fn row_name(lang: Lang, row: &Row) -> String {
 /// The pair that a form decides about.
 pub(super) struct Choice {
     pub id: PairId,
-    /// Its status when the page was loaded.
-    pub status: PairStatus,
+    /// What was decided when the page was loaded.
+    pub verdict: Verdict,
     /// When it was changed last, by then.
     pub updated_at: Stamp,
     /// What it is called.
@@ -152,15 +164,15 @@ pub(super) struct Choice {
 /// without scripts goes on; with `after` the buttons are large, and it is called after a decision with scripts.
 pub(super) fn decision_form(
     lang: Lang,
-    Choice { id, status, updated_at, name }: Choice,
+    Choice { id, verdict, updated_at, name }: Choice,
     decisions: Decisions,
     then: String,
     after: Option<Callback<()>>,
 ) -> AnyView {
     let words = Words(lang);
     let small = after.is_none();
-    let button = |to: PairStatus, label: &'static str, key: &'static str, class: &'static str| {
-        let name = name.clone();
+    let button = |to: PairStatus, label: &'static str, command: Command, class: &'static str| {
+        let (name, key) = (name.clone(), hint(command));
         view! {
             <button
                 id=(!small).then(|| format!("pair-{to}"))
@@ -170,13 +182,13 @@ pub(super) fn decision_form(
                 aria-keyshortcuts=key
                 name="status"
                 value=to.as_str()
-                aria-pressed=move || if decisions.shown(id, status) == Shown::Status(to) { "true" } else { "false" }
+                aria-pressed=move || if decisions.shown(id, verdict).is(to) { "true" } else { "false" }
                 on:click=move |event: MouseEvent| {
                     event.prevent_default();
-                    if decisions.shown(id, status) == Shown::Status(to) || (!small && !decisions.is_meant(&event)) {
+                    if decisions.shown(id, verdict).is(to) || (!small && !decisions.is_meant(&event)) {
                         return;
                     }
-                    if decisions.decide(id, status, &name, to)
+                    if decisions.decide(id, verdict, &name, to)
                         && let Some(after) = after
                     {
                         after.run(());
@@ -191,12 +203,13 @@ pub(super) fn decision_form(
     view! {
         <form method="post" action=DecidePair::url() class=if small { "pile" } else { "row tight" }>
             <input type="hidden" name="id" value=id.to_string()/>
-            <input type="hidden" name="seen" value=status.as_str()/>
+            <input type="hidden" name="seen" value=verdict.status.as_str()/>
             <input type="hidden" name="as_of" value=updated_at.0/>
             <input type="hidden" name="then" value=then/>
-            {button(PairStatus::Approved, words.approve(), "a", if small { "" } else { "primary" })}
-            {button(PairStatus::Rejected, words.reject(), "r", "")}
-            {button(PairStatus::New, words.reset(), "u", "quiet")}
+            {button(PairStatus::Approved, words.approve(), Command::Approve, if small { "" } else { "primary" })}
+            {button(PairStatus::Rejected, words.reject(), Command::Reject, "")}
+            {button(PairStatus::New, words.reset(), Command::Reset, "quiet")}
+            {(!small).then(|| view! { <span class="without-script row tight">{reason_fields(lang)}</span> })}
         </form>
     }
     .into_any()
@@ -207,9 +220,40 @@ pub(super) fn status_pill(lang: Lang, shown: Shown) -> AnyView {
     let words = Words(lang);
     let (tone, text) = match shown {
         Shown::Saving => (Tone::Warn, words.saving()),
-        Shown::Status(status) => (status_tone(status), words.status_word(status)),
+        Shown::Decided(Verdict { status, .. }) => (status_tone(status), words.status_word(status)),
     };
     view! { <span class=format!("pill {}", tone.class())>{text}</span> }.into_any()
+}
+
+/// Why a pair is rejected; `note` was added to the reason that was `loaded`.
+pub(super) fn reason_tag(lang: Lang, shown: Shown, loaded: Verdict, note: Option<&str>) -> AnyView {
+    let Shown::Decided(Verdict { status: PairStatus::Rejected, reason: Some(reason) }) = shown else {
+        return ().into_any();
+    };
+    let note = note.filter(|_| loaded.reason == Some(reason)).map(ToOwned::to_owned);
+    view! { <span class="tag" title=note>{Words(lang).reason(reason)}</span> }.into_any()
+}
+
+/// The fields of a form for why something is rejected.
+pub(super) fn reason_fields(lang: Lang) -> AnyView {
+    let words = Words(lang);
+    let options = RejectReason::ALL.iter().map(|reason| {
+        view! { <option value=reason.as_str()>{words.reason(*reason)}</option> }
+    });
+    view! {
+        <label class="filter">
+            <span>{words.reason_label()}</span>
+            <select name="reason">
+                <option value="">{words.no_reason()}</option>
+                {options.collect_view()}
+            </select>
+        </label>
+        <label class="filter">
+            <span>{words.note()}</span>
+            <input name="note" maxlength=NOTE_LENGTH.to_string() autocomplete="off"/>
+        </label>
+    }
+    .into_any()
 }
 
 fn status_tone(status: PairStatus) -> Tone {

@@ -29,3 +29,9 @@ pub mod view_forms;
 
 #[cfg(feature = "ssr")]
 pub use page::Training;
+
+/// Why a pair was rejected, in one or two words.
+#[cfg(feature = "ssr")]
+pub(crate) fn reason_word(lang: crate::prefs::Lang, reason: replybook::types::RejectReason) -> &'static str {
+    words::Words(lang).reason(reason)
+}

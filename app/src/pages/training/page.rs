@@ -1,28 +1,40 @@
 //! The page as the server renders it.
 
+use std::collections::HashMap;
+
 use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
-    accounts, pairs,
-    types::{AccountId, PairCounts, PairFilter, PairQuery, PairSort, PairStatus, Problem, TrainingPair},
+    Domain, accounts,
+    pairs::{self, Review},
+    types::{
+        AccountChoices, AccountId, Actor, PairCounts, PairFilter, PairQuery, PairSort, PairStatus, Problem, ReviewStep,
+        TrainingPair, UserId,
+    },
 };
 
 use super::{
+    api::UndoStep,
     around::{List, above, below},
-    data::{Board, Opened, Row},
-    island::Review,
+    data::{Board, Opened, Row, Rows, Verdict},
+    island,
+    list::reason_fields,
     place::{Ask, Place, ask, open_pair},
     sheet,
+    words::Words,
 };
 use crate::{
     page::{Audience, Page, Script, Visit},
-    paths, problems,
+    paths,
+    prefs::Lang,
+    problems,
     shell::{Head, KEYS},
     ui::{
         forms::{Dialog, told_inside},
+        keys::{Command, hint},
         parts::Moment,
         words::{Common, nouns},
     },
-    words::texts,
+    words::{Voice, texts},
 };
 
 /// How many pairs a page of the list holds.
@@ -35,6 +47,84 @@ pub struct Training {
     board: Board,
     list: List,
     asked: Option<(Ask, PairCounts)>,
+    /// The person's last step, which can be taken back.
+    last: Option<ReviewStep>,
+}
+
+/// What a query asks for. An account can be named by its address.
+struct Wanted {
+    place: Place,
+    query: PairQuery,
+    accounts: AccountChoices,
+}
+
+async fn wanted(domain: &Domain, query: impl Fn(&str) -> Option<String>) -> Result<Wanted, Problem> {
+    let mut place = Place::from_query(&query);
+    let named = query("account");
+    let (account, accounts) = accounts::choose(domain, named.as_deref(), place.provider.as_deref()).await?;
+    place.account = account;
+    let filter = PairFilter {
+        status: place.status,
+        provider: place.provider.clone(),
+        account_id: place.account,
+        group: place.group.clone(),
+        one_per_group: place.group.is_none(),
+    };
+    let query = PairQuery { filter, text: place.q.clone(), sort: place.sort };
+    Ok(Wanted { place, query, accounts })
+}
+
+/// A page of the list with what the filters offer.
+struct Listed {
+    place: Place,
+    review: Review,
+    accounts: AccountChoices,
+    /// Why the search cannot be used.
+    refused: Option<String>,
+}
+
+/// The page of the list that a query names.
+async fn listed(
+    domain: &Domain,
+    query: impl Fn(&str) -> Option<String>,
+    me: Option<UserId>,
+    lang: Lang,
+) -> Result<Listed, Problem> {
+    let Wanted { place, query, accounts } = wanted(domain, query).await?;
+    let mut refused = None;
+    let review = match pairs::review(domain, &query, me, place.cursor.as_deref(), PER_PAGE).await {
+        // A search that is not understood stays in its field, with what is wrong; beside it is what there is without it.
+        Err(problem) if is_of_search(&problem) => {
+            refused = Some(problems::text(&problem, lang));
+            let query = PairQuery { text: None, sort: PairSort::default(), ..query };
+            let mut review = pairs::review(domain, &query, me, None, PER_PAGE).await?;
+            review.page.items.clear();
+            review.page.next_cursor = None;
+            review
+        }
+        review => review?,
+    };
+    Ok(Listed { place, review, accounts, refused })
+}
+
+/// A further page of the list, for a browser that shows the one before.
+///
+/// # Errors
+/// [`Problem::Invalid`] for a cursor that no page gave out.
+pub(super) async fn rows(domain: &Domain, me: UserId, voice: Voice, query: &str) -> Result<Rows, Problem> {
+    let query: HashMap<String, String> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let Wanted { place, query, accounts } = wanted(domain, |name| query.get(name).cloned()).await?;
+    let page = pairs::find(domain, &query, Some(me), place.cursor.as_deref(), PER_PAGE, 0).await?;
+    let rows = page.items.iter().map(|pair| row(pair, voice, &place, accounts.number > 1)).collect();
+    Ok(Rows { place, rows, next_cursor: page.next_cursor })
+}
+
+/// What a pair is called when something is said of it.
+pub(super) fn name_of(pair: &TrainingPair) -> String {
+    match pair.subject.as_deref().filter(|subject| !subject.trim().is_empty()) {
+        Some(subject) => format!("“{subject}”"),
+        None => format!("“{}”", preview(&pair.client_text, 60)),
+    }
 }
 
 impl Page for Training {
@@ -45,36 +135,12 @@ impl Page for Training {
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let (domain, voice) = (&visit.scope.domain, visit.voice());
         let query = |name: &str| visit.query(name).map(ToOwned::to_owned);
-        let mut place = Place::from_query(query);
-        let wanted = visit.query("account");
-        let (account, accounts) = accounts::choose(domain, wanted, place.provider.as_deref()).await?;
-        place.account = account;
-        let filter = PairFilter {
-            status: place.status,
-            provider: place.provider.clone(),
-            account_id: place.account,
-            group: place.group.clone(),
-            one_per_group: place.group.is_none(),
-        };
         let me = visit.scope.user.as_ref().map(|user| user.id);
-        let mut query_of = PairQuery { filter, text: place.q.clone(), sort: place.sort };
-        let mut refused = None;
-        let review = match pairs::review(domain, &query_of, me, place.cursor.as_deref(), PER_PAGE).await {
-            // A search that is not understood stays in its field, with what is wrong; beside it is what there is without it.
-            Err(problem) if is_of_search(&problem) => {
-                refused = Some(problems::text(&problem, voice.lang));
-                query_of = PairQuery { text: None, sort: PairSort::default(), ..query_of };
-                let mut review = pairs::review(domain, &query_of, me, None, PER_PAGE).await?;
-                review.page.items.clear();
-                review.page.next_cursor = None;
-                review
-            }
-            review => review?,
-        };
+        let Listed { place, review, accounts, refused } = listed(domain, query, me, voice.lang).await?;
         let open = match open_pair(query) {
             None => None,
             Some(id) => Some(match pairs::open(domain, id).await {
-                Ok(open) => Opened::Pair(Box::new(sheet::sheet(&open, voice, place.originals))),
+                Ok(open) => Opened::Pair(Box::new(sheet::sheet(&open, voice, place.view))),
                 Err(problem @ Problem::NotFound { .. }) => Opened::Refused(problems::text(&problem, voice.lang)),
                 Err(problem) => return Err(problem),
             }),
@@ -84,10 +150,15 @@ impl Page for Training {
             None => Vec::new(),
         };
         let asked = ask(query).zip(review.group_counts);
-        let rows = review.page.items.iter().map(|pair| row(pair, visit, &place, accounts.number > 1)).collect();
+        let rows = review.page.items.iter().map(|pair| row(pair, voice, &place, accounts.number > 1)).collect();
+        let steps = match &visit.scope.user {
+            Some(user) => pairs::steps(domain, Actor::page(user.id)).await?.items,
+            None => Vec::new(),
+        };
+        let next_cursor = review.page.next_cursor;
         let list = List {
             can_connect: visit.is_admin(),
-            next_cursor: review.page.next_cursor,
+            next_cursor: next_cursor.clone(),
             counts: review.counts,
             at_least: review.at_least,
             facets: review.facets,
@@ -97,7 +168,12 @@ impl Page for Training {
             accounts,
             group_counts: review.group_counts,
         };
-        Ok(Self { board: Board { lang: voice.lang, place, rows, open }, list, asked })
+        Ok(Self {
+            board: Board { lang: voice.lang, place, rows, next_cursor, open },
+            list,
+            asked,
+            last: steps.into_iter().next(),
+        })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -106,7 +182,8 @@ impl Page for Training {
 
     fn view(self, visit: &Visit) -> AnyView {
         let words = PageWords(visit.lang());
-        let Self { board, list, asked } = self;
+        let Self { board, list, asked, last } = self;
+        let undo = last.map(|step| undo_form(visit, &board, &step));
         // An account that was named by its address stands by its id in the address from now on: so the island reads it.
         let is_named = visit.query("account").is_some_and(|wanted| wanted.parse::<AccountId>().is_err());
         let once = (is_named && board.open.is_none()).then(|| board.place.address(None));
@@ -117,6 +194,7 @@ impl Page for Training {
             <Head title=words.title() about=words.about()>
                 <a class="btn quiet" href=paths::PROGRESS>{words.progress()}</a>
                 <a class="btn quiet" href=paths::OPINIONS>{words.opinions()}</a>
+                {undo}
                 <button type="button" class="btn quiet wide-only needs-script" command="show-modal" commandfor=KEYS>
                     {words.keys_hint()} " " <kbd>"?"</kbd>
                 </button>
@@ -124,7 +202,7 @@ impl Page for Training {
             {once.map(|once| view! { <i hidden data-once=once></i> })}
             {question}
             {above}
-            <Review board/>
+            <island::Review board/>
             {below}
         }
         .into_any()
@@ -134,6 +212,29 @@ impl Page for Training {
 /// Whether it is the search that cannot be used.
 fn is_of_search(problem: &Problem) -> bool {
     matches!(problem, Problem::Invalid { field, .. } if field == "q")
+}
+
+/// The button that takes back the person's last step, with scripts and without.
+fn undo_form(visit: &Visit, board: &Board, step: &ReviewStep) -> AnyView {
+    let (words, voice) = (Words(visit.lang()), visit.voice());
+    let what = if step.edited {
+        words.edit().to_lowercase()
+    } else if step.pairs == 1 {
+        words.status_word(step.status).to_owned()
+    } else {
+        format!("{}, {}", words.status_word(step.status), voice.count(&nouns::PAIR, step.pairs))
+    };
+    // With scripts there may have been later ones by now.
+    let which = format!(": {what}, {}", voice.ago(step.at));
+    view! {
+        <form method="post" action=UndoStep::url() id=island::UNDO>
+            <input type="hidden" name="then" value=board.place.address(None)/>
+            <button class="btn quiet">
+                {words.undo_last()} <span class="without-script">{which}</span> " " <kbd>{hint(Command::Undo)}</kbd>
+            </button>
+        </form>
+    }
+    .into_any()
 }
 
 /// The question before all pairs of a group are decided at once.
@@ -153,6 +254,8 @@ fn question(visit: &Visit, board: &Board, ask: Ask, counts: PairCounts) -> AnyVi
             .into_any()
     });
     let told = told_inside(visit);
+    let why = (status == PairStatus::Rejected)
+        .then(|| view! { <div class="row tight">{reason_fields(lang)}</div> }.into_any());
     view! {
         <Dialog lang title=title.clone() close=back.clone()>
             <div class="dialog-body stack">
@@ -161,7 +264,8 @@ fn question(visit: &Visit, board: &Board, ask: Ask, counts: PairCounts) -> AnyVi
                 <p>{words.about()}</p>
             </div>
             <footer class="dock">
-                <form method="post" action=super::forms::DecideGroup::url()>
+                <form method="post" action=super::forms::DecideGroup::url() class="row tight">
+                    {why}
                     <input type="hidden" name="group" value=group/>
                     <input type="hidden" name="expected" value=counts.new.to_string()/>
                     <input type="hidden" name="status" value=status.as_str()/>
@@ -176,8 +280,8 @@ fn question(visit: &Visit, board: &Board, ask: Ask, counts: PairCounts) -> AnyVi
     .into_any()
 }
 
-fn row(pair: &TrainingPair, visit: &Visit, place: &Place, names_account: bool) -> Row {
-    let (labels, voice) = (pair.labels.as_ref(), visit.voice());
+fn row(pair: &TrainingPair, voice: Voice, place: &Place, names_account: bool) -> Row {
+    let labels = pair.labels.as_ref();
     Row {
         id: pair.id,
         account_name: names_account.then(|| pair.account_display_name.clone()),
@@ -186,13 +290,14 @@ fn row(pair: &TrainingPair, visit: &Visit, place: &Place, names_account: bool) -
         reply_preview: preview(&pair.our_reply_text, PREVIEW),
         client_lang: labels.and_then(|labels| labels.client_language.clone()),
         reply_lang: labels.and_then(|labels| labels.reply_language.clone()),
-        status: pair.status,
+        verdict: Verdict { status: pair.status, reason: pair.reject_reason },
+        note: pair.reject_note.clone(),
         updated_at: pair.updated_at.into(),
         at: Moment::of(voice, pair.reply_sent_at.or(pair.client_sent_at).unwrap_or(pair.created_at)),
         // In the list of the group itself there is nothing more to go to.
         similar: sheet::similar(pair, voice).filter(|_| place.group.is_none()),
         keep: (place.group.is_some() && pair.status == PairStatus::New).then(|| Ask::KeepOne(pair.id).address(place)),
-        flag: sheet::flag(pair, visit.lang()),
+        flag: sheet::flag(pair, voice.lang),
     }
 }
 

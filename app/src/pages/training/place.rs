@@ -10,8 +10,35 @@ const TRAIL: usize = 24;
 /// The ids of two links in an open pair, for the shortcuts that follow them.
 pub(crate) const ORIGINALS_LINK: &str = "pair-originals";
 pub(crate) const GROUP_LINK: &str = "pair-group";
-/// The value of `view` that shows the mail of an open pair as it came.
-const ORIGINALS: &str = "originals";
+pub(crate) const EDIT_LINK: &str = "pair-edit";
+
+/// How an open pair is shown: the value of `view`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    /// Both sides.
+    #[default]
+    Sides,
+    /// Its mail as it came.
+    Originals,
+    /// Both texts in fields.
+    Edit,
+}
+
+impl View {
+    /// The word in addresses; none for the usual one.
+    fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Sides => None,
+            Self::Originals => Some("originals"),
+            Self::Edit => Some("edit"),
+        }
+    }
+
+    fn from_word(word: Option<&str>) -> Self {
+        [Self::Originals, Self::Edit].into_iter().find(|view| view.word() == word).unwrap_or_default()
+    }
+}
 
 /// What is listed, and from where on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +53,8 @@ pub(crate) struct Place {
     pub q: Option<String>,
     #[serde(default)]
     pub sort: PairSort,
-    /// Whether an open pair shows its mail as it came.
-    pub originals: bool,
+    /// How an open pair is shown.
+    pub view: View,
     /// Where this page of the list starts; `None` is the first page.
     pub cursor: Option<String>,
     /// The cursors of the pages before this one, the latest last; an empty word is the first page.
@@ -45,7 +72,7 @@ impl Place {
             group: text("group"),
             q: text("q").filter(|q| !q.trim().is_empty()),
             sort: text("sort").and_then(|value| value.parse().ok()).unwrap_or_default(),
-            originals: text("view").is_some_and(|view| view == ORIGINALS),
+            view: View::from_word(text("view").as_deref()),
             cursor: text("cursor"),
             trail: query("trail").map(|value| value.split('~').map(ToOwned::to_owned).collect()).unwrap_or_default(),
         }
@@ -65,7 +92,7 @@ impl Place {
             .with("cursor", self.cursor.as_deref())
             .with("trail", trail)
             .with("pair", pair.map(|pair| pair.to_string()))
-            .with("view", (self.originals && pair.is_some()).then_some(ORIGINALS))
+            .with("view", pair.and_then(|_| self.view.word()))
             .into_string()
     }
 
@@ -103,9 +130,14 @@ impl Place {
         Self { q: q.filter(|q| !q.trim().is_empty()), ..self.first() }
     }
 
-    /// The same place with the mail of its open pair as it came, or cleaned.
-    pub(crate) fn with_originals(&self, originals: bool) -> Self {
-        Self { originals, ..self.clone() }
+    /// The same place with its open pair shown so.
+    pub(crate) fn with_view(&self, view: View) -> Self {
+        Self { view, ..self.clone() }
+    }
+
+    /// Where a form without scripts leads that stands on an open pair: back to it, as it is usually shown.
+    pub(crate) fn of_pair(&self, pair: PairId) -> String {
+        self.with_view(View::default()).address(Some(pair))
     }
 
     /// The first page of this filter.
@@ -235,6 +267,9 @@ mod tests {
         assert_eq!(start.address(None), expected);
         let pair: PairId = account.parse().expect("an id");
         assert_eq!(start.address(Some(pair)), format!("{expected}&pair={pair}&view=originals"));
+        assert_eq!(start.of_pair(pair), format!("{expected}&pair={pair}"));
+        let edited = start.with_view(View::Edit).address(Some(pair));
+        assert_eq!(edited, format!("{expected}&pair={pair}&view=edit"));
     }
 
     #[test]

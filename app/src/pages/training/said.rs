@@ -24,6 +24,7 @@ texts! {
     deleted(provider): "Deleted at {provider}" | "Удалено: {provider}";
     deleted_about: "A message of this pair was deleted there, or moved to trash or spam. The pair stays here." | "Письмо этой пары удалено там или перемещено в корзину или спам. Пара остаётся здесь.";
     differs: "The pair differs from the mail, so removed text cannot be put back." | "Пара отличается от почты, поэтому убранный текст вернуть нельзя.";
+    edited: "Somebody edited this pair: it no longer follows its mail, and removed text cannot be put back." | "Пару отредактировали: она больше не следует за почтой, и убранный текст вернуть нельзя.";
     no_mail: "The mail of this pair is no longer here." | "Писем этой пары здесь больше нет.";
 }
 

@@ -1,24 +1,25 @@
 //! From a stored pair to what an open pair shows, in words of the person's language.
 
+use chrono::{DateTime, Utc};
 use replybook::{
     cleaning::join_broken_lines,
     pairs::Open,
-    types::{Direction, PairLabels, PairMessage, PairMessages, PairSource, RemovedSpan, TrainingPair},
+    types::{Direction, PairEdit, PairLabels, PairMessage, PairMessages, PairSource, RemovedSpan, TrainingPair},
 };
 
 use super::{
-    data::{Body, Content, Letter, Part, Sheet, Side, Similar, SourceNotice, Span},
+    data::{Body, Content, Letter, Part, Segment, Sheet, Side, Similar, SourceNotice, Span, Verdict},
     diff::compare,
-    place::Place,
+    place::{Place, View},
     said::{CHARACTER, Kinds, LINE, QualityReasons, SIMILAR, Said},
     words::{SheetWords, Words},
 };
 use crate::{paths, prefs::Lang, ui::parts::Moment, words::Voice};
 
 /// What an open pair shows: its two sides, or its mail as it came.
-pub(super) fn sheet(open: &Open, voice: Voice, originals: bool) -> Sheet {
-    Writer { pair: &open.pair, behind: &open.behind, voice, said: Said(voice.lang), labels: open.pair.labels.as_ref() }
-        .sheet(originals)
+pub(super) fn sheet(open: &Open, voice: Voice, view: View) -> Sheet {
+    let (pair, behind, edits) = (&open.pair, &open.behind, open.edits.as_slice());
+    Writer { pair, behind, edits, voice, said: Said(voice.lang), labels: pair.labels.as_ref() }.sheet(view)
 }
 
 /// The flag of a pair in one word for the list.
@@ -42,37 +43,55 @@ pub(super) fn similar(pair: &TrainingPair, voice: Voice) -> Option<Similar> {
 struct Writer<'a> {
     pair: &'a TrainingPair,
     behind: &'a PairMessages,
+    /// What people wrote into it and is still so.
+    edits: &'a [PairEdit],
     voice: Voice,
     said: Said,
     labels: Option<&'a PairLabels>,
 }
 
 impl Writer<'_> {
-    fn sheet(&self, originals: bool) -> Sheet {
+    fn sheet(&self, view: View) -> Sheet {
         let pair = self.pair;
         Sheet {
             id: pair.id,
             subject: pair.subject.clone(),
-            status: pair.status,
+            verdict: Verdict { status: pair.status, reason: pair.reject_reason },
+            note: pair.reject_note.clone(),
             updated_at: pair.updated_at.into(),
-            decided: pair.decided_at.map(|at| {
-                let ago = self.voice.ago(at);
-                pair.decided_by.as_ref().map_or_else(|| ago.clone(), |name| format!("{name}, {ago}"))
-            }),
+            decided: pair.decided_at.map(|at| self.by(pair.decided_by.as_deref(), at)),
             account: pair.account_display_name.clone(),
             thread: pair.email_thread_id.map(paths::thread),
             tags: self.tags(),
             edited: pair.edited,
+            edits: self.edits.iter().map(|edit| self.by(edit.by.as_deref(), edit.at)).collect(),
+            can_edit: pair.fresh_client_text.is_none() && pair.fresh_reply_text.is_none(),
             similar: similar(pair, self.voice),
             notice: self.notice(),
-            body: if originals {
-                Body::Originals(
+            body: match view {
+                View::Originals => Body::Originals(
                     self.behind.messages.iter().map(|message| self.letter(message, true, Lines::AsTheyCame)).collect(),
-                )
-            } else {
-                Body::Sides(vec![self.side(Direction::Incoming), self.side(Direction::Outgoing)])
+                ),
+                View::Edit => Body::Edit(pair.client_text.clone(), pair.our_reply_text.clone()),
+                View::Sides => Body::Sides(vec![self.side(Direction::Incoming), self.side(Direction::Outgoing)]),
             },
         }
+    }
+
+    /// Who did something, where that is known, and when.
+    fn by(&self, name: Option<&str>, at: DateTime<Utc>) -> String {
+        let ago = self.voice.ago(at);
+        name.map_or_else(|| ago.clone(), |name| format!("{name}, {ago}"))
+    }
+
+    /// What a side said before somebody edited it, beside what it says, where they differ.
+    fn before(&self, direction: Direction) -> Option<(Vec<Segment>, Vec<Segment>)> {
+        let first = self.edits.first()?;
+        let (was, is) = match direction {
+            Direction::Incoming => (&first.was_client_text, &self.pair.client_text),
+            Direction::Outgoing => (&first.was_reply_text, &self.pair.our_reply_text),
+        };
+        (was != is).then(|| compare(was, is))
     }
 
     fn tags(&self) -> Vec<String> {
@@ -89,6 +108,7 @@ impl Writer<'_> {
             PairSource::Changed => (said.changed_about(), true, true),
             PairSource::Gone => (said.gone_about(), false, true),
             PairSource::Deleted => (said.deleted_about(), false, false),
+            PairSource::Same if !self.edits.is_empty() => (said.edited(), true, false),
             PairSource::Same if self.behind.messages.is_empty() => (said.no_mail(), false, false),
             PairSource::Same if !self.behind.matches_pair => (said.differs(), true, false),
             PairSource::Same => return None,
@@ -127,6 +147,7 @@ impl Writer<'_> {
             at: at.map(|at| Moment::of(self.voice, at)),
             after: after.map(|seconds| format!(", {}", self.said.after(self.voice.duration(seconds)))),
             content,
+            before: self.before(direction),
             facts: self.facts(direction),
         }
     }

@@ -1,6 +1,6 @@
 //! The words of the review: what its island draws with.
 
-use replybook::types::PairStatus;
+use replybook::types::{PairStatus, RejectReason};
 
 use crate::words::texts;
 
@@ -24,12 +24,52 @@ impl Words {
     }
 }
 
+impl Words {
+    /// Why a pair was rejected, in one or two words.
+    pub(crate) fn reason(self, reason: RejectReason) -> &'static str {
+        match reason {
+            RejectReason::Wrong => self.wrong(),
+            RejectReason::Incomplete => self.incomplete(),
+            RejectReason::Outdated => self.outdated(),
+            RejectReason::Private => self.private(),
+            RejectReason::OffTopic => self.off_topic(),
+            RejectReason::Other => self.other(),
+        }
+    }
+}
+
 texts! {
     /// AI Email Training.
     pub(crate) Words:
     undecided: "new" | "новая";
     approved: "approved" | "одобрена";
     rejected: "rejected" | "отклонена";
+    wrong: "wrong" | "неверно";
+    incomplete: "incomplete" | "неполно";
+    outdated: "outdated" | "устарело";
+    private: "private" | "личное";
+    off_topic: "off topic" | "не по теме";
+    other: "other" | "другое";
+    why(name): "Why is {name} rejected?" | "Почему отклонена пара {name}?";
+    reason_label: "Reason" | "Причина";
+    no_reason: "none" | "не указана";
+    note: "Note" | "Заметка";
+    save_note: "Save note" | "Сохранить заметку";
+    try_again: "Try again" | "Повторить";
+    edit: "Edit" | "Изменить";
+    save: "Save" | "Сохранить";
+    save_and_approve: "Save and approve" | "Сохранить и одобрить";
+    edited_toast(name): "Edited: {name}" | "Изменено: {name}";
+    edit_undone: "The edit was undone." | "Правка отменена.";
+    discard: "Discard what you typed?" | "Отбросить введённое?";
+    steps_undone(pairs): "Undone: {pairs}." | "Отменено: {pairs}.";
+    steps_stayed(undone, stayed): "{undone} Changed by somebody since, left as they are: {stayed}." | "{undone} С тех пор изменены кем-то и оставлены как есть: {stayed}.";
+    undo_last: "Take back the last step" | "Отменить последний шаг";
+    done_title: "Nothing left here" | "Здесь всё";
+    done: "That was the last pair of this list." | "Это была последняя пара в списке.";
+    skipped(pairs): "Left undecided on the way: {pairs}." | "Остались без решения: {pairs}.";
+    to_skipped: "Go to the first of them" | "К первой из них";
+    to_list: "Back to the list" | "К списку";
     tab_new: "New" | "Новые";
     tab_approved: "Approved" | "Одобренные";
     tab_rejected: "Rejected" | "Отклонённые";
@@ -100,7 +140,10 @@ texts! {
     remove_again: "Remove again" | "Убрать снова";
     kept(kind): "put back: {kind}" | "возвращено: {kind}";
     edited: "edited" | "изменена";
-    edited_why: "Removed text was put back: the pair no longer follows its mail." | "Убранный текст вернули вручную: пара больше не следует за почтой.";
+    edited_why: "Somebody changed its texts: the pair no longer follows its mail." | "Тексты изменены вручную: пара больше не следует за почтой.";
+    edited_by(who): "Edited by {who}" | "Изменил(а): {who}";
+    before_edit: "Before it was edited" | "До правки";
+    after_edit: "Now" | "Сейчас";
     in_pair: "In this pair" | "В этой паре";
     in_mail: "In the mail now" | "Сейчас в почте";
     adopt: "Use the text of the mail" | "Взять текст из почты";
