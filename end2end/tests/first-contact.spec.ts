@@ -72,6 +72,9 @@ test('the keyboard alone, from the login to a decision', async ({ page, app }) =
   await expect(pairRows(page).nth(5)).toBeVisible();
   await islandsAct(page);
   await page.waitForLoadState();
+  // Past the search, the tabs and the counts.
+  await tabTo(page, page.getByRole('link', { name: 'Skip to the pairs' }));
+  await page.keyboard.press('Enter');
   const first = pairRows(page).first().getByRole('link').first();
   await tabTo(page, first);
   await page.keyboard.press('Enter');

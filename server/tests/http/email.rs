@@ -149,8 +149,11 @@ async fn threads_are_listed_found_and_read_whole() {
 
 /// The turns of one long conversation, each with the turn before quoted below it.
 fn turn(number: usize) -> String {
-    let (from, to) =
-        if number % 2 == 0 { ("c@client.example", "me@x.example") } else { ("me@x.example", "c@client.example") };
+    let (from, to) = if number.is_multiple_of(2) {
+        ("c@client.example", "me@x.example")
+    } else {
+        ("me@x.example", "c@client.example")
+    };
     let says = |number: usize| format!("This is what turn number {number} is about, and it is nowhere else.");
     let (before, quoted) = match number.checked_sub(1) {
         Some(before) => (

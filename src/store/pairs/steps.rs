@@ -48,11 +48,13 @@ macro_rules! begin_step {
             .bind($edit)
             .execute(&mut *$tx)
             .await?;
+        // Never this one, whatever the clock says.
         sqlx::query(
-            "DELETE FROM review_steps WHERE id IN (SELECT id FROM review_steps WHERE user_id = $1
-               ORDER BY at DESC, id DESC LIMIT 20 OFFSET 20)",
+            "DELETE FROM review_steps WHERE id IN (SELECT id FROM review_steps WHERE user_id = $1 AND id <> $2
+               ORDER BY at DESC, id DESC LIMIT 20 OFFSET 19)",
         )
         .bind($user)
+        .bind(step)
         .execute(&mut *$tx)
         .await?;
         step

@@ -54,7 +54,7 @@ pub(super) fn table(board: &Board, desk: Desk) -> AnyView {
     let fresh = place.first().address(None);
     view! {
         <div class="card">
-            <table class="list pairs">
+            <table class="list pairs" id="pairs" tabindex="-1">
                 <thead>
                     <tr>
                         <th scope="col">{words.subject()}</th>

@@ -188,6 +188,7 @@ impl Page for Training {
         let is_named = visit.query("account").is_some_and(|wanted| wanted.parse::<AccountId>().is_err());
         let once = (is_named && board.open.is_none()).then(|| board.place.address(None));
         let question = asked.map(|(ask, counts)| question(visit, &board, ask, counts));
+        let has_rows = !board.rows.is_empty();
         let above = above(visit.voice(), &board, &list);
         let below = below(&board, list);
         view! {
@@ -201,6 +202,7 @@ impl Page for Training {
             </Head>
             {once.map(|once| view! { <i hidden data-once=once></i> })}
             {question}
+            {has_rows.then(|| view! { <a class="skip" href="#pairs">{words.skip_to_pairs()}</a> })}
             {above}
             <island::Review board/>
             {below}
@@ -330,6 +332,7 @@ texts! {
     PageWords:
     title: "AI Email Training" | "Обучение AI на почте";
     about: "Each pair is what a client wrote and what your team answered. Approve the answers worth repeating." | "Пара — это письмо клиента и ответ вашей команды. Одобряйте ответы, которые стоит повторять.";
+    skip_to_pairs: "Skip to the pairs" | "К парам";
     progress: "Progress" | "Ход проверки";
     opinions: "Second opinions" | "Вторые мнения";
     keys_hint: "Shortcuts" | "Клавиши";
