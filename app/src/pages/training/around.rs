@@ -14,7 +14,7 @@ use crate::{
     paths,
     prefs::Lang,
     ui::{accounts::unmatched_account, parts::Empty, words::nouns},
-    words::{Voice, number},
+    words::{Voice, number, texts},
 };
 
 /// One page of the list, without its rows.
@@ -40,11 +40,18 @@ pub(super) struct List {
 
 /// What stands above the table.
 pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
+    let words = Beside(board.lang);
     view! {
         {list.group_counts.map(|counts| group_bar(voice, board, counts))}
         {finder::form(board, list)}
         {unmatched_account(board.lang, &list.accounts)}
-        <div class="bar-row">{tabs(board, list)}</div>
+        <div class="bar-row">
+            {tabs(board, list)}
+            <div class="row">
+                <a href=paths::PROGRESS>{words.progress()}</a>
+                <a href=paths::OPINIONS>{words.opinions()}</a>
+            </div>
+        </div>
         {finder::facets(voice, board, list)}
         {finder::said(voice, board, list)}
         {(board.rows.is_empty() && list.refused.is_none()).then(|| nothing(board, list))}
@@ -192,4 +199,11 @@ fn pager(board: &Board, next_cursor: Option<String>) -> Option<AnyView> {
         }
         .into_any()
     })
+}
+
+texts! {
+    /// Pages about the review.
+    Beside:
+    progress: "Progress" | "Ход проверки";
+    opinions: "Second opinions" | "Вторые мнения";
 }

@@ -193,8 +193,6 @@ impl Page for Training {
         let below = below(&board, list);
         view! {
             <Head title=words.title() about=words.about()>
-                <a class="btn quiet" href=paths::PROGRESS>{words.progress()}</a>
-                <a class="btn quiet" href=paths::OPINIONS>{words.opinions()}</a>
                 {undo}
                 <button type="button" class="btn quiet wide-only needs-script" command="show-modal" commandfor=KEYS>
                     {words.keys_hint()} " " <kbd>"?"</kbd>
@@ -333,8 +331,6 @@ texts! {
     title: "AI Email Training" | "Обучение AI на почте";
     about: "Each pair is what a client wrote and what your team answered. Approve the answers worth repeating." | "Пара — это письмо клиента и ответ вашей команды. Одобряйте ответы, которые стоит повторять.";
     skip_to_pairs: "Skip to the pairs" | "К парам";
-    progress: "Progress" | "Ход проверки";
-    opinions: "Second opinions" | "Вторые мнения";
     keys_hint: "Shortcuts" | "Клавиши";
 }
 
