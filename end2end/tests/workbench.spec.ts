@@ -236,7 +236,7 @@ test('texts are edited before they are approved, and that is taken back', async 
   const name = await title(page).innerText();
   await page.keyboard.press('e');
   await expect(page).toHaveURL(/view=edit/);
-  const reply = dialog(page).getByLabel('Our reply');
+  const reply = dialog(page).getByRole('textbox', { name: 'Our reply' });
   const before = await reply.inputValue();
   await reply.fill(`${before} Ask for Anna.`);
   await reply.press('a'); // is a letter here
@@ -263,14 +263,14 @@ test('texts are edited before they are approved, and that is taken back', async 
 test('what is typed is not lost without a question', async ({ admin: page }) => {
   await open(page);
   await page.keyboard.press('e');
-  await dialog(page).getByLabel('Our reply').fill('half a senten');
+  await dialog(page).getByRole('textbox', { name: 'Our reply' }).fill('half a senten');
   const asked: string[] = [];
   page.on('dialog', async (question) => {
     asked.push(question.message());
     await question.dismiss();
   });
   await page.keyboard.press('Escape');
-  await expect(dialog(page).getByLabel('Our reply')).toHaveValue('half a senten');
+  await expect(dialog(page).getByRole('textbox', { name: 'Our reply' })).toHaveValue('half a senten');
   expect(asked).toEqual(['Discard what you typed?']);
   page.removeAllListeners('dialog');
 });
@@ -372,7 +372,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect.soft(await faults(page), 'axe on the note').toEqual([]);
       await page.keyboard.press('Escape');
       await page.keyboard.press('e');
-      await expect(dialog(page).getByLabel('Our reply')).toBeVisible();
+      await expect(dialog(page).getByRole('textbox', { name: 'Our reply' })).toBeVisible();
       expect.soft(await faults(page), 'axe on the fields').toEqual([]);
       // On a small screen nothing reaches beyond its edge.
       await page.setViewportSize({ width: 390, height: 844 });
