@@ -79,10 +79,11 @@ pub async fn progress(d: &Domain, days: i64) -> Result<ReviewProgress, Problem> 
     }
     reviewers.sort_by_key(|one| std::cmp::Reverse(one.approved + one.rejected));
     let mut accounts = Vec::with_capacity(by_account.len());
+    let mut called: HashMap<_, String> =
+        d.store.account_choices().await?.into_iter().map(|account| (account.id, account.display_name)).collect();
     for (account_id, sums) in by_account {
         // One that was deleted between the two looks has no pairs any more.
-        let Some(account) = d.store.account(account_id).await? else { continue };
-        let name = account.display_name;
+        let Some(name) = called.remove(&account_id) else { continue };
         accounts.push((
             sums.both(),
             AccountProgress { account_id, name, approved: sums.approved, rejected: sums.rejected },
