@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
 use crate::words::{Voice, exact_time, machine_time};
 
@@ -34,7 +35,7 @@ pub(crate) fn Pill(tone: Tone, #[prop(into)] text: String) -> impl IntoView {
 }
 
 /// When something was, as it is shown: worked out on the server, so that browsers need no calendar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Moment {
     /// For programs.
     at: String,
