@@ -43,6 +43,9 @@ texts! {
     people: "People" | "Люди";
     audit: "Audit log" | "Журнал действий";
     account: "Your account" | "Ваш профиль";
+    progress: "Progress of the review" | "Ход проверки";
+    opinions: "Second opinions" | "Второе мнение";
+    similar: "What did we answer to this?" | "Что мы на это отвечали?";
     log_out: "Log out" | "Выйти";
     admin: "Administrator" | "Администратор";
     reviewer: "Reviewer" | "Проверяющий";
@@ -86,6 +89,11 @@ texts! {
     originals: "Original mail, or cleaned" | "Исходные письма или очищенные";
     group: "Similar replies" | "Похожие ответы";
     close: "Close" | "Закрыть";
+    pages: "More pages" | "Другие страницы";
+    search: "Find a page or a command" | "Найти страницу или команду";
+    search_help: "Ctrl or ⌘ and K opens this search; Enter does the first in the list." | "Ctrl или ⌘ и K открывают этот поиск; Enter выполняет первое из списка.";
+    nothing: "Nothing is called that." | "Ничего с таким названием нет.";
+    choose: "Choose your own keys" | "Выбрать свои клавиши";
     enabled: "Single-key shortcuts are on" | "Включены клавиши без Ctrl и Alt";
 }
 

@@ -172,7 +172,7 @@ pub(super) fn decision_form(
     let words = Words(lang);
     let small = after.is_none();
     let button = |to: PairStatus, label: &'static str, command: Command, class: &'static str| {
-        let (name, key) = (name.clone(), hint(command));
+        let (name, key, shown) = (name.clone(), hint(command), hint(command));
         view! {
             <button
                 id=(!small).then(|| format!("pair-{to}"))
@@ -196,7 +196,7 @@ pub(super) fn decision_form(
                 }
             >
                 {label}
-                {(!small).then(|| view! { " " <kbd aria-hidden="true">{key}</kbd> })}
+                {(!small).then(|| view! { " " <kbd aria-hidden="true">{shown}</kbd> })}
             </button>
         }
     };
