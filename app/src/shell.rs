@@ -60,8 +60,7 @@ pub fn refusal(visit: &Visit, standing: Navigation, nonce: &str, refused: &error
     rendered(Chosen::new(&standing.keys), |keys| {
         let view = refused.view(visit);
         // Who is not signed in has nowhere to navigate to.
-        let body =
-            if visit.scope.user.is_some() { framed(visit, &standing, &keys, view) } else { errors::alone(view) };
+        let body = if visit.scope.user.is_some() { framed(visit, &standing, &keys, view) } else { errors::alone(view) };
         whole(visit, title, &[], nonce, keys.attribute(), body)
     })
 }
@@ -83,14 +82,7 @@ fn rendered(keys: Chosen, view: impl FnOnce(Chosen) -> AnyView) -> String {
     html
 }
 
-fn whole(
-    visit: &Visit,
-    title: &str,
-    scripts: &[Script],
-    nonce: &str,
-    keys: Option<String>,
-    body: AnyView,
-) -> AnyView {
+fn whole(visit: &Visit, title: &str, scripts: &[Script], nonce: &str, keys: Option<String>, body: AnyView) -> AnyView {
     let prefs = visit.scope.prefs;
     let version = &visit.scope.asset_version;
     let title = if title.is_empty() { "Replybook".to_owned() } else { format!("{title} · Replybook") };
@@ -207,12 +199,9 @@ fn may_open(visit: &Visit, path: &str) -> bool {
     let Some(user) = &visit.scope.user else { return false };
     match path {
         paths::ME => true,
-        paths::TRAINING
-        | paths::KNOWLEDGE
-        | paths::THREADS
-        | paths::PROGRESS
-        | paths::OPINIONS
-        | paths::SIMILAR => user.can_review(),
+        paths::TRAINING | paths::KNOWLEDGE | paths::THREADS | paths::PROGRESS | paths::OPINIONS | paths::SIMILAR => {
+            user.can_review()
+        }
         _ => user.is_admin(),
     }
 }

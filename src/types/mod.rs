@@ -72,7 +72,7 @@ pub use pair::{
     StepUndone, TEXT_LENGTH, TextsInput, TrainingPair, UndoInput,
 };
 pub use problem::Problem;
-pub use progress::{AccountProgress, ReviewDay, ReviewProgress, ReviewerProgress};
+pub use progress::{AccountProgress, LanguageProgress, ReviewDay, ReviewProgress, ReviewerProgress};
 pub use query::{
     Counted, PairFacet, PairFacets, PairOperator, PairQuery, PairQueryError, PairQueryFault, PairSort, PairView,
     PairViewInput, PairViewList,

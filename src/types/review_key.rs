@@ -64,9 +64,7 @@ impl OwnKeys {
     ///
     /// # Errors
     /// The command whose key cannot be used, and why.
-    pub fn chosen<'t>(
-        typed: impl IntoIterator<Item = (ReviewKey, &'t str)>,
-    ) -> Result<Self, (ReviewKey, KeyRefusal)> {
+    pub fn chosen<'t>(typed: impl IntoIterator<Item = (ReviewKey, &'t str)>) -> Result<Self, (ReviewKey, KeyRefusal)> {
         let mut own = BTreeMap::new();
         for (command, text) in typed {
             let mut chars = text.trim().chars().map(|c| c.to_ascii_lowercase());
@@ -178,7 +176,10 @@ mod tests {
         assert_eq!(swapped.to_string(), "approve=r reject=a");
         assert_eq!(OwnKeys::from(swapped.to_string().as_str()), swapped);
         assert_eq!(OwnKeys::from("approve=w dance=q"), OwnKeys::from("approve=w"), "of a later version");
-        assert_eq!(chosen(&[(ReviewKey::Undo, "=")]).map(|own| OwnKeys::from(own.to_string().as_str()).of(ReviewKey::Undo)), Ok('='));
+        assert_eq!(
+            chosen(&[(ReviewKey::Undo, "=")]).map(|own| OwnKeys::from(own.to_string().as_str()).of(ReviewKey::Undo)),
+            Ok('=')
+        );
         assert_eq!(chosen(&[(ReviewKey::Approve, "j")]), Err((ReviewKey::Approve, KeyRefusal::Twice('j'))));
         assert_eq!(
             chosen(&[(ReviewKey::Next, "w"), (ReviewKey::Edit, "w")]),
@@ -198,6 +199,9 @@ mod tests {
         assert_eq!(means("j").as_deref(), Some("j"));
         assert_eq!(means("Enter").as_deref(), Some("Enter"));
         assert_eq!(standard_key("", "a").as_deref(), Some("a"));
-        assert_eq!((own_key("wa ar", "a"), own_key("wa ar", "r"), own_key("", "/")), ("w".into(), "a".into(), "/".into()));
+        assert_eq!(
+            (own_key("wa ar", "a"), own_key("wa ar", "r"), own_key("", "/")),
+            ("w".into(), "a".into(), "/".into())
+        );
     }
 }

@@ -106,7 +106,8 @@ impl Chosen {
 
 /// The same where something is drawn in the browser.
 fn chosen() -> Chosen {
-    use_context().unwrap_or_else(|| Chosen(document().body().and_then(|body| body.get_attribute(CHOSEN)).unwrap_or_default()))
+    use_context()
+        .unwrap_or_else(|| Chosen(document().body().and_then(|body| body.get_attribute(CHOSEN)).unwrap_or_default()))
 }
 
 /// The attribute of the body that holds the reader's keys.
@@ -114,7 +115,8 @@ pub(crate) const CHOSEN: &str = "data-keys";
 
 /// The key that stands on the button of a command.
 pub(crate) fn hint(command: Command) -> String {
-    let standard = SHORTCUTS.iter().find(|shortcut| shortcut.command == command).map_or("", |shortcut| shortcut.keys[0]);
+    let standard =
+        SHORTCUTS.iter().find(|shortcut| shortcut.command == command).map_or("", |shortcut| shortcut.keys[0]);
     chosen().key(standard)
 }
 

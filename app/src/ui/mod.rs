@@ -5,6 +5,8 @@ pub(crate) mod accounts;
 #[cfg(feature = "ssr")]
 pub(crate) mod chart;
 pub(crate) mod keys;
+#[cfg(feature = "ssr")]
+pub(crate) mod languages;
 pub(crate) mod parts;
 pub(crate) mod url;
 #[cfg(feature = "ssr")]

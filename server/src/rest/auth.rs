@@ -79,10 +79,7 @@ pub struct ReviewKeysInput {
 
 /// Get my keys of the review
 #[utoipa::path(get, path = "/api/auth/me/review-keys", tag = "auth", operation_id = "getReviewKeys", responses((status = 200, body = ReviewKeys), AdminErrors))]
-pub async fn review_keys(
-    State(domain): State<Arc<Domain>>,
-    Reviewer(caller): Reviewer,
-) -> ApiResult<Json<ReviewKeys>> {
+pub async fn review_keys(State(domain): State<Arc<Domain>>, Reviewer(caller): Reviewer) -> ApiResult<Json<ReviewKeys>> {
     Ok(Json(people::review_keys(&domain, caller.user.id).await?.into()))
 }
 
