@@ -105,7 +105,8 @@ pub(crate) struct Row {
     pub account_name: Option<String>,
     pub subject: Option<String>,
     pub client_preview: String,
-    pub reply_preview: String,
+    /// Of a group, most of the reply, with what differs from the first in the list.
+    pub reply_preview: Vec<Segment>,
     /// The languages of both, as HTML says them.
     pub client_lang: Option<String>,
     pub reply_lang: Option<String>,
