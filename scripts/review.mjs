@@ -108,7 +108,7 @@ await page.goto(`${base}/admin/ai-email-training`);
 await page.waitForSelector('html[data-islands=ready]');
 await page.keyboard.press('j');
 await page.keyboard.press('Enter');
-await page.waitForSelector('.sheet #pair-approved');
+await page.waitForSelector('#pair-approved');
 // From the key until the frame in which the next pair is drawn: in the page, so that nothing of the tool that presses is counted.
 const keys = await page.evaluate(async (presses) => {
   const times = [];
