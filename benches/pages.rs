@@ -301,7 +301,7 @@ async fn measure_all(d: &Arc<Domain>, mailboxes: &[(AccountId, RunId); 3], threa
     let open = async || pairs::open(d, *next.next().expect("there are pairs")).await.expect("reads");
     meter.measure("an open pair", PAGE, open).await;
     let one_per_group = || PairQuery::from(PairFilter { one_per_group: true, ..all() });
-    let review = async || pairs::review(d, &one_per_group(), None, None, 30).await.expect("reads");
+    let review = async || pairs::review(d, &one_per_group(), None, None, 30, false).await.expect("reads");
     meter.measure("a page of the review", PAGE, review).await;
     meter.measure("overview", PAGE, async || standing::overview(d).await.expect("reads")).await;
     meter.measure("accounts", PAGE, async || store.list_accounts(None, None).await.expect("reads")).await;
@@ -365,14 +365,14 @@ async fn measure_after_decisions(d: &Arc<Domain>, meter: &mut Meter) {
         store.decide_group(name, status, None, None, admin, d.clock.now()).await.expect("decides");
         group += 1;
     };
-    let review = async || pairs::review(d, &all, None, None, 30).await.expect("reads");
+    let review = async || pairs::review(d, &all, None, None, 30, false).await.expect("reads");
     meter.measure_after("a page of the review, right after a decision", PAGE, &mut decide, review).await;
-    let waiting = async || pairs::review(d, &queue, None, None, 30).await.expect("reads");
+    let waiting = async || pairs::review(d, &queue, None, None, 30, false).await.expect("reads");
     meter.measure_after("the undecided, right after a decision", PAGE, &mut decide, waiting).await;
     let answered = AnswerFilter { account: None, text: Some(spelled(700)) };
     let search = async || store.list_answers(&answered, None, 20).await.expect("reads");
     meter.measure_after("answers: search for a word, right after a decision", SEARCH, &mut decide, search).await;
-    let review = async || pairs::review(d, &all, None, None, 30).await.expect("reads");
+    let review = async || pairs::review(d, &all, None, None, 30, false).await.expect("reads");
     meter
         .measure_after("a page of the review, right after a decision about a group", PAGE, &mut decide_group, review)
         .await;

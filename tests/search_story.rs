@@ -560,6 +560,22 @@ async fn a_search_knows_what_was_decided_a_moment_ago_and_says_what_it_does_not_
         assert_eq!(facets.account.len(), 2);
         assert_eq!(facets.status.iter().map(|facet| facet.count).sum::<i64>(), of(&|_| true));
         assert!(facets.status.iter().all(|facet| facet.exact));
+
+        // A page of the review counts them for a search, and where they were asked for; how many have which status it says always.
+        let everything = PairQuery { text: None, ..query("", PairSort::Newest) };
+        let page = async |query: &PairQuery, with_facets: bool| {
+            pairs::review(d, query, None, None, 5, with_facets).await.expect("reads")
+        };
+        let [plain, with_facets, searched] = [
+            page(&everything, false).await,
+            page(&everything, true).await,
+            page(&query("lang:ru", PairSort::Newest), false).await,
+        ];
+        assert!(plain.facets.is_none());
+        assert_eq!((plain.counts, plain.at_least), (with_facets.counts, with_facets.at_least));
+        assert_eq!(plain.counts.new + plain.counts.approved + plain.counts.rejected, of(&|_| true));
+        assert_eq!(with_facets.facets.expect("were asked for").lang, facets.lang);
+        assert_eq!(searched.facets.expect("it is a search").lang, facets.lang);
         library.d.shutdown().await;
     })
     .await;

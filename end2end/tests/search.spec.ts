@@ -42,6 +42,11 @@ test('the slash leads to the search, and a decision leaves it as it is', async (
 test('languages and qualities narrow the list with one click, and back', async ({ admin: page }) => {
   await page.goto(`${PAGE}?status=all`);
   const russian = page.getByRole('link', { name: /^Russian/ });
+  await expect(russian).toHaveCount(0);
+  await page.getByRole('link', { name: 'Narrow by language or quality' }).click();
+  await expect(page).toHaveURL(/status=all&facets=1$/);
+  await expect(page.getByRole('link', { name: 'Hide languages and qualities' })).toBeFocused();
+  expect(await faults(page)).toEqual([]);
   await russian.click();
   await expect(page).toHaveURL(/q=lang%3Aru/);
   await expect(russian).toHaveAttribute('aria-current', 'true');
@@ -51,6 +56,9 @@ test('languages and qualities narrow the list with one click, and back', async (
   await expect(page).toHaveURL(/q=lang%3Aen/);
   await page.getByRole('link', { name: /^English/ }).click();
   await expect(page).not.toHaveURL(/q=/);
+  await expect(russian).toBeVisible();
+  await page.getByRole('link', { name: 'Hide languages and qualities' }).click();
+  await expect(russian).toHaveCount(0);
 });
 
 test('what is not understood stays in its field with what is wrong', async ({ admin: page }) => {
@@ -102,6 +110,10 @@ test.describe('without scripts', () => {
     await expect(page).toHaveURL(/q=%22send\+it%22/);
     await expect(page).toHaveURL(/sort=oldest/);
     await expect(pairRows(page).first()).toBeVisible();
+    await page.goto(PAGE);
+    await page.getByRole('link', { name: 'Narrow by language or quality' }).click();
+    await page.getByRole('link', { name: /^Russian/ }).click();
+    await expect(page).toHaveURL(/q=lang%3Aru/);
     await page.getByText('How to search').click();
     await expect(page.getByText('Every word has to be in the pair: in one')).toBeVisible();
   });

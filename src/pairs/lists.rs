@@ -130,10 +130,12 @@ pub struct Review {
     pub at_least: Vec<PairStatus>,
     /// By status, of the whole group, where one is listed.
     pub group_counts: Option<PairCounts>,
-    pub facets: PairFacets,
+    /// What the list can be narrowed to: for a search, and where it was asked for.
+    pub facets: Option<PairFacets>,
 }
 
-/// One page of the review.
+/// One page of the review. What it can be narrowed to is counted for a search, and `with_facets`: reading five hundred pairs for it would
+/// make every page slow.
 ///
 /// # Errors
 /// [`Problem::Invalid`] for a search that is not understood, and for a cursor that no page gave out.
@@ -143,6 +145,7 @@ pub async fn review(
     me: Option<UserId>,
     cursor: Option<&str>,
     limit: i64,
+    with_facets: bool,
 ) -> Result<Review, Problem> {
     let group_counts = match &query.filter.group {
         Some(_) => {
@@ -152,7 +155,18 @@ pub async fn review(
         None => None,
     };
     let page = find(d, query, me, cursor, limit, 0).await?;
-    let facets = facets(d, query, me).await?;
+    let is_counted = with_facets || query.text.is_some();
+    let facets = if is_counted { Some(facets(d, query, me).await?) } else { None };
+    let (counts, at_least) = match &facets {
+        Some(facets) => by_status(facets),
+        // Without a search the counts that are kept say it.
+        None => (d.store.pair_counts(&query.filter).await?, Vec::new()),
+    };
+    Ok(Review { page, counts, at_least, group_counts, facets })
+}
+
+/// How many pairs have which status, and which statuses were not counted to the end.
+fn by_status(facets: &PairFacets) -> (PairCounts, Vec<PairStatus>) {
     let mut counts = PairCounts::default();
     let mut at_least = Vec::new();
     let are_exact = facets.status.iter().all(|facet| facet.exact);
@@ -166,5 +180,5 @@ pub async fn review(
         } = count;
         at_least.extend((!is_exact).then_some(*status));
     }
-    Ok(Review { page, counts, at_least, group_counts, facets })
+    (counts, at_least)
 }

@@ -187,6 +187,13 @@ async fn searches_are_saved_over_rest_and_on_the_page() {
     let refused = reviewer.request(Method::DELETE, &path).send().await.expect("an answer");
     assert_eq!(refused.status(), 404, "it is another's");
 
+    // What the list can be narrowed to is counted where it is asked for, and beside a search.
+    let narrow = |page: &str| page.contains("class=\"facet\"");
+    let page = browser.page(PAGE).await;
+    assert!(!narrow(&page) && page.contains("facets=1"), "{page}");
+    assert!(narrow(&browser.page(&format!("{PAGE}?facets=1")).await));
+    assert!(narrow(&browser.page(&format!("{PAGE}?q=-refund")).await));
+
     // The page lists it, and its forms save and delete without scripts.
     let page = browser.page(&format!("{PAGE}?q=lang%3Aru")).await;
     assert!(page.contains("Saved searches (1)") && page.contains("Question 3"), "{page}");

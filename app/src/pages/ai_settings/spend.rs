@@ -1,4 +1,4 @@
-//! What a month's calls cost: a bar for each day, and the numbers behind it.
+//! What a month's calls cost: a column for each day, and the numbers behind it.
 
 use chrono::{Datelike, Months, NaiveDate};
 use leptos::prelude::*;
@@ -8,21 +8,17 @@ use replybook::{
 };
 
 use super::{money, words::Words};
-use crate::{paths, ui::url::Address, words::Voice};
+use crate::{
+    paths,
+    ui::{
+        chart::{self, Part},
+        url::Address,
+    },
+    words::Voice,
+};
 
-/// The drawing, in its own units: a column for each day.
-const COLUMN: i64 = 20;
-const HEIGHT: i64 = 120;
-
-/// One part of a column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Bar {
-    x: i64,
-    y: i64,
-    height: i64,
-    purpose: AiPurpose,
-    says: String,
-}
+/// A full column is at least this much, in millionths of a dollar: below it everything is shown as $0.00.
+const LEAST_SCALE_MICROS: i64 = 10_000;
 
 pub(super) fn section(voice: Voice, spend: &AiSpend) -> AnyView {
     let words = Words(voice.lang);
@@ -67,65 +63,24 @@ fn beside(first: NaiveDate, today: NaiveDate) -> (Option<NaiveDate>, Option<Naiv
 }
 
 fn drawing(voice: Voice, first: NaiveDate, spend: &AiSpend) -> AnyView {
+    chart::columns(Words(voice.lang).spend_drawing(), columns(voice, first, &spend.days), LEAST_SCALE_MICROS)
+}
+
+/// A column for each day of the month, with a part for each purpose.
+fn columns(voice: Voice, first: NaiveDate, days: &[AiSpendDay]) -> Vec<Vec<Part>> {
     let words = Words(voice.lang);
-    let days = i64::from(first.num_days_in_month());
-    let width = days * COLUMN;
-    let bars = bars(voice, &spend.days).into_iter().map(|bar| {
-        let class = match bar.purpose {
+    let part = |date: NaiveDate, purpose: AiPurpose| {
+        let of_it = days.iter().filter(|day| day.day == date && day.purpose == purpose);
+        let value = of_it.fold(0_i64, |sum, day| sum.saturating_add(day.cost_micros));
+        let class = match purpose {
             AiPurpose::Test => "spend-bar test",
             AiPurpose::Draft => "spend-bar draft",
             AiPurpose::Embedding => "spend-bar embedding",
         };
-        view! {
-            <rect class=class x=bar.x y=bar.y width=COLUMN - 4 height=bar.height>
-                <title>{bar.says}</title>
-            </rect>
-        }
-    });
-    let bars = bars.collect_view();
-    view! {
-        <svg class="spend" viewBox=format!("0 0 {width} {HEIGHT}") role="img" aria-label=words.spend_drawing() preserveAspectRatio="none">
-            {bars}
-        </svg>
-    }
-    .into_any()
-}
-
-/// A full bar is at least this much, in millionths of a dollar: below it everything is shown as $0.00.
-const LEAST_SCALE_MICROS: i64 = 10_000;
-
-/// The parts of all columns, as high as what they cost.
-fn bars(voice: Voice, days: &[AiSpendDay]) -> Vec<Bar> {
-    let words = Words(voice.lang);
-    let weight = |day: &AiSpendDay| day.cost_micros;
-    let mut columns: Vec<(NaiveDate, Vec<(AiPurpose, i64)>)> = Vec::new();
-    for day in days {
-        if columns.last().is_none_or(|(date, _)| *date != day.day) {
-            columns.push((day.day, Vec::new()));
-        }
-        let Some((_, parts)) = columns.last_mut() else { continue };
-        match parts.iter_mut().find(|(purpose, _)| *purpose == day.purpose) {
-            Some((_, sum)) => *sum = sum.saturating_add(weight(day)),
-            None => parts.push((day.purpose, weight(day))),
-        }
-    }
-    let sum = |parts: &[(AiPurpose, i64)]| parts.iter().fold(0_i64, |sum, (_, part)| sum.saturating_add(*part));
-    let highest = columns.iter().map(|(_, parts)| sum(parts)).max().unwrap_or(0).max(LEAST_SCALE_MICROS);
-    let mut bars = Vec::new();
-    for (day, mut parts) in columns {
-        parts.sort_unstable();
-        let mut y = HEIGHT;
-        for (purpose, part) in parts {
-            // Whatever there was is seen.
-            let scaled = i128::from(part) * i128::from(HEIGHT) / i128::from(highest);
-            let height = i64::try_from(scaled).unwrap_or(HEIGHT).clamp(i64::from(part > 0), HEIGHT);
-            y -= height;
-            let what = money::shown(voice.lang, part);
-            let says = format!("{day}, {}: {what}", words.purpose(purpose));
-            bars.push(Bar { x: i64::from(day.day0()) * COLUMN + 2, y: y.max(0), height, purpose, says });
-        }
-    }
-    bars
+        Part { class, value, says: format!("{date}, {}: {}", words.purpose(purpose), money::shown(voice.lang, value)) }
+    };
+    let month = first.iter_days().take(first.num_days_in_month().into());
+    month.map(|date| AiPurpose::ALL.iter().map(|purpose| part(date, *purpose)).collect()).collect()
 }
 
 fn legend(words: Words, spend: &AiSpend) -> AnyView {
@@ -204,17 +159,22 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_as_high_as_what_their_day_cost() {
+    fn each_day_of_the_month_has_a_column_with_what_was_spent_for_what() {
         let days = [
-            spent("2026-11-01", AiPurpose::Draft, 3_000_000),
             spent("2026-11-01", AiPurpose::Embedding, 1_000_000),
-            spent("2026-11-30", AiPurpose::Draft, 2_000_000),
+            spent("2026-11-01", AiPurpose::Draft, 2_000_000),
+            spent("2026-11-01", AiPurpose::Draft, 1_000_000),
             spent("2026-11-30", AiPurpose::Test, 1),
         ];
-        let drawn: Vec<_> = bars(VOICE, &days).into_iter().map(|bar| (bar.x, bar.y, bar.height, bar.purpose)).collect();
-        let (draft, embedding, test) = (AiPurpose::Draft, AiPurpose::Embedding, AiPurpose::Test);
-        assert_eq!(drawn, [(2, 30, 90, draft), (2, 0, 30, embedding), (582, 119, 1, test), (582, 59, 60, draft)]);
-        assert_eq!(bars(VOICE, &days)[0].says, "2026-11-01, drafts: $3.00");
+        let drawn = columns(VOICE, "2026-11-01".parse().expect("a day"), &days);
+        let values = |column: &Vec<Part>| column.iter().map(|part| part.value).collect::<Vec<_>>();
+        assert_eq!(
+            drawn[0].iter().map(|part| part.class).collect::<Vec<_>>(),
+            ["spend-bar test", "spend-bar draft", "spend-bar embedding"]
+        );
+        assert_eq!(drawn.len(), 30);
+        assert_eq!([0, 1, 29].map(|column| values(&drawn[column])), [[0, 3_000_000, 1_000_000], [0; 3], [1, 0, 0]]);
+        assert_eq!(drawn[0][1].says, "2026-11-01, drafts: $3.00");
     }
 
     #[test]
@@ -225,11 +185,5 @@ mod tests {
         assert_eq!(beside(day("2026-10-01"), today), (Some(day("2026-09-01")), Some(day("2026-11-01"))));
         assert_eq!(beside(day("2000-01-01"), today), (None, Some(day("2000-02-01"))));
         assert_eq!(beside(day("2099-12-01"), today), (Some(day("2099-11-01")), None));
-    }
-
-    #[test]
-    fn what_cost_next_to_nothing_fills_no_bar() {
-        let of = |micros: i64| bars(VOICE, &[spent("2026-11-02", AiPurpose::Draft, micros)])[0].height;
-        assert_eq!((of(0), of(10), of(10_000)), (0, 1, HEIGHT));
     }
 }

@@ -127,7 +127,7 @@ fn by_day(voice: Voice, days: &[ReviewDay]) -> AnyView {
             part("day-bar rejected", words.rejected(), day.rejected),
         ]
     });
-    let drawing = chart::columns(words.drawing(), columns.collect());
+    let drawing = chart::columns(words.drawing(), columns.collect(), 1);
     let rows = days.iter().rev().filter(|day| day.approved + day.rejected > 0).map(|day| {
         view! {
             <tr>

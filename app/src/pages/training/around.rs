@@ -26,7 +26,8 @@ pub(super) struct List {
     pub counts: PairCounts,
     /// Statuses that were not counted to the end.
     pub at_least: Vec<PairStatus>,
-    pub facets: PairFacets,
+    /// What the list can be narrowed to, where that is shown.
+    pub facets: Option<PairFacets>,
     /// Saved searches.
     pub views: Vec<PairView>,
     /// Pairs that a search does not find yet.

@@ -31,6 +31,8 @@ use crate::{
 
 /// The id of the list of operators that the search field offers.
 const OFFERED: &str = "operators";
+/// The id of the link that shows what the list can be narrowed to.
+const NARROW: &str = "narrow";
 /// The id of what is said about a search.
 const SAID: &str = "search-said";
 
@@ -60,6 +62,7 @@ pub(super) fn form(board: &Board, list: &List) -> AnyView {
         <form method="get" action=paths::TRAINING id=FILTERS class="filters" role="search" autocomplete="off" aria-label=words.filters()>
             <input type="hidden" name="status" value=place.status.as_str()/>
             {place.group.clone().map(|group| view! { <input type="hidden" name="group" value=group/> })}
+            {place.facets.then(|| view! { <input type="hidden" name="facets" value="1"/> })}
             <div class="finder">
                 <input
                     id=FIRST_FILTER
@@ -100,7 +103,7 @@ pub(super) fn form(board: &Board, list: &List) -> AnyView {
 /// What the search field offers: what is typed already with one more operator.
 fn offered(place: &Place, list: &List) -> AnyView {
     let typed = place.q.as_deref().map(|q| format!("{} ", q.trim())).unwrap_or_default();
-    let languages = list.facets.lang.iter().map(|facet| format!("lang:{}", facet.value));
+    let languages = list.facets.iter().flat_map(|facets| &facets.lang).map(|facet| format!("lang:{}", facet.value));
     let others = [
         "is:edited",
         "is:flagged",
@@ -111,6 +114,7 @@ fn offered(place: &Place, list: &List) -> AnyView {
         "decided:1d",
         "decided:1w",
         "decided-by:me",
+        "lang:",
         "from:",
         "to:",
         "subject:",
@@ -144,16 +148,27 @@ pub(super) fn said(voice: Voice, board: &Board, list: &List) -> AnyView {
 /// What the list can be narrowed to, and how one searches.
 pub(super) fn facets(voice: Voice, board: &Board, list: &List) -> AnyView {
     let words = FinderWords(voice.lang);
-    let facets = &list.facets;
-    let kinds = [
-        (PairOperator::Lang, words.language(), &facets.lang),
-        (PairOperator::Quality, words.quality(), &facets.quality),
-        (PairOperator::Is, words.flags(), &facets.is),
-    ];
-    let lists = kinds.map(|(operator, name, values)| kind(voice, &board.place, operator, name, values));
+    let kinds = list.facets.as_ref().map(|facets| {
+        let kinds = [
+            (PairOperator::Lang, words.language(), &facets.lang),
+            (PairOperator::Quality, words.quality(), &facets.quality),
+            (PairOperator::Is, words.flags(), &facets.is),
+        ];
+        let lists = kinds.map(|(operator, name, values)| kind(voice, &board.place, operator, name, values));
+        let lists: Vec<AnyView> = lists.into_iter().flatten().collect();
+        let nothing = lists.is_empty().then(|| view! { <span class="muted small">{words.narrow_nothing()}</span> });
+        view! { {lists} {nothing} }
+    });
+    // The page that it leads to has the same link, which gets the focus (`data-opens`).
+    let toggle = board.place.q.is_none().then(|| {
+        let label = if board.place.facets { words.narrow_no_more() } else { words.narrow() };
+        let href = board.place.with_facets(!board.place.facets).address(None);
+        view! { <a id=NARROW class="small" href=href data-opens="">{label}</a> }
+    });
     view! {
         <div class="facets">
-            {lists.into_iter().flatten().collect_view()}
+            {toggle}
+            {kinds}
             {views(voice, board, list)}
             <details class="small finder-help">
                 <summary>{words.help()}</summary>
@@ -216,7 +231,7 @@ fn views(voice: Voice, board: &Board, list: &List) -> AnyView {
     let here = place.address(None);
     let lines = list.views.iter().map(|view| {
         let of_view = Place::of_view(view);
-        let is_here = of_view == place.first();
+        let is_here = of_view == place.first().with_facets(false);
         let note = match (view.own, view.shared) {
             (true, true) => Some(words.shared_by_you().to_owned()),
             (true, false) => None,
@@ -333,6 +348,9 @@ texts! {
     by_quality: "Lowest quality first" | "Сначала низкое качество";
     repeated: "Most repeated first" | "Сначала самые частые";
     incomplete(pairs): "{pairs} still being indexed: the search may miss them." | "Ещё индексируется: {pairs}. Поиск может их не найти.";
+    narrow: "Narrow by language or quality" | "Сузить по языку или качеству";
+    narrow_no_more: "Hide languages and qualities" | "Скрыть языки и качество";
+    narrow_nothing: "There is nothing to narrow this list by." | "Сузить этот список не по чему.";
     language: "Language" | "Язык";
     no_language: "Unclear" | "Неясен";
     quality: "Quality" | "Качество";

@@ -97,12 +97,12 @@ async fn listed(
 ) -> Result<Listed, Problem> {
     let Wanted { place, query, accounts } = wanted(domain, query).await?;
     let mut refused = None;
-    let review = match pairs::review(domain, &query, me, place.cursor.as_deref(), PER_PAGE).await {
+    let review = match pairs::review(domain, &query, me, place.cursor.as_deref(), PER_PAGE, place.facets).await {
         // A search that is not understood stays in its field, with what is wrong; beside it is what there is without it.
         Err(problem) if is_of_search(&problem) => {
             refused = Some(problems::text(&problem, lang));
             let query = PairQuery { text: None, sort: PairSort::default(), ..query.clone() };
-            let mut review = pairs::review(domain, &query, me, None, PER_PAGE).await?;
+            let mut review = pairs::review(domain, &query, me, None, PER_PAGE, place.facets).await?;
             review.page.items.clear();
             review.page.next_cursor = None;
             review

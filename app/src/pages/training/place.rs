@@ -53,6 +53,9 @@ pub(crate) struct Place {
     pub q: Option<String>,
     #[serde(default)]
     pub sort: PairSort,
+    /// Whether to show what the list can be narrowed to; beside a search it always is.
+    #[serde(default)]
+    pub facets: bool,
     /// How an open pair is shown.
     pub view: View,
     /// Where this page of the list starts; `None` is the first page.
@@ -72,6 +75,7 @@ impl Place {
             group: text("group"),
             q: text("q").filter(|q| !q.trim().is_empty()),
             sort: text("sort").and_then(|value| value.parse().ok()).unwrap_or_default(),
+            facets: text("facets").is_some(),
             view: View::from_word(text("view").as_deref()),
             cursor: text("cursor"),
             trail: query("trail").map(|value| value.split('~').map(ToOwned::to_owned).collect()).unwrap_or_default(),
@@ -89,6 +93,7 @@ impl Place {
             .with("group", self.group.as_deref())
             .with("q", self.q.as_deref())
             .with("sort", (self.sort != PairSort::default()).then(|| self.sort.as_str()))
+            .with("facets", self.facets.then_some("1"))
             .with("cursor", self.cursor.as_deref())
             .with("trail", trail)
             .with("pair", pair.map(|pair| pair.to_string()))
@@ -128,6 +133,12 @@ impl Place {
     #[cfg(feature = "ssr")]
     pub(crate) fn with_search(&self, q: Option<String>) -> Self {
         Self { q: q.filter(|q| !q.trim().is_empty()), ..self.first() }
+    }
+
+    /// The same list with or without what it can be narrowed to.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn with_facets(&self, facets: bool) -> Self {
+        Self { facets, ..self.clone() }
     }
 
     /// The same place with its open pair shown so.
@@ -256,12 +267,13 @@ mod tests {
             ("group", "1-a"),
             ("q", "lang:ru \"a b\""),
             ("sort", "oldest"),
+            ("facets", "1"),
             ("view", "originals"),
             ("cursor", "c2"),
             ("trail", "~c1"),
         ]);
         let expected = format!(
-            "{}?status=approved&provider=gmail&account={account}&group=1-a&q=lang%3Aru%20%22a%20b%22&sort=oldest&cursor=c2&trail=~c1",
+            "{}?status=approved&provider=gmail&account={account}&group=1-a&q=lang%3Aru%20%22a%20b%22&sort=oldest&facets=1&cursor=c2&trail=~c1",
             paths::TRAINING
         );
         assert_eq!(start.address(None), expected);
