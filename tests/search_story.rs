@@ -114,7 +114,7 @@ fn a_clause(random: &mut Random) -> Asked {
         all.extend(known.from.iter().chain(&known.to).cloned());
         all
     };
-    match random.below(14) {
+    match random.below(15) {
         0 | 1 => {
             let (typed, words, begins) = a_word(random);
             (
@@ -236,6 +236,10 @@ fn a_clause(random: &mut Random) -> Asked {
             let (operator, is_before) = random.one(&[("before", true), ("after", false)]);
             let day = noon().date_naive() - TimeDelta::days(i64::try_from(random.below(40)).expect("small"));
             (format!("{operator}:{day}"), Box::new(move |known| (known.replied_at.date_naive() < day) == is_before))
+        }
+        13 => {
+            let month = random.one(&["2026-11", "2026-10", "2026-02"]);
+            (format!("month:{month}"), Box::new(move |known| known.replied_at.format("%Y-%m").to_string() == month))
         }
         _ => {
             let name = random.one(&["us@y.example", "old"]);
@@ -558,6 +562,20 @@ async fn a_search_knows_what_was_decided_a_moment_ago_and_says_what_it_does_not_
         );
         assert_eq!(count(&facets.is, "edited"), of(&|known| known.number % 7 == 0));
         assert_eq!(facets.account.len(), 2);
+        let month = |known: &Known| known.replied_at.format("%Y-%m").to_string();
+        for facet in &facets.month {
+            assert_eq!(facet.count, of(&|known| month(known) == facet.value), "{facet:?}");
+        }
+        assert!(facets.month.is_sorted_by(|one, next| one.value > next.value), "{:?}", facets.month);
+        // Ann has decided about one more by now.
+        for (address, more) in [("ann@team.example", 1), ("bob@team.example", 0)] {
+            let decided = of(&|known| known.decided_by == Some(address)) + more;
+            assert_eq!(count(&facets.decided_by, address), decided, "{address}");
+        }
+        let reasons = |known: &Known| known.pair.labels.as_ref().map_or(0, |labels| labels.quality.reasons.len());
+        assert_eq!(count(&facets.label, "reply_too_short"), of(&|known| reasons(known) > 0));
+        let providers: Vec<i64> = facets.provider.iter().map(|facet| facet.count).collect();
+        assert_eq!(providers.iter().sum::<i64>(), of(&|_| true));
         assert_eq!(facets.status.iter().map(|facet| facet.count).sum::<i64>(), of(&|_| true));
         assert!(facets.status.iter().all(|facet| facet.exact));
 

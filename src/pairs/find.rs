@@ -2,30 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Months, NaiveTime, TimeDelta, Utc};
 
 use super::{
     lists::{clip_texts, most_repeated, page},
-    query::{Clause, MOST_CHARS, Query, What},
+    query::{MOST_CHARS, Query, What},
 };
 use crate::{
     Domain, catch_up,
     mail::words::each_word,
-    store::{Check, Expression, Field, FoundFacts, FoundPair, PairSearch, Place, SearchedTexts, StoreError, Term},
+    store::{Check, Expression, Field, FoundPair, PairSearch, Place, SearchedTexts, StoreError, Term},
     types::{
-        AccountChoice, AccountId, Counted, InvalidCode, PairFacet, PairFacets, PairFilter, PairId, PairOperator,
-        PairPage, PairQuery, PairQueryError, PairQueryFault, PairSort, PairStatus, PairStatusFilter, Problem, UserId,
+        AccountId, Counted, InvalidCode, PairFilter, PairId, PairPage, PairQuery, PairQueryError, PairQueryFault,
+        PairSort, PairStatus, PairStatusFilter, Problem, UserId,
     },
 };
 
 /// Pairs that are noted in one transaction.
 const NOTED_AT_A_TIME: i64 = 100;
 /// Pairs that whoever searches notes first: what was decided a moment ago is found as what it is. More than that is left to the worker.
-const NOTED_BEFORE_A_SEARCH: usize = 500;
+pub(super) const NOTED_BEFORE_A_SEARCH: usize = 500;
 /// So far what a search finds is counted.
 const COUNTED: i64 = 1_000;
-/// So many found pairs are read to count their facets, the latest.
-const FACTS: i64 = 500;
 /// Pairs that are looked at together where not each that the index names is one.
 const LOOKED_AT_A_TIME: usize = 200;
 /// Pairs that are looked at for one page. A page that is not full by then says where to go on.
@@ -34,9 +32,6 @@ const LOOKED_AT: usize = 2_000;
 const SORTED: usize = 2_000;
 /// The most that a search can be told to skip; its cursor has no end.
 const SKIPPED: i64 = 1_000;
-/// Qualities that are told apart beside a list.
-pub const QUALITY_BANDS: [(&str, u8, u8); 4] =
-    [("<50", 0, 49), ("50..69", 50, 69), ("70..89", 70, 89), (">=90", 90, 100)];
 
 /// Notes by what every pair is found that waits for it. What is interrupted goes on where it was.
 ///
@@ -110,117 +105,15 @@ pub async fn find(
     })
 }
 
-/// What a list of pairs can be narrowed to, with how many there would be, among the latest five hundred that are found.
-///
-/// # Errors
-/// As [`find`].
-pub async fn facets(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result<PairFacets, Problem> {
-    // Beside a list that needs no words, only what is noted in a moment.
-    let waiting = usize::try_from(d.store.pairs_waiting().await?).unwrap_or(usize::MAX);
-    if query.text.is_some() || waiting <= NOTED_BEFORE_A_SEARCH {
-        note_before_a_search(d).await;
-    }
-    // Each kind of facet, the search without its own narrowing, and its values.
-    let mut kinds: Vec<(usize, PairSearch, Vec<String>)> = Vec::new();
-    if query.text.is_some() {
-        let statuses = PairStatus::ALL.iter().map(ToString::to_string).collect();
-        kinds.push((0, understood(d, &without_status(query), me).await?.search, statuses));
-    }
-    let accounts: Vec<AccountChoice> = d.store.account_choices().await?;
-    if accounts.len() <= MOST_ACCOUNTS {
-        let accounts = accounts.iter().map(|one| one.id.to_string()).collect();
-        let mut all = without(query, PairOperator::Account);
-        all.filter.account_id = None;
-        kinds.push((1, understood(d, &all, me).await?.search, accounts));
-    }
-    let mut languages: Vec<String> = d.store.pair_languages().await?;
-    languages.push("none".to_owned());
-    kinds.push((2, understood(d, &without(query, PairOperator::Lang), me).await?.search, languages));
-    let bands = QUALITY_BANDS.iter().map(|(name, ..)| (*name).to_owned()).collect();
-    kinds.push((3, understood(d, &without(query, PairOperator::Quality), me).await?.search, bands));
-    let flags = vec!["edited".to_owned(), "flagged".to_owned()];
-    kinds.push((4, understood(d, query, me).await?.search, flags));
-
-    let mut read: Vec<(&PairSearch, Vec<FoundFacts>)> = Vec::new();
-    for (_, search, _) in &kinds {
-        if !read.iter().any(|(known, _)| *known == search) {
-            read.push((search, d.store.facts_of_found(search, FACTS + 1).await?));
-        }
-    }
-    let mut facets: [Vec<PairFacet>; 5] = Default::default();
-    for (kind, search, values) in &kinds {
-        let Some((_, facts)) = read.iter().find(|(known, _)| *known == search) else { continue };
-        let exact = i64::try_from(facts.len()).is_ok_and(|number| number <= FACTS);
-        for value in values {
-            let count = facts.iter().filter(|facts| has_value(facts, *kind, value)).count();
-            if count > 0 {
-                let count = i64::try_from(count).unwrap_or(i64::MAX);
-                facets[*kind].push(PairFacet { value: value.clone(), count, exact });
-            }
-        }
-    }
-    if query.text.is_none() {
-        // Without a search the counts that are kept say it.
-        let counts = d.store.pair_counts(&query.filter).await?;
-        let kept = [
-            (PairStatus::New, counts.new),
-            (PairStatus::Approved, counts.approved),
-            (PairStatus::Rejected, counts.rejected),
-        ];
-        let kept = kept.into_iter().filter(|(_, count)| *count > 0);
-        facets[0] = kept.map(|(status, count)| PairFacet { value: status.to_string(), count, exact: true }).collect();
-    }
-    let [status, account, lang, quality, is] = facets;
-    Ok(PairFacets { status, account, lang, quality, is, not_searchable_yet: d.store.pairs_waiting().await? })
-}
-
-/// Whether a pair has a value of a kind of facet.
-fn has_value(facts: &FoundFacts, kind: usize, value: &str) -> bool {
-    match kind {
-        0 => facts.status.as_str() == value,
-        1 => facts.account.to_string() == value,
-        2 => facts.language.as_deref().unwrap_or("none") == value,
-        3 => QUALITY_BANDS.iter().any(|(name, least, most)| {
-            let range = i64::from(*least)..=i64::from(*most);
-            *name == value && facts.quality.is_some_and(|quality| range.contains(&quality))
-        }),
-        _ => (value == "edited" && facts.edited) || (value == "flagged" && facts.flagged),
-    }
-}
-
-/// Accounts that are counted beside a list.
-const MOST_ACCOUNTS: usize = 20;
-
-/// The same without what narrows it by status.
-fn without_status(query: &PairQuery) -> PairQuery {
-    let filter = PairFilter { status: PairStatusFilter::All, ..query.filter.clone() };
-    let is_status = |clause: &Clause| !clause.negated && matches!(clause.what, What::Status(_));
-    PairQuery { filter, text: rest_of(query, is_status), sort: query.sort }
-}
-
-fn without(query: &PairQuery, operator: PairOperator) -> PairQuery {
-    let is_of_it = |clause: &Clause| !clause.negated && clause.what.operator() == Some(operator);
-    PairQuery { text: rest_of(query, is_of_it), ..query.clone() }
-}
-
-/// A text that is not understood stays: it is refused where it is read.
-fn rest_of(query: &PairQuery, is_left_out: impl Fn(&Clause) -> bool) -> Option<String> {
-    let text = query.text.as_ref()?;
-    match Query::parse(text) {
-        Ok(parsed) => Some(parsed.without(text, is_left_out)).filter(|text| !text.is_empty()),
-        Err(_) => Some(text.clone()),
-    }
-}
-
 /// A search with everything that it names looked up.
-struct Meant {
-    search: PairSearch,
+pub(super) struct Meant {
+    pub search: PairSearch,
     /// What the pair itself has to say whether it has it: `true` where it must not have it.
     phrases: Vec<(bool, Vec<String>)>,
     filter: PairFilter,
 }
 
-async fn understood(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result<Meant, Problem> {
+pub(super) async fn understood(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result<Meant, Problem> {
     let text = query.text.as_deref().unwrap_or_default();
     if text.chars().count() > MOST_CHARS {
         return Err(Problem::invalid("q", InvalidCode::TooLong { most: MOST_CHARS }));
@@ -317,6 +210,16 @@ impl Meant {
             What::After(day) => {
                 let from = day.and_time(NaiveTime::MIN).and_utc();
                 self.search.from = Some(self.search.from.map_or(from, |known| known.max(from)));
+            }
+            What::Month(first) => {
+                let next = first.checked_add_months(Months::new(1)).unwrap_or(*first);
+                let [from, until] = [*first, next].map(|day| day.and_time(NaiveTime::MIN).and_utc());
+                if negated {
+                    self.search.outside.push((from, until));
+                } else {
+                    self.search.from = Some(self.search.from.map_or(from, |known| known.max(from)));
+                    self.search.until = Some(self.search.until.map_or(until, |known| known.min(until)));
+                }
             }
             // Looked up before.
             What::DecidedBy(_) | What::Account(_) => {}

@@ -1,10 +1,6 @@
 //! Pairs to look at: one, a page of them, and everything that a page of the review shows.
 
-use super::{
-    clean::share,
-    find::{facets, find},
-    review::messages_of,
-};
+use super::{clean::share, facets::facets, find::find, review::messages_of};
 use crate::{
     Domain, catch_up,
     store::StoreError,

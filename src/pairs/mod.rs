@@ -1,6 +1,7 @@
 //! Stored threads in, stored training pairs out; and what a reviewer may see and change of them.
 
 mod clean;
+mod facets;
 mod find;
 mod lists;
 mod opinions;
@@ -18,8 +19,9 @@ use std::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub use facets::{QUALITY_BANDS, facets};
 pub(crate) use find::note_before_a_search;
-pub use find::{QUALITY_BANDS, facets, find, note_terms};
+pub use find::{find, note_terms};
 pub use lists::{Open, Review, get, note_newest, open, page, review};
 pub use opinions::{give_opinion, next_opinion, opinions, set_opinion_share, settle_opinion};
 pub use progress::{MOST_DAYS, progress};

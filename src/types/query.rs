@@ -41,6 +41,8 @@ text_enum! {
         /// Days of the reply.
         Before = "before",
         After = "after",
+        /// The month of the reply.
+        Month = "month",
         Account = "account",
     }
 }
@@ -59,6 +61,7 @@ impl PairOperator {
             Self::Decided => "1h, 2d, 1w",
             Self::DecidedBy => "me, ann@example.com",
             Self::Before | Self::After => "2026-01-31",
+            Self::Month => "2026-01",
             Self::Account => "support@example.com",
         }
     }
@@ -160,7 +163,8 @@ impl Counted {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct PairFacet {
-    /// As an operator's value (`ru`, `<50`, `edited`), a status, or the id of an account.
+    /// As an operator's value (`ru`, `<50`, `edited`, `2026-11`, the address of a reviewer), a status, the id of an account, or the code of a
+    /// provider.
     pub value: String,
     pub count: i64,
     /// `false`: there are at least so many, and were not counted to the end.
@@ -168,18 +172,25 @@ pub struct PairFacet {
 }
 
 /// What a list of pairs can be narrowed to, with how many there would be. Of each kind, what the list is narrowed to by that kind
-/// already does not count; values without pairs are left out.
+/// already does not count; values without pairs are left out, and of many values of one kind the 20 most frequent are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct PairFacets {
     pub status: Vec<PairFacet>,
     pub account: Vec<PairFacet>,
+    pub provider: Vec<PairFacet>,
     /// `lang:`.
     pub lang: Vec<PairFacet>,
     /// `quality:`.
     pub quality: Vec<PairFacet>,
     /// `is:edited` and `is:flagged`.
     pub is: Vec<PairFacet>,
+    /// `label:`.
+    pub label: Vec<PairFacet>,
+    /// `decided-by:`.
+    pub decided_by: Vec<PairFacet>,
+    /// `month:`, the latest first.
+    pub month: Vec<PairFacet>,
     /// Pairs whose words are being noted: a search does not find them yet, or finds what they were.
     pub not_searchable_yet: i64,
 }

@@ -72,6 +72,8 @@ pub enum What {
     Before(NaiveDate),
     /// Replied on this day or later.
     After(NaiveDate),
+    /// Replied in the month that begins on this day (UTC).
+    Month(NaiveDate),
     Account(String),
 }
 
@@ -92,6 +94,7 @@ impl What {
             Self::DecidedBy(_) => PairOperator::DecidedBy,
             Self::Before(_) => PairOperator::Before,
             Self::After(_) => PairOperator::After,
+            Self::Month(_) => PairOperator::Month,
             Self::Account(_) => PairOperator::Account,
         })
     }
@@ -269,12 +272,16 @@ fn value_of(operator: PairOperator, value: &str) -> Option<What> {
         PairOperator::DecidedBy => Some(What::DecidedBy(value.to_owned())),
         PairOperator::Before => date().map(What::Before),
         PairOperator::After => date().map(What::After),
+        PairOperator::Month => {
+            let first = format!("{value}-01").parse::<NaiveDate>().ok();
+            first.filter(|_| value.len() == 7).map(What::Month)
+        }
         PairOperator::Account => Some(What::Account(value.to_owned())),
     }
 }
 
 /// Whether something can be found against a pair, or in it, by this name.
-fn is_label(name: &str) -> bool {
+pub(super) fn is_label(name: &str) -> bool {
     let named = || serde_json::Value::from(name);
     serde_json::from_value::<QualityReason>(named()).is_ok() || serde_json::from_value::<SensitiveKind>(named()).is_ok()
 }

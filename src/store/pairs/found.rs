@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, QueryBuilder};
+use serde_json::Value;
+use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use super::{
     noting::IS_FLAGGED,
@@ -25,6 +26,8 @@ pub struct PairSearch {
     /// Replied then or later, and before then.
     pub from: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,
+    /// Not replied from the first to before the second.
+    pub outside: Vec<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 /// What changes often, and is looked up in the pair.
@@ -86,6 +89,10 @@ pub struct FoundFacts {
     pub quality: Option<i64>,
     pub edited: bool,
     pub flagged: bool,
+    pub provider: Option<String>,
+    pub labels: Option<Json<Value>>,
+    pub decided_by: Option<UserId>,
+    pub replied_at: DateTime<Utc>,
 }
 
 /// The texts in which a phrase can be.
@@ -134,6 +141,10 @@ macro_rules! push_found {
         }
         if let Some(until) = search.until {
             query.push(format!(" AND {place} < ")).push_bind(first_place(until));
+        }
+        for (from, until) in &search.outside {
+            query.push(format!(" AND ({place} < ")).push_bind(first_place(*from));
+            query.push(format!(" OR {place} >= ")).push_bind(first_place(*until)).push(")");
         }
     }};
 }
@@ -255,7 +266,9 @@ impl Store {
         Ok(reading!(self, db => {
             let mut query = QueryBuilder::new(format!(
                 "SELECT t.status, t.integration_account_id AS account, t.labels->>'client_language' AS language,
-                   CAST(t.labels->'quality'->>'score' AS BIGINT) AS quality, t.edited, {IS_FLAGGED} AS flagged"
+                   CAST(t.labels->'quality'->>'score' AS BIGINT) AS quality, t.edited, {IS_FLAGGED} AS flagged,
+                   (SELECT p.code FROM integrations_providers p WHERE p.id = t.provider_id) AS provider, t.labels, t.decided_by,
+                   t.replied_at"
             ));
             push_found!(&mut query, search, is_sqlite);
             query.push(if is_sqlite { " ORDER BY pair_words.rowid DESC" } else { " ORDER BY w.place DESC, w.pair_id DESC" });

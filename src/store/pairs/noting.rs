@@ -143,7 +143,6 @@ impl Store {
                 push_list(&mut query, &wanted);
                 let taken: Vec<i64> = query.build_query_scalar().fetch_all(&mut *tx).await?;
                 let mut taken: BTreeSet<i64> = taken.into_iter().collect();
-                let mut languages: BTreeSet<String> = BTreeSet::new();
                 let mut noted: Vec<(PairId, i64, i64, String)> = Vec::with_capacity(waiting.len());
                 for (pair, mut place) in waiting.iter().zip(wanted) {
                     // Two of one millisecond whose ids end alike: the next free place there, or in the millisecond after it.
@@ -163,7 +162,6 @@ impl Store {
                     }
                     taken.insert(place);
                     let labels = pair.labels();
-                    languages.extend(labels.as_ref().and_then(|labels| labels.client_language.clone()));
                     let doubt = 100 - i64::from(score_of(labels.as_ref()));
                     noted.push((pair.id, place, doubt, pair.terms(labels.as_ref())));
                 }
@@ -191,12 +189,6 @@ impl Store {
                         query.build().execute(&mut *tx).await?;
                     }
                 }
-                let known: Vec<String> =
-                    sqlx::query_scalar("SELECT language FROM pair_languages").fetch_all(&mut *tx).await?;
-                for language in languages.iter().filter(|language| !known.contains(language)) {
-                    sqlx::query("INSERT INTO pair_languages (language) VALUES ($1) ON CONFLICT (language) DO NOTHING")
-                        .bind(language).execute(&mut *tx).await?;
-                }
                 let mut query = QueryBuilder::new("DELETE FROM pairs_to_note WHERE pair_id IN ");
                 push_list(&mut query, &ids);
                 query.build().execute(&mut *tx).await?;
@@ -211,15 +203,5 @@ impl Store {
     /// When the database cannot be read.
     pub async fn pairs_waiting(&self) -> Result<i64, StoreError> {
         Ok(reading!(self, db => sqlx::query_scalar("SELECT COUNT(*) FROM pairs_to_note").fetch_one(db).await?))
-    }
-
-    /// The languages that clients were found to write in.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn pair_languages(&self) -> Result<Vec<String>, StoreError> {
-        Ok(reading!(self, db => {
-            sqlx::query_scalar("SELECT language FROM pair_languages ORDER BY language").fetch_all(db).await?
-        }))
     }
 }

@@ -38,7 +38,7 @@ const PASSING: [&str; 3] = ["sessions", "login_attempts", "oauth_requests"];
 
 /// Tables that are never copied: what triggers count and words are noted for is made from the others, and a worker of the other
 /// database is none here.
-pub const MADE_ANEW: [&str; 11] = [
+pub const MADE_ANEW: [&str; 10] = [
     "account_counts",
     "reply_group_counts",
     "reply_groups_to_note",
@@ -47,7 +47,6 @@ pub const MADE_ANEW: [&str; 11] = [
     "pairs_to_note",
     "pair_places",
     "pair_words",
-    "pair_languages",
     "answer_changes",
     "sync_workers",
 ];

@@ -15,6 +15,7 @@ use super::{
     island::FILTERS,
     list::FIRST_FILTER,
     place::Place,
+    said::{QualityReasons, SensitiveKinds},
     view_forms::{DeleteView, SaveView},
     words::Words,
 };
@@ -153,6 +154,9 @@ pub(super) fn facets(voice: Voice, board: &Board, list: &List) -> AnyView {
             (PairOperator::Lang, words.language(), &facets.lang),
             (PairOperator::Quality, words.quality(), &facets.quality),
             (PairOperator::Is, words.flags(), &facets.is),
+            (PairOperator::Label, words.labels(), &facets.label),
+            (PairOperator::DecidedBy, words.deciders(), &facets.decided_by),
+            (PairOperator::Month, words.months(), &facets.month),
         ];
         let lists = kinds.map(|(operator, name, values)| kind(voice, &board.place, operator, name, values));
         let lists: Vec<AnyView> = lists.into_iter().flatten().collect();
@@ -194,14 +198,15 @@ fn kind(
         let clauses = Query::parse(&format!("{operator}:{value}")).unwrap_or_default().clauses;
         query.clauses.iter().any(|one| !one.negated && clauses.iter().any(|clause| clause.what == one.what))
     };
+    // Flags and labels can be asked for together; of everything else a pair has one.
+    let is_one_of_many = matches!(operator, PairOperator::Is | PairOperator::Label);
     // One value that everything has narrows nothing.
-    if values.len() < 2 && operator != PairOperator::Is && !values.iter().any(|facet| is_chosen(&facet.value)) {
+    if values.len() < 2 && !is_one_of_many && !values.iter().any(|facet| is_chosen(&facet.value)) {
         return None;
     }
-    // A language and a quality are one of several; flags can be asked for together.
     let rest = |value: &str| {
-        if operator == PairOperator::Is {
-            let own = Query::parse(&format!("is:{value}")).unwrap_or_default().clauses;
+        if is_one_of_many {
+            let own = Query::parse(&format!("{operator}:{value}")).unwrap_or_default().clauses;
             query.without(&text, |one| !one.negated && own.iter().any(|clause| clause.what == one.what))
         } else {
             query.without(&text, is_of_it)
@@ -296,6 +301,10 @@ fn facet_name(lang: Lang, operator: PairOperator, value: &str) -> String {
     match (operator, value) {
         (PairOperator::Lang, "none") => words.no_language().to_owned(),
         (PairOperator::Lang, code) => language_name(lang, code),
+        (PairOperator::Label, name) => {
+            let found = QualityReasons(lang).named(name).or_else(|| SensitiveKinds(lang).named(name));
+            found.unwrap_or(name).to_owned()
+        }
         (PairOperator::Is, "edited") => words.edited().to_owned(),
         (PairOperator::Is, "flagged") => words.flagged().to_owned(),
         (_, value) => value.replace("..", "–").replace(">=", "≥ ").replace('<', "< "),
@@ -317,6 +326,7 @@ fn help(lang: Lang) -> AnyView {
         ("decided:1h decided:2d decided:1w", words.about_decided()),
         ("decided-by:me", words.about_decided_by()),
         ("after:2026-01-01 before:2026-02-01", words.about_days()),
+        ("month:2026-01", words.about_month()),
         ("account:support", words.about_account()),
     ];
     let lines = lines.map(|(example, about)| {
@@ -354,6 +364,9 @@ texts! {
     language: "Language" | "Язык";
     no_language: "Unclear" | "Неясен";
     quality: "Quality" | "Качество";
+    labels: "Found in it" | "Найдено в паре";
+    deciders: "Reviewer" | "Проверил";
+    months: "Month" | "Месяц";
     flags: "Changes" | "Изменения";
     edited: "Edited" | "Правились";
     flagged: "Mail changed" | "Письмо изменилось";
@@ -377,6 +390,7 @@ texts! {
     about_decided: "Decided in the last hour, two days, week." | "Решено за последний час, два дня, неделю.";
     about_decided_by: "Decided by you, or by whoever has this name or address." | "Решение ваше или человека с таким именем или адресом.";
     about_days: "When it was answered: from this day on; before this day (UTC)." | "Когда ответили: с этого дня; до этого дня (UTC).";
+    about_month: "When it was answered: in this month (UTC)." | "Когда ответили: в этом месяце (UTC).";
     about_account: "The mailbox, by its name or address." | "Ящик, по названию или адресу.";
 }
 
@@ -389,6 +403,10 @@ mod tests {
         assert_eq!(facet_name(Lang::En, PairOperator::Lang, "ru"), "Russian");
         assert_eq!(facet_name(Lang::Ru, PairOperator::Lang, "en"), "Английский");
         assert_eq!(facet_name(Lang::En, PairOperator::Lang, "xx"), "XX");
+        for (name, said) in [("reply_too_short", "reply very short"), ("iban", "bank account"), ("later", "later")] {
+            assert_eq!(facet_name(Lang::En, PairOperator::Label, name), said);
+        }
+        assert_eq!(facet_name(Lang::En, PairOperator::Month, "2026-11"), "2026-11");
         assert_eq!(facet_name(Lang::En, PairOperator::Quality, "50..69"), "50–69");
         assert_eq!(facet_name(Lang::En, PairOperator::Quality, ">=90"), "≥ 90");
         assert_eq!(facet_name(Lang::En, PairOperator::Quality, "<50"), "< 50");

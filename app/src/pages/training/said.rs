@@ -6,7 +6,7 @@ use serde::{
     de::{IntoDeserializer, value::Error},
 };
 
-use crate::words::{Noun, texts};
+use crate::words::{Noun, named_texts, texts};
 
 texts! {
     /// What an open pair comes with.
@@ -58,7 +58,7 @@ impl Kinds {
     }
 }
 
-texts! {
+named_texts! {
     /// What was found against a pair, by the reasons of its label.
     pub(super) QualityReasons:
     no_words: "reply without words" | "ответ без слов";
@@ -95,6 +95,20 @@ impl QualityReasons {
             QualityReason::BrokenCharacters => self.broken_characters(),
         }
     }
+}
+
+named_texts! {
+    /// What was found in a pair that is nobody else's business.
+    pub(super) SensitiveKinds:
+    email: "mail address" | "адрес почты";
+    phone: "phone number" | "телефон";
+    card: "card number" | "номер карты";
+    iban: "bank account" | "банковский счёт";
+    identity: "identity document" | "документ личности";
+    secret: "password or code" | "пароль или код";
+    url_with_token: "private link" | "личная ссылка";
+    address_like: "postal address" | "почтовый адрес";
+    name: "name" | "имя";
 }
 
 /// Pairs beside one that say nearly the same.
