@@ -18,7 +18,8 @@ use crate::{
     prefs::Lang,
     ui::{
         forms::Menu,
-        parts::{Ago, Empty, Pill, Tone},
+        parts::{Empty, Pill, Tone},
+        times::Ago,
         words::{Common, nouns},
     },
     words::Voice,

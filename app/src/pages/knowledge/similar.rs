@@ -18,7 +18,8 @@ use crate::{
     shell::Head,
     ui::{
         accounts::unmatched_account,
-        parts::{Ago, Empty, Pill, Tone},
+        parts::{Empty, Pill, Tone},
+        times::Ago,
         url::Address,
         vector_words,
         words::nouns,

@@ -26,7 +26,8 @@ use crate::{
     paths,
     ui::{
         forms::Dialog,
-        parts::{Ago, Pill},
+        parts::Pill,
+        times::Ago,
         url::Address,
         words::{Common, Nav, nouns},
     },
