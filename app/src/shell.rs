@@ -197,15 +197,17 @@ pub(crate) const KEYS: &str = "keys";
 fn sheet(visit: &Visit) -> AnyView {
     let words = KeyWords(visit.lang());
     let group = |scope: Scope, title: &'static str| {
-        let rows = SHORTCUTS.iter().filter(|shortcut| shortcut.scope == scope).map(|shortcut| {
-            let alternatives = shortcut.keys.iter().map(|keys| {
+        // What is said alike, each reason for a rejection, is one line.
+        let lines = SHORTCUTS.chunk_by(|one, other| one.command.label(words) == other.command.label(words));
+        let rows = lines.filter(|alike| alike[0].scope == scope).map(|alike| {
+            let alternatives = alike.iter().flat_map(|shortcut| shortcut.keys).map(|keys| {
                 let keys = keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view();
                 view! { <span class="key-choice">{keys}</span> }
             });
             view! {
                 <div class="key-row">
                     <dt>{alternatives.collect_view()}</dt>
-                    <dd>{(shortcut.label)(words)}</dd>
+                    <dd>{alike[0].command.label(words)}</dd>
                 </div>
             }
         });

@@ -3,9 +3,10 @@
 //!
 //! The published program is four times as many crates, for downloads it never makes here, and cannot be installed where
 //! one of them is missing from the registry. The library is the same, and its version is in a lock file. For
-//! releases (`--small`) it also makes the WASM smaller (`slim`), and leaves out the names of functions, which are of use in a
+//! releases (`--small`) it also makes the WASM smaller (`idle`, `slim`), and leaves out the names of functions, which are of use in a
 //! browser's debugger only.
 
+mod idle;
 mod slim;
 
 use std::{env, fs, path::PathBuf};
@@ -28,8 +29,12 @@ fn main() -> Result<()> {
     let (Some(name), Some(folder), Some(input), true) = (name, folder, input, web) else {
         bail!("usage: wasm-bindgen [--small] --target=web --out-name=NAME --out-dir=DIR WASM");
     };
+    let mut wasm = fs::read(&input).with_context(|| format!("{} cannot be read", input.display()))?;
+    if small {
+        wasm = idle::empty(&wasm)?;
+    }
     Bindgen::new()
-        .input_path(&input)
+        .input_bytes(&name, wasm)
         .out_name(&name)
         .typescript(false)
         .web(true)?
