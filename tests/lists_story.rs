@@ -264,7 +264,8 @@ async fn no_list_scans_or_sorts() {
             {
                 for from in [None, Some(noon() - TimeDelta::days(1))] {
                     let expression = Expression { wanted: terms.clone(), unwanted: vec![Term::edited()] };
-                    let search = PairSearch { expression, checks: checks.clone(), from, until: None };
+                    let search =
+                        PairSearch { expression, checks: checks.clone(), from, until: None, outside: Vec::new() };
                     let first = store.found_pairs(&search, false, None, 1).await.expect("reads").pop();
                     for is_ascending in [false, true] {
                         for after in [None, first.as_ref().map(|pair| pair.at)] {

@@ -11,14 +11,14 @@ use std::{
 };
 
 use replybook::{
-    Domain, accounts,
+    Domain, accounts, ai_settings,
     clock::ManualClock,
     import,
     knowledge::{self, Asked, LocalError},
     store::AiChange,
     types::{
-        AccountId, Actor, AiKind, AiPurpose, JobFilter, JobState, PairFilter, PairId, PairStatusFilter, PastCases,
-        TrainingPair, VectorUse,
+        AccountId, Actor, AiKind, AiProviderChange, AiPurpose, JobFilter, JobState, PairFilter, PairId,
+        PairStatusFilter, PastCases, TrainingPair, VectorUse,
     },
     worker,
 };
@@ -246,6 +246,18 @@ async fn only_what_is_missing_is_made() {
         assert_eq!((jobs.len(), jobs[0].state, jobs[0].attempts), (1, JobState::Queued, 1));
         assert!(jobs[0].error.as_deref().is_some_and(|error| error.contains("API key")), "{jobs:?}");
 
+        // Another model may work: who chooses it need not wait for the next attempt.
+        server.is(Mood::Understands);
+        worker::run_once(&d).await.expect("the worker runs");
+        assert_eq!(with_vectors(&d).await, 0, "it rests after its failure");
+        let change = AiProviderChange { model_embeddings: Some(Some("e-2".to_owned())), ..AiProviderChange::default() };
+        ai_settings::save(&d, Actor::command_line(), AiKind::Compatible, change).await.expect("saved");
+        let jobs = d.store.list_jobs(JobFilter::default()).await.expect("reads");
+        assert_eq!((jobs.len(), jobs[0].state, jobs[0].attempts), (1, JobState::Queued, 0));
+        worker::run_once(&d).await.expect("the worker runs");
+        assert_eq!(with_vectors(&d).await, CONVERSATIONS);
+        assert_eq!(d.store.list_jobs(JobFilter::default()).await.expect("reads"), []);
+
         accounts::delete(&d, Actor::command_line(), account).await.expect("deleted");
         assert_eq!(d.store.vector_trials().await.expect("reads"), BTreeMap::new());
         d.shutdown().await;
@@ -255,6 +267,11 @@ async fn only_what_is_missing_is_made() {
 
 /// A folder of Model2Vec in which words that mean the same have the same vector.
 fn model_folder(folder: &Path) {
+    model_folder_with(folder, 0.01);
+}
+
+/// The same with this as the weight of everything else.
+fn model_folder_with(folder: &Path, least: f32) {
     let words: Vec<String> = (0..CONVERSATIONS).flat_map(|number| [theirs(number), ours(number)]).collect();
     let vocabulary: BTreeMap<&str, usize> =
         ["[UNK]"].into_iter().chain(words.iter().map(String::as_str)).zip(0..).collect();
@@ -264,8 +281,9 @@ fn model_folder(folder: &Path) {
         "model": { "type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]" },
     });
     let (rows, columns) = (words.len() + 1, CONVERSATIONS);
-    let numbers = (0..rows)
-        .flat_map(|row| (0..columns).map(move |column| f32::from(u8::from(row > 0 && (row - 1) / 2 == column)) + 0.01));
+    let numbers = (0..rows).flat_map(|row| {
+        (0..columns).map(move |column| f32::from(u8::from(row > 0 && (row - 1) / 2 == column)) + least)
+    });
     let data: Vec<u8> = numbers.flat_map(f32::to_le_bytes).collect();
     let header = json!({ "embeddings": { "dtype": "F32", "shape": [rows, columns], "data_offsets": [0, data.len()] } });
     let header = header.to_string();
@@ -295,6 +313,11 @@ async fn a_model_on_this_machine_is_added_used_and_removed() {
         fs::write(folder.join("config.json"), "not JSON").expect("written");
         let broken = knowledge::add_model(&d, Actor::command_line(), &folder, None).await.expect_err("it is broken");
         assert!(matches!(broken, LocalError::Unreadable { .. }), "{broken}");
+        for spoiled in [f32::NAN, f32::INFINITY] {
+            model_folder_with(&folder, spoiled);
+            let refused = knowledge::add_model(&d, Actor::command_line(), &folder, None).await.expect_err("no numbers");
+            assert!(refused.to_string().contains("its weights are not all finite numbers"), "{refused}");
+        }
         assert_eq!(knowledge::models(&d).await.expect("reads"), []);
 
         model_folder(&folder);

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType, codec::Post};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 
 /// The output of server functions: `#[server(output = Json)]`.
 pub type Json = Post<JsonText>;
@@ -44,6 +44,23 @@ impl<T: DeserializeOwned> Decodes<T> for JsonText {
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
         let text = std::str::from_utf8(&bytes).map_err(|_| NotReadable)?;
         serde_json::from_str(text).map_err(|_| NotReadable)
+    }
+}
+
+/// What an island begins with. The server writes it into the page. Leptos would write it in browsers as well, for nobody: so they need
+/// no writer for each type.
+#[derive(Debug, Clone)]
+pub struct Given<T>(pub T);
+
+impl<T: Serialize> Serialize for Given<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if cfg!(feature = "ssr") { self.0.serialize(serializer) } else { serializer.serialize_unit() }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self)
     }
 }
 

@@ -14,18 +14,18 @@ mod json;
 pub mod pages;
 pub mod paths;
 pub mod prefs;
-#[cfg(feature = "ssr")]
-pub mod problems;
 mod ui;
 mod words;
 
-#[cfg(feature = "ssr")]
-pub mod answer;
-#[cfg(feature = "ssr")]
-pub mod page;
-#[cfg(feature = "ssr")]
-pub mod request;
-#[cfg(feature = "ssr")]
-pub mod shell;
+cfg_select! {
+    feature = "ssr" => {
+        pub mod answer;
+        pub mod page;
+        pub mod problems;
+        pub mod request;
+        pub mod shell;
+    }
+    _ => {}
+}
 
 pub use error::Failure;

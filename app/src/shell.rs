@@ -215,19 +215,21 @@ fn sheet(visit: &Visit, keys: &Chosen) -> AnyView {
     let (words, nav) = (KeyWords(visit.lang()), Nav(visit.lang()));
     let is_review = visit.scope.here.split('?').next() == Some(paths::TRAINING);
     let group = |scope: Scope, title: &'static str| {
-        let rows = SHORTCUTS.iter().filter(|shortcut| shortcut.scope == scope).filter_map(|shortcut| {
-            let label = (shortcut.label)(words);
-            let does = match shortcut.command {
+        // What is said alike, each reason for a rejection, is one line.
+        let lines = SHORTCUTS.chunk_by(|one, other| one.command.label(words) == other.command.label(words));
+        let rows = lines.filter(|alike| alike[0].scope == scope).filter_map(|alike| {
+            let label = alike[0].command.label(words);
+            let does = match alike[0].command {
                 Command::Go(path) if !may_open(visit, path) => return None,
                 Command::Go(path) => view! { <a href=path>{label}</a> }.into_any(),
-                _ if scope == Scope::Pairs && is_review => {
-                    let key = shortcut.keys[0];
-                    let key = keys.key(key);
+                // Of several, which one is meant only its key says.
+                _ if scope == Scope::Pairs && is_review && alike.len() == 1 => {
+                    let key = keys.key(alike[0].keys[0]);
                     view! { <button type="button" class="link" data-press=key>{label}</button> }.into_any()
                 }
                 _ => label.into_any(),
             };
-            let alternatives = shortcut.keys.iter().map(|one| {
+            let alternatives = alike.iter().flat_map(|shortcut| shortcut.keys).map(|one| {
                 let one = if scope == Scope::Pairs { keys.key(one) } else { (*one).to_owned() };
                 let one = one.split(' ').map(|key| view! { <kbd>{key.to_owned()}</kbd> }).collect_view();
                 view! { <span class="key-choice">{one}</span> }

@@ -44,7 +44,6 @@ macro_rules! texts {
 }
 
 /// As [`texts!`], for texts that are also looked up by the domain's name for a thing.
-#[cfg(feature = "ssr")]
 macro_rules! named_texts {
     ($(#[$doc:meta])* $vis:vis $name:ident: $($text:ident: $en:literal | $ru:literal;)+) => {
         texts! { $(#[$doc])* $vis $name: $($text: $en | $ru;)+ }
@@ -61,7 +60,6 @@ macro_rules! named_texts {
     };
 }
 
-#[cfg(feature = "ssr")]
 pub(crate) use named_texts;
 pub(crate) use texts;
 

@@ -247,3 +247,52 @@ fn models_folder(d: &Domain) -> PathBuf {
 fn folder_of(d: &Domain, name: &str) -> PathBuf {
     models_folder(d).join(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A file with tensors of these kinds and bytes.
+    fn file(tensors: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut header = serde_json::Map::new();
+        let mut data: Vec<u8> = Vec::new();
+        for (kind, bytes) in tensors {
+            let place = [data.len(), data.len() + bytes.len()];
+            header.insert(format!("t{}", data.len()), json!({ "dtype": kind, "shape": [], "data_offsets": place }));
+            data.extend(*bytes);
+        }
+        let header = serde_json::Value::from(header).to_string();
+        let length = u64::try_from(header.len()).expect("small").to_le_bytes();
+        length.into_iter().chain(header.into_bytes()).chain(data).collect()
+    }
+
+    #[test]
+    fn weights_are_finite_numbers_in_every_form() {
+        let one = 1.0_f32.to_le_bytes();
+        let good: [(&str, &[u8]); 4] =
+            [("F32", &one), ("F64", &1.0_f64.to_le_bytes()), ("F16", &[0x00, 0x3c]), ("BF16", &[0x80, 0x3f])];
+        assert!(are_numbers(&file(&good)));
+        let bad: [(&str, &[u8]); 7] = [
+            ("F32", &f32::NAN.to_le_bytes()),
+            ("F32", &f32::NEG_INFINITY.to_le_bytes()),
+            ("F64", &f64::NAN.to_le_bytes()),
+            ("F16", &[0x00, 0x7c]),
+            ("F16", &[0x01, 0xfe]),
+            ("BF16", &[0x80, 0xff]),
+            ("BF16", &[0xc0, 0x7f]),
+        ];
+        for spoiled in bad {
+            assert!(!are_numbers(&file(&[("F32", &one), spoiled, ("F32", &one)])), "{spoiled:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_of_tensors_is_for_the_model_to_refuse() {
+        let odd = file(&[("I8", &[0xff; 4])]);
+        for bytes in [&b""[..], b"{}", &[0xff; 20], &odd] {
+            assert!(are_numbers(bytes), "{bytes:?}");
+        }
+    }
+}

@@ -8,6 +8,7 @@ use sqlx::types::Json;
 use super::{
     MailPlace, PlaceLabels, Store, StoreError,
     leases::hold_lease,
+    pairs::hold_pairs_of,
     places::{labels_by_place, labels_of_all},
     reading, writing,
 };
@@ -87,6 +88,10 @@ impl Store {
         let (mut gone_ids, mut changed) = (Vec::new(), Vec::new());
         writing!(self, tx => {
             hold_lease!(tx, account, run);
+            // What goes flags its pairs.
+            let goes = |change: &&LabelChange| change.added.iter().any(|label| excluded_by_labels(&[label]).is_some());
+            let going = changes.labels.iter().filter(goes).map(|change| &change.external_id).chain(&changes.deleted);
+            hold_pairs_of!(tx, account, going.map(String::as_str).collect(), "m.deleted_at IS NULL");
             for change in &changes.labels {
                 let row: Option<(MessageId, Json<Vec<String>>)> = sqlx::query_as(
                     "SELECT id, labels FROM emails_messages WHERE integration_account_id = $1 AND external_id = $2",
@@ -149,6 +154,7 @@ impl Store {
                     changed.extend(id);
                 }
             }
+            hold_pairs_of!(tx, account, placeless.iter().map(String::as_str).collect(), "m.deleted_at IS NULL");
             for external_id in changes.deleted.iter().chain(&placeless) {
                 let gone: Option<MessageId> = sqlx::query_scalar(
                     "UPDATE emails_messages SET deleted_at = $3, updated_at = $3

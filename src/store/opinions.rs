@@ -3,8 +3,14 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Act, Record, Store, StoreError, audit::record, cursor, reading, writing};
-use crate::types::{AuditAction, Disagreement, OpinionGiven, PairId, PairStatus, UserId};
+use super::{
+    Act, Record, Store, StoreError,
+    audit::record,
+    cursor,
+    pairs::{BEFORE, Before, add_to_step, begin_step},
+    reading, writing,
+};
+use crate::types::{AuditAction, Disagreement, OpinionGiven, PairEditId, PairId, PairStatus, UserId};
 
 /// Where the share is kept; the triggers of migration 0024 read it.
 const SHARE: &str = "second_opinion_share";
@@ -167,7 +173,9 @@ impl Store {
         Ok((items, number))
     }
 
-    /// Decides what holds of a pair about which two reviewers disagree. `false` where there is nothing to settle.
+    /// Decides what holds of a pair about which two reviewers disagree. `false` where there is nothing to settle. Where the pair becomes
+    /// another one, that is a step of the person: taken back, the two disagree again. Where it stays as it is, there is nothing to take
+    /// back.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -180,9 +188,9 @@ impl Store {
     ) -> Result<bool, StoreError> {
         Ok(writing!(self, tx => {
             let lock = tx.for_update();
-            let sql = format!("SELECT status FROM ai_training_pairs WHERE id = $1 {lock}");
-            let before: Option<String> =
-                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(pair).fetch_optional(&mut *tx).await?;
+            let sql = format!("SELECT {BEFORE} FROM ai_training_pairs WHERE id = $1 {lock}");
+            let before: Option<Before> =
+                sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(pair).fetch_optional(&mut *tx).await?;
             let Some(before) = before else { return Ok(false) };
             let settled = sqlx::query(
                 "UPDATE second_opinions SET settled_at = $2
@@ -192,16 +200,18 @@ impl Store {
             if settled == 0 {
                 return Ok(false);
             }
-            if before != status.as_str() {
+            if before.status != status.as_str() {
                 sqlx::query(
                     "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $4,
                        reject_reason = NULL, reject_note = NULL WHERE id = $1",
                 )
                 .bind(pair).bind(status.as_str()).bind(by).bind(act.at).execute(&mut *tx).await?;
+                let step = begin_step!(tx, by, act.at, None::<&str>, None::<PairEditId>);
+                add_to_step!(tx, step, pair, before, status);
             }
             record!(tx, act, AuditAction::OpinionSettled, Record {
                 target: Some(pair.to_string()),
-                from: Some(before),
+                from: Some(before.status),
                 to: Some(status.to_string()),
                 ..Record::default()
             });

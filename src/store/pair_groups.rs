@@ -14,7 +14,7 @@ use super::{
     Act, Record, Store, StoreError,
     audit::record,
     bulk::{push_list, slices},
-    pairs::begin_step,
+    pairs::{begin_step, hold_pairs},
     reading, writing,
 };
 use crate::{
@@ -122,6 +122,7 @@ impl Store {
                 query.build().execute(&mut *tx).await?;
             }
             let near_something: Vec<PairId> = near_something.iter().map(|(id, ..)| *id).collect();
+            hold_pairs!(tx, near_something.iter().chain(&alone).copied().collect());
             for (ids, group) in [
                 (near_something, "(SELECT w.group_id FROM reply_wordings w WHERE w.fingerprint = labels->>'reply_fingerprint')"),
                 (alone, "NULL"),
@@ -190,7 +191,7 @@ impl Store {
             }
             // What they were, for whoever takes it back. One that is decided meanwhile is none of it below.
             let step = begin_step!(tx, by, now, Some(group), None::<PairEditId>);
-            let sql = format!("SELECT id FROM ai_training_pairs WHERE group_id = $1 AND status = 'new' {}", tx.for_update());
+            let sql = format!("SELECT id FROM ai_training_pairs WHERE group_id = $1 AND status = 'new' ORDER BY id {}", tx.for_update());
             sqlx::query(sqlx::AssertSqlSafe(sql)).bind(group).fetch_all(&mut *tx).await?;
             sqlx::query(
                 "INSERT INTO review_step_pairs (step_id, pair_id, was_status, status)
@@ -256,6 +257,11 @@ impl Store {
     ) -> Result<i64, StoreError> {
         let act = act.into();
         Ok(writing!(self, tx => {
+            let decided: Vec<PairId> = sqlx::query_scalar(
+                "SELECT id FROM ai_training_pairs WHERE group_id = $1 AND decided_at = $2 AND decided_by = $3",
+            )
+            .bind(group).bind(decided_at).bind(by).fetch_all(&mut *tx).await?;
+            hold_pairs!(tx, decided);
             let done = sqlx::query(
                 "UPDATE ai_training_pairs SET status = 'new', reject_reason = NULL, reject_note = NULL, decided_by = NULL,
                    decided_at = NULL, updated_at = $4 WHERE group_id = $1 AND decided_at = $2 AND decided_by = $3",

@@ -1,13 +1,16 @@
 //! The review: why pairs are rejected, what is written into them, and how the last steps are taken back.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
-    store::{Apply, Decision, GroupDecision, PairDecision, Store, TextsEdit, UndoOutcome},
+    store::{Apply, Decision, DeletedMail, GroupDecision, MailChanges, PairDecision, Store, TextsEdit, UndoOutcome},
     types::{
         AccountId, Direction, PairFilter, PairId, PairLabels, PairStatus, PairStatusFilter, RejectReason, Rejection,
-        TrainingPair, UserId,
+        RunId, TrainingPair, UserId,
     },
 };
+use sqlx::{Connection as _, PgConnection};
 
 use crate::{
     pairs::pair,
@@ -20,6 +23,12 @@ use crate::{
 
 /// So many pairs with the same reply, the newest first.
 async fn stage(store: &Store, count: i64) -> (AccountId, Vec<PairId>) {
+    let (account, _, ids) = stage_of_a_run(store, count).await;
+    (account, ids)
+}
+
+/// The same, and the run that brought them and goes on.
+async fn stage_of_a_run(store: &Store, count: i64) -> (AccountId, RunId, Vec<PairId>) {
     let account = gmail(store, None, "us@y.example").await;
     let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
     for number in 0..count {
@@ -39,7 +48,7 @@ async fn stage(store: &Store, count: i64) -> (AccountId, Vec<PairId>) {
     }
     let all = PairFilter { status: PairStatusFilter::All, ..PairFilter::default() };
     let page = store.list_pairs(&all, None, count, 0).await.expect("reads");
-    (account, page.items.into_iter().map(|pair| pair.id).collect())
+    (account, run, page.items.into_iter().map(|pair| pair.id).collect())
 }
 
 fn after(minutes: i64) -> DateTime<Utc> {
@@ -226,4 +235,64 @@ async fn what_is_written_into_a_pair_is_kept_beside_what_it_said() {
         assert_eq!(store.pair_edits(id).await.expect("reads").len(), 1);
     })
     .await;
+}
+
+/// How many sessions of this database wait for a row that another one holds, as soon as there are so many.
+async fn waiting(db: &mut PgConnection, wanted: i64) {
+    let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    for _ in 0..600 {
+        let number: i64 = sqlx::query_scalar(sql).fetch_one(&mut *db).await.expect("reads");
+        if number >= wanted {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("fewer than {wanted} wait");
+}
+
+/// A sync learns in two steps that the mail of two pairs is gone, and between them somebody decides about both: in whichever order, the
+/// one waits for the other, and never the other for the one as well.
+#[tokio::test]
+async fn a_large_decision_and_mail_that_goes_do_not_wait_for_each_other() {
+    for gone in [["c0", "c1"], ["c1", "c0"]] {
+        on_each_database("decided while mail goes", |db| async move {
+            let store = open(&db).await;
+            let ann = user(&store, "a@x.example").await;
+            let (account, run, ids) = stage_of_a_run(&store, 2).await;
+            while store.group_pairs(10, noon()).await.expect("writes") > 0 {}
+            let group = store.pair(ids[0]).await.expect("reads").and_then(|pair| pair.group_id).expect("a group");
+            while store.note_pairs(10).await.expect("writes") > 0 {}
+
+            let changes = MailChanges { deleted: gone.map(str::to_owned).to_vec(), ..MailChanges::default() };
+            let goes = store.apply_changes(account, run, &changes, DeletedMail::Keep, after(1));
+            let decide = store.decide_group(&group, PairStatus::Approved, None, Some(2), ann, after(2));
+            let (outcome, decided) = if db.url.starts_with("sqlite") {
+                tokio::join!(goes, decide)
+            } else {
+                // Somebody else is at the second message, so that the sync waits there and goes on when both are under way.
+                let mut other = PgConnection::connect(&db.url).await.expect("opens");
+                let mut watch = PgConnection::connect(&db.url).await.expect("opens");
+                let mut hold = other.begin().await.expect("begins");
+                sqlx::query("SELECT 1 FROM emails_messages WHERE external_id = $1 FOR UPDATE")
+                    .bind(gone[1])
+                    .fetch_one(&mut *hold)
+                    .await
+                    .expect("reads");
+                let decide = async {
+                    waiting(&mut watch, 1).await;
+                    let go_on = async {
+                        let mut watch = PgConnection::connect(&db.url).await.expect("opens");
+                        waiting(&mut watch, 2).await;
+                        hold.rollback().await.expect("ends");
+                    };
+                    tokio::join!(decide, go_on).0
+                };
+                tokio::join!(goes, decide)
+            };
+            assert_eq!(outcome.expect("nobody is in the way for good").deleted, 2);
+            assert_eq!(decided.expect("nobody is in the way for good"), GroupDecision::Decided(2));
+            assert_eq!(store.pairs_waiting().await.expect("reads"), 2);
+        })
+        .await;
+    }
 }

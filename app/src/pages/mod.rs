@@ -1,36 +1,27 @@
 //! The pages, side by side. What a folder compiles for browsers is its island and what the island draws with.
 
-#[cfg(feature = "ssr")]
-pub mod account;
-#[cfg(feature = "ssr")]
-pub mod ai_settings;
-#[cfg(feature = "ssr")]
-pub mod audit;
-#[cfg(feature = "ssr")]
-pub mod errors;
-#[cfg(feature = "ssr")]
-pub mod integrations;
-#[cfg(feature = "ssr")]
-pub mod join;
-#[cfg(feature = "ssr")]
-pub mod knowledge;
-#[cfg(feature = "ssr")]
-pub mod login;
-#[cfg(feature = "ssr")]
-pub mod mailbox;
-#[cfg(feature = "ssr")]
-pub mod monitor;
-#[cfg(feature = "ssr")]
-pub mod opinions;
-#[cfg(feature = "ssr")]
-pub mod overview;
-#[cfg(feature = "ssr")]
-pub mod people;
-#[cfg(feature = "ssr")]
-pub mod progress;
 pub mod runs;
-#[cfg(feature = "ssr")]
-pub mod setup;
-#[cfg(feature = "ssr")]
-pub mod threads;
 pub mod training;
+
+// Pages without an island.
+cfg_select! {
+    feature = "ssr" => {
+        pub mod account;
+        pub mod ai_settings;
+        pub mod audit;
+        pub mod errors;
+        pub mod integrations;
+        pub mod join;
+        pub mod knowledge;
+        pub mod login;
+        pub mod mailbox;
+        pub mod monitor;
+        pub mod opinions;
+        pub mod overview;
+        pub mod people;
+        pub mod progress;
+        pub mod setup;
+        pub mod threads;
+    }
+    _ => {}
+}

@@ -31,6 +31,35 @@ pub(crate) enum Command {
     Group,
 }
 
+impl Command {
+    /// What the `?` sheet says of it. Apart from the table: browsers need the keys only.
+    pub(crate) fn label(self, words: KeyWords) -> &'static str {
+        match self {
+            Self::Help => words.help(),
+            Self::Close => words.close(),
+            Self::Go(paths::OVERVIEW) => words.go_overview(),
+            Self::Go(paths::INTEGRATIONS) => words.go_integrations(),
+            Self::Go(paths::TRAINING) => words.go_training(),
+            Self::Go(paths::KNOWLEDGE) => words.go_knowledge(),
+            Self::Go(paths::THREADS) => words.go_threads(),
+            Self::Go(paths::AI_SETTINGS) => words.go_settings(),
+            Self::Go(page) => page,
+            Self::Filter => words.filter(),
+            Self::Next => words.next(),
+            Self::Previous => words.previous(),
+            Self::Open => words.open(),
+            Self::Approve => words.approve(),
+            Self::Reject => words.reject(),
+            Self::Reason(_) => words.reason(),
+            Self::Reset => words.reset(),
+            Self::Edit => words.edit(),
+            Self::Undo => words.undo(),
+            Self::Originals => words.originals(),
+            Self::Group => words.group(),
+        }
+    }
+}
+
 /// Where a shortcut works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -44,44 +73,38 @@ pub(crate) struct Shortcut {
     pub scope: Scope,
     /// Alternatives; a space separates keys pressed one after the other.
     pub keys: &'static [&'static str],
-    pub label: fn(KeyWords) -> &'static str,
 }
 
-const fn shortcut(
-    command: Command,
-    scope: Scope,
-    keys: &'static [&'static str],
-    label: fn(KeyWords) -> &'static str,
-) -> Shortcut {
-    Shortcut { command, scope, keys, label }
+const fn shortcut(command: Command, scope: Scope, keys: &'static [&'static str]) -> Shortcut {
+    Shortcut { command, scope, keys }
 }
 
 pub(crate) const SHORTCUTS: &[Shortcut] = &[
-    shortcut(Command::Help, Scope::Everywhere, &["?"], KeyWords::help),
-    shortcut(Command::Go(paths::OVERVIEW), Scope::Everywhere, &["g o"], KeyWords::go_overview),
-    shortcut(Command::Go(paths::INTEGRATIONS), Scope::Everywhere, &["g i"], KeyWords::go_integrations),
-    shortcut(Command::Go(paths::TRAINING), Scope::Everywhere, &["g t"], KeyWords::go_training),
-    shortcut(Command::Go(paths::KNOWLEDGE), Scope::Everywhere, &["g k"], KeyWords::go_knowledge),
-    shortcut(Command::Go(paths::THREADS), Scope::Everywhere, &["g m"], KeyWords::go_threads),
-    shortcut(Command::Go(paths::AI_SETTINGS), Scope::Everywhere, &["g s"], KeyWords::go_settings),
-    shortcut(Command::Close, Scope::Everywhere, &["Escape"], KeyWords::close),
-    shortcut(Command::Next, Scope::Pairs, &["j"], KeyWords::next),
-    shortcut(Command::Previous, Scope::Pairs, &["k"], KeyWords::previous),
-    shortcut(Command::Open, Scope::Pairs, &["Enter", "o"], KeyWords::open),
-    shortcut(Command::Approve, Scope::Pairs, &["a"], KeyWords::approve),
-    shortcut(Command::Reject, Scope::Pairs, &["r"], KeyWords::reject),
-    shortcut(Command::Reason(RejectReason::Wrong), Scope::Pairs, &["1"], KeyWords::wrong),
-    shortcut(Command::Reason(RejectReason::Incomplete), Scope::Pairs, &["2"], KeyWords::incomplete),
-    shortcut(Command::Reason(RejectReason::Outdated), Scope::Pairs, &["3"], KeyWords::outdated),
-    shortcut(Command::Reason(RejectReason::Private), Scope::Pairs, &["4"], KeyWords::private),
-    shortcut(Command::Reason(RejectReason::OffTopic), Scope::Pairs, &["5"], KeyWords::off_topic),
-    shortcut(Command::Reason(RejectReason::Other), Scope::Pairs, &["6"], KeyWords::other),
-    shortcut(Command::Reset, Scope::Pairs, &["u"], KeyWords::reset),
-    shortcut(Command::Edit, Scope::Pairs, &["e"], KeyWords::edit),
-    shortcut(Command::Undo, Scope::Pairs, &["z"], KeyWords::undo),
-    shortcut(Command::Originals, Scope::Pairs, &["v"], KeyWords::originals),
-    shortcut(Command::Group, Scope::Pairs, &["d"], KeyWords::group),
-    shortcut(Command::Filter, Scope::Pairs, &["/"], KeyWords::filter),
+    shortcut(Command::Help, Scope::Everywhere, &["?"]),
+    shortcut(Command::Go(paths::OVERVIEW), Scope::Everywhere, &["g o"]),
+    shortcut(Command::Go(paths::INTEGRATIONS), Scope::Everywhere, &["g i"]),
+    shortcut(Command::Go(paths::TRAINING), Scope::Everywhere, &["g t"]),
+    shortcut(Command::Go(paths::KNOWLEDGE), Scope::Everywhere, &["g k"]),
+    shortcut(Command::Go(paths::THREADS), Scope::Everywhere, &["g m"]),
+    shortcut(Command::Go(paths::AI_SETTINGS), Scope::Everywhere, &["g s"]),
+    shortcut(Command::Close, Scope::Everywhere, &["Escape"]),
+    shortcut(Command::Next, Scope::Pairs, &["j"]),
+    shortcut(Command::Previous, Scope::Pairs, &["k"]),
+    shortcut(Command::Open, Scope::Pairs, &["Enter", "o"]),
+    shortcut(Command::Approve, Scope::Pairs, &["a"]),
+    shortcut(Command::Reject, Scope::Pairs, &["r"]),
+    shortcut(Command::Reason(RejectReason::Wrong), Scope::Pairs, &["1"]),
+    shortcut(Command::Reason(RejectReason::Incomplete), Scope::Pairs, &["2"]),
+    shortcut(Command::Reason(RejectReason::Outdated), Scope::Pairs, &["3"]),
+    shortcut(Command::Reason(RejectReason::Private), Scope::Pairs, &["4"]),
+    shortcut(Command::Reason(RejectReason::OffTopic), Scope::Pairs, &["5"]),
+    shortcut(Command::Reason(RejectReason::Other), Scope::Pairs, &["6"]),
+    shortcut(Command::Reset, Scope::Pairs, &["u"]),
+    shortcut(Command::Edit, Scope::Pairs, &["e"]),
+    shortcut(Command::Undo, Scope::Pairs, &["z"]),
+    shortcut(Command::Originals, Scope::Pairs, &["v"]),
+    shortcut(Command::Group, Scope::Pairs, &["d"]),
+    shortcut(Command::Filter, Scope::Pairs, &["/"]),
 ];
 
 /// The keys that the reader chose ([`OwnKeys::table`]), for what is drawn on the server.
@@ -197,6 +220,12 @@ mod tests {
         for key in SHORTCUTS.iter().flat_map(|shortcut| shortcut.keys) {
             assert!(seen.insert(key), "{key} is used twice");
         }
+    }
+
+    #[test]
+    fn every_page_with_keys_has_words_for_them() {
+        let words = KeyWords(crate::prefs::Lang::En);
+        assert!(SHORTCUTS.iter().all(|shortcut| !shortcut.command.label(words).starts_with('/')));
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! The kit: small pieces that every page is made of. What islands draw with compiles for the browser too.
 
-#[cfg(feature = "ssr")]
-pub(crate) mod accounts;
-#[cfg(feature = "ssr")]
-pub(crate) mod chart;
 pub(crate) mod keys;
 #[cfg(feature = "ssr")]
 pub(crate) mod languages;
 pub(crate) mod parts;
 pub(crate) mod url;
-#[cfg(feature = "ssr")]
-pub(crate) mod vector_words;
 pub(crate) mod words;
 
-#[cfg(feature = "ssr")]
-pub(crate) mod forms;
+cfg_select! {
+    feature = "ssr" => {
+        pub(crate) mod accounts;
+        pub(crate) mod chart;
+        pub(crate) mod forms;
+        pub(crate) mod times;
+        pub(crate) mod vector_words;
+    }
+    _ => {}
+}

@@ -1,11 +1,8 @@
 //! Small pieces: pills, times, empty states, progress.
 
-use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
-
-use crate::words::{Voice, exact_time, machine_time};
 
 /// What a colour says; never without words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,16 +35,9 @@ pub(crate) fn Pill(tone: Tone, #[prop(into)] text: String) -> impl IntoView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Moment {
     /// For programs.
-    at: String,
+    pub(super) at: String,
     /// "4 min ago".
-    ago: String,
-}
-
-#[cfg(feature = "ssr")]
-impl Moment {
-    pub(crate) fn of(voice: Voice, at: DateTime<Utc>) -> Self {
-        Self { at: machine_time(at), ago: voice.ago(at) }
-    }
+    pub(super) ago: String,
 }
 
 /// A moment, with the exact time on hover.
@@ -55,20 +45,6 @@ pub(crate) fn moment(Moment { at, ago }: &Moment) -> AnyView {
     // The form for programs differs in two letters.
     let exact = at.replace('T', " ").replace('Z', " UTC");
     view! { <time datetime=at.clone() title=exact>{ago.clone()}</time> }.into_any()
-}
-
-/// "4 min ago", with the exact time on hover.
-#[cfg(feature = "ssr")]
-#[component]
-pub(crate) fn Ago(voice: Voice, at: DateTime<Utc>) -> impl IntoView {
-    moment(&Moment::of(voice, at))
-}
-
-/// A moment to the second: in UTC without scripts, otherwise in the zone of the browser.
-#[cfg(feature = "ssr")]
-#[component]
-pub(crate) fn Exact(at: DateTime<Utc>) -> impl IntoView {
-    view! { <time datetime=machine_time(at) data-exact="">{exact_time(at)}</time> }
 }
 
 /// Nothing is here, and what to do about it.

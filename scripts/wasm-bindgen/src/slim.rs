@@ -37,21 +37,21 @@ pub fn merge_and_sort(wasm: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// A module as far as its functions go. A defined function is named by its place in the code section.
-struct Program<'a> {
+pub struct Program<'a> {
     wasm: &'a [u8],
     /// How many functions come from outside: theirs are the first indices.
-    imports: usize,
-    functions: Vec<Code>,
+    pub imports: usize,
+    pub functions: Vec<Code>,
 }
 
-struct Code {
+pub struct Code {
     signature: u32,
     /// Where the local variables are declared.
     locals: Range<usize>,
-    body: Vec<Step>,
+    pub body: Vec<Step>,
 }
 
-enum Step {
+pub enum Step {
     /// The index of the function that is called.
     Call(usize),
     /// A number, often an address.
@@ -60,7 +60,9 @@ enum Step {
 }
 
 impl<'a> Program<'a> {
-    fn parse(wasm: &'a [u8]) -> Result<Self> {
+    /// # Errors
+    /// `wasm` is no valid WASM.
+    pub fn parse(wasm: &'a [u8]) -> Result<Self> {
         let mut program = Self { wasm, imports: 0, functions: Vec::new() };
         let mut signatures = Vec::new();
         for payload in Parser::new(0).parse_all(wasm) {
@@ -220,7 +222,7 @@ impl Reencode for Edit {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use wasm_encoder::{
         ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection, Function, ImportSection,
         Instruction, RefType, TableSection, TableType, TypeSection, ValType,
@@ -231,7 +233,7 @@ mod tests {
 
     /// A module with one imported function, index 0, and these, all without parameters and with one number as the result;
     /// each is exported as `f` and its index, and all are in a table.
-    fn module(functions: &[&[Instruction<'_>]]) -> Vec<u8> {
+    pub fn module(functions: &[&[Instruction<'_>]]) -> Vec<u8> {
         let (mut types, mut imports, mut signatures) =
             (TypeSection::new(), ImportSection::new(), FunctionSection::new());
         let (mut tables, mut exports, mut elements) =

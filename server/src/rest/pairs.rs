@@ -85,23 +85,37 @@ pub struct FacetsQuery {
 
 impl PairsQuery {
     fn wanted(&self) -> Result<PairQuery, Problem> {
-        let status = match present(self.status.as_ref()) {
-            None => PairStatusFilter::default(),
-            Some(status) => status.parse().map_err(unknown_status)?,
-        };
-        let account = present(self.integration_account_id.as_ref());
-        let filter = PairFilter {
-            status,
-            provider: present(self.provider.as_ref()).map(ToOwned::to_owned),
-            account_id: account.map(|id| parse_id("integration_account_id", id)).transpose()?,
-            group: present(self.group.as_ref()).map(ToOwned::to_owned),
-            one_per_group: self.one_per_group.unwrap_or(false),
-        };
+        let Self { status, provider, integration_account_id, group, q, .. } = self;
+        let mut wanted = narrowed([status, provider, integration_account_id, group, q])?;
+        wanted.filter.one_per_group = self.one_per_group.unwrap_or(false);
         let sort =
             present(self.sort.as_ref()).map(|sort| sort.parse().map_err(|error| Problem::invalid("sort", error)));
-        let text = present(self.q.as_ref()).filter(|text| !text.trim().is_empty()).map(ToOwned::to_owned);
-        Ok(PairQuery { filter, text, sort: sort.transpose()?.unwrap_or_default() })
+        wanted.sort = sort.transpose()?.unwrap_or_default();
+        Ok(wanted)
     }
+}
+
+impl FacetsQuery {
+    fn wanted(&self) -> Result<PairQuery, Problem> {
+        let Self { status, provider, integration_account_id, group, q } = self;
+        narrowed([status, provider, integration_account_id, group, q])
+    }
+}
+
+/// What a list and its facets are narrowed to alike.
+fn narrowed([status, provider, account, group, q]: [&Option<String>; 5]) -> Result<PairQuery, Problem> {
+    let [status, provider, account, group, q] =
+        [status, provider, account, group, q].map(|value| present(value.as_ref()));
+    let status = status.map(|status| status.parse().map_err(unknown_status)).transpose()?.unwrap_or_default();
+    let filter = PairFilter {
+        status,
+        provider: provider.map(ToOwned::to_owned),
+        account_id: account.map(|id| parse_id("integration_account_id", id)).transpose()?,
+        group: group.map(ToOwned::to_owned),
+        one_per_group: false,
+    };
+    let text = q.filter(|text| !text.trim().is_empty()).map(ToOwned::to_owned);
+    Ok(PairQuery { filter, text, ..PairQuery::default() })
 }
 
 /// Of how many days decisions are counted.
@@ -172,19 +186,6 @@ pub async fn facets(
     Reviewer(caller): Reviewer,
     ApiQuery(query): ApiQuery<FacetsQuery>,
 ) -> ApiResult<Json<PairFacets>> {
-    let FacetsQuery { status, provider, integration_account_id, group, q } = query;
-    let query = PairsQuery {
-        status,
-        provider,
-        integration_account_id,
-        group,
-        q,
-        one_per_group: None,
-        limit: None,
-        offset: None,
-        cursor: None,
-        sort: None,
-    };
     Ok(Json(pairs::facets(&domain, &query.wanted()?, Some(caller.user.id)).await?))
 }
 

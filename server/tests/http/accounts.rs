@@ -173,6 +173,35 @@ async fn imported() -> (TestApp, Browser, String) {
 }
 
 #[tokio::test]
+async fn mail_that_is_not_marked_as_sent_is_told_from_an_address_that_nobody_writes_from() {
+    const NOT_MARKED: &str = "nothing in the file marks it as sent by you";
+    const NOBODY: &str = "No mail in this mailbox was sent from me@x.example";
+    let (_app, browser, id) = imported().await;
+    let page = browser.page(&paths::account(id.parse().expect("an id"))).await;
+    assert!(page.contains(NOBODY) && !page.contains(NOT_MARKED), "{page}");
+
+    // Our address answers, and the export has labels, none of which says that this was sent.
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let mail =
+        [(1, "c@client.example", "me@x.example"), (2, "me@x.example", "c@client.example")].map(|(number, from, to)| {
+            format!(
+                "From a@b Mon Jan  1 00:00:00 2026\nFrom: {from}\nTo: {to}\nSubject: Hi\nX-Gmail-Labels: Inbox\n\
+             Date: Thu, 1 Jan 2026 10:0{number}:00 +0000\nMessage-ID: <{number}@client.example>\n\
+             In-Reply-To: <1@client.example>\n\nHello there, are you open on Sunday?\n\n"
+            )
+        });
+    let path = app.folder.path().join("labelled.mbox");
+    std::fs::write(&path, mail.concat()).expect("written");
+    let run = replybook::import::import_file(&app.domain, &path, "me@x.example", |_| {}).await.expect("imported");
+    assert_eq!(run.pairs_created, 0);
+    let page = browser.page(&paths::account(run.account_id)).await;
+    assert!(page.contains(NOT_MARKED) && !page.contains(NOBODY), "{page}");
+    // Another address is no help: none is proposed.
+    assert!(!page.contains("Use c@client.example"), "{page}");
+}
+
+#[tokio::test]
 async fn enable_and_disable_answer_with_the_account() {
     let (_app, browser, id) = imported().await;
     let (status, account) = act(&browser, &id, "disable").await;

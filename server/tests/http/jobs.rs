@@ -126,6 +126,35 @@ async fn the_page_shows_jobs_and_tries_them_again_in_both_languages() {
 }
 
 #[tokio::test]
+async fn the_overview_shows_what_fails_and_nothing_else() {
+    let app = TestApp::start().await;
+    let browser = app.admin().await;
+    let store = &app.domain.store;
+    store.enqueue(&NewJob::group_replies(), app.clock.now()).await.expect("queued");
+    assert!(!browser.page(paths::OVERVIEW).await.contains("A background job fails"), "it only waits");
+
+    // An attempt failed, and there is another one.
+    let taken = store.take_job(JobKind::ALL, TimeDelta::minutes(2), app.clock.now()).await.expect("read");
+    let end = JobEnd::Failed("the disk is <full>".to_owned());
+    store.end_job(&taken.expect("it may begin"), &end, app.clock.now()).await.expect("written");
+    let page = browser.page(paths::OVERVIEW).await;
+    for words in
+        ["A background job fails: Finding similar replies.", "It is tried again by itself.", "the disk is &lt;full"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    app.advance(TimeDelta::hours(1));
+    let taken = store.take_job(JobKind::ALL, TimeDelta::minutes(2), app.clock.now()).await.expect("read");
+    assert!(!browser.page(paths::OVERVIEW).await.contains("A background job fails"), "it is being tried");
+
+    // Nothing more is tried.
+    let end = JobEnd::Hopeless("its payload cannot be read".to_owned());
+    store.end_job(&taken.expect("it may begin"), &end, app.clock.now()).await.expect("written");
+    let page = browser.page(paths::OVERVIEW).await;
+    assert!(page.contains("its payload cannot be read") && !page.contains("It is tried again by itself."), "{page}");
+}
+
+#[tokio::test]
 async fn every_line_of_a_job_carries_the_job_and_its_account() {
     let app = TestApp::start().await;
     let connect = ConnectAccount {

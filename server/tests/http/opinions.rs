@@ -122,6 +122,17 @@ async fn a_second_reviewer_decides_blind_and_disagreements_are_settled() {
     assert_eq!((code, &settled["status"]), (200, &json!("approved")));
     assert_eq!(get(&ann, "/opinions").await["disagreement_count"], 0);
     assert_eq!(get(&ann, "/opinions").await["agreement"]["second_approved"], 1, "what they thought stays counted");
+
+    // Taken back, they disagree again. Where it left the pair as it was, there is no step.
+    assert_eq!(get(&ann, "/steps").await["items"][0]["pair_id"], *pairs[2]);
+    let (code, undone) = ann.post_json(&format!("{PAIRS}/undo"), &json!({})).await;
+    assert_eq!((code, &undone["pair_id"]), (200, &json!(pairs[2])), "{undone}");
+    assert_eq!(get(&ann, &format!("/{}", pairs[2])).await["status"], "rejected", "as it was");
+    assert_eq!(get(&ann, "/opinions").await["disagreement_count"], 1);
+    let steps = get(&ann, "/steps").await;
+    assert_eq!(post(&ann, &format!("{}/settle", pairs[2]), "rejected").await.0, 200);
+    assert_eq!(get(&ann, "/opinions").await["disagreement_count"], 0);
+    assert_eq!(get(&ann, "/steps").await, steps);
     let log = ann.page(paths::AUDIT).await;
     assert!(log.contains("Gave a second opinion") && log.contains("Settled a disagreement"), "{log}");
 }

@@ -18,6 +18,7 @@ use super::{
     bulk::{light_slices, slices},
     jobs::enqueue,
     leases::hold_lease,
+    pairs::hold_pairs_of,
     places::{labels_of_all, put_place},
     threads::{
         note_links,
@@ -314,6 +315,9 @@ impl Store {
                 }
                 changed.insert(surviving);
             }
+            // What comes back flags its pairs no more.
+            let ids = batch.messages.iter().map(|message| message.external_id.as_str()).collect();
+            hold_pairs_of!(tx, batch.account, ids, "m.deleted_at IS NOT NULL");
             let (mut rest, mut rest_of_threads) = (batch.messages, threads.as_slice());
             while !rest.is_empty() {
                 let (rows, after) = rest.split_at(distinct(rest));

@@ -130,6 +130,11 @@ macro_rules! stored_pairs {
             $which
         ));
         push_list(&mut query, $values);
+        // Held in the order in which everybody holds several pairs.
+        let lock = $tx.for_update();
+        if !lock.is_empty() {
+            query.push(" ORDER BY t.id ").push(lock).push(" OF t");
+        }
         let rows: Vec<StoredPair> = query.build_query_as().fetch_all(&mut *$tx).await?;
         rows
     }};

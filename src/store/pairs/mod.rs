@@ -13,9 +13,10 @@ mod terms;
 mod views;
 
 pub use found::{Check, FoundFacts, FoundPair, PairSearch, Place, SearchedTexts};
+pub(in crate::store) use noting::{hold_pairs, hold_pairs_of};
 pub use reviewing::TextsEdit;
 pub(in crate::store) use rows::{OF_PAGE, Row as PairRow};
-pub(in crate::store) use steps::begin_step;
+pub(in crate::store) use steps::{BEFORE, Before, add_to_step, begin_step};
 pub use steps::{UndoOutcome, UndoneStep};
 pub use terms::{Expression, Field, Term};
 

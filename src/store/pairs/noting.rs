@@ -2,6 +2,9 @@
 //! transaction that changes it.
 //!
 //! Words are kept as those of threads are ([`crate::store::threads::saving`]), under a pair's own place.
+//!
+//! Whoever changes several pairs, or messages that queue several, holds these pairs first, in the order of their ids ([`hold_pairs`],
+//! [`hold_pairs_of`]). Otherwise two could wait for what the other one has queued.
 
 use std::collections::BTreeSet;
 
@@ -22,6 +25,46 @@ use crate::{
     },
     types::{AccountId, PairId, PairLabels, UserId},
 };
+
+/// Keeps pairs from being changed until the transaction ends. SQLite has one writer: there is nothing to hold there. For use inside a
+/// transaction.
+macro_rules! hold_pairs {
+    ($tx:expr, $pairs:expr) => {{
+        let lock = $tx.for_update();
+        let mut pairs: Vec<$crate::types::PairId> = $pairs;
+        pairs.sort_unstable();
+        for some in pairs.chunks($crate::store::bulk::MOST_VALUES).filter(|_| !lock.is_empty()) {
+            let mut query = sqlx::QueryBuilder::new("SELECT id FROM ai_training_pairs WHERE id IN ");
+            $crate::store::bulk::push_list(&mut query, some);
+            query.push(" ORDER BY id ").push(lock);
+            query.build().fetch_all(&mut *$tx).await?;
+        }
+    }};
+}
+pub(in crate::store) use hold_pairs;
+
+/// As [`hold_pairs`] those of an account's messages `m`, which are given by what their provider calls them, as far as they are `$so`.
+macro_rules! hold_pairs_of {
+    ($tx:expr, $account:expr, $messages:expr, $so:literal) => {{
+        let (mut pairs, messages): (Vec<$crate::types::PairId>, Vec<&str>) = (Vec::new(), $messages);
+        let lock = $tx.for_update();
+        for some in messages.chunks($crate::store::bulk::MOST_VALUES).filter(|_| !lock.is_empty()) {
+            for side in ["client_message_id", "our_reply_message_id"] {
+                let mut query = sqlx::QueryBuilder::new(format!(
+                    "SELECT t.id FROM ai_training_pairs t JOIN emails_messages m ON m.id = t.{side}
+                     WHERE {} AND m.integration_account_id = ",
+                    $so
+                ));
+                query.push_bind($account).push(" AND m.external_id IN ");
+                $crate::store::bulk::push_list(&mut query, some);
+                let of_side: Vec<$crate::types::PairId> = query.build_query_scalar().fetch_all(&mut *$tx).await?;
+                pairs.extend(of_side);
+            }
+        }
+        $crate::store::pairs::hold_pairs!($tx, pairs);
+    }};
+}
+pub(in crate::store) use hold_pairs_of;
 
 /// Addresses that the client wrote to, of which the words are noted.
 const ADDRESSES: usize = 8;

@@ -6,7 +6,7 @@ use sqlx::{FromRow, types::Json};
 
 use super::{
     Decision, EditedPair, KEPT_WITHOUT_MAIL, KeptSpan, NewPair, PairDecision, PairParts, begin_step, mark_of,
-    steps::{BEFORE, Before, on_record},
+    steps::{BEFORE, Before, add_to_step, on_record},
 };
 use crate::{
     store::{Act, NewJob, Record, Store, StoreError, audit::record, jobs::enqueue, reading, writing},
@@ -72,13 +72,7 @@ impl Store {
                 .bind(by).bind(before.decided_at).bind(id).bind(now).execute(&mut *tx).await?.rows_affected() > 0;
                 if !same_step {
                     let step = begin_step!(tx, by, now, None::<&str>, None::<PairEditId>);
-                    sqlx::query(
-                        "INSERT INTO review_step_pairs (step_id, pair_id, was_status, was_reason, was_note, was_by, was_at, status)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                    )
-                    .bind(step).bind(id).bind(&before.status).bind(&before.reject_reason).bind(&before.reject_note)
-                    .bind(before.decided_by).bind(before.decided_at).bind(to.as_str())
-                    .execute(&mut *tx).await?;
+                    add_to_step!(tx, step, id, before, to);
                 }
                 record!(tx, act, AuditAction::PairDecided, Record {
                     target: Some(id.to_string()),

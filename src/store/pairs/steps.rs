@@ -6,7 +6,9 @@ use serde_json::Value;
 use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use crate::{
-    store::{Act, NewJob, Record, Store, StoreError, audit::record, jobs::enqueue, reading, writing},
+    store::{
+        Act, NewJob, Record, Store, StoreError, audit::record, jobs::enqueue, pairs::hold_pairs, reading, writing,
+    },
     types::{
         AuditAction, AuditChange, PairEditId, PairId, PairStatus, RejectReason, ReviewStep, ReviewStepId, TrainingPair,
         UserId,
@@ -14,17 +16,17 @@ use crate::{
 };
 
 /// The columns of a [`Before`].
-pub(super) const BEFORE: &str = "status, reject_reason, reject_note, decided_by, decided_at, updated_at";
+pub(in crate::store) const BEFORE: &str = "status, reject_reason, reject_note, decided_by, decided_at, updated_at";
 
 /// What is decided about a pair before something else is.
 #[derive(FromRow)]
-pub(super) struct Before {
-    pub(super) status: String,
-    pub(super) reject_reason: Option<String>,
-    pub(super) reject_note: Option<String>,
-    pub(super) decided_by: Option<UserId>,
-    pub(super) decided_at: Option<DateTime<Utc>>,
-    pub(super) updated_at: DateTime<Utc>,
+pub(in crate::store) struct Before {
+    pub(in crate::store) status: String,
+    pub(in crate::store) reject_reason: Option<String>,
+    pub(in crate::store) reject_note: Option<String>,
+    pub(in crate::store) decided_by: Option<UserId>,
+    pub(in crate::store) decided_at: Option<DateTime<Utc>>,
+    pub(in crate::store) updated_at: DateTime<Utc>,
 }
 
 /// A status as it stands on record, with its reason.
@@ -61,6 +63,27 @@ macro_rules! begin_step {
     }};
 }
 pub(in crate::store) use begin_step;
+
+/// Adds a pair to a step: what it was [`Before`], and what the step makes of it. For use inside a transaction.
+macro_rules! add_to_step {
+    ($tx:expr, $step:expr, $pair:expr, $before:expr, $status:expr) => {
+        sqlx::query(
+            "INSERT INTO review_step_pairs (step_id, pair_id, was_status, was_reason, was_note, was_by, was_at, status)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind($step)
+        .bind($pair)
+        .bind(&$before.status)
+        .bind(&$before.reject_reason)
+        .bind(&$before.reject_note)
+        .bind($before.decided_by)
+        .bind($before.decided_at)
+        .bind($status.as_str())
+        .execute(&mut *$tx)
+        .await?
+    };
+}
+pub(in crate::store) use add_to_step;
 
 /// What taking back a step did.
 #[derive(Debug, Clone, PartialEq)]
@@ -199,6 +222,9 @@ impl Store {
                 .bind(edit).fetch_optional(&mut *tx).await?,
                 None => None,
             };
+            let of_step: Vec<PairId> = sqlx::query_scalar("SELECT pair_id FROM review_step_pairs WHERE step_id = $1")
+                .bind(step.id).fetch_all(&mut *tx).await?;
+            hold_pairs!(tx, of_step);
             let undone = match (&edit, &one) {
                 (Some(edit), Some(one)) => sqlx::query(
                     "UPDATE ai_training_pairs SET client_text = $2, our_reply_text = $3, labels = $4, edited = $5,
@@ -219,6 +245,15 @@ impl Store {
                 .bind(step.id).bind(act.at).bind(step.at).bind(by).execute(&mut *tx).await?.rows_affected(),
             };
             let undone = i64::try_from(undone).unwrap_or(i64::MAX);
+            if undone > 0 && edit.is_none() {
+                // What the step settled is open again.
+                sqlx::query(
+                    "UPDATE second_opinions SET settled_at = NULL WHERE settled_at = $2
+                       AND pair_id IN (SELECT p.pair_id FROM review_step_pairs p JOIN ai_training_pairs t ON t.id = p.pair_id
+                         WHERE p.step_id = $1 AND t.updated_at = $3)",
+                )
+                .bind(step.id).bind(step.at).bind(act.at).execute(&mut *tx).await?;
+            }
             if undone > 0 {
                 match (&edit, &one) {
                     (Some(edit), Some(one)) => {

@@ -16,7 +16,8 @@ use crate::{
     shell::Head,
     ui::{
         forms::{Field, NewPassword, Question, look_switches},
-        parts::{Ago, Exact, Pill},
+        parts::Pill,
+        times::{Ago, Exact},
         url::Address,
         words::{Common, KeyWords, Nav, nouns},
     },

@@ -19,7 +19,8 @@ use crate::{
     shell::Head,
     ui::{
         forms::{Field, Question},
-        parts::{Ago, Pill, Progress, Tone},
+        parts::{Pill, Progress, Tone},
+        times::Ago,
         url::Address,
         vector_words,
         words::nouns,

@@ -18,11 +18,7 @@ use crate::{
     page::{Page, Visit},
     paths,
     shell::Head,
-    ui::{
-        parts::{Ago, Empty},
-        url::Address,
-        words::Common,
-    },
+    ui::{parts::Empty, times::Ago, url::Address, words::Common},
     words::{Voice, day},
 };
 

@@ -12,6 +12,7 @@ use super::{
     words::{Accounts, Enroll, GmailSetup, Imap, Words},
 };
 use crate::{
+    json::Given,
     page::Visit,
     pages::{
         runs::{self, Look, Report, RunProgress, control},
@@ -40,7 +41,7 @@ pub(super) fn run(visit: &Visit, list: &List, run: Option<Result<SyncRun, Proble
     let body = if goes_on {
         view! {
             {account.and_then(|account| case(account).of_open(&run))}
-            <RunProgress run=Report::of(lang, voice.now, &run) look=Look::Whole/>
+            <RunProgress run=Given(Report::of(lang, voice.now, &run)) look=Look::Whole/>
             <p class="muted">{words.in_background()}</p>
         }
         .into_any()

@@ -13,12 +13,14 @@ use super::{
     words::{Accounts, Enroll},
 };
 use crate::{
+    json::Given,
     pages::runs::{Case, Look, Report, RunProgress, Words as RunWords},
     paths,
     prefs::Lang,
     ui::{
         forms::Menu,
-        parts::{Ago, Empty, Pill, Tone},
+        parts::{Empty, Pill, Tone},
+        times::Ago,
         words::{Common, nouns},
     },
     words::Voice,
@@ -168,7 +170,7 @@ fn summary(voice: Voice, account: &Account, listed: &Listed, list: &List) -> Any
     let case = Case { voice, account, room: listed.room };
     if !going.is_empty() {
         let lines = going.into_iter().map(|run| {
-            view! { <RunProgress run=Report::of(voice.lang, voice.now, run) look=Look::Line/> {case.of_open(run)} }
+            view! { <RunProgress run=Given(Report::of(voice.lang, voice.now, run)) look=Look::Line/> {case.of_open(run)} }
         });
         return lines.collect_view().into_any();
     }

@@ -21,7 +21,8 @@ use crate::{
     shell::Head,
     ui::{
         accounts::{account_filter, unmatched_account},
-        parts::{Ago, Empty, Exact},
+        parts::Empty,
+        times::{Ago, Exact},
         url::Address,
         words::{Nav, nouns},
     },

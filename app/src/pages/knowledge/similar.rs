@@ -16,7 +16,8 @@ use crate::{
     ui::{
         accounts::unmatched_account,
         languages::language_name,
-        parts::{Ago, Empty, Pill, Tone},
+        parts::{Empty, Pill, Tone},
+        times::Ago,
         url::Address,
         vector_words,
         words::nouns,

@@ -7,7 +7,8 @@ use super::words::Words;
 use crate::{
     pages::runs::{self, end_word, kind_word},
     ui::{
-        parts::{Ago, Pill, Tone},
+        parts::{Pill, Tone},
+        times::Ago,
         words::nouns,
     },
     words::Voice,

@@ -16,6 +16,7 @@ use super::{
     words::Words,
 };
 use crate::{
+    json::Given,
     page::{Page, Script, Visit},
     pages::{
         integrations::{self, Accounts, RunSync, status_of},
@@ -26,7 +27,8 @@ use crate::{
     paths,
     ui::{
         forms::Dialog,
-        parts::{Ago, Pill},
+        parts::Pill,
+        times::Ago,
         url::Address,
         words::{Common, Nav, nouns},
     },
@@ -112,7 +114,7 @@ fn going(case: runs::Case<'_>, open: &[SyncRun]) -> AnyView {
     let entry = |run: &SyncRun| {
         view! {
             <li data-run=run.id.to_string()>
-                <RunProgress run=Report::of(voice.lang, voice.now, run) look=Look::Entry/>
+                <RunProgress run=Given(Report::of(voice.lang, voice.now, run)) look=Look::Entry/>
                 {case.of_open(run)}
                 <div class="row">{control::buttons(voice.lang, run)}</div>
             </li>

@@ -27,7 +27,8 @@ use crate::{
     prefs::Lang,
     problems,
     ui::{
-        parts::{Ago, Pill, Tone},
+        parts::{Pill, Tone},
+        times::Ago,
         words::nouns,
     },
     words::{Voice, capitalised, texts},

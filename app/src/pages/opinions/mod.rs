@@ -13,12 +13,7 @@ use crate::{
     page::{Audience, Page, Visit},
     paths,
     shell::Head,
-    ui::{
-        forms::Field,
-        parts::{Ago, Empty},
-        url::Address,
-        words::nouns,
-    },
+    ui::{forms::Field, parts::Empty, times::Ago, url::Address, words::nouns},
     words::{Voice, texts},
 };
 

@@ -15,7 +15,8 @@ use crate::{
     shell::Head,
     ui::{
         forms::{Field, Menu, Question},
-        parts::{Ago, Pill, Tone},
+        parts::{Pill, Tone},
+        times::Ago,
         url::Address,
         words::Common,
     },

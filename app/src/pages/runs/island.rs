@@ -15,6 +15,7 @@ use super::{
     report::Report,
     view::{Look, progress},
 };
+use crate::json::Given;
 
 /// How long a page stays as it is before it is loaded again: what it has just said wants to be read, and runs end together.
 const BEFORE_RELOAD: Duration = Duration::from_secs(1);
@@ -22,8 +23,8 @@ const BEFORE_RELOAD: Duration = Duration::from_secs(1);
 /// A run that goes on. It is drawn anew with each report, and the page is loaded again when the run is over, or when something
 /// else can be asked of it.
 #[island]
-pub fn RunProgress(run: Report, look: Look) -> impl IntoView {
-    let shown = RwSignal::new(run);
+pub fn RunProgress(run: Given<Report>, look: Look) -> impl IntoView {
+    let shown = RwSignal::new(run.0);
     Effect::new(move |_| {
         note_leaving();
         follow(shown);

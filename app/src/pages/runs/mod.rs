@@ -5,25 +5,24 @@ pub mod island;
 mod report;
 mod view;
 
-#[cfg(feature = "ssr")]
-pub mod control;
-#[cfg(feature = "ssr")]
-mod cure;
-#[cfg(feature = "ssr")]
-mod live;
-#[cfg(feature = "ssr")]
-mod outcome;
-#[cfg(feature = "ssr")]
-mod words;
+cfg_select! {
+    feature = "ssr" => {
+        pub mod control;
+        mod cure;
+        mod live;
+        mod outcome;
+        mod words;
+        mod written;
 
-#[cfg(feature = "ssr")]
-pub use report::Report;
-#[cfg(feature = "ssr")]
-pub(crate) use {
-    cure::Case,
-    island::{RunProgress, RunWatch},
-    live::{live, live_part},
-    outcome::{end_word, errors, exactly, pairs_elsewhere, result, skipped, title, took},
-    view::Look,
-    words::{Words, kind_word, reason},
-};
+        pub use report::Report;
+        pub(crate) use {
+            cure::Case,
+            island::{RunProgress, RunWatch},
+            live::{live, live_part},
+            outcome::{end_word, errors, exactly, pairs_elsewhere, result, skipped, title, took},
+            view::Look,
+            words::{Words, kind_word, reason},
+        };
+    }
+    _ => {}
+}

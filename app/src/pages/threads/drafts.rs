@@ -19,7 +19,8 @@ use crate::{
     pages::ai_settings::{self, money},
     paths, problems,
     ui::{
-        parts::{Ago, Exact, Pill, Tone},
+        parts::{Pill, Tone},
+        times::{Ago, Exact},
         url::Address,
     },
     words::Voice,

@@ -13,7 +13,7 @@ use crate::{
     shell::Head,
     ui::{
         accounts::{account_filter, unmatched_account},
-        parts::Ago,
+        times::Ago,
         words::{Nav, nouns},
     },
     words::Voice,

@@ -20,7 +20,8 @@ use crate::{
     page::{Audience, Page, Script, Visit},
     paths,
     ui::{
-        parts::{Ago, Exact, Pill, Tone},
+        parts::{Pill, Tone},
+        times::{Ago, Exact},
         url::Address,
         words::nouns,
     },

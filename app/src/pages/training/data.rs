@@ -49,13 +49,6 @@ impl From<PairStatus> for Verdict {
 #[serde(transparent)]
 pub struct Stamp(pub(super) String);
 
-#[cfg(feature = "ssr")]
-impl From<chrono::DateTime<chrono::Utc>> for Stamp {
-    fn from(at: chrono::DateTime<chrono::Utc>) -> Self {
-        Self(at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true))
-    }
-}
-
 /// What came of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Decided {
@@ -67,19 +60,6 @@ pub struct Decided {
     pub updated_at: Option<Stamp>,
     /// Somebody else had decided otherwise (who, what and when), or the pair had changed. Nothing was done.
     pub overtaken: Option<String>,
-}
-
-#[cfg(feature = "ssr")]
-impl Decided {
-    /// What is decided about a pair by now.
-    pub(super) fn of(pair: &replybook::types::TrainingPair) -> Self {
-        Self {
-            status: pair.status,
-            reason: pair.reject_reason,
-            updated_at: Some(pair.updated_at.into()),
-            overtaken: None,
-        }
-    }
 }
 
 /// What taking back a step came to.

@@ -19,7 +19,10 @@ use super::{
     place::{GROUP_LINK, Place, View, open_pair},
     words::Words,
 };
-use crate::ui::keys::{Command, Scope, meant};
+use crate::{
+    json::Given,
+    ui::keys::{Command, Scope, meant},
+};
 
 /// The id of the form of filters, which stands outside the island.
 pub(super) const FILTERS: &str = "filters";
@@ -71,7 +74,8 @@ pub(super) struct Desk {
 
 /// The review of pairs.
 #[island]
-pub(crate) fn Review(board: Board) -> impl IntoView {
+pub(crate) fn Review(board: Given<Board>) -> impl IntoView {
+    let board = board.0;
     let desk = Desk {
         place: RwSignal::new(board.place.clone()),
         open: RwSignal::new(board.open.clone()),

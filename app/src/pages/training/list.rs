@@ -212,7 +212,7 @@ pub(super) fn decision_form(
             {button(PairStatus::Approved, words.approve(), Command::Approve, if small { "" } else { "primary" })}
             {button(PairStatus::Rejected, words.reject(), Command::Reject, "")}
             {button(PairStatus::New, words.reset(), Command::Reset, "quiet")}
-            {(!small).then(|| view! { <span class="without-script row tight">{reason_fields(lang)}</span> })}
+            {(!small).then(|| view! { <span class="without-script row tight" inner_html=fields_without_script(lang)></span> })}
         </form>
     }
     .into_any()
@@ -235,6 +235,11 @@ pub(super) fn reason_tag(lang: Lang, shown: Shown, loaded: Verdict, note: Option
     };
     let note = note.filter(|_| loaded.reason == Some(reason)).map(ToOwned::to_owned);
     view! { <span class="tag" title=note>{Words(lang).reason(reason)}</span> }.into_any()
+}
+
+/// [`reason_fields`] as the server writes them: no browser draws what it shows without scripts only.
+fn fields_without_script(lang: Lang) -> String {
+    if cfg!(feature = "ssr") { reason_fields(lang).to_html() } else { String::new() }
 }
 
 /// The fields of a form for why something is rejected.

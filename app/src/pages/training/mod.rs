@@ -10,28 +10,19 @@ mod list;
 pub(crate) mod place;
 mod words;
 
-#[cfg(feature = "ssr")]
-mod around;
-#[cfg(feature = "ssr")]
-mod diff;
-#[cfg(feature = "ssr")]
-mod finder;
-#[cfg(feature = "ssr")]
-pub mod forms;
-#[cfg(feature = "ssr")]
-mod page;
-#[cfg(feature = "ssr")]
-mod said;
-#[cfg(feature = "ssr")]
-mod sheet;
-#[cfg(feature = "ssr")]
-pub mod view_forms;
+cfg_select! {
+    feature = "ssr" => {
+        mod around;
+        mod diff;
+        mod finder;
+        pub mod forms;
+        mod page;
+        mod said;
+        mod sheet;
+        pub mod view_forms;
 
-#[cfg(feature = "ssr")]
-pub use page::Training;
-
-/// Why a pair was rejected, in one or two words.
-#[cfg(feature = "ssr")]
-pub(crate) fn reason_word(lang: crate::prefs::Lang, reason: replybook::types::RejectReason) -> &'static str {
-    words::Words(lang).reason(reason)
+        pub use page::Training;
+        pub(crate) use said::reason_word;
+    }
+    _ => {}
 }

@@ -24,6 +24,7 @@ use super::{
     words::Words,
 };
 use crate::{
+    json::Given,
     page::{Audience, Page, Script, Visit},
     paths,
     prefs::Lang,
@@ -217,7 +218,7 @@ impl Page for Training {
             {question}
             {has_rows.then(|| view! { <a class="skip" href="#pairs">{words.skip_to_pairs()}</a> })}
             {above}
-            <island::Review board/>
+            <island::Review board=Given(board)/>
             {below}
         }
         .into_any()

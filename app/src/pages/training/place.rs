@@ -117,7 +117,6 @@ impl Place {
     }
 
     /// What a saved search lists.
-    #[cfg(feature = "ssr")]
     pub(crate) fn of_view(view: &replybook::types::PairView) -> Self {
         Self {
             status: view.status(),
@@ -130,13 +129,11 @@ impl Place {
     }
 
     /// The same filter with another search, or none.
-    #[cfg(feature = "ssr")]
     pub(crate) fn with_search(&self, q: Option<String>) -> Self {
         Self { q: q.filter(|q| !q.trim().is_empty()), ..self.first() }
     }
 
     /// The same list with or without what it can be narrowed to.
-    #[cfg(feature = "ssr")]
     pub(crate) fn with_facets(&self, facets: bool) -> Self {
         Self { facets, ..self.clone() }
     }

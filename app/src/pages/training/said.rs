@@ -1,12 +1,24 @@
 //! What the server says of an open pair.
 
-use replybook::{cleaning::Kind, types::QualityReason};
+use replybook::{
+    cleaning::Kind,
+    types::{QualityReason, RejectReason},
+};
 use serde::{
     Deserialize as _,
     de::{IntoDeserializer, value::Error},
 };
 
-use crate::words::{Noun, named_texts, texts};
+use super::words::Words;
+use crate::{
+    prefs::Lang,
+    words::{Noun, named_texts, texts},
+};
+
+/// Why a pair was rejected, in one or two words.
+pub(crate) fn reason_word(lang: Lang, reason: RejectReason) -> &'static str {
+    Words(lang).reason(reason)
+}
 
 texts! {
     /// What an open pair comes with.

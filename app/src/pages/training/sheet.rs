@@ -1,6 +1,6 @@
 //! From a stored pair to what an open pair shows, in words of the person's language.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use replybook::{
     cleaning::join_broken_lines,
     pairs::Open,
@@ -8,13 +8,31 @@ use replybook::{
 };
 
 use super::{
-    data::{Body, Content, Letter, Part, Segment, Sheet, Side, Similar, SourceNotice, Span, Verdict},
+    data::{Body, Content, Decided, Letter, Part, Segment, Sheet, Side, Similar, SourceNotice, Span, Stamp, Verdict},
     diff::compare,
     place::{Place, View},
     said::{CHARACTER, Kinds, LINE, QualityReasons, SIMILAR, Said},
     words::{SheetWords, Words},
 };
 use crate::{paths, prefs::Lang, ui::parts::Moment, words::Voice};
+
+impl From<DateTime<Utc>> for Stamp {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self(at.to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+impl Decided {
+    /// What is decided about a pair by now.
+    pub(super) fn of(pair: &TrainingPair) -> Self {
+        Self {
+            status: pair.status,
+            reason: pair.reject_reason,
+            updated_at: Some(pair.updated_at.into()),
+            overtaken: None,
+        }
+    }
+}
 
 /// What an open pair shows: its two sides, or its mail as it came.
 pub(super) fn sheet(open: &Open, voice: Voice, view: View) -> Sheet {
