@@ -7,6 +7,8 @@ pub mod ai_settings;
 #[cfg(feature = "ssr")]
 pub mod audit;
 #[cfg(feature = "ssr")]
+pub mod bulk;
+#[cfg(feature = "ssr")]
 pub mod errors;
 #[cfg(feature = "ssr")]
 pub mod integrations;
@@ -28,6 +30,8 @@ pub mod overview;
 pub mod people;
 #[cfg(feature = "ssr")]
 pub mod progress;
+#[cfg(feature = "ssr")]
+pub mod rules;
 pub mod runs;
 #[cfg(feature = "ssr")]
 pub mod setup;

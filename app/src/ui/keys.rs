@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Undo,
     Originals,
     Group,
+    /// Picks the pair, to decide it with others.
+    Pick,
 }
 
 /// Where a shortcut works.
@@ -76,6 +78,7 @@ pub(crate) const SHORTCUTS: &[Shortcut] = &[
     shortcut(Command::Reason(RejectReason::OffTopic), Scope::Pairs, &["5"], KeyWords::off_topic),
     shortcut(Command::Reason(RejectReason::Other), Scope::Pairs, &["6"], KeyWords::other),
     shortcut(Command::Reset, Scope::Pairs, &["u"], KeyWords::reset),
+    shortcut(Command::Pick, Scope::Pairs, &["x"], KeyWords::pick),
     shortcut(Command::Edit, Scope::Pairs, &["e"], KeyWords::edit),
     shortcut(Command::Undo, Scope::Pairs, &["z"], KeyWords::undo),
     shortcut(Command::Originals, Scope::Pairs, &["v"], KeyWords::originals),
@@ -123,7 +126,9 @@ fn is_for_something_else(event: &KeyboardEvent) -> bool {
         return true;
     }
     let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
-    let is_field = target.closest("input, textarea, select, [contenteditable]").is_ok_and(|found| found.is_some());
+    let is_field = target
+        .closest("input:not([type=checkbox]), textarea, select, [contenteditable]")
+        .is_ok_and(|found| found.is_some());
     // Enter on a link or a button is theirs.
     let is_control = event.key() == "Enter" && target.closest("a, button, summary").is_ok_and(|found| found.is_some());
     is_field || is_control

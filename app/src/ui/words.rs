@@ -80,6 +80,7 @@ texts! {
     off_topic: "After Reject: it is off topic" | "После отклонения: не по теме";
     other: "After Reject: another reason, with a note" | "После отклонения: другая причина, с заметкой";
     reset: "Reset to new" | "Вернуть в новые";
+    pick: "Select the pair (with Shift: all up to it)" | "Выбрать пару (с Shift — все до неё)";
     edit: "Edit the texts" | "Изменить тексты";
     undo: "Undo the last step" | "Отменить последний шаг";
     filter: "Go to the search" | "Перейти к поиску";

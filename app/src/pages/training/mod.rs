@@ -21,6 +21,10 @@ pub mod forms;
 #[cfg(feature = "ssr")]
 mod page;
 #[cfg(feature = "ssr")]
+mod pick;
+#[cfg(feature = "ssr")]
+pub mod pick_forms;
+#[cfg(feature = "ssr")]
 mod said;
 #[cfg(feature = "ssr")]
 mod sheet;
@@ -28,7 +32,11 @@ mod sheet;
 pub mod view_forms;
 
 #[cfg(feature = "ssr")]
+pub(crate) use list::reason_fields;
+#[cfg(feature = "ssr")]
 pub use page::Training;
+#[cfg(feature = "ssr")]
+pub(crate) use page::preview;
 
 /// Why a pair was rejected, in one or two words.
 #[cfg(feature = "ssr")]
