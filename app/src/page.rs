@@ -40,6 +40,8 @@ pub enum Script {
     Live,
     /// It shows mail in frames.
     Mail,
+    /// Rows of its table can be picked.
+    Picks,
 }
 
 /// One request for a page.

@@ -51,6 +51,12 @@ pub const PAIR_KEEP: &str = "/api/ui/pair-keep";
 pub const PROGRESS: &str = "/admin/review-progress";
 /// Decided pairs that wait for a second opinion, and where reviewers disagree.
 pub const OPINIONS: &str = "/admin/second-opinions";
+/// Decisions about all pairs that a search finds.
+pub const BULK: &str = "/admin/review-bulk";
+/// How far one of them is: its page follows it.
+pub const BULK_EVENTS: &str = "/api/ui/bulk-events";
+/// Rules by which new pairs are approved.
+pub const RULES: &str = "/admin/trust-rules";
 /// The approved pairs.
 pub const KNOWLEDGE: &str = "/admin/knowledge-base";
 /// What was answered to a message: the nearest past cases.

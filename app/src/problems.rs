@@ -66,6 +66,7 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::EmailTaken => words.email_taken(),
         InvalidCode::NameMissing => words.name_missing(),
         InvalidCode::NameTooLong => words.name_too_long(),
+        InvalidCode::NameTaken => words.name_taken(),
         InvalidCode::PasswordTooShort => words.password_short(),
         InvalidCode::PasswordTooLong => words.password_long(),
         InvalidCode::ApiKeyInvalid => words.api_key_invalid(),
@@ -83,6 +84,7 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::SpanUnknown => words.span_unknown(),
         InvalidCode::GroupMadeNew | InvalidCode::KeepWithoutReject | InvalidCode::OpinionNew => words.group_made_new(),
         InvalidCode::ReasonWithoutReject => words.reason_without_reject(),
+        InvalidCode::PickedNotInRange { most } => return words.picked_not_in_range(most),
         InvalidCode::TextMissing => words.text_missing(),
         InvalidCode::Cursor => words.cursor(),
         InvalidCode::NotAnId => words.not_an_id(),
@@ -296,6 +298,8 @@ fn not_found(words: Problems, code: NotFoundCode) -> &'static str {
         | NotFoundCode::AiProvider
         | NotFoundCode::Draft
         | NotFoundCode::PairView
+        | NotFoundCode::BulkDecision
+        | NotFoundCode::TrustRule
         | NotFoundCode::OwnAddress
         | NotFoundCode::Page => words.not_found(),
     }
@@ -327,6 +331,9 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::AccountDisabled => codes.account_disabled(),
         ConflictCode::TooManyTokens => codes.too_many_tokens(),
         ConflictCode::TooManyViews => codes.too_many_views(),
+        ConflictCode::NothingToDecide => codes.nothing_to_decide(),
+        ConflictCode::BulkOver => codes.bulk_over(),
+        ConflictCode::TooManyRules => codes.too_many_rules(),
         ConflictCode::JobRunning => codes.job_running(),
         ConflictCode::NoQuestion => codes.no_question(),
         ConflictCode::NoPastCase => codes.no_past_case(),
@@ -413,6 +420,8 @@ texts! {
     key_taken(key): "The key “{key}” would do two things. Choose another one for one of them." | "Клавиша «{key}» означала бы два действия. Выберите другую для одного из них.";
     question_missing: "Paste the client’s message first." | "Сначала вставьте письмо клиента.";
     language_invalid: "This is not the code of a language." | "Это не код языка.";
+    name_taken: "This name is already in use." | "Это название уже занято.";
+    picked_not_in_range(most): "Select 1 to {most} pairs first." | "Сначала выберите от 1 до {most} пар.";
     name_too_long: "The name is too long." | "Имя слишком длинное.";
     password_short: "The password is too short: it needs at least 10 characters." | "Пароль слишком короткий: нужно не менее 10 символов.";
     password_long: "The password is too long." | "Пароль слишком длинный.";
@@ -472,6 +481,9 @@ texts! {
     backfill_running: "Older mail of this account is already being fetched." | "Старая почта этого аккаунта уже загружается.";
     run_over: "That run has already ended." | "Этот запуск уже закончился.";
     run_cannot_pause: "A sync is too short to be paused. Cancel it, or let it finish." | "Синхронизация слишком коротка для паузы. Отмените её или дождитесь конца.";
+    nothing_to_decide: "No pair matches, so there is nothing to decide." | "Ни одна пара не подходит, решать нечего.";
+    bulk_over: "This bulk decision is already over." | "Это массовое решение уже завершилось.";
+    too_many_rules: "There are 50 trust rules, which is the most. Delete one first." | "Правил доверия уже 50, больше нельзя. Сначала удалите одно.";
     too_many_views: "You have 50 saved searches, and nobody may have more. Delete one first." | "У вас 50 сохранённых поисков, больше иметь нельзя. Сначала удалите один.";
     too_many_tokens: "You have 50 tokens, and nobody may have more. Delete one that is no longer used." | "У вас 50 токенов, больше иметь нельзя. Удалите тот, которым больше не пользуются.";
     no_question: "No client wrote in this thread, so there is nothing to answer." | "В этой беседе нет писем клиента: отвечать не на что.";

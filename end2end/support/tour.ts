@@ -82,6 +82,12 @@ export const STOPS: Stop[] = [
   { name: 'training-empty', open: at('/admin/ai-email-training?status=rejected', (page) => expect(page.getByText('No pair matches these filters.')).toBeVisible()) },
   { name: 'progress', open: at('/admin/review-progress', heading('Review progress')) },
   { name: 'opinions', open: at('/admin/second-opinions', heading('Second opinions')) },
+  {
+    name: 'bulk-question',
+    open: at('/admin/review-bulk?status=new', (page) => expect(page.getByRole('button', { name: 'Decide all' })).toBeVisible()),
+  },
+  { name: 'bulk', open: at('/admin/review-bulk', heading('Bulk decisions')) },
+  { name: 'rules', open: at('/admin/trust-rules', heading('Trust rules')) },
   { name: 'knowledge', open: at('/admin/knowledge-base', heading('Knowledge base')) },
   { name: 'ai-settings', open: at('/admin/ai-settings', heading('AI Settings')) },
   { name: 'audit', open: at('/admin/audit', (page) => expect(page.locator('tbody').getByRole('row').first()).toBeVisible()) },

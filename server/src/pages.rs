@@ -28,6 +28,7 @@ use replybook_app::{
         account::Me,
         ai_settings::AiSettings,
         audit::Audit,
+        bulk::Bulk,
         errors::Refused,
         integrations::Integrations,
         join::Join,
@@ -38,6 +39,7 @@ use replybook_app::{
         overview::Overview,
         people::People,
         progress::Progress,
+        rules::Rules,
         setup::Setup,
         threads::{ThreadPage, Threads},
         training::Training,
@@ -82,6 +84,8 @@ pub fn routes() -> Router<AppState> {
         .merge(page::<Training>())
         .merge(page::<Progress>())
         .merge(page::<Opinions>())
+        .merge(page::<Bulk>())
+        .merge(page::<Rules>())
         .merge(page::<Knowledge>())
         .merge(asking_page::<Similar>())
         .merge(page::<Threads>())

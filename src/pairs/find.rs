@@ -114,12 +114,21 @@ pub(super) struct Meant {
 }
 
 pub(super) async fn understood(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result<Meant, Problem> {
+    understood_at(d, query, me, d.clock.now()).await
+}
+
+/// What a query means to `me` at `now`.
+async fn understood_at(
+    d: &Domain,
+    query: &PairQuery,
+    me: Option<UserId>,
+    now: DateTime<Utc>,
+) -> Result<Meant, Problem> {
     let text = query.text.as_deref().unwrap_or_default();
     if text.chars().count() > MOST_CHARS {
         return Err(Problem::invalid("q", InvalidCode::TooLong { most: MOST_CHARS }));
     }
     let parsed = Query::parse(text).map_err(|error| Problem::invalid("q", error))?;
-    let now = d.clock.now();
     let mut filter = query.filter.clone();
     // A status in the search takes the place of the one beside it.
     if parsed.clauses.iter().any(|clause| !clause.negated && matches!(clause.what, What::Status(_))) {
@@ -224,6 +233,64 @@ impl Meant {
             // Looked up before.
             What::DecidedBy(_) | What::Account(_) => {}
         }
+    }
+}
+
+/// Pairs with the words of a phrase that are counted to the end.
+const COUNTED_PHRASES: usize = 10_000;
+
+/// All that a query means, for whoever goes through it slice by slice: each pair for itself, the latest reply first.
+pub(super) struct All {
+    meant: Meant,
+}
+
+impl All {
+    /// What `query` means to `me` at `at`.
+    pub(super) async fn of(
+        d: &Domain,
+        query: &PairQuery,
+        me: Option<UserId>,
+        at: DateTime<Utc>,
+    ) -> Result<Self, Problem> {
+        Ok(Self { meant: understood_at(d, query, me, at).await? })
+    }
+
+    /// The same with more conditions.
+    pub(super) fn with(mut self, checks: Vec<Check>) -> Self {
+        self.meant.search.checks.extend(checks);
+        self
+    }
+
+    /// How many there are: all of them, or of a phrase at least so many.
+    pub(super) async fn count(&self, d: &Domain) -> Result<Counted, Problem> {
+        if self.meant.phrases.is_empty() {
+            return Ok(d.store.count_found_pairs(&self.meant.search, i64::MAX - 1).await?);
+        }
+        let (mut count, mut place) = (0, None);
+        loop {
+            let (found, next) = self.after(d, place.as_deref(), LOOKED_AT_A_TIME).await?;
+            count += found.len();
+            let is_end = next.is_none();
+            if is_end || count >= COUNTED_PHRASES {
+                return Ok(Counted { count: i64::try_from(count).unwrap_or(i64::MAX), exact: is_end });
+            }
+            place = next;
+        }
+    }
+
+    /// The pairs after a place, at most so many, and where it goes on. `None`: nowhere.
+    pub(super) async fn after(
+        &self,
+        d: &Domain,
+        place: Option<&str>,
+        length: usize,
+    ) -> Result<(Vec<PairId>, Option<String>), Problem> {
+        let after = place.map(Mark::parse).transpose()?;
+        let walk = Walk { d, meant: &self.meant, sort: PairSort::Newest, one_per_group: false };
+        let walked = walk.along_the_words(after, length).await?;
+        let last = walked.found.last().filter(|_| walked.found.len() == length).map(|(mark, _)| *mark);
+        let next = last.or(walked.stopped_at).map(|mark| mark.to_string());
+        Ok((walked.found.into_iter().map(|(_, id)| id).collect(), next))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Stored threads in, stored training pairs out; and what a reviewer may see and change of them.
 
+mod bulk;
 mod clean;
 mod facets;
 mod find;
@@ -19,6 +20,12 @@ use std::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub use bulk::{
+    BulkAsk, EXAMPLES, Look, SLICE, apply_rule, ask_bulk, bulk_decision, bulk_decisions, cancel_bulk, decide_picked,
+    delete_trust_rule, dry_run, may_change_bulk, preview_bulk, save_trust_rule, switch_trust_rule, trust_rule,
+    trust_rules, undo_bulk,
+};
+pub(crate) use bulk::{BulkProgress, RulesApplied, apply_rules, work_on_bulk};
 pub use facets::{QUALITY_BANDS, facets};
 pub(crate) use find::note_before_a_search;
 pub use find::{find, note_terms};

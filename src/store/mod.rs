@@ -36,6 +36,7 @@ mod suggestions;
 mod tails;
 mod threads;
 mod trouble;
+mod trust_rules;
 mod users;
 mod vectors;
 
@@ -57,8 +58,9 @@ pub use open::{Migrations, OpenError, last_migration, sqlite_file};
 pub use opinions::Opinion;
 pub use pair_groups::{GroupChoice, GroupDecision};
 pub use pairs::{
-    Apply, Check, Decision, EditedPair, Expression, Field, FoundFacts, FoundPair, Habits, KeptSpan, NewPair,
-    PairDecision, PairParts, PairSearch, Place, SearchedTexts, Term, TextsEdit, ThreadPairs, UndoOutcome, UndoneStep,
+    Apply, BulkChange, Check, Decision, EditedPair, Expression, Field, FoundFacts, FoundPair, Habits, KeptSpan,
+    NewBulk, NewPair, OfRule, PairDecision, PairParts, PairSearch, Place, SearchedTexts, Slice, StoredBulk, Term,
+    TextsEdit, ThreadPairs, UndoOutcome, UndoneStep,
 };
 pub use people::AccessChange;
 pub use places::{MailPlace, PlaceLabels};
@@ -71,6 +73,7 @@ pub use threads::{
     LinkedThread, MessageBody, Saved, ThreadFilter, ThreadHead, ThreadMessageFacts, ThreadParts, ThreadSummary,
 };
 pub use trouble::Trouble;
+pub use trust_rules::RuleTerms;
 pub use users::{FIRST_EPOCH, NewUser, StoredUser};
 pub use vectors::{NewVectors, StoredVectors, VectorTrial};
 
@@ -135,6 +138,12 @@ pub enum StoreError {
     /// They have as many saved searches as they may.
     #[error("this person has as many saved searches as anybody may")]
     TooManyViews,
+    /// Another rule has this name.
+    #[error("another one has this name")]
+    NameTaken,
+    /// There are as many rules as there may be.
+    #[error("there are as many rules as there may be")]
+    TooManyRules,
     /// Whoever acts is no admin any more.
     #[error("whoever does this is not an admin any more")]
     NotAdmin,
@@ -156,6 +165,8 @@ impl From<StoreError> for Problem {
             StoreError::UserExists => Self::invalid("email", InvalidCode::EmailTaken),
             StoreError::SignedOut => Self::Unauthenticated,
             StoreError::NotAdmin => Self::Forbidden,
+            StoreError::NameTaken => Self::invalid("name", InvalidCode::NameTaken),
+            StoreError::TooManyRules => Self::conflict(ConflictCode::TooManyRules),
             StoreError::TooManyViews => Self::conflict(ConflictCode::TooManyViews),
             StoreError::TooManyTokens => Self::conflict(ConflictCode::TooManyTokens),
             StoreError::Crypto(CryptoError::WrongKey) => {

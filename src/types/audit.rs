@@ -134,6 +134,23 @@ text_enum! {
         PairDecided = "pair_decided",
         /// To: the status, and of how many pairs.
         PairGroupDecided = "pair_group_decided",
+        /// Pairs that somebody picked were decided together, or that was taken back. To: the status, and of how many.
+        PairsDecided = "pairs_decided",
+        /// All pairs that a search finds are to be decided. To: the status, and of how many.
+        BulkAsked = "bulk_asked",
+        /// It has come to its end, or somebody stopped it, or it could not go on. To: what was decided until then.
+        BulkEnded = "bulk_ended",
+        BulkCancelled = "bulk_cancelled",
+        BulkFailed = "bulk_failed",
+        /// It was taken back. To: how many pairs are what they were.
+        BulkUndone = "bulk_undone",
+        /// What a rule approves. From and to: its conditions.
+        TrustRuleSaved = "trust_rule_saved",
+        /// From: its conditions.
+        TrustRuleDeleted = "trust_rule_deleted",
+        /// A rule approves by itself what comes from then on, or no longer.
+        TrustRuleOn = "trust_rule_on",
+        TrustRuleOff = "trust_rule_off",
         /// A second reviewer said what they think of a pair. To: the status.
         OpinionGiven = "opinion_given",
         /// Two reviewers disagreed, and somebody decided what holds. From and to: the status.
@@ -197,6 +214,11 @@ pub enum AuditTarget {
     PairGroup,
     /// A saved search of pairs.
     PairView,
+    /// Pairs that somebody picked.
+    Pairs,
+    /// A decision about all pairs that a search finds.
+    BulkDecision,
+    TrustRule,
     Message,
     Thread,
     Person,
@@ -236,6 +258,13 @@ impl AuditAction {
             | Self::OpinionSettled => AuditTarget::Pair,
             Self::PairGroupDecided => AuditTarget::PairGroup,
             Self::PairViewShared | Self::PairViewUnshared => AuditTarget::PairView,
+            Self::PairsDecided => AuditTarget::Pairs,
+            Self::BulkAsked | Self::BulkEnded | Self::BulkCancelled | Self::BulkFailed | Self::BulkUndone => {
+                AuditTarget::BulkDecision
+            }
+            Self::TrustRuleSaved | Self::TrustRuleDeleted | Self::TrustRuleOn | Self::TrustRuleOff => {
+                AuditTarget::TrustRule
+            }
             Self::SenderConfirmed => AuditTarget::Message,
             Self::DraftAsked => AuditTarget::Thread,
             Self::UserCreated

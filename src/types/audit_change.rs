@@ -15,6 +15,10 @@ pub enum AuditChange {
     RejectedAs(RejectReason),
     /// So many pairs of a group have this status now; of those rejected, `kept_one` was approved instead.
     GroupDecided { status: PairStatus, count: i64, kept_one: bool, reason: Option<RejectReason> },
+    /// What a decision about all pairs that a search finds has done: so many decided, left because of changes, and so already.
+    BulkEnded { status: PairStatus, decided: i64, skipped: i64, unchanged: i64 },
+    /// So many pairs are what they were before it, and so many were left.
+    BulkUndone { undone: i64, stayed: i64 },
     /// So many pairs were exported, all of them or those that a search found.
     Exported { format: ExportFormat, count: i64, text: Option<String> },
     /// What making the pairs anew did.
@@ -79,6 +83,10 @@ impl fmt::Display for AuditChange {
                 write!(f, "{status}: {count}{}", if *kept_one { BUT_ONE } else { "" })?;
                 reason.map_or(Ok(()), |reason| write!(f, "{BECAUSE}{reason}"))
             }
+            Self::BulkEnded { status, decided, skipped, unchanged } => {
+                write!(f, "{status}: {decided} decided, {skipped} left, {unchanged} unchanged")
+            }
+            Self::BulkUndone { undone, stayed } => write!(f, "{undone}{TAKEN_BACK}, {stayed} left"),
             Self::Exported { format, count, text: None } => write!(f, "{format}: {count}"),
             Self::Exported { format, count, text: Some(text) } => write!(f, "{format}: {count}{FOUND_BY}{text}”"),
             Self::Rebuilt { created, updated, removed, flagged } => {
@@ -113,6 +121,7 @@ const ADDED: &str = "added ";
 const REMOVED: &str = "removed ";
 const BUDGET: &str = "monthly_budget";
 const PRICE: &str = "price of ";
+const TAKEN_BACK: &str = " taken back";
 /// Stands for what is not set.
 const NOTHING: &str = "-";
 
@@ -132,7 +141,14 @@ impl AuditChange {
                 let (client, reply) = (has(CLIENT_TEXT), has(REPLY_TEXT));
                 (client || reply).then_some(Self::TextsEdited { client, reply, undone })
             }
-            AuditAction::PairGroupDecided => {
+            AuditAction::BulkEnded | AuditAction::BulkCancelled | AuditAction::BulkFailed => {
+                let (status, rest) = recorded.split_once(": ")?;
+                let [decided, skipped, unchanged] = numbers(rest, [" decided", " left", " unchanged"])?;
+                Some(Self::BulkEnded { status: status.parse().ok()?, decided, skipped, unchanged })
+            }
+            AuditAction::BulkUndone => Self::taken_back(recorded),
+            AuditAction::PairsDecided if recorded.contains(TAKEN_BACK) => Self::taken_back(recorded),
+            AuditAction::PairGroupDecided | AuditAction::PairsDecided | AuditAction::BulkAsked => {
                 let (status, rest) = recorded.split_once(": ")?;
                 let (rest, reason) = match rest.split_once(BECAUSE) {
                     Some((rest, reason)) => (rest, Some(reason.parse().ok()?)),
@@ -191,6 +207,13 @@ impl AuditChange {
     }
 }
 
+impl AuditChange {
+    fn taken_back(recorded: &str) -> Option<Self> {
+        let [undone, stayed] = numbers(recorded, [TAKEN_BACK, " left"])?;
+        Some(Self::BulkUndone { undone, stayed })
+    }
+}
+
 /// The numbers before these words, in this order.
 fn numbers<const N: usize>(recorded: &str, words: [&str; N]) -> Option<[i64; N]> {
     let parts: Vec<&str> = recorded.split(", ").collect();
@@ -214,6 +237,11 @@ mod tests {
     fn what_is_recorded_is_read_again() {
         let changes = [
             (AuditAction::PairEdited, AuditChange::SpansPutBack(2)),
+            (
+                AuditAction::BulkEnded,
+                AuditChange::BulkEnded { status: PairStatus::New, decided: 4000, skipped: 2, unchanged: 1 },
+            ),
+            (AuditAction::BulkUndone, AuditChange::BulkUndone { undone: 3999, stayed: 1 }),
             (
                 AuditAction::PairGroupDecided,
                 AuditChange::GroupDecided { status: PairStatus::Approved, count: 12, kept_one: false, reason: None },

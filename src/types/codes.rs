@@ -16,6 +16,8 @@ text_enum! {
         /// No second opinion about a pair is asked for, or there is nothing to settle.
         Opinion = "opinion_not_asked",
         PairView = "ai_email_pair_view_not_found",
+        BulkDecision = "bulk_decision_not_found",
+        TrustRule = "trust_rule_not_found",
         Thread = "email_thread_not_found",
         Message = "email_message_not_found",
         /// The message is here and has no HTML.
@@ -84,6 +86,12 @@ text_enum! {
         NotOurAddress = "sender_is_not_ours",
         /// Somebody has as many saved searches as anybody may.
         TooManyViews = "too_many_pair_views",
+        /// No pair is meant by a decision about many.
+        NothingToDecide = "nothing_to_decide",
+        /// A decision about many pairs has come to its end.
+        BulkOver = "bulk_decision_is_over",
+        /// There are as many rules as there may be.
+        TooManyRules = "too_many_trust_rules",
         /// Somebody has as many personal tokens as anybody may.
         TooManyTokens = "too_many_api_tokens",
         JobRunning = "job_is_running",
@@ -127,6 +135,8 @@ pub enum InvalidCode {
     EmailTaken,
     NameMissing,
     NameTooLong,
+    /// Another thing of the kind has this name.
+    NameTaken,
     PasswordTooShort,
     PasswordTooLong,
     ApiKeyInvalid,
@@ -156,6 +166,10 @@ pub enum InvalidCode {
     KeepWithoutReject,
     /// Only what is rejected has a reason.
     ReasonWithoutReject,
+    /// Not between one pair and so many were picked.
+    PickedNotInRange {
+        most: usize,
+    },
     /// A side of a pair would be without words.
     TextMissing,
     /// No page of the list gave out this cursor.
@@ -262,6 +276,7 @@ impl InvalidCode {
             Self::EmailTaken => "email_taken",
             Self::NameMissing => "name_missing",
             Self::NameTooLong => "name_too_long",
+            Self::NameTaken => "name_taken",
             Self::PasswordTooShort => "password_too_short",
             Self::PasswordTooLong => "password_too_long",
             Self::ApiKeyInvalid => "api_key_invalid",
@@ -279,6 +294,7 @@ impl InvalidCode {
             Self::OpinionNew => "an opinion is `approved` or `rejected`",
             Self::GroupMadeNew => "a group can only be approved or rejected, not set back to new",
             Self::KeepWithoutReject => "one pair can be kept only while the others are rejected",
+            Self::PickedNotInRange { most } => return format!("{field} must name 1 to {most} pairs"),
             Self::ReasonWithoutReject => "a reason or a note is only given with `rejected`",
             Self::TextMissing => return format!("{field} is empty"),
             Self::Cursor => "the cursor is not one that a page of this list gave out",
@@ -452,6 +468,7 @@ mod tests {
             InvalidCode::EmailInvalid,
             InvalidCode::NameMissing,
             InvalidCode::NameTooLong,
+            InvalidCode::NameTaken,
             InvalidCode::ApiKeyInvalid,
             InvalidCode::ModelInvalid,
             InvalidCode::SinceInFuture,

@@ -7,6 +7,7 @@ mod ai;
 mod answer;
 mod audit;
 mod audit_change;
+mod bulk;
 mod codes;
 mod draft;
 mod enroll;
@@ -44,6 +45,10 @@ pub use answer::{
 };
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, AuditTarget, Credential, Through};
 pub use audit_change::{AiSwitch, AiText, AuditChange};
+pub use bulk::{
+    BulkDecision, BulkDecisionInput, BulkDecisionList, BulkPreview, BulkState, MOST_PICKED, PickedDecided, PickedInput,
+    TrustRule, TrustRuleApply, TrustRuleInput, TrustRuleList, TrustRuleSwitch,
+};
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
 pub use draft::{
     Break, CheckedDraft, Confidence, Doubt, DoubtKind, DraftSentence, DraftTemplate, DraftWarning, GapKind, Intent,
@@ -51,8 +56,9 @@ pub use draft::{
 };
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
 pub use ids::{
-    AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, DraftId, FailureId, JobId,
-    MessageId, PairEditId, PairId, PairViewId, ProviderId, ReviewStepId, RunId, ThreadId, UserId,
+    AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, BulkDecisionId, CredentialsId, DraftId,
+    FailureId, JobId, MessageId, PairEditId, PairId, PairViewId, ProviderId, ReviewStepId, RunId, ThreadId,
+    TrustRuleId, UserId,
 };
 pub use job::{JobFilter, JobKind, JobState, JobView};
 pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, MessageId, PairId, PairLabels, ThreadId,
+    AccountId, BulkDecisionId, MessageId, PairId, PairLabels, ThreadId,
     text_enum::text_enum,
     whole::{maybe_whole, whole},
 };
@@ -178,6 +178,8 @@ pub struct TrainingPair {
     pub decided_at: Option<DateTime<Utc>>,
     /// The name of whoever decided it; absent where that person is gone.
     pub decided_by: Option<String>,
+    /// The name of the rule that decided it, in the name of `decided_by`.
+    pub decided_by_rule: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// The group of replies that say nearly the same in nearly the same words; absent for a reply without words, and until
@@ -286,6 +288,8 @@ pub struct ReviewStep {
     pub pairs: i64,
     /// The pair, where it is one.
     pub pair_id: Option<PairId>,
+    /// The decision about all pairs that a search finds, where it is one.
+    pub bulk_decision_id: Option<BulkDecisionId>,
 }
 
 /// Your last steps in the review, the latest first: at most 20.
@@ -308,6 +312,8 @@ pub struct StepUndone {
     pub edited: bool,
     /// The pair, where the step was about one.
     pub pair_id: Option<PairId>,
+    /// The step was a decision about all pairs that a search finds: it is taken back in the background, and says itself how far that is.
+    pub bulk_decision_id: Option<BulkDecisionId>,
 }
 
 /// `PUT /api/integrations/ai-email-pairs/{id}/texts`.

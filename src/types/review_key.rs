@@ -19,6 +19,8 @@ text_enum! {
         Originals = "originals",
         /// Replies that say nearly the same.
         Similar = "similar",
+        /// Picks a pair, to decide it with others.
+        Pick = "pick",
         Search = "search",
     }
 }
@@ -38,6 +40,7 @@ impl ReviewKey {
             Self::Undo => 'z',
             Self::Originals => 'v',
             Self::Similar => 'd',
+            Self::Pick => 'x',
             Self::Search => '/',
         }
     }

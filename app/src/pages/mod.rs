@@ -9,6 +9,7 @@ cfg_select! {
         pub mod account;
         pub mod ai_settings;
         pub mod audit;
+        pub mod bulk;
         pub mod errors;
         pub mod integrations;
         pub mod join;
@@ -20,6 +21,7 @@ cfg_select! {
         pub mod overview;
         pub mod people;
         pub mod progress;
+        pub mod rules;
         pub mod setup;
         pub mod threads;
     }

@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Undo,
     Originals,
     Group,
+    /// Picks the pair, to decide it with others.
+    Pick,
 }
 
 impl Command {
@@ -56,6 +58,7 @@ impl Command {
             Self::Undo => words.undo(),
             Self::Originals => words.originals(),
             Self::Group => words.group(),
+            Self::Pick => words.pick(),
         }
     }
 }
@@ -100,6 +103,7 @@ pub(crate) const SHORTCUTS: &[Shortcut] = &[
     shortcut(Command::Reason(RejectReason::OffTopic), Scope::Pairs, &["5"]),
     shortcut(Command::Reason(RejectReason::Other), Scope::Pairs, &["6"]),
     shortcut(Command::Reset, Scope::Pairs, &["u"]),
+    shortcut(Command::Pick, Scope::Pairs, &["x"]),
     shortcut(Command::Edit, Scope::Pairs, &["e"]),
     shortcut(Command::Undo, Scope::Pairs, &["z"]),
     shortcut(Command::Originals, Scope::Pairs, &["v"]),
@@ -179,7 +183,9 @@ fn is_for_something_else(event: &KeyboardEvent) -> bool {
         return true;
     }
     let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
-    let is_field = target.closest("input, textarea, select, [contenteditable]").is_ok_and(|found| found.is_some());
+    let is_field = target
+        .closest("input:not([type=checkbox]), textarea, select, [contenteditable]")
+        .is_ok_and(|found| found.is_some());
     // Enter on a link or a button is theirs.
     let is_control = event.key() == "Enter" && target.closest("a, button, summary").is_ok_and(|found| found.is_some());
     is_field || is_control

@@ -78,6 +78,7 @@ texts! {
     reject: "Reject" | "Отклонить";
     reason: "After Reject: why (wrong, incomplete, outdated, private, off topic, other with a note)" | "После отклонения: почему (неверно, неполно, устарело, личное, не по теме, другое с заметкой)";
     reset: "Reset to new" | "Вернуть в новые";
+    pick: "Select the pair (with Shift: all up to it)" | "Выбрать пару (с Shift — все до неё)";
     edit: "Edit the texts" | "Изменить тексты";
     undo: "Undo the last step" | "Отменить последний шаг";
     filter: "Go to the search" | "Перейти к поиску";

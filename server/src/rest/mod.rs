@@ -6,6 +6,7 @@ pub mod ai_providers;
 pub mod answers;
 pub mod audit;
 pub mod auth;
+pub mod bulk;
 pub mod control;
 pub mod drafts;
 pub mod email;
@@ -134,6 +135,17 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(opinions::set_share))
         .routes(routes!(opinions::give))
         .routes(routes!(opinions::settle))
+        .routes(routes!(bulk::preview))
+        .routes(routes!(bulk::list, bulk::ask))
+        .routes(routes!(bulk::get))
+        .routes(routes!(bulk::cancel))
+        .routes(routes!(bulk::undo))
+        .routes(routes!(bulk::decide_picked))
+        .routes(routes!(bulk::rules, bulk::make_rule))
+        .routes(routes!(bulk::change_rule, bulk::delete_rule))
+        .routes(routes!(bulk::switch_rule))
+        .routes(routes!(bulk::dry_run))
+        .routes(routes!(bulk::apply_rule))
         .routes(routes!(pairs::facets))
         .routes(routes!(pairs::views))
         .routes(routes!(pairs::save_view))

@@ -9,6 +9,7 @@ mod answers;
 mod audit;
 mod auth;
 mod bad_input;
+mod bulk;
 mod command_line;
 mod cross_site;
 mod doctor;

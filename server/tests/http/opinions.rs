@@ -12,7 +12,7 @@ use crate::support::{TestApp, assert_detail, browser::Browser};
 const PAIRS: &str = "/api/integrations/ai-email-pairs";
 
 /// An application with so many pairs.
-async fn stage(count: usize) -> TestApp {
+pub async fn stage(count: usize) -> TestApp {
     let app = TestApp::start().await;
     let mut mbox = String::new();
     for number in 0..count {
@@ -52,7 +52,7 @@ async fn decide(app: &TestApp, browser: &Browser, pair: &str, status: &str) {
     assert_eq!(code, 200, "{body}");
 }
 
-async fn ids(browser: &Browser) -> Vec<String> {
+pub async fn ids(browser: &Browser) -> Vec<String> {
     let page = get(browser, "").await;
     let items = page["items"].as_array().expect("a list");
     items.iter().map(|pair| pair["id"].as_str().expect("an id").to_owned()).collect()

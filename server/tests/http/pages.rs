@@ -13,6 +13,8 @@ const ADMIN_PAGES: &[&str] = &[
     paths::TRAINING,
     paths::PROGRESS,
     paths::OPINIONS,
+    paths::BULK,
+    paths::RULES,
     paths::THREADS,
     paths::AI_SETTINGS,
     paths::AUDIT,

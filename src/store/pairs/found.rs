@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     store::{Database, Store, StoreError, bulk::push_list, limits::PatientPool, reading, threads::saving::first_place},
-    types::{AccountId, Counted, PairId, PairStatus, TrainingPair, UserId},
+    types::{AccountId, Counted, PairId, PairStatus, TrainingPair, TrustRuleId, UserId},
 };
 
 /// What pairs are looked for by.
@@ -37,6 +37,11 @@ pub enum Check {
     NotStatus(PairStatus),
     DecidedSince(DateTime<Utc>),
     NotDecidedSince(DateTime<Utc>),
+    /// Of near duplicates there are at least so many.
+    Said(i64),
+    CameAfter(DateTime<Utc>),
+    /// A rule has not decided about it yet.
+    NotByRule(TrustRuleId),
 }
 
 /// A place in the order of what is found.
@@ -132,6 +137,20 @@ macro_rules! push_found {
                 Check::DecidedSince(since) => query.push(" AND (t.decided_at >= ").push_bind(*since).push(") IS TRUE"),
                 Check::NotDecidedSince(since) => {
                     query.push(" AND (t.decided_at >= ").push_bind(*since).push(") IS NOT TRUE")
+                }
+                Check::Said(least) => {
+                    query.push(
+                        " AND (COALESCE((SELECT SUM(c.number) FROM reply_group_counts c WHERE c.group_id = t.group_id), 1) >= ",
+                    );
+                    query.push_bind(*least).push(") IS TRUE")
+                }
+                Check::CameAfter(time) => query.push(" AND (t.created_at > ").push_bind(*time).push(") IS TRUE"),
+                Check::NotByRule(rule) => {
+                    query.push(
+                        " AND NOT EXISTS (SELECT 1 FROM bulk_decision_pairs x JOIN bulk_decisions b ON b.id = x.bulk_id
+                           WHERE x.pair_id = t.id AND b.rule_id = ",
+                    );
+                    query.push_bind(*rule).push(")")
                 }
             };
         }

@@ -24,7 +24,10 @@ pub(in crate::store) const OF_PAGE: &str = "SELECT t.id, t.integration_account_i
          WHEN t.source_gone THEN 'gone'
          WHEN t.fresh_client_text IS NULL AND t.fresh_reply_text IS NULL THEN 'same' ELSE 'changed' END AS source,
     t.fresh_client_text, t.fresh_reply_text, t.edited, t.reject_reason, t.reject_note, t.engine_version, t.decided_at,
-    (SELECT u.display_name FROM users u WHERE u.id = t.decided_by) AS decided_by, t.created_at, t.updated_at,
+    (SELECT u.display_name FROM users u WHERE u.id = t.decided_by) AS decided_by,
+    (SELECT b.rule_name FROM bulk_decision_pairs x JOIN bulk_decisions b ON b.id = x.bulk_id
+     WHERE x.pair_id = t.id AND x.at = t.decided_at AND b.rule_name IS NOT NULL LIMIT 1) AS decided_by_rule,
+    t.created_at, t.updated_at,
     t.group_id, COALESCE((SELECT CAST(SUM(g.number) AS BIGINT) FROM reply_group_counts g WHERE g.group_id = t.group_id), 1)
       AS duplicates, t.replied_at
   FROM page CROSS JOIN ai_training_pairs t CROSS JOIN integrations_accounts a CROSS JOIN integrations_providers p

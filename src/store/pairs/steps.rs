@@ -10,8 +10,8 @@ use crate::{
         Act, NewJob, Record, Store, StoreError, audit::record, jobs::enqueue, pairs::hold_pairs, reading, writing,
     },
     types::{
-        AuditAction, AuditChange, PairEditId, PairId, PairStatus, RejectReason, ReviewStep, ReviewStepId, TrainingPair,
-        UserId,
+        AuditAction, AuditChange, BulkDecisionId, PairEditId, PairId, PairStatus, RejectReason, ReviewStep,
+        ReviewStepId, TrainingPair, UserId,
     },
 };
 
@@ -108,6 +108,8 @@ pub enum UndoOutcome {
     Rewritten,
     /// Somebody changed all its pairs since.
     AllChanged,
+    /// It was a decision about all pairs that a search finds, which is taken back in the background.
+    Bulk(BulkDecisionId),
     /// This person took no such step, or took it back.
     Nothing,
 }
@@ -118,6 +120,7 @@ struct Step {
     at: DateTime<Utc>,
     group_id: Option<String>,
     edit_id: Option<PairEditId>,
+    bulk_id: Option<BulkDecisionId>,
 }
 
 #[derive(FromRow)]
@@ -153,16 +156,18 @@ impl Store {
             pairs: i64,
             status: String,
             one: Option<PairId>,
+            bulk_id: Option<BulkDecisionId>,
         }
         // Of a group that kept one, most pairs were rejected: that word comes last.
         let rows: Vec<Row> = reading!(self, db => {
             sqlx::query_as(
-                "SELECT s.at, s.edit_id IS NOT NULL AS edited,
-                        (SELECT COUNT(*) FROM review_step_pairs p WHERE p.step_id = s.id) AS pairs,
-                        (SELECT p.status FROM review_step_pairs p WHERE p.step_id = s.id ORDER BY p.status DESC LIMIT 1) AS status,
+                "SELECT s.at, s.edit_id IS NOT NULL AS edited, s.bulk_id,
+                        COALESCE(b.decided, (SELECT COUNT(*) FROM review_step_pairs p WHERE p.step_id = s.id)) AS pairs,
+                        COALESCE(b.decision,
+                          (SELECT p.status FROM review_step_pairs p WHERE p.step_id = s.id ORDER BY p.status DESC LIMIT 1)) AS status,
                         (SELECT p.pair_id FROM review_step_pairs p WHERE p.step_id = s.id ORDER BY p.status DESC LIMIT 1) AS one
-                 FROM review_steps s WHERE s.user_id = $1
-                   AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id)
+                 FROM review_steps s LEFT JOIN bulk_decisions b ON b.id = s.bulk_id WHERE s.user_id = $1
+                   AND (s.bulk_id IS NOT NULL OR EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id))
                  ORDER BY s.at DESC, s.id DESC LIMIT 20",
             )
             .bind(of).fetch_all(db).await?
@@ -173,7 +178,8 @@ impl Store {
                 .parse()
                 .map_err(|error: crate::types::UnknownValue| StoreError::Corrupt(error.to_string()))?;
             let pair_id = row.one.filter(|_| row.pairs == 1);
-            Ok(ReviewStep { at: row.at, status, edited: row.edited, pairs: row.pairs, pair_id })
+            let Row { at, edited, pairs, bulk_id: bulk_decision_id, .. } = row;
+            Ok(ReviewStep { at, status, edited, pairs, pair_id, bulk_decision_id })
         };
         rows.into_iter().map(step).collect()
     }
@@ -193,7 +199,7 @@ impl Store {
             // Two that take back at once take back one step each: the second waits here.
             let lock = format!("SELECT id FROM users WHERE id = $1 {}", tx.for_update());
             sqlx::query(sqlx::AssertSqlSafe(lock)).bind(by).fetch_optional(&mut *tx).await?;
-            let mut query = QueryBuilder::new("SELECT s.id, s.at, s.group_id, s.edit_id FROM review_steps s WHERE s.user_id = ");
+            let mut query = QueryBuilder::new("SELECT s.id, s.at, s.group_id, s.edit_id, s.bulk_id FROM review_steps s WHERE s.user_id = ");
             query.push_bind(by);
             if let Some(pair) = about {
                 query.push(" AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id AND p.pair_id = ");
@@ -202,11 +208,16 @@ impl Store {
                 query.push_bind(pair).push(")");
             } else {
                 // Pairs that are gone take their part of a step with them.
-                query.push(" AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id)");
+                query.push(
+                    " AND (s.bulk_id IS NOT NULL OR EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id))",
+                );
             }
             query.push(" ORDER BY s.at DESC, s.id DESC LIMIT 1");
             let step: Option<Step> = query.build_query_as().fetch_optional(&mut *tx).await?;
             let Some(step) = step else { return Ok(UndoOutcome::Nothing) };
+            if let Some(bulk) = step.bulk_id {
+                return Ok(UndoOutcome::Bulk(bulk));
+            }
             let first: Vec<StepPair> = sqlx::query_as(
                 "SELECT pair_id, was_status, was_reason, status FROM review_step_pairs WHERE step_id = $1 LIMIT 2",
             )
@@ -280,10 +291,14 @@ impl Store {
                         });
                     }
                     (_, None) => {
-                        let change = AuditChange::GroupDecided {
-                            status: PairStatus::New, count: undone, kept_one: false, reason: None,
+                        // Of pairs that were picked one by one, not all were undecided.
+                        let (action, change) = match &step.group_id {
+                            Some(_) => (AuditAction::PairGroupDecided, AuditChange::GroupDecided {
+                                status: PairStatus::New, count: undone, kept_one: false, reason: None,
+                            }),
+                            None => (AuditAction::PairsDecided, AuditChange::BulkUndone { undone, stayed: all - undone }),
                         };
-                        record!(tx, act, AuditAction::PairGroupDecided, Record {
+                        record!(tx, act, action, Record {
                             target: step.group_id.clone(),
                             to: Some(change.to_string()),
                             ..Record::default()

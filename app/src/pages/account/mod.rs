@@ -358,6 +358,7 @@ fn key_label(labels: KeyWords, command: ReviewKey) -> &'static str {
         ReviewKey::Undo => labels.undo(),
         ReviewKey::Originals => labels.originals(),
         ReviewKey::Similar => labels.group(),
+        ReviewKey::Pick => labels.pick(),
         ReviewKey::Search => labels.filter(),
     }
 }

@@ -103,12 +103,13 @@ pub async fn decide_pair(
 pub async fn undo_step(pair: Option<PairId>, if_one: Option<bool>, then: Option<String>) -> Result<Undone, Failure> {
     use replybook::{
         pairs,
-        types::{ConflictCode, Problem},
+        types::{ConflictCode, Problem, StepUndone},
     };
 
     use super::words::Words;
     use crate::{
         answer::{Told, go_to, tell},
+        pages::bulk::bulk_address,
         paths, problems,
         request::{fail, lang, local_path, reviewer, voice},
         ui::words::nouns,
@@ -118,11 +119,17 @@ pub async fn undo_step(pair: Option<PairId>, if_one: Option<bool>, then: Option<
     let (domain, words, voice) = (&caller.domain, Words(lang()), voice(&caller.domain));
     go_to(local_path(then, paths::TRAINING));
     let last = pairs::steps(domain, caller.actor()).await.map_err(fail)?.items.into_iter().next();
-    if if_one == Some(true) && last.as_ref().is_some_and(|step| step.pairs > 1) {
+    let is_large = last.as_ref().is_some_and(|step| step.pairs > 1 || step.bulk_decision_id.is_some());
+    if if_one == Some(true) && is_large {
         return Ok(Undone { pair: None, name: String::new(), was: None, edited: false, text: String::new() });
     }
     let was = last.map(|step| step.status);
     let undone = match pairs::undo(domain, caller.actor(), pair).await {
+        // It is taken back in the background: its page says how far that is.
+        Ok(StepUndone { bulk_decision_id: Some(id), .. }) => {
+            go_to(bulk_address(id));
+            return Ok(Undone { pair: None, name: String::new(), was, edited: false, text: String::new() });
+        }
         Ok(step) => {
             let about = match step.pair_id {
                 Some(id) => Some(pairs::get(domain, id).await.map_err(fail)?),

@@ -6,7 +6,7 @@ use replybook::types::{AccountChoices, PairCounts, PairFacets, PairStatus, PairS
 
 use super::{
     data::Board,
-    finder,
+    finder, pick,
     place::{Ask, Place, TABS},
     words::Words,
 };
@@ -55,6 +55,7 @@ pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
         </div>
         {finder::facets(voice, board, list)}
         {finder::said(voice, board, list)}
+        {pick::above(voice, board, list)}
         {(board.rows.is_empty() && list.refused.is_none()).then(|| nothing(board, list))}
     }
     .into_any()

@@ -15,7 +15,7 @@ use super::{
     data::{Board, Body, Opened, Row, Rows, Sheet, Verdict},
     decisions::Decisions,
     dialog::{PAIR_TEXT, dialog},
-    list::{FIRST_FILTER, row_link, row_name, subject, table},
+    list::{FIRST_FILTER, row_link, row_name, row_pick, subject, table},
     place::{GROUP_LINK, Place, View, open_pair},
     words::Words,
 };
@@ -551,6 +551,9 @@ impl Desk {
             }
             Command::Edit => self.edit(),
             Command::Group => follow_link(GROUP_LINK),
+            Command::Pick if self.open.with_untracked(Option::is_none) => {
+                self.current.get_untracked().is_some_and(|id| follow_link(&row_pick(id)))
+            }
             _ => false,
         }
     }

@@ -17,11 +17,15 @@ cfg_select! {
         mod finder;
         pub mod forms;
         mod page;
+        mod pick;
+        pub mod pick_forms;
         mod said;
         mod sheet;
         pub mod view_forms;
 
+        pub(crate) use list::reason_fields;
         pub use page::Training;
+        pub(crate) use page::preview;
         pub(crate) use said::reason_word;
     }
     _ => {}

@@ -146,7 +146,7 @@ pub(super) fn name_of(pair: &TrainingPair) -> String {
 impl Page for Training {
     const ROUTE: &'static str = paths::TRAINING;
     const AUDIENCE: Audience = Audience::Reviewers;
-    const SCRIPTS: &'static [Script] = &[Script::Islands];
+    const SCRIPTS: &'static [Script] = &[Script::Islands, Script::Picks];
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let (domain, voice) = (&visit.scope.domain, visit.voice());
@@ -235,7 +235,7 @@ fn undo_form(visit: &Visit, board: &Board, step: &ReviewStep) -> AnyView {
     let (words, voice) = (Words(visit.lang()), visit.voice());
     let what = if step.edited {
         words.edit().to_lowercase()
-    } else if step.pairs == 1 {
+    } else if step.pairs == 1 && step.bulk_decision_id.is_none() {
         words.status_word(step.status).to_owned()
     } else {
         format!("{}, {}", words.status_word(step.status), voice.count(&nouns::PAIR, step.pairs))
@@ -343,7 +343,7 @@ fn row(pair: &TrainingPair, voice: Voice, place: &Place, names_account: bool) ->
 }
 
 /// The first `limit` characters of a text on one line, cut at a word where one ends near by.
-fn preview(text: &str, limit: usize) -> String {
+pub(crate) fn preview(text: &str, limit: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
     for word in text.split_whitespace() {

@@ -25,6 +25,7 @@ texts! {
     pub(super) Said:
     truncated: "This thread is very large: only the beginning of this message is shown" | "Беседа очень длинная: показано только начало этого письма";
     after(time): "after {time}" | "через {time}";
+    by_rule(rule): "by rule “{rule}”" | "по правилу «{rule}»";
     rule(rule): "Removed by the rule “{rule}”" | "Убрано правилом «{rule}»";
     quality(n): "quality {n}" | "качество {n}";
     html: "HTML mail" | "письмо в HTML";

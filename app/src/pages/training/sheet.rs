@@ -77,7 +77,10 @@ impl Writer<'_> {
             verdict: Verdict { status: pair.status, reason: pair.reject_reason },
             note: pair.reject_note.clone(),
             updated_at: pair.updated_at.into(),
-            decided: pair.decided_at.map(|at| self.by(pair.decided_by.as_deref(), at)),
+            decided: pair.decided_at.map(|at| {
+                let rule = pair.decided_by_rule.as_ref().map(|rule| self.said.by_rule(rule));
+                self.by(rule.as_deref().or(pair.decided_by.as_deref()), at)
+            }),
             account: pair.account_display_name.clone(),
             thread: pair.email_thread_id.map(paths::thread),
             tags: self.tags(),
