@@ -40,6 +40,8 @@ pub enum Script {
     Live,
     /// It shows mail in frames.
     Mail,
+    /// An open pair can be marked on it.
+    Review,
 }
 
 /// One request for a page.

@@ -29,6 +29,7 @@ use replybook_app::{
         ai_settings::AiSettings,
         audit::Audit,
         errors::Refused,
+        guidelines::Guidelines,
         integrations::Integrations,
         join::Join,
         knowledge::{Knowledge, Similar},
@@ -39,6 +40,7 @@ use replybook_app::{
         people::People,
         progress::Progress,
         setup::Setup,
+        tags::Tags,
         threads::{ThreadPage, Threads},
         training::Training,
     },
@@ -82,6 +84,8 @@ pub fn routes() -> Router<AppState> {
         .merge(page::<Training>())
         .merge(page::<Progress>())
         .merge(page::<Opinions>())
+        .merge(page::<Tags>())
+        .merge(page::<Guidelines>())
         .merge(page::<Knowledge>())
         .merge(asking_page::<Similar>())
         .merge(page::<Threads>())

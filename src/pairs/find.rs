@@ -11,10 +11,13 @@ use super::{
 use crate::{
     Domain, catch_up,
     mail::words::each_word,
-    store::{Check, Expression, Field, FoundFacts, FoundPair, PairSearch, Place, SearchedTexts, StoreError, Term},
+    store::{
+        Check, Expression, Field, FoundFacts, FoundPair, PairSearch, Place, SearchedTexts, StoreError, Term, folded,
+    },
     types::{
         AccountChoice, AccountId, Counted, InvalidCode, PairFacet, PairFacets, PairFilter, PairId, PairOperator,
-        PairPage, PairQuery, PairQueryError, PairQueryFault, PairSort, PairStatus, PairStatusFilter, Problem, UserId,
+        PairPage, PairQuery, PairQueryError, PairQueryFault, PairSort, PairStatus, PairStatusFilter, PairTag, Problem,
+        ReviewTag, ReviewTagId, UserId,
     },
 };
 
@@ -30,6 +33,8 @@ const FACTS: i64 = 500;
 const LOOKED_AT_A_TIME: usize = 200;
 /// Pairs that are looked at for one page. A page that is not full by then says where to go on.
 const LOOKED_AT: usize = 2_000;
+/// Pairs that are looked at to share them out.
+const LOOKED_AT_TO_SHARE: usize = 50_000;
 /// Found pairs that can be sorted by how often they repeat.
 const SORTED: usize = 2_000;
 /// The most that a search can be told to skip; its cursor has no end.
@@ -110,6 +115,41 @@ pub async fn find(
     })
 }
 
+/// Pairs that a search finds and nobody is to review, the latest reply first, each with its group, and whether there may be more.
+///
+/// # Errors
+/// As [`find`].
+pub(super) async fn unassigned(
+    d: &Domain,
+    query: &PairQuery,
+    me: Option<UserId>,
+    most: usize,
+) -> Result<(Vec<(PairId, Option<String>)>, bool), Problem> {
+    let mut meant = understood(d, query, me).await?;
+    meant.add(true, Term::assigned());
+    note_before_a_search(d).await;
+    let walk = Walk { d, meant: &meant, sort: PairSort::Newest, one_per_group: false };
+    let (mut found, mut after, mut looked) = (Vec::new(), None, 0);
+    loop {
+        let some = walk.some_after(after, LOOKED_AT_A_TIME).await?;
+        let confirmed = walk.confirmed(&some.iter().map(|pair| pair.at.id).collect::<Vec<_>>()).await?;
+        let is_end = some.len() < LOOKED_AT_A_TIME;
+        for pair in some {
+            if found.len() == most {
+                return Ok((found, true));
+            }
+            looked += 1;
+            after = Some(Mark { rank: 0, at: pair.at });
+            if confirmed.contains(&pair.at.id) {
+                found.push((pair.at.id, pair.group));
+            }
+        }
+        if is_end || looked >= LOOKED_AT_TO_SHARE {
+            return Ok((found, !is_end));
+        }
+    }
+}
+
 /// What a list of pairs can be narrowed to, with how many there would be, among the latest five hundred that are found.
 ///
 /// # Errors
@@ -138,8 +178,19 @@ pub async fn facets(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result
     kinds.push((2, understood(d, &without(query, PairOperator::Lang), me).await?.search, languages));
     let bands = QUALITY_BANDS.iter().map(|(name, ..)| (*name).to_owned()).collect();
     kinds.push((3, understood(d, &without(query, PairOperator::Quality), me).await?.search, bands));
-    let flags = vec!["edited".to_owned(), "flagged".to_owned()];
+    let tags: Vec<ReviewTag> = d.store.review_tags().await?;
+    let mut flags = vec!["edited".to_owned(), "flagged".to_owned()];
+    flags.extend((!tags.is_empty()).then(|| "tagged".to_owned()));
     kinds.push((4, understood(d, query, me).await?.search, flags));
+    if !tags.is_empty() {
+        let tags = tags.into_iter().map(|tag| tag.name).collect();
+        kinds.push((5, understood(d, query, me).await?.search, tags));
+    }
+    let mut assignees: Vec<String> = d.store.assigned_people().await?;
+    if !assignees.is_empty() {
+        assignees.push("nobody".to_owned());
+        kinds.push((6, understood(d, &without(query, PairOperator::Assigned), me).await?.search, assignees));
+    }
 
     let mut read: Vec<(&PairSearch, Vec<FoundFacts>)> = Vec::new();
     for (_, search, _) in &kinds {
@@ -147,12 +198,18 @@ pub async fn facets(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result
             read.push((search, d.store.facts_of_found(search, FACTS + 1).await?));
         }
     }
-    let mut facets: [Vec<PairFacet>; 5] = Default::default();
+    let mut tagged: BTreeMap<PairId, Vec<PairTag>> = BTreeMap::new();
+    if kinds.iter().any(|(kind, ..)| *kind == 5) {
+        let ids: BTreeSet<PairId> = read.iter().flat_map(|(_, facts)| facts).map(|facts| facts.id).collect();
+        tagged = d.store.tags_of(&ids.into_iter().collect::<Vec<_>>()).await?;
+    }
+    let mut facets: [Vec<PairFacet>; 7] = Default::default();
     for (kind, search, values) in &kinds {
         let Some((_, facts)) = read.iter().find(|(known, _)| *known == search) else { continue };
         let exact = i64::try_from(facts.len()).is_ok_and(|number| number <= FACTS);
         for value in values {
-            let count = facts.iter().filter(|facts| has_value(facts, *kind, value)).count();
+            let tags = |facts: &FoundFacts| tagged.get(&facts.id).map_or(&[][..], Vec::as_slice);
+            let count = facts.iter().filter(|facts| has_value(facts, tags(facts), *kind, value)).count();
             if count > 0 {
                 let count = i64::try_from(count).unwrap_or(i64::MAX);
                 facets[*kind].push(PairFacet { value: value.clone(), count, exact });
@@ -170,12 +227,21 @@ pub async fn facets(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result
         let kept = kept.into_iter().filter(|(_, count)| *count > 0);
         facets[0] = kept.map(|(status, count)| PairFacet { value: status.to_string(), count, exact: true }).collect();
     }
-    let [status, account, lang, quality, is] = facets;
-    Ok(PairFacets { status, account, lang, quality, is, not_searchable_yet: d.store.pairs_waiting().await? })
+    let [status, account, lang, quality, is, tag, assigned] = facets;
+    Ok(PairFacets {
+        status,
+        account,
+        lang,
+        quality,
+        is,
+        tag,
+        assigned,
+        not_searchable_yet: d.store.pairs_waiting().await?,
+    })
 }
 
 /// Whether a pair has a value of a kind of facet.
-fn has_value(facts: &FoundFacts, kind: usize, value: &str) -> bool {
+fn has_value(facts: &FoundFacts, tags: &[PairTag], kind: usize, value: &str) -> bool {
     match kind {
         0 => facts.status.as_str() == value,
         1 => facts.account.to_string() == value,
@@ -184,7 +250,13 @@ fn has_value(facts: &FoundFacts, kind: usize, value: &str) -> bool {
             let range = i64::from(*least)..=i64::from(*most);
             *name == value && facts.quality.is_some_and(|quality| range.contains(&quality))
         }),
-        _ => (value == "edited" && facts.edited) || (value == "flagged" && facts.flagged),
+        4 => match value {
+            "edited" => facts.edited,
+            "flagged" => facts.flagged,
+            _ => !tags.is_empty(),
+        },
+        5 => tags.iter().any(|tag| tag.name == value),
+        _ => facts.assigned_to.as_deref().unwrap_or("nobody") == value,
     }
 }
 
@@ -255,6 +327,20 @@ async fn understood(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result
                 }
                 meant.add(clause.negated, Term::Any(accounts.into_iter().map(Term::account).collect()));
             }
+            What::Assigned(name) => {
+                let people = deciders(d, name, me).await?;
+                if people.is_empty() {
+                    return Err(nobody(PairQueryFault::NoSuchPerson));
+                }
+                meant.add(clause.negated, Term::Any(people.into_iter().map(Term::assigned_to).collect()));
+            }
+            What::Tag(name) => {
+                let tags = tags_named(d, name).await?;
+                if tags.is_empty() {
+                    return Err(nobody(PairQueryFault::NoSuchTag));
+                }
+                meant.add(clause.negated, Term::Any(tags.into_iter().map(Term::tag).collect()));
+            }
             what => meant.take(clause.negated, what, now),
         }
     }
@@ -299,6 +385,8 @@ impl Meant {
             What::Label(name) => self.add(negated, Term::label(name)),
             What::Edited => self.add(negated, Term::edited()),
             What::Flagged => self.add(negated, Term::flagged()),
+            What::Tagged => self.add(negated, Term::tagged()),
+            What::Unassigned => self.add(!negated, Term::assigned()),
             What::Status(status) => {
                 self.add(negated, Term::status(*status));
                 self.search.checks.push(if negated { Check::NotStatus(*status) } else { Check::Status(*status) });
@@ -319,7 +407,7 @@ impl Meant {
                 self.search.from = Some(self.search.from.map_or(from, |known| known.max(from)));
             }
             // Looked up before.
-            What::DecidedBy(_) | What::Account(_) => {}
+            What::DecidedBy(_) | What::Account(_) | What::Tag(_) | What::Assigned(_) => {}
         }
     }
 }
@@ -351,6 +439,16 @@ async fn accounts_named(d: &Domain, name: &str) -> Result<Vec<AccountId>, Proble
     }
     let named = accounts.iter().filter(|one| has_words([&one.external_account_id, &one.display_name], name));
     Ok(named.map(|one| one.id).collect())
+}
+
+/// The tag of this name, or those whose names have all the words.
+async fn tags_named(d: &Domain, name: &str) -> Result<Vec<ReviewTagId>, Problem> {
+    let tags = d.store.review_tags().await?;
+    let wanted = folded(name);
+    if let Some(tag) = tags.iter().find(|tag| folded(&tag.name) == wanted) {
+        return Ok(vec![tag.id]);
+    }
+    Ok(tags.iter().filter(|tag| has_words([&tag.name, &String::new()], name)).map(|tag| tag.id).collect())
 }
 
 /// Whether each folded word of `asked` begins a word of the texts; nothing has no words.

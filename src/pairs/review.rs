@@ -224,7 +224,8 @@ pub async fn undo(d: &Arc<Domain>, by: Actor, about: Option<PairId>) -> Result<S
                 group_new(d).await?;
             }
             let pair_id = step.pair.map(|pair| pair.id);
-            Ok(StepUndone { undone: step.undone, stayed: step.stayed, edited: step.edited, pair_id })
+            let (edited, tagged) = (step.edited, step.tagged);
+            Ok(StepUndone { undone: step.undone, stayed: step.stayed, edited, tagged, pair_id })
         }
         UndoOutcome::Overtaken(pair) => Err(overtaken(&pair, now)),
         UndoOutcome::Rewritten | UndoOutcome::AllChanged => Err(Problem::conflict(ConflictCode::PairChanged)),

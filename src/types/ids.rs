@@ -66,6 +66,8 @@ ids! {
     PairEditId,
     /// A step that somebody took in the review.
     ReviewStepId,
+    /// A tag of the team.
+    ReviewTagId,
     /// One run of a sync or an import.
     RunId,
     /// A message that was set aside.

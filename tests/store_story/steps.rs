@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// So many pairs with the same reply, the newest first.
-async fn stage(store: &Store, count: i64) -> (AccountId, Vec<PairId>) {
+pub(crate) async fn stage(store: &Store, count: i64) -> (AccountId, Vec<PairId>) {
     let account = gmail(store, None, "us@y.example").await;
     let run = store.begin_run(&sync_of(account), LEASE, noon()).await.expect("begins").run;
     for number in 0..count {

@@ -9,6 +9,8 @@ pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod errors;
 #[cfg(feature = "ssr")]
+pub mod guidelines;
+#[cfg(feature = "ssr")]
 pub mod integrations;
 #[cfg(feature = "ssr")]
 pub mod join;
@@ -31,6 +33,8 @@ pub mod progress;
 pub mod runs;
 #[cfg(feature = "ssr")]
 pub mod setup;
+#[cfg(feature = "ssr")]
+pub mod tags;
 #[cfg(feature = "ssr")]
 pub mod threads;
 pub mod training;

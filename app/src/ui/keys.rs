@@ -25,6 +25,10 @@ pub(crate) enum Command {
     Reason(RejectReason),
     Reset,
     Edit,
+    /// Opens the tags of the open pair. Its script does it, as it follows their own keys.
+    Tags,
+    /// Opens the choice of who is to review the open pair.
+    Assign,
     Undo,
     Originals,
     Group,
@@ -77,6 +81,8 @@ pub(crate) const SHORTCUTS: &[Shortcut] = &[
     shortcut(Command::Reason(RejectReason::Other), Scope::Pairs, &["6"], KeyWords::other),
     shortcut(Command::Reset, Scope::Pairs, &["u"], KeyWords::reset),
     shortcut(Command::Edit, Scope::Pairs, &["e"], KeyWords::edit),
+    shortcut(Command::Tags, Scope::Pairs, &["l"], KeyWords::tags),
+    shortcut(Command::Assign, Scope::Pairs, &["m"], KeyWords::assign),
     shortcut(Command::Undo, Scope::Pairs, &["z"], KeyWords::undo),
     shortcut(Command::Originals, Scope::Pairs, &["v"], KeyWords::originals),
     shortcut(Command::Group, Scope::Pairs, &["d"], KeyWords::group),
@@ -161,6 +167,14 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for key in SHORTCUTS.iter().flat_map(|shortcut| shortcut.keys) {
             assert!(seen.insert(key), "{key} is used twice");
+        }
+    }
+
+    #[test]
+    fn no_tag_has_a_key_of_the_review() {
+        let keys = SHORTCUTS.iter().flat_map(|shortcut| shortcut.keys).filter_map(|keys| keys.split(' ').next());
+        for key in keys.filter(|key| key.len() == 1 && key.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+            assert!(replybook::types::REVIEW_KEYS.contains(key), "{key} is to be in REVIEW_KEYS");
         }
     }
 

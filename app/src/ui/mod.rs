@@ -6,6 +6,8 @@ pub(crate) mod accounts;
 pub(crate) mod chart;
 pub(crate) mod keys;
 pub(crate) mod parts;
+#[cfg(feature = "ssr")]
+pub(crate) mod tags;
 pub(crate) mod url;
 #[cfg(feature = "ssr")]
 pub(crate) mod vector_words;

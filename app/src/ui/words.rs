@@ -81,6 +81,8 @@ texts! {
     other: "After Reject: another reason, with a note" | "После отклонения: другая причина, с заметкой";
     reset: "Reset to new" | "Вернуть в новые";
     edit: "Edit the texts" | "Изменить тексты";
+    assign: "Assign the open pair" | "Назначить открытую пару";
+    tags: "Tags of the open pair" | "Метки открытой пары";
     undo: "Undo the last step" | "Отменить последний шаг";
     filter: "Go to the search" | "Перейти к поиску";
     originals: "Original mail, or cleaned" | "Исходные письма или очищенные";

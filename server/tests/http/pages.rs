@@ -13,6 +13,8 @@ const ADMIN_PAGES: &[&str] = &[
     paths::TRAINING,
     paths::PROGRESS,
     paths::OPINIONS,
+    paths::TAGS,
+    paths::GUIDELINES,
     paths::THREADS,
     paths::AI_SETTINGS,
     paths::AUDIT,

@@ -6,7 +6,7 @@ use super::words::{Values, Words, word};
 use crate::{
     pages::{ai_settings::money, monitor, training::reason_word},
     prefs::Lang,
-    ui::words::nouns,
+    ui::{tags::colour_word, words::nouns},
     words::Voice,
 };
 
@@ -34,7 +34,7 @@ pub(super) fn target_name(lang: Lang, entry: &AuditEntry) -> Option<String> {
         AuditTarget::Token => words.deleted_token().to_owned(),
         // An address behind the word for its kind.
         AuditTarget::SignIn => target.split_once(':').map_or(target.as_str(), |(_, address)| address).to_owned(),
-        AuditTarget::AiProvider | AuditTarget::Installation => target.clone(),
+        AuditTarget::AiProvider | AuditTarget::Installation | AuditTarget::ReviewTag => target.clone(),
     })
 }
 
@@ -87,6 +87,8 @@ fn ai_setting(voice: Voice, change: &AuditChange) -> Option<(String, String)> {
         | AuditChange::TextsEdited { .. }
         | AuditChange::RejectedAs(_)
         | AuditChange::GroupDecided { .. }
+        | AuditChange::Tag { .. }
+        | AuditChange::Assigned { .. }
         | AuditChange::Exported { .. }
         | AuditChange::Rebuilt { .. }
         | AuditChange::Deleted { .. }
@@ -121,6 +123,18 @@ fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
             reason
                 .map_or_else(|| decided.clone(), |reason| words.rejected_as(&decided, reason_word(voice.lang, reason)))
         }
+        Some(AuditChange::Assigned { pairs, to }) => {
+            let people = if to.is_empty() { words.nobody().to_owned() } else { to.join(", ") };
+            words.assigned_to(voice.count(&nouns::PAIR, pairs), people)
+        }
+        Some(AuditChange::Tag { name, colour, key, retired, pairs, description }) => {
+            let mut facts = vec![colour_word(voice.lang, colour).to_owned()];
+            facts.extend(key.map(|key| words.tag_key(key)));
+            facts.extend(retired.then(|| words.tag_retired().to_owned()));
+            facts.extend(pairs.map(|pairs| voice.count(&nouns::PAIR, pairs)));
+            let about = if description.is_empty() { String::new() } else { format!(" — {description}") };
+            format!("{name} ({}){about}", facts.join(", "))
+        }
         Some(AuditChange::Exported { format, count, text }) => {
             let format = match format {
                 ExportFormat::Jsonl => "JSON Lines",
@@ -154,6 +168,7 @@ fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
         None => match (action, value) {
             (AuditAction::OwnAddressesSet, "") => words.no_addresses().to_owned(),
             (AuditAction::KeyRotated, count) => words.resealed(count),
+            (AuditAction::GuidelinesWritten, count) => words.characters(count),
             (action, value) => word(Values(voice.lang), action, value).unwrap_or(value).to_owned(),
         },
     }

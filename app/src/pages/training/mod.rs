@@ -19,9 +19,15 @@ mod finder;
 #[cfg(feature = "ssr")]
 pub mod forms;
 #[cfg(feature = "ssr")]
+pub mod mark_forms;
+#[cfg(feature = "ssr")]
+mod marks;
+#[cfg(feature = "ssr")]
 mod page;
 #[cfg(feature = "ssr")]
 mod said;
+#[cfg(feature = "ssr")]
+mod share;
 #[cfg(feature = "ssr")]
 mod sheet;
 #[cfg(feature = "ssr")]

@@ -18,6 +18,7 @@ use super::{
     data::{Board, Opened, Row, Rows, Verdict},
     island,
     list::reason_fields,
+    marks,
     place::{Ask, Place, ask, open_pair},
     sheet,
     words::Words,
@@ -130,7 +131,7 @@ pub(super) fn name_of(pair: &TrainingPair) -> String {
 impl Page for Training {
     const ROUTE: &'static str = paths::TRAINING;
     const AUDIENCE: Audience = Audience::Reviewers;
-    const SCRIPTS: &'static [Script] = &[Script::Islands];
+    const SCRIPTS: &'static [Script] = &[Script::Islands, Script::Review];
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let (domain, voice) = (&visit.scope.domain, visit.voice());
@@ -155,6 +156,7 @@ impl Page for Training {
             Some(user) => pairs::steps(domain, Actor::page(user.id)).await?.items,
             None => Vec::new(),
         };
+        let guidelines = pairs::guidelines(domain).await?.filter(|guidelines| !guidelines.text.is_empty());
         let next_cursor = review.page.next_cursor;
         let list = List {
             can_connect: visit.is_admin(),
@@ -162,6 +164,8 @@ impl Page for Training {
             counts: review.counts,
             at_least: review.at_least,
             facets: review.facets,
+            reviewers: pairs::reviewers(domain).await?,
+            guidelines,
             views,
             not_searchable_yet: review.page.not_searchable_yet,
             refused,
@@ -217,7 +221,9 @@ fn is_of_search(problem: &Problem) -> bool {
 /// The button that takes back the person's last step, with scripts and without.
 fn undo_form(visit: &Visit, board: &Board, step: &ReviewStep) -> AnyView {
     let (words, voice) = (Words(visit.lang()), visit.voice());
-    let what = if step.edited {
+    let what = if let Some(tag) = &step.tag {
+        PageWords(visit.lang()).tag(tag)
+    } else if step.edited {
         words.edit().to_lowercase()
     } else if step.pairs == 1 {
         words.status_word(step.status).to_owned()
@@ -298,6 +304,7 @@ fn row(pair: &TrainingPair, voice: Voice, place: &Place, names_account: bool) ->
         similar: sheet::similar(pair, voice).filter(|_| place.group.is_none()),
         keep: (place.group.is_some() && pair.status == PairStatus::New).then(|| Ask::KeepOne(pair.id).address(place)),
         flag: sheet::flag(pair, voice.lang),
+        marks: marks::of_row(pair, voice),
     }
 }
 
@@ -330,6 +337,7 @@ texts! {
     PageWords:
     title: "AI Email Training" | "Обучение AI на почте";
     about: "Each pair is what a client wrote and what your team answered. Approve the answers worth repeating." | "Пара — это письмо клиента и ответ вашей команды. Одобряйте ответы, которые стоит повторять.";
+    tag(name): "tag “{name}”" | "метка «{name}»";
     skip_to_pairs: "Skip to the pairs" | "К парам";
     keys_hint: "Shortcuts" | "Клавиши";
 }
