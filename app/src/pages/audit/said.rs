@@ -49,6 +49,8 @@ pub(super) fn change(voice: Voice, entry: &AuditEntry) -> String {
         return format!("{name}: {from} → {to}");
     }
     match (entry.from.as_deref(), entry.to.as_deref()) {
+        (Some(tag), None) if entry.action == AuditAction::PairTagged => Words(voice.lang).removed(tag),
+        (None, Some(tag)) if entry.action == AuditAction::PairTagged => Words(voice.lang).added(tag),
         (Some(from), Some(to)) if from == to => String::new(),
         (Some(from), Some(to)) => format!("{} → {}", said(from), said(to)),
         (Some(value), None) | (None, Some(value)) => said(value),

@@ -106,7 +106,6 @@ texts! {
     characters(n): "{n} characters" | "символов: {n}";
     tag_key(key): "key {key}" | "клавиша {key}";
     tag_retired: "not offered" | "не предлагается";
-    tag_put(name): "tag: {name}" | "метка: {name}";
     pair_group_decided: "Decided a group of pairs" | "Решение по группе пар";
     pair_edited: "Edited a pair" | "Изменение текста пары";
     pair_mail_adopted: "Updated a pair from its mail" | "Обновление пары из письма";

@@ -111,6 +111,8 @@ fn row(voice: Voice, tag: &ReviewTag, is_first: bool, is_last: bool) -> AnyView 
     let up = (!is_first).then(|| to(tag.position - 1, words.up()));
     let down = (!is_last).then(|| to(tag.position + 1, words.down()));
     let label = if tag.retired { words.offer() } else { words.retire() };
+    let retire = form(RetireTag::url(), "retired", (!tag.retired).to_string(), label);
+    let (edit, delete) = (at("edit"), at("delete"));
     view! {
         <tr>
             <td data-label=words.tag()>
@@ -124,11 +126,11 @@ fn row(voice: Voice, tag: &ReviewTag, is_first: bool, is_last: bool) -> AnyView 
             </td>
             <td class="actions">
                 <Menu label=words.more(&tag.name)>
-                    <a href=at("edit")>{words.change()}</a>
+                    <a href=edit>{words.change()}</a>
                     {up}
                     {down}
-                    {form(RetireTag::url(), "retired", (!tag.retired).to_string(), label)}
-                    <a class="danger" href=at("delete")>{words.delete()}</a>
+                    {retire}
+                    <a class="danger" href=delete>{words.delete()}</a>
                 </Menu>
             </td>
         </tr>
@@ -146,6 +148,9 @@ fn fields(visit: &Visit, tag: Option<&ReviewTag>) -> AnyView {
         view! { <option value=one.as_str() selected=selected>{colour_word(lang, *one)}</option> }
     });
     let colours = colours.collect_view();
+    let name = value("name", tag.map(|tag| tag.name.clone()));
+    let shortcut = value("shortcut", tag.and_then(|tag| tag.key.clone()));
+    let description = value("description", tag.map(|tag| tag.description.clone()));
     let free: String = ('a'..='z').chain('0'..='9').filter(|key| !REVIEW_KEYS.contains(*key)).collect();
     view! {
         <div class="row end-aligned">
@@ -156,7 +161,7 @@ fn fields(visit: &Visit, tag: Option<&ReviewTag>) -> AnyView {
                     name="name"
                     required
                     maxlength=TAG_NAME.to_string()
-                    value=value("name", tag.map(|tag| tag.name.clone()))
+                    value=name
                 />
             </Field>
             <Field id="colour" label=words.colour()>
@@ -170,7 +175,7 @@ fn fields(visit: &Visit, tag: Option<&ReviewTag>) -> AnyView {
                     size="3"
                     maxlength="1"
                     aria-describedby="shortcut-help"
-                    value=value("shortcut", tag.and_then(|tag| tag.key.clone()))
+                    value=shortcut
                 />
             </Field>
         </div>
@@ -180,7 +185,7 @@ fn fields(visit: &Visit, tag: Option<&ReviewTag>) -> AnyView {
                 id="description"
                 name="description"
                 maxlength=TAG_DESCRIPTION.to_string()
-                value=value("description", tag.map(|tag| tag.description.clone()))
+                value=description
             />
         </Field>
     }
@@ -190,18 +195,19 @@ fn fields(visit: &Visit, tag: Option<&ReviewTag>) -> AnyView {
 /// A tag that is changed.
 fn editor(visit: &Visit, tag: &ReviewTag) -> AnyView {
     let words = Words(visit.lang());
-    let told = told_inside(visit);
+    let (told, fields, id) = (told_inside(visit), fields(visit, Some(tag)), tag.id.to_string());
+    let lang = visit.lang();
     view! {
-        <Dialog lang=visit.lang() title=words.change_title(&tag.name) close=paths::TAGS>
+        <Dialog lang title=words.change_title(&tag.name) close=paths::TAGS>
             <form method="post" action=SaveTag::url() autocomplete="off">
                 <div class="dialog-body stack">
                     {told}
-                    <input type="hidden" name="id" value=tag.id.to_string()/>
-                    {fields(visit, Some(tag))}
+                    <input type="hidden" name="id" value=id/>
+                    {fields}
                 </div>
                 <footer class="dock">
                     <button class="btn primary">{words.save()}</button>
-                    <a class="btn" href=paths::TAGS>{Common(visit.lang()).cancel()}</a>
+                    <a class="btn" href=paths::TAGS>{Common(lang).cancel()}</a>
                 </footer>
             </form>
         </Dialog>
