@@ -206,6 +206,8 @@ async fn no_list_scans_or_sorts() {
         let plan_of_links = plan(&db, links).await.join("\n");
         assert!(plan_of_links.contains("idx_emails_thread_links_internet_message_id"), "{plan_of_links}\nfor {links}");
         refuse("a pair", sent_by(store.pair(first.items[0].id)).await).await;
+        refuse("tags of pairs", sent_by(store.tags_of(&[first.items[0].id])).await).await;
+        refuse("whether there are guidelines", sent_by(store.has_guidelines()).await).await;
         refuse("accounts", sent_by(store.list_accounts(Some("gmail"), None)).await).await;
         refuse("choices", sent_by(store.account_choices()).await).await;
         refuse("counts of threads", sent_by(store.thread_counts()).await).await;

@@ -42,6 +42,8 @@ pub enum Script {
     Mail,
     /// Rows of its table can be picked.
     Picks,
+    /// An open pair can be marked on it.
+    Review,
 }
 
 /// One request for a page.

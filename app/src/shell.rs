@@ -34,6 +34,11 @@ const LIVE: &str = include_str!("live.js");
 const MAIL: &str = include_str!("mail.js");
 /// What picks several rows of a table, by Shift and all at once, and counts them; behind [`SCRIPT`] and with its names.
 const PICKS: &str = include_str!("picks.js");
+/// What sends the forms of marks and follows their keys, behind [`SCRIPT`] and with its names.
+///
+/// The server answers with the marks as HTML; they are drawn anew, and islands hear of it. What is refused is sent once more as a form,
+/// so that the page says why. `data-mark-key` is the key of a button, or of a choice that opens.
+const REVIEW: &str = include_str!("review.js");
 /// What a page with islands runs besides: it fetches the WASM and hands each island its element.
 const ISLANDS: &str = include_str!("islands.js");
 /// What a browser may fetch before it is asked for: the page of a link that is being pressed (Speculation Rules). Not where an
@@ -91,7 +96,13 @@ fn whole(visit: &Visit, title: &str, scripts: &[Script], nonce: &str, keys: Opti
     let asset = |ending: &str| format!("/pkg/replybook{ending}?v={version}");
     let (script, wasm) = (asset(".js"), asset(".wasm"));
     let has = |script| scripts.contains(&script);
-    let all = [(true, SCRIPT), (has(Script::Live), LIVE), (has(Script::Mail), MAIL), (has(Script::Picks), PICKS)];
+    let all = [
+        (true, SCRIPT),
+        (has(Script::Live), LIVE),
+        (has(Script::Mail), MAIL),
+        (has(Script::Picks), PICKS),
+        (has(Script::Review), REVIEW),
+    ];
     let code: String = all.into_iter().filter(|(is_run, _)| *is_run).map(|(_, code)| code).collect();
     let islands = has(Script::Islands).then(|| {
         let start = ISLANDS.replacen("SCRIPT", &js_string(&script), 1).replacen("WASM", &js_string(&wasm), 1);

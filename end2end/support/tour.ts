@@ -81,6 +81,8 @@ export const STOPS: Stop[] = [
   },
   { name: 'training-empty', open: at('/admin/ai-email-training?status=rejected', (page) => expect(page.getByText('No pair matches these filters.')).toBeVisible()) },
   { name: 'progress', open: at('/admin/review-progress', heading('Review progress')) },
+  { name: 'tags', open: at('/admin/review-tags', heading('Tags')) },
+  { name: 'guidelines', open: at('/admin/review-guidelines', heading('Guidelines')) },
   { name: 'opinions', open: at('/admin/second-opinions', heading('Second opinions')) },
   {
     name: 'bulk-question',

@@ -30,6 +30,7 @@ use replybook_app::{
         audit::Audit,
         bulk::Bulk,
         errors::Refused,
+        guidelines::Guidelines,
         integrations::Integrations,
         join::Join,
         knowledge::{Knowledge, Similar},
@@ -41,6 +42,7 @@ use replybook_app::{
         progress::Progress,
         rules::Rules,
         setup::Setup,
+        tags::Tags,
         threads::{ThreadPage, Threads},
         training::Training,
     },
@@ -86,6 +88,8 @@ pub fn routes() -> Router<AppState> {
         .merge(page::<Opinions>())
         .merge(page::<Bulk>())
         .merge(page::<Rules>())
+        .merge(page::<Tags>())
+        .merge(page::<Guidelines>())
         .merge(page::<Knowledge>())
         .merge(asking_page::<Similar>())
         .merge(page::<Threads>())

@@ -12,7 +12,8 @@ use crate::{
     Domain,
     store::{FoundFacts, PairSearch},
     types::{
-        PairFacet, PairFacets, PairFilter, PairOperator, PairQuery, PairStatus, PairStatusFilter, Problem, UserId,
+        PairFacet, PairFacets, PairFilter, PairId, PairOperator, PairQuery, PairStatus, PairStatusFilter, PairTag,
+        Problem, UserId,
     },
 };
 
@@ -20,6 +21,8 @@ use crate::{
 const FACTS: i64 = 500;
 /// Values of one kind that are listed at most.
 const MOST_VALUES: usize = 20;
+/// The value of `assigned:` for pairs that nobody is to review.
+const NOBODY: &str = "nobody";
 /// Qualities that are told apart.
 pub const QUALITY_BANDS: [(&str, u8, u8); 4] =
     [("<50", 0, 49), ("50..69", 50, 69), ("70..89", 70, 89), (">=90", 90, 100)];
@@ -33,26 +36,36 @@ enum Kind {
     Lang,
     Quality,
     Is,
+    Tag,
+    Assigned,
     Label,
     DecidedBy,
     Month,
 }
 
+/// What is looked up for the pairs whose facets are counted.
+struct Known {
+    people: BTreeMap<UserId, String>,
+    tags: BTreeMap<PairId, Vec<PairTag>>,
+}
+
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Status,
         Self::Account,
         Self::Provider,
         Self::Lang,
         Self::Quality,
         Self::Is,
+        Self::Tag,
+        Self::Assigned,
         Self::Label,
         Self::DecidedBy,
         Self::Month,
     ];
 
-    /// What is wanted without what narrows it by this kind: one value takes the place of another. Flags and labels can be asked for
-    /// together.
+    /// What is wanted without what narrows it by this kind: one value takes the place of another. Flags, tags and labels can be
+    /// asked for together.
     fn opened(self, query: &PairQuery) -> PairQuery {
         let filter = query.filter.clone();
         match self {
@@ -68,14 +81,16 @@ impl Kind {
             Self::Provider => PairQuery { filter: PairFilter { provider: None, ..filter }, ..query.clone() },
             Self::Lang => without(query, PairOperator::Lang),
             Self::Quality => without(query, PairOperator::Quality),
-            Self::Is | Self::Label => query.clone(),
+            Self::Is | Self::Tag | Self::Label => query.clone(),
+            Self::Assigned => without(query, PairOperator::Assigned),
             Self::DecidedBy => without(query, PairOperator::DecidedBy),
             Self::Month => without(query, PairOperator::Month),
         }
     }
 
     /// What a pair has of this kind.
-    fn values(self, facts: &FoundFacts, people: &BTreeMap<UserId, String>) -> Vec<String> {
+    fn values(self, facts: &FoundFacts, known: &Known) -> Vec<String> {
+        let tags = known.tags.get(&facts.id).map_or(&[][..], Vec::as_slice);
         match self {
             Self::Status => vec![facts.status.to_string()],
             Self::Account => vec![facts.account.to_string()],
@@ -92,11 +107,13 @@ impl Kind {
                     .collect()
             }
             Self::Is => {
-                let flags = [("edited", facts.edited), ("flagged", facts.flagged)];
+                let flags = [("edited", facts.edited), ("flagged", facts.flagged), ("tagged", !tags.is_empty())];
                 flags.into_iter().filter(|(_, has)| *has).map(|(name, _)| name.to_owned()).collect()
             }
+            Self::Tag => tags.iter().map(|tag| tag.name.clone()).collect(),
+            Self::Assigned => vec![facts.assigned_to.clone().unwrap_or_else(|| NOBODY.to_owned())],
             Self::Label => facts.labels.as_ref().map(|labels| labels_in(&labels.0)).unwrap_or_default(),
-            Self::DecidedBy => facts.decided_by.and_then(|id| people.get(&id).cloned()).into_iter().collect(),
+            Self::DecidedBy => facts.decided_by.and_then(|id| known.people.get(&id).cloned()).into_iter().collect(),
             Self::Month => vec![facts.replied_at.format("%Y-%m").to_string()],
         }
     }
@@ -133,23 +150,34 @@ pub async fn facets(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result
     if query.text.is_some() || waiting <= NOTED_BEFORE_A_SEARCH {
         note_before_a_search(d).await;
     }
-    let people: BTreeMap<UserId, String> =
-        d.store.deciders().await?.into_iter().map(|(id, email, _)| (id, email)).collect();
+    // Without a search the counts that are kept say it.
+    let counts_status = query.text.is_some();
     let mut read: Vec<(PairSearch, Vec<FoundFacts>)> = Vec::new();
-    let mut counted: BTreeMap<Kind, Vec<PairFacet>> = BTreeMap::new();
-    for kind in Kind::ALL {
-        // Without a search the counts that are kept say it.
-        if kind == Kind::Status && query.text.is_none() {
-            counted.insert(kind, kept_statuses(d, query).await?);
-            continue;
-        }
+    let mut counted_in: Vec<(Kind, usize)> = Vec::new();
+    for kind in Kind::ALL.into_iter().filter(|kind| counts_status || *kind != Kind::Status) {
         let search = understood(d, &kind.opened(query), me).await?.search;
-        if !read.iter().any(|(known, _)| *known == search) {
-            let facts = d.store.facts_of_found(&search, FACTS + 1).await?;
-            read.push((search.clone(), facts));
-        }
-        let facts = read.iter().find(|(known, _)| *known == search).map_or(&[][..], |(_, facts)| facts);
-        counted.insert(kind, count(kind, facts, &people));
+        let place = match read.iter().position(|(known, _)| *known == search) {
+            Some(place) => place,
+            None => {
+                let facts = d.store.facts_of_found(&search, FACTS + 1).await?;
+                read.push((search, facts));
+                read.len() - 1
+            }
+        };
+        counted_in.push((kind, place));
+    }
+    let ids: BTreeSet<PairId> = read.iter().flat_map(|(_, facts)| facts).map(|facts| facts.id).collect();
+    let known = Known {
+        people: d.store.deciders().await?.into_iter().map(|(id, email, _)| (id, email)).collect(),
+        tags: d.store.tags_of(&ids.into_iter().collect::<Vec<_>>()).await?,
+    };
+    let mut counted: BTreeMap<Kind, Vec<PairFacet>> = BTreeMap::new();
+    for (kind, place) in counted_in {
+        let facts = read.get(place).map_or(&[][..], |(_, facts)| facts);
+        counted.insert(kind, count(kind, facts, &known));
+    }
+    if !counts_status {
+        counted.insert(Kind::Status, kept_statuses(d, query).await?);
     }
     let mut of = |kind| counted.remove(&kind).unwrap_or_default();
     Ok(PairFacets {
@@ -159,6 +187,8 @@ pub async fn facets(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result
         lang: of(Kind::Lang),
         quality: of(Kind::Quality),
         is: of(Kind::Is),
+        tag: of(Kind::Tag),
+        assigned: of(Kind::Assigned),
         label: of(Kind::Label),
         decided_by: of(Kind::DecidedBy),
         month: of(Kind::Month),
@@ -177,11 +207,15 @@ async fn kept_statuses(d: &Domain, query: &PairQuery) -> Result<Vec<PairFacet>, 
     Ok(kept.map(|(status, count)| PairFacet { value: status.to_string(), count, exact: true }).collect())
 }
 
-fn count(kind: Kind, facts: &[FoundFacts], people: &BTreeMap<UserId, String>) -> Vec<PairFacet> {
+fn count(kind: Kind, facts: &[FoundFacts], known: &Known) -> Vec<PairFacet> {
     let exact = i64::try_from(facts.len()).is_ok_and(|number| number <= FACTS);
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
-    for value in facts.iter().flat_map(|facts| kind.values(facts, people)) {
+    for value in facts.iter().flat_map(|facts| kind.values(facts, known)) {
         *counts.entry(value).or_default() += 1;
+    }
+    // Where nobody is assigned anything, there is nothing to choose.
+    if kind == Kind::Assigned && counts.keys().all(|value| value == NOBODY) {
+        return Vec::new();
     }
     let mut facets: Vec<PairFacet> =
         counts.into_iter().map(|(value, count)| PairFacet { value, count, exact }).collect();

@@ -11,10 +11,10 @@ use super::{
 use crate::{
     Domain, catch_up,
     mail::words::each_word,
-    store::{Check, Expression, Field, FoundPair, PairSearch, Place, SearchedTexts, StoreError, Term},
+    store::{Check, Expression, Field, FoundPair, PairSearch, Place, SearchedTexts, StoreError, Term, folded},
     types::{
         AccountId, Counted, InvalidCode, PairFilter, PairId, PairPage, PairQuery, PairQueryError, PairQueryFault,
-        PairSort, PairStatus, PairStatusFilter, Problem, UserId,
+        PairSort, PairStatus, PairStatusFilter, Problem, ReviewTagId, UserId,
     },
 };
 
@@ -28,6 +28,8 @@ const COUNTED: i64 = 1_000;
 const LOOKED_AT_A_TIME: usize = 200;
 /// Pairs that are looked at for one page. A page that is not full by then says where to go on.
 const LOOKED_AT: usize = 2_000;
+/// Pairs that are looked at to share them out.
+const LOOKED_AT_TO_SHARE: usize = 50_000;
 /// Found pairs that can be sorted by how often they repeat.
 const SORTED: usize = 2_000;
 /// The most that a search can be told to skip; its cursor has no end.
@@ -105,6 +107,41 @@ pub async fn find(
     })
 }
 
+/// Pairs that a search finds and nobody is to review, the latest reply first, each with its group, and whether there may be more.
+///
+/// # Errors
+/// As [`find`].
+pub(super) async fn unassigned(
+    d: &Domain,
+    query: &PairQuery,
+    me: Option<UserId>,
+    most: usize,
+) -> Result<(Vec<(PairId, Option<String>)>, bool), Problem> {
+    let mut meant = understood(d, query, me).await?;
+    meant.add(true, Term::assigned());
+    note_before_a_search(d).await;
+    let walk = Walk { d, meant: &meant, sort: PairSort::Newest, one_per_group: false };
+    let (mut found, mut after, mut looked) = (Vec::new(), None, 0);
+    loop {
+        let some = walk.some_after(after, LOOKED_AT_A_TIME).await?;
+        let confirmed = walk.confirmed(&some.iter().map(|pair| pair.at.id).collect::<Vec<_>>()).await?;
+        let is_end = some.len() < LOOKED_AT_A_TIME;
+        for pair in some {
+            if found.len() == most {
+                return Ok((found, true));
+            }
+            looked += 1;
+            after = Some(Mark { rank: 0, at: pair.at });
+            if confirmed.contains(&pair.at.id) {
+                found.push((pair.at.id, pair.group));
+            }
+        }
+        if is_end || looked >= LOOKED_AT_TO_SHARE {
+            return Ok((found, !is_end));
+        }
+    }
+}
+
 /// A search with everything that it names looked up.
 pub(super) struct Meant {
     pub search: PairSearch,
@@ -157,6 +194,20 @@ async fn understood_at(
                 }
                 meant.add(clause.negated, Term::Any(accounts.into_iter().map(Term::account).collect()));
             }
+            What::Assigned(name) => {
+                let people = deciders(d, name, me).await?;
+                if people.is_empty() {
+                    return Err(nobody(PairQueryFault::NoSuchPerson));
+                }
+                meant.add(clause.negated, Term::Any(people.into_iter().map(Term::assigned_to).collect()));
+            }
+            What::Tag(name) => {
+                let tags = tags_named(d, name).await?;
+                if tags.is_empty() {
+                    return Err(nobody(PairQueryFault::NoSuchTag));
+                }
+                meant.add(clause.negated, Term::Any(tags.into_iter().map(Term::tag).collect()));
+            }
             what => meant.take(clause.negated, what, now),
         }
     }
@@ -201,6 +252,8 @@ impl Meant {
             What::Label(name) => self.add(negated, Term::label(name)),
             What::Edited => self.add(negated, Term::edited()),
             What::Flagged => self.add(negated, Term::flagged()),
+            What::Tagged => self.add(negated, Term::tagged()),
+            What::Unassigned => self.add(!negated, Term::assigned()),
             What::Status(status) => {
                 self.add(negated, Term::status(*status));
                 self.search.checks.push(if negated { Check::NotStatus(*status) } else { Check::Status(*status) });
@@ -231,7 +284,7 @@ impl Meant {
                 }
             }
             // Looked up before.
-            What::DecidedBy(_) | What::Account(_) => {}
+            What::DecidedBy(_) | What::Account(_) | What::Tag(_) | What::Assigned(_) => {}
         }
     }
 }
@@ -321,6 +374,16 @@ async fn accounts_named(d: &Domain, name: &str) -> Result<Vec<AccountId>, Proble
     }
     let named = accounts.iter().filter(|one| has_words([&one.external_account_id, &one.display_name], name));
     Ok(named.map(|one| one.id).collect())
+}
+
+/// The tag of this name, or those whose names have all the words.
+async fn tags_named(d: &Domain, name: &str) -> Result<Vec<ReviewTagId>, Problem> {
+    let tags = d.store.review_tags().await?;
+    let wanted = folded(name);
+    if let Some(tag) = tags.iter().find(|tag| folded(&tag.name) == wanted) {
+        return Ok(vec![tag.id]);
+    }
+    Ok(tags.iter().filter(|tag| has_words([&tag.name, &String::new()], name)).map(|tag| tag.id).collect())
 }
 
 /// Whether each folded word of `asked` begins a word of the texts; nothing has no words.

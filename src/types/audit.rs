@@ -157,6 +157,18 @@ text_enum! {
         OpinionSettled = "opinion_settled",
         /// Of how many pairs in a hundred a second opinion is asked. From and to: the number.
         OpinionShareSet = "opinion_share_set",
+        /// A tag of the team was made. To: how it is.
+        ReviewTagCreated = "review_tag_created",
+        /// From and to: how it was and is.
+        ReviewTagChanged = "review_tag_changed",
+        /// From: how it was, and on how many pairs.
+        ReviewTagDeleted = "review_tag_deleted",
+        /// A pair, or several, were given to somebody to review, or to nobody. From: who had the one pair; to: who has how many now.
+        PairsAssigned = "pairs_assigned",
+        /// From and to: how many characters they have.
+        GuidelinesWritten = "guidelines_written",
+        /// A tag was put on a pair (to) or taken off (from): its name.
+        PairTagged = "pair_tagged",
         /// A removed span was put back or taken away again.
         PairEdited = "pair_edited",
         /// A pair follows its mail again.
@@ -219,6 +231,8 @@ pub enum AuditTarget {
     /// A decision about all pairs that a search finds.
     BulkDecision,
     TrustRule,
+    /// A tag of the team.
+    ReviewTag,
     Message,
     Thread,
     Person,
@@ -254,6 +268,8 @@ impl AuditAction {
             | Self::PairEdited
             | Self::PairMailAdopted
             | Self::PairKept
+            | Self::PairTagged
+            | Self::PairsAssigned
             | Self::OpinionGiven
             | Self::OpinionSettled => AuditTarget::Pair,
             Self::PairGroupDecided => AuditTarget::PairGroup,
@@ -265,6 +281,7 @@ impl AuditAction {
             Self::TrustRuleSaved | Self::TrustRuleDeleted | Self::TrustRuleOn | Self::TrustRuleOff => {
                 AuditTarget::TrustRule
             }
+            Self::ReviewTagCreated | Self::ReviewTagChanged | Self::ReviewTagDeleted => AuditTarget::ReviewTag,
             Self::SenderConfirmed => AuditTarget::Message,
             Self::DraftAsked => AuditTarget::Thread,
             Self::UserCreated
@@ -282,6 +299,7 @@ impl AuditAction {
             | Self::MonitorStarted
             | Self::MonitorStopped
             | Self::OpinionShareSet
+            | Self::GuidelinesWritten
             | Self::ModelAdded
             | Self::ModelRemoved => AuditTarget::Installation,
         }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnrollRefusal, FileProblem, ImapRefusal, PairQueryError, UnknownValue, text_enum::text_enum};
+use super::{EnrollRefusal, FileProblem, ImapRefusal, PairQueryError, TagKeyFault, UnknownValue, text_enum::text_enum};
 
 text_enum! {
     /// What is not there: `code` of [`super::Problem::NotFound`].
@@ -18,6 +18,10 @@ text_enum! {
         PairView = "ai_email_pair_view_not_found",
         BulkDecision = "bulk_decision_not_found",
         TrustRule = "trust_rule_not_found",
+        /// There is no such tag of the team.
+        ReviewTag = "review_tag_not_found",
+        /// The guidelines of the review have no such version.
+        Guidelines = "review_guidelines_not_found",
         Thread = "email_thread_not_found",
         Message = "email_message_not_found",
         /// The message is here and has no HTML.
@@ -92,6 +96,12 @@ text_enum! {
         BulkOver = "bulk_decision_is_over",
         /// There are as many rules as there may be.
         TooManyRules = "too_many_trust_rules",
+        /// Somebody wrote another version of the guidelines since.
+        GuidelinesChanged = "review_guidelines_changed_meanwhile",
+        /// The team has as many tags as it may.
+        TooManyTags = "too_many_review_tags",
+        /// A tag that is not offered any more is put on no further pair.
+        TagRetired = "review_tag_retired",
         /// Somebody has as many personal tokens as anybody may.
         TooManyTokens = "too_many_api_tokens",
         JobRunning = "job_is_running",
@@ -137,6 +147,11 @@ pub enum InvalidCode {
     NameTooLong,
     /// Another thing of the kind has this name.
     NameTaken,
+    /// Another tag has this name already; case does not count.
+    TagNameTaken,
+    /// A search could not name the tag.
+    TagNameQuoted,
+    TagKey(TagKeyFault),
     PasswordTooShort,
     PasswordTooLong,
     ApiKeyInvalid,
@@ -277,6 +292,9 @@ impl InvalidCode {
             Self::NameMissing => "name_missing",
             Self::NameTooLong => "name_too_long",
             Self::NameTaken => "name_taken",
+            Self::TagNameTaken => "tag_name_taken: another tag has this name",
+            Self::TagNameQuoted => "tag_name_quoted: a name has no quotation mark",
+            Self::TagKey(fault) => return fault.to_string(),
             Self::PasswordTooShort => "password_too_short",
             Self::PasswordTooLong => "password_too_long",
             Self::ApiKeyInvalid => "api_key_invalid",
@@ -376,6 +394,12 @@ impl From<UnknownValue> for InvalidCode {
 impl From<PairQueryError> for InvalidCode {
     fn from(error: PairQueryError) -> Self {
         Self::Query(error)
+    }
+}
+
+impl From<TagKeyFault> for InvalidCode {
+    fn from(fault: TagKeyFault) -> Self {
+        Self::TagKey(fault)
     }
 }
 

@@ -70,6 +70,8 @@ ids! {
     BulkDecisionId,
     /// A rule by which pairs are approved.
     TrustRuleId,
+    /// A tag of the team.
+    ReviewTagId,
     /// One run of a sync or an import.
     RunId,
     /// A message that was set aside.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, BulkDecisionId, MessageId, PairId, PairLabels, ThreadId,
+    AccountId, BulkDecisionId, MessageId, PairId, PairLabels, PairTag, ThreadId, UserId,
     text_enum::text_enum,
     whole::{maybe_whole, whole},
 };
@@ -187,6 +187,13 @@ pub struct TrainingPair {
     pub group_id: Option<String>,
     /// How many pairs are in that group, this one among them: at least 1.
     pub duplicates: i64,
+    /// Tags of the team, in its order.
+    #[cfg_attr(feature = "server", sqlx(skip))]
+    pub tags: Vec<PairTag>,
+    /// Who is to review it, where somebody is.
+    pub assigned_to_id: Option<UserId>,
+    /// The name of whoever is to review it.
+    pub assigned_to: Option<String>,
 }
 
 /// One page of pairs.
@@ -284,6 +291,8 @@ pub struct ReviewStep {
     pub status: PairStatus,
     /// Their texts were edited; the status was left as it was.
     pub edited: bool,
+    /// A tag was put on them or taken off, and nothing else: its name.
+    pub tag: Option<String>,
     /// How many pairs it was about.
     pub pairs: i64,
     /// The pair, where it is one.
@@ -310,6 +319,8 @@ pub struct StepUndone {
     pub stayed: i64,
     /// The texts of a pair are what they were, not its status.
     pub edited: bool,
+    /// The tags of a pair are what they were, not its status.
+    pub tagged: bool,
     /// The pair, where the step was about one.
     pub pair_id: Option<PairId>,
     /// The step was a decision about all pairs that a search finds: it is taken back in the background, and says itself how far that is.

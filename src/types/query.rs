@@ -32,7 +32,11 @@ text_enum! {
         Lang = "lang",
         /// What was found against a pair, or found in it that is sensitive.
         Label = "label",
-        /// A status, `edited`, or `flagged`.
+        /// A tag of the team.
+        Tag = "tag",
+        /// Who is to review it.
+        Assigned = "assigned",
+        /// A status, `edited`, `flagged`, or `tagged`.
         Is = "is",
         Quality = "quality",
         /// How long ago a decision may have been made.
@@ -56,10 +60,12 @@ impl PairOperator {
             Self::Subject => "refund",
             Self::Lang => "en, ru, none",
             Self::Label => "phone, name, language_mismatch",
-            Self::Is => "new, approved, rejected, edited, flagged",
+            Self::Tag => "billing, \"wrong price\"",
+            Self::Is => "new, approved, rejected, edited, flagged, tagged",
             Self::Quality => "<60, >=90, 60..80, 75",
             Self::Decided => "1h, 2d, 1w",
             Self::DecidedBy => "me, ann@example.com",
+            Self::Assigned => "me, nobody, ann@example.com",
             Self::Before | Self::After => "2026-01-31",
             Self::Month => "2026-01",
             Self::Account => "support@example.com",
@@ -97,6 +103,8 @@ pub enum PairQueryFault {
     NoSuchPerson,
     /// No account has this in its name or address.
     NoSuchAccount,
+    /// The team has no tag of this name.
+    NoSuchTag,
     /// In this order only so many found pairs can be sorted.
     TooManyToSort {
         most: usize,
@@ -136,6 +144,9 @@ impl std::fmt::Display for PairQueryError {
             PairQueryFault::NoSuchAccount => {
                 write!(f, "query_account_unknown: no account has `{text}` (at character {at}) in its name or address")
             }
+            PairQueryFault::NoSuchTag => {
+                write!(f, "query_tag_unknown: the team has no tag `{text}` (at character {at})")
+            }
             PairQueryFault::TooManyToSort { most } => {
                 write!(f, "query_too_broad_for_sort: at most {most} found pairs can be sorted by how often they repeat")
             }
@@ -163,7 +174,7 @@ impl Counted {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct PairFacet {
-    /// As an operator's value (`ru`, `<50`, `edited`, `2026-11`, the address of a reviewer), a status, the id of an account, or the code of a
+    /// As an operator's value (`ru`, `<50`, `edited`, `2026-11`, the name of a tag, the address of a person), a status, the id of an account, or the code of a
     /// provider.
     pub value: String,
     pub count: i64,
@@ -183,7 +194,7 @@ pub struct PairFacets {
     pub lang: Vec<PairFacet>,
     /// `quality:`.
     pub quality: Vec<PairFacet>,
-    /// `is:edited` and `is:flagged`.
+    /// `is:edited`, `is:flagged` and `is:tagged`.
     pub is: Vec<PairFacet>,
     /// `label:`.
     pub label: Vec<PairFacet>,
@@ -191,6 +202,10 @@ pub struct PairFacets {
     pub decided_by: Vec<PairFacet>,
     /// `month:`, the latest first.
     pub month: Vec<PairFacet>,
+    /// `tag:`, by the name of the tag. A pair can have several.
+    pub tag: Vec<PairFacet>,
+    /// `assigned:`, by the address of a person or `nobody`. Empty where nothing is assigned.
+    pub assigned: Vec<PairFacet>,
     /// Pairs whose words are being noted: a search does not find them yet, or finds what they were.
     pub not_searchable_yet: i64,
 }

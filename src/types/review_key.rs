@@ -21,6 +21,10 @@ text_enum! {
         Similar = "similar",
         /// Picks a pair, to decide it with others.
         Pick = "pick",
+        /// The tags of a pair.
+        Tags = "tags",
+        /// Who is to review a pair.
+        Assign = "assign",
         Search = "search",
     }
 }
@@ -41,6 +45,8 @@ impl ReviewKey {
             Self::Originals => 'v',
             Self::Similar => 'd',
             Self::Pick => 'x',
+            Self::Tags => 'l',
+            Self::Assign => 'm',
             Self::Search => '/',
         }
     }

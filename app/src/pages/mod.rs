@@ -11,6 +11,7 @@ cfg_select! {
         pub mod audit;
         pub mod bulk;
         pub mod errors;
+        pub mod guidelines;
         pub mod integrations;
         pub mod join;
         pub mod knowledge;
@@ -23,6 +24,7 @@ cfg_select! {
         pub mod progress;
         pub mod rules;
         pub mod setup;
+        pub mod tags;
         pub mod threads;
     }
     _ => {}

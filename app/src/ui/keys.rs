@@ -26,6 +26,10 @@ pub(crate) enum Command {
     Reason(RejectReason),
     Reset,
     Edit,
+    /// Opens the tags of the open pair. Its script does it, as it follows their own keys.
+    Tags,
+    /// Opens the choice of who is to review the open pair.
+    Assign,
     Undo,
     Originals,
     Group,
@@ -59,6 +63,8 @@ impl Command {
             Self::Originals => words.originals(),
             Self::Group => words.group(),
             Self::Pick => words.pick(),
+            Self::Tags => words.tags(),
+            Self::Assign => words.assign(),
         }
     }
 }
@@ -104,6 +110,8 @@ pub(crate) const SHORTCUTS: &[Shortcut] = &[
     shortcut(Command::Reason(RejectReason::Other), Scope::Pairs, &["6"]),
     shortcut(Command::Reset, Scope::Pairs, &["u"]),
     shortcut(Command::Pick, Scope::Pairs, &["x"]),
+    shortcut(Command::Tags, Scope::Pairs, &["l"]),
+    shortcut(Command::Assign, Scope::Pairs, &["m"]),
     shortcut(Command::Edit, Scope::Pairs, &["e"]),
     shortcut(Command::Undo, Scope::Pairs, &["z"]),
     shortcut(Command::Originals, Scope::Pairs, &["v"]),
@@ -125,16 +133,22 @@ impl Chosen {
         own_key(&self.0, standard)
     }
 
+    /// The reader's key for a command.
+    pub(crate) fn of(&self, command: Command) -> String {
+        let shortcut = SHORTCUTS.iter().find(|shortcut| shortcut.command == command);
+        self.key(shortcut.map_or("", |shortcut| shortcut.keys[0]))
+    }
+
     /// For the document: scripts read it there.
     pub(crate) fn attribute(&self) -> Option<String> {
         Some(self.0.clone()).filter(|table| !table.is_empty())
     }
 }
 
-/// The same where something is drawn in the browser.
+/// The same where something is drawn: of the page that the server draws, and in a browser of the document.
 fn chosen() -> Chosen {
-    use_context()
-        .unwrap_or_else(|| Chosen(document().body().and_then(|body| body.get_attribute(CHOSEN)).unwrap_or_default()))
+    let of_document = || document().body().and_then(|body| body.get_attribute(CHOSEN)).unwrap_or_default();
+    use_context().unwrap_or_else(|| Chosen(if cfg!(feature = "ssr") { String::new() } else { of_document() }))
 }
 
 /// The attribute of the body that holds the reader's keys.
@@ -142,9 +156,7 @@ pub(crate) const CHOSEN: &str = "data-keys";
 
 /// The key that stands on the button of a command.
 pub(crate) fn hint(command: Command) -> String {
-    let standard =
-        SHORTCUTS.iter().find(|shortcut| shortcut.command == command).map_or("", |shortcut| shortcut.keys[0]);
-    chosen().key(standard)
+    chosen().of(command)
 }
 
 /// The keys that open a page, e.g. `g o`.
@@ -232,6 +244,14 @@ mod tests {
     fn every_page_with_keys_has_words_for_them() {
         let words = KeyWords(crate::prefs::Lang::En);
         assert!(SHORTCUTS.iter().all(|shortcut| !shortcut.command.label(words).starts_with('/')));
+    }
+
+    #[test]
+    fn no_tag_has_a_key_of_the_review() {
+        let keys = SHORTCUTS.iter().flat_map(|shortcut| shortcut.keys).filter_map(|keys| keys.split(' ').next());
+        for key in keys.filter(|key| key.len() == 1 && key.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+            assert!(replybook::types::REVIEW_KEYS.contains(key), "{key} is to be in REVIEW_KEYS");
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@ pub(crate) mod keys;
 #[cfg(feature = "ssr")]
 pub(crate) mod languages;
 pub(crate) mod parts;
+#[cfg(feature = "ssr")]
+pub(crate) mod tags;
 pub(crate) mod url;
 pub(crate) mod words;
 

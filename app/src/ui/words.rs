@@ -80,6 +80,8 @@ texts! {
     reset: "Reset to new" | "Вернуть в новые";
     pick: "Select the pair (with Shift: all up to it)" | "Выбрать пару (с Shift — все до неё)";
     edit: "Edit the texts" | "Изменить тексты";
+    assign: "Assign the open pair" | "Назначить открытую пару";
+    tags: "Tags of the open pair" | "Метки открытой пары";
     undo: "Undo the last step" | "Отменить последний шаг";
     filter: "Go to the search" | "Перейти к поиску";
     originals: "Original mail, or cleaned" | "Исходные письма или очищенные";

@@ -31,6 +31,7 @@ mod pair_review;
 mod pair_search;
 mod pairs;
 mod review_keys;
+mod review_team;
 mod secrets;
 mod server_functions;
 mod support;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{TestApp, assert_detail, browser::Browser};
 
-const PAIRS: &str = "/api/integrations/ai-email-pairs";
+pub const PAIRS: &str = "/api/integrations/ai-email-pairs";
 
 /// An application with so many pairs.
 pub async fn stage(count: usize) -> TestApp {
@@ -35,7 +35,7 @@ pub async fn stage(count: usize) -> TestApp {
     app
 }
 
-async fn get(browser: &Browser, path: &str) -> Value {
+pub async fn get(browser: &Browser, path: &str) -> Value {
     let (status, body) = browser.get(&format!("{PAIRS}{path}")).await;
     assert_eq!(status, 200, "{path}: {body}");
     body

@@ -15,6 +15,8 @@ const ADMIN_PAGES: &[&str] = &[
     paths::OPINIONS,
     paths::BULK,
     paths::RULES,
+    paths::TAGS,
+    paths::GUIDELINES,
     paths::THREADS,
     paths::AI_SETTINGS,
     paths::AUDIT,

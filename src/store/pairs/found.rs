@@ -87,6 +87,7 @@ impl FoundRow {
 /// What facets tell of a found pair.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct FoundFacts {
+    pub id: PairId,
     #[sqlx(try_from = "String")]
     pub status: PairStatus,
     pub account: AccountId,
@@ -98,6 +99,8 @@ pub struct FoundFacts {
     pub labels: Option<Json<Value>>,
     pub decided_by: Option<UserId>,
     pub replied_at: DateTime<Utc>,
+    /// The address of whoever is to review it.
+    pub assigned_to: Option<String>,
 }
 
 /// The texts in which a phrase can be.
@@ -284,10 +287,11 @@ impl Store {
         let is_sqlite = self.backend() == "sqlite";
         Ok(reading!(self, db => {
             let mut query = QueryBuilder::new(format!(
-                "SELECT t.status, t.integration_account_id AS account, t.labels->>'client_language' AS language,
+                "SELECT t.id, t.status, t.integration_account_id AS account, t.labels->>'client_language' AS language,
                    CAST(t.labels->'quality'->>'score' AS BIGINT) AS quality, t.edited, {IS_FLAGGED} AS flagged,
                    (SELECT p.code FROM integrations_providers p WHERE p.id = t.provider_id) AS provider, t.labels, t.decided_by,
-                   t.replied_at"
+                   t.replied_at,
+                   (SELECT u.email FROM pair_assignments s JOIN users u ON u.id = s.user_id WHERE s.pair_id = t.id) AS assigned_to"
             ));
             push_found!(&mut query, search, is_sqlite);
             query.push(if is_sqlite { " ORDER BY pair_words.rowid DESC" } else { " ORDER BY w.place DESC, w.pair_id DESC" });
@@ -346,7 +350,9 @@ impl Store {
         });
         let mut by_id: BTreeMap<PairId, TrainingPair> =
             rows.into_iter().map(TrainingPair::from).map(|pair| (pair.id, pair)).collect();
-        Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+        let mut pairs: Vec<TrainingPair> = ids.iter().filter_map(|id| by_id.remove(id)).collect();
+        self.add_tags(&mut pairs).await?;
+        Ok(pairs)
     }
 
     /// Who has decided about pairs or could: `(id, email, name)`.

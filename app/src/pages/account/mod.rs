@@ -359,6 +359,8 @@ fn key_label(labels: KeyWords, command: ReviewKey) -> &'static str {
         ReviewKey::Originals => labels.originals(),
         ReviewKey::Similar => labels.group(),
         ReviewKey::Pick => labels.pick(),
+        ReviewKey::Tags => labels.tags(),
+        ReviewKey::Assign => labels.assign(),
         ReviewKey::Search => labels.filter(),
     }
 }

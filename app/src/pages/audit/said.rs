@@ -6,7 +6,7 @@ use super::words::{Values, Words, word};
 use crate::{
     pages::{ai_settings::money, monitor, training::reason_word},
     prefs::Lang,
-    ui::words::nouns,
+    ui::{tags::colour_word, words::nouns},
     words::Voice,
 };
 
@@ -41,7 +41,7 @@ pub(super) fn target_name(lang: Lang, entry: &AuditEntry) -> Option<String> {
         AuditTarget::Token => words.deleted_token().to_owned(),
         // An address behind the word for its kind.
         AuditTarget::SignIn => target.split_once(':').map_or(target.as_str(), |(_, address)| address).to_owned(),
-        AuditTarget::AiProvider | AuditTarget::Installation => target.clone(),
+        AuditTarget::AiProvider | AuditTarget::Installation | AuditTarget::ReviewTag => target.clone(),
     })
 }
 
@@ -56,6 +56,8 @@ pub(super) fn change(voice: Voice, entry: &AuditEntry) -> String {
         return format!("{name}: {from} → {to}");
     }
     match (entry.from.as_deref(), entry.to.as_deref()) {
+        (Some(tag), None) if entry.action == AuditAction::PairTagged => Words(voice.lang).removed(tag),
+        (None, Some(tag)) if entry.action == AuditAction::PairTagged => Words(voice.lang).added(tag),
         (Some(from), Some(to)) if from == to => String::new(),
         (Some(from), Some(to)) => format!("{} → {}", said(from), said(to)),
         (Some(value), None) | (None, Some(value)) => said(value),
@@ -96,6 +98,8 @@ fn ai_setting(voice: Voice, change: &AuditChange) -> Option<(String, String)> {
         | AuditChange::GroupDecided { .. }
         | AuditChange::BulkEnded { .. }
         | AuditChange::BulkUndone { .. }
+        | AuditChange::Tag { .. }
+        | AuditChange::Assigned { .. }
         | AuditChange::Exported { .. }
         | AuditChange::Rebuilt { .. }
         | AuditChange::Deleted { .. }
@@ -143,6 +147,18 @@ fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
             let undone = words.bulk_taken_back(voice.count(&nouns::PAIR, undone));
             if stayed > 0 { words.bulk_stayed(undone, voice.number(stayed)) } else { undone }
         }
+        Some(AuditChange::Assigned { pairs, to }) => {
+            let people = if to.is_empty() { words.nobody().to_owned() } else { to.join(", ") };
+            words.assigned_to(voice.count(&nouns::PAIR, pairs), people)
+        }
+        Some(AuditChange::Tag { name, colour, key, retired, pairs, description }) => {
+            let mut facts = vec![colour_word(voice.lang, colour).to_owned()];
+            facts.extend(key.map(|key| words.tag_key(key)));
+            facts.extend(retired.then(|| words.tag_retired().to_owned()));
+            facts.extend(pairs.map(|pairs| voice.count(&nouns::PAIR, pairs)));
+            let about = if description.is_empty() { String::new() } else { format!(" — {description}") };
+            format!("{name} ({}){about}", facts.join(", "))
+        }
         Some(AuditChange::Exported { format, count, text }) => {
             let format = match format {
                 ExportFormat::Jsonl => "JSON Lines",
@@ -176,6 +192,7 @@ fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
         None => match (action, value) {
             (AuditAction::OwnAddressesSet, "") => words.no_addresses().to_owned(),
             (AuditAction::KeyRotated, count) => words.resealed(count),
+            (AuditAction::GuidelinesWritten, count) => words.characters(count),
             (action, value) => word(Values(voice.lang), action, value).unwrap_or(value).to_owned(),
         },
     }

@@ -111,6 +111,17 @@ texts! {
     selected_pairs: "Selected pairs" | "Выбранные пары";
     bulk_without_search: "All pairs of the list" | "Все пары списка";
     deleted_rule: "A deleted rule" | "Удалённое правило";
+    review_tag_created: "Added a tag" | "Добавление метки";
+    review_tag_changed: "Changed a tag" | "Изменение метки";
+    review_tag_deleted: "Deleted a tag" | "Удаление метки";
+    pair_tagged: "Tagged a pair, or removed a tag" | "Метка пары";
+    pairs_assigned: "Assigned pairs" | "Распределение пар";
+    assigned_to(pairs, people): "{pairs} to {people}" | "{pairs}: {people}";
+    nobody: "nobody" | "никому";
+    guidelines_written: "Wrote the guidelines of the review" | "Правила проверки";
+    characters(n): "{n} characters" | "символов: {n}";
+    tag_key(key): "key {key}" | "клавиша {key}";
+    tag_retired: "not offered" | "не предлагается";
     pair_group_decided: "Decided a group of pairs" | "Решение по группе пар";
     pair_edited: "Edited a pair" | "Изменение текста пары";
     pair_mail_adopted: "Updated a pair from its mail" | "Обновление пары из письма";
@@ -235,6 +246,12 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::OpinionGiven => words.opinion_given(),
         AuditAction::OpinionSettled => words.opinion_settled(),
         AuditAction::OpinionShareSet => words.opinion_share_set(),
+        AuditAction::ReviewTagCreated => words.review_tag_created(),
+        AuditAction::ReviewTagChanged => words.review_tag_changed(),
+        AuditAction::ReviewTagDeleted => words.review_tag_deleted(),
+        AuditAction::PairTagged => words.pair_tagged(),
+        AuditAction::PairsAssigned => words.pairs_assigned(),
+        AuditAction::GuidelinesWritten => words.guidelines_written(),
         AuditAction::PairGroupDecided => words.pair_group_decided(),
         AuditAction::PairsDecided => words.pairs_decided(),
         AuditAction::BulkAsked => words.bulk_asked(),

@@ -17,11 +17,12 @@ use crate::{Failure, json::Json};
 pub async fn read_pair(id: PairId, view: View) -> Result<Sheet, Failure> {
     use replybook::pairs;
 
-    use crate::request::{fail, reviewer, voice};
+    use crate::request::{fail, keys_of, reviewer, voice};
 
-    let domain = reviewer()?.domain;
-    let open = pairs::open(&domain, id).await.map_err(fail)?;
-    Ok(super::sheet::sheet(&open, voice(&domain), view))
+    let caller = reviewer()?;
+    let open = pairs::open(&caller.domain, id).await.map_err(fail)?;
+    let keys = keys_of(&caller.domain, caller.user.id).await.map_err(fail)?;
+    Ok(super::sheet::sheet(&open, voice(&caller.domain), &keys, view))
 }
 
 /// The page of the list whose query this is.
@@ -136,6 +137,7 @@ pub async fn undo_step(pair: Option<PairId>, if_one: Option<bool>, then: Option<
                 None => None,
             };
             let text = match &about {
+                Some(_) if step.tagged => super::marks::Words(lang()).undone().to_owned(),
                 Some(_) if step.edited => words.edit_undone().to_owned(),
                 Some(pair) => words.decided(pair.status).to_owned(),
                 None => {
@@ -146,7 +148,7 @@ pub async fn undo_step(pair: Option<PairId>, if_one: Option<bool>, then: Option<
             };
             let name = about.as_ref().map(super::page::name_of).unwrap_or_default();
             let pair = about.map(|pair| (pair.id, Decided::of(&pair)));
-            Undone { pair, name, was, edited: step.edited, text }
+            Undone { pair, name, was, edited: step.edited || step.tagged, text }
         }
         // Somebody changed the pair since: what it is now is known from here on.
         Err(problem @ (Problem::Overtaken { .. } | Problem::Conflict { code: ConflictCode::PairChanged })) => {
@@ -192,7 +194,7 @@ pub async fn edit_texts(
     use crate::{
         answer::{Told, go_to, tell},
         paths,
-        request::{fail, lang, local_path, reviewer, voice},
+        request::{fail, keys_of, lang, local_path, reviewer, voice},
     };
 
     let caller = reviewer()?;
@@ -213,5 +215,6 @@ pub async fn edit_texts(
     go_to(local_path(then, paths::TRAINING));
     tell(Told::good(Words(lang()).edited_toast(name)));
     let open = pairs::open(domain, id).await.map_err(fail)?;
-    Ok(super::sheet::sheet(&open, voice(domain), View::Sides))
+    let keys = keys_of(domain, caller.user.id).await.map_err(fail)?;
+    Ok(super::sheet::sheet(&open, voice(domain), &keys, View::Sides))
 }

@@ -145,6 +145,7 @@ fn line(lang: Lang, place: &Place, row: &Row, desk: Desk) -> AnyView {
                     (!is_said).then(|| status_pill(lang, shown))
                 }} {move || reason_tag(lang, decisions.shown(id, verdict), verdict, note.as_deref())}
                 {row.flag.clone().map(|flag| view! { <span class="tag flag">{flag}</span> })}
+                <span class="tags" id=format!("marks-{id}") inner_html=row.marks.clone()></span>
             </td>
             <td class="actions">{decision_form(lang, choice, decisions, place.address(None), None)}</td>
         </tr>

@@ -16,10 +16,13 @@ cfg_select! {
         mod diff;
         mod finder;
         pub mod forms;
+        pub mod mark_forms;
+        mod marks;
         mod page;
         mod pick;
         pub mod pick_forms;
         mod said;
+        mod share;
         mod sheet;
         pub mod view_forms;
 
