@@ -164,7 +164,7 @@ impl Store {
                 record!(tx, act, action, Record {
                     target: Some(id.to_string()),
                     name: Some(&rule.name),
-                    to: Some(said(&rule)).filter(|_| is_on),
+                    to: is_on.then(|| said(&rule)),
                     ..Record::default()
                 });
             }

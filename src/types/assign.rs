@@ -71,7 +71,7 @@ pub struct ShareOutInput {
     pub most: Option<i64>,
     /// `new` (by default), `approved`, `rejected` or `all`.
     #[serde(default)]
-    #[cfg_attr(feature = "server", schema(value_type = Option<PairStatusFilter>))]
+    #[cfg_attr(feature = "server", schema(value_type = Option<super::PairStatusFilter>))]
     pub status: Option<String>,
     #[serde(default)]
     pub provider: Option<String>,
