@@ -43,9 +43,9 @@ test('languages and qualities narrow the list with one click, and back', async (
   await page.goto(`${PAGE}?status=all`);
   const russian = page.getByRole('link', { name: /^Russian/ });
   await expect(russian).toHaveCount(0);
-  await page.getByRole('link', { name: 'Narrow by language or quality' }).click();
+  await page.getByRole('link', { name: 'More filters' }).click();
   await expect(page).toHaveURL(/status=all&facets=1$/);
-  await expect(page.getByRole('link', { name: 'Hide languages and qualities' })).toBeFocused();
+  await expect(page.getByRole('link', { name: 'Fewer filters' })).toBeFocused();
   expect(await faults(page)).toEqual([]);
   await russian.click();
   await expect(page).toHaveURL(/q=lang%3Aru/);
@@ -57,7 +57,7 @@ test('languages and qualities narrow the list with one click, and back', async (
   await page.getByRole('link', { name: /^English/ }).click();
   await expect(page).not.toHaveURL(/q=/);
   await expect(russian).toBeVisible();
-  await page.getByRole('link', { name: 'Hide languages and qualities' }).click();
+  await page.getByRole('link', { name: 'Fewer filters' }).click();
   await expect(russian).toHaveCount(0);
 });
 
@@ -111,7 +111,7 @@ test.describe('without scripts', () => {
     await expect(page).toHaveURL(/sort=oldest/);
     await expect(pairRows(page).first()).toBeVisible();
     await page.goto(PAGE);
-    await page.getByRole('link', { name: 'Narrow by language or quality' }).click();
+    await page.getByRole('link', { name: 'More filters' }).click();
     await page.getByRole('link', { name: /^Russian/ }).click();
     await expect(page).toHaveURL(/q=lang%3Aru/);
     await page.getByText('How to search').click();

@@ -386,8 +386,8 @@ texts! {
     by_quality: "Lowest quality first" | "Сначала низкое качество";
     repeated: "Most repeated first" | "Сначала самые частые";
     incomplete(pairs): "{pairs} still being indexed: the search may miss them." | "Ещё индексируется: {pairs}. Поиск может их не найти.";
-    narrow: "Narrow by language or quality" | "Сузить по языку или качеству";
-    narrow_no_more: "Hide languages and qualities" | "Скрыть языки и качество";
+    narrow: "More filters" | "Ещё фильтры";
+    narrow_no_more: "Fewer filters" | "Меньше фильтров";
     narrow_nothing: "There is nothing to narrow this list by." | "Сузить этот список не по чему.";
     language: "Language" | "Язык";
     no_language: "Unclear" | "Неясен";
