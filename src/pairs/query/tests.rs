@@ -74,6 +74,9 @@ fn operators_have_values() {
     assert_eq!([one("after:2026-01-31"), one("-before:2026-01-31")], [What::After(day), What::After(day)]);
     assert_eq!(what("-lang:ru"), [(true, What::Lang(Some("ru".to_owned())))]);
     assert_eq!(one("account:\"our shop\""), What::Account("our shop".to_owned()));
+    assert_eq!(what("-tag:\"Wrong price\""), [(true, What::Tag("Wrong price".to_owned()))]);
+    assert_eq!((one("tag:☎"), one("is:tagged")), (What::Tag("☎".to_owned()), What::Tagged));
+    assert_eq!((one("assigned:me"), one("assigned:Nobody")), (What::Assigned("me".to_owned()), What::Unassigned));
 }
 
 #[test]
