@@ -168,6 +168,12 @@ async fn a_bulk_decision_that_is_killed_goes_on_and_decides_each_pair_once() {
         let office = Office::open(&db).await;
         office.add(0..2_300, 50, None).await;
         pairs::set_opinion_share(&office.d, Actor::page(office.ann), 100).await.expect("set");
+        // What is not noted yet is not counted, and that is said.
+        let find = PairQuery { text: Some("parcel".to_owned()), ..PairQuery::default() };
+        let early = pairs::preview_bulk(&office.d, Actor::page(office.ann), &find, Look::default()).await;
+        let early = early.expect("read");
+        assert!(early.matched < PAIRS && !early.matched_exact && early.not_searchable_yet > 0, "{early:?}");
+        pairs::note_terms(&office.d).await.expect("noted");
         let bulk = office.ask(Some("parcel"), NEW, PairStatus::Rejected).await;
         assert_eq!((bulk.state, bulk.matched, bulk.matched_exact), (BulkState::Waiting, PAIRS, true));
         office.pass();

@@ -66,13 +66,19 @@ pub struct Look<'a> {
     pub as_of: Option<DateTime<Utc>>,
 }
 
+/// How many pairs are meant. While some are not noted there may be more.
+async fn counted(d: &Domain, all: &All) -> Result<Counted, Problem> {
+    let counted = all.count(d).await?;
+    Ok(Counted { exact: counted.exact && d.store.pairs_waiting().await? == 0, ..counted })
+}
+
 async fn previewed(d: &Domain, all: &All, look: Look<'_>, now: DateTime<Utc>) -> Result<BulkPreview, Problem> {
-    let Counted { count, exact } = all.count(d).await?;
+    let not_searchable_yet = d.store.pairs_waiting().await?;
+    let Counted { count, exact } = counted(d, all).await?;
     let (ids, next_cursor) = all.after(d, look.cursor, EXAMPLES).await?;
     let mut examples = d.store.pairs_in_order(&ids).await?;
     super::lists::clip_texts(&mut examples);
     let as_of = look.as_of.map_or(now, |as_of| as_of.min(now));
-    let not_searchable_yet = d.store.pairs_waiting().await?;
     Ok(BulkPreview { matched: count, matched_exact: exact, as_of, examples, next_cursor, not_searchable_yet })
 }
 
@@ -104,7 +110,7 @@ pub async fn ask_bulk(d: &Domain, by: Actor, ask: BulkAsk) -> Result<BulkDecisio
         decision: ask.decision,
         because: ask.because.as_ref(),
         as_of: ask.as_of.map_or(now, |as_of| as_of.min(now)),
-        matched: all.count(d).await?,
+        matched: counted(d, &all).await?,
         by: user,
         rule: None,
     };
@@ -419,7 +425,7 @@ pub async fn apply_rule(
         decision: PairStatus::Approved,
         because: None,
         as_of: as_of.map_or(now, |as_of| as_of.min(now)),
-        matched: meant_by(d, &rule, &of, now).await?.count(d).await?,
+        matched: counted(d, &meant_by(d, &rule, &of, now).await?).await?,
         by: user,
         rule: Some(of),
     };
