@@ -1,6 +1,6 @@
 # What each target does is in scripts/NAME.sh. Compiled code goes to CARGO_TARGET_DIR, by default a folder under ~/.cache.
 
-.PHONY: help run dev test check check-api release archive size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-retrieval bench-navigation fmt eval-cleaning
+.PHONY: help run dev test check check-api release archive size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-retrieval bench-navigation bench-review fmt eval-cleaning
 
 help:
 	@echo 'make run      build what changed and serve http://127.0.0.1:3000'
@@ -22,9 +22,10 @@ help:
 	@echo 'make bench-pages what lists and searches take with 400,000 messages, in a release build (MESSAGES)'
 	@echo 'make bench-retrieval how well and how fast past cases are found, in a release build (CASES)'
 	@echo 'make bench-navigation how long moving from page to page takes, in a release build'
+	@echo 'make bench-review how quick the review is with 200,000 pairs, over REST and in a browser (PAIRS)'
 	@echo 'make eval-cleaning DATA=folder   score the cleaning engine on a labelled set'
 
-run dev test check check-api release archive size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-retrieval bench-navigation:
+run dev test check check-api release archive size fuzz mutate torture chaos bounds bench-sync bench-import bench-pages bench-retrieval bench-navigation bench-review:
 	@scripts/$@.sh
 
 fmt:

@@ -88,6 +88,14 @@ numbers() {
     END { print p + 0, f + 0, s + 0, again + 0 }'
 }
 
+# has_room FOLDER: ends the run where a GiB is missing. With less than half of it the product itself warns, pauses and refuses, which
+# the tests would report as faults.
+has_room() {
+  local free
+  free=$(df --output=avail -m "$1" | tail -n 1)
+  [ "$free" -ge 1024 ] || die "the tests need 1024 MiB free in $1, and $((free)) are"
+}
+
 # ring NAME COMMAND...: a ring that breaks, or runs no test, counts as a failure of its own.
 ring() {
   local name=$1 start=$SECONDS code=0 passed failed skipped again
@@ -125,6 +133,10 @@ on_sqlite() { (unset TEST_POSTGRES_URL && "$@"); }
 step "Installing the npm parts" npm_parts
 step "Compiling the tests and the site" compile
 export REPLYBOOK_BIN=$CARGO_TARGET_DIR/debug/replybook LEPTOS_SITE_ROOT=$SITE
+# Where tests make files that they delete. In memory, nothing waits for a disk, and no test fails because others have filled it.
+TMPDIR=$(roomy_folder)
+export TMPDIR
+for folder in "$TMPDIR" end2end; do has_room "$folder"; done
 
 ring "Pure tests and store, both databases" pure
 ring "Build tools" tools

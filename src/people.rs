@@ -8,7 +8,10 @@ use crate::{
     crypto::random_token,
     mail::turns_text,
     store::{AccessChange, Act},
-    types::{Actor, ConflictCode, InvalidCode, NotFoundCode, Person, Problem, Role, Through, User, UserId},
+    types::{
+        Actor, ConflictCode, InvalidCode, KeyRefusal, NotFoundCode, OwnKeys, Person, Problem, ReviewKey, Role, Through,
+        User, UserId,
+    },
     visible::is_seen,
 };
 
@@ -18,6 +21,9 @@ pub use crate::types::INVITATION_DAYS;
 pub const RESET_HOURS: i64 = 24;
 /// The longest name, in characters.
 const MAX_NAME_CHARS: usize = 200;
+
+/// So much of what cannot be a key is said back, in characters.
+const SHOWN_OF_KEY: usize = 20;
 
 /// Somebody with a link that was just made: this is the only time it can be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +141,43 @@ pub async fn rename(d: &Domain, by: Actor, name: &str) -> Result<(), Problem> {
     }
     tracing::info!(%by, "name changed");
     Ok(())
+}
+
+/// The keys that somebody chose for the review.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn review_keys(d: &Domain, user: UserId) -> Result<OwnKeys, Problem> {
+    Ok(d.store.review_keys(user).await?)
+}
+
+/// Chooses one's own keys for the review, by what was typed for each command: see [`OwnKeys::chosen`]. Those that are not named get the
+/// standard key.
+///
+/// # Errors
+/// `key_unusable`, `key_taken`; `field` is the command.
+pub async fn choose_review_keys<'t>(
+    d: &Domain,
+    by: Actor,
+    typed: impl IntoIterator<Item = (ReviewKey, &'t str)>,
+) -> Result<OwnKeys, Problem> {
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
+    let typed: Vec<(ReviewKey, &str)> = typed.into_iter().collect();
+    let keys = OwnKeys::chosen(typed.iter().copied()).map_err(|(command, refusal)| {
+        let code = match refusal {
+            KeyRefusal::Unusable => {
+                let text = typed.iter().find(|(of, _)| *of == command).map_or("", |(_, text)| text);
+                InvalidCode::KeyUnusable { text: text.chars().take(SHOWN_OF_KEY).collect() }
+            }
+            KeyRefusal::Twice(key) => InvalidCode::KeyTaken { key },
+        };
+        Problem::invalid(command.as_str(), code)
+    })?;
+    if !d.store.set_review_keys(user, &keys, Act { by, at: d.clock.now() }).await? {
+        return Err(not_found());
+    }
+    tracing::info!(%by, "keys of the review chosen");
+    Ok(keys)
 }
 
 /// A name as pages show it, without what would turn the text around it.

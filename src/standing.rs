@@ -17,7 +17,7 @@ use crate::{
     sync,
     types::{
         Account, AccountId, AccountProblem, AccountStatus, AiProvider, ApiToken, AttachmentCounts, JobFilter, JobState,
-        JobView, MonitorStatus, PairCounts, PairFilter, Problem, Provider, RunId, SyncFailure, SyncRun, User,
+        JobView, MonitorStatus, OwnKeys, PairCounts, PairFilter, Problem, Provider, RunId, SyncFailure, SyncRun, User,
     },
 };
 
@@ -97,21 +97,25 @@ fn attention(accounts: &[Account], now: DateTime<Utc>) -> (Vec<Account>, usize) 
     (all.into_iter().cloned().collect(), more)
 }
 
-/// The numbers beside the navigation.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What every page shows around itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Navigation {
+    /// For an admin; 0 for anybody else.
     pub accounts: i64,
-    /// Pairs that nobody has decided about.
+    /// Pairs that nobody has decided about: for an admin; 0 for anybody else.
     pub to_review: i64,
+    /// Those of the review, for whom it is.
+    pub keys: OwnKeys,
 }
 
-/// Counts what every page of an admin shows beside its links, by one statement.
+/// Reads what every page of somebody shows around itself.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn navigation(d: &Domain) -> Result<Navigation, Problem> {
-    let (accounts, to_review) = d.store.navigation_counts().await?;
-    Ok(Navigation { accounts, to_review })
+pub async fn navigation(d: &Domain, user: &User) -> Result<Navigation, Problem> {
+    let (accounts, to_review) = if user.is_admin() { d.store.navigation_counts().await? } else { (0, 0) };
+    let keys = if user.can_review() { d.store.review_keys(user.id).await? } else { OwnKeys::default() };
+    Ok(Navigation { accounts, to_review, keys })
 }
 
 /// What the page of all accounts shows.

@@ -18,6 +18,10 @@ pub const ME: &str = "/account";
 pub const PASSWORD: &str = "/account/password";
 /// Changing one's name: a form posts here.
 pub const NAME: &str = "/account/name";
+/// Choosing the keys of the review: a form posts here.
+pub const REVIEW_KEYS: &str = "/account/review-keys";
+/// Where they are chosen, on a person's own page.
+pub const KEYS_OF_ME: &str = "/account#review-keys";
 pub const EVERYWHERE: &str = "/account/sign-out-everywhere";
 /// The overview, and the root of everything that is for admins.
 pub const OVERVIEW: &str = "/admin";
@@ -130,7 +134,7 @@ pub fn is_page(path: &str) -> bool {
     match path {
         "/" | LOGIN | SETUP | JOIN => true,
         // Forms post there.
-        IMPORT | PASSWORD | NAME => false,
+        IMPORT | PASSWORD | NAME | REVIEW_KEYS => false,
         _ => within(OVERVIEW) || within(ME),
     }
 }

@@ -119,6 +119,8 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::NoInbox => words.no_inbox(),
         InvalidCode::Imap(refusal) => return quoting(lang, imap(lang, refusal.fault), refusal.said.as_deref()),
         InvalidCode::ExportAccountMissing => words.export_account_missing(),
+        InvalidCode::KeyUnusable { text } => return words.key_unusable(text),
+        InvalidCode::KeyTaken { key } => return words.key_taken(key),
         InvalidCode::QuestionMissing => words.question_missing(),
         InvalidCode::LanguageInvalid => words.language_invalid(),
         InvalidCode::Query(error) => return query(lang, error),
@@ -407,6 +409,8 @@ texts! {
     wrong_credentials: "Email or password is wrong." | "Неверная почта или пароль.";
     email_taken: "This email address is already in use." | "Этот адрес уже занят.";
     name_missing: "Enter a name." | "Введите имя.";
+    key_unusable(text): "“{text}” cannot be a key. Choose one small Latin letter or sign, but not g, ? or a digit." | "«{text}» не может быть клавишей. Выберите одну строчную латинскую букву или знак, кроме g, ? и цифр.";
+    key_taken(key): "The key “{key}” would do two things. Choose another one for one of them." | "Клавиша «{key}» означала бы два действия. Выберите другую для одного из них.";
     question_missing: "Paste the client’s message first." | "Сначала вставьте письмо клиента.";
     language_invalid: "This is not the code of a language." | "Это не код языка.";
     name_too_long: "The name is too long." | "Имя слишком длинное.";

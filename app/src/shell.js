@@ -30,18 +30,41 @@ addEventListener('click', (e) => {
   if (copy) navigator.clipboard.writeText(one(copy.dataset.copies).textContent).then(() => (copy.textContent = copy.dataset.done));
 });
 if (sheet) {
-  const store = localStorage, name = 'replybook.shortcuts', box = sheet.querySelector('input');
+  const store = localStorage, name = 'replybook.shortcuts', box = sheet.querySelector('[type=checkbox]');
+  const find = sheet.querySelector('[type=search]'), rows = [...sheet.querySelectorAll('.key-row')];
+  const offered = () => rows.filter((x) => !x.hidden).map((x) => x.querySelector('a,button')).filter(Boolean);
+  const narrow = () => {
+    const words = find.value.toLowerCase().split(' ');
+    for (const x of rows) x.hidden = !words.every((word) => x.textContent.toLowerCase().includes(word));
+  };
+  const open = () => (find.value = '', narrow(), sheet.showModal());
   let first = NaN;
+  find.oninput = narrow;
+  sheet.onkeydown = (e) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[e.key], all = [find, ...offered()], to = all[all.indexOf(e.target) + step];
+    if (e.key === 'Enter' && e.target === find) e.preventDefault(), find.value && all[1]?.click();
+    else if (step && all.includes(e.target)) e.preventDefault(), to?.focus();
+  };
+  sheet.onclick = ({ target }) => {
+    const key = target.closest('[data-press]')?.dataset.press;
+    if (key) sheet.close(), d.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  };
   box.checked = store[name] !== 'off';
   box.onchange = () => (store[name] = box.checked ? 'on' : 'off');
   addEventListener('keydown', (e) => {
     if (e.key === 'Escape') for (const x of all('details.menu[open]')) x.open = false;
-    if (!box.checked || e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.('input,textarea,select,[contenteditable]')) return;
     const key = e.code === 'Slash' && ',?'.includes(e.key) ? '?' : /^[\x20-\x7e]$/.test(e.key) ? e.key : e.code.replace('Key', '').toLowerCase();
+    const busy = d.querySelector('dialog[open]:not([data-takes-keys])');
+    if (key === 'k' && (e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey && (!busy || busy === sheet)) {
+      e.preventDefault();
+      sheet.open || open();
+      find.focus();
+    }
+    if (!box.checked || e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.('input,textarea,select,[contenteditable]')) return;
     const link = e.timeStamp - first < 1500 && d.querySelector(`[data-key="g ${CSS.escape(key)}"]`);
     first = key === 'g' ? e.timeStamp : NaN;
-    if (key !== '?' && d.querySelector('dialog[open]:not([data-takes-keys])')) return;
-    if (key === '?') sheet.open ? sheet.close() : sheet.showModal();
+    if (key !== '?' && busy) return;
+    if (key === '?') sheet.open ? sheet.close() : open();
     else if (link) link.click();
     else return;
     e.preventDefault();

@@ -8,7 +8,7 @@ use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
 use replybook::{
     standing::Navigation,
-    types::{Problem, Role},
+    types::{Problem, Role, User},
 };
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     paths,
     ui::{
         forms::{look_switches, told},
-        keys::{SHORTCUTS, Scope, keys_to},
+        keys::{Chosen, Command, SHORTCUTS, Scope, keys_to},
         words::{Common, KeyWords, Nav},
     },
 };
@@ -42,13 +42,13 @@ const SPECULATION: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"}
 #[must_use]
 pub fn document<P: Page>(page: P, visit: &Visit, standing: Navigation, nonce: &str) -> String {
     let title = page.title(visit);
-    rendered(|| {
+    rendered(Chosen::new(&standing.keys), |keys| {
         let view = page.view(visit);
         let body = match P::FRAME {
-            Frame::Navigation => framed(visit, standing, view),
+            Frame::Navigation => framed(visit, &standing, &keys, view),
             Frame::Door => view,
         };
-        whole(visit, &title, P::SCRIPTS, nonce, body)
+        whole(visit, &title, P::SCRIPTS, nonce, keys.attribute(), body)
     })
 }
 
@@ -57,11 +57,11 @@ pub fn document<P: Page>(page: P, visit: &Visit, standing: Navigation, nonce: &s
 #[must_use]
 pub fn refusal(visit: &Visit, standing: Navigation, nonce: &str, refused: &errors::Refused) -> String {
     let title = refused.title(visit.lang());
-    rendered(|| {
+    rendered(Chosen::new(&standing.keys), |keys| {
         let view = refused.view(visit);
         // Who is not signed in has nowhere to navigate to.
-        let body = if visit.scope.user.is_some() { framed(visit, standing, view) } else { errors::alone(view) };
-        whole(visit, title, &[], nonce, body)
+        let body = if visit.scope.user.is_some() { framed(visit, &standing, &keys, view) } else { errors::alone(view) };
+        whole(visit, title, &[], nonce, keys.attribute(), body)
     })
 }
 
@@ -71,14 +71,18 @@ pub fn refused(problem: Problem) -> (StatusCode, errors::Refused) {
     (crate::request::status_of(&problem), errors::Refused::Problem(problem))
 }
 
-fn rendered(view: impl FnOnce() -> AnyView) -> String {
+/// Draws a page for a reader with these keys.
+fn rendered(keys: Chosen, view: impl FnOnce(Chosen) -> AnyView) -> String {
     let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
-    let html = owner.with(|| view().to_html());
+    let html = owner.with(|| {
+        provide_context(keys.clone());
+        view(keys).to_html()
+    });
     owner.unset_with_forced_cleanup();
     html
 }
 
-fn whole(visit: &Visit, title: &str, scripts: &[Script], nonce: &str, body: AnyView) -> AnyView {
+fn whole(visit: &Visit, title: &str, scripts: &[Script], nonce: &str, keys: Option<String>, body: AnyView) -> AnyView {
     let prefs = visit.scope.prefs;
     let version = &visit.scope.asset_version;
     let title = if title.is_empty() { "Replybook".to_owned() } else { format!("{title} · Replybook") };
@@ -107,14 +111,14 @@ fn whole(visit: &Visit, title: &str, scripts: &[Script], nonce: &str, body: AnyV
                 <script type="module" nonce=nonce.to_owned() inner_html=code></script>
                 {islands}
             </head>
-            <body>{body}</body>
+            <body data-keys=keys>{body}</body>
         </html>
     }
     .into_any()
 }
 
 /// Navigation and page.
-fn framed(visit: &Visit, standing: Navigation, page: AnyView) -> AnyView {
+fn framed(visit: &Visit, standing: &Navigation, keys: &Chosen, page: AnyView) -> AnyView {
     let words = Nav(visit.lang());
     let Some(user) = &visit.scope.user else { return page };
     let role = match user.role {
@@ -169,7 +173,7 @@ fn framed(visit: &Visit, standing: Navigation, page: AnyView) -> AnyView {
                 {page}
             </main>
         </div>
-        {sheet(visit)}
+        {sheet(visit, keys)}
     }
     .into_any()
 }
@@ -190,34 +194,60 @@ fn link(visit: &Visit, path: &'static str, text: &'static str, count: i64) -> An
     view! { <a href=path class=class aria-current=current data-key=keys>{text} " " {count}</a> }.into_any()
 }
 
+/// Whether the reader gets to see what is at an address of the navigation.
+fn may_open(visit: &Visit, path: &str) -> bool {
+    let Some(user) = &visit.scope.user else { return false };
+    match path {
+        paths::ME => true,
+        paths::TRAINING | paths::KNOWLEDGE | paths::THREADS | paths::PROGRESS | paths::OPINIONS | paths::SIMILAR => {
+            user.can_review()
+        }
+        _ => user.is_admin(),
+    }
+}
+
 /// The id of the sheet of keys, for the buttons that open it.
 pub(crate) const KEYS: &str = "keys";
 
-/// The sheet that `?` opens, drawn from the table of keys.
-fn sheet(visit: &Visit) -> AnyView {
-    let words = KeyWords(visit.lang());
+/// The sheet that `?` opens, drawn from the table of keys. With Ctrl or ⌘ and K it opens at its search, with every page in it: what is
+/// chosen there is done.
+fn sheet(visit: &Visit, keys: &Chosen) -> AnyView {
+    let (words, nav) = (KeyWords(visit.lang()), Nav(visit.lang()));
+    let is_review = visit.scope.here.split('?').next() == Some(paths::TRAINING);
     let group = |scope: Scope, title: &'static str| {
-        // What is said alike, each reason for a rejection, is one line.
-        let lines = SHORTCUTS.chunk_by(|one, other| one.command.label(words) == other.command.label(words));
-        let rows = lines.filter(|alike| alike[0].scope == scope).map(|alike| {
-            let alternatives = alike.iter().flat_map(|shortcut| shortcut.keys).map(|keys| {
-                let keys = keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view();
-                view! { <span class="key-choice">{keys}</span> }
+        let rows = SHORTCUTS.iter().filter(|shortcut| shortcut.scope == scope).filter_map(|shortcut| {
+            let label = shortcut.command.label(words);
+            let does = match shortcut.command {
+                Command::Go(path) if !may_open(visit, path) => return None,
+                Command::Go(path) => view! { <a href=path>{label}</a> }.into_any(),
+                _ if scope == Scope::Pairs && is_review => {
+                    let key = shortcut.keys[0];
+                    let key = keys.key(key);
+                    view! { <button type="button" class="link" data-press=key>{label}</button> }.into_any()
+                }
+                _ => label.into_any(),
+            };
+            let alternatives = shortcut.keys.iter().map(|one| {
+                let one = if scope == Scope::Pairs { keys.key(one) } else { (*one).to_owned() };
+                let one = one.split(' ').map(|key| view! { <kbd>{key.to_owned()}</kbd> }).collect_view();
+                view! { <span class="key-choice">{one}</span> }
             });
-            view! {
-                <div class="key-row">
-                    <dt>{alternatives.collect_view()}</dt>
-                    <dd>{alike[0].command.label(words)}</dd>
-                </div>
-            }
+            Some(key_row(alternatives.collect_view().into_any(), does))
         });
-        view! {
-            <section>
-                <h3>{title}</h3>
-                <dl>{rows.collect_view()}</dl>
-            </section>
-        }
+        key_group(title, rows.collect_view().into_any())
     };
+    let others = [
+        (paths::PROGRESS, nav.progress()),
+        (paths::OPINIONS, nav.opinions()),
+        (paths::SIMILAR, nav.similar()),
+        (paths::PEOPLE, nav.people()),
+        (paths::AUDIT, nav.audit()),
+        (paths::ME, nav.account()),
+    ];
+    let others = others.into_iter().filter(|(path, _)| may_open(visit, path));
+    let others = others.map(|(path, label)| key_row(().into_any(), view! { <a href=path>{label}</a> }.into_any()));
+    let review = visit.scope.user.as_ref().is_some_and(User::can_review);
+    let choose = view! { <a href=paths::KEYS_OF_ME>{words.choose()}</a> };
     view! {
         <dialog class="dialog" id=KEYS aria-labelledby="keys-title">
             <div class="dialog-frame">
@@ -228,13 +258,48 @@ fn sheet(visit: &Visit) -> AnyView {
                     </form>
                 </header>
                 <div class="dialog-body keys">
-                    {group(Scope::Everywhere, words.everywhere())} {group(Scope::Pairs, words.in_list())}
+                    <p class="key-search">
+                        <input
+                            class="input"
+                            type="search"
+                            aria-label=words.search()
+                            placeholder=words.search()
+                            autocomplete="off"
+                            maxlength="100"
+                        />
+                        <span class="muted">{words.search_help()}</span>
+                    </p>
+                    {group(Scope::Everywhere, words.everywhere())}
+                    {review.then(|| group(Scope::Pairs, words.in_list()))}
+                    {key_group(words.pages(), others.collect_view().into_any())}
+                    <p class="muted key-none" role="status">{words.nothing()}</p>
                 </div>
                 <footer class="dock">
                     <label class="check"><input type="checkbox"/> {words.enabled()}</label>
+                    {review.then_some(choose)}
                 </footer>
             </div>
         </dialog>
+    }
+    .into_any()
+}
+
+fn key_group(title: &'static str, rows: AnyView) -> AnyView {
+    view! {
+        <section>
+            <h3>{title}</h3>
+            <dl>{rows}</dl>
+        </section>
+    }
+    .into_any()
+}
+
+fn key_row(keys: AnyView, does: AnyView) -> AnyView {
+    view! {
+        <div class="key-row">
+            <dt>{keys}</dt>
+            <dd>{does}</dd>
+        </div>
     }
     .into_any()
 }

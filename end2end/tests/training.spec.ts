@@ -201,6 +201,9 @@ test('a reply sent many times is decided once', async ({ admin: page }) => {
   await expect(page).toHaveURL(/group=/);
   await expect(pairRows(page)).toHaveCount(4);
   await expect(page.getByText('4 pairs with nearly the same reply, 3 undecided.')).toBeVisible();
+  // What the others say differently is marked, whatever is like the first is not.
+  await expect(pairRows(page).first().locator('ins')).toHaveCount(0);
+  await expect(pairRows(page).nth(1).locator('ins')).toHaveText([/Cem/, /200/]);
   await page.getByRole('link', { name: 'Approve all 3' }).click();
   const question = page.getByRole('dialog', { name: 'Approve 3 pairs?' });
   // Nothing behind a question gets the keys.

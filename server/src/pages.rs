@@ -19,7 +19,7 @@ use leptos::prelude::provide_context;
 use replybook::{
     crypto,
     standing::{self, Navigation},
-    types::{InvalidCode, NotFoundCode, Problem, UnavailableCode, User},
+    types::{InvalidCode, NotFoundCode, Problem, UnavailableCode},
 };
 use replybook_app::{
     answer::{self, Told},
@@ -189,12 +189,10 @@ async fn document_of<P: Page>(
     response
 }
 
-/// The numbers of the navigation, for whom it is shown.
+/// What is shown around a page, for who is signed in.
 async fn nav_standing(visit: &Visit) -> Result<Navigation, Problem> {
-    if !visit.scope.user.as_ref().is_some_and(User::is_admin) {
-        return Ok(Navigation::default());
-    }
-    standing::navigation(&visit.scope.domain).await
+    let Some(user) = &visit.scope.user else { return Ok(Navigation::default()) };
+    standing::navigation(&visit.scope.domain, user).await
 }
 
 /// The page that says why something cannot be shown, for somebody who is known.

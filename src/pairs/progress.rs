@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use crate::{
     Domain, auth,
     types::{
-        AccountProgress, InvalidCode, PairFilter, PairStatus, Problem, ReviewDay, ReviewProgress, ReviewerProgress,
-        UserId,
+        AccountProgress, InvalidCode, LanguageProgress, PairFilter, PairStatus, Problem, ReviewDay, ReviewProgress,
+        ReviewerProgress, UserId,
     },
 };
 
@@ -16,6 +16,8 @@ use crate::{
 pub const MOST_DAYS: i64 = 90;
 /// Decisions of a person that their pace is taken from.
 const PACE_OF: i64 = 500;
+/// Decided pairs whose languages are looked up.
+const LANGUAGES_OF: i64 = 20_000;
 /// More than this between two decisions is a pause.
 const PAUSE: TimeDelta = TimeDelta::minutes(5);
 
@@ -61,6 +63,7 @@ pub async fn progress(d: &Domain, days: i64) -> Result<ReviewProgress, Problem> 
             approved_edited += one.pairs;
         }
     }
+    let decided: i64 = by_day.values().map(Sums::both).sum();
     let names: HashMap<UserId, String> =
         auth::list_users(d).await?.into_iter().map(|user| (user.id, user.display_name)).collect();
     let mut reviewers = Vec::with_capacity(by_person.len());
@@ -96,8 +99,26 @@ pub async fn progress(d: &Domain, days: i64) -> Result<ReviewProgress, Problem> 
         days: by_day.into_iter().map(|(day, sums)| day_of(first, day, &sums)).collect(),
         reviewers,
         accounts: accounts.into_iter().map(|(_, account)| account).collect(),
+        languages: languages(d, since).await?,
+        languages_exact: decided <= LANGUAGES_OF,
         approved_edited,
     })
+}
+
+async fn languages(d: &Domain, since: DateTime<Utc>) -> Result<Vec<LanguageProgress>, Problem> {
+    let mut sums = BTreeMap::<Option<String>, Sums>::new();
+    for (language, status, pairs) in d.store.decided_by_language(since, LANGUAGES_OF).await? {
+        if let Ok(status) = status.parse() {
+            sums.entry(language).or_default().add(status, pairs);
+        }
+    }
+    let mut languages: Vec<LanguageProgress> = sums
+        .into_iter()
+        .filter(|(_, sums)| sums.both() > 0)
+        .map(|(language, Sums { approved, rejected })| LanguageProgress { language, approved, rejected })
+        .collect();
+    languages.sort_by_key(|one| std::cmp::Reverse(one.approved + one.rejected));
+    Ok(languages)
 }
 
 fn day_of(first: NaiveDate, day: i64, sums: &Sums) -> ReviewDay {

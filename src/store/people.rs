@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     crypto::token_hash,
-    types::{Actor, AuditAction, Person, Role, User, UserId},
+    types::{Actor, AuditAction, OwnKeys, Person, Role, User, UserId},
 };
 
 /// What came of a change to somebody's access.
@@ -288,6 +288,32 @@ impl Store {
             check_actor!(tx, act, Need::SignedIn);
             sqlx::query("UPDATE users SET display_name = $2, updated_at = $3 WHERE id = $1")
                 .bind(user).bind(name).bind(act.at).execute(&mut *tx).await?.rows_affected()
+        });
+        Ok(changed > 0)
+    }
+
+    /// The keys that somebody chose for the review. What this version does not know is the standard.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn review_keys(&self, user: UserId) -> Result<OwnKeys, StoreError> {
+        let kept: Option<String> = reading!(self, db => {
+            sqlx::query_scalar("SELECT review_keys FROM users WHERE id = $1").bind(user).fetch_optional(db).await?.flatten()
+        });
+        Ok(kept.map(|kept| OwnKeys::from(kept.as_str())).unwrap_or_default())
+    }
+
+    /// Keeps the keys that somebody chose for the review. `false` if there is no such person.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`]. When the database cannot be written.
+    pub async fn set_review_keys(&self, user: UserId, keys: &OwnKeys, act: impl Into<Act>) -> Result<bool, StoreError> {
+        let act = act.into();
+        let kept = (!keys.is_standard()).then(|| keys.to_string());
+        let changed = writing!(self, tx => {
+            check_actor!(tx, act, Need::SignedIn);
+            sqlx::query("UPDATE users SET review_keys = $2, updated_at = $3 WHERE id = $1")
+                .bind(user).bind(&kept).bind(act.at).execute(&mut *tx).await?.rows_affected()
         });
         Ok(changed > 0)
     }

@@ -226,6 +226,14 @@ pub enum InvalidCode {
     Imap(ImapRefusal),
     /// Whether an export is of one account or of all was not said.
     ExportAccountMissing,
+    /// No key that can be chosen for a command.
+    KeyUnusable {
+        text: String,
+    },
+    /// A key that another command has.
+    KeyTaken {
+        key: char,
+    },
     /// Nothing was asked.
     QuestionMissing,
     /// No code of ISO 639-1.
@@ -324,6 +332,12 @@ impl InvalidCode {
             Self::MailPasswordInvalid => "password_invalid: it contains a control character",
             Self::UsernameInvalid => "username_invalid: it contains a control character",
             Self::ExportAccountMissing => return format!("{field}_missing: give the id of an account, or `all`"),
+            Self::KeyUnusable { text } => {
+                return format!(
+                    "key_unusable: {field} cannot have `{text}`; a key is one small Latin letter or sign, but not g, ? or a digit"
+                );
+            }
+            Self::KeyTaken { key } => return format!("key_taken: {field} cannot have {key}, another command has it"),
             Self::QuestionMissing => return format!("{field}_missing: give the client's message"),
             Self::LanguageInvalid => return format!("{field} must be an ISO 639-1 code in lower case, like en"),
             Self::Query(error) => return error.to_string(),

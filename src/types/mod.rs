@@ -22,6 +22,7 @@ mod problem;
 mod progress;
 mod query;
 mod refusals;
+mod review_key;
 mod run;
 mod run_codes;
 mod suggestion;
@@ -71,7 +72,7 @@ pub use pair::{
     StepUndone, TEXT_LENGTH, TextsInput, TrainingPair, UndoInput,
 };
 pub use problem::Problem;
-pub use progress::{AccountProgress, ReviewDay, ReviewProgress, ReviewerProgress};
+pub use progress::{AccountProgress, LanguageProgress, ReviewDay, ReviewProgress, ReviewerProgress};
 pub use query::{
     Counted, PairFacet, PairFacets, PairOperator, PairQuery, PairQueryError, PairQueryFault, PairSort, PairView,
     PairViewInput, PairViewList,
@@ -79,6 +80,7 @@ pub use query::{
 pub use refusals::{
     ArchiveHint, ConsentRefusal, EnrollRefusal, FileCode, FileContent, FileProblem, ForeignFile, ImapFault, ImapRefusal,
 };
+pub use review_key::{KeyRefusal, OwnKeys, ReviewKey, own_key, standard_key};
 pub use run::{RunKind, RunRequest, RunState, RunTrigger, SyncFailure, SyncRun, SyncSummary};
 pub use run_codes::{ErrorCode, RunCode, RunError};
 pub use suggestion::{

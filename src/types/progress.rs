@@ -20,6 +20,10 @@ pub struct ReviewProgress {
     pub reviewers: Vec<ReviewerProgress>,
     /// Accounts with decisions since then, the one with most first.
     pub accounts: Vec<AccountProgress>,
+    /// The languages that clients wrote in, of the latest 20,000 pairs decided since then, the one with most first.
+    pub languages: Vec<LanguageProgress>,
+    /// Whether those are all that were decided since then.
+    pub languages_exact: bool,
     /// Of the pairs approved since then, those whose text a reviewer changed.
     pub approved_edited: i64,
 }
@@ -54,6 +58,16 @@ pub struct ReviewerProgress {
 pub struct AccountProgress {
     pub account_id: AccountId,
     pub name: String,
+    pub approved: i64,
+    pub rejected: i64,
+}
+
+/// What was decided about the pairs of clients who write in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct LanguageProgress {
+    /// An ISO 639-1 code; `None` where the language could not be told.
+    pub language: Option<String>,
     pub approved: i64,
     pub rejected: i64,
 }

@@ -1,7 +1,8 @@
 //! Every keyboard shortcut, in one table: it is what the keys do and what the `?` sheet shows. The script of the shell follows
 //! those that lead to another page; an island asks [`meant`] for its own.
 
-use replybook::types::RejectReason;
+use leptos::prelude::*;
+use replybook::types::{OwnKeys, RejectReason, own_key, standard_key};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
@@ -49,7 +50,12 @@ impl Command {
             Self::Open => words.open(),
             Self::Approve => words.approve(),
             Self::Reject => words.reject(),
-            Self::Reason(_) => words.reason(),
+            Self::Reason(RejectReason::Wrong) => words.wrong(),
+            Self::Reason(RejectReason::Incomplete) => words.incomplete(),
+            Self::Reason(RejectReason::Outdated) => words.outdated(),
+            Self::Reason(RejectReason::Private) => words.private(),
+            Self::Reason(RejectReason::OffTopic) => words.off_topic(),
+            Self::Reason(RejectReason::Other) => words.other(),
             Self::Reset => words.reset(),
             Self::Edit => words.edit(),
             Self::Undo => words.undo(),
@@ -106,9 +112,40 @@ pub(crate) const SHORTCUTS: &[Shortcut] = &[
     shortcut(Command::Filter, Scope::Pairs, &["/"]),
 ];
 
+/// The keys that the reader chose ([`OwnKeys::table`]), for what is drawn on the server.
+#[derive(Clone)]
+pub(crate) struct Chosen(String);
+
+impl Chosen {
+    pub(crate) fn new(keys: &OwnKeys) -> Self {
+        Self(keys.table())
+    }
+
+    /// The reader's key for a standard one.
+    pub(crate) fn key(&self, standard: &str) -> String {
+        own_key(&self.0, standard)
+    }
+
+    /// For the document: scripts read it there.
+    pub(crate) fn attribute(&self) -> Option<String> {
+        Some(self.0.clone()).filter(|table| !table.is_empty())
+    }
+}
+
+/// The same where something is drawn in the browser.
+fn chosen() -> Chosen {
+    use_context()
+        .unwrap_or_else(|| Chosen(document().body().and_then(|body| body.get_attribute(CHOSEN)).unwrap_or_default()))
+}
+
+/// The attribute of the body that holds the reader's keys.
+pub(crate) const CHOSEN: &str = "data-keys";
+
 /// The key that stands on the button of a command.
-pub(crate) fn hint(command: Command) -> &'static str {
-    SHORTCUTS.iter().find(|shortcut| shortcut.command == command).map_or("", |shortcut| shortcut.keys[0])
+pub(crate) fn hint(command: Command) -> String {
+    let standard =
+        SHORTCUTS.iter().find(|shortcut| shortcut.command == command).map_or("", |shortcut| shortcut.keys[0]);
+    chosen().key(standard)
 }
 
 /// The keys that open a page, e.g. `g o`.
@@ -120,10 +157,11 @@ pub(crate) fn keys_to(path: &str) -> Option<&'static str> {
 /// The command of an island that a key means. `None` while something else has the keys: a field, a control, the browser, a dialog
 /// that is not the island's, or the shell, which follows sequences first.
 pub(crate) fn meant(event: &KeyboardEvent, scope: Scope) -> Option<Command> {
-    if is_for_something_else(event) || is_switched_off() {
+    // What the sheet of keys was told to do was no key that somebody pressed.
+    if is_for_something_else(event) || (event.is_trusted() && is_switched_off()) {
         return None;
     }
-    let key = meant_key(&event.key(), &event.code());
+    let key = standard_key(&chosen().0, &meant_key(&event.key(), &event.code()))?;
     SHORTCUTS
         .iter()
         .find(|shortcut| shortcut.scope == scope && shortcut.keys.contains(&key.as_str()))
@@ -141,7 +179,7 @@ fn is_for_something_else(event: &KeyboardEvent) -> bool {
         return true;
     }
     // What is on top gets the keys.
-    let other = leptos::prelude::document().query_selector("dialog[open]:not([data-takes-keys])");
+    let other = document().query_selector("dialog[open]:not([data-takes-keys])");
     if other.is_ok_and(|open| open.is_some()) {
         return true;
     }
@@ -154,7 +192,7 @@ fn is_for_something_else(event: &KeyboardEvent) -> bool {
 
 /// Where a browser remembers that single keys do nothing (WCAG 2.2, 2.1.4: they can be turned off). The shell writes it.
 fn is_switched_off() -> bool {
-    let storage = leptos::prelude::window().local_storage().ok().flatten();
+    let storage = window().local_storage().ok().flatten();
     storage.and_then(|storage| storage.get_item("replybook.shortcuts").ok().flatten()).as_deref() == Some("off")
 }
 
@@ -177,6 +215,8 @@ fn meant_key(key: &str, code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use replybook::types::ReviewKey;
+
     use super::*;
 
     #[test]
@@ -195,9 +235,25 @@ mod tests {
 
     #[test]
     fn buttons_name_their_keys() {
-        assert_eq!((hint(Command::Approve), hint(Command::Reason(RejectReason::Private))), ("a", "4"));
-        for reason in RejectReason::ALL {
-            assert_eq!(hint(Command::Reason(*reason)).len(), 1, "{reason} has a key");
+        let owner = Owner::new();
+        owner.with(|| {
+            provide_context(Chosen::new(&OwnKeys::from("approve=w")));
+            let hints = [Command::Approve, Command::Reset, Command::Reason(RejectReason::Private)].map(hint);
+            assert_eq!(hints, ["w", "u", "4"]);
+            for reason in RejectReason::ALL {
+                assert_eq!(hint(Command::Reason(*reason)).len(), 1, "{reason} has a key");
+            }
+        });
+    }
+
+    #[test]
+    fn keys_that_can_be_chosen_are_those_of_the_table() {
+        for command in ReviewKey::ALL {
+            let key = command.standard().to_string();
+            assert!(
+                SHORTCUTS.iter().any(|one| one.scope == Scope::Pairs && one.keys.contains(&key.as_str())),
+                "{command}"
+            );
         }
     }
 

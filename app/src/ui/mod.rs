@@ -10,6 +10,7 @@ cfg_select! {
         pub(crate) mod accounts;
         pub(crate) mod chart;
         pub(crate) mod forms;
+        pub(crate) mod languages;
         pub(crate) mod times;
         pub(crate) mod vector_words;
     }

@@ -43,6 +43,9 @@ texts! {
     people: "People" | "Люди";
     audit: "Audit log" | "Журнал действий";
     account: "Your account" | "Ваш профиль";
+    progress: "Progress of the review" | "Ход проверки";
+    opinions: "Second opinions" | "Второе мнение";
+    similar: "What did we answer to this?" | "Что мы на это отвечали?";
     log_out: "Log out" | "Выйти";
     admin: "Administrator" | "Администратор";
     reviewer: "Reviewer" | "Проверяющий";
@@ -73,7 +76,12 @@ texts! {
     open: "Open the pair" | "Открыть пару";
     approve: "Approve" | "Одобрить";
     reject: "Reject" | "Отклонить";
-    reason: "After Reject: why (wrong, incomplete, outdated, private, off topic, other with a note)" | "После отклонения: почему (неверно, неполно, устарело, личное, не по теме, другое с заметкой)";
+    wrong: "After Reject: it is wrong" | "После отклонения: неверно";
+    incomplete: "After Reject: it is incomplete" | "После отклонения: неполно";
+    outdated: "After Reject: it is outdated" | "После отклонения: устарело";
+    private: "After Reject: it is private" | "После отклонения: личное";
+    off_topic: "After Reject: it is off topic" | "После отклонения: не по теме";
+    other: "After Reject: another reason, with a note" | "После отклонения: другая причина, с заметкой";
     reset: "Reset to new" | "Вернуть в новые";
     edit: "Edit the texts" | "Изменить тексты";
     undo: "Undo the last step" | "Отменить последний шаг";
@@ -81,6 +89,11 @@ texts! {
     originals: "Original mail, or cleaned" | "Исходные письма или очищенные";
     group: "Similar replies" | "Похожие ответы";
     close: "Close" | "Закрыть";
+    pages: "More pages" | "Другие страницы";
+    search: "Find a page or a command" | "Найти страницу или команду";
+    search_help: "Ctrl or ⌘ and K opens this search; Enter does the first in the list." | "Ctrl или ⌘ и K открывают этот поиск; Enter выполняет первое из списка.";
+    nothing: "Nothing is called that." | "Ничего с таким названием нет.";
+    choose: "Choose your own keys" | "Выбрать свои клавиши";
     enabled: "Single-key shortcuts are on" | "Включены клавиши без Ctrl и Alt";
 }
 

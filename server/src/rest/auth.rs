@@ -1,23 +1,23 @@
 //! Who is asking, and tokens for scripts.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State};
 use http::StatusCode;
 use replybook::{
-    Domain, auth,
+    Domain, auth, people,
     types::{
-        ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, InvalidCode, LoginInput, LoginOutput, Problem, Through,
-        User,
+        ApiToken, ApiTokenCreated, ApiTokenId, ApiTokenInput, InvalidCode, LoginInput, LoginOutput, OwnKeys, Problem,
+        ReviewKey, Through, User,
     },
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{ApiJson, PathId};
 use crate::{
     client_ip::ClientIp,
-    identity::{Admin, SignedIn},
+    identity::{Admin, Reviewer, SignedIn},
     problem::{AdminErrors, ApiResult, ErrorBody, PublicErrors, Refusal, SignedInErrors},
 };
 
@@ -55,6 +55,51 @@ pub async fn login(
 #[utoipa::path(get, path = "/api/auth/me", tag = "auth", operation_id = "whoAmI", responses((status = 200, body = User), SignedInErrors))]
 pub async fn me(SignedIn(caller): SignedIn) -> Json<User> {
     Json(caller.user)
+}
+
+/// The key of every command of the review.
+#[derive(Serialize, ToSchema)]
+pub struct ReviewKeys {
+    keys: BTreeMap<ReviewKey, char>,
+}
+
+impl From<OwnKeys> for ReviewKeys {
+    fn from(own: OwnKeys) -> Self {
+        Self { keys: ReviewKey::ALL.iter().map(|command| (*command, own.of(*command))).collect() }
+    }
+}
+
+/// The keys that somebody chooses for the review.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewKeysInput {
+    /// One small Latin letter or sign for a command. Commands that are not named get the standard key.
+    keys: BTreeMap<ReviewKey, String>,
+}
+
+/// Get my keys of the review
+#[utoipa::path(get, path = "/api/auth/me/review-keys", tag = "auth", operation_id = "getReviewKeys", responses((status = 200, body = ReviewKeys), AdminErrors))]
+pub async fn review_keys(State(domain): State<Arc<Domain>>, Reviewer(caller): Reviewer) -> ApiResult<Json<ReviewKeys>> {
+    Ok(Json(people::review_keys(&domain, caller.user.id).await?.into()))
+}
+
+/// Choose my keys of the review
+///
+/// No key does two things; `g`, `?` and digits have their own meaning.
+#[utoipa::path(
+    put,
+    path = "/api/auth/me/review-keys",
+    tag = "auth", operation_id = "chooseReviewKeys",
+    request_body = ReviewKeysInput,
+    responses((status = 200, body = ReviewKeys), AdminErrors)
+)]
+pub async fn choose_review_keys(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(caller): Reviewer,
+    ApiJson(input): ApiJson<ReviewKeysInput>,
+) -> ApiResult<Json<ReviewKeys>> {
+    let typed = input.keys.iter().map(|(command, key)| (*command, key.as_str()));
+    Ok(Json(people::choose_review_keys(&domain, caller.actor(), typed).await?.into()))
 }
 
 /// Personal tokens.

@@ -88,6 +88,7 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::list_tokens, auth::create_token))
         .routes(routes!(auth::list_all_tokens))
         .routes(routes!(auth::delete_token))
+        .routes(routes!(auth::review_keys, auth::choose_review_keys))
         .routes(routes!(auth::sign_out_everywhere))
         .routes(routes!(people::list, people::invite))
         .routes(routes!(people::make_link, people::withdraw_link))

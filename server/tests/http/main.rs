@@ -29,6 +29,7 @@ mod pages;
 mod pair_review;
 mod pair_search;
 mod pairs;
+mod review_keys;
 mod secrets;
 mod server_functions;
 mod support;

@@ -12,6 +12,8 @@ use crate::support::{self, TestApp, assert_detail, client};
 const PROMISED: &[(&str, &str)] = &[
     ("post", "/api/auth/login"),
     ("get", "/api/auth/me"),
+    ("get", "/api/auth/me/review-keys"),
+    ("put", "/api/auth/me/review-keys"),
     ("delete", "/api/auth/sessions"),
     ("get", "/api/auth/tokens/all"),
     ("get", "/api/auth/tokens"),

@@ -218,6 +218,9 @@ async fn progress_counts_what_was_decided_by_whom_and_when() {
     assert_eq!(reviewers[1]["seconds_per_decision"], Value::Null);
     assert_eq!(after["accounts"].as_array().expect("a list").iter().map(sums).collect::<Vec<_>>(), [(4, 1)]);
 
+    assert_eq!(after["languages"].as_array().expect("a list").iter().map(sums).collect::<Vec<_>>(), [(4, 1)]);
+    assert_eq!(after["languages_exact"], true);
+
     let short = progress("?days=1").await;
     assert_eq!(short["days"].as_array().expect("a list").iter().map(sums).collect::<Vec<_>>(), [(1, 1)]);
     for days in ["0", "91", "x", "-1"] {

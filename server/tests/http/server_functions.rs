@@ -55,6 +55,7 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         (paths::PREFS, Method::POST, For::Anyone, "theme=dark".to_owned()),
         (paths::PASSWORD, Method::POST, For::SignedIn, "current=wrong-password&new=short".to_owned()),
         (paths::NAME, Method::POST, For::SignedIn, "display_name=".to_owned()),
+        (paths::REVIEW_KEYS, Method::POST, For::Reviewers, "keys%5Bapprove%5D=g".to_owned()),
         (InvitePerson::url(), Method::POST, For::Admins, "email=x%40x.example&role=nobody".to_owned()),
         (MakeLink::url(), Method::POST, For::Admins, with_id()),
         (WithdrawLink::url(), Method::POST, For::Admins, with_id()),

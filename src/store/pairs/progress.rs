@@ -48,6 +48,27 @@ impl Store {
         }))
     }
 
+    /// In which languages the clients of pairs wrote that were decided since then, with the status and how many they are: of the latest
+    /// `limit` pairs.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn decided_by_language(
+        &self,
+        since: DateTime<Utc>,
+        limit: i64,
+    ) -> Result<Vec<(Option<String>, String, i64)>, StoreError> {
+        Ok(reading!(self, db => {
+            sqlx::query_as(
+                "SELECT language, status, COUNT(*) FROM (
+                   SELECT labels->>'client_language' AS language, status FROM ai_training_pairs
+                   WHERE decided_at >= $1 ORDER BY decided_at DESC LIMIT $2) latest
+                 GROUP BY language, status",
+            )
+            .bind(since).bind(limit).fetch_all(db).await?
+        }))
+    }
+
     /// When somebody decided pairs since then, the latest first: at most `limit` of them.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! What somebody does on their own page.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use replybook::{
     auth, people,
-    types::{ApiTokenId, ApiTokenInput, InvalidCode, Problem},
+    types::{ApiTokenId, ApiTokenInput, InvalidCode, Problem, ReviewKey},
 };
 
 use super::Words;
@@ -12,7 +14,7 @@ use crate::{
     answer::{Told, answer, go_and_tell},
     json::Json,
     paths, problems,
-    request::{fail, signed_in},
+    request::{fail, reviewer, signed_in},
 };
 
 /// The field in which a token travels to the page that shows it, once.
@@ -53,6 +55,19 @@ pub async fn rename(#[server(default)] display_name: String) -> Result<(), Failu
     let caller = signed_in()?;
     people::rename(&caller.domain, caller.actor(), &display_name).await.map_err(fail)?;
     go_and_tell(paths::ME, Told::good(Words(crate::request::lang()).name_saved()));
+    Ok(())
+}
+
+/// Chooses one's own keys for the review. Those that are not named get the standard key.
+///
+/// # Errors
+/// [`Problem::Invalid`] for a key that cannot be used, or that would do two things.
+#[server(prefix = "", endpoint = "account/review-keys", output = Json)]
+pub async fn choose_review_keys(#[server(default)] keys: BTreeMap<ReviewKey, String>) -> Result<(), Failure> {
+    let caller = reviewer()?;
+    let typed = keys.iter().map(|(command, key)| (*command, key.as_str()));
+    people::choose_review_keys(&caller.domain, caller.actor(), typed).await.map_err(fail)?;
+    go_and_tell(paths::KEYS_OF_ME, Told::good(Words(crate::request::lang()).keys_saved()));
     Ok(())
 }
 

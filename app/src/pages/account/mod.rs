@@ -4,8 +4,8 @@ pub mod api;
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
-    standing,
-    types::{Account, ApiToken, Problem, TOKEN_DAYS, TOKEN_DAYS_AT_MOST},
+    people, standing,
+    types::{Account, ApiToken, OwnKeys, Problem, ReviewKey, TOKEN_DAYS, TOKEN_DAYS_AT_MOST},
 };
 
 use super::integrations::{connect_form, gmail_notice, status_of};
@@ -19,7 +19,7 @@ use crate::{
         parts::Pill,
         times::{Ago, Exact},
         url::Address,
-        words::{Common, Nav, nouns},
+        words::{Common, KeyWords, Nav, nouns},
     },
     words::{Voice, texts},
 };
@@ -34,6 +34,8 @@ pub struct Me {
     others_tokens: Vec<ApiToken>,
     /// Whom to ask, for who is no admin.
     admins: Vec<String>,
+    /// Those of the review, for whom it is.
+    keys: Option<OwnKeys>,
 }
 
 impl Page for Me {
@@ -44,7 +46,9 @@ impl Page for Me {
         let user = visit.scope.user.as_ref().ok_or(Problem::Unauthenticated)?;
         let mine = standing::belongings(&visit.scope.domain, user).await?;
         let standing::Belongings { accounts, tokens, others_tokens, admins } = mine;
-        Ok(Self { mailboxes: accounts, tokens, others_tokens, admins })
+        let keys =
+            if user.can_review() { Some(people::review_keys(&visit.scope.domain, user.id).await?) } else { None };
+        Ok(Self { mailboxes: accounts, tokens, others_tokens, admins, keys })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -76,6 +80,7 @@ impl Page for Me {
             {tokens(visit, self.tokens)}
             {others_tokens(visit.voice(), words, self.others_tokens)}
             {profile(visit)}
+            {self.keys.map(|keys| review_keys(visit, &keys))}
             {password(words)}
             {everywhere(words)}
             <section class="card pad form-card stack narrow-only" aria-labelledby="look-title">
@@ -294,6 +299,69 @@ fn profile(visit: &Visit) -> AnyView {
     .into_any()
 }
 
+/// A field for each key that can be chosen.
+fn review_keys(visit: &Visit, keys: &OwnKeys) -> AnyView {
+    let (words, labels) = (Words(visit.lang()), KeyWords(visit.lang()));
+    let fields = ReviewKey::ALL.iter().map(|command| {
+        let (id, name) = (format!("key-{command}"), format!("keys[{command}]"));
+        let value = visit.typed(&name).unwrap_or_else(|| keys.of(*command).to_string());
+        view! {
+            <label class="own-key" for=id>
+                {key_label(labels, *command)}
+                <input
+                    class="input"
+                    id=id.clone()
+                    name=name
+                    value=value
+                    maxlength="1"
+                    size="2"
+                    autocapitalize="off"
+                    autocomplete="off"
+                    spellcheck="false"
+                />
+            </label>
+        }
+    });
+    let standard = (!keys.is_standard()).then(|| {
+        view! {
+            <form method="post" action=api::ChooseReviewKeys::url()>
+                <button class="btn quiet">{words.standard_keys()}</button>
+            </form>
+        }
+    });
+    view! {
+        <section class="card pad form-card stack" aria-labelledby="review-keys">
+            <h2 id="review-keys">{words.review_keys()}</h2>
+            <p class="muted">{words.review_keys_about()}</p>
+            <form method="post" action=api::ChooseReviewKeys::url() class="stack" id="choose-keys">
+                <div class="own-keys">{fields.collect_view()}</div>
+            </form>
+            <div class="row">
+                <button class="btn" form="choose-keys">{words.save_keys()}</button>
+                {standard}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// What a key does, as the sheet of keys says it.
+fn key_label(labels: KeyWords, command: ReviewKey) -> &'static str {
+    match command {
+        ReviewKey::Next => labels.next(),
+        ReviewKey::Previous => labels.previous(),
+        ReviewKey::Open => labels.open(),
+        ReviewKey::Approve => labels.approve(),
+        ReviewKey::Reject => labels.reject(),
+        ReviewKey::Reset => labels.reset(),
+        ReviewKey::Edit => labels.edit(),
+        ReviewKey::Undo => labels.undo(),
+        ReviewKey::Originals => labels.originals(),
+        ReviewKey::Similar => labels.group(),
+        ReviewKey::Search => labels.filter(),
+    }
+}
+
 fn password(words: Words) -> AnyView {
     view! {
         <section class="card pad form-card" aria-labelledby="password-title">
@@ -321,6 +389,11 @@ texts! {
     profile: "Profile" | "Профиль";
     display_name: "Your name" | "Ваше имя";
     display_name_help: "Your team sees it beside your decisions." | "Команда видит его рядом с вашими решениями.";
+    review_keys: "Keys of the review" | "Клавиши проверки";
+    review_keys_about: "One small Latin letter or sign each. On other layouts the place of the key counts. Enter always opens a pair, and digits give the reason for a rejection." | "По одной строчной латинской букве или знаку. В других раскладках важно место клавиши. Enter всегда открывает пару, цифры называют причину отклонения.";
+    save_keys: "Save keys" | "Сохранить клавиши";
+    standard_keys: "Back to the standard keys" | "Вернуть стандартные клавиши";
+    keys_saved: "Your keys are saved." | "Ваши клавиши сохранены.";
     save_name: "Save name" | "Сохранить имя";
     name_saved: "Your name is saved." | "Имя сохранено.";
     tokens: "API tokens" | "API-токены";

@@ -8,16 +8,14 @@ use replybook::{
     types::{AccountChoices, AccountId, InvalidCode, PairSource, PastCase, PastCases, Problem, ThreadId},
 };
 
-use super::{
-    both_sides,
-    similar_words::{Languages, Words},
-};
+use super::{both_sides, similar_words::Words};
 use crate::{
     page::{Audience, Page, Visit},
     paths, problems,
     shell::Head,
     ui::{
         accounts::unmatched_account,
+        languages::language_name,
         parts::{Empty, Pill, Tone},
         times::Ago,
         url::Address,
@@ -243,7 +241,7 @@ impl Similar {
             return None;
         }
         let options = codes.into_iter().map(|code| {
-            let name = Languages(voice.lang).named(&code).map_or_else(|| code.clone(), ToOwned::to_owned);
+            let name = language_name(voice.lang, &code);
             let is_chosen = self.language.as_ref() == Some(&code);
             view! { <option value=code selected=is_chosen>{name}</option> }
         });

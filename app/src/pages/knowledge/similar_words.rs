@@ -1,6 +1,6 @@
 //! The words of the search for past cases.
 
-use crate::words::{named_texts, texts};
+use crate::words::texts;
 
 texts! {
     /// What was answered to a message.
@@ -45,35 +45,4 @@ texts! {
     gone: "Source makes no pair any more" | "Письма больше не образуют пару";
     deleted: "Source deleted" | "Письмо удалено";
     pair: "Open the pair" | "Открыть пару";
-}
-
-named_texts! {
-    /// Languages by their codes (ISO 639-1). One that is not here is shown by its code.
-    pub(super) Languages:
-    ar: "Arabic" | "арабский";
-    bg: "Bulgarian" | "болгарский";
-    ca: "Catalan" | "каталанский";
-    cs: "Czech" | "чешский";
-    da: "Danish" | "датский";
-    de: "German" | "немецкий";
-    el: "Greek" | "греческий";
-    en: "English" | "английский";
-    es: "Spanish" | "испанский";
-    fi: "Finnish" | "финский";
-    fr: "French" | "французский";
-    he: "Hebrew" | "иврит";
-    hu: "Hungarian" | "венгерский";
-    it: "Italian" | "итальянский";
-    ja: "Japanese" | "японский";
-    ko: "Korean" | "корейский";
-    nl: "Dutch" | "нидерландский";
-    no: "Norwegian" | "норвежский";
-    pl: "Polish" | "польский";
-    pt: "Portuguese" | "португальский";
-    ro: "Romanian" | "румынский";
-    ru: "Russian" | "русский";
-    sv: "Swedish" | "шведский";
-    tr: "Turkish" | "турецкий";
-    uk: "Ukrainian" | "украинский";
-    zh: "Chinese" | "китайский";
 }

@@ -12,6 +12,7 @@ use crate::{
     shell::Head,
     ui::{
         chart::{self, Part},
+        languages::language_name,
         parts::Empty,
         url::Address,
         words::nouns,
@@ -59,6 +60,7 @@ impl Page for Progress {
                 {by_day(voice, &progress.days)}
                 {reviewers(voice, &progress)}
                 {accounts(voice, &progress)}
+                {languages(voice, &progress)}
             }
             .into_any()
         };
@@ -168,65 +170,68 @@ fn reviewers(voice: Voice, progress: &ReviewProgress) -> AnyView {
     let rows = progress.reviewers.iter().map(|one| {
         let name = one.name.clone().unwrap_or_else(|| words.deleted_user().to_owned());
         let pace = one.seconds_per_decision.map_or_else(|| "–".to_owned(), |seconds| voice.duration(seconds));
-        view! {
-            <tr>
-                <th scope="row" class="break" dir="auto">{name}</th>
-                <td data-label=words.approved()>{voice.number(one.approved)}</td>
-                <td data-label=words.rejected()>{voice.number(one.rejected)}</td>
-                <td data-label=words.approval()>{percent(words, one.approved, one.approved + one.rejected)}</td>
-                <td data-label=words.pace()>{pace}</td>
-            </tr>
-        }
+        (name, one.approved, one.rejected, Some(pace))
     });
-    let rows = rows.collect_view();
-    view! {
-        <section class="card" aria-labelledby="reviewers-title">
-            <h2 id="reviewers-title" class="pad">{words.reviewers()}</h2>
-            <table class="list">
-                <thead>
-                    <tr>
-                        <th scope="col">{words.who()}</th>
-                        <th scope="col">{words.approved()}</th>
-                        <th scope="col">{words.rejected()}</th>
-                        <th scope="col">{words.approval()}</th>
-                        <th scope="col" title=words.pace_about()>{words.pace()}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-            <p class="pad small muted">{words.pace_about()}</p>
-        </section>
-    }
-    .into_any()
+    let note = Some(words.pace_about());
+    table(voice, "reviewers-title", [words.reviewers(), words.who()], rows.collect(), note)
 }
 
 fn accounts(voice: Voice, progress: &ReviewProgress) -> AnyView {
     let words = Words(voice.lang);
-    let rows = progress.accounts.iter().map(|one| {
+    let rows = progress.accounts.iter().map(|one| (one.name.clone(), one.approved, one.rejected, None));
+    table(voice, "mailboxes-title", [words.accounts(), words.account()], rows.collect(), None)
+}
+
+fn languages(voice: Voice, progress: &ReviewProgress) -> AnyView {
+    let words = Words(voice.lang);
+    let rows = progress.languages.iter().map(|one| {
+        let name = one.language.as_deref().map(|code| language_name(voice.lang, code));
+        (name.unwrap_or_else(|| words.no_language().to_owned()), one.approved, one.rejected, None)
+    });
+    let note = (!progress.languages_exact).then(|| words.latest_languages());
+    table(voice, "languages-title", [words.languages(), words.language()], rows.collect(), note)
+}
+
+/// What a line of a table is about, what was approved and rejected, and, where the table tells it, the time per decision.
+type Line = (String, i64, i64, Option<String>);
+
+fn table(
+    voice: Voice,
+    id: &'static str,
+    [title, about]: [&'static str; 2],
+    lines: Vec<Line>,
+    note: Option<&'static str>,
+) -> AnyView {
+    let words = Words(voice.lang);
+    let has_pace = lines.iter().any(|(.., pace)| pace.is_some());
+    let rows = lines.into_iter().map(|(name, approved, rejected, pace)| {
         view! {
             <tr>
-                <th scope="row" class="break" dir="auto">{one.name.clone()}</th>
-                <td data-label=words.approved()>{voice.number(one.approved)}</td>
-                <td data-label=words.rejected()>{voice.number(one.rejected)}</td>
-                <td data-label=words.approval()>{percent(words, one.approved, one.approved + one.rejected)}</td>
+                <th scope="row" class="break" dir="auto">{name}</th>
+                <td data-label=words.approved()>{voice.number(approved)}</td>
+                <td data-label=words.rejected()>{voice.number(rejected)}</td>
+                <td data-label=words.approval()>{percent(words, approved, approved + rejected)}</td>
+                {pace.map(|pace| view! { <td data-label=words.pace()>{pace}</td> })}
             </tr>
         }
     });
     let rows = rows.collect_view();
     view! {
-        <section class="card" aria-labelledby="mailboxes-title">
-            <h2 id="mailboxes-title" class="pad">{words.accounts()}</h2>
+        <section class="card" aria-labelledby=id>
+            <h2 id=id class="pad">{title}</h2>
             <table class="list">
                 <thead>
                     <tr>
-                        <th scope="col">{words.account()}</th>
+                        <th scope="col">{about}</th>
                         <th scope="col">{words.approved()}</th>
                         <th scope="col">{words.rejected()}</th>
                         <th scope="col">{words.approval()}</th>
+                        {has_pace.then(|| view! { <th scope="col" title=words.pace_about()>{words.pace()}</th> })}
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
+            {note.map(|note| view! { <p class="pad small muted">{note}</p> })}
         </section>
     }
     .into_any()
@@ -259,6 +264,10 @@ texts! {
     pace_about: "Median time from one decision to the next, over the latest 500. Breaks of more than five minutes do not count." | "Медиана времени между решениями по последним 500. Перерывы дольше пяти минут не считаются.";
     accounts: "By mailbox" | "По ящикам";
     account: "Mailbox" | "Ящик";
+    languages: "By the client’s language" | "По языку клиента";
+    language: "Language" | "Язык";
+    no_language: "Unknown" | "Неизвестен";
+    latest_languages: "Of the latest 20,000 decisions." | "По последним 20 000 решений.";
     deleted_user: "Deleted user" | "Удалённый пользователь";
     none_yet: "No decisions in this period" | "За этот период решений нет";
     none_yet_next: "Pairs that you approve or reject are counted here." | "Здесь учитываются одобренные и отклонённые пары.";

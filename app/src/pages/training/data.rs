@@ -1,14 +1,15 @@
 //! What the review shows, as it travels to the browser. Sentences that depend on what the domain found come in the person's
-//! language already.
+//! language already. Structs travel as lists of their fields, without the names: what reads them in a browser is half as large.
 
 use replybook::types::{PairId, PairStatus, RejectReason};
 use serde::{Deserialize, Serialize};
+use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
 use super::place::Place;
 use crate::{prefs::Lang, ui::parts::Moment};
 
 /// Everything the island begins with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
 pub(crate) struct Board {
     pub lang: Lang,
     pub place: Place,
@@ -21,7 +22,7 @@ pub(crate) struct Board {
 }
 
 /// A further page of the list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
 pub struct Rows {
     pub(super) place: Place,
     pub(super) rows: Vec<Row>,
@@ -29,7 +30,7 @@ pub struct Rows {
 }
 
 /// What is decided about a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub(crate) struct Verdict {
     pub status: PairStatus,
     /// Why it is rejected, where somebody said so.
@@ -49,7 +50,7 @@ impl From<PairStatus> for Verdict {
 pub struct Stamp(pub(super) String);
 
 /// What came of a decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Decided {
     /// What the pair is now.
     pub status: PairStatus,
@@ -62,7 +63,7 @@ pub struct Decided {
 }
 
 /// What taking back a step came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Undone {
     /// The pair that it was about, and what is decided about it now.
     pub(super) pair: Option<(PairId, Decided)>,
@@ -77,14 +78,15 @@ pub struct Undone {
 }
 
 /// One line of the list: enough to decide the easy ones.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub(crate) struct Row {
     pub id: PairId,
     /// Where there are several accounts.
     pub account_name: Option<String>,
     pub subject: Option<String>,
     pub client_preview: String,
-    pub reply_preview: String,
+    /// Of a group, most of the reply, with what differs from the first in the list.
+    pub reply_preview: Vec<Segment>,
     /// The languages of both, as HTML says them.
     pub client_lang: Option<String>,
     pub reply_lang: Option<String>,
@@ -104,7 +106,7 @@ pub(crate) struct Row {
 }
 
 /// A link to the pairs that say nearly the same as one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Similar {
     pub address: String,
     pub text: String,
@@ -121,7 +123,7 @@ pub(crate) enum Opened {
 }
 
 /// A pair with all that stands behind it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Sheet {
     pub id: PairId,
     pub subject: Option<String>,
@@ -149,7 +151,7 @@ pub struct Sheet {
 }
 
 /// How a pair stands to its mail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct SourceNotice {
     pub title: Option<String>,
     pub text: String,
@@ -169,7 +171,7 @@ pub enum Body {
 }
 
 /// One side of a pair.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Side {
     pub is_client: bool,
     /// The language of its text, as HTML says it.
@@ -196,14 +198,14 @@ pub enum Content {
 }
 
 /// A run of words, and whether the other version has it too.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Segment {
     pub text: String,
     pub differs: bool,
 }
 
 /// A message of a pair.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Letter {
     pub is_client: bool,
     /// Whether to say who wrote it: where there are several.
@@ -216,14 +218,14 @@ pub struct Letter {
 }
 
 /// A stretch of a message: kept text, or a removed span.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Part {
     pub text: String,
     pub span: Option<Span>,
 }
 
 /// A span that is not the author's own words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Span {
     pub message_id: String,
     pub start: u32,

@@ -359,12 +359,8 @@ fn side(draw: &Drawing, side: &Side) -> AnyView {
 /// Two versions of a text with their names; what differs is marked by strokes, not by colour alone.
 fn versions(of_mail: Option<&str>, [(old_name, old), (new_name, new)]: [(&'static str, &[Segment]); 2]) -> AnyView {
     let marked = |segments: &[Segment], is_new: bool| {
-        let segments = segments.iter().map(|Segment { text, differs }| match (*differs, is_new) {
-            (false, _) => text.clone().into_any(),
-            (true, false) => view! { <del>{text.clone()}</del> }.into_any(),
-            (true, true) => view! { <ins>{text.clone()}</ins> }.into_any(),
-        });
-        view! { <div class="text" lang=of_mail.map(ToOwned::to_owned) dir="auto">{segments.collect_view()}</div> }
+        let text = marked(segments, is_new);
+        view! { <div class="text" lang=of_mail.map(ToOwned::to_owned) dir="auto">{text}</div> }
     };
     view! {
         <div class="version">
@@ -377,6 +373,16 @@ fn versions(of_mail: Option<&str>, [(old_name, old), (new_name, new)]: [(&'stati
         </div>
     }
     .into_any()
+}
+
+/// A text in which what differs from another version is marked, of the newer one or of the older one.
+pub(super) fn marked(segments: &[Segment], is_new: bool) -> AnyView {
+    let segments = segments.iter().map(|Segment { text, differs }| match (*differs, is_new) {
+        (false, _) => text.clone().into_any(),
+        (true, false) => view! { <del>{text.clone()}</del> }.into_any(),
+        (true, true) => view! { <ins>{text.clone()}</ins> }.into_any(),
+    });
+    segments.collect_view().into_any()
 }
 
 fn letter(draw: &Drawing, letter: &Letter) -> AnyView {

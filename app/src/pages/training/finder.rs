@@ -23,6 +23,7 @@ use crate::{
     prefs::Lang,
     ui::{
         accounts::account_filter,
+        languages::language_name,
         words::{Common, nouns},
     },
     words::{Voice, texts},
@@ -301,11 +302,6 @@ fn facet_name(lang: Lang, operator: PairOperator, value: &str) -> String {
     }
 }
 
-/// What a language is called; one that is seldom by its code.
-fn language_name(lang: Lang, code: &str) -> String {
-    LanguageNames(lang).named(code).map_or_else(|| code.to_uppercase(), ToOwned::to_owned)
-}
-
 /// The operators with what they mean.
 fn help(lang: Lang) -> AnyView {
     let words = FinderWords(lang);
@@ -382,65 +378,6 @@ texts! {
     about_decided_by: "Decided by you, or by whoever has this name or address." | "Решение ваше или человека с таким именем или адресом.";
     about_days: "When it was answered: from this day on; before this day (UTC)." | "Когда ответили: с этого дня; до этого дня (UTC).";
     about_account: "The mailbox, by its name or address." | "Ящик, по названию или адресу.";
-}
-
-impl LanguageNames {
-    fn named(self, code: &str) -> Option<&'static str> {
-        Some(match code {
-            "ar" => self.ar(),
-            "cs" => self.cs(),
-            "da" => self.da(),
-            "de" => self.de(),
-            "en" => self.en(),
-            "es" => self.es(),
-            "fi" => self.fi(),
-            "fr" => self.fr(),
-            "he" => self.he(),
-            "hu" => self.hu(),
-            "it" => self.it(),
-            "ja" => self.ja(),
-            "ko" => self.ko(),
-            "nl" => self.nl(),
-            "no" => self.no(),
-            "pl" => self.pl(),
-            "pt" => self.pt(),
-            "ro" => self.ro(),
-            "ru" => self.ru(),
-            "sv" => self.sv(),
-            "tr" => self.tr(),
-            "uk" => self.uk(),
-            "zh" => self.zh(),
-            _ => return None,
-        })
-    }
-}
-
-texts! {
-    /// Languages that mail is often written in.
-    LanguageNames:
-    ar: "Arabic" | "Арабский";
-    cs: "Czech" | "Чешский";
-    da: "Danish" | "Датский";
-    de: "German" | "Немецкий";
-    en: "English" | "Английский";
-    es: "Spanish" | "Испанский";
-    fi: "Finnish" | "Финский";
-    fr: "French" | "Французский";
-    he: "Hebrew" | "Иврит";
-    hu: "Hungarian" | "Венгерский";
-    it: "Italian" | "Итальянский";
-    ja: "Japanese" | "Японский";
-    ko: "Korean" | "Корейский";
-    nl: "Dutch" | "Нидерландский";
-    no: "Norwegian" | "Норвежский";
-    pl: "Polish" | "Польский";
-    pt: "Portuguese" | "Португальский";
-    ro: "Romanian" | "Румынский";
-    ru: "Russian" | "Русский";
-    sv: "Swedish" | "Шведский";
-    tr: "Turkish" | "Турецкий";
-    uk: "Ukrainian" | "Украинский";
-    zh: "Chinese" | "Китайский";
 }
 
 #[cfg(test)]

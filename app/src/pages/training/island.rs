@@ -657,8 +657,10 @@ impl Desk {
         true
     }
 
+    /// Opens the line that was gone to, or the first one.
     fn open_current(self) -> bool {
-        match self.current.get_untracked() {
+        let current = self.current.get_untracked();
+        match current.or_else(|| self.rows().first().map(|(id, _)| *id)) {
             Some(id) if self.open.with_untracked(Option::is_none) => {
                 self.open(id);
                 true

@@ -8,6 +8,7 @@ use super::{
     api::DecidePair,
     data::{Board, Row, Similar, Stamp, Verdict},
     decisions::{Decisions, Shown},
+    dialog::marked,
     island::Desk,
     place::Place,
     words::Words,
@@ -120,7 +121,9 @@ fn line(lang: Lang, place: &Place, row: &Row, desk: Desk) -> AnyView {
                 <p class="clamp" dir="auto" lang=row.client_lang.clone()>{row.client_preview.clone()}</p>
             </td>
             <td data-label=words.reply() class="text-cell">
-                <p class="clamp" dir="auto" lang=row.reply_lang.clone()>{row.reply_preview.clone()}</p>
+                <p class="clamp" class:whole=place.group.is_some() dir="auto" lang=row.reply_lang.clone()>
+                    {marked(&row.reply_preview, true)}
+                </p>
                 {more} {keep}
             </td>
             <td data-label=words.answered() class="nowrap">
@@ -172,7 +175,7 @@ pub(super) fn decision_form(
     let words = Words(lang);
     let small = after.is_none();
     let button = |to: PairStatus, label: &'static str, command: Command, class: &'static str| {
-        let (name, key) = (name.clone(), hint(command));
+        let (name, key, shown) = (name.clone(), hint(command), hint(command));
         view! {
             <button
                 id=(!small).then(|| format!("pair-{to}"))
@@ -196,7 +199,7 @@ pub(super) fn decision_form(
                 }
             >
                 {label}
-                {(!small).then(|| view! { " " <kbd aria-hidden="true">{key}</kbd> })}
+                {(!small).then(|| view! { " " <kbd aria-hidden="true">{shown}</kbd> })}
             </button>
         }
     };

@@ -15,8 +15,9 @@ use replybook::{
 use super::{
     api::UndoStep,
     around::{List, above, below},
-    data::{Board, Opened, Row, Rows, Verdict},
-    island,
+    data::{Board, Opened, Row, Rows, Segment, Verdict},
+    dialog::marked,
+    diff, island,
     list::reason_fields,
     place::{Ask, Place, ask, open_pair},
     sheet,
@@ -42,6 +43,8 @@ use crate::{
 const PER_PAGE: i64 = 30;
 /// How many characters of a text the list shows.
 const PREVIEW: usize = 200;
+/// So much of replies that are compared with each other.
+const COMPARED: usize = 1_000;
 
 /// The page: the list, the pair that its address opens, and the question before a large act.
 pub struct Training {
@@ -82,6 +85,8 @@ struct Listed {
     accounts: AccountChoices,
     /// Why the search cannot be used.
     refused: Option<String>,
+    /// See [`first_of_group`].
+    first: Option<TrainingPair>,
 }
 
 /// The page of the list that a query names.
@@ -97,7 +102,7 @@ async fn listed(
         // A search that is not understood stays in its field, with what is wrong; beside it is what there is without it.
         Err(problem) if is_of_search(&problem) => {
             refused = Some(problems::text(&problem, lang));
-            let query = PairQuery { text: None, sort: PairSort::default(), ..query };
+            let query = PairQuery { text: None, sort: PairSort::default(), ..query.clone() };
             let mut review = pairs::review(domain, &query, me, None, PER_PAGE, place.facets).await?;
             review.page.items.clear();
             review.page.next_cursor = None;
@@ -105,7 +110,8 @@ async fn listed(
         }
         review => review?,
     };
-    Ok(Listed { place, review, accounts, refused })
+    let first = if refused.is_none() { first_of_group(domain, &place, &query).await? } else { None };
+    Ok(Listed { place, review, accounts, refused, first })
 }
 
 /// A further page of the list, for a browser that shows the one before.
@@ -116,8 +122,17 @@ pub(super) async fn rows(domain: &Domain, me: UserId, voice: Voice, query: &str)
     let query: HashMap<String, String> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let Wanted { place, query, accounts } = wanted(domain, |name| query.get(name).cloned()).await?;
     let page = pairs::find(domain, &query, Some(me), place.cursor.as_deref(), PER_PAGE, 0).await?;
-    let rows = page.items.iter().map(|pair| row(pair, voice, &place, accounts.number > 1)).collect();
+    let first = first_of_group(domain, &place, &query).await?;
+    let rows = rows_of(&page.items, first.as_ref(), voice, &place, accounts.number > 1);
     Ok(Rows { place, rows, next_cursor: page.next_cursor })
+}
+
+/// In the list of a group, the pair that others are compared with, where it is not on the page itself.
+async fn first_of_group(domain: &Domain, place: &Place, query: &PairQuery) -> Result<Option<TrainingPair>, Problem> {
+    if place.group.is_none() || place.cursor.is_none() {
+        return Ok(None);
+    }
+    Ok(pairs::find(domain, query, None, None, 1, 0).await?.items.into_iter().next())
 }
 
 /// What a pair is called when something is said of it.
@@ -137,7 +152,7 @@ impl Page for Training {
         let (domain, voice) = (&visit.scope.domain, visit.voice());
         let query = |name: &str| visit.query(name).map(ToOwned::to_owned);
         let me = visit.scope.user.as_ref().map(|user| user.id);
-        let Listed { place, review, accounts, refused } = listed(domain, query, me, voice.lang).await?;
+        let Listed { place, review, accounts, refused, first } = listed(domain, query, me, voice.lang).await?;
         let open = match open_pair(query) {
             None => None,
             Some(id) => Some(match pairs::open(domain, id).await {
@@ -151,7 +166,7 @@ impl Page for Training {
             None => Vec::new(),
         };
         let asked = ask(query).zip(review.group_counts);
-        let rows = review.page.items.iter().map(|pair| row(pair, voice, &place, accounts.number > 1)).collect();
+        let rows = rows_of(&review.page.items, first.as_ref(), voice, &place, accounts.number > 1);
         let steps = match &visit.scope.user {
             Some(user) => pairs::steps(domain, Actor::page(user.id)).await?.items,
             None => Vec::new(),
@@ -251,7 +266,7 @@ fn question(visit: &Visit, board: &Board, ask: Ask, counts: PairCounts) -> AnyVi
     };
     let shown = keep.as_ref().and_then(|id| board.rows.iter().find(|row| row.id.to_string() == *id));
     let shown = shown.map(|row| {
-        view! { <blockquote class="text" dir="auto" lang=row.reply_lang.clone()>{row.reply_preview.clone()}</blockquote> }
+        view! { <blockquote class="text" dir="auto" lang=row.reply_lang.clone()>{marked(&row.reply_preview, true)}</blockquote> }
             .into_any()
     });
     let told = told_inside(visit);
@@ -281,6 +296,31 @@ fn question(visit: &Visit, board: &Board, ask: Ask, counts: PairCounts) -> AnyVi
     .into_any()
 }
 
+/// The lines of a page. In the list of a group, each is compared with `first`, which is the first of this page where it is not given.
+fn rows_of(
+    pairs: &[TrainingPair],
+    first: Option<&TrainingPair>,
+    voice: Voice,
+    place: &Place,
+    names_account: bool,
+) -> Vec<Row> {
+    let first = first.or(pairs.first()).filter(|_| place.group.is_some());
+    pairs
+        .iter()
+        .map(|pair| Row { reply_preview: reply_of(pair, first), ..row(pair, voice, place, names_account) })
+        .collect()
+}
+
+/// The beginning of a reply; beside others that say nearly the same more of it, with what differs from the first of them.
+fn reply_of(pair: &TrainingPair, first: Option<&TrainingPair>) -> Vec<Segment> {
+    match first {
+        None => vec![Segment { text: preview(&pair.our_reply_text, PREVIEW), differs: false }],
+        Some(first) => {
+            diff::compare(&preview(&first.our_reply_text, COMPARED), &preview(&pair.our_reply_text, COMPARED)).1
+        }
+    }
+}
+
 fn row(pair: &TrainingPair, voice: Voice, place: &Place, names_account: bool) -> Row {
     let labels = pair.labels.as_ref();
     Row {
@@ -288,7 +328,7 @@ fn row(pair: &TrainingPair, voice: Voice, place: &Place, names_account: bool) ->
         account_name: names_account.then(|| pair.account_display_name.clone()),
         subject: pair.subject.clone(),
         client_preview: preview(&pair.client_text, PREVIEW),
-        reply_preview: preview(&pair.our_reply_text, PREVIEW),
+        reply_preview: Vec::new(),
         client_lang: labels.and_then(|labels| labels.client_language.clone()),
         reply_lang: labels.and_then(|labels| labels.reply_language.clone()),
         verdict: Verdict { status: pair.status, reason: pair.reject_reason },

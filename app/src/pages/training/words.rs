@@ -121,7 +121,7 @@ texts! {
     cleaned: "Cleaned" | "Очищенные";
     more_like_this(similar): "{similar} like this" | "ещё {similar}";
     group_title: "Similar replies" | "Похожие ответы";
-    group_of(pairs, undecided): "{pairs} with nearly the same reply, {undecided} undecided." | "Почти один и тот же ответ: {pairs}, без решения {undecided}.";
+    group_of(pairs, undecided): "{pairs} with nearly the same reply, {undecided} undecided. What differs from the first is underlined." | "Почти один и тот же ответ: {pairs}, без решения {undecided}. Отличия от первого подчёркнуты.";
     group_approve(n): "Approve all {n}" | "Одобрить все {n}";
     group_reject(n): "Reject all {n}" | "Отклонить все {n}";
     group_leave: "Back to all pairs" | "Ко всем парам";
