@@ -60,6 +60,8 @@ pub mod labels;
 #[cfg(feature = "text")]
 pub mod mail;
 #[cfg(feature = "server")]
+mod markdown;
+#[cfg(feature = "server")]
 pub mod monitor;
 #[cfg(feature = "server")]
 pub mod net;

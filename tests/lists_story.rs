@@ -11,7 +11,7 @@ use replybook::{
     },
     types::{
         AccountId, Actor, AnswerFilter, AuditAction, AuditFilter, Direction, MessageId, PairFilter, PairLabels,
-        PairStatus, PairStatusFilter, Provider, RunId, ThreadId, UserId,
+        PairStatus, PairStatusFilter, Provider, RunId, ThreadId, TrustRuleId, UserId,
     },
 };
 use sqlx::Connection;
@@ -206,6 +206,8 @@ async fn no_list_scans_or_sorts() {
         let plan_of_links = plan(&db, links).await.join("\n");
         assert!(plan_of_links.contains("idx_emails_thread_links_internet_message_id"), "{plan_of_links}\nfor {links}");
         refuse("a pair", sent_by(store.pair(first.items[0].id)).await).await;
+        refuse("tags of pairs", sent_by(store.tags_of(&[first.items[0].id])).await).await;
+        refuse("whether there are guidelines", sent_by(store.has_guidelines()).await).await;
         refuse("accounts", sent_by(store.list_accounts(Some("gmail"), None)).await).await;
         refuse("choices", sent_by(store.account_choices()).await).await;
         refuse("counts of threads", sent_by(store.thread_counts()).await).await;
@@ -213,6 +215,7 @@ async fn no_list_scans_or_sorts() {
         refuse("attachments", sent_by(store.attachment_totals()).await).await;
         refuse("runs", sent_by(store.recent_runs(gmail.0, 5)).await).await;
         refuse("failures", sent_by(store.list_failures(gmail.0, 5)).await).await;
+        refuse("bulk decisions", sent_by(store.bulk_decisions(5)).await).await;
         let by = user(&store, "admin@y.example").await;
         for number in 0..6 {
             let act = Act { by: Actor::page(by), at: noon() + TimeDelta::minutes(number) };
@@ -258,13 +261,18 @@ async fn no_list_scans_or_sorts() {
         assert_eq!(store.note_pairs(20).await.expect("writes"), 12);
         let word = || Term::word(None, "answer", false);
         let not_new = Check::NotStatus(PairStatus::New);
+        let of_rule = vec![Check::Said(3), Check::CameAfter(noon()), Check::NotByRule(TrustRuleId::new())];
         for terms in [vec![word()], vec![word(), Term::quality(0, 30)], vec![Term::account(gmail.0), Term::every()]] {
-            for checks in
-                [vec![], vec![Check::Status(PairStatus::Approved), Check::DecidedSince(noon())], vec![not_new]]
-            {
+            for checks in [
+                vec![],
+                vec![Check::Status(PairStatus::Approved), Check::DecidedSince(noon())],
+                vec![not_new],
+                of_rule.clone(),
+            ] {
                 for from in [None, Some(noon() - TimeDelta::days(1))] {
                     let expression = Expression { wanted: terms.clone(), unwanted: vec![Term::edited()] };
-                    let search = PairSearch { expression, checks: checks.clone(), from, until: None };
+                    let search =
+                        PairSearch { expression, checks: checks.clone(), from, until: None, outside: Vec::new() };
                     let first = store.found_pairs(&search, false, None, 1).await.expect("reads").pop();
                     for is_ascending in [false, true] {
                         for after in [None, first.as_ref().map(|pair| pair.at)] {

@@ -163,7 +163,7 @@ async fn what_cannot_be_restored_is_refused_in_words_and_nothing_is_written() {
 }
 
 /// What migrations have added since schema 4, of which the archive below is.
-const TABLES_SINCE: [&str; 13] = [
+const TABLES_SINCE: [&str; 20] = [
     "jobs",
     "access_links",
     "emails_sender_tails",
@@ -177,6 +177,13 @@ const TABLES_SINCE: [&str; 13] = [
     "pair_edits",
     "review_steps",
     "review_step_pairs",
+    "trust_rules",
+    "bulk_decisions",
+    "bulk_decision_pairs",
+    "review_tags",
+    "pair_tags",
+    "pair_assignments",
+    "review_guidelines",
 ];
 const COLUMNS_SINCE: [(&str, &[&str]); 6] = [
     ("ai_training_pairs", &["reject_reason", "reject_note"]),

@@ -13,11 +13,12 @@ use replybook::{
     clock::ManualClock,
     mail::{parse_rfc822, words::each_word},
     pairs,
-    store::{Apply, Habits, NewMessage, NewPair, Saved, ThreadPairs, ThreadSummary},
+    store::{Apply, Habits, NewMessage, NewPair, Saved, TagSaved, Tagged, ThreadPairs, ThreadSummary, WantedTag},
     types::{
         AccountId, Actor, AuditAction, AuditFilter, ConflictCode, Direction, InvalidCode, PairFilter, PairId,
         PairLabels, PairOperator, PairQuery, PairQueryFault, PairSort, PairSource, PairStatus, PairStatusFilter,
-        Problem, Provider, Quality, QualityReason, RunId, SensitiveKind, SensitiveSpan, Side, TrainingPair, UserId,
+        Problem, Provider, Quality, QualityReason, RunId, SensitiveKind, SensitiveSpan, Side, TagColour, TrainingPair,
+        UserId,
     },
 };
 use support::{
@@ -114,7 +115,7 @@ fn a_clause(random: &mut Random) -> Asked {
         all.extend(known.from.iter().chain(&known.to).cloned());
         all
     };
-    match random.below(14) {
+    match random.below(17) {
         0 | 1 => {
             let (typed, words, begins) = a_word(random);
             (
@@ -237,6 +238,24 @@ fn a_clause(random: &mut Random) -> Asked {
             let day = noon().date_naive() - TimeDelta::days(i64::try_from(random.below(40)).expect("small"));
             (format!("{operator}:{day}"), Box::new(move |known| (known.replied_at.date_naive() < day) == is_before))
         }
+        13 => {
+            let month = random.one(&["2026-11", "2026-10", "2026-02"]);
+            (format!("month:{month}"), Box::new(move |known| known.replied_at.format("%Y-%m").to_string() == month))
+        }
+        14 => {
+            // By the whole name, without case; else by its words. A quoted one can have spaces.
+            let (typed, tags): (_, &[&str]) = random.one(&[
+                ("Billing", &["billing"]),
+                ("\"wrong PRICE\"", &["Wrong price"]),
+                ("счет", &["Счёт"]),
+                ("price", &["Wrong price", "Price list"]),
+            ]);
+            (
+                format!("tag:{typed}"),
+                Box::new(move |known| known.pair.tags.iter().any(|tag| tags.contains(&tag.name.as_str()))),
+            )
+        }
+        15 => ("is:tagged".to_owned(), Box::new(|known| !known.pair.tags.is_empty())),
         _ => {
             let name = random.one(&["us@y.example", "old"]);
             (
@@ -353,6 +372,29 @@ impl Library {
                 let at = noon() - TimeDelta::minutes(random.one(&AGES));
                 d.store.set_pair_status(*id, status, by, at).await.expect("writes");
                 about.4 = Some(email);
+            }
+        }
+        let mut tags = Vec::new();
+        for name in ["billing", "Wrong price", "Счёт", "Price list"] {
+            let wanted = WantedTag {
+                name: name.to_owned(),
+                colour: TagColour::Blue,
+                description: String::new(),
+                key: None,
+                position: None,
+                retired: false,
+            };
+            match d.store.save_tag(None, &wanted, noon()).await.expect("writes") {
+                TagSaved::Saved(tag) => tags.push(tag.id),
+                other => panic!("{other:?}"),
+            }
+        }
+        for (id, _) in &ids {
+            for tag in &tags {
+                if random.below(4) == 0 {
+                    let tagged = d.store.tag_pair(*id, *tag, true, people[0].1, noon()).await.expect("writes");
+                    assert_eq!(tagged, Tagged::Done(true));
+                }
             }
         }
         let (edited, flagged) = (
@@ -557,7 +599,26 @@ async fn a_search_knows_what_was_decided_a_moment_ago_and_says_what_it_does_not_
             })
         );
         assert_eq!(count(&facets.is, "edited"), of(&|known| known.number % 7 == 0));
+        assert_eq!(count(&facets.is, "tagged"), of(&|known| !known.pair.tags.is_empty()));
+        let tagged = |name: &'static str| of(&move |known| known.pair.tags.iter().any(|tag| tag.name == name));
+        for name in ["billing", "Wrong price", "Счёт", "Price list"] {
+            assert_eq!(count(&facets.tag, name), tagged(name), "{name}");
+        }
         assert_eq!(facets.account.len(), 2);
+        let month = |known: &Known| known.replied_at.format("%Y-%m").to_string();
+        for facet in &facets.month {
+            assert_eq!(facet.count, of(&|known| month(known) == facet.value), "{facet:?}");
+        }
+        assert!(facets.month.is_sorted_by(|one, next| one.value > next.value), "{:?}", facets.month);
+        // Ann has decided about one more by now.
+        for (address, more) in [("ann@team.example", 1), ("bob@team.example", 0)] {
+            let decided = of(&|known| known.decided_by == Some(address)) + more;
+            assert_eq!(count(&facets.decided_by, address), decided, "{address}");
+        }
+        let reasons = |known: &Known| known.pair.labels.as_ref().map_or(0, |labels| labels.quality.reasons.len());
+        assert_eq!(count(&facets.label, "reply_too_short"), of(&|known| reasons(known) > 0));
+        let providers: Vec<i64> = facets.provider.iter().map(|facet| facet.count).collect();
+        assert_eq!(providers.iter().sum::<i64>(), of(&|_| true));
         assert_eq!(facets.status.iter().map(|facet| facet.count).sum::<i64>(), of(&|_| true));
         assert!(facets.status.iter().all(|facet| facet.exact));
 
@@ -598,6 +659,7 @@ async fn a_search_that_is_not_understood_is_refused() {
         assert_eq!(fault("lang:x", newest).await, (q(), 1, PairQueryFault::BadValue(PairOperator::Lang)));
         assert_eq!(fault("a decided-by:nobody", newest).await, (q(), 3, PairQueryFault::NoSuchPerson));
         assert_eq!(fault("decided-by:me", newest).await, (q(), 1, PairQueryFault::NoSuchPerson), "whoever that is");
+        assert_eq!(fault("tag:none", newest).await, (q(), 1, PairQueryFault::NoSuchTag));
         assert_eq!(fault("account:elsewhere", newest).await, (q(), 1, PairQueryFault::NoSuchAccount));
         let long = PairQuery { text: Some("x".repeat(401)), ..PairQuery::default() };
         let refused = pairs::find(&library.d, &long, None, None, 5, 0).await;

@@ -40,6 +40,10 @@ pub enum Script {
     Live,
     /// It shows mail in frames.
     Mail,
+    /// Rows of its table can be picked.
+    Picks,
+    /// An open pair can be marked on it.
+    Review,
 }
 
 /// One request for a page.

@@ -47,10 +47,20 @@ pub const PAIR_SPAN: &str = "/api/ui/pair-span";
 pub const PAIR_ADOPT: &str = "/api/ui/pair-adopt";
 /// Keeping a pair as it is: a form posts here.
 pub const PAIR_KEEP: &str = "/api/ui/pair-keep";
+/// The team's own tags for pairs.
+pub const TAGS: &str = "/admin/review-tags";
+/// What the team goes by in the review.
+pub const GUIDELINES: &str = "/admin/review-guidelines";
 /// How far the review of pairs is.
 pub const PROGRESS: &str = "/admin/review-progress";
 /// Decided pairs that wait for a second opinion, and where reviewers disagree.
 pub const OPINIONS: &str = "/admin/second-opinions";
+/// Decisions about all pairs that a search finds.
+pub const BULK: &str = "/admin/review-bulk";
+/// How far one of them is: its page follows it.
+pub const BULK_EVENTS: &str = "/api/ui/bulk-events";
+/// Rules by which new pairs are approved.
+pub const RULES: &str = "/admin/trust-rules";
 /// The approved pairs.
 pub const KNOWLEDGE: &str = "/admin/knowledge-base";
 /// What was answered to a message: the nearest past cases.

@@ -3,7 +3,7 @@
 
 use replybook::types::{
     ArchiveHint, BusyCode, ConflictCode, EnrollReason, FileContent, FileProblem, ForeignFile, GmailSetup, ImapFault,
-    InvalidCode, NotFoundCode, PairQueryError, PairQueryFault, PairStatus, Problem, UnavailableCode,
+    InvalidCode, NotFoundCode, PairQueryError, PairQueryFault, PairStatus, Problem, TagKeyFault, UnavailableCode,
 };
 
 use crate::{
@@ -66,6 +66,12 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::EmailTaken => words.email_taken(),
         InvalidCode::NameMissing => words.name_missing(),
         InvalidCode::NameTooLong => words.name_too_long(),
+        InvalidCode::NameTaken => words.name_taken(),
+        InvalidCode::TagNameTaken => words.tag_name_taken(),
+        InvalidCode::TagNameQuoted => words.tag_name_quoted(),
+        InvalidCode::TagKey(TagKeyFault::NoKey) => words.tag_key_invalid(),
+        InvalidCode::TagKey(TagKeyFault::Reserved { key, free }) => return words.tag_key_reserved(key, free),
+        InvalidCode::TagKey(TagKeyFault::Taken { key, tag }) => return words.tag_key_taken(key, tag),
         InvalidCode::PasswordTooShort => words.password_short(),
         InvalidCode::PasswordTooLong => words.password_long(),
         InvalidCode::ApiKeyInvalid => words.api_key_invalid(),
@@ -83,6 +89,7 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::SpanUnknown => words.span_unknown(),
         InvalidCode::GroupMadeNew | InvalidCode::KeepWithoutReject | InvalidCode::OpinionNew => words.group_made_new(),
         InvalidCode::ReasonWithoutReject => words.reason_without_reject(),
+        InvalidCode::PickedNotInRange { most } => return words.picked_not_in_range(most),
         InvalidCode::TextMissing => words.text_missing(),
         InvalidCode::Cursor => words.cursor(),
         InvalidCode::NotAnId => words.not_an_id(),
@@ -143,6 +150,7 @@ fn query(lang: Lang, PairQueryError { at, text, fault }: &PairQueryError) -> Str
         PairQueryFault::TooMany { most } => words.too_many(most),
         PairQueryFault::NoSuchPerson => words.nobody(text, at),
         PairQueryFault::NoSuchAccount => words.no_account(text, at),
+        PairQueryFault::NoSuchTag => words.no_tag(text, at),
         PairQueryFault::TooManyToSort { most } => words.too_many_to_sort(most),
     }
 }
@@ -296,6 +304,10 @@ fn not_found(words: Problems, code: NotFoundCode) -> &'static str {
         | NotFoundCode::AiProvider
         | NotFoundCode::Draft
         | NotFoundCode::PairView
+        | NotFoundCode::BulkDecision
+        | NotFoundCode::TrustRule
+        | NotFoundCode::ReviewTag
+        | NotFoundCode::Guidelines
         | NotFoundCode::OwnAddress
         | NotFoundCode::Page => words.not_found(),
     }
@@ -327,6 +339,12 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::AccountDisabled => codes.account_disabled(),
         ConflictCode::TooManyTokens => codes.too_many_tokens(),
         ConflictCode::TooManyViews => codes.too_many_views(),
+        ConflictCode::NothingToDecide => codes.nothing_to_decide(),
+        ConflictCode::BulkOver => codes.bulk_over(),
+        ConflictCode::TooManyRules => codes.too_many_rules(),
+        ConflictCode::GuidelinesChanged => codes.guidelines_changed(),
+        ConflictCode::TooManyTags => codes.too_many_tags(),
+        ConflictCode::TagRetired => codes.tag_retired(),
         ConflictCode::JobRunning => codes.job_running(),
         ConflictCode::NoQuestion => codes.no_question(),
         ConflictCode::NoPastCase => codes.no_past_case(),
@@ -355,6 +373,7 @@ texts! {
     too_many(most): "The search is too long: it can have at most {most} words and operators." | "Слишком длинный запрос: не больше {most} слов и операторов.";
     nobody(text, at): "“{text}” (character {at}): nobody in your team has this name or address." | "«{text}» (символ {at}): в команде нет никого с таким именем или адресом.";
     no_account(text, at): "“{text}” (character {at}): no mailbox has this in its name or address." | "«{text}» (символ {at}): нет ящика с таким названием или адресом.";
+    no_tag(text, at): "Your team has no tag “{text}” (character {at})." | "У команды нет метки «{text}» (символ {at}).";
     too_many_to_sort(most): "More than {most} pairs match: too many to put the most repeated first. Narrow the search, or choose another order." | "Найдено больше {most} пар — слишком много, чтобы начать с самых частых. Уточните запрос или выберите другой порядок.";
 }
 
@@ -413,6 +432,13 @@ texts! {
     key_taken(key): "The key “{key}” would do two things. Choose another one for one of them." | "Клавиша «{key}» означала бы два действия. Выберите другую для одного из них.";
     question_missing: "Paste the client’s message first." | "Сначала вставьте письмо клиента.";
     language_invalid: "This is not the code of a language." | "Это не код языка.";
+    name_taken: "This name is already in use." | "Это название уже занято.";
+    picked_not_in_range(most): "Select 1 to {most} pairs first." | "Сначала выберите от 1 до {most} пар.";
+    tag_name_taken: "Another tag has this name." | "Метка с таким названием уже есть.";
+    tag_name_quoted: "Leave out the quotation mark: a search could not name the tag." | "Уберите кавычку: иначе метку не назвать в поиске.";
+    tag_key_invalid: "A key is one letter from a to z, or one digit." | "Клавиша — одна латинская буква или цифра.";
+    tag_key_reserved(key, free): "The key {key} does something else in the review. Free are: {free}." | "Клавиша {key} занята в проверке. Свободны: {free}.";
+    tag_key_taken(key, tag): "The key {key} belongs to the tag “{tag}”." | "Клавиша {key} уже у метки «{tag}».";
     name_too_long: "The name is too long." | "Имя слишком длинное.";
     password_short: "The password is too short: it needs at least 10 characters." | "Пароль слишком короткий: нужно не менее 10 символов.";
     password_long: "The password is too long." | "Пароль слишком длинный.";
@@ -472,6 +498,12 @@ texts! {
     backfill_running: "Older mail of this account is already being fetched." | "Старая почта этого аккаунта уже загружается.";
     run_over: "That run has already ended." | "Этот запуск уже закончился.";
     run_cannot_pause: "A sync is too short to be paused. Cancel it, or let it finish." | "Синхронизация слишком коротка для паузы. Отмените её или дождитесь конца.";
+    nothing_to_decide: "No pair matches, so there is nothing to decide." | "Ни одна пара не подходит, решать нечего.";
+    bulk_over: "This bulk decision is already over." | "Это массовое решение уже завершилось.";
+    too_many_rules: "There are 50 trust rules, which is the most. Delete one first." | "Правил доверия уже 50, больше нельзя. Сначала удалите одно.";
+    guidelines_changed: "Somebody else has saved the guidelines since. Nothing of yours was saved: go back in your browser to copy it." | "Кто-то уже сохранил другие правила. Ваши не сохранены: вернитесь назад в браузере, чтобы скопировать текст.";
+    too_many_tags: "Your team has 60 tags, and cannot have more. Delete one first." | "У команды 60 меток, больше нельзя. Сначала удалите одну.";
+    tag_retired: "This tag is not offered any more. Reload the page." | "Эта метка больше не предлагается. Обновите страницу.";
     too_many_views: "You have 50 saved searches, and nobody may have more. Delete one first." | "У вас 50 сохранённых поисков, больше иметь нельзя. Сначала удалите один.";
     too_many_tokens: "You have 50 tokens, and nobody may have more. Delete one that is no longer used." | "У вас 50 токенов, больше иметь нельзя. Удалите тот, которым больше не пользуются.";
     no_question: "No client wrote in this thread, so there is nothing to answer." | "В этой беседе нет писем клиента: отвечать не на что.";

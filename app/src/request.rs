@@ -12,7 +12,8 @@ use leptos_axum::ResponseOptions;
 use replybook::{
     Domain,
     accounts::connect::Binding,
-    types::{Actor, Credential, Problem, UnavailableCode, User},
+    people,
+    types::{Actor, Credential, Problem, UnavailableCode, User, UserId},
 };
 
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     error::Failure,
     paths,
     prefs::{Lang, Prefs},
+    ui::keys::Chosen,
     words::Voice,
 };
 
@@ -114,6 +116,11 @@ pub(crate) fn lang() -> Lang {
 /// The language and the moment of this request.
 pub(crate) fn voice(domain: &Domain) -> Voice {
     Voice { lang: lang(), now: domain.clock.now() }
+}
+
+/// The keys that a person reviews by.
+pub(crate) async fn keys_of(domain: &Domain, user: UserId) -> Result<Chosen, Problem> {
+    Ok(Chosen::new(&people::review_keys(domain, user).await?))
 }
 
 /// Turns an error of the domain into what the browser gets, with the HTTP status that belongs to it. The host answers a form

@@ -32,6 +32,13 @@ const SCRIPT: &str = include_str!("shell.js");
 const LIVE: &str = include_str!("live.js");
 /// What makes the frames of mail as high as the mail, behind [`SCRIPT`] and with its names.
 const MAIL: &str = include_str!("mail.js");
+/// What picks several rows of a table, by Shift and all at once, and counts them; behind [`SCRIPT`] and with its names.
+const PICKS: &str = include_str!("picks.js");
+/// What sends the forms of marks and follows their keys, behind [`SCRIPT`] and with its names.
+///
+/// The server answers with the marks as HTML; they are drawn anew, and islands hear of it. What is refused is sent once more as a form,
+/// so that the page says why. `data-mark-key` is the key of a button, or of a choice that opens.
+const REVIEW: &str = include_str!("review.js");
 /// What a page with islands runs besides: it fetches the WASM and hands each island its element.
 const ISLANDS: &str = include_str!("islands.js");
 /// What a browser may fetch before it is asked for: the page of a link that is being pressed (Speculation Rules). Not where an
@@ -89,7 +96,13 @@ fn whole(visit: &Visit, title: &str, scripts: &[Script], nonce: &str, keys: Opti
     let asset = |ending: &str| format!("/pkg/replybook{ending}?v={version}");
     let (script, wasm) = (asset(".js"), asset(".wasm"));
     let has = |script| scripts.contains(&script);
-    let all = [(true, SCRIPT), (has(Script::Live), LIVE), (has(Script::Mail), MAIL)];
+    let all = [
+        (true, SCRIPT),
+        (has(Script::Live), LIVE),
+        (has(Script::Mail), MAIL),
+        (has(Script::Picks), PICKS),
+        (has(Script::Review), REVIEW),
+    ];
     let code: String = all.into_iter().filter(|(is_run, _)| *is_run).map(|(_, code)| code).collect();
     let islands = has(Script::Islands).then(|| {
         let start = ISLANDS.replacen("SCRIPT", &js_string(&script), 1).replacen("WASM", &js_string(&wasm), 1);
@@ -215,19 +228,21 @@ fn sheet(visit: &Visit, keys: &Chosen) -> AnyView {
     let (words, nav) = (KeyWords(visit.lang()), Nav(visit.lang()));
     let is_review = visit.scope.here.split('?').next() == Some(paths::TRAINING);
     let group = |scope: Scope, title: &'static str| {
-        let rows = SHORTCUTS.iter().filter(|shortcut| shortcut.scope == scope).filter_map(|shortcut| {
-            let label = shortcut.command.label(words);
-            let does = match shortcut.command {
+        // What is said alike, each reason for a rejection, is one line.
+        let lines = SHORTCUTS.chunk_by(|one, other| one.command.label(words) == other.command.label(words));
+        let rows = lines.filter(|alike| alike[0].scope == scope).filter_map(|alike| {
+            let label = alike[0].command.label(words);
+            let does = match alike[0].command {
                 Command::Go(path) if !may_open(visit, path) => return None,
                 Command::Go(path) => view! { <a href=path>{label}</a> }.into_any(),
-                _ if scope == Scope::Pairs && is_review => {
-                    let key = shortcut.keys[0];
-                    let key = keys.key(key);
+                // Of several, which one is meant only its key says.
+                _ if scope == Scope::Pairs && is_review && alike.len() == 1 => {
+                    let key = keys.key(alike[0].keys[0]);
                     view! { <button type="button" class="link" data-press=key>{label}</button> }.into_any()
                 }
                 _ => label.into_any(),
             };
-            let alternatives = shortcut.keys.iter().map(|one| {
+            let alternatives = alike.iter().flat_map(|shortcut| shortcut.keys).map(|one| {
                 let one = if scope == Scope::Pairs { keys.key(one) } else { (*one).to_owned() };
                 let one = one.split(' ').map(|key| view! { <kbd>{key.to_owned()}</kbd> }).collect_view();
                 view! { <span class="key-choice">{one}</span> }

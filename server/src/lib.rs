@@ -3,6 +3,7 @@
 //! A request passes four steps: who asks ([`identity`]) → what for ([`rest`], [`pages`]) → one call of the
 //! domain → the answer, with errors mapped in [`problem`].
 
+pub mod bulk_events;
 pub mod cli;
 pub mod client_ip;
 pub mod connections;

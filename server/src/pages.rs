@@ -28,7 +28,9 @@ use replybook_app::{
         account::Me,
         ai_settings::AiSettings,
         audit::Audit,
+        bulk::Bulk,
         errors::Refused,
+        guidelines::Guidelines,
         integrations::Integrations,
         join::Join,
         knowledge::{Knowledge, Similar},
@@ -38,7 +40,9 @@ use replybook_app::{
         overview::Overview,
         people::People,
         progress::Progress,
+        rules::Rules,
         setup::Setup,
+        tags::Tags,
         threads::{ThreadPage, Threads},
         training::Training,
     },
@@ -82,6 +86,10 @@ pub fn routes() -> Router<AppState> {
         .merge(page::<Training>())
         .merge(page::<Progress>())
         .merge(page::<Opinions>())
+        .merge(page::<Bulk>())
+        .merge(page::<Rules>())
+        .merge(page::<Tags>())
+        .merge(page::<Guidelines>())
         .merge(page::<Knowledge>())
         .merge(asking_page::<Similar>())
         .merge(page::<Threads>())

@@ -17,8 +17,8 @@ use tower_http::{
 };
 
 use crate::{
-    csrf, events, headers, health, identity, identity::Identity, input, oauth, pages, problem::Refusal, rest, session,
-    state::AppState, telemetry, upload, viewer,
+    bulk_events, csrf, events, headers, health, identity, identity::Identity, input, oauth, pages, problem::Refusal,
+    rest, session, state::AppState, telemetry, upload, viewer,
 };
 
 /// Brotli's levels above this cost more time than they save bytes of a page that is sent once.
@@ -53,6 +53,7 @@ pub fn router(state: AppState) -> Router {
         .route(paths::IMPORT, post(upload::import_file).layer(DefaultBodyLimit::disable()))
         .merge(upload::routes())
         .merge(events::routes())
+        .merge(bulk_events::routes())
         .merge(viewer::routes())
         .merge(pages::routes())
         .fallback(elsewhere)

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use serde::Deserialize;
 
 use super::{Job, JobError, Progress};
-use crate::{Domain, pairs, types::JobKind};
+use crate::{Domain, pairs, store::NewJob, types::JobKind};
 
 /// Pairs whose group is found at a time.
 const AT_A_TIME: i64 = 500;
@@ -26,6 +26,10 @@ impl Job for GroupReplies {
             }
         }
         pairs::note_newest(d).await?;
+        if !d.store.trust_rules_on().await?.is_empty() {
+            d.store.enqueue(&NewJob::apply_rules(), d.clock.now()).await?;
+            d.work.notify_one();
+        }
         Ok(Progress::Done)
     }
 }

@@ -6,6 +6,8 @@
 //! its own, so that a job would not be written in the transaction that causes it. Those that do write there (graphile_worker,
 //! sqlxmq, underway) know PostgreSQL only.
 
+mod apply_rules;
+mod bulk_decide;
 mod embed_answers;
 mod fetch_attachments;
 mod group_replies;
@@ -74,6 +76,8 @@ fn run_any<'a>(d: &'a Arc<Domain>, job: &'a TakenJob) -> BoxFuture<'a, Result<Pr
         JobKind::Redecide => run_one::<redecide::Redecide>(d, job).boxed(),
         JobKind::FetchAttachments => run_one::<fetch_attachments::FetchAttachments>(d, job).boxed(),
         JobKind::EmbedAnswers => run_one::<embed_answers::EmbedAnswers>(d, job).boxed(),
+        JobKind::ApplyRules => run_one::<apply_rules::ApplyRules>(d, job).boxed(),
+        JobKind::BulkDecide => run_one::<bulk_decide::BulkDecide>(d, job).boxed(),
     }
 }
 
@@ -167,6 +171,7 @@ pub(crate) async fn queue_what_waits(d: &Arc<Domain>) -> Result<(), StoreError> 
     if d.store.has_ungrouped_pairs().await? {
         d.store.enqueue(&NewJob::group_replies(), d.clock.now()).await?;
     }
+    bulk_decide::queue_what_waits(d).await?;
     fetch_attachments::queue_what_waits(d).await
 }
 

@@ -2,41 +2,38 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Months, NaiveTime, TimeDelta, Utc};
 
 use super::{
     lists::{clip_texts, most_repeated, page},
-    query::{Clause, MOST_CHARS, Query, What},
+    query::{MOST_CHARS, Query, What},
 };
 use crate::{
     Domain, catch_up,
     mail::words::each_word,
-    store::{Check, Expression, Field, FoundFacts, FoundPair, PairSearch, Place, SearchedTexts, StoreError, Term},
+    store::{Check, Expression, Field, FoundPair, PairSearch, Place, SearchedTexts, StoreError, Term, folded},
     types::{
-        AccountChoice, AccountId, Counted, InvalidCode, PairFacet, PairFacets, PairFilter, PairId, PairOperator,
-        PairPage, PairQuery, PairQueryError, PairQueryFault, PairSort, PairStatus, PairStatusFilter, Problem, UserId,
+        AccountId, Counted, InvalidCode, PairFilter, PairId, PairPage, PairQuery, PairQueryError, PairQueryFault,
+        PairSort, PairStatus, PairStatusFilter, Problem, ReviewTagId, UserId,
     },
 };
 
 /// Pairs that are noted in one transaction.
 const NOTED_AT_A_TIME: i64 = 100;
 /// Pairs that whoever searches notes first: what was decided a moment ago is found as what it is. More than that is left to the worker.
-const NOTED_BEFORE_A_SEARCH: usize = 500;
+pub(super) const NOTED_BEFORE_A_SEARCH: usize = 500;
 /// So far what a search finds is counted.
 const COUNTED: i64 = 1_000;
-/// So many found pairs are read to count their facets, the latest.
-const FACTS: i64 = 500;
 /// Pairs that are looked at together where not each that the index names is one.
 const LOOKED_AT_A_TIME: usize = 200;
 /// Pairs that are looked at for one page. A page that is not full by then says where to go on.
 const LOOKED_AT: usize = 2_000;
+/// Pairs that are looked at to share them out.
+const LOOKED_AT_TO_SHARE: usize = 50_000;
 /// Found pairs that can be sorted by how often they repeat.
 const SORTED: usize = 2_000;
 /// The most that a search can be told to skip; its cursor has no end.
 const SKIPPED: i64 = 1_000;
-/// Qualities that are told apart beside a list.
-pub const QUALITY_BANDS: [(&str, u8, u8); 4] =
-    [("<50", 0, 49), ("50..69", 50, 69), ("70..89", 70, 89), (">=90", 90, 100)];
 
 /// Notes by what every pair is found that waits for it. What is interrupted goes on where it was.
 ///
@@ -110,123 +107,65 @@ pub async fn find(
     })
 }
 
-/// What a list of pairs can be narrowed to, with how many there would be, among the latest five hundred that are found.
+/// Pairs that a search finds and nobody is to review, the latest reply first, each with its group, and whether there may be more.
 ///
 /// # Errors
 /// As [`find`].
-pub async fn facets(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result<PairFacets, Problem> {
-    // Beside a list that needs no words, only what is noted in a moment.
-    let waiting = usize::try_from(d.store.pairs_waiting().await?).unwrap_or(usize::MAX);
-    if query.text.is_some() || waiting <= NOTED_BEFORE_A_SEARCH {
-        note_before_a_search(d).await;
-    }
-    // Each kind of facet, the search without its own narrowing, and its values.
-    let mut kinds: Vec<(usize, PairSearch, Vec<String>)> = Vec::new();
-    if query.text.is_some() {
-        let statuses = PairStatus::ALL.iter().map(ToString::to_string).collect();
-        kinds.push((0, understood(d, &without_status(query), me).await?.search, statuses));
-    }
-    let accounts: Vec<AccountChoice> = d.store.account_choices().await?;
-    if accounts.len() <= MOST_ACCOUNTS {
-        let accounts = accounts.iter().map(|one| one.id.to_string()).collect();
-        let mut all = without(query, PairOperator::Account);
-        all.filter.account_id = None;
-        kinds.push((1, understood(d, &all, me).await?.search, accounts));
-    }
-    let mut languages: Vec<String> = d.store.pair_languages().await?;
-    languages.push("none".to_owned());
-    kinds.push((2, understood(d, &without(query, PairOperator::Lang), me).await?.search, languages));
-    let bands = QUALITY_BANDS.iter().map(|(name, ..)| (*name).to_owned()).collect();
-    kinds.push((3, understood(d, &without(query, PairOperator::Quality), me).await?.search, bands));
-    let flags = vec!["edited".to_owned(), "flagged".to_owned()];
-    kinds.push((4, understood(d, query, me).await?.search, flags));
-
-    let mut read: Vec<(&PairSearch, Vec<FoundFacts>)> = Vec::new();
-    for (_, search, _) in &kinds {
-        if !read.iter().any(|(known, _)| *known == search) {
-            read.push((search, d.store.facts_of_found(search, FACTS + 1).await?));
-        }
-    }
-    let mut facets: [Vec<PairFacet>; 5] = Default::default();
-    for (kind, search, values) in &kinds {
-        let Some((_, facts)) = read.iter().find(|(known, _)| *known == search) else { continue };
-        let exact = i64::try_from(facts.len()).is_ok_and(|number| number <= FACTS);
-        for value in values {
-            let count = facts.iter().filter(|facts| has_value(facts, *kind, value)).count();
-            if count > 0 {
-                let count = i64::try_from(count).unwrap_or(i64::MAX);
-                facets[*kind].push(PairFacet { value: value.clone(), count, exact });
+pub(super) async fn unassigned(
+    d: &Domain,
+    query: &PairQuery,
+    me: Option<UserId>,
+    most: usize,
+) -> Result<(Vec<(PairId, Option<String>)>, bool), Problem> {
+    let mut meant = understood(d, query, me).await?;
+    meant.add(true, Term::assigned());
+    note_before_a_search(d).await;
+    let walk = Walk { d, meant: &meant, sort: PairSort::Newest, one_per_group: false };
+    let (mut found, mut after, mut looked) = (Vec::new(), None, 0);
+    loop {
+        let some = walk.some_after(after, LOOKED_AT_A_TIME).await?;
+        let confirmed = walk.confirmed(&some.iter().map(|pair| pair.at.id).collect::<Vec<_>>()).await?;
+        let is_end = some.len() < LOOKED_AT_A_TIME;
+        for pair in some {
+            if found.len() == most {
+                return Ok((found, true));
+            }
+            looked += 1;
+            after = Some(Mark { rank: 0, at: pair.at });
+            if confirmed.contains(&pair.at.id) {
+                found.push((pair.at.id, pair.group));
             }
         }
-    }
-    if query.text.is_none() {
-        // Without a search the counts that are kept say it.
-        let counts = d.store.pair_counts(&query.filter).await?;
-        let kept = [
-            (PairStatus::New, counts.new),
-            (PairStatus::Approved, counts.approved),
-            (PairStatus::Rejected, counts.rejected),
-        ];
-        let kept = kept.into_iter().filter(|(_, count)| *count > 0);
-        facets[0] = kept.map(|(status, count)| PairFacet { value: status.to_string(), count, exact: true }).collect();
-    }
-    let [status, account, lang, quality, is] = facets;
-    Ok(PairFacets { status, account, lang, quality, is, not_searchable_yet: d.store.pairs_waiting().await? })
-}
-
-/// Whether a pair has a value of a kind of facet.
-fn has_value(facts: &FoundFacts, kind: usize, value: &str) -> bool {
-    match kind {
-        0 => facts.status.as_str() == value,
-        1 => facts.account.to_string() == value,
-        2 => facts.language.as_deref().unwrap_or("none") == value,
-        3 => QUALITY_BANDS.iter().any(|(name, least, most)| {
-            let range = i64::from(*least)..=i64::from(*most);
-            *name == value && facts.quality.is_some_and(|quality| range.contains(&quality))
-        }),
-        _ => (value == "edited" && facts.edited) || (value == "flagged" && facts.flagged),
-    }
-}
-
-/// Accounts that are counted beside a list.
-const MOST_ACCOUNTS: usize = 20;
-
-/// The same without what narrows it by status.
-fn without_status(query: &PairQuery) -> PairQuery {
-    let filter = PairFilter { status: PairStatusFilter::All, ..query.filter.clone() };
-    let is_status = |clause: &Clause| !clause.negated && matches!(clause.what, What::Status(_));
-    PairQuery { filter, text: rest_of(query, is_status), sort: query.sort }
-}
-
-fn without(query: &PairQuery, operator: PairOperator) -> PairQuery {
-    let is_of_it = |clause: &Clause| !clause.negated && clause.what.operator() == Some(operator);
-    PairQuery { text: rest_of(query, is_of_it), ..query.clone() }
-}
-
-/// A text that is not understood stays: it is refused where it is read.
-fn rest_of(query: &PairQuery, is_left_out: impl Fn(&Clause) -> bool) -> Option<String> {
-    let text = query.text.as_ref()?;
-    match Query::parse(text) {
-        Ok(parsed) => Some(parsed.without(text, is_left_out)).filter(|text| !text.is_empty()),
-        Err(_) => Some(text.clone()),
+        if is_end || looked >= LOOKED_AT_TO_SHARE {
+            return Ok((found, !is_end));
+        }
     }
 }
 
 /// A search with everything that it names looked up.
-struct Meant {
-    search: PairSearch,
+pub(super) struct Meant {
+    pub search: PairSearch,
     /// What the pair itself has to say whether it has it: `true` where it must not have it.
     phrases: Vec<(bool, Vec<String>)>,
     filter: PairFilter,
 }
 
-async fn understood(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result<Meant, Problem> {
+pub(super) async fn understood(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result<Meant, Problem> {
+    understood_at(d, query, me, d.clock.now()).await
+}
+
+/// What a query means to `me` at `now`.
+async fn understood_at(
+    d: &Domain,
+    query: &PairQuery,
+    me: Option<UserId>,
+    now: DateTime<Utc>,
+) -> Result<Meant, Problem> {
     let text = query.text.as_deref().unwrap_or_default();
     if text.chars().count() > MOST_CHARS {
         return Err(Problem::invalid("q", InvalidCode::TooLong { most: MOST_CHARS }));
     }
     let parsed = Query::parse(text).map_err(|error| Problem::invalid("q", error))?;
-    let now = d.clock.now();
     let mut filter = query.filter.clone();
     // A status in the search takes the place of the one beside it.
     if parsed.clauses.iter().any(|clause| !clause.negated && matches!(clause.what, What::Status(_))) {
@@ -254,6 +193,20 @@ async fn understood(d: &Domain, query: &PairQuery, me: Option<UserId>) -> Result
                     return Err(nobody(PairQueryFault::NoSuchAccount));
                 }
                 meant.add(clause.negated, Term::Any(accounts.into_iter().map(Term::account).collect()));
+            }
+            What::Assigned(name) => {
+                let people = deciders(d, name, me).await?;
+                if people.is_empty() {
+                    return Err(nobody(PairQueryFault::NoSuchPerson));
+                }
+                meant.add(clause.negated, Term::Any(people.into_iter().map(Term::assigned_to).collect()));
+            }
+            What::Tag(name) => {
+                let tags = tags_named(d, name).await?;
+                if tags.is_empty() {
+                    return Err(nobody(PairQueryFault::NoSuchTag));
+                }
+                meant.add(clause.negated, Term::Any(tags.into_iter().map(Term::tag).collect()));
             }
             what => meant.take(clause.negated, what, now),
         }
@@ -299,6 +252,8 @@ impl Meant {
             What::Label(name) => self.add(negated, Term::label(name)),
             What::Edited => self.add(negated, Term::edited()),
             What::Flagged => self.add(negated, Term::flagged()),
+            What::Tagged => self.add(negated, Term::tagged()),
+            What::Unassigned => self.add(!negated, Term::assigned()),
             What::Status(status) => {
                 self.add(negated, Term::status(*status));
                 self.search.checks.push(if negated { Check::NotStatus(*status) } else { Check::Status(*status) });
@@ -318,9 +273,77 @@ impl Meant {
                 let from = day.and_time(NaiveTime::MIN).and_utc();
                 self.search.from = Some(self.search.from.map_or(from, |known| known.max(from)));
             }
+            What::Month(first) => {
+                let next = first.checked_add_months(Months::new(1)).unwrap_or(*first);
+                let [from, until] = [*first, next].map(|day| day.and_time(NaiveTime::MIN).and_utc());
+                if negated {
+                    self.search.outside.push((from, until));
+                } else {
+                    self.search.from = Some(self.search.from.map_or(from, |known| known.max(from)));
+                    self.search.until = Some(self.search.until.map_or(until, |known| known.min(until)));
+                }
+            }
             // Looked up before.
-            What::DecidedBy(_) | What::Account(_) => {}
+            What::DecidedBy(_) | What::Account(_) | What::Tag(_) | What::Assigned(_) => {}
         }
+    }
+}
+
+/// Pairs with the words of a phrase that are counted to the end.
+const COUNTED_PHRASES: usize = 10_000;
+
+/// All that a query means, for whoever goes through it slice by slice: each pair for itself, the latest reply first.
+pub(super) struct All {
+    meant: Meant,
+}
+
+impl All {
+    /// What `query` means to `me` at `at`.
+    pub(super) async fn of(
+        d: &Domain,
+        query: &PairQuery,
+        me: Option<UserId>,
+        at: DateTime<Utc>,
+    ) -> Result<Self, Problem> {
+        Ok(Self { meant: understood_at(d, query, me, at).await? })
+    }
+
+    /// The same with more conditions.
+    pub(super) fn with(mut self, checks: Vec<Check>) -> Self {
+        self.meant.search.checks.extend(checks);
+        self
+    }
+
+    /// How many there are: all of them, or of a phrase at least so many.
+    pub(super) async fn count(&self, d: &Domain) -> Result<Counted, Problem> {
+        if self.meant.phrases.is_empty() {
+            return Ok(d.store.count_found_pairs(&self.meant.search, i64::MAX - 1).await?);
+        }
+        let (mut count, mut place) = (0, None);
+        loop {
+            let (found, next) = self.after(d, place.as_deref(), LOOKED_AT_A_TIME).await?;
+            count += found.len();
+            let is_end = next.is_none();
+            if is_end || count >= COUNTED_PHRASES {
+                return Ok(Counted { count: i64::try_from(count).unwrap_or(i64::MAX), exact: is_end });
+            }
+            place = next;
+        }
+    }
+
+    /// The pairs after a place, at most so many, and where it goes on. `None`: nowhere.
+    pub(super) async fn after(
+        &self,
+        d: &Domain,
+        place: Option<&str>,
+        length: usize,
+    ) -> Result<(Vec<PairId>, Option<String>), Problem> {
+        let after = place.map(Mark::parse).transpose()?;
+        let walk = Walk { d, meant: &self.meant, sort: PairSort::Newest, one_per_group: false };
+        let walked = walk.along_the_words(after, length).await?;
+        let last = walked.found.last().filter(|_| walked.found.len() == length).map(|(mark, _)| *mark);
+        let next = last.or(walked.stopped_at).map(|mark| mark.to_string());
+        Ok((walked.found.into_iter().map(|(_, id)| id).collect(), next))
     }
 }
 
@@ -351,6 +374,16 @@ async fn accounts_named(d: &Domain, name: &str) -> Result<Vec<AccountId>, Proble
     }
     let named = accounts.iter().filter(|one| has_words([&one.external_account_id, &one.display_name], name));
     Ok(named.map(|one| one.id).collect())
+}
+
+/// The tag of this name, or those whose names have all the words.
+async fn tags_named(d: &Domain, name: &str) -> Result<Vec<ReviewTagId>, Problem> {
+    let tags = d.store.review_tags().await?;
+    let wanted = folded(name);
+    if let Some(tag) = tags.iter().find(|tag| folded(&tag.name) == wanted) {
+        return Ok(vec![tag.id]);
+    }
+    Ok(tags.iter().filter(|tag| has_words([&tag.name, &String::new()], name)).map(|tag| tag.id).collect())
 }
 
 /// Whether each folded word of `asked` begins a word of the texts; nothing has no words.

@@ -1,16 +1,12 @@
 //! Pairs to look at: one, a page of them, and everything that a page of the review shows.
 
-use super::{
-    clean::share,
-    find::{facets, find},
-    review::messages_of,
-};
+use super::{clean::share, facets::facets, find::find, review::messages_of};
 use crate::{
     Domain, catch_up,
     store::StoreError,
     types::{
-        NotFoundCode, PairCounts, PairEdit, PairFacets, PairFilter, PairId, PairMessages, PairPage, PairQuery,
-        PairStatus, Problem, TrainingPair, UserId,
+        Assignee, NotFoundCode, PairCounts, PairEdit, PairFacets, PairFilter, PairId, PairMessages, PairPage,
+        PairQuery, PairStatus, Problem, ReviewTag, TrainingPair, UserId,
     },
 };
 
@@ -108,6 +104,12 @@ pub struct Open {
     pub behind: PairMessages,
     /// What people wrote into it.
     pub edits: Vec<PairEdit>,
+    /// All tags of the team, in its order.
+    pub tags: Vec<ReviewTag>,
+    /// Who can review it.
+    pub reviewers: Vec<Assignee>,
+    /// Whether the team has guidelines.
+    pub has_guidelines: bool,
 }
 
 /// A pair with everything that its page shows.
@@ -117,7 +119,15 @@ pub struct Open {
 pub async fn open(d: &Domain, pair: PairId) -> Result<Open, Problem> {
     let shown = get(d, pair).await?;
     let edits = if shown.edited { d.store.pair_edits(pair).await? } else { Vec::new() };
-    Ok(Open { pair: shown, behind: messages_of(d, pair).await?, edits })
+    let tags = d.store.review_tags().await?;
+    Ok(Open {
+        pair: shown,
+        behind: messages_of(d, pair).await?,
+        edits,
+        tags,
+        reviewers: d.store.reviewers().await?,
+        has_guidelines: d.store.has_guidelines().await?,
+    })
 }
 
 /// One page of the review with everything around it.

@@ -1,12 +1,17 @@
 //! Stored threads in, stored training pairs out; and what a reviewer may see and change of them.
 
+mod assign;
+mod bulk;
 mod clean;
+mod facets;
 mod find;
+mod guidelines;
 mod lists;
 mod opinions;
 mod progress;
 pub mod query;
 mod review;
+mod tags;
 mod tails;
 mod views;
 
@@ -18,8 +23,17 @@ use std::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+pub use assign::{assign, assignees, reviewers, share_out};
+pub use bulk::{
+    BulkAsk, EXAMPLES, Look, SLICE, apply_rule, ask_bulk, bulk_decision, bulk_decisions, cancel_bulk, decide_picked,
+    delete_trust_rule, dry_run, may_change_bulk, preview_bulk, save_trust_rule, switch_trust_rule, trust_rule,
+    trust_rules, undo_bulk,
+};
+pub(crate) use bulk::{BulkProgress, RulesApplied, apply_rules, work_on_bulk};
+pub use facets::{QUALITY_BANDS, facets};
 pub(crate) use find::note_before_a_search;
-pub use find::{QUALITY_BANDS, facets, find, note_terms};
+pub use find::{find, note_terms};
+pub use guidelines::{guidelines, guidelines_version, guidelines_versions, save_guidelines};
 pub use lists::{Open, Review, get, note_newest, open, page, review};
 pub use opinions::{give_opinion, next_opinion, opinions, set_opinion_share, settle_opinion};
 pub use progress::{MOST_DAYS, progress};
@@ -27,6 +41,7 @@ pub use review::{
     adopt_mail, decide, decide_group, edit_texts, edits, keep_pair, keep_span, messages_of, rejection, steps, undo,
     undo_group,
 };
+pub use tags::{delete_tag, known_tags, save_tag, tag_pair, tags};
 pub use views::{MOST_NAME, delete_view, save_view, views};
 
 pub use crate::store::{Decision, GroupChoice};

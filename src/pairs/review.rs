@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SubsecRound as _, Utc};
 
 use super::{
+    bulk::take_back,
     clean::{clean_for_reader, cut, share},
     group_new, labels_of, pairs_of,
 };
@@ -224,7 +225,13 @@ pub async fn undo(d: &Arc<Domain>, by: Actor, about: Option<PairId>) -> Result<S
                 group_new(d).await?;
             }
             let pair_id = step.pair.map(|pair| pair.id);
-            Ok(StepUndone { undone: step.undone, stayed: step.stayed, edited: step.edited, pair_id })
+            let (undone, stayed, edited, tagged) = (step.undone, step.stayed, step.edited, step.tagged);
+            Ok(StepUndone { undone, stayed, edited, tagged, pair_id, bulk_decision_id: None })
+        }
+        UndoOutcome::Bulk(id) => {
+            take_back(d, by, id).await?;
+            let bulk_decision_id = Some(id);
+            Ok(StepUndone { undone: 0, stayed: 0, edited: false, tagged: false, pair_id: None, bulk_decision_id })
         }
         UndoOutcome::Overtaken(pair) => Err(overtaken(&pair, now)),
         UndoOutcome::Rewritten | UndoOutcome::AllChanged => Err(Problem::conflict(ConflictCode::PairChanged)),

@@ -119,7 +119,8 @@ impl Store {
             query.push(OF_PAGE);
             query.build_query_as().fetch_all(db).await?
         });
-        let items = in_order(&ids, rows.into_iter().map(Into::into), |pair: &crate::types::TrainingPair| pair.id);
+        let mut items = in_order(&ids, rows.into_iter().map(Into::into), |pair: &crate::types::TrainingPair| pair.id);
+        self.add_tags(&mut items).await?;
         Ok(AnswerPage { items, limit, next_cursor, not_searchable_yet: self.answers_waiting().await? })
     }
 

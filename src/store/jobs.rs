@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use super::{Act, Record, Store, StoreError, audit::record, bulk::push_list, reading, writing};
-use crate::types::{AccountId, AuditAction, JobFilter, JobId, JobKind, JobState, JobView};
+use crate::types::{AccountId, AuditAction, BulkDecisionId, JobFilter, JobId, JobKind, JobState, JobView};
 
 /// A job is begun this often before it is given up.
 const MAX_ATTEMPTS: i32 = 8;
@@ -49,6 +49,30 @@ impl NewJob {
     pub fn embed_answers() -> Self {
         Self {
             kind: JobKind::EmbedAnswers,
+            payload: json!({}),
+            dedupe_key: Some(String::new()),
+            account: None,
+            run_after: None,
+        }
+    }
+
+    /// For a decision about all pairs that a search finds, or taking it back.
+    #[must_use]
+    pub fn bulk_decide(id: BulkDecisionId) -> Self {
+        Self {
+            kind: JobKind::BulkDecide,
+            payload: json!({ "id": id }),
+            dedupe_key: Some(id.to_string()),
+            account: None,
+            run_after: None,
+        }
+    }
+
+    /// For new pairs that the trust rules that are on may mean. One for all.
+    #[must_use]
+    pub fn apply_rules() -> Self {
+        Self {
+            kind: JobKind::ApplyRules,
             payload: json!({}),
             dedupe_key: Some(String::new()),
             account: None,

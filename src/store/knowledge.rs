@@ -170,7 +170,8 @@ impl Store {
             query.push(OF_PAGE);
             query.build_query_as().fetch_all(db).await?
         });
-        let pairs = rows.into_iter().map(TrainingPair::from);
-        Ok(pairs.map(|pair| (pair.id, pair)).collect())
+        let mut pairs: Vec<TrainingPair> = rows.into_iter().map(Into::into).collect();
+        self.add_tags(&mut pairs).await?;
+        Ok(pairs.into_iter().map(|pair| (pair.id, pair)).collect())
     }
 }

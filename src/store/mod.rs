@@ -6,6 +6,7 @@ mod actors;
 mod ai;
 mod ai_calls;
 mod answers;
+mod assignments;
 mod attachments;
 mod audit;
 mod auth;
@@ -15,6 +16,7 @@ mod credentials;
 mod cursor;
 mod few;
 mod future;
+mod guidelines;
 mod jobs;
 mod knowledge;
 mod leases;
@@ -33,21 +35,25 @@ mod rotation;
 mod runs;
 mod sessions;
 mod suggestions;
+mod tags;
 mod tails;
 mod threads;
 mod trouble;
+mod trust_rules;
 mod users;
 mod vectors;
 
 pub use accounts::{AddressesChange, ConnectAccount, Connected, MOST_OWN_ADDRESSES, ProviderSeed, Senders, Tokens};
 pub use ai::{AiChange, StoredAiProvider};
 pub use ai_calls::{AiCallEnd, LOST_AFTER, NewAiCall, Reservation, ReservedCall};
+pub use assignments::Assigned;
 pub use attachments::{AttachmentContent, StoredAttachment};
 pub use audit::Act;
 pub(crate) use audit::Record;
 pub use auth::{AttemptLimit, NewApiToken, OauthRequest, StoredApiToken};
 pub use changes::{ChangeOutcome, DeletedMail, LabelChange, MailChanges};
 pub use credentials::{Credentials, FreshToken};
+pub use guidelines::GuidelinesSaved;
 pub use jobs::{JobEnd, NewJob, TakenJob};
 pub use knowledge::{AnswerChanges, AnswerText};
 pub use leases::{Begun, ClaimedBackfill, DueAccount, LeaseError, QueuedImport, Turn};
@@ -57,8 +63,9 @@ pub use open::{Migrations, OpenError, last_migration, sqlite_file};
 pub use opinions::Opinion;
 pub use pair_groups::{GroupChoice, GroupDecision};
 pub use pairs::{
-    Apply, Check, Decision, EditedPair, Expression, Field, FoundFacts, FoundPair, Habits, KeptSpan, NewPair,
-    PairDecision, PairParts, PairSearch, Place, SearchedTexts, Term, TextsEdit, ThreadPairs, UndoOutcome, UndoneStep,
+    Apply, BulkChange, Check, Decision, EditedPair, Expression, Field, FoundFacts, FoundPair, Habits, KeptSpan,
+    NewBulk, NewPair, OfRule, PairDecision, PairParts, PairSearch, Place, SearchedTexts, Slice, StoredBulk, Term,
+    TextsEdit, ThreadPairs, UndoOutcome, UndoneStep,
 };
 pub use people::AccessChange;
 pub use places::{MailPlace, PlaceLabels};
@@ -66,11 +73,14 @@ pub use queues::Queues;
 pub use rotation::KeyStanding;
 pub use runs::{KEPT_ERRORS, NewRun, RunEnd, RunProgress, Sign};
 pub use suggestions::{BegunDraft, DraftCost, DraftEnd, NewDraft, NewDraftFrom, OfferedCase, StoredDraft};
+pub(crate) use tags::folded;
+pub use tags::{TagSaved, Tagged, WantedTag};
 pub use tails::{SenderTail, TailChanges};
 pub use threads::{
     LinkedThread, MessageBody, Saved, ThreadFilter, ThreadHead, ThreadMessageFacts, ThreadParts, ThreadSummary,
 };
 pub use trouble::Trouble;
+pub use trust_rules::RuleTerms;
 pub use users::{FIRST_EPOCH, NewUser, StoredUser};
 pub use vectors::{NewVectors, StoredVectors, VectorTrial};
 
@@ -135,6 +145,12 @@ pub enum StoreError {
     /// They have as many saved searches as they may.
     #[error("this person has as many saved searches as anybody may")]
     TooManyViews,
+    /// Another rule has this name.
+    #[error("another one has this name")]
+    NameTaken,
+    /// There are as many rules as there may be.
+    #[error("there are as many rules as there may be")]
+    TooManyRules,
     /// Whoever acts is no admin any more.
     #[error("whoever does this is not an admin any more")]
     NotAdmin,
@@ -156,6 +172,8 @@ impl From<StoreError> for Problem {
             StoreError::UserExists => Self::invalid("email", InvalidCode::EmailTaken),
             StoreError::SignedOut => Self::Unauthenticated,
             StoreError::NotAdmin => Self::Forbidden,
+            StoreError::NameTaken => Self::invalid("name", InvalidCode::NameTaken),
+            StoreError::TooManyRules => Self::conflict(ConflictCode::TooManyRules),
             StoreError::TooManyViews => Self::conflict(ConflictCode::TooManyViews),
             StoreError::TooManyTokens => Self::conflict(ConflictCode::TooManyTokens),
             StoreError::Crypto(CryptoError::WrongKey) => {

@@ -134,12 +134,41 @@ text_enum! {
         PairDecided = "pair_decided",
         /// To: the status, and of how many pairs.
         PairGroupDecided = "pair_group_decided",
+        /// Pairs that somebody picked were decided together, or that was taken back. To: the status, and of how many.
+        PairsDecided = "pairs_decided",
+        /// All pairs that a search finds are to be decided. To: the status, and of how many.
+        BulkAsked = "bulk_asked",
+        /// It has come to its end, or somebody stopped it, or it could not go on. To: what was decided until then.
+        BulkEnded = "bulk_ended",
+        BulkCancelled = "bulk_cancelled",
+        BulkFailed = "bulk_failed",
+        /// It was taken back. To: how many pairs are what they were.
+        BulkUndone = "bulk_undone",
+        /// What a rule approves. From and to: its conditions.
+        TrustRuleSaved = "trust_rule_saved",
+        /// From: its conditions.
+        TrustRuleDeleted = "trust_rule_deleted",
+        /// A rule approves by itself what comes from then on, or no longer.
+        TrustRuleOn = "trust_rule_on",
+        TrustRuleOff = "trust_rule_off",
         /// A second reviewer said what they think of a pair. To: the status.
         OpinionGiven = "opinion_given",
         /// Two reviewers disagreed, and somebody decided what holds. From and to: the status.
         OpinionSettled = "opinion_settled",
         /// Of how many pairs in a hundred a second opinion is asked. From and to: the number.
         OpinionShareSet = "opinion_share_set",
+        /// A tag of the team was made. To: how it is.
+        ReviewTagCreated = "review_tag_created",
+        /// From and to: how it was and is.
+        ReviewTagChanged = "review_tag_changed",
+        /// From: how it was, and on how many pairs.
+        ReviewTagDeleted = "review_tag_deleted",
+        /// A pair, or several, were given to somebody to review, or to nobody. From: who had the one pair; to: who has how many now.
+        PairsAssigned = "pairs_assigned",
+        /// From and to: how many characters they have.
+        GuidelinesWritten = "guidelines_written",
+        /// A tag was put on a pair (to) or taken off (from): its name.
+        PairTagged = "pair_tagged",
         /// A removed span was put back or taken away again.
         PairEdited = "pair_edited",
         /// A pair follows its mail again.
@@ -197,6 +226,13 @@ pub enum AuditTarget {
     PairGroup,
     /// A saved search of pairs.
     PairView,
+    /// Pairs that somebody picked.
+    Pairs,
+    /// A decision about all pairs that a search finds.
+    BulkDecision,
+    TrustRule,
+    /// A tag of the team.
+    ReviewTag,
     Message,
     Thread,
     Person,
@@ -232,10 +268,20 @@ impl AuditAction {
             | Self::PairEdited
             | Self::PairMailAdopted
             | Self::PairKept
+            | Self::PairTagged
+            | Self::PairsAssigned
             | Self::OpinionGiven
             | Self::OpinionSettled => AuditTarget::Pair,
             Self::PairGroupDecided => AuditTarget::PairGroup,
             Self::PairViewShared | Self::PairViewUnshared => AuditTarget::PairView,
+            Self::PairsDecided => AuditTarget::Pairs,
+            Self::BulkAsked | Self::BulkEnded | Self::BulkCancelled | Self::BulkFailed | Self::BulkUndone => {
+                AuditTarget::BulkDecision
+            }
+            Self::TrustRuleSaved | Self::TrustRuleDeleted | Self::TrustRuleOn | Self::TrustRuleOff => {
+                AuditTarget::TrustRule
+            }
+            Self::ReviewTagCreated | Self::ReviewTagChanged | Self::ReviewTagDeleted => AuditTarget::ReviewTag,
             Self::SenderConfirmed => AuditTarget::Message,
             Self::DraftAsked => AuditTarget::Thread,
             Self::UserCreated
@@ -253,6 +299,7 @@ impl AuditAction {
             | Self::MonitorStarted
             | Self::MonitorStopped
             | Self::OpinionShareSet
+            | Self::GuidelinesWritten
             | Self::ModelAdded
             | Self::ModelRemoved => AuditTarget::Installation,
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AuditAction, ExportFormat, PairStatus, RejectReason, text_enum::text_enum};
+use super::{AuditAction, ExportFormat, PairStatus, RejectReason, TagColour, text_enum::text_enum};
 
 /// A change with its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub enum AuditChange {
     RejectedAs(RejectReason),
     /// So many pairs of a group have this status now; of those rejected, `kept_one` was approved instead.
     GroupDecided { status: PairStatus, count: i64, kept_one: bool, reason: Option<RejectReason> },
+    /// What a decision about all pairs that a search finds has done: so many decided, left because of changes, and so already.
+    BulkEnded { status: PairStatus, decided: i64, skipped: i64, unchanged: i64 },
+    /// So many pairs are what they were before it, and so many were left.
+    BulkUndone { undone: i64, stayed: i64 },
     /// So many pairs were exported, all of them or those that a search found.
     Exported { format: ExportFormat, count: i64, text: Option<String> },
     /// What making the pairs anew did.
@@ -29,6 +33,10 @@ pub enum AuditChange {
     AiText { setting: AiText, value: Option<String> },
     /// What an AI provider may cost in a month, in millionths of a dollar. `None`: no limit.
     AiBudget(Option<i64>),
+    /// So many pairs were given to these people, evenly; to nobody where there are none.
+    Assigned { pairs: i64, to: Vec<String> },
+    /// How a tag of the team is, and on how many pairs it was when it was deleted.
+    Tag { name: String, colour: TagColour, key: Option<String>, retired: bool, pairs: Option<i64>, description: String },
     /// What a million tokens of a model cost, in millionths of a dollar. `None`: not known.
     AiPrice { model: String, input: Option<i64>, output: Option<i64> },
 }
@@ -79,6 +87,10 @@ impl fmt::Display for AuditChange {
                 write!(f, "{status}: {count}{}", if *kept_one { BUT_ONE } else { "" })?;
                 reason.map_or(Ok(()), |reason| write!(f, "{BECAUSE}{reason}"))
             }
+            Self::BulkEnded { status, decided, skipped, unchanged } => {
+                write!(f, "{status}: {decided} decided, {skipped} left, {unchanged} unchanged")
+            }
+            Self::BulkUndone { undone, stayed } => write!(f, "{undone}{TAKEN_BACK}, {stayed} left"),
             Self::Exported { format, count, text: None } => write!(f, "{format}: {count}"),
             Self::Exported { format, count, text: Some(text) } => write!(f, "{format}: {count}{FOUND_BY}{text}”"),
             Self::Rebuilt { created, updated, removed, flagged } => {
@@ -95,6 +107,14 @@ impl fmt::Display for AuditChange {
             Self::AiSwitch { setting, on } => write!(f, "{setting}: {on}"),
             Self::AiText { setting, value } => write!(f, "{setting}: {}", value.as_deref().unwrap_or(NOTHING)),
             Self::AiBudget(most) => write!(f, "{BUDGET}: {}", dollars(*most)),
+            Self::Assigned { pairs, to } if to.is_empty() => write!(f, "{pairs}{TO}{NOBODY}"),
+            Self::Assigned { pairs, to } => write!(f, "{pairs}{TO}{}", to.join(", ")),
+            Self::Tag { name, colour, key, retired, pairs, description } => {
+                write!(f, "{name} [{colour}")?;
+                key.as_ref().map_or(Ok(()), |key| write!(f, "{KEY}{key}"))?;
+                pairs.map_or(Ok(()), |pairs| write!(f, "{ON_PAIRS}{pairs}"))?;
+                write!(f, "{}]{description}", if *retired { RETIRED } else { "" })
+            }
             Self::AiPrice { model, input, output } => {
                 write!(f, "{PRICE}{model}: {} / {}", dollars(*input), dollars(*output))
             }
@@ -113,6 +133,12 @@ const ADDED: &str = "added ";
 const REMOVED: &str = "removed ";
 const BUDGET: &str = "monthly_budget";
 const PRICE: &str = "price of ";
+const TAKEN_BACK: &str = " taken back";
+const TO: &str = " pairs to ";
+const NOBODY: &str = "nobody";
+const KEY: &str = ", key ";
+const ON_PAIRS: &str = ", pairs ";
+const RETIRED: &str = ", retired";
 /// Stands for what is not set.
 const NOTHING: &str = "-";
 
@@ -132,7 +158,14 @@ impl AuditChange {
                 let (client, reply) = (has(CLIENT_TEXT), has(REPLY_TEXT));
                 (client || reply).then_some(Self::TextsEdited { client, reply, undone })
             }
-            AuditAction::PairGroupDecided => {
+            AuditAction::BulkEnded | AuditAction::BulkCancelled | AuditAction::BulkFailed => {
+                let (status, rest) = recorded.split_once(": ")?;
+                let [decided, skipped, unchanged] = numbers(rest, [" decided", " left", " unchanged"])?;
+                Some(Self::BulkEnded { status: status.parse().ok()?, decided, skipped, unchanged })
+            }
+            AuditAction::BulkUndone => Self::taken_back(recorded),
+            AuditAction::PairsDecided if recorded.contains(TAKEN_BACK) => Self::taken_back(recorded),
+            AuditAction::PairGroupDecided | AuditAction::PairsDecided | AuditAction::BulkAsked => {
                 let (status, rest) = recorded.split_once(": ")?;
                 let (rest, reason) = match rest.split_once(BECAUSE) {
                     Some((rest, reason)) => (rest, Some(reason.parse().ok()?)),
@@ -148,6 +181,14 @@ impl AuditChange {
                     None => (rest, None),
                 };
                 Some(Self::Exported { format: format.parse().ok()?, count: count.parse().ok()?, text })
+            }
+            AuditAction::PairsAssigned => {
+                let (pairs, to) = recorded.split_once(TO)?;
+                let to = to.split(", ").filter(|to| *to != NOBODY).map(ToOwned::to_owned).collect();
+                Some(Self::Assigned { pairs: pairs.parse().ok()?, to })
+            }
+            AuditAction::ReviewTagCreated | AuditAction::ReviewTagChanged | AuditAction::ReviewTagDeleted => {
+                tag(recorded)
             }
             AuditAction::PairsRebuilt => {
                 let [created, updated, removed, flagged] =
@@ -191,6 +232,34 @@ impl AuditChange {
     }
 }
 
+impl AuditChange {
+    fn taken_back(recorded: &str) -> Option<Self> {
+        let [undone, stayed] = numbers(recorded, [TAKEN_BACK, " left"])?;
+        Some(Self::BulkUndone { undone, stayed })
+    }
+}
+
+/// How a tag stands on record. Names and descriptions can have brackets too: the first that hold a colour count.
+fn tag(recorded: &str) -> Option<AuditChange> {
+    recorded.match_indices(" [").find_map(|(at, sign)| {
+        let (name, rest) = (&recorded[..at], &recorded[at + sign.len()..]);
+        let (facts, description) = rest.split_once(']')?;
+        let mut facts = facts.split(", ");
+        let colour = facts.next()?.parse().ok()?;
+        let (mut key, mut pairs, mut retired) = (None, None, false);
+        for fact in facts {
+            match fact.split_once(' ') {
+                Some(("key", known)) => key = Some(known.to_owned()),
+                Some(("pairs", known)) => pairs = Some(known.parse().ok()?),
+                None if fact == "retired" => retired = true,
+                _ => return None,
+            }
+        }
+        let (name, description) = (name.to_owned(), description.to_owned());
+        Some(AuditChange::Tag { name, colour, key, retired, pairs, description })
+    })
+}
+
 /// The numbers before these words, in this order.
 fn numbers<const N: usize>(recorded: &str, words: [&str; N]) -> Option<[i64; N]> {
     let parts: Vec<&str> = recorded.split(", ").collect();
@@ -214,6 +283,11 @@ mod tests {
     fn what_is_recorded_is_read_again() {
         let changes = [
             (AuditAction::PairEdited, AuditChange::SpansPutBack(2)),
+            (
+                AuditAction::BulkEnded,
+                AuditChange::BulkEnded { status: PairStatus::New, decided: 4000, skipped: 2, unchanged: 1 },
+            ),
+            (AuditAction::BulkUndone, AuditChange::BulkUndone { undone: 3999, stayed: 1 }),
             (
                 AuditAction::PairGroupDecided,
                 AuditChange::GroupDecided { status: PairStatus::Approved, count: 12, kept_one: false, reason: None },
@@ -256,6 +330,30 @@ mod tests {
             (AuditAction::AiSettingsSaved, AuditChange::AiText { setting: AiText::ModelEmbeddings, value: None }),
             (AuditAction::AiSettingsSaved, AuditChange::AiBudget(Some(12_500_000))),
             (AuditAction::AiSettingsSaved, AuditChange::AiBudget(None)),
+            (AuditAction::PairsAssigned, AuditChange::Assigned { pairs: 1, to: Vec::new() }),
+            (AuditAction::PairsAssigned, AuditChange::Assigned { pairs: 30, to: addresses(2) }),
+            (
+                AuditAction::ReviewTagChanged,
+                AuditChange::Tag {
+                    name: "a [b]".to_owned(),
+                    colour: TagColour::Teal,
+                    key: Some("b".to_owned()),
+                    retired: true,
+                    pairs: Some(3),
+                    description: "What [red] is".to_owned(),
+                },
+            ),
+            (
+                AuditAction::ReviewTagCreated,
+                AuditChange::Tag {
+                    name: "Счёт".to_owned(),
+                    colour: TagColour::Grey,
+                    key: None,
+                    retired: false,
+                    pairs: None,
+                    description: String::new(),
+                },
+            ),
             (
                 AuditAction::AiSettingsSaved,
                 AuditChange::AiPrice { model: "llama3:8b/q4".to_owned(), input: Some(75_000), output: None },

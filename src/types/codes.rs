@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EnrollRefusal, FileProblem, ImapRefusal, PairQueryError, UnknownValue, text_enum::text_enum};
+use super::{EnrollRefusal, FileProblem, ImapRefusal, PairQueryError, TagKeyFault, UnknownValue, text_enum::text_enum};
 
 text_enum! {
     /// What is not there: `code` of [`super::Problem::NotFound`].
@@ -16,6 +16,12 @@ text_enum! {
         /// No second opinion about a pair is asked for, or there is nothing to settle.
         Opinion = "opinion_not_asked",
         PairView = "ai_email_pair_view_not_found",
+        BulkDecision = "bulk_decision_not_found",
+        TrustRule = "trust_rule_not_found",
+        /// There is no such tag of the team.
+        ReviewTag = "review_tag_not_found",
+        /// The guidelines of the review have no such version.
+        Guidelines = "review_guidelines_not_found",
         Thread = "email_thread_not_found",
         Message = "email_message_not_found",
         /// The message is here and has no HTML.
@@ -84,6 +90,18 @@ text_enum! {
         NotOurAddress = "sender_is_not_ours",
         /// Somebody has as many saved searches as anybody may.
         TooManyViews = "too_many_pair_views",
+        /// No pair is meant by a decision about many.
+        NothingToDecide = "nothing_to_decide",
+        /// A decision about many pairs has come to its end.
+        BulkOver = "bulk_decision_is_over",
+        /// There are as many rules as there may be.
+        TooManyRules = "too_many_trust_rules",
+        /// Somebody wrote another version of the guidelines since.
+        GuidelinesChanged = "review_guidelines_changed_meanwhile",
+        /// The team has as many tags as it may.
+        TooManyTags = "too_many_review_tags",
+        /// A tag that is not offered any more is put on no further pair.
+        TagRetired = "review_tag_retired",
         /// Somebody has as many personal tokens as anybody may.
         TooManyTokens = "too_many_api_tokens",
         JobRunning = "job_is_running",
@@ -127,6 +145,13 @@ pub enum InvalidCode {
     EmailTaken,
     NameMissing,
     NameTooLong,
+    /// Another thing of the kind has this name.
+    NameTaken,
+    /// Another tag has this name already; case does not count.
+    TagNameTaken,
+    /// A search could not name the tag.
+    TagNameQuoted,
+    TagKey(TagKeyFault),
     PasswordTooShort,
     PasswordTooLong,
     ApiKeyInvalid,
@@ -156,6 +181,10 @@ pub enum InvalidCode {
     KeepWithoutReject,
     /// Only what is rejected has a reason.
     ReasonWithoutReject,
+    /// Not between one pair and so many were picked.
+    PickedNotInRange {
+        most: usize,
+    },
     /// A side of a pair would be without words.
     TextMissing,
     /// No page of the list gave out this cursor.
@@ -262,6 +291,10 @@ impl InvalidCode {
             Self::EmailTaken => "email_taken",
             Self::NameMissing => "name_missing",
             Self::NameTooLong => "name_too_long",
+            Self::NameTaken => "name_taken",
+            Self::TagNameTaken => "tag_name_taken: another tag has this name",
+            Self::TagNameQuoted => "tag_name_quoted: a name has no quotation mark",
+            Self::TagKey(fault) => return fault.to_string(),
             Self::PasswordTooShort => "password_too_short",
             Self::PasswordTooLong => "password_too_long",
             Self::ApiKeyInvalid => "api_key_invalid",
@@ -279,6 +312,7 @@ impl InvalidCode {
             Self::OpinionNew => "an opinion is `approved` or `rejected`",
             Self::GroupMadeNew => "a group can only be approved or rejected, not set back to new",
             Self::KeepWithoutReject => "one pair can be kept only while the others are rejected",
+            Self::PickedNotInRange { most } => return format!("{field} must name 1 to {most} pairs"),
             Self::ReasonWithoutReject => "a reason or a note is only given with `rejected`",
             Self::TextMissing => return format!("{field} is empty"),
             Self::Cursor => "the cursor is not one that a page of this list gave out",
@@ -360,6 +394,12 @@ impl From<UnknownValue> for InvalidCode {
 impl From<PairQueryError> for InvalidCode {
     fn from(error: PairQueryError) -> Self {
         Self::Query(error)
+    }
+}
+
+impl From<TagKeyFault> for InvalidCode {
+    fn from(fault: TagKeyFault) -> Self {
+        Self::TagKey(fault)
     }
 }
 
@@ -452,6 +492,7 @@ mod tests {
             InvalidCode::EmailInvalid,
             InvalidCode::NameMissing,
             InvalidCode::NameTooLong,
+            InvalidCode::NameTaken,
             InvalidCode::ApiKeyInvalid,
             InvalidCode::ModelInvalid,
             InvalidCode::SinceInFuture,

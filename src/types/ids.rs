@@ -66,6 +66,12 @@ ids! {
     PairEditId,
     /// A step that somebody took in the review.
     ReviewStepId,
+    /// A decision about all pairs that a search finds.
+    BulkDecisionId,
+    /// A rule by which pairs are approved.
+    TrustRuleId,
+    /// A tag of the team.
+    ReviewTagId,
     /// One run of a sync or an import.
     RunId,
     /// A message that was set aside.

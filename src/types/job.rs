@@ -16,6 +16,10 @@ text_enum! {
         FetchAttachments = "fetch_attachments",
         /// Makes the vectors of approved pairs that have none, and tries whether they help to find past cases.
         EmbedAnswers = "embed_answers",
+        /// Decides all pairs that a search finds, or takes that back.
+        BulkDecide = "bulk_decide",
+        /// Has the trust rules that are on approve what has come.
+        ApplyRules = "apply_rules",
     }
 }
 

@@ -5,11 +5,14 @@
 mod account;
 mod ai;
 mod answer;
+mod assign;
 mod audit;
 mod audit_change;
+mod bulk;
 mod codes;
 mod draft;
 mod enroll;
+mod guidelines;
 mod ids;
 mod job;
 mod labels;
@@ -26,6 +29,7 @@ mod review_key;
 mod run;
 mod run_codes;
 mod suggestion;
+mod tag;
 mod text_enum;
 mod user;
 mod whole;
@@ -42,17 +46,29 @@ pub use answer::{
     AccountVectors, AnswerFilter, AnswerPage, ExportFormat, ExportedAnswer, PastCase, PastCases, VectorStanding,
     VectorUse, VectorsTried,
 };
+pub use assign::{
+    AssignInput, AssignedPairs, Assignee, AssigneeInput, Assignees, MOST_ASSIGNED, MOST_SHARED, ShareOut,
+    ShareOutInput, SharedPairs,
+};
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, AuditTarget, Credential, Through};
 pub use audit_change::{AiSwitch, AiText, AuditChange};
+pub use bulk::{
+    BulkDecision, BulkDecisionInput, BulkDecisionList, BulkPreview, BulkState, MOST_PICKED, PickedDecided, PickedInput,
+    TrustRule, TrustRuleApply, TrustRuleInput, TrustRuleList, TrustRuleSwitch,
+};
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
 pub use draft::{
     Break, CheckedDraft, Confidence, Doubt, DoubtKind, DraftSentence, DraftTemplate, DraftWarning, GapKind, Intent,
     Sentiment, Standing, TakenOut, TemplateGap, Urgency,
 };
 pub use enroll::{EnrollFailure, EnrollInput, EnrollReason, EnrollReport, EnrolledMailbox, Enrollment};
+pub use guidelines::{
+    GUIDELINES_LENGTH, Guidelines, GuidelinesInput, GuidelinesNow, GuidelinesVersion, GuidelinesVersions,
+};
 pub use ids::{
-    AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, CredentialsId, DraftId, FailureId, JobId,
-    MessageId, PairEditId, PairId, PairViewId, ProviderId, ReviewStepId, RunId, ThreadId, UserId,
+    AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, BulkDecisionId, CredentialsId, DraftId,
+    FailureId, JobId, MessageId, PairEditId, PairId, PairViewId, ProviderId, ReviewStepId, ReviewTagId, RunId,
+    ThreadId, TrustRuleId, UserId,
 };
 pub use job::{JobFilter, JobKind, JobState, JobView};
 pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
@@ -85,6 +101,10 @@ pub use run::{RunKind, RunRequest, RunState, RunTrigger, SyncFailure, SyncRun, S
 pub use run_codes::{ErrorCode, RunCode, RunError};
 pub use suggestion::{
     Draft, DraftInput, DraftKind, DraftList, DraftPreview, DraftProblem, DraftSource, DraftState, HiddenValue,
+};
+pub use tag::{
+    MOST_TAGS, PairTag, REVIEW_KEYS, ReviewTag, ReviewTagDeleted, ReviewTagInput, ReviewTags, TAG_DESCRIPTION,
+    TAG_NAME, TagColour, TagKeyFault, tag_key,
 };
 pub use text_enum::UnknownValue;
 #[cfg(feature = "server")]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountId, MessageId, PairId, PairLabels, ThreadId,
+    AccountId, BulkDecisionId, MessageId, PairId, PairLabels, PairTag, ThreadId, UserId,
     text_enum::text_enum,
     whole::{maybe_whole, whole},
 };
@@ -178,6 +178,8 @@ pub struct TrainingPair {
     pub decided_at: Option<DateTime<Utc>>,
     /// The name of whoever decided it; absent where that person is gone.
     pub decided_by: Option<String>,
+    /// The name of the rule that decided it, in the name of `decided_by`.
+    pub decided_by_rule: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// The group of replies that say nearly the same in nearly the same words; absent for a reply without words, and until
@@ -185,6 +187,13 @@ pub struct TrainingPair {
     pub group_id: Option<String>,
     /// How many pairs are in that group, this one among them: at least 1.
     pub duplicates: i64,
+    /// Tags of the team, in its order.
+    #[cfg_attr(feature = "server", sqlx(skip))]
+    pub tags: Vec<PairTag>,
+    /// Who is to review it, where somebody is.
+    pub assigned_to_id: Option<UserId>,
+    /// The name of whoever is to review it.
+    pub assigned_to: Option<String>,
 }
 
 /// One page of pairs.
@@ -282,10 +291,14 @@ pub struct ReviewStep {
     pub status: PairStatus,
     /// Their texts were edited; the status was left as it was.
     pub edited: bool,
+    /// A tag was put on them or taken off, and nothing else: its name.
+    pub tag: Option<String>,
     /// How many pairs it was about.
     pub pairs: i64,
     /// The pair, where it is one.
     pub pair_id: Option<PairId>,
+    /// The decision about all pairs that a search finds, where it is one.
+    pub bulk_decision_id: Option<BulkDecisionId>,
 }
 
 /// Your last steps in the review, the latest first: at most 20.
@@ -306,8 +319,12 @@ pub struct StepUndone {
     pub stayed: i64,
     /// The texts of a pair are what they were, not its status.
     pub edited: bool,
+    /// The tags of a pair are what they were, not its status.
+    pub tagged: bool,
     /// The pair, where the step was about one.
     pub pair_id: Option<PairId>,
+    /// The step was a decision about all pairs that a search finds: it is taken back in the background, and says itself how far that is.
+    pub bulk_decision_id: Option<BulkDecisionId>,
 }
 
 /// `PUT /api/integrations/ai-email-pairs/{id}/texts`.

@@ -32,7 +32,11 @@ text_enum! {
         Lang = "lang",
         /// What was found against a pair, or found in it that is sensitive.
         Label = "label",
-        /// A status, `edited`, or `flagged`.
+        /// A tag of the team.
+        Tag = "tag",
+        /// Who is to review it.
+        Assigned = "assigned",
+        /// A status, `edited`, `flagged`, or `tagged`.
         Is = "is",
         Quality = "quality",
         /// How long ago a decision may have been made.
@@ -41,6 +45,8 @@ text_enum! {
         /// Days of the reply.
         Before = "before",
         After = "after",
+        /// The month of the reply.
+        Month = "month",
         Account = "account",
     }
 }
@@ -54,11 +60,14 @@ impl PairOperator {
             Self::Subject => "refund",
             Self::Lang => "en, ru, none",
             Self::Label => "phone, name, language_mismatch",
-            Self::Is => "new, approved, rejected, edited, flagged",
+            Self::Tag => "billing, \"wrong price\"",
+            Self::Is => "new, approved, rejected, edited, flagged, tagged",
             Self::Quality => "<60, >=90, 60..80, 75",
             Self::Decided => "1h, 2d, 1w",
             Self::DecidedBy => "me, ann@example.com",
+            Self::Assigned => "me, nobody, ann@example.com",
             Self::Before | Self::After => "2026-01-31",
+            Self::Month => "2026-01",
             Self::Account => "support@example.com",
         }
     }
@@ -94,6 +103,8 @@ pub enum PairQueryFault {
     NoSuchPerson,
     /// No account has this in its name or address.
     NoSuchAccount,
+    /// The team has no tag of this name.
+    NoSuchTag,
     /// In this order only so many found pairs can be sorted.
     TooManyToSort {
         most: usize,
@@ -133,6 +144,9 @@ impl std::fmt::Display for PairQueryError {
             PairQueryFault::NoSuchAccount => {
                 write!(f, "query_account_unknown: no account has `{text}` (at character {at}) in its name or address")
             }
+            PairQueryFault::NoSuchTag => {
+                write!(f, "query_tag_unknown: the team has no tag `{text}` (at character {at})")
+            }
             PairQueryFault::TooManyToSort { most } => {
                 write!(f, "query_too_broad_for_sort: at most {most} found pairs can be sorted by how often they repeat")
             }
@@ -160,7 +174,8 @@ impl Counted {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct PairFacet {
-    /// As an operator's value (`ru`, `<50`, `edited`), a status, or the id of an account.
+    /// As an operator's value (`ru`, `<50`, `edited`, `2026-11`, the name of a tag, the address of a person), a status, the id of an account, or the code of a
+    /// provider.
     pub value: String,
     pub count: i64,
     /// `false`: there are at least so many, and were not counted to the end.
@@ -168,18 +183,29 @@ pub struct PairFacet {
 }
 
 /// What a list of pairs can be narrowed to, with how many there would be. Of each kind, what the list is narrowed to by that kind
-/// already does not count; values without pairs are left out.
+/// already does not count; values without pairs are left out, and of many values of one kind the 20 most frequent are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct PairFacets {
     pub status: Vec<PairFacet>,
     pub account: Vec<PairFacet>,
+    pub provider: Vec<PairFacet>,
     /// `lang:`.
     pub lang: Vec<PairFacet>,
     /// `quality:`.
     pub quality: Vec<PairFacet>,
-    /// `is:edited` and `is:flagged`.
+    /// `is:edited`, `is:flagged` and `is:tagged`.
     pub is: Vec<PairFacet>,
+    /// `label:`.
+    pub label: Vec<PairFacet>,
+    /// `decided-by:`.
+    pub decided_by: Vec<PairFacet>,
+    /// `month:`, the latest first.
+    pub month: Vec<PairFacet>,
+    /// `tag:`, by the name of the tag. A pair can have several.
+    pub tag: Vec<PairFacet>,
+    /// `assigned:`, by the address of a person or `nobody`. Empty where nothing is assigned.
+    pub assigned: Vec<PairFacet>,
     /// Pairs whose words are being noted: a search does not find them yet, or finds what they were.
     pub not_searchable_yet: i64,
 }

@@ -19,6 +19,12 @@ text_enum! {
         Originals = "originals",
         /// Replies that say nearly the same.
         Similar = "similar",
+        /// Picks a pair, to decide it with others.
+        Pick = "pick",
+        /// The tags of a pair.
+        Tags = "tags",
+        /// Who is to review a pair.
+        Assign = "assign",
         Search = "search",
     }
 }
@@ -38,6 +44,9 @@ impl ReviewKey {
             Self::Undo => 'z',
             Self::Originals => 'v',
             Self::Similar => 'd',
+            Self::Pick => 'x',
+            Self::Tags => 'l',
+            Self::Assign => 'm',
             Self::Search => '/',
         }
     }

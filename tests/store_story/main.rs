@@ -6,6 +6,7 @@ mod pairs;
 mod steps;
 #[path = "../support/mod.rs"]
 mod support;
+mod tags;
 mod threads;
 
 use replybook::{

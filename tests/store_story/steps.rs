@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// So many pairs with the same reply, the newest first.
-async fn stage(store: &Store, count: i64) -> (AccountId, Vec<PairId>) {
+pub(crate) async fn stage(store: &Store, count: i64) -> (AccountId, Vec<PairId>) {
     let (account, _, ids) = stage_of_a_run(store, count).await;
     (account, ids)
 }

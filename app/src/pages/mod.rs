@@ -9,7 +9,9 @@ cfg_select! {
         pub mod account;
         pub mod ai_settings;
         pub mod audit;
+        pub mod bulk;
         pub mod errors;
+        pub mod guidelines;
         pub mod integrations;
         pub mod join;
         pub mod knowledge;
@@ -20,7 +22,9 @@ cfg_select! {
         pub mod overview;
         pub mod people;
         pub mod progress;
+        pub mod rules;
         pub mod setup;
+        pub mod tags;
         pub mod threads;
     }
     _ => {}

@@ -26,9 +26,15 @@ pub(crate) enum Command {
     Reason(RejectReason),
     Reset,
     Edit,
+    /// Opens the tags of the open pair. Its script does it, as it follows their own keys.
+    Tags,
+    /// Opens the choice of who is to review the open pair.
+    Assign,
     Undo,
     Originals,
     Group,
+    /// Picks the pair, to decide it with others.
+    Pick,
 }
 
 impl Command {
@@ -50,17 +56,15 @@ impl Command {
             Self::Open => words.open(),
             Self::Approve => words.approve(),
             Self::Reject => words.reject(),
-            Self::Reason(RejectReason::Wrong) => words.wrong(),
-            Self::Reason(RejectReason::Incomplete) => words.incomplete(),
-            Self::Reason(RejectReason::Outdated) => words.outdated(),
-            Self::Reason(RejectReason::Private) => words.private(),
-            Self::Reason(RejectReason::OffTopic) => words.off_topic(),
-            Self::Reason(RejectReason::Other) => words.other(),
+            Self::Reason(_) => words.reason(),
             Self::Reset => words.reset(),
             Self::Edit => words.edit(),
             Self::Undo => words.undo(),
             Self::Originals => words.originals(),
             Self::Group => words.group(),
+            Self::Pick => words.pick(),
+            Self::Tags => words.tags(),
+            Self::Assign => words.assign(),
         }
     }
 }
@@ -105,6 +109,9 @@ pub(crate) const SHORTCUTS: &[Shortcut] = &[
     shortcut(Command::Reason(RejectReason::OffTopic), Scope::Pairs, &["5"]),
     shortcut(Command::Reason(RejectReason::Other), Scope::Pairs, &["6"]),
     shortcut(Command::Reset, Scope::Pairs, &["u"]),
+    shortcut(Command::Pick, Scope::Pairs, &["x"]),
+    shortcut(Command::Tags, Scope::Pairs, &["l"]),
+    shortcut(Command::Assign, Scope::Pairs, &["m"]),
     shortcut(Command::Edit, Scope::Pairs, &["e"]),
     shortcut(Command::Undo, Scope::Pairs, &["z"]),
     shortcut(Command::Originals, Scope::Pairs, &["v"]),
@@ -126,16 +133,22 @@ impl Chosen {
         own_key(&self.0, standard)
     }
 
+    /// The reader's key for a command.
+    pub(crate) fn of(&self, command: Command) -> String {
+        let shortcut = SHORTCUTS.iter().find(|shortcut| shortcut.command == command);
+        self.key(shortcut.map_or("", |shortcut| shortcut.keys[0]))
+    }
+
     /// For the document: scripts read it there.
     pub(crate) fn attribute(&self) -> Option<String> {
         Some(self.0.clone()).filter(|table| !table.is_empty())
     }
 }
 
-/// The same where something is drawn in the browser.
+/// The same where something is drawn: of the page that the server draws, and in a browser of the document.
 fn chosen() -> Chosen {
-    use_context()
-        .unwrap_or_else(|| Chosen(document().body().and_then(|body| body.get_attribute(CHOSEN)).unwrap_or_default()))
+    let of_document = || document().body().and_then(|body| body.get_attribute(CHOSEN)).unwrap_or_default();
+    use_context().unwrap_or_else(|| Chosen(if cfg!(feature = "ssr") { String::new() } else { of_document() }))
 }
 
 /// The attribute of the body that holds the reader's keys.
@@ -143,9 +156,7 @@ pub(crate) const CHOSEN: &str = "data-keys";
 
 /// The key that stands on the button of a command.
 pub(crate) fn hint(command: Command) -> String {
-    let standard =
-        SHORTCUTS.iter().find(|shortcut| shortcut.command == command).map_or("", |shortcut| shortcut.keys[0]);
-    chosen().key(standard)
+    chosen().of(command)
 }
 
 /// The keys that open a page, e.g. `g o`.
@@ -184,7 +195,9 @@ fn is_for_something_else(event: &KeyboardEvent) -> bool {
         return true;
     }
     let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
-    let is_field = target.closest("input, textarea, select, [contenteditable]").is_ok_and(|found| found.is_some());
+    let is_field = target
+        .closest("input:not([type=checkbox]), textarea, select, [contenteditable]")
+        .is_ok_and(|found| found.is_some());
     // Enter on a link or a button is theirs.
     let is_control = event.key() == "Enter" && target.closest("a, button, summary").is_ok_and(|found| found.is_some());
     is_field || is_control
@@ -231,6 +244,14 @@ mod tests {
     fn every_page_with_keys_has_words_for_them() {
         let words = KeyWords(crate::prefs::Lang::En);
         assert!(SHORTCUTS.iter().all(|shortcut| !shortcut.command.label(words).starts_with('/')));
+    }
+
+    #[test]
+    fn no_tag_has_a_key_of_the_review() {
+        let keys = SHORTCUTS.iter().flat_map(|shortcut| shortcut.keys).filter_map(|keys| keys.split(' ').next());
+        for key in keys.filter(|key| key.len() == 1 && key.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+            assert!(replybook::types::REVIEW_KEYS.contains(key), "{key} is to be in REVIEW_KEYS");
+        }
     }
 
     #[test]

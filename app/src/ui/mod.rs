@@ -11,6 +11,7 @@ cfg_select! {
         pub(crate) mod chart;
         pub(crate) mod forms;
         pub(crate) mod languages;
+        pub(crate) mod tags;
         pub(crate) mod times;
         pub(crate) mod vector_words;
     }

@@ -76,14 +76,12 @@ texts! {
     open: "Open the pair" | "Открыть пару";
     approve: "Approve" | "Одобрить";
     reject: "Reject" | "Отклонить";
-    wrong: "After Reject: it is wrong" | "После отклонения: неверно";
-    incomplete: "After Reject: it is incomplete" | "После отклонения: неполно";
-    outdated: "After Reject: it is outdated" | "После отклонения: устарело";
-    private: "After Reject: it is private" | "После отклонения: личное";
-    off_topic: "After Reject: it is off topic" | "После отклонения: не по теме";
-    other: "After Reject: another reason, with a note" | "После отклонения: другая причина, с заметкой";
+    reason: "After Reject: why (wrong, incomplete, outdated, private, off topic, other with a note)" | "После отклонения: почему (неверно, неполно, устарело, личное, не по теме, другое с заметкой)";
     reset: "Reset to new" | "Вернуть в новые";
+    pick: "Select the pair (with Shift: all up to it)" | "Выбрать пару (с Shift — все до неё)";
     edit: "Edit the texts" | "Изменить тексты";
+    assign: "Assign the open pair" | "Назначить открытую пару";
+    tags: "Tags of the open pair" | "Метки открытой пары";
     undo: "Undo the last step" | "Отменить последний шаг";
     filter: "Go to the search" | "Перейти к поиску";
     originals: "Original mail, or cleaned" | "Исходные письма или очищенные";

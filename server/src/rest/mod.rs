@@ -4,14 +4,17 @@ pub mod accounts;
 pub mod ai_provider;
 pub mod ai_providers;
 pub mod answers;
+pub mod assign;
 pub mod audit;
 pub mod auth;
+pub mod bulk;
 pub mod control;
 pub mod drafts;
 pub mod email;
 pub mod enroll;
 mod extract;
 pub mod gmail;
+pub mod guidelines;
 pub mod imap;
 pub mod jobs;
 pub mod monitor;
@@ -19,6 +22,7 @@ pub mod opinions;
 pub mod pairs;
 pub mod people;
 pub mod runs;
+pub mod tags;
 
 use std::sync::LazyLock;
 
@@ -134,6 +138,27 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(opinions::set_share))
         .routes(routes!(opinions::give))
         .routes(routes!(opinions::settle))
+        .routes(routes!(bulk::preview))
+        .routes(routes!(bulk::list, bulk::ask))
+        .routes(routes!(bulk::get))
+        .routes(routes!(bulk::cancel))
+        .routes(routes!(bulk::undo))
+        .routes(routes!(bulk::decide_picked))
+        .routes(routes!(bulk::rules, bulk::make_rule))
+        .routes(routes!(bulk::change_rule, bulk::delete_rule))
+        .routes(routes!(bulk::switch_rule))
+        .routes(routes!(bulk::dry_run))
+        .routes(routes!(bulk::apply_rule))
+        .routes(routes!(assign::reviewers))
+        .routes(routes!(assign::one))
+        .routes(routes!(assign::several))
+        .routes(routes!(assign::share_out))
+        .routes(routes!(guidelines::get, guidelines::write))
+        .routes(routes!(guidelines::versions))
+        .routes(routes!(guidelines::version))
+        .routes(routes!(tags::list, tags::create))
+        .routes(routes!(tags::change, tags::delete))
+        .routes(routes!(tags::put_on, tags::take_off))
         .routes(routes!(pairs::facets))
         .routes(routes!(pairs::views))
         .routes(routes!(pairs::save_view))

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::support::{TestApp, assert_detail, browser::Browser};
 
-const PAIRS: &str = "/api/integrations/ai-email-pairs";
+pub const PAIRS: &str = "/api/integrations/ai-email-pairs";
 
 /// An application with so many pairs.
-async fn stage(count: usize) -> TestApp {
+pub async fn stage(count: usize) -> TestApp {
     let app = TestApp::start().await;
     let mut mbox = String::new();
     for number in 0..count {
@@ -35,7 +35,7 @@ async fn stage(count: usize) -> TestApp {
     app
 }
 
-async fn get(browser: &Browser, path: &str) -> Value {
+pub async fn get(browser: &Browser, path: &str) -> Value {
     let (status, body) = browser.get(&format!("{PAIRS}{path}")).await;
     assert_eq!(status, 200, "{path}: {body}");
     body
@@ -52,7 +52,7 @@ async fn decide(app: &TestApp, browser: &Browser, pair: &str, status: &str) {
     assert_eq!(code, 200, "{body}");
 }
 
-async fn ids(browser: &Browser) -> Vec<String> {
+pub async fn ids(browser: &Browser) -> Vec<String> {
     let page = get(browser, "").await;
     let items = page["items"].as_array().expect("a list");
     items.iter().map(|pair| pair["id"].as_str().expect("an id").to_owned()).collect()

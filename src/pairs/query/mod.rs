@@ -60,8 +60,16 @@ pub enum What {
     /// The name of a [`QualityReason`] or a [`SensitiveKind`].
     Label(String),
     Status(PairStatus),
+    /// The name of a tag of the team.
+    Tag(String),
     Edited,
     Flagged,
+    /// It has a tag of the team.
+    Tagged,
+    /// A name or address, or `me`.
+    Assigned(String),
+    /// To nobody.
+    Unassigned,
     /// From the first to the second, both included.
     Quality(u8, u8),
     /// Decided in the last so many hours.
@@ -72,6 +80,8 @@ pub enum What {
     Before(NaiveDate),
     /// Replied on this day or later.
     After(NaiveDate),
+    /// Replied in the month that begins on this day (UTC).
+    Month(NaiveDate),
     Account(String),
 }
 
@@ -86,12 +96,15 @@ impl What {
             Self::Subject(_) => PairOperator::Subject,
             Self::Lang(_) => PairOperator::Lang,
             Self::Label(_) => PairOperator::Label,
-            Self::Status(_) | Self::Edited | Self::Flagged => PairOperator::Is,
+            Self::Tag(_) => PairOperator::Tag,
+            Self::Assigned(_) | Self::Unassigned => PairOperator::Assigned,
+            Self::Status(_) | Self::Edited | Self::Flagged | Self::Tagged => PairOperator::Is,
             Self::Quality(..) => PairOperator::Quality,
             Self::Decided(_) => PairOperator::Decided,
             Self::DecidedBy(_) => PairOperator::DecidedBy,
             Self::Before(_) => PairOperator::Before,
             Self::After(_) => PairOperator::After,
+            Self::Month(_) => PairOperator::Month,
             Self::Account(_) => PairOperator::Account,
         })
     }
@@ -259,9 +272,13 @@ fn value_of(operator: PairOperator, value: &str) -> Option<What> {
             let name = value.to_ascii_lowercase().replace('-', "_");
             is_label(&name).then_some(What::Label(name))
         }
+        PairOperator::Assigned if value.eq_ignore_ascii_case("nobody") => Some(What::Unassigned),
+        PairOperator::Assigned => Some(What::Assigned(value.to_owned())),
+        PairOperator::Tag => Some(What::Tag(value.to_owned())),
         PairOperator::Is => match value.to_ascii_lowercase().as_str() {
             "edited" => Some(What::Edited),
             "flagged" => Some(What::Flagged),
+            "tagged" => Some(What::Tagged),
             status => status.parse().ok().map(What::Status),
         },
         PairOperator::Quality => range_of(value).map(|(least, most)| What::Quality(least, most)),
@@ -269,12 +286,16 @@ fn value_of(operator: PairOperator, value: &str) -> Option<What> {
         PairOperator::DecidedBy => Some(What::DecidedBy(value.to_owned())),
         PairOperator::Before => date().map(What::Before),
         PairOperator::After => date().map(What::After),
+        PairOperator::Month => {
+            let first = format!("{value}-01").parse::<NaiveDate>().ok();
+            first.filter(|_| value.len() == 7).map(What::Month)
+        }
         PairOperator::Account => Some(What::Account(value.to_owned())),
     }
 }
 
 /// Whether something can be found against a pair, or in it, by this name.
-fn is_label(name: &str) -> bool {
+pub(super) fn is_label(name: &str) -> bool {
     let named = || serde_json::Value::from(name);
     serde_json::from_value::<QualityReason>(named()).is_ok() || serde_json::from_value::<SensitiveKind>(named()).is_ok()
 }

@@ -55,6 +55,10 @@ fn operators_have_values() {
     assert_eq!(one("lang:none"), What::Lang(None));
     assert_eq!(one("label:reply-too-short"), What::Label("reply_too_short".to_owned()));
     assert_eq!(one("label:iban"), What::Label("iban".to_owned()));
+    assert_eq!(one("month:2026-02"), What::Month("2026-02-01".parse().expect("a day")));
+    for bad in ["month:2026", "month:2026-13", "month:2026-2", "month:02-2026", "month:2026-02-01"] {
+        assert_eq!(fault(bad).2, PairQueryFault::BadValue(PairOperator::Month), "{bad}");
+    }
     assert_eq!(one("is:edited"), What::Edited);
     assert_eq!(one("is:flagged"), What::Flagged);
     assert_eq!(one("is:approved"), What::Status(PairStatus::Approved));

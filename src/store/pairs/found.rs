@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, QueryBuilder};
+use serde_json::Value;
+use sqlx::{FromRow, QueryBuilder, types::Json};
 
 use super::{
     noting::IS_FLAGGED,
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     store::{Database, Store, StoreError, bulk::push_list, limits::PatientPool, reading, threads::saving::first_place},
-    types::{AccountId, Counted, PairId, PairStatus, TrainingPair, UserId},
+    types::{AccountId, Counted, PairId, PairStatus, TrainingPair, TrustRuleId, UserId},
 };
 
 /// What pairs are looked for by.
@@ -25,6 +26,8 @@ pub struct PairSearch {
     /// Replied then or later, and before then.
     pub from: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,
+    /// Not replied from the first to before the second.
+    pub outside: Vec<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 /// What changes often, and is looked up in the pair.
@@ -34,6 +37,11 @@ pub enum Check {
     NotStatus(PairStatus),
     DecidedSince(DateTime<Utc>),
     NotDecidedSince(DateTime<Utc>),
+    /// Of near duplicates there are at least so many.
+    Said(i64),
+    CameAfter(DateTime<Utc>),
+    /// A rule has not decided about it yet.
+    NotByRule(TrustRuleId),
 }
 
 /// A place in the order of what is found.
@@ -79,6 +87,7 @@ impl FoundRow {
 /// What facets tell of a found pair.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct FoundFacts {
+    pub id: PairId,
     #[sqlx(try_from = "String")]
     pub status: PairStatus,
     pub account: AccountId,
@@ -86,6 +95,12 @@ pub struct FoundFacts {
     pub quality: Option<i64>,
     pub edited: bool,
     pub flagged: bool,
+    pub provider: Option<String>,
+    pub labels: Option<Json<Value>>,
+    pub decided_by: Option<UserId>,
+    pub replied_at: DateTime<Utc>,
+    /// The address of whoever is to review it.
+    pub assigned_to: Option<String>,
 }
 
 /// The texts in which a phrase can be.
@@ -126,6 +141,20 @@ macro_rules! push_found {
                 Check::NotDecidedSince(since) => {
                     query.push(" AND (t.decided_at >= ").push_bind(*since).push(") IS NOT TRUE")
                 }
+                Check::Said(least) => {
+                    query.push(
+                        " AND (COALESCE((SELECT SUM(c.number) FROM reply_group_counts c WHERE c.group_id = t.group_id), 1) >= ",
+                    );
+                    query.push_bind(*least).push(") IS TRUE")
+                }
+                Check::CameAfter(time) => query.push(" AND (t.created_at > ").push_bind(*time).push(") IS TRUE"),
+                Check::NotByRule(rule) => {
+                    query.push(
+                        " AND NOT EXISTS (SELECT 1 FROM bulk_decision_pairs x JOIN bulk_decisions b ON b.id = x.bulk_id
+                           WHERE x.pair_id = t.id AND b.rule_id = ",
+                    );
+                    query.push_bind(*rule).push(")")
+                }
             };
         }
         let place = if $is_sqlite { "pair_words.rowid" } else { "w.place" };
@@ -134,6 +163,10 @@ macro_rules! push_found {
         }
         if let Some(until) = search.until {
             query.push(format!(" AND {place} < ")).push_bind(first_place(until));
+        }
+        for (from, until) in &search.outside {
+            query.push(format!(" AND ({place} < ")).push_bind(first_place(*from));
+            query.push(format!(" OR {place} >= ")).push_bind(first_place(*until)).push(")");
         }
     }};
 }
@@ -254,8 +287,11 @@ impl Store {
         let is_sqlite = self.backend() == "sqlite";
         Ok(reading!(self, db => {
             let mut query = QueryBuilder::new(format!(
-                "SELECT t.status, t.integration_account_id AS account, t.labels->>'client_language' AS language,
-                   CAST(t.labels->'quality'->>'score' AS BIGINT) AS quality, t.edited, {IS_FLAGGED} AS flagged"
+                "SELECT t.id, t.status, t.integration_account_id AS account, t.labels->>'client_language' AS language,
+                   CAST(t.labels->'quality'->>'score' AS BIGINT) AS quality, t.edited, {IS_FLAGGED} AS flagged,
+                   (SELECT p.code FROM integrations_providers p WHERE p.id = t.provider_id) AS provider, t.labels, t.decided_by,
+                   t.replied_at,
+                   (SELECT u.email FROM pair_assignments s JOIN users u ON u.id = s.user_id WHERE s.pair_id = t.id) AS assigned_to"
             ));
             push_found!(&mut query, search, is_sqlite);
             query.push(if is_sqlite { " ORDER BY pair_words.rowid DESC" } else { " ORDER BY w.place DESC, w.pair_id DESC" });
@@ -314,7 +350,9 @@ impl Store {
         });
         let mut by_id: BTreeMap<PairId, TrainingPair> =
             rows.into_iter().map(TrainingPair::from).map(|pair| (pair.id, pair)).collect();
-        Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+        let mut pairs: Vec<TrainingPair> = ids.iter().filter_map(|id| by_id.remove(id)).collect();
+        self.add_tags(&mut pairs).await?;
+        Ok(pairs)
     }
 
     /// Who has decided about pairs or could: `(id, email, name)`.

@@ -1,7 +1,9 @@
 //! Training pairs: made of threads (`building`), listed and counted (`rows`, `newest`, `progress`), noted and found
-//! by their words and more (`terms`, `noting`, `found`), decided and edited (`reviewing`), and how that is taken back (`steps`).
+//! by their words and more (`terms`, `noting`, `found`), decided and edited (`reviewing`), many at once (`bulk`), and how that is taken
+//! back (`steps`).
 
 mod building;
+mod bulk;
 mod found;
 mod newest;
 mod noting;
@@ -12,6 +14,7 @@ mod steps;
 mod terms;
 mod views;
 
+pub use bulk::{BulkChange, NewBulk, OfRule, Slice, StoredBulk};
 pub use found::{Check, FoundFacts, FoundPair, PairSearch, Place, SearchedTexts};
 pub(in crate::store) use noting::{hold_pairs, hold_pairs_of};
 pub use reviewing::TextsEdit;

@@ -23,7 +23,7 @@ use crate::{
         threads::saving::{PLACES, first_place, place_after},
         writing,
     },
-    types::{AccountId, PairId, PairLabels, UserId},
+    types::{AccountId, PairId, PairLabels, ReviewTagId, UserId},
 };
 
 /// Keeps pairs from being changed until the transaction ends. SQLite has one writer: there is nothing to hold there. For use inside a
@@ -84,6 +84,7 @@ struct Waiting {
     group_id: Option<String>,
     decided_at: Option<DateTime<Utc>>,
     decided_by: Option<UserId>,
+    assigned_to: Option<UserId>,
     provider: Option<String>,
     subject: Option<String>,
     client_name: Option<String>,
@@ -102,6 +103,7 @@ pub(super) const IS_FLAGGED: &str =
 const WAITING: &str =
     "t.id, t.integration_account_id, t.status, t.replied_at, t.client_text, t.our_reply_text, t.labels,
     t.edited, t.group_id, t.decided_at, t.decided_by,
+    (SELECT s.user_id FROM pair_assignments s WHERE s.pair_id = t.id) AS assigned_to,
     (SELECT p.code FROM integrations_providers p WHERE p.id = t.provider_id) AS provider,
     (SELECT m.subject FROM emails_messages m WHERE m.id = t.client_message_id) AS subject,
     (SELECT m.from_name FROM emails_messages m WHERE m.id = t.client_message_id) AS client_name,
@@ -117,7 +119,7 @@ impl Waiting {
         serde_json::from_value(self.labels.0.clone()).ok()
     }
 
-    fn terms(&self, labels: Option<&PairLabels>) -> String {
+    fn terms(&self, labels: Option<&PairLabels>, tags: &[ReviewTagId]) -> String {
         let mut words = Words::default();
         let about = [&self.subject, &self.client_name, &self.client_address, &self.reply_name, &self.reply_address];
         about.into_iter().flatten().for_each(|text| words.add(text));
@@ -137,6 +139,8 @@ impl Waiting {
             is_edited: self.edited,
             is_flagged: self.is_flagged,
             decided: self.decided_at.map(|at| (at, self.decided_by)),
+            tags,
+            assigned_to: self.assigned_to,
             from: from.iter().map(String::as_str).collect(),
             to: to.iter().map(String::as_str).collect(),
             subject: self.subject.as_deref(),
@@ -180,13 +184,15 @@ impl Store {
                 let mut query = QueryBuilder::new(format!("DELETE FROM {places} WHERE pair_id IN "));
                 push_list(&mut query, &ids);
                 query.build().execute(&mut *tx).await?;
+                let mut query = QueryBuilder::new("SELECT pair_id, tag_id FROM pair_tags WHERE pair_id IN ");
+                push_list(&mut query, &ids);
+                let tagged: Vec<(PairId, ReviewTagId)> = query.build_query_as().fetch_all(&mut *tx).await?;
                 let wanted: Vec<i64> =
                     waiting.iter().map(|pair| first_place(pair.replied_at) + number_in_moment(pair.id)).collect();
                 let mut query = QueryBuilder::new(format!("SELECT place FROM {places} WHERE place IN "));
                 push_list(&mut query, &wanted);
                 let taken: Vec<i64> = query.build_query_scalar().fetch_all(&mut *tx).await?;
                 let mut taken: BTreeSet<i64> = taken.into_iter().collect();
-                let mut languages: BTreeSet<String> = BTreeSet::new();
                 let mut noted: Vec<(PairId, i64, i64, String)> = Vec::with_capacity(waiting.len());
                 for (pair, mut place) in waiting.iter().zip(wanted) {
                     // Two of one millisecond whose ids end alike: the next free place there, or in the millisecond after it.
@@ -206,9 +212,10 @@ impl Store {
                     }
                     taken.insert(place);
                     let labels = pair.labels();
-                    languages.extend(labels.as_ref().and_then(|labels| labels.client_language.clone()));
                     let doubt = 100 - i64::from(score_of(labels.as_ref()));
-                    noted.push((pair.id, place, doubt, pair.terms(labels.as_ref())));
+                    let tags: Vec<ReviewTagId> =
+                        tagged.iter().filter(|(of, _)| *of == pair.id).map(|(_, tag)| *tag).collect();
+                    noted.push((pair.id, place, doubt, pair.terms(labels.as_ref(), &tags)));
                 }
                 for rows in light_slices(&noted, |(.., terms)| terms.len()) {
                     let mut query = QueryBuilder::new(if is_sqlite {
@@ -234,12 +241,6 @@ impl Store {
                         query.build().execute(&mut *tx).await?;
                     }
                 }
-                let known: Vec<String> =
-                    sqlx::query_scalar("SELECT language FROM pair_languages").fetch_all(&mut *tx).await?;
-                for language in languages.iter().filter(|language| !known.contains(language)) {
-                    sqlx::query("INSERT INTO pair_languages (language) VALUES ($1) ON CONFLICT (language) DO NOTHING")
-                        .bind(language).execute(&mut *tx).await?;
-                }
                 let mut query = QueryBuilder::new("DELETE FROM pairs_to_note WHERE pair_id IN ");
                 push_list(&mut query, &ids);
                 query.build().execute(&mut *tx).await?;
@@ -254,15 +255,5 @@ impl Store {
     /// When the database cannot be read.
     pub async fn pairs_waiting(&self) -> Result<i64, StoreError> {
         Ok(reading!(self, db => sqlx::query_scalar("SELECT COUNT(*) FROM pairs_to_note").fetch_one(db).await?))
-    }
-
-    /// The languages that clients were found to write in.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn pair_languages(&self) -> Result<Vec<String>, StoreError> {
-        Ok(reading!(self, db => {
-            sqlx::query_scalar("SELECT language FROM pair_languages ORDER BY language").fetch_all(db).await?
-        }))
     }
 }

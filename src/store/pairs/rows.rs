@@ -24,7 +24,12 @@ pub(in crate::store) const OF_PAGE: &str = "SELECT t.id, t.integration_account_i
          WHEN t.source_gone THEN 'gone'
          WHEN t.fresh_client_text IS NULL AND t.fresh_reply_text IS NULL THEN 'same' ELSE 'changed' END AS source,
     t.fresh_client_text, t.fresh_reply_text, t.edited, t.reject_reason, t.reject_note, t.engine_version, t.decided_at,
-    (SELECT u.display_name FROM users u WHERE u.id = t.decided_by) AS decided_by, t.created_at, t.updated_at,
+    (SELECT u.display_name FROM users u WHERE u.id = t.decided_by) AS decided_by,
+    (SELECT b.rule_name FROM bulk_decision_pairs x JOIN bulk_decisions b ON b.id = x.bulk_id
+     WHERE x.pair_id = t.id AND x.at = t.decided_at AND b.rule_name IS NOT NULL LIMIT 1) AS decided_by_rule,
+    t.created_at, t.updated_at,
+    (SELECT s.user_id FROM pair_assignments s WHERE s.pair_id = t.id) AS assigned_to_id,
+    (SELECT u.display_name FROM pair_assignments s JOIN users u ON u.id = s.user_id WHERE s.pair_id = t.id) AS assigned_to,
     t.group_id, COALESCE((SELECT CAST(SUM(g.number) AS BIGINT) FROM reply_group_counts g WHERE g.group_id = t.group_id), 1)
       AS duplicates, t.replied_at
   FROM page CROSS JOIN ai_training_pairs t CROSS JOIN integrations_accounts a CROSS JOIN integrations_providers p
@@ -194,7 +199,8 @@ impl Store {
             .flatten()
             .map(|row| cursor::after(row.replied_at, row.pair.id));
         rows.truncate(page);
-        let items = rows.into_iter().map(Into::into).collect();
+        let mut items: Vec<TrainingPair> = rows.into_iter().map(Into::into).collect();
+        self.add_tags(&mut items).await?;
         Ok(PairPage { items, count, count_exact: true, limit, offset, next_cursor, not_searchable_yet: 0 })
     }
 
@@ -323,7 +329,9 @@ impl Store {
             query.push_bind(id).push(") ").push(OF_PAGE);
             query.build_query_as().fetch_optional(db).await?
         });
-        Ok(row.map(Into::into))
+        let mut pairs: Vec<TrainingPair> = row.into_iter().map(Into::into).collect();
+        self.add_tags(&mut pairs).await?;
+        Ok(pairs.pop())
     }
 
     /// How many pairs there are by status, whatever status the filter asks for. From the counts that are kept.

@@ -10,8 +10,8 @@ use crate::{
         Act, NewJob, Record, Store, StoreError, audit::record, jobs::enqueue, pairs::hold_pairs, reading, writing,
     },
     types::{
-        AuditAction, AuditChange, PairEditId, PairId, PairStatus, RejectReason, ReviewStep, ReviewStepId, TrainingPair,
-        UserId,
+        AuditAction, AuditChange, BulkDecisionId, PairEditId, PairId, PairStatus, RejectReason, ReviewStep,
+        ReviewStepId, ReviewTagId, TrainingPair, UserId,
     },
 };
 
@@ -85,6 +85,36 @@ macro_rules! add_to_step {
 }
 pub(in crate::store) use add_to_step;
 
+/// Takes a tag off the pairs of a step that put it there and where it is that one still, or puts it back where it was. For use inside a
+/// transaction.
+macro_rules! untag {
+    ($tx:expr, $step:expr, $by:expr) => {
+        if $step.tag_set == Some(true) {
+            sqlx::query(
+                "DELETE FROM pair_tags WHERE tag_id = $1 AND tagged_by = $2 AND tagged_at = $3
+                   AND pair_id IN (SELECT pair_id FROM review_step_pairs WHERE step_id = $4)",
+            )
+            .bind($step.tag_id)
+            .bind($by)
+            .bind($step.at)
+            .bind($step.id)
+            .execute(&mut *$tx)
+            .await?
+        } else {
+            sqlx::query(
+                "INSERT INTO pair_tags (pair_id, tag_id, tagged_by, tagged_at)
+                 SELECT p.pair_id, s.tag_id, p.was_by, p.was_at
+                 FROM review_steps s JOIN review_step_pairs p ON p.step_id = s.id
+                 WHERE s.id = $1 AND s.tag_id IS NOT NULL AND p.was_at IS NOT NULL
+                 ON CONFLICT (pair_id, tag_id) DO NOTHING",
+            )
+            .bind($step.id)
+            .execute(&mut *$tx)
+            .await?
+        }
+    };
+}
+
 /// What taking back a step did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UndoneStep {
@@ -94,6 +124,8 @@ pub struct UndoneStep {
     pub stayed: i64,
     /// It was an edit: texts are what they were.
     pub edited: bool,
+    /// It was about a tag: tags are what they were.
+    pub tagged: bool,
     /// The pair as it is now, where the step was about one.
     pub pair: Option<Box<TrainingPair>>,
 }
@@ -108,6 +140,8 @@ pub enum UndoOutcome {
     Rewritten,
     /// Somebody changed all its pairs since.
     AllChanged,
+    /// It was a decision about all pairs that a search finds, which is taken back in the background.
+    Bulk(BulkDecisionId),
     /// This person took no such step, or took it back.
     Nothing,
 }
@@ -118,6 +152,9 @@ struct Step {
     at: DateTime<Utc>,
     group_id: Option<String>,
     edit_id: Option<PairEditId>,
+    bulk_id: Option<BulkDecisionId>,
+    tag_id: Option<ReviewTagId>,
+    tag_set: Option<bool>,
 }
 
 #[derive(FromRow)]
@@ -150,19 +187,23 @@ impl Store {
         struct Row {
             at: DateTime<Utc>,
             edited: bool,
+            tag: Option<String>,
             pairs: i64,
             status: String,
             one: Option<PairId>,
+            bulk_id: Option<BulkDecisionId>,
         }
         // Of a group that kept one, most pairs were rejected: that word comes last.
         let rows: Vec<Row> = reading!(self, db => {
             sqlx::query_as(
-                "SELECT s.at, s.edit_id IS NOT NULL AS edited,
-                        (SELECT COUNT(*) FROM review_step_pairs p WHERE p.step_id = s.id) AS pairs,
-                        (SELECT p.status FROM review_step_pairs p WHERE p.step_id = s.id ORDER BY p.status DESC LIMIT 1) AS status,
+                "SELECT s.at, s.edit_id IS NOT NULL AS edited, s.bulk_id,
+                        (SELECT t.name FROM review_tags t WHERE t.id = s.tag_id) AS tag,
+                        COALESCE(b.decided, (SELECT COUNT(*) FROM review_step_pairs p WHERE p.step_id = s.id)) AS pairs,
+                        COALESCE(b.decision,
+                          (SELECT p.status FROM review_step_pairs p WHERE p.step_id = s.id ORDER BY p.status DESC LIMIT 1)) AS status,
                         (SELECT p.pair_id FROM review_step_pairs p WHERE p.step_id = s.id ORDER BY p.status DESC LIMIT 1) AS one
-                 FROM review_steps s WHERE s.user_id = $1
-                   AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id)
+                 FROM review_steps s LEFT JOIN bulk_decisions b ON b.id = s.bulk_id WHERE s.user_id = $1
+                   AND (s.bulk_id IS NOT NULL OR EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id))
                  ORDER BY s.at DESC, s.id DESC LIMIT 20",
             )
             .bind(of).fetch_all(db).await?
@@ -173,7 +214,8 @@ impl Store {
                 .parse()
                 .map_err(|error: crate::types::UnknownValue| StoreError::Corrupt(error.to_string()))?;
             let pair_id = row.one.filter(|_| row.pairs == 1);
-            Ok(ReviewStep { at: row.at, status, edited: row.edited, pairs: row.pairs, pair_id })
+            let Row { at, edited, tag, pairs, bulk_id: bulk_decision_id, .. } = row;
+            Ok(ReviewStep { at, status, edited, tag, pairs, pair_id, bulk_decision_id })
         };
         rows.into_iter().map(step).collect()
     }
@@ -189,11 +231,11 @@ impl Store {
         act: impl Into<Act>,
     ) -> Result<UndoOutcome, StoreError> {
         let act = act.into();
-        let (undone, all, one, edited) = writing!(self, tx => {
+        let (undone, all, one, edited, tagged) = writing!(self, tx => {
             // Two that take back at once take back one step each: the second waits here.
             let lock = format!("SELECT id FROM users WHERE id = $1 {}", tx.for_update());
             sqlx::query(sqlx::AssertSqlSafe(lock)).bind(by).fetch_optional(&mut *tx).await?;
-            let mut query = QueryBuilder::new("SELECT s.id, s.at, s.group_id, s.edit_id FROM review_steps s WHERE s.user_id = ");
+            let mut query = QueryBuilder::new("SELECT s.id, s.at, s.group_id, s.edit_id, s.bulk_id, s.tag_id, s.tag_set FROM review_steps s WHERE s.user_id = ");
             query.push_bind(by);
             if let Some(pair) = about {
                 query.push(" AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id AND p.pair_id = ");
@@ -202,11 +244,16 @@ impl Store {
                 query.push_bind(pair).push(")");
             } else {
                 // Pairs that are gone take their part of a step with them.
-                query.push(" AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id)");
+                query.push(
+                    " AND (s.bulk_id IS NOT NULL OR EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id))",
+                );
             }
             query.push(" ORDER BY s.at DESC, s.id DESC LIMIT 1");
             let step: Option<Step> = query.build_query_as().fetch_optional(&mut *tx).await?;
             let Some(step) = step else { return Ok(UndoOutcome::Nothing) };
+            if let Some(bulk) = step.bulk_id {
+                return Ok(UndoOutcome::Bulk(bulk));
+            }
             let first: Vec<StepPair> = sqlx::query_as(
                 "SELECT pair_id, was_status, was_reason, status FROM review_step_pairs WHERE step_id = $1 LIMIT 2",
             )
@@ -226,6 +273,7 @@ impl Store {
                 .bind(step.id).fetch_all(&mut *tx).await?;
             hold_pairs!(tx, of_step);
             let undone = match (&edit, &one) {
+                _ if step.tag_id.is_some() => untag!(tx, step, by).rows_affected(),
                 (Some(edit), Some(one)) => sqlx::query(
                     "UPDATE ai_training_pairs SET client_text = $2, our_reply_text = $3, labels = $4, edited = $5,
                        kept_against = $6, grouped = FALSE, updated_at = $7
@@ -256,6 +304,13 @@ impl Store {
             }
             if undone > 0 {
                 match (&edit, &one) {
+                    _ if step.tag_id.is_some() => {
+                        let name: Option<String> = sqlx::query_scalar("SELECT name FROM review_tags WHERE id = $1")
+                            .bind(step.tag_id).fetch_optional(&mut *tx).await?;
+                        let (from, to) = if step.tag_set == Some(true) { (name, None) } else { (None, name) };
+                        let target = one.as_ref().map(|one| one.pair_id.to_string());
+                        record!(tx, act, AuditAction::PairTagged, Record { target, from, to, ..Record::default() });
+                    }
                     (Some(edit), Some(one)) => {
                         let change = AuditChange::TextsEdited {
                             client: edit.was_client_text != edit.client_text,
@@ -280,10 +335,14 @@ impl Store {
                         });
                     }
                     (_, None) => {
-                        let change = AuditChange::GroupDecided {
-                            status: PairStatus::New, count: undone, kept_one: false, reason: None,
+                        // Of pairs that were picked one by one, not all were undecided.
+                        let (action, change) = match &step.group_id {
+                            Some(_) => (AuditAction::PairGroupDecided, AuditChange::GroupDecided {
+                                status: PairStatus::New, count: undone, kept_one: false, reason: None,
+                            }),
+                            None => (AuditAction::PairsDecided, AuditChange::BulkUndone { undone, stayed: all - undone }),
                         };
-                        record!(tx, act, AuditAction::PairGroupDecided, Record {
+                        record!(tx, act, action, Record {
                             target: step.group_id.clone(),
                             to: Some(change.to_string()),
                             ..Record::default()
@@ -292,17 +351,17 @@ impl Store {
                 }
             }
             sqlx::query("DELETE FROM review_steps WHERE id = $1").bind(step.id).execute(&mut *tx).await?;
-            (undone, all, one.map(|one| one.pair_id), edit.is_some())
+            (undone, all, one.map(|one| one.pair_id), edit.is_some(), step.tag_id.is_some())
         });
         let pair = match one {
             Some(id) => self.pair(id).await?.map(Box::new),
             None => None,
         };
         Ok(match (undone, pair) {
-            (0, Some(_)) if edited => UndoOutcome::Rewritten,
+            (0, Some(_)) if edited || tagged => UndoOutcome::Rewritten,
             (0, Some(pair)) => UndoOutcome::Overtaken(pair),
             (0, None) => UndoOutcome::AllChanged,
-            (undone, pair) => UndoOutcome::Undone(UndoneStep { undone, stayed: all - undone, edited, pair }),
+            (undone, pair) => UndoOutcome::Undone(UndoneStep { undone, stayed: all - undone, edited, tagged, pair }),
         })
     }
 }

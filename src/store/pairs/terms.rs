@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     mail::words::each_word,
-    types::{AccountId, PairLabels, PairStatus, UserId},
+    types::{AccountId, PairLabels, PairStatus, ReviewTagId, UserId},
 };
 
 /// Begins what is no word of a text.
@@ -94,6 +94,29 @@ impl Term {
     #[must_use]
     pub fn flagged() -> Self {
         Self::Is(sign('i', "flagged"))
+    }
+
+    /// It has a tag of the team.
+    #[must_use]
+    pub fn tagged() -> Self {
+        Self::Is(sign('i', "tagged"))
+    }
+
+    /// By the tag's id, so that a new name needs nothing noted anew.
+    #[must_use]
+    pub fn tag(tag: ReviewTagId) -> Self {
+        Self::Is(sign('m', &tag.0.simple().to_string()))
+    }
+
+    /// Somebody is to review it.
+    #[must_use]
+    pub fn assigned() -> Self {
+        Self::Is(sign('i', "assigned"))
+    }
+
+    #[must_use]
+    pub fn assigned_to(user: UserId) -> Self {
+        Self::Is(sign('o', &user.0.simple().to_string()))
     }
 
     #[must_use]
@@ -282,6 +305,8 @@ pub(super) struct Known<'a> {
     pub is_edited: bool,
     pub is_flagged: bool,
     pub decided: Option<(DateTime<Utc>, Option<UserId>)>,
+    pub tags: &'a [ReviewTagId],
+    pub assigned_to: Option<UserId>,
     pub from: Vec<&'a str>,
     pub to: Vec<&'a str>,
     pub subject: Option<&'a str>,
@@ -302,6 +327,11 @@ pub(super) fn signs_of(known: &Known<'_>) -> String {
     signs.extend(labels.sensitive.iter().filter_map(|span| named(&span.kind)).map(|name| sign('b', &name)));
     signs.extend(known.is_edited.then(|| sign('i', "edited")));
     signs.extend(known.is_flagged.then(|| sign('i', "flagged")));
+    signs.extend((!known.tags.is_empty()).then(|| sign('i', "tagged")));
+    signs.extend(known.tags.iter().map(|tag| sign('m', &tag.0.simple().to_string())));
+    if let Some(user) = known.assigned_to {
+        signs.extend([sign('i', "assigned"), sign('o', &user.0.simple().to_string())]);
+    }
     if let Some((at, by)) = known.decided {
         signs.extend([hour(at), day(at), month(at)].map(|time| sign('d', &time)));
         signs.extend(by.map(|user| sign('w', &user.0.simple().to_string())));
@@ -397,6 +427,8 @@ mod tests {
             labels: Some(&labels),
             is_edited: true,
             decided: Some((time("2026-11-30T07:20:00Z"), None)),
+            tags: &[ReviewTagId(uuid::Uuid::from_u128(7))],
+            assigned_to: Some(UserId(uuid::Uuid::from_u128(8))),
             from: vec!["Ann Lee", "ann@x.example"],
             subject: Some("Счёт"),
             ..Known::default()
@@ -417,6 +449,10 @@ mod tests {
             "§dh2026113007",
             "§dd20261130",
             "§dm202611",
+            "§itagged",
+            "§iassigned",
+            "§o00000000000000000000000000000008",
+            "§m00000000000000000000000000000007",
             "§fann",
             "§flee",
             "§fx",
@@ -425,7 +461,7 @@ mod tests {
         ] {
             assert!(signs.contains(&sign), "{sign} in {signs:?}");
         }
-        assert_eq!(signs.len(), 18, "{signs:?}");
+        assert_eq!(signs.len(), 22, "{signs:?}");
         assert_eq!(Term::label("reply_too_short"), Term::Is("§breplytooshort".to_owned()));
     }
 }

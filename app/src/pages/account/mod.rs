@@ -358,6 +358,9 @@ fn key_label(labels: KeyWords, command: ReviewKey) -> &'static str {
         ReviewKey::Undo => labels.undo(),
         ReviewKey::Originals => labels.originals(),
         ReviewKey::Similar => labels.group(),
+        ReviewKey::Pick => labels.pick(),
+        ReviewKey::Tags => labels.tags(),
+        ReviewKey::Assign => labels.assign(),
         ReviewKey::Search => labels.filter(),
     }
 }

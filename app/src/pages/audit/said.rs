@@ -6,7 +6,7 @@ use super::words::{Values, Words, word};
 use crate::{
     pages::{ai_settings::money, monitor, training::reason_word},
     prefs::Lang,
-    ui::words::nouns,
+    ui::{tags::colour_word, words::nouns},
     words::Voice,
 };
 
@@ -19,7 +19,11 @@ pub(super) fn target_name(lang: Lang, entry: &AuditEntry) -> Option<String> {
         return Some(job.map_or_else(|| name.clone(), ToOwned::to_owned));
     }
     let Some(target) = &entry.target else {
-        return (kind == AuditTarget::Account).then(|| words.all_accounts().to_owned());
+        return match kind {
+            AuditTarget::Account => Some(words.all_accounts().to_owned()),
+            AuditTarget::Pairs => Some(words.selected_pairs().to_owned()),
+            _ => None,
+        };
     };
     Some(match kind {
         AuditTarget::Account => words.deleted_account().to_owned(),
@@ -28,13 +32,16 @@ pub(super) fn target_name(lang: Lang, entry: &AuditEntry) -> Option<String> {
         AuditTarget::Pair => words.deleted_pair().to_owned(),
         AuditTarget::PairGroup => words.deleted_group().to_owned(),
         AuditTarget::PairView => words.deleted_view().to_owned(),
+        AuditTarget::Pairs => words.selected_pairs().to_owned(),
+        AuditTarget::BulkDecision => words.bulk_without_search().to_owned(),
+        AuditTarget::TrustRule => words.deleted_rule().to_owned(),
         AuditTarget::Message => words.deleted_message().to_owned(),
         AuditTarget::Thread => words.deleted_thread().to_owned(),
         AuditTarget::Person => words.somebody().to_owned(),
         AuditTarget::Token => words.deleted_token().to_owned(),
         // An address behind the word for its kind.
         AuditTarget::SignIn => target.split_once(':').map_or(target.as_str(), |(_, address)| address).to_owned(),
-        AuditTarget::AiProvider | AuditTarget::Installation => target.clone(),
+        AuditTarget::AiProvider | AuditTarget::Installation | AuditTarget::ReviewTag => target.clone(),
     })
 }
 
@@ -49,6 +56,8 @@ pub(super) fn change(voice: Voice, entry: &AuditEntry) -> String {
         return format!("{name}: {from} → {to}");
     }
     match (entry.from.as_deref(), entry.to.as_deref()) {
+        (Some(tag), None) if entry.action == AuditAction::PairTagged => Words(voice.lang).removed(tag),
+        (None, Some(tag)) if entry.action == AuditAction::PairTagged => Words(voice.lang).added(tag),
         (Some(from), Some(to)) if from == to => String::new(),
         (Some(from), Some(to)) => format!("{} → {}", said(from), said(to)),
         (Some(value), None) | (None, Some(value)) => said(value),
@@ -87,11 +96,25 @@ fn ai_setting(voice: Voice, change: &AuditChange) -> Option<(String, String)> {
         | AuditChange::TextsEdited { .. }
         | AuditChange::RejectedAs(_)
         | AuditChange::GroupDecided { .. }
+        | AuditChange::BulkEnded { .. }
+        | AuditChange::BulkUndone { .. }
+        | AuditChange::Tag { .. }
+        | AuditChange::Assigned { .. }
         | AuditChange::Exported { .. }
         | AuditChange::Rebuilt { .. }
         | AuditChange::Deleted { .. }
         | AuditChange::OwnAddresses { .. } => return None,
     })
+}
+
+/// So many pairs with a status.
+fn decided(voice: Voice, status: PairStatus, count: i64) -> String {
+    let (words, pairs) = (Words(voice.lang), voice.count(&nouns::PAIR, count));
+    match status {
+        PairStatus::Approved => words.group_approved(pairs),
+        PairStatus::Rejected => words.group_rejected(pairs),
+        PairStatus::New => words.group_reset(pairs),
+    }
 }
 
 /// A recorded value in words. Names and addresses stand as they are.
@@ -111,15 +134,30 @@ fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
             words.rejected_as(Values(voice.lang).pair_rejected(), reason_word(voice.lang, reason))
         }
         Some(AuditChange::GroupDecided { status, count, kept_one, reason }) => {
-            let pairs = voice.count(&nouns::PAIR, count);
-            let decided = match status {
-                PairStatus::Approved => words.group_approved(pairs),
-                PairStatus::Rejected => words.group_rejected(pairs),
-                PairStatus::New => words.group_reset(pairs),
-            };
+            let decided = decided(voice, status, count);
             let decided = if kept_one { words.one_kept(decided) } else { decided };
             reason
                 .map_or_else(|| decided.clone(), |reason| words.rejected_as(&decided, reason_word(voice.lang, reason)))
+        }
+        Some(AuditChange::BulkEnded { status, decided: count, skipped, .. }) => {
+            let decided = decided(voice, status, count);
+            if skipped > 0 { words.bulk_so_far(decided, voice.number(skipped)) } else { decided }
+        }
+        Some(AuditChange::BulkUndone { undone, stayed }) => {
+            let undone = words.bulk_taken_back(voice.count(&nouns::PAIR, undone));
+            if stayed > 0 { words.bulk_stayed(undone, voice.number(stayed)) } else { undone }
+        }
+        Some(AuditChange::Assigned { pairs, to }) => {
+            let people = if to.is_empty() { words.nobody().to_owned() } else { to.join(", ") };
+            words.assigned_to(voice.count(&nouns::PAIR, pairs), people)
+        }
+        Some(AuditChange::Tag { name, colour, key, retired, pairs, description }) => {
+            let mut facts = vec![colour_word(voice.lang, colour).to_owned()];
+            facts.extend(key.map(|key| words.tag_key(key)));
+            facts.extend(retired.then(|| words.tag_retired().to_owned()));
+            facts.extend(pairs.map(|pairs| voice.count(&nouns::PAIR, pairs)));
+            let about = if description.is_empty() { String::new() } else { format!(" — {description}") };
+            format!("{name} ({}){about}", facts.join(", "))
         }
         Some(AuditChange::Exported { format, count, text }) => {
             let format = match format {
@@ -154,6 +192,7 @@ fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
         None => match (action, value) {
             (AuditAction::OwnAddressesSet, "") => words.no_addresses().to_owned(),
             (AuditAction::KeyRotated, count) => words.resealed(count),
+            (AuditAction::GuidelinesWritten, count) => words.characters(count),
             (action, value) => word(Values(voice.lang), action, value).unwrap_or(value).to_owned(),
         },
     }

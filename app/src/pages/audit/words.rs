@@ -95,6 +95,33 @@ texts! {
     opinion_given: "Gave a second opinion" | "Второе мнение о паре";
     opinion_settled: "Settled a disagreement" | "Решение при разногласии";
     opinion_share_set: "Changed the share of second opinions" | "Изменение доли вторых мнений";
+    pairs_decided: "Decided selected pairs" | "Решение по выбранным парам";
+    bulk_asked: "Asked for a bulk decision" | "Запрос массового решения";
+    bulk_ended: "Bulk decision finished" | "Массовое решение завершено";
+    bulk_cancelled: "Cancelled a bulk decision" | "Массовое решение остановлено";
+    bulk_failed: "Bulk decision failed" | "Сбой массового решения";
+    bulk_undone: "Undid a bulk decision" | "Массовое решение отменено";
+    trust_rule_saved: "Saved a trust rule" | "Сохранение правила доверия";
+    trust_rule_deleted: "Deleted a trust rule" | "Удаление правила доверия";
+    trust_rule_on: "Turned on a trust rule" | "Правило доверия включено";
+    trust_rule_off: "Turned off a trust rule" | "Правило доверия выключено";
+    bulk_so_far(what, skipped): "{what}; left because they changed: {skipped}" | "{what}; оставлены из-за изменений: {skipped}";
+    bulk_taken_back(pairs): "undone: {pairs}" | "отменено: {pairs}";
+    bulk_stayed(undone, stayed): "{undone}; changed since and left: {stayed}" | "{undone}; изменены с тех пор и оставлены: {stayed}";
+    selected_pairs: "Selected pairs" | "Выбранные пары";
+    bulk_without_search: "All pairs of the list" | "Все пары списка";
+    deleted_rule: "A deleted rule" | "Удалённое правило";
+    review_tag_created: "Added a tag" | "Добавление метки";
+    review_tag_changed: "Changed a tag" | "Изменение метки";
+    review_tag_deleted: "Deleted a tag" | "Удаление метки";
+    pair_tagged: "Tagged a pair, or removed a tag" | "Метка пары";
+    pairs_assigned: "Assigned pairs" | "Распределение пар";
+    assigned_to(pairs, people): "{pairs} to {people}" | "{pairs}: {people}";
+    nobody: "nobody" | "никому";
+    guidelines_written: "Wrote the guidelines of the review" | "Правила проверки";
+    characters(n): "{n} characters" | "символов: {n}";
+    tag_key(key): "key {key}" | "клавиша {key}";
+    tag_retired: "not offered" | "не предлагается";
     pair_group_decided: "Decided a group of pairs" | "Решение по группе пар";
     pair_edited: "Edited a pair" | "Изменение текста пары";
     pair_mail_adopted: "Updated a pair from its mail" | "Обновление пары из письма";
@@ -219,7 +246,23 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::OpinionGiven => words.opinion_given(),
         AuditAction::OpinionSettled => words.opinion_settled(),
         AuditAction::OpinionShareSet => words.opinion_share_set(),
+        AuditAction::ReviewTagCreated => words.review_tag_created(),
+        AuditAction::ReviewTagChanged => words.review_tag_changed(),
+        AuditAction::ReviewTagDeleted => words.review_tag_deleted(),
+        AuditAction::PairTagged => words.pair_tagged(),
+        AuditAction::PairsAssigned => words.pairs_assigned(),
+        AuditAction::GuidelinesWritten => words.guidelines_written(),
         AuditAction::PairGroupDecided => words.pair_group_decided(),
+        AuditAction::PairsDecided => words.pairs_decided(),
+        AuditAction::BulkAsked => words.bulk_asked(),
+        AuditAction::BulkEnded => words.bulk_ended(),
+        AuditAction::BulkCancelled => words.bulk_cancelled(),
+        AuditAction::BulkFailed => words.bulk_failed(),
+        AuditAction::BulkUndone => words.bulk_undone(),
+        AuditAction::TrustRuleSaved => words.trust_rule_saved(),
+        AuditAction::TrustRuleDeleted => words.trust_rule_deleted(),
+        AuditAction::TrustRuleOn => words.trust_rule_on(),
+        AuditAction::TrustRuleOff => words.trust_rule_off(),
         AuditAction::PairEdited => words.pair_edited(),
         AuditAction::PairMailAdopted => words.pair_mail_adopted(),
         AuditAction::PairKept => words.pair_kept(),

@@ -22,6 +22,7 @@ use crate::{
     ui::{
         accounts::{account_filter, unmatched_account},
         parts::Empty,
+        tags::chips,
         times::{Ago, Exact},
         url::Address,
         words::{Nav, nouns},
@@ -206,6 +207,7 @@ fn answer(voice: Voice, pair: &TrainingPair, has_several: bool) -> AnyView {
                 <span class="push">{approved} " " {approved_at}</span>
                 {has_several.then(|| view! { <span class="break">{pair.account_display_name.clone()}</span> })}
                 {pair.edited.then(|| view! { <span class="tag">{words.edited()}</span> })}
+                <span class="tags">{chips(&pair.tags)}</span>
                 {thread}
             </header>
             {both_sides(words, pair, name)}

@@ -100,6 +100,8 @@ pub(in crate::pages) fn kind(lang: Lang, kind: &str) -> Option<&'static str> {
         JobKind::Redecide => words.redecide(),
         JobKind::FetchAttachments => words.fetch_attachments(),
         JobKind::EmbedAnswers => words.embed_answers(),
+        JobKind::BulkDecide => words.bulk_decide(),
+        JobKind::ApplyRules => words.apply_rules(),
     })
 }
 
@@ -122,5 +124,7 @@ texts! {
     redecide: "Updating pairs after a change of addresses" | "Обновление пар после смены адресов";
     fetch_attachments: "Fetching attachments" | "Загрузка вложений";
     embed_answers: "Making vectors of approved answers" | "Векторы одобренных ответов";
+    bulk_decide: "Deciding pairs in bulk" | "Массовое решение по парам";
+    apply_rules: "Applying trust rules" | "Применение правил доверия";
     is_queued: "Queued for another try." | "В очереди на новую попытку.";
 }

@@ -17,11 +17,12 @@ use crate::{Failure, json::Json};
 pub async fn read_pair(id: PairId, view: View) -> Result<Sheet, Failure> {
     use replybook::pairs;
 
-    use crate::request::{fail, reviewer, voice};
+    use crate::request::{fail, keys_of, reviewer, voice};
 
-    let domain = reviewer()?.domain;
-    let open = pairs::open(&domain, id).await.map_err(fail)?;
-    Ok(super::sheet::sheet(&open, voice(&domain), view))
+    let caller = reviewer()?;
+    let open = pairs::open(&caller.domain, id).await.map_err(fail)?;
+    let keys = keys_of(&caller.domain, caller.user.id).await.map_err(fail)?;
+    Ok(super::sheet::sheet(&open, voice(&caller.domain), &keys, view))
 }
 
 /// The page of the list whose query this is.
@@ -103,12 +104,13 @@ pub async fn decide_pair(
 pub async fn undo_step(pair: Option<PairId>, if_one: Option<bool>, then: Option<String>) -> Result<Undone, Failure> {
     use replybook::{
         pairs,
-        types::{ConflictCode, Problem},
+        types::{ConflictCode, Problem, StepUndone},
     };
 
     use super::words::Words;
     use crate::{
         answer::{Told, go_to, tell},
+        pages::bulk::bulk_address,
         paths, problems,
         request::{fail, lang, local_path, reviewer, voice},
         ui::words::nouns,
@@ -118,17 +120,24 @@ pub async fn undo_step(pair: Option<PairId>, if_one: Option<bool>, then: Option<
     let (domain, words, voice) = (&caller.domain, Words(lang()), voice(&caller.domain));
     go_to(local_path(then, paths::TRAINING));
     let last = pairs::steps(domain, caller.actor()).await.map_err(fail)?.items.into_iter().next();
-    if if_one == Some(true) && last.as_ref().is_some_and(|step| step.pairs > 1) {
+    let is_large = last.as_ref().is_some_and(|step| step.pairs > 1 || step.bulk_decision_id.is_some());
+    if if_one == Some(true) && is_large {
         return Ok(Undone { pair: None, name: String::new(), was: None, edited: false, text: String::new() });
     }
     let was = last.map(|step| step.status);
     let undone = match pairs::undo(domain, caller.actor(), pair).await {
+        // It is taken back in the background: its page says how far that is.
+        Ok(StepUndone { bulk_decision_id: Some(id), .. }) => {
+            go_to(bulk_address(id));
+            return Ok(Undone { pair: None, name: String::new(), was, edited: false, text: String::new() });
+        }
         Ok(step) => {
             let about = match step.pair_id {
                 Some(id) => Some(pairs::get(domain, id).await.map_err(fail)?),
                 None => None,
             };
             let text = match &about {
+                Some(_) if step.tagged => super::marks::Words(lang()).undone().to_owned(),
                 Some(_) if step.edited => words.edit_undone().to_owned(),
                 Some(pair) => words.decided(pair.status).to_owned(),
                 None => {
@@ -139,7 +148,7 @@ pub async fn undo_step(pair: Option<PairId>, if_one: Option<bool>, then: Option<
             };
             let name = about.as_ref().map(super::page::name_of).unwrap_or_default();
             let pair = about.map(|pair| (pair.id, Decided::of(&pair)));
-            Undone { pair, name, was, edited: step.edited, text }
+            Undone { pair, name, was, edited: step.edited || step.tagged, text }
         }
         // Somebody changed the pair since: what it is now is known from here on.
         Err(problem @ (Problem::Overtaken { .. } | Problem::Conflict { code: ConflictCode::PairChanged })) => {
@@ -185,7 +194,7 @@ pub async fn edit_texts(
     use crate::{
         answer::{Told, go_to, tell},
         paths,
-        request::{fail, lang, local_path, reviewer, voice},
+        request::{fail, keys_of, lang, local_path, reviewer, voice},
     };
 
     let caller = reviewer()?;
@@ -206,5 +215,6 @@ pub async fn edit_texts(
     go_to(local_path(then, paths::TRAINING));
     tell(Told::good(Words(lang()).edited_toast(name)));
     let open = pairs::open(domain, id).await.map_err(fail)?;
-    Ok(super::sheet::sheet(&open, voice(domain), View::Sides))
+    let keys = keys_of(domain, caller.user.id).await.map_err(fail)?;
+    Ok(super::sheet::sheet(&open, voice(domain), &keys, View::Sides))
 }

@@ -2,15 +2,18 @@
 //! island counts what is decided.
 
 use leptos::prelude::*;
-use replybook::types::{AccountChoices, PairCounts, PairFacets, PairStatus, PairStatusFilter, PairView};
+use replybook::types::{
+    AccountChoices, Assignee, Guidelines, PairCounts, PairFacets, PairStatus, PairStatusFilter, PairView,
+};
 
 use super::{
     data::Board,
-    finder,
+    finder, pick,
     place::{Ask, Place, TABS},
     words::Words,
 };
 use crate::{
+    pages::guidelines,
     paths,
     prefs::Lang,
     ui::{accounts::unmatched_account, parts::Empty, words::nouns},
@@ -28,6 +31,10 @@ pub(super) struct List {
     pub at_least: Vec<PairStatus>,
     /// What the list can be narrowed to, where that is shown.
     pub facets: Option<PairFacets>,
+    /// Who can review.
+    pub reviewers: Vec<Assignee>,
+    /// What the team goes by.
+    pub guidelines: Option<Guidelines>,
     /// Saved searches.
     pub views: Vec<PairView>,
     /// Pairs that a search does not find yet.
@@ -49,15 +56,38 @@ pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
         <div class="bar-row">
             {tabs(board, list)}
             <div class="row">
+                {mine(board)}
+                {guidelines_link(board.lang, list)}
+                {list.can_connect.then(|| view! { <a href=paths::TAGS>{words.tags()}</a> })}
                 <a href=paths::PROGRESS>{words.progress()}</a>
                 <a href=paths::OPINIONS>{words.opinions()}</a>
             </div>
         </div>
+        {list.guidelines.as_ref().map(|written| guidelines::sheet(voice, written))}
         {finder::facets(voice, board, list)}
         {finder::said(voice, board, list)}
+        {pick::above(voice, board, list)}
         {(board.rows.is_empty() && list.refused.is_none()).then(|| nothing(board, list))}
     }
     .into_any()
+}
+
+/// The way to one's own pairs.
+fn mine(board: &Board) -> AnyView {
+    let mine = Place::default().with_search(Some("assigned:me".to_owned()));
+    let is_here = mine == board.place.first();
+    view! { <a href=mine.address(None) aria-current=is_here.then_some("page")>{Beside(board.lang).mine()}</a> }
+        .into_any()
+}
+
+/// The way to the guidelines: where there are none, only for whoever can write some.
+fn guidelines_link(lang: Lang, list: &List) -> Option<AnyView> {
+    match &list.guidelines {
+        Some(_) => Some(guidelines::opener(lang, "link")),
+        None => {
+            list.can_connect.then(|| view! { <a href=paths::GUIDELINES>{Beside(lang).guidelines()}</a> }.into_any())
+        }
+    }
 }
 
 /// What stands below it. On small screens the number that are left has its place where the line about a decision comes.
@@ -205,6 +235,9 @@ fn pager(board: &Board, next_cursor: Option<String>) -> Option<AnyView> {
 texts! {
     /// Pages about the review.
     Beside:
+    mine: "Mine" | "Мои";
+    guidelines: "Guidelines" | "Правила проверки";
+    tags: "Tags" | "Метки";
     progress: "Progress" | "Ход проверки";
     opinions: "Second opinions" | "Вторые мнения";
 }

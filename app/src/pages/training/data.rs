@@ -103,6 +103,8 @@ pub(crate) struct Row {
     pub keep: Option<String>,
     /// What a reviewer should know at once: edited, source changed and the like.
     pub flag: Option<String>,
+    /// The marks of the team, as HTML that the server made.
+    pub marks: String,
 }
 
 /// A link to the pairs that say nearly the same as one.
@@ -147,6 +149,10 @@ pub struct Sheet {
     pub can_edit: bool,
     pub similar: Option<Similar>,
     pub notice: Option<SourceNotice>,
+    /// The marks of the team with the forms that change them, as HTML that the server made.
+    pub marks: String,
+    /// Those of its line in the list.
+    pub row_marks: String,
     pub body: Body,
 }
 

@@ -305,6 +305,11 @@ impl Decisions {
         }
     }
 
+    /// From here on the server says what the last step was.
+    pub(super) fn forget_steps(self) {
+        self.undo.update(Vec::clear);
+    }
+
     /// Takes back the last step that was taken on this page, or the last one about the pair `of`, and says which pair that is. One that is
     /// being saved still is taken back when that is done. `None` where there is none.
     pub(super) fn undo(self, of: Option<PairId>) -> Option<PairId> {

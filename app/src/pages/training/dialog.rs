@@ -26,6 +26,8 @@ use crate::{
 
 /// The id of the part that holds both texts: it has the focus, so that keys scroll it.
 pub(super) const PAIR_TEXT: &str = "pair-text";
+/// The id of the marks of the team.
+const MARKS: &str = "marks";
 
 /// The dialog: stays while one goes from pair to pair.
 pub(super) fn dialog(board: StoredValue<Board>, desk: Desk) -> AnyView {
@@ -184,6 +186,8 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
     view! {
         <div class="meta">
             <span class="facts">{facts(lang, sheet)} {edit}</span>
+            <span class="facts" id=MARKS inner_html=sheet.marks.clone()></span>
+            <span class="small" role="status" id="marks-said"></span>
             <span class="push row tight">
                 {position} {move || status_pill(lang, decisions.shown(id, verdict))}
                 {move || reason_tag(lang, decisions.shown(id, verdict), verdict, note.as_deref())}

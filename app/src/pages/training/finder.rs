@@ -6,7 +6,7 @@ use replybook::{
         MOST_NAME,
         query::{Clause, MOST_CHARS, Query},
     },
-    types::{PairFacet, PairOperator, PairSort},
+    types::{Assignee, PairFacet, PairOperator, PairSort},
 };
 
 use super::{
@@ -15,6 +15,8 @@ use super::{
     island::FILTERS,
     list::FIRST_FILTER,
     place::Place,
+    said::{QualityReasons, SensitiveKinds},
+    share,
     view_forms::{DeleteView, SaveView},
     words::Words,
 };
@@ -24,6 +26,7 @@ use crate::{
     ui::{
         accounts::account_filter,
         languages::language_name,
+        tags::search_for,
         words::{Common, nouns},
     },
     words::{Voice, texts},
@@ -104,9 +107,11 @@ pub(super) fn form(board: &Board, list: &List) -> AnyView {
 fn offered(place: &Place, list: &List) -> AnyView {
     let typed = place.q.as_deref().map(|q| format!("{} ", q.trim())).unwrap_or_default();
     let languages = list.facets.iter().flat_map(|facets| &facets.lang).map(|facet| format!("lang:{}", facet.value));
+    let tags = list.facets.iter().flat_map(|facets| &facets.tag).map(|facet| search_for(&facet.value));
     let others = [
         "is:edited",
         "is:flagged",
+        "is:tagged",
         "is:approved",
         "is:rejected",
         "quality:<60",
@@ -115,6 +120,8 @@ fn offered(place: &Place, list: &List) -> AnyView {
         "decided:1w",
         "decided-by:me",
         "lang:",
+        "assigned:me",
+        "assigned:nobody",
         "from:",
         "to:",
         "subject:",
@@ -125,7 +132,7 @@ fn offered(place: &Place, list: &List) -> AnyView {
         "after:",
         "account:",
     ];
-    let options = languages.chain(others.map(str::to_owned)).map(|operator| {
+    let options = languages.chain(tags).chain(others.map(str::to_owned)).map(|operator| {
         view! { <option value=format!("{typed}{operator}")></option> }
     });
     view! { <datalist id=OFFERED>{options.collect_view()}</datalist> }.into_any()
@@ -153,8 +160,14 @@ pub(super) fn facets(voice: Voice, board: &Board, list: &List) -> AnyView {
             (PairOperator::Lang, words.language(), &facets.lang),
             (PairOperator::Quality, words.quality(), &facets.quality),
             (PairOperator::Is, words.flags(), &facets.is),
+            (PairOperator::Tag, words.tags(), &facets.tag),
+            (PairOperator::Assigned, words.assigned(), &facets.assigned),
+            (PairOperator::Label, words.labels(), &facets.label),
+            (PairOperator::DecidedBy, words.deciders(), &facets.decided_by),
+            (PairOperator::Month, words.months(), &facets.month),
         ];
-        let lists = kinds.map(|(operator, name, values)| kind(voice, &board.place, operator, name, values));
+        let lists =
+            kinds.map(|(operator, name, values)| kind(voice, &board.place, operator, name, values, &list.reviewers));
         let lists: Vec<AnyView> = lists.into_iter().flatten().collect();
         let nothing = lists.is_empty().then(|| view! { <span class="muted small">{words.narrow_nothing()}</span> });
         view! { {lists} {nothing} }
@@ -169,6 +182,7 @@ pub(super) fn facets(voice: Voice, board: &Board, list: &List) -> AnyView {
         <div class="facets">
             {toggle}
             {kinds}
+            {share::form(voice, board, &list.reviewers, list.can_connect)}
             {views(voice, board, list)}
             <details class="small finder-help">
                 <summary>{words.help()}</summary>
@@ -186,22 +200,22 @@ fn kind(
     operator: PairOperator,
     name: &'static str,
     values: &[PairFacet],
+    reviewers: &[Assignee],
 ) -> Option<AnyView> {
     let text = place.q.clone().unwrap_or_default();
     let query = Query::parse(&text).ok()?;
     let is_of_it = |clause: &Clause| !clause.negated && clause.what.operator() == Some(operator);
     let is_chosen = |value: &str| {
-        let clauses = Query::parse(&format!("{operator}:{value}")).unwrap_or_default().clauses;
+        let clauses = Query::parse(&asked(operator, value)).unwrap_or_default().clauses;
         query.clauses.iter().any(|one| !one.negated && clauses.iter().any(|clause| clause.what == one.what))
     };
     // One value that everything has narrows nothing.
-    if values.len() < 2 && operator != PairOperator::Is && !values.iter().any(|facet| is_chosen(&facet.value)) {
+    if values.len() < 2 && !can_be_several(operator) && !values.iter().any(|facet| is_chosen(&facet.value)) {
         return None;
     }
-    // A language and a quality are one of several; flags can be asked for together.
     let rest = |value: &str| {
-        if operator == PairOperator::Is {
-            let own = Query::parse(&format!("is:{value}")).unwrap_or_default().clauses;
+        if can_be_several(operator) {
+            let own = Query::parse(&asked(operator, value)).unwrap_or_default().clauses;
             query.without(&text, |one| !one.negated && own.iter().any(|clause| clause.what == one.what))
         } else {
             query.without(&text, is_of_it)
@@ -210,12 +224,12 @@ fn kind(
     let links = values.iter().map(|facet| {
         let is_chosen = is_chosen(&facet.value);
         let rest = rest(&facet.value);
-        let q = if is_chosen { rest } else { format!("{rest} {operator}:{}", facet.value).trim().to_owned() };
+        let q = if is_chosen { rest } else { format!("{rest} {}", asked(operator, &facet.value)).trim().to_owned() };
         let count = format!("{}{}", voice.number(facet.count), if facet.exact { "" } else { "+" });
         view! {
             <li>
                 <a class="facet" href=place.with_search(Some(q)).address(None) aria-current=is_chosen.then_some("true")>
-                    {facet_name(voice.lang, operator, &facet.value)} " " <span class="count">{count}</span>
+                    {facet_name(voice.lang, operator, &facet.value, reviewers)} " " <span class="count">{count}</span>
                 </a>
             </li>
         }
@@ -223,6 +237,16 @@ fn kind(
     let links = links.collect_view();
     (!values.is_empty())
         .then(|| view! { <div class="facet-kind"><span>{name}</span> <ul>{links}</ul></div> }.into_any())
+}
+
+/// A language and a quality are one of several; flags and tags can be asked for together.
+fn can_be_several(operator: PairOperator) -> bool {
+    matches!(operator, PairOperator::Is | PairOperator::Tag | PairOperator::Label)
+}
+
+/// An operator with its value.
+fn asked(operator: PairOperator, value: &str) -> String {
+    if operator == PairOperator::Tag { search_for(value) } else { format!("{operator}:{value}") }
 }
 
 /// Saved searches, and a form that saves what is listed.
@@ -291,13 +315,24 @@ fn views(voice: Voice, board: &Board, list: &List) -> AnyView {
 }
 
 /// What a value is called.
-fn facet_name(lang: Lang, operator: PairOperator, value: &str) -> String {
+fn facet_name(lang: Lang, operator: PairOperator, value: &str, reviewers: &[Assignee]) -> String {
     let words = FinderWords(lang);
     match (operator, value) {
         (PairOperator::Lang, "none") => words.no_language().to_owned(),
         (PairOperator::Lang, code) => language_name(lang, code),
+        (PairOperator::Label, name) => {
+            let found = QualityReasons(lang).named(name).or_else(|| SensitiveKinds(lang).named(name));
+            found.unwrap_or(name).to_owned()
+        }
         (PairOperator::Is, "edited") => words.edited().to_owned(),
         (PairOperator::Is, "flagged") => words.flagged().to_owned(),
+        (PairOperator::Is, "tagged") => words.tagged().to_owned(),
+        (PairOperator::Tag, name) => name.to_owned(),
+        (PairOperator::Assigned, "nobody") => words.nobody().to_owned(),
+        (PairOperator::Assigned, email) => {
+            let known = reviewers.iter().find(|one| one.email == email);
+            known.map_or_else(|| email.to_owned(), |one| one.display_name.clone())
+        }
         (_, value) => value.replace("..", "–").replace(">=", "≥ ").replace('<', "< "),
     }
 }
@@ -312,11 +347,14 @@ fn help(lang: Lang) -> AnyView {
         ("from:ann to:support subject:invoice", words.about_people()),
         ("lang:en", words.about_lang()),
         ("label:phone", words.about_label()),
-        ("is:edited is:flagged is:approved", words.about_is()),
+        ("tag:billing tag:\"wrong price\"", words.about_tag()),
+        ("is:edited is:flagged is:tagged is:approved", words.about_is()),
         ("quality:<60 quality:60..80", words.about_quality()),
         ("decided:1h decided:2d decided:1w", words.about_decided()),
         ("decided-by:me", words.about_decided_by()),
+        ("assigned:me assigned:nobody", words.about_assigned()),
         ("after:2026-01-01 before:2026-02-01", words.about_days()),
+        ("month:2026-01", words.about_month()),
         ("account:support", words.about_account()),
     ];
     let lines = lines.map(|(example, about)| {
@@ -354,9 +392,16 @@ texts! {
     language: "Language" | "Язык";
     no_language: "Unclear" | "Неясен";
     quality: "Quality" | "Качество";
+    labels: "Found in it" | "Найдено в паре";
+    deciders: "Reviewer" | "Проверил";
+    months: "Month" | "Месяц";
     flags: "Changes" | "Изменения";
     edited: "Edited" | "Правились";
     flagged: "Mail changed" | "Письмо изменилось";
+    tagged: "Tagged" | "С метками";
+    tags: "Tags" | "Метки";
+    assigned: "Assigned to" | "Назначено";
+    nobody: "Nobody" | "Никому";
     saved: "Saved searches" | "Сохранённые поиски";
     view_name: "Name for this search" | "Название этого поиска";
     share: "Share with the team" | "Поделиться с командой";
@@ -371,12 +416,15 @@ texts! {
     about_not: "Without this word. A minus works before everything." | "Без этого слова. Минус можно поставить перед чем угодно.";
     about_people: "The client’s name or address; who answered or was written to; the subject." | "Имя или адрес клиента; кто ответил или кому писали; тема.";
     about_lang: "The client’s language by its two-letter code; lang:none where it is unclear." | "Язык клиента, двухбуквенный код; lang:none — если язык неясен.";
-    about_label: "What was found in a pair (phone, email, name, address_like, card, iban, url_with_token) or against it (reply_too_short, language_mismatch, signature_leaked…)." | "Что найдено в паре (phone, email, name, address_like, card, iban, url_with_token) или против неё (reply_too_short, language_mismatch, signature_leaked…).";
-    about_is: "Put back or changed by hand; the mail changed since; by status, instead of the tab." | "Правились вручную; письмо с тех пор изменилось; по статусу, вместо вкладки.";
+    about_label: "What the program found in a pair (phone, email, name, address_like, card, iban, url_with_token) or against it (reply_too_short, language_mismatch, signature_leaked…)." | "Что программа нашла в паре (phone, email, name, address_like, card, iban, url_with_token) или против неё (reply_too_short, language_mismatch, signature_leaked…).";
+    about_tag: "A tag of your team, by its name." | "Метка вашей команды, по названию.";
+    about_is: "Put back or changed by hand; the mail changed since; with any tag; by status, instead of the tab." | "Правились вручную; письмо с тех пор изменилось; с любой меткой; по статусу, вместо вкладки.";
     about_quality: "The estimated quality, from 0 to 100." | "Оценка качества, от 0 до 100.";
     about_decided: "Decided in the last hour, two days, week." | "Решено за последний час, два дня, неделю.";
     about_decided_by: "Decided by you, or by whoever has this name or address." | "Решение ваше или человека с таким именем или адресом.";
+    about_assigned: "Assigned to you, to whoever has this name or address, or to nobody." | "Назначено вам, человеку с таким именем или адресом или никому.";
     about_days: "When it was answered: from this day on; before this day (UTC)." | "Когда ответили: с этого дня; до этого дня (UTC).";
+    about_month: "When it was answered: in this month (UTC)." | "Когда ответили: в этом месяце (UTC).";
     about_account: "The mailbox, by its name or address." | "Ящик, по названию или адресу.";
 }
 
@@ -386,11 +434,15 @@ mod tests {
 
     #[test]
     fn values_have_names() {
-        assert_eq!(facet_name(Lang::En, PairOperator::Lang, "ru"), "Russian");
-        assert_eq!(facet_name(Lang::Ru, PairOperator::Lang, "en"), "Английский");
-        assert_eq!(facet_name(Lang::En, PairOperator::Lang, "xx"), "XX");
-        assert_eq!(facet_name(Lang::En, PairOperator::Quality, "50..69"), "50–69");
-        assert_eq!(facet_name(Lang::En, PairOperator::Quality, ">=90"), "≥ 90");
-        assert_eq!(facet_name(Lang::En, PairOperator::Quality, "<50"), "< 50");
+        assert_eq!(facet_name(Lang::En, PairOperator::Lang, "ru", &[]), "Russian");
+        assert_eq!(facet_name(Lang::Ru, PairOperator::Lang, "en", &[]), "Английский");
+        assert_eq!(facet_name(Lang::En, PairOperator::Lang, "xx", &[]), "XX");
+        for (name, said) in [("reply_too_short", "reply very short"), ("iban", "bank account"), ("later", "later")] {
+            assert_eq!(facet_name(Lang::En, PairOperator::Label, name, &[]), said);
+        }
+        assert_eq!(facet_name(Lang::En, PairOperator::Month, "2026-11", &[]), "2026-11");
+        assert_eq!(facet_name(Lang::En, PairOperator::Quality, "50..69", &[]), "50–69");
+        assert_eq!(facet_name(Lang::En, PairOperator::Quality, ">=90", &[]), "≥ 90");
+        assert_eq!(facet_name(Lang::En, PairOperator::Quality, "<50", &[]), "< 50");
     }
 }

@@ -8,14 +8,14 @@ use leptos::{
     wasm_bindgen::{JsCast, JsValue},
 };
 use replybook::types::{PairId, PairStatus, RejectReason};
-use web_sys::{Element, Event, HtmlElement, HtmlFormElement, HtmlTextAreaElement, MouseEvent};
+use web_sys::{CustomEvent, Element, Event, HtmlElement, HtmlFormElement, HtmlTextAreaElement, MouseEvent};
 
 use super::{
     api::{edit_texts, read_pair, read_rows},
     data::{Board, Body, Opened, Row, Rows, Sheet, Verdict},
     decisions::Decisions,
     dialog::{PAIR_TEXT, dialog},
-    list::{FIRST_FILTER, row_link, row_name, subject, table},
+    list::{FIRST_FILTER, row_link, row_name, row_pick, subject, table},
     place::{GROUP_LINK, Place, View, open_pair},
     words::Words,
 };
@@ -119,6 +119,8 @@ pub(crate) fn Review(board: Given<Board>) -> impl IntoView {
                 event.set_return_value(" ");
             }
         });
+        // The script of the page has changed the marks of the open pair, and drawn them.
+        let marked = window_event_listener_untyped("marked", move |event| desk.marked(&event));
         if let Some(id) = desk.opened() {
             desk.look_ahead(id);
         }
@@ -128,6 +130,7 @@ pub(crate) fn Review(board: Given<Board>) -> impl IntoView {
             filters.remove();
             undo.remove();
             leaving.remove();
+            marked.remove();
         });
     });
     Effect::new(move |_| {
@@ -161,6 +164,17 @@ impl Desk {
             event.prevent_default();
         }
         is_plain
+    }
+
+    /// Takes over the marks that the open pair has now. They were a step, which the server knows to take back.
+    fn marked(self, event: &Event) {
+        let opened = self.opened();
+        self.kept.update_value(|kept| kept.retain(|one| Some(one.sheet.id) != opened));
+        let html = event.dyn_ref::<CustomEvent>().and_then(|event| event.detail().as_string());
+        if let (Some(Some(Opened::Pair(sheet))), Some(html)) = (self.open.try_write_untracked().as_deref_mut(), html) {
+            sheet.marks = html;
+        }
+        self.decisions.forget_steps();
     }
 
     /// Opens a pair at its address: at once where it is in memory.
@@ -338,6 +352,9 @@ impl Desk {
     }
 
     fn keep(self, sheet: Sheet, view: View) {
+        if let Some(line) = element(&format!("marks-{}", sheet.id)) {
+            line.set_inner_html(&sheet.row_marks);
+        }
         self.kept.update_value(|kept| {
             kept.retain(|one| one.sheet.id != sheet.id || one.view != view);
             kept.push(Kept { sheet, view, at: js_sys::Date::now() });
@@ -551,6 +568,9 @@ impl Desk {
             }
             Command::Edit => self.edit(),
             Command::Group => follow_link(GROUP_LINK),
+            Command::Pick if self.open.with_untracked(Option::is_none) => {
+                self.current.get_untracked().is_some_and(|id| follow_link(&row_pick(id)))
+            }
             _ => false,
         }
     }

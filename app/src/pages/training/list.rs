@@ -30,6 +30,14 @@ pub(super) fn row_link(id: PairId) -> String {
     format!("pair-{id}")
 }
 
+/// The form that decides the picked pairs; it stands outside the island.
+pub(super) const PICKED: &str = "picked";
+
+/// The id of the box that picks a pair.
+pub(super) fn row_pick(id: PairId) -> String {
+    format!("pick-{id}")
+}
+
 /// The table of one page.
 pub(super) fn table(board: &Board, desk: Desk) -> AnyView {
     let words = Words(board.lang);
@@ -96,7 +104,8 @@ fn line(lang: Lang, place: &Place, row: &Row, desk: Desk) -> AnyView {
     // Anywhere on the line, unless something of its own was hit or text was selected.
     let open_anywhere = move |event: MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let is_other = target.is_none_or(|target| target.closest("a, button, time").is_ok_and(|found| found.is_some()));
+        let is_other =
+            target.is_none_or(|target| target.closest("a, button, input, time").is_ok_and(|found| found.is_some()));
         let has_selection = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
         if !is_other && !has_selection && desk.takes(&event) {
             desk.open(id);
@@ -112,6 +121,7 @@ fn line(lang: Lang, place: &Place, row: &Row, desk: Desk) -> AnyView {
             on:click=open_anywhere
         >
             <td data-label=words.subject()>
+                <input type="checkbox" class="pick" id=row_pick(id) name="ids[]" value=id.to_string() form=PICKED aria-label=words.pick(row_name(lang, row))/>
                 <a id=row_link(id) class="subject" title=row.subject.clone() href=place.address(Some(id)) data-opens="" on:click=open>
                     {subject(lang, row.subject.as_deref())}
                 </a>
@@ -135,6 +145,7 @@ fn line(lang: Lang, place: &Place, row: &Row, desk: Desk) -> AnyView {
                     (!is_said).then(|| status_pill(lang, shown))
                 }} {move || reason_tag(lang, decisions.shown(id, verdict), verdict, note.as_deref())}
                 {row.flag.clone().map(|flag| view! { <span class="tag flag">{flag}</span> })}
+                <span class="tags" id=format!("marks-{id}") inner_html=row.marks.clone()></span>
             </td>
             <td class="actions">{decision_form(lang, choice, decisions, place.address(None), None)}</td>
         </tr>
@@ -243,7 +254,7 @@ fn fields_without_script(lang: Lang) -> String {
 }
 
 /// The fields of a form for why something is rejected.
-pub(super) fn reason_fields(lang: Lang) -> AnyView {
+pub(crate) fn reason_fields(lang: Lang) -> AnyView {
     let words = Words(lang);
     let options = RejectReason::ALL.iter().map(|reason| {
         view! { <option value=reason.as_str()>{words.reason(*reason)}</option> }

@@ -16,12 +16,19 @@ cfg_select! {
         mod diff;
         mod finder;
         pub mod forms;
+        pub mod mark_forms;
+        mod marks;
         mod page;
+        mod pick;
+        pub mod pick_forms;
         mod said;
+        mod share;
         mod sheet;
         pub mod view_forms;
 
+        pub(crate) use list::reason_fields;
         pub use page::Training;
+        pub(crate) use page::preview;
         pub(crate) use said::reason_word;
     }
     _ => {}

@@ -19,6 +19,7 @@ use super::{
     dialog::marked,
     diff, island,
     list::reason_fields,
+    marks,
     place::{Ask, Place, ask, open_pair},
     sheet,
     words::Words,
@@ -29,6 +30,7 @@ use crate::{
     paths,
     prefs::Lang,
     problems,
+    request::keys_of,
     shell::{Head, KEYS},
     ui::{
         forms::{Dialog, told_inside},
@@ -146,17 +148,20 @@ pub(super) fn name_of(pair: &TrainingPair) -> String {
 impl Page for Training {
     const ROUTE: &'static str = paths::TRAINING;
     const AUDIENCE: Audience = Audience::Reviewers;
-    const SCRIPTS: &'static [Script] = &[Script::Islands];
+    const SCRIPTS: &'static [Script] = &[Script::Islands, Script::Picks, Script::Review];
 
     async fn load(visit: &Visit) -> Result<Self, Problem> {
         let (domain, voice) = (&visit.scope.domain, visit.voice());
         let query = |name: &str| visit.query(name).map(ToOwned::to_owned);
         let me = visit.scope.user.as_ref().map(|user| user.id);
         let Listed { place, review, accounts, refused, first } = listed(domain, query, me, voice.lang).await?;
-        let open = match open_pair(query) {
+        let open = match open_pair(query).zip(me) {
             None => None,
-            Some(id) => Some(match pairs::open(domain, id).await {
-                Ok(open) => Opened::Pair(Box::new(sheet::sheet(&open, voice, place.view))),
+            Some((id, me)) => Some(match pairs::open(domain, id).await {
+                Ok(open) => {
+                    let keys = keys_of(domain, me).await?;
+                    Opened::Pair(Box::new(sheet::sheet(&open, voice, &keys, place.view)))
+                }
                 Err(problem @ Problem::NotFound { .. }) => Opened::Refused(problems::text(&problem, voice.lang)),
                 Err(problem) => return Err(problem),
             }),
@@ -171,6 +176,7 @@ impl Page for Training {
             Some(user) => pairs::steps(domain, Actor::page(user.id)).await?.items,
             None => Vec::new(),
         };
+        let guidelines = pairs::guidelines(domain).await?.filter(|guidelines| !guidelines.text.is_empty());
         let next_cursor = review.page.next_cursor;
         let list = List {
             can_connect: visit.is_admin(),
@@ -178,6 +184,8 @@ impl Page for Training {
             counts: review.counts,
             at_least: review.at_least,
             facets: review.facets,
+            reviewers: pairs::reviewers(domain).await?,
+            guidelines,
             views,
             not_searchable_yet: review.page.not_searchable_yet,
             refused,
@@ -233,9 +241,11 @@ fn is_of_search(problem: &Problem) -> bool {
 /// The button that takes back the person's last step, with scripts and without.
 fn undo_form(visit: &Visit, board: &Board, step: &ReviewStep) -> AnyView {
     let (words, voice) = (Words(visit.lang()), visit.voice());
-    let what = if step.edited {
+    let what = if let Some(tag) = &step.tag {
+        PageWords(visit.lang()).tag(tag)
+    } else if step.edited {
         words.edit().to_lowercase()
-    } else if step.pairs == 1 {
+    } else if step.pairs == 1 && step.bulk_decision_id.is_none() {
         words.status_word(step.status).to_owned()
     } else {
         format!("{}, {}", words.status_word(step.status), voice.count(&nouns::PAIR, step.pairs))
@@ -339,11 +349,12 @@ fn row(pair: &TrainingPair, voice: Voice, place: &Place, names_account: bool) ->
         similar: sheet::similar(pair, voice).filter(|_| place.group.is_none()),
         keep: (place.group.is_some() && pair.status == PairStatus::New).then(|| Ask::KeepOne(pair.id).address(place)),
         flag: sheet::flag(pair, voice.lang),
+        marks: marks::of_row(pair, voice),
     }
 }
 
 /// The first `limit` characters of a text on one line, cut at a word where one ends near by.
-fn preview(text: &str, limit: usize) -> String {
+pub(crate) fn preview(text: &str, limit: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
     for word in text.split_whitespace() {
@@ -371,6 +382,7 @@ texts! {
     PageWords:
     title: "AI Email Training" | "Обучение AI на почте";
     about: "Each pair is what a client wrote and what your team answered. Approve the answers worth repeating." | "Пара — это письмо клиента и ответ вашей команды. Одобряйте ответы, которые стоит повторять.";
+    tag(name): "tag “{name}”" | "метка «{name}»";
     skip_to_pairs: "Skip to the pairs" | "К парам";
     keys_hint: "Shortcuts" | "Клавиши";
 }

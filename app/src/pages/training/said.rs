@@ -12,7 +12,7 @@ use serde::{
 use super::words::Words;
 use crate::{
     prefs::Lang,
-    words::{Noun, texts},
+    words::{Noun, named_texts, texts},
 };
 
 /// Why a pair was rejected, in one or two words.
@@ -25,6 +25,7 @@ texts! {
     pub(super) Said:
     truncated: "This thread is very large: only the beginning of this message is shown" | "Беседа очень длинная: показано только начало этого письма";
     after(time): "after {time}" | "через {time}";
+    by_rule(rule): "by rule “{rule}”" | "по правилу «{rule}»";
     rule(rule): "Removed by the rule “{rule}”" | "Убрано правилом «{rule}»";
     quality(n): "quality {n}" | "качество {n}";
     html: "HTML mail" | "письмо в HTML";
@@ -70,7 +71,7 @@ impl Kinds {
     }
 }
 
-texts! {
+named_texts! {
     /// What was found against a pair, by the reasons of its label.
     pub(super) QualityReasons:
     no_words: "reply without words" | "ответ без слов";
@@ -107,6 +108,20 @@ impl QualityReasons {
             QualityReason::BrokenCharacters => self.broken_characters(),
         }
     }
+}
+
+named_texts! {
+    /// What was found in a pair that is nobody else's business.
+    pub(super) SensitiveKinds:
+    email: "mail address" | "адрес почты";
+    phone: "phone number" | "телефон";
+    card: "card number" | "номер карты";
+    iban: "bank account" | "банковский счёт";
+    identity: "identity document" | "документ личности";
+    secret: "password or code" | "пароль или код";
+    url_with_token: "private link" | "личная ссылка";
+    address_like: "postal address" | "почтовый адрес";
+    name: "name" | "имя";
 }
 
 /// Pairs beside one that say nearly the same.

@@ -14,7 +14,12 @@ use super::{
     said::{CHARACTER, Kinds, LINE, QualityReasons, SIMILAR, Said},
     words::{SheetWords, Words},
 };
-use crate::{paths, prefs::Lang, ui::parts::Moment, words::Voice};
+use crate::{
+    paths,
+    prefs::Lang,
+    ui::{keys::Chosen, parts::Moment},
+    words::Voice,
+};
 
 impl From<DateTime<Utc>> for Stamp {
     fn from(at: DateTime<Utc>) -> Self {
@@ -35,9 +40,10 @@ impl Decided {
 }
 
 /// What an open pair shows: its two sides, or its mail as it came.
-pub(super) fn sheet(open: &Open, voice: Voice, view: View) -> Sheet {
+pub(super) fn sheet(open: &Open, voice: Voice, keys: &Chosen, view: View) -> Sheet {
     let (pair, behind, edits) = (&open.pair, &open.behind, open.edits.as_slice());
-    Writer { pair, behind, edits, voice, said: Said(voice.lang), labels: pair.labels.as_ref() }.sheet(view)
+    let marks = super::marks::of_sheet(open, voice, keys);
+    Writer { pair, behind, edits, voice, said: Said(voice.lang), labels: pair.labels.as_ref() }.sheet(view, marks)
 }
 
 /// The flag of a pair in one word for the list.
@@ -69,7 +75,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn sheet(&self, view: View) -> Sheet {
+    fn sheet(&self, view: View, marks: String) -> Sheet {
         let pair = self.pair;
         Sheet {
             id: pair.id,
@@ -77,7 +83,10 @@ impl Writer<'_> {
             verdict: Verdict { status: pair.status, reason: pair.reject_reason },
             note: pair.reject_note.clone(),
             updated_at: pair.updated_at.into(),
-            decided: pair.decided_at.map(|at| self.by(pair.decided_by.as_deref(), at)),
+            decided: pair.decided_at.map(|at| {
+                let rule = pair.decided_by_rule.as_ref().map(|rule| self.said.by_rule(rule));
+                self.by(rule.as_deref().or(pair.decided_by.as_deref()), at)
+            }),
             account: pair.account_display_name.clone(),
             thread: pair.email_thread_id.map(paths::thread),
             tags: self.tags(),
@@ -86,6 +95,8 @@ impl Writer<'_> {
             can_edit: pair.fresh_client_text.is_none() && pair.fresh_reply_text.is_none(),
             similar: similar(pair, self.voice),
             notice: self.notice(),
+            marks,
+            row_marks: super::marks::of_row(pair, self.voice),
             body: match view {
                 View::Originals => Body::Originals(
                     self.behind.messages.iter().map(|message| self.letter(message, true, Lines::AsTheyCame)).collect(),

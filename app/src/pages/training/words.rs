@@ -82,6 +82,7 @@ texts! {
     client: "Client" | "Клиент";
     reply: "Our reply" | "Наш ответ";
     approve: "Approve" | "Одобрить";
+    pick(name): "Select {name}" | "Выбрать {name}";
     reject: "Reject" | "Отклонить";
     reset: "Reset" | "В новые";
     saving: "saving…" | "сохраняем…";

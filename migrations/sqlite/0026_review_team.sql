@@ -1,0 +1,79 @@
+-- The team's own tags and which pairs have them; guidelines for the review; who is to
+-- review which pair. The PostgreSQL file beside this one makes the same changes.
+
+CREATE TABLE review_tags (
+    id          BLOB PRIMARY KEY,
+    name        TEXT NOT NULL,
+    -- The name without case: no two tags have one.
+    folded      TEXT NOT NULL,
+    colour      TEXT NOT NULL,
+    description TEXT NOT NULL,
+    shortcut    TEXT,
+    position    BIGINT NOT NULL,
+    retired     BOOLEAN NOT NULL,
+    created_at  TEXT NOT NULL,
+    updated_at  TEXT NOT NULL
+);
+CREATE UNIQUE INDEX uq_review_tags_folded ON review_tags (folded);
+CREATE UNIQUE INDEX uq_review_tags_shortcut ON review_tags (shortcut) WHERE shortcut IS NOT NULL;
+
+CREATE TABLE pair_tags (
+    pair_id   BLOB NOT NULL REFERENCES ai_training_pairs (id) ON DELETE CASCADE,
+    tag_id    BLOB NOT NULL REFERENCES review_tags (id) ON DELETE CASCADE,
+    tagged_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+    tagged_at TEXT NOT NULL,
+    PRIMARY KEY (pair_id, tag_id)
+) WITHOUT ROWID;
+CREATE INDEX idx_pair_tags_tag ON pair_tags (tag_id, pair_id);
+CREATE INDEX idx_pair_tags_by ON pair_tags (tagged_by);
+
+-- A pair is found by its tags. One that is being deleted is noted no more.
+CREATE TRIGGER pair_tags_to_note_in AFTER INSERT ON pair_tags BEGIN
+    INSERT INTO pairs_to_note (pair_id, soon) VALUES (new.pair_id, TRUE)
+    ON CONFLICT (pair_id) DO UPDATE SET soon = TRUE WHERE NOT soon;
+END;
+CREATE TRIGGER pair_tags_to_note_out AFTER DELETE ON pair_tags BEGIN
+    INSERT INTO pairs_to_note (pair_id, soon) SELECT id, TRUE FROM ai_training_pairs WHERE id = old.pair_id
+    ON CONFLICT (pair_id) DO UPDATE SET soon = TRUE WHERE NOT soon;
+END;
+
+-- A step that put a tag on pairs, or took it off: `was_by` and `was_at` of its pairs say who had put it there.
+ALTER TABLE review_steps ADD COLUMN tag_id BLOB REFERENCES review_tags (id) ON DELETE CASCADE;
+ALTER TABLE review_steps ADD COLUMN tag_set BOOLEAN;
+CREATE INDEX idx_review_steps_tag ON review_steps (tag_id);
+
+-- What the team goes by in the review, in Markdown. Every version is kept; the one with the highest number is in force.
+CREATE TABLE review_guidelines (
+    number     BIGINT PRIMARY KEY,
+    text       TEXT NOT NULL,
+    written_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+    written_at TEXT NOT NULL
+);
+CREATE INDEX idx_review_guidelines_by ON review_guidelines (written_by);
+
+-- Who is to review a pair: advice, no lock.
+CREATE TABLE pair_assignments (
+    pair_id     BLOB PRIMARY KEY REFERENCES ai_training_pairs (id) ON DELETE CASCADE,
+    user_id     BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    assigned_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+    assigned_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX idx_pair_assignments_user ON pair_assignments (user_id, pair_id);
+CREATE INDEX idx_pair_assignments_by ON pair_assignments (assigned_by);
+CREATE TRIGGER pair_assignments_to_note_in AFTER INSERT ON pair_assignments BEGIN
+    INSERT INTO pairs_to_note (pair_id, soon) VALUES (new.pair_id, TRUE)
+    ON CONFLICT (pair_id) DO UPDATE SET soon = TRUE WHERE NOT soon;
+END;
+CREATE TRIGGER pair_assignments_to_note_changed AFTER UPDATE OF user_id ON pair_assignments BEGIN
+    INSERT INTO pairs_to_note (pair_id, soon) VALUES (new.pair_id, TRUE)
+    ON CONFLICT (pair_id) DO UPDATE SET soon = TRUE WHERE NOT soon;
+END;
+CREATE TRIGGER pair_assignments_to_note_out AFTER DELETE ON pair_assignments BEGIN
+    INSERT INTO pairs_to_note (pair_id, soon) SELECT id, TRUE FROM ai_training_pairs WHERE id = old.pair_id
+    ON CONFLICT (pair_id) DO UPDATE SET soon = TRUE WHERE NOT soon;
+END;
+-- Whoever cannot review any more gives back what they have.
+CREATE TRIGGER users_give_pairs_back AFTER UPDATE OF active, role ON users
+    WHEN NOT new.active OR new.role NOT IN ('admin', 'reviewer') BEGIN
+    DELETE FROM pair_assignments WHERE user_id = new.id;
+END;

@@ -1,0 +1,476 @@
+//! Decisions about many pairs: all that a search finds, done and taken back by a job; those that somebody picked; and rules by which new
+//! pairs are approved.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+
+use super::{
+    find::{All, note_terms},
+    views::MOST_NAME,
+};
+use crate::{
+    Domain, accounts,
+    store::{Act, BulkChange, Check, Decision, NewBulk, OfRule, RuleTerms, Slice, StoreError, StoredBulk},
+    types::{
+        Actor, BulkDecision, BulkDecisionId, BulkPreview, BulkState, ConflictCode, Counted, InvalidCode, MOST_PICKED,
+        NotFoundCode, PairId, PairQuery, PairSort, PairStatus, PickedDecided, Problem, Rejection, TrustRule,
+        TrustRuleId, TrustRuleInput, User, UserId,
+    },
+};
+
+/// Pairs that are decided in one transaction.
+pub const SLICE: usize = 200;
+/// After so many slices other jobs get their turn.
+const SLICES_AT_A_TIME: usize = 50;
+/// Decisions that are listed.
+const LISTED: i64 = 50;
+/// Pairs that are shown at once before somebody says yes.
+pub const EXAMPLES: usize = 10;
+/// What a rule asks for where nobody says.
+const QUALITY: i64 = 90;
+const SAID: i64 = 3;
+const MOST_SAID: i64 = 1_000_000;
+
+/// What is asked for about all pairs that a search finds.
+#[derive(Debug, Clone)]
+pub struct BulkAsk {
+    pub query: PairQuery,
+    pub decision: PairStatus,
+    pub because: Option<Rejection>,
+    /// When whoever asks looked at them. `None`: now.
+    pub as_of: Option<DateTime<Utc>>,
+}
+
+/// The search as a bulk decision has it: whatever is listed, all pairs, the latest first.
+fn canonical(query: &PairQuery) -> PairQuery {
+    let mut query = PairQuery { sort: PairSort::default(), ..query.clone() };
+    query.filter.one_per_group = false;
+    query.filter.group = None;
+    query.text = query.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    query
+}
+
+/// The conditions of a rule besides its search. A rule decides a pair once: what somebody made of it since stays.
+fn checks_of(rule: &OfRule) -> Vec<Check> {
+    let came_after = rule.came_after.map(Check::CameAfter);
+    [Check::Said(rule.least_said), Check::NotByRule(rule.id)].into_iter().chain(came_after).collect()
+}
+
+/// Which pairs are looked at before somebody says yes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look<'a> {
+    /// `next_cursor` of those before.
+    pub cursor: Option<&'a str>,
+    /// When the first of them were looked at. `None`: now.
+    pub as_of: Option<DateTime<Utc>>,
+}
+
+async fn previewed(d: &Domain, all: &All, look: Look<'_>, now: DateTime<Utc>) -> Result<BulkPreview, Problem> {
+    let Counted { count, exact } = all.count(d).await?;
+    let (ids, next_cursor) = all.after(d, look.cursor, EXAMPLES).await?;
+    let mut examples = d.store.pairs_in_order(&ids).await?;
+    super::lists::clip_texts(&mut examples);
+    let as_of = look.as_of.map_or(now, |as_of| as_of.min(now));
+    let not_searchable_yet = d.store.pairs_waiting().await?;
+    Ok(BulkPreview { matched: count, matched_exact: exact, as_of, examples, next_cursor, not_searchable_yet })
+}
+
+/// Which pairs a decision would be about.
+///
+/// # Errors
+/// [`Problem::Invalid`] for a search that is not understood, and for a cursor that was not given out here.
+pub async fn preview_bulk(d: &Domain, by: Actor, query: &PairQuery, look: Look<'_>) -> Result<BulkPreview, Problem> {
+    let now = d.clock.now();
+    super::note_before_a_search(d).await;
+    previewed(d, &All::of(d, &canonical(query), by.user, now).await?, look, now).await
+}
+
+/// Has all pairs decided that a search finds. Those that come, or are changed, after `as_of` are left.
+///
+/// # Errors
+/// `nothing_to_decide`; [`Problem::Invalid`] for a search that is not understood.
+pub async fn ask_bulk(d: &Domain, by: Actor, ask: BulkAsk) -> Result<BulkDecision, Problem> {
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
+    let query = canonical(&ask.query);
+    if let Some(account) = query.filter.account_id {
+        accounts::get(d, account).await?;
+    }
+    let now = d.clock.now().trunc_subsecs(6);
+    super::note_before_a_search(d).await;
+    let all = All::of(d, &query, by.user, now).await?;
+    let new = NewBulk {
+        query: &query,
+        decision: ask.decision,
+        because: ask.because.as_ref(),
+        as_of: ask.as_of.map_or(now, |as_of| as_of.min(now)),
+        matched: all.count(d).await?,
+        by: user,
+        rule: None,
+    };
+    ask_for(d, by, &new, now).await
+}
+
+async fn ask_for(d: &Domain, by: Actor, new: &NewBulk<'_>, now: DateTime<Utc>) -> Result<BulkDecision, Problem> {
+    if new.matched.count == 0 {
+        return Err(Problem::conflict(ConflictCode::NothingToDecide));
+    }
+    let id = d.store.ask_bulk(new, Act { by, at: now }).await?;
+    let (decision, matched) = (new.decision, new.matched.count);
+    tracing::info!(%by, bulk = %id, %decision, matched, rule = new.rule.as_ref().map(|rule| rule.name.as_str()), "decision about many pairs asked for");
+    d.work.notify_one();
+    bulk_decision(d, id).await
+}
+
+/// One decision about many pairs.
+///
+/// # Errors
+/// `bulk_decision_not_found`.
+pub async fn bulk_decision(d: &Domain, id: BulkDecisionId) -> Result<BulkDecision, Problem> {
+    Ok(d.store.bulk_decision(id).await?.ok_or_else(no_bulk)?.told)
+}
+
+/// The latest decisions about many pairs.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn bulk_decisions(d: &Domain) -> Result<Vec<BulkDecision>, Problem> {
+    Ok(d.store.bulk_decisions(LISTED).await?)
+}
+
+/// Whether somebody may stop a decision about many pairs, or take it back: their own; an admin any.
+#[must_use]
+pub fn may_change_bulk(user: &User, bulk: &BulkDecision) -> bool {
+    user.is_admin() || bulk.asked_by_id == Some(user.id)
+}
+
+/// Stops a decision about many pairs. What was decided until then stays.
+///
+/// # Errors
+/// `bulk_decision_not_found`, `bulk_decision_is_over`; [`Problem::Forbidden`] where it is somebody else's and `user` no admin.
+pub async fn cancel_bulk(d: &Domain, by: Actor, user: &User, id: BulkDecisionId) -> Result<BulkDecision, Problem> {
+    changeable(d, user, id).await?;
+    match d.store.cancel_bulk(id, Act { by, at: d.clock.now() }).await? {
+        BulkChange::Changed => {
+            tracing::info!(%by, bulk = %id, "decision about many pairs stopped");
+            bulk_decision(d, id).await
+        }
+        BulkChange::Over => Err(Problem::conflict(ConflictCode::BulkOver)),
+        BulkChange::Unknown => Err(no_bulk()),
+    }
+}
+
+/// Takes a decision about many pairs back, in the background. What somebody decided otherwise since stays.
+///
+/// # Errors
+/// `bulk_decision_not_found`, `nothing_to_undo`; [`Problem::Forbidden`] where it is somebody else's and `user` no admin.
+pub async fn undo_bulk(d: &Domain, by: Actor, user: &User, id: BulkDecisionId) -> Result<BulkDecision, Problem> {
+    changeable(d, user, id).await?;
+    take_back(d, by, id).await?;
+    bulk_decision(d, id).await
+}
+
+/// Has it taken back, whoever may say so.
+pub(super) async fn take_back(d: &Domain, by: Actor, id: BulkDecisionId) -> Result<(), Problem> {
+    match d.store.undo_bulk(id, Act { by, at: d.clock.now() }).await? {
+        BulkChange::Changed => {
+            tracing::info!(%by, bulk = %id, "decision about many pairs is taken back");
+            d.work.notify_one();
+            Ok(())
+        }
+        BulkChange::Over => Err(Problem::conflict(ConflictCode::NothingToUndo)),
+        BulkChange::Unknown => Err(no_bulk()),
+    }
+}
+
+async fn changeable(d: &Domain, user: &User, id: BulkDecisionId) -> Result<(), Problem> {
+    let bulk = bulk_decision(d, id).await?;
+    if may_change_bulk(user, &bulk) { Ok(()) } else { Err(Problem::Forbidden) }
+}
+
+fn no_bulk() -> Problem {
+    Problem::not_found(NotFoundCode::BulkDecision)
+}
+
+/// Decides pairs that somebody picked, all at once. Those that somebody else changed after they looked are left.
+///
+/// # Errors
+/// [`Problem::Invalid`] for none, or for more than [`MOST_PICKED`].
+pub async fn decide_picked(
+    d: &Domain,
+    by: Actor,
+    picked: &[PairId],
+    decision: Decision,
+) -> Result<PickedDecided, Problem> {
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
+    if picked.is_empty() || picked.len() > MOST_PICKED {
+        return Err(Problem::invalid("pair_ids", InvalidCode::PickedNotInRange { most: MOST_PICKED }));
+    }
+    // As both databases keep it: it is what the step is called when it is taken back.
+    let at = d.clock.now().trunc_subsecs(6);
+    let done = d.store.decide_picked(picked, &decision, user, Act { by, at }).await?;
+    tracing::info!(%by, status = %decision.to, decided = done.decided, skipped = done.skipped, "picked pairs decided");
+    Ok(done)
+}
+
+/// How far an attempt has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BulkProgress {
+    /// There is nothing more to do.
+    Over,
+    /// Others get their turn, and then it goes on.
+    More,
+}
+
+/// Decides, or takes back, slice after slice. What is interrupted goes on where it was.
+///
+/// # Errors
+/// When the database cannot be used.
+pub(crate) async fn work_on_bulk(d: &Arc<Domain>, id: BulkDecisionId) -> Result<BulkProgress, StoreError> {
+    let Some(bulk) = d.store.bulk_decision(id).await? else { return Ok(BulkProgress::Over) };
+    match bulk.told.state {
+        BulkState::Waiting | BulkState::Running => decide_on(d, bulk).await,
+        BulkState::Undoing => undo_on(d, bulk).await,
+        BulkState::Done | BulkState::Cancelled | BulkState::Undone | BulkState::Failed => Ok(BulkProgress::Over),
+    }
+}
+
+async fn decide_on(d: &Arc<Domain>, bulk: StoredBulk) -> Result<BulkProgress, StoreError> {
+    let id = bulk.told.id;
+    // What is not noted is not found. What is noted later was decided here, or changed since.
+    if bulk.told.state == BulkState::Waiting {
+        note_terms(d).await?;
+    }
+    let all = match All::of(d, &bulk.told.query(), bulk.told.asked_by_id, bulk.told.asked_at).await {
+        Ok(all) => all.with(bulk.rule.as_ref().map(checks_of).unwrap_or_default()),
+        Err(problem) => return give_up(d, id, problem).await,
+    };
+    let mut place = bulk.place;
+    for _ in 0..SLICES_AT_A_TIME {
+        if d.stop.is_cancelled() {
+            return Ok(BulkProgress::More);
+        }
+        let (ids, next) = match all.after(d, place.as_deref(), SLICE).await {
+            Ok(found) => found,
+            Err(problem) => return give_up(d, id, problem).await,
+        };
+        match d.store.decide_slice(id, place.as_deref(), &ids, next.as_deref(), d.clock.now()).await? {
+            Slice::Written => place = next,
+            Slice::Last => {
+                tracing::info!(bulk = %id, "decision about many pairs done");
+                return Ok(BulkProgress::Over);
+            }
+            Slice::Stopped => return Ok(BulkProgress::Over),
+        }
+        tokio::task::yield_now().await;
+    }
+    Ok(BulkProgress::More)
+}
+
+/// What cannot be read any more, e.g. a search that names somebody who is gone, stops it. What the database cannot do now is tried again.
+async fn give_up(d: &Domain, id: BulkDecisionId, problem: Problem) -> Result<BulkProgress, StoreError> {
+    as_store_error(&problem)?;
+    tracing::warn!(bulk = %id, %problem, "a decision about many pairs cannot go on");
+    d.store.fail_bulk(id, &problem.to_string(), d.clock.now()).await?;
+    Ok(BulkProgress::Over)
+}
+
+async fn undo_on(d: &Arc<Domain>, bulk: StoredBulk) -> Result<BulkProgress, StoreError> {
+    let (id, mut place) = (bulk.told.id, bulk.place);
+    for _ in 0..SLICES_AT_A_TIME {
+        if d.stop.is_cancelled() {
+            return Ok(BulkProgress::More);
+        }
+        let slice = i64::try_from(SLICE).unwrap_or(i64::MAX);
+        let (outcome, next) = d.store.undo_slice(id, place.as_deref(), slice, d.clock.now()).await?;
+        match outcome {
+            Slice::Written => place = next,
+            Slice::Last => {
+                tracing::info!(bulk = %id, "decision about many pairs taken back");
+                return Ok(BulkProgress::Over);
+            }
+            Slice::Stopped => return Ok(BulkProgress::Over),
+        }
+        tokio::task::yield_now().await;
+    }
+    Ok(BulkProgress::More)
+}
+
+/// All rules, by their names.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn trust_rules(d: &Domain) -> Result<Vec<TrustRule>, Problem> {
+    let mut rules = d.store.trust_rules().await?;
+    rules.sort_by_key(|rule| (rule.name.to_lowercase(), rule.id));
+    Ok(rules)
+}
+
+/// One rule.
+///
+/// # Errors
+/// `trust_rule_not_found`.
+pub async fn trust_rule(d: &Domain, id: TrustRuleId) -> Result<TrustRule, Problem> {
+    d.store.trust_rules().await?.into_iter().find(|rule| rule.id == id).ok_or_else(no_rule)
+}
+
+fn no_rule() -> Problem {
+    Problem::not_found(NotFoundCode::TrustRule)
+}
+
+/// Makes a rule, or changes one; what it approves by itself is switched off with that.
+///
+/// # Errors
+/// `trust_rule_not_found`, `integration_account_not_found`, `too_many_trust_rules`; [`Problem::Invalid`] for what cannot be used.
+pub async fn save_trust_rule(
+    d: &Domain,
+    by: Actor,
+    id: Option<TrustRuleId>,
+    input: TrustRuleInput,
+) -> Result<TrustRule, Problem> {
+    let name = input.name.trim().to_owned();
+    if name.is_empty() {
+        return Err(Problem::invalid("name", InvalidCode::NameMissing));
+    }
+    if name.chars().count() > MOST_NAME {
+        return Err(Problem::invalid("name", InvalidCode::NameTooLong));
+    }
+    let within = |field: &str, value: Option<i64>, usual: i64, least: i64, most: i64| {
+        let value = value.unwrap_or(usual);
+        let is_within = (least..=most).contains(&value);
+        is_within
+            .then_some(value)
+            .ok_or_else(|| Problem::invalid(field, InvalidCode::NotInRange { least, most: Some(most) }))
+    };
+    let language = input.language.filter(|code| !code.is_empty());
+    if language.as_ref().is_some_and(|code| code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_lowercase())) {
+        return Err(Problem::invalid("language", InvalidCode::LanguageInvalid));
+    }
+    if let Some(account) = input.integration_account_id {
+        accounts::get(d, account).await?;
+    }
+    let terms = RuleTerms {
+        name,
+        least_quality: within("least_quality", input.least_quality, QUALITY, 0, 100)?,
+        least_said: within("least_said", input.least_said, SAID, 1, MOST_SAID)?,
+        account: input.integration_account_id,
+        language,
+    };
+    let saved = d.store.save_trust_rule(id, &terms, Act { by, at: d.clock.now() }).await?.ok_or_else(no_rule)?;
+    tracing::info!(%by, rule = %saved.id, "trust rule saved");
+    Ok(saved)
+}
+
+/// Switches a rule on: it approves by itself what comes from now on. Or off.
+///
+/// # Errors
+/// `trust_rule_not_found`.
+pub async fn switch_trust_rule(d: &Domain, by: Actor, id: TrustRuleId, is_on: bool) -> Result<TrustRule, Problem> {
+    if !d.store.switch_trust_rule(id, is_on, Act { by, at: d.clock.now() }).await? {
+        return Err(no_rule());
+    }
+    tracing::info!(%by, rule = %id, is_on, "trust rule switched");
+    trust_rule(d, id).await
+}
+
+/// Deletes a rule. What it decided stays.
+///
+/// # Errors
+/// `trust_rule_not_found`.
+pub async fn delete_trust_rule(d: &Domain, by: Actor, id: TrustRuleId) -> Result<(), Problem> {
+    if d.store.delete_trust_rule(id, Act { by, at: d.clock.now() }).await? { Ok(()) } else { Err(no_rule()) }
+}
+
+fn of_rule(rule: &TrustRule, came_after: Option<DateTime<Utc>>) -> OfRule {
+    OfRule { id: rule.id, name: rule.name.clone(), least_said: rule.least_said, came_after }
+}
+
+/// The pairs that a rule means.
+async fn meant_by(d: &Domain, rule: &TrustRule, of: &OfRule, now: DateTime<Utc>) -> Result<All, Problem> {
+    Ok(All::of(d, &rule.query(), None, now).await?.with(checks_of(of)))
+}
+
+/// What a rule would approve now. Nothing is done.
+///
+/// # Errors
+/// `trust_rule_not_found`.
+pub async fn dry_run(d: &Domain, id: TrustRuleId, look: Look<'_>) -> Result<BulkPreview, Problem> {
+    let (rule, now) = (trust_rule(d, id).await?, d.clock.now());
+    super::note_before_a_search(d).await;
+    previewed(d, &meant_by(d, &rule, &of_rule(&rule, None), now).await?, look, now).await
+}
+
+/// Has a rule approve what it means, once. What comes, or is changed, after `as_of` is left.
+///
+/// # Errors
+/// `trust_rule_not_found`, `nothing_to_decide`.
+pub async fn apply_rule(
+    d: &Domain,
+    by: Actor,
+    id: TrustRuleId,
+    as_of: Option<DateTime<Utc>>,
+) -> Result<BulkDecision, Problem> {
+    let user = by.user.ok_or(Problem::Unauthenticated)?;
+    let (rule, now) = (trust_rule(d, id).await?, d.clock.now().trunc_subsecs(6));
+    super::note_before_a_search(d).await;
+    let of = of_rule(&rule, None);
+    let new = NewBulk {
+        query: &rule.query(),
+        decision: PairStatus::Approved,
+        because: None,
+        as_of: as_of.map_or(now, |as_of| as_of.min(now)),
+        matched: meant_by(d, &rule, &of, now).await?.count(d).await?,
+        by: user,
+        rule: Some(of),
+    };
+    ask_for(d, by, &new, now).await
+}
+
+/// What applying the rules came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RulesApplied {
+    All,
+    /// One is at work already: what came since is for later.
+    SomeLater,
+}
+
+/// Has the rules that are on approve what has come since they were switched on.
+///
+/// # Errors
+/// When the database cannot be used.
+pub(crate) async fn apply_rules(d: &Arc<Domain>) -> Result<RulesApplied, StoreError> {
+    let mut applied = RulesApplied::All;
+    // What is not noted is not found.
+    note_terms(d).await?;
+    for (rule, by) in d.store.trust_rules_on().await? {
+        if d.store.rule_is_at_work(rule.id).await? {
+            applied = RulesApplied::SomeLater;
+            continue;
+        }
+        if let Err(problem) = apply_to_new(d, &rule, by).await {
+            as_store_error(&problem)?;
+            tracing::warn!(rule = %rule.id, %problem, "a trust rule could not be applied");
+        }
+    }
+    Ok(applied)
+}
+
+async fn apply_to_new(d: &Domain, rule: &TrustRule, by: UserId) -> Result<(), Problem> {
+    let now = d.clock.now().trunc_subsecs(6);
+    let of = of_rule(rule, rule.on_since);
+    let matched = meant_by(d, rule, &of, now).await?.count(d).await?;
+    if matched.count > 0 {
+        let (query, decision) = (rule.query(), PairStatus::Approved);
+        let new = NewBulk { query: &query, decision, because: None, as_of: now, matched, by, rule: Some(of) };
+        ask_for(d, Actor { user: Some(by), ..Actor::worker() }, &new, now).await?;
+    }
+    Ok(())
+}
+
+/// What the database cannot do now is tried again.
+fn as_store_error(problem: &Problem) -> Result<(), StoreError> {
+    match problem {
+        Problem::Busy { .. } | Problem::StorageFull | Problem::Unavailable { .. } => Err(StoreError::Busy),
+        _ => Ok(()),
+    }
+}
