@@ -1,11 +1,7 @@
 //! The kit: small pieces that every page is made of. What islands draw with compiles for the browser too.
 
 pub(crate) mod keys;
-#[cfg(feature = "ssr")]
-pub(crate) mod languages;
 pub(crate) mod parts;
-#[cfg(feature = "ssr")]
-pub(crate) mod tags;
 pub(crate) mod url;
 pub(crate) mod words;
 
@@ -14,6 +10,8 @@ cfg_select! {
         pub(crate) mod accounts;
         pub(crate) mod chart;
         pub(crate) mod forms;
+        pub(crate) mod languages;
+        pub(crate) mod tags;
         pub(crate) mod times;
         pub(crate) mod vector_words;
     }

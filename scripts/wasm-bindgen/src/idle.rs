@@ -27,11 +27,11 @@ const FAMILIES: [Family; 2] = [
     Family { name: "intounderlying", begins: None },
 ];
 
-/// Empties the functions that never run. What only they call is for wasm-bindgen to drop.
+/// Empties the functions that never run, and says how many they are. What only they call is for wasm-bindgen to drop.
 ///
 /// # Errors
 /// `wasm` is no valid WASM.
-pub fn empty(wasm: &[u8]) -> Result<Vec<u8>> {
+pub fn empty(wasm: &[u8]) -> Result<(Vec<u8>, usize)> {
     let program = Program::parse(wasm)?;
     let names = names(wasm)?;
     let mut idle = vec![false; program.functions.len()];
@@ -48,9 +48,10 @@ pub fn empty(wasm: &[u8]) -> Result<Vec<u8>> {
             *idle |= is_member(function);
         }
     }
+    let number = idle.iter().filter(|idle| **idle).count();
     let mut module = Module::new();
     Emptied { idle }.parse_core_module(&mut module, Parser::new(0), wasm).map_err(|error| anyhow!("{error}"))?;
-    Ok(module.finish())
+    Ok((module.finish(), number))
 }
 
 /// What functions are called, by their indices: imported ones too.
@@ -114,7 +115,7 @@ mod tests {
         section.functions(&map);
         let mut wasm = module(functions);
         wasm_encoder::Section::append_to(&section, &mut wasm);
-        let less = empty(&wasm).expect("valid");
+        let (less, _) = empty(&wasm).expect("valid");
         Validator::new().validate_all(&less).expect("valid");
         let is_empty = |code: &crate::slim::Code| matches!(code.body.first(), Some(Step::Other(range)) if less[range.start] == UNREACHABLE);
         Program::parse(&less).expect("valid").functions.iter().map(is_empty).collect()

@@ -31,7 +31,14 @@ fn main() -> Result<()> {
     };
     let mut wasm = fs::read(&input).with_context(|| format!("{} cannot be read", input.display()))?;
     if small {
-        wasm = idle::empty(&wasm)?;
+        let (less, number) = idle::empty(&wasm)?;
+        if number == 0 {
+            bail!(
+                "{} has none of the functions that are left out of releases: are they called otherwise now?",
+                input.display()
+            );
+        }
+        wasm = less;
     }
     Bindgen::new()
         .input_bytes(&name, wasm)
