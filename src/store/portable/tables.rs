@@ -98,7 +98,7 @@ fn all() -> Vec<Table> {
     vec![
         table!(system_values by key: key Text, value Text, updated_at Time),
         table!(users by id: id Id, email Text, display_name Text, password_hash Text, role Text, active Bool,
-            session_epoch Int, created_at Time, updated_at Time, last_login_at Time),
+            session_epoch Int, created_at Time, updated_at Time, last_login_at Time, review_keys Text),
         table!(access_links by user_id: user_id Id, token_hash Text, expires_at Time, made_by Id),
         table!(sessions by id: id Text, data Bytes, expires_at Time),
         table!(api_tokens by id: id Id, user_id Id, kind Text, name Text, prefix Text, token_hash Text,

@@ -41,7 +41,8 @@ pub(super) fn target_name(lang: Lang, entry: &AuditEntry) -> Option<String> {
         AuditTarget::Token => words.deleted_token().to_owned(),
         // An address behind the word for its kind.
         AuditTarget::SignIn => target.split_once(':').map_or(target.as_str(), |(_, address)| address).to_owned(),
-        AuditTarget::AiProvider | AuditTarget::Installation | AuditTarget::ReviewTag => target.clone(),
+        AuditTarget::ReviewTag => words.deleted_tag().to_owned(),
+        AuditTarget::AiProvider | AuditTarget::Installation => target.clone(),
     })
 }
 

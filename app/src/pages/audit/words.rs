@@ -41,6 +41,7 @@ texts! {
     deleted_pair: "Deleted pair" | "Удалённая пара";
     deleted_group: "Deleted group of pairs" | "Удалённая группа пар";
     deleted_view: "Deleted saved search" | "Удалённый сохранённый поиск";
+    deleted_tag: "Deleted tag" | "Удалённая метка";
     deleted_message: "Deleted message" | "Удалённое письмо";
     deleted_thread: "Deleted thread" | "Удалённая беседа";
     deleted_token: "Deleted token" | "Удалённый токен";
