@@ -80,6 +80,8 @@ pub async fn share_out(
     let filter = PairFilter { one_per_group: false, ..query.filter.clone() };
     let query = PairQuery { filter, ..query.clone() };
     let (found, more) = unassigned(d, &query, by.user, usize::try_from(most).unwrap_or(0)).await?;
+    // Those that are given away below wait as well, for no other reason.
+    let not_searchable_yet = d.store.pairs_waiting().await?;
     let shares = shared(&found, &among);
     let got = d.store.share_pairs_out(&shares, &among, Act { by, at: d.clock.now() }).await?;
     let got = got.ok_or_else(|| Problem::not_found(NotFoundCode::User))?;
@@ -89,7 +91,7 @@ pub async fn share_out(
         .collect();
     let assigned = shares.iter().map(|share| share.pairs).sum();
     tracing::info!(%by, assigned, people = shares.len(), "pairs shared out");
-    Ok(ShareOut { assigned, shares, more, not_searchable_yet: d.store.pairs_waiting().await? })
+    Ok(ShareOut { assigned, shares, more, not_searchable_yet })
 }
 
 /// Who gets which pair: the largest groups first, each to whoever has least.

@@ -144,8 +144,8 @@ async fn pairs_are_searched_sorted_and_counted() {
     for (query, detail) in [
         (
             "q=a%20form%3Ax",
-            "query_operator_unknown: `form:` at character 3 is no operator; they are from:, to:, subject:, lang:, label:, is:, \
-             quality:, decided:, decided-by:, before:, after:, account:; quote it to search for the words",
+            "query_operator_unknown: `form:` at character 3 is no operator; they are from:, to:, subject:, lang:, label:, \
+             tag:, assigned:, is:, quality:, decided:, decided-by:, before:, after:, month:, account:; quote it to search for the words",
         ),
         ("q=lang%3A", "query_value_missing: `lang:` at character 1 needs a value, e.g. en, ru, none"),
         ("q=%22a", "query_quote_unclosed: the quotation mark at character 1 has no second one"),

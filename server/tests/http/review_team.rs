@@ -107,8 +107,12 @@ async fn a_team_puts_its_own_tags_on_pairs() {
     assert_eq!(found(&bob, "tag:billing -tag:wrong").await, [""; 0]);
     assert_eq!(found(&bob, "-is:tagged").await, pairs[2..]);
     let facets = get(&bob, "/facets?status=all").await;
-    assert_eq!(facets["tag"][1], json!({ "value": "Wrong price", "count": 2, "exact": true }));
-    let page = bob.page(&format!("{}?pair={}", paths::TRAINING, pairs[0])).await;
+    assert_eq!(
+        facets["tag"][0],
+        json!({ "value": "Wrong price", "count": 2, "exact": true }),
+        "the most frequent first"
+    );
+    let page = bob.page(&format!("{}?pair={}&facets=1", paths::TRAINING, pairs[0])).await;
     assert!(
         page.contains("mark red") && page.contains("tag:\"Wrong price\"") || page.contains("tag:&quot;Wrong price"),
         "{page}"
@@ -276,13 +280,13 @@ async fn pairs_are_given_to_reviewers() {
     assert_eq!(found(&cleo, "assigned:nobody").await, pairs[1..]);
     assert_eq!(found(&cleo, "-assigned:nobody").await, pairs[..1]);
     let facets = get(&bob, "/facets").await;
-    assert_eq!(facets["assigned"][1], json!({ "value": "nobody", "count": 6, "exact": true }));
+    assert_eq!(facets["assigned"][0], json!({ "value": "nobody", "count": 6, "exact": true }));
     // It is advice: whoever else reviews decides it all the same.
     let decided =
         call(&cleo, Method::POST, &format!("{PAIRS}/{}/status", pairs[0]), Some(json!({ "status": "approved" }))).await;
     assert_eq!((decided.0, &decided.1["assigned_to"]), (200, &json!("bob")));
     let page = bob.page(&format!("{}?status=all&pair={}", paths::TRAINING, pairs[0])).await;
-    assert!(page.contains("Assigned to bob") && page.contains(">Mine</a>"), "{page}");
+    assert!(page.contains("Assigned to bob") && page.contains(">Mine<"), "{page}");
 
     // A page of them, to one.
     let assign = format!("{PAIRS}/assign");
