@@ -123,7 +123,7 @@ async fn a_team_puts_its_own_tags_on_pairs() {
             .0,
         200
     );
-    assert!(ann.page(paths::KNOWLEDGE).await.contains(">Wrong price</span>"));
+    assert!(ann.page(paths::KNOWLEDGE).await.contains(">Wrong price<"));
 
     // Taking one off is a step as well.
     let (_, pair) = call(&ann, Method::DELETE, &on(&pairs[1], &wrong), None).await;
@@ -304,7 +304,7 @@ async fn pairs_are_given_to_reviewers() {
     let back = json!({ "pair_ids": [pairs[2]], "user_id": null });
     assert_eq!(call(&bob, Method::POST, &assign, Some(back)).await, (200, json!({ "changed": 1 })));
 
-    // The rest, evenly, by an admin.
+    // The rest, by an admin. All of them are near duplicates, which stay together.
     let share = format!("{PAIRS}/share-out");
     let among = json!({ "user_ids": [bob_id, cleo_id], "status": "all", "most": 4 });
     assert_eq!(call(&bob, Method::POST, &share, Some(among.clone())).await.0, 403);
@@ -322,24 +322,24 @@ async fn pairs_are_given_to_reviewers() {
     );
     let (status, shared) = call(&ann, Method::POST, &share, Some(among)).await;
     assert_eq!((status, &shared["assigned"], &shared["more"]), (200, &json!(4), &json!(true)), "{shared}");
-    assert_eq!(shared["shares"], json!([{ "user_id": bob_id, "pairs": 2 }, { "user_id": cleo_id, "pairs": 2 }]));
+    assert_eq!(shared["shares"], json!([{ "user_id": bob_id, "pairs": 4 }, { "user_id": cleo_id, "pairs": 0 }]));
     assert_eq!(found(&ann, "assigned:nobody").await.len(), 1);
     let (_, people) = call(&bob, Method::GET, &format!("{PAIRS}/reviewers"), None).await;
     let of = |email: &str| {
         people["items"].as_array().and_then(|all| all.iter().find(|one| one["email"] == email)).expect("is there")["pairs"].clone()
     };
-    assert_eq!((of("bob@replybook.example"), of("cleo@replybook.example")), (json!(3), json!(3)));
+    assert_eq!((of("bob@replybook.example"), of("cleo@replybook.example")), (json!(5), json!(1)));
 
     // Whoever is shut out, or reviews no more, gives back.
-    assert_eq!(ann.post(&format!("/api/people/{bob_id}/deactivate")).await.0, 204);
+    let change = async |path: String, body: Value| {
+        ann.request(Method::POST, &path).json(&body).send().await.expect("an answer").status()
+    };
+    assert_eq!(change(format!("/api/people/{bob_id}/deactivate"), json!({})).await, 204);
     assert_eq!(found(&ann, "assigned:bob").await, [""; 0]);
-    assert_eq!(ann.post_json(&format!("/api/people/{cleo_id}/role"), &json!({ "role": "member" })).await.0, 204);
+    assert_eq!(change(format!("/api/people/{cleo_id}/role"), json!({ "role": "member" })).await, 204);
     assert_eq!(found(&ann, "assigned:nobody").await.len(), 7);
     let log = ann.page(paths::AUDIT).await;
-    assert!(
-        log.contains("Assigned pairs") && log.contains("4 pairs to bob@replybook.example, cleo@replybook.example"),
-        "{log}"
-    );
+    assert!(log.contains("Assigned pairs") && log.contains("4 pairs to bob@replybook.example"), "{log}");
 }
 
 #[tokio::test]
