@@ -24,14 +24,14 @@ addEventListener('submit', async (e) => {
   }
 });
 addEventListener('keydown', (e) => {
-  const open = marking();
-  if (e.key === 'Escape' && open && !e.defaultPrevented) {
+  const open = marking(), isBehind = d.querySelector('dialog[open]:not([data-takes-keys])');
+  if (e.key === 'Escape' && open && !isBehind && !e.defaultPrevented) {
     e.preventDefault();
     open.open = false;
     return open.querySelector('summary').focus();
   }
   if (e.defaultPrevented || e.repeat || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || localStorage['replybook.shortcuts'] === 'off') return;
-  if (e.target.closest?.('input,textarea,select,[contenteditable]') || d.querySelector('dialog[open]:not([data-takes-keys])')) return;
+  if (e.target.closest?.('input,textarea,select,[contenteditable]') || isBehind) return;
   const isLatin = /^[\x20-\x7e]$/.test(e.key), key = isLatin ? e.key : e.code.replace(/^(Key|Digit|Numpad)/, '').toLowerCase();
   const x = marks()?.querySelector(`[data-mark-key="${CSS.escape(key)}"]`);
   // Somebody's own key for a command goes before the key of a tag.

@@ -62,8 +62,9 @@ impl Page for Guidelines {
                     }
                 });
                 view! {
-                    <section class="card pad stack" aria-label=words.title()>
+                    <section class="card pad stack" aria-labelledby="shown-title">
                         {note}
+                        <h2 id="shown-title">{words.version(shown.number)}</h2>
                         <div class="prose" inner_html=shown.html.clone()></div>
                         <p class="muted small">{written(voice, shown)}</p>
                     </section>
