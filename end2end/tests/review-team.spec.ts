@@ -85,6 +85,7 @@ for (const [layout, keys] of Object.entries({ Latin: { l: 'l', b: 'b', z: 'z' },
     await page.goto(`${PAGE}?q=${encodeURIComponent('tag:billing')}`);
     await expect(pairRows(page)).toHaveCount(1);
     await page.goto(PAGE);
+    await page.getByRole('link', { name: 'More filters' }).click();
     await page.getByRole('link', { name: 'Billing 1' }).click();
     await expect(page).toHaveURL(/q=tag%3ABilling/);
     await expect(pairRows(page)).toHaveCount(1);
@@ -195,6 +196,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.goto(PAGE);
         await islandsAct(page);
         await pairRows(page).first().getByRole('link').first().click();
+        await expect(dialog(page).getByRole('button', { name: 'Approve' })).toBeVisible();
         for (const key of 'bcf') {
           const pressed = page.waitForResponse('**/api/ui/pair-tag');
           await page.keyboard.press(key);

@@ -56,6 +56,7 @@ pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
         <div class="bar-row">
             {tabs(board, list)}
             <div class="row">
+                {pick::all_listed(voice, board, list)}
                 {mine(board)}
                 {guidelines_link(board.lang, list)}
                 {list.can_connect.then(|| view! { <a href=paths::TAGS>{words.tags()}</a> })}
@@ -66,7 +67,7 @@ pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
         {list.guidelines.as_ref().map(|written| guidelines::sheet(voice, written))}
         {finder::facets(voice, board, list)}
         {finder::said(voice, board, list)}
-        {pick::above(voice, board, list)}
+        {pick::above(voice, board)}
         {(board.rows.is_empty() && list.refused.is_none()).then(|| nothing(board, list))}
     }
     .into_any()

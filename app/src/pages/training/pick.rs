@@ -17,17 +17,17 @@ use crate::{
 };
 
 /// What stands between the search and the table.
-pub(super) fn above(voice: Voice, board: &Board, list: &List) -> Option<AnyView> {
+pub(super) fn above(voice: Voice, board: &Board) -> Option<AnyView> {
     if board.rows.is_empty() {
         return None;
     }
-    Some(view! { {all_listed(voice, board, list)} {picked(voice, board)} }.into_any())
+    Some(picked(voice, board))
 }
 
 /// The way to a decision about all that the list shows. A group has its own.
-fn all_listed(voice: Voice, board: &Board, list: &List) -> Option<AnyView> {
+pub(super) fn all_listed(voice: Voice, board: &Board, list: &List) -> Option<AnyView> {
     let (words, place, counts) = (PickWords(voice.lang), &board.place, list.counts);
-    if place.group.is_some() {
+    if place.group.is_some() || board.rows.is_empty() {
         return None;
     }
     let (count, is_exact) = match place.status {
@@ -44,7 +44,7 @@ fn all_listed(voice: Voice, board: &Board, list: &List) -> Option<AnyView> {
     let number = format!("{}{}", voice.number(count), if is_exact { "" } else { "+" });
     let text = if place.is_unfiltered() { words.decide_listed(number) } else { words.decide_matching(number) };
     let address = ask_address(place.status, place.provider.as_deref(), place.account, place.q.as_deref());
-    Some(view! { <p class="small"><a href=address>{text}</a></p> }.into_any())
+    Some(view! { <a href=address>{text}</a> }.into_any())
 }
 
 /// What is done with the pairs that are picked: a form that the boxes of the rows belong to.
