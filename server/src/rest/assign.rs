@@ -5,13 +5,10 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use replybook::{
     Domain, accounts, pairs,
-    types::{
-        AssignInput, AssignedPairs, AssigneeInput, Assignees, PairFilter, PairId, PairQuery, PairStatusFilter, Problem,
-        ShareOut, ShareOutInput, TrainingPair,
-    },
+    types::{AssignInput, AssignedPairs, AssigneeInput, Assignees, PairId, ShareOut, ShareOutInput, TrainingPair},
 };
 
-use super::{ApiJson, PathId, extract::present};
+use super::{ApiJson, PathId, pairs::Narrowing};
 use crate::{
     identity::{Admin, Reviewer},
     problem::{AdminErrors, ApiResult, ErrorBody},
@@ -97,21 +94,17 @@ pub async fn share_out(
     Admin(caller): Admin,
     ApiJson(input): ApiJson<ShareOutInput>,
 ) -> ApiResult<Json<ShareOut>> {
-    let status = match present(input.status.as_ref()) {
-        None => PairStatusFilter::default(),
-        Some(status) => status.parse().map_err(|error| Problem::invalid("status", error))?,
-    };
-    let filter = PairFilter {
-        status,
-        provider: input.provider.filter(|provider| !provider.is_empty()),
-        account_id: input.integration_account_id,
-        ..PairFilter::default()
-    };
-    if let Some(account) = filter.account_id {
+    if let Some(account) = input.integration_account_id {
         accounts::get(&domain, account).await?;
     }
-    let text = input.q.filter(|text| !text.trim().is_empty());
-    let query = PairQuery { filter, text, ..PairQuery::default() };
+    let narrowing = Narrowing {
+        status: input.status.as_ref(),
+        provider: input.provider.as_ref(),
+        account: input.integration_account_id,
+        q: input.q.as_ref(),
+        ..Narrowing::default()
+    };
+    let query = narrowing.query()?;
     let most = input.most.unwrap_or(1_000);
     Ok(Json(pairs::share_out(&domain, caller.actor(), &query, &input.user_ids, most).await?))
 }

@@ -9,9 +9,9 @@ use replybook::{
     Domain,
     pairs::{self, BulkAsk, Decision, Look},
     types::{
-        AccountId, BulkDecision, BulkDecisionId, BulkDecisionInput, BulkDecisionList, BulkPreview, InvalidCode,
-        PairFilter, PairQuery, PairStatus, PairStatusFilter, PickedDecided, PickedInput, Problem, TrustRule,
-        TrustRuleApply, TrustRuleId, TrustRuleInput, TrustRuleList, TrustRuleSwitch,
+        BulkDecision, BulkDecisionId, BulkDecisionInput, BulkDecisionList, BulkPreview, InvalidCode, PairStatus,
+        PickedDecided, PickedInput, Problem, TrustRule, TrustRuleApply, TrustRuleId, TrustRuleInput, TrustRuleList,
+        TrustRuleSwitch,
     },
 };
 use serde::Deserialize;
@@ -20,7 +20,7 @@ use utoipa::IntoParams;
 use super::{
     ApiJson, ApiQuery, PathId,
     extract::{AccountOrEmpty, StatusOrEmpty, TimeOrEmpty, present},
-    parse_id,
+    pairs::{Narrowing, account},
 };
 use crate::{
     identity::{Admin, Reviewer},
@@ -67,21 +67,6 @@ fn time(value: Option<&String>) -> Result<Option<DateTime<Utc>>, Problem> {
     present(value).map(|time| DateTime::parse_from_rfc3339(time).map(Into::into).map_err(invalid)).transpose()
 }
 
-fn status_of(word: Option<&str>) -> Result<PairStatusFilter, Problem> {
-    word.map_or(Ok(PairStatusFilter::default()), |word| word.parse().map_err(|error| Problem::invalid("status", error)))
-}
-
-fn wanted(
-    status: PairStatusFilter,
-    provider: Option<&str>,
-    account_id: Option<AccountId>,
-    text: Option<&str>,
-) -> PairQuery {
-    let filter = PairFilter { status, provider: provider.map(ToOwned::to_owned), account_id, ..PairFilter::default() };
-    let text = text.filter(|text| !text.trim().is_empty()).map(ToOwned::to_owned);
-    PairQuery { filter, text, ..PairQuery::default() }
-}
-
 /// Count the pairs that a bulk decision would be about
 ///
 /// With ten of them. They are counted to the end, but those with a `"phrase"`, of which at least 10,000 are.
@@ -97,10 +82,14 @@ pub async fn preview(
     Reviewer(caller): Reviewer,
     ApiQuery(query): ApiQuery<PreviewQuery>,
 ) -> ApiResult<Json<BulkPreview>> {
-    let account = present(query.integration_account_id.as_ref());
-    let account = account.map(|id| parse_id("integration_account_id", id)).transpose()?;
-    let status = status_of(present(query.status.as_ref()))?;
-    let wanted = wanted(status, present(query.provider.as_ref()), account, present(query.q.as_ref()));
+    let narrowing = Narrowing {
+        status: query.status.as_ref(),
+        provider: query.provider.as_ref(),
+        account: account(query.integration_account_id.as_ref())?,
+        q: query.q.as_ref(),
+        ..Narrowing::default()
+    };
+    let wanted = narrowing.query()?;
     let look = Look { cursor: present(query.cursor.as_ref()), as_of: time(query.as_of.as_ref())? };
     Ok(Json(pairs::preview_bulk(&domain, caller.actor(), &wanted, look).await?))
 }
@@ -125,11 +114,16 @@ pub async fn ask(
     Reviewer(caller): Reviewer,
     ApiJson(input): ApiJson<BulkDecisionInput>,
 ) -> ApiResult<(StatusCode, Json<BulkDecision>)> {
-    let status = status_of(present(input.status.as_ref()))?;
+    let narrowing = Narrowing {
+        status: input.status.as_ref(),
+        provider: input.provider.as_ref(),
+        account: input.integration_account_id,
+        q: input.q.as_ref(),
+        ..Narrowing::default()
+    };
+    let query = narrowing.query()?;
     let decision: PairStatus = input.decision.parse().map_err(|error| Problem::invalid("decision", error))?;
     let because = pairs::rejection(decision, input.reason.as_deref(), input.note.as_deref())?;
-    let provider = present(input.provider.as_ref());
-    let query = wanted(status, provider, input.integration_account_id, input.q.as_deref());
     let ask = BulkAsk { query, decision, because, as_of: input.as_of };
     Ok((StatusCode::ACCEPTED, Json(pairs::ask_bulk(&domain, caller.actor(), ask).await?)))
 }

@@ -8,10 +8,10 @@ use replybook::{
     Domain, accounts,
     pairs::{self, Decision, GroupChoice},
     types::{
-        GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, InvalidCode, PairEdits, PairFacets, PairFilter,
-        PairId, PairMessages, PairPage, PairQuery, PairStatus, PairStatusFilter, PairStatusInput, PairView, PairViewId,
-        PairViewInput, PairViewList, Problem, ReviewProgress, ReviewSteps, SpanInput, StepUndone, TextsInput,
-        TrainingPair, UndoInput, UnknownValue,
+        AccountId, GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, InvalidCode, PairEdits, PairFacets,
+        PairFilter, PairId, PairMessages, PairPage, PairQuery, PairStatus, PairStatusFilter, PairStatusInput, PairView,
+        PairViewId, PairViewInput, PairViewList, Problem, ReviewProgress, ReviewSteps, SpanInput, StepUndone,
+        TextsInput, TrainingPair, UndoInput, UnknownValue,
     },
 };
 use serde::Deserialize;
@@ -85,8 +85,14 @@ pub struct FacetsQuery {
 
 impl PairsQuery {
     fn wanted(&self) -> Result<PairQuery, Problem> {
-        let Self { status, provider, integration_account_id, group, q, .. } = self;
-        let mut wanted = narrowed([status, provider, integration_account_id, group, q])?;
+        let narrowing = Narrowing {
+            status: self.status.as_ref(),
+            provider: self.provider.as_ref(),
+            account: account(self.integration_account_id.as_ref())?,
+            group: self.group.as_ref(),
+            q: self.q.as_ref(),
+        };
+        let mut wanted = narrowing.query()?;
         wanted.filter.one_per_group = self.one_per_group.unwrap_or(false);
         let sort =
             present(self.sort.as_ref()).map(|sort| sort.parse().map_err(|error| Problem::invalid("sort", error)));
@@ -97,25 +103,47 @@ impl PairsQuery {
 
 impl FacetsQuery {
     fn wanted(&self) -> Result<PairQuery, Problem> {
-        let Self { status, provider, integration_account_id, group, q } = self;
-        narrowed([status, provider, integration_account_id, group, q])
+        let narrowing = Narrowing {
+            status: self.status.as_ref(),
+            provider: self.provider.as_ref(),
+            account: account(self.integration_account_id.as_ref())?,
+            group: self.group.as_ref(),
+            q: self.q.as_ref(),
+        };
+        narrowing.query()
     }
 }
 
-/// What a list and its facets are narrowed to alike.
-fn narrowed([status, provider, account, group, q]: [&Option<String>; 5]) -> Result<PairQuery, Problem> {
-    let [status, provider, account, group, q] =
-        [status, provider, account, group, q].map(|value| present(value.as_ref()));
-    let status = status.map(|status| status.parse().map_err(unknown_status)).transpose()?.unwrap_or_default();
-    let filter = PairFilter {
-        status,
-        provider: provider.map(ToOwned::to_owned),
-        account_id: account.map(|id| parse_id("integration_account_id", id)).transpose()?,
-        group: group.map(ToOwned::to_owned),
-        one_per_group: false,
-    };
-    let text = q.filter(|text| !text.trim().is_empty()).map(ToOwned::to_owned);
-    Ok(PairQuery { filter, text, ..PairQuery::default() })
+/// The account that a parameter of an address names.
+pub(super) fn account(id: Option<&String>) -> Result<Option<AccountId>, Problem> {
+    present(id).map(|id| parse_id("integration_account_id", id)).transpose()
+}
+
+/// What pairs are narrowed to: lists, facets, and what is done with all that a search finds read it alike.
+#[derive(Default)]
+pub(super) struct Narrowing<'a> {
+    pub status: Option<&'a String>,
+    pub provider: Option<&'a String>,
+    pub account: Option<AccountId>,
+    pub group: Option<&'a String>,
+    pub q: Option<&'a String>,
+}
+
+impl Narrowing<'_> {
+    /// As the domain wants it. What is empty narrows nothing.
+    pub fn query(self) -> Result<PairQuery, Problem> {
+        let [status, provider, group, q] = [self.status, self.provider, self.group, self.q].map(present);
+        let status = status.map(|status| status.parse().map_err(unknown_status)).transpose()?.unwrap_or_default();
+        let filter = PairFilter {
+            status,
+            provider: provider.map(ToOwned::to_owned),
+            account_id: self.account,
+            group: group.map(ToOwned::to_owned),
+            one_per_group: false,
+        };
+        let text = q.filter(|text| !text.trim().is_empty()).map(ToOwned::to_owned);
+        Ok(PairQuery { filter, text, ..PairQuery::default() })
+    }
 }
 
 /// Of how many days decisions are counted.
@@ -172,7 +200,7 @@ pub async fn list(
 ///
 /// For the same parameters as the list. Of more than 500 found pairs the latest are counted: there are at least so many, and `exact` is
 /// `false`. Of each kind, what the list is narrowed to by that
-/// kind already does not count; values without pairs are left out. `account` is empty where there are more than 20 accounts. Of a
+/// kind already does not count; values without pairs are left out, and of many values the 20 most frequent are listed. Of a
 /// `"phrase"` the pairs count that have all its words.
 #[utoipa::path(
     get,
