@@ -57,6 +57,8 @@ pub mod keys;
 pub mod knowledge;
 #[cfg(feature = "server")]
 pub mod labels;
+#[cfg(feature = "server")]
+mod languages;
 #[cfg(feature = "text")]
 pub mod mail;
 #[cfg(feature = "server")]

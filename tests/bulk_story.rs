@@ -9,6 +9,7 @@ use replybook::{
     Domain,
     clock::{Clock as _, ManualClock},
     pairs::{self, BulkAsk, Decision, Look, SLICE},
+    people,
     store::{Apply, Habits, NewPair, Saved, Slice, ThreadPairs, ThreadSummary},
     types::{
         AccountId, Actor, AuditAction, AuditFilter, BulkDecision, BulkState, ConflictCode, Direction, PairFilter,
@@ -392,6 +393,99 @@ async fn picked_pairs_are_decided_and_taken_back_in_one_step() {
 }
 
 #[tokio::test]
+async fn a_reason_for_one_picked_pair_is_a_step_of_its_own() {
+    on_each_database("a reason after picking", |db| async move {
+        let office = Office::open(&db).await;
+        office.add(0..4, 50, None).await;
+        let ids: Vec<PairId> = office.all().await.iter().map(|pair| pair.id).collect();
+        let (d, by) = (&office.d, Actor::page(office.ann));
+        pairs::decide_picked(d, by, &ids[..3], PairStatus::Rejected.into()).await.expect("decided");
+        office.pass();
+        let because = Some(Rejection { reason: RejectReason::Wrong, note: None });
+        let reason = Decision { because, seen: Some(PairStatus::Rejected), ..PairStatus::Rejected.into() };
+        pairs::decide(d, by, ids[0], reason).await.expect("decided");
+        assert_eq!(office.counts().await, [1, 0, 3]);
+        office.pass();
+        let first = pairs::undo(d, by, None).await.expect("taken back");
+        assert_eq!((first.undone, first.stayed), (1, 0), "the reason");
+        assert_eq!(office.counts().await, [1, 0, 3]);
+        office.pass();
+        let second = pairs::undo(d, by, None).await.expect("taken back");
+        assert_eq!((second.undone, second.stayed), (3, 0), "all that were picked");
+        assert_eq!(office.counts().await, [4, 0, 0]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_somebody_has_decided_for_them_stops_with_their_access() {
+    for (name, end) in [("deactivated", None), ("a member", Some(Role::Member)), ("a reviewer", Some(Role::Reviewer))] {
+        on_each_database(name, |db| async move {
+            let office = Office::open(&db).await;
+            office.add(0..5, 95, Some(1)).await;
+            office.work().await;
+            let (d, by) = (&office.d, Actor::page(office.ann));
+            let rule = office.rule(name).await;
+            pairs::switch_trust_rule(d, by, rule.id, true, None).await.expect("switched");
+            let bulk = office.ask(Some("parcel"), NEW, PairStatus::Approved).await;
+            office.pass();
+            match end {
+                Some(role) => people::set_role(d, Actor::page(office.ben), office.ann, role).await,
+                None => people::set_active(d, Actor::page(office.ben), office.ann, false).await,
+            }
+            .expect("changed");
+            // A reviewer may decide many pairs; only rules are for admins.
+            let goes_on = end == Some(Role::Reviewer);
+            assert_eq!(office.told(&bulk).await.state == BulkState::Cancelled, !goes_on);
+            assert_eq!(pairs::trust_rule(d, rule.id).await.expect("is there").on_since, None);
+            assert_eq!(office.acts(AuditAction::TrustRuleOff).await.len(), 1);
+            office.add(5..8, 95, Some(1)).await;
+            office.work().await;
+            assert_eq!(office.counts().await[1], if goes_on { 5 } else { 0 }, "the rule approves nothing more");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_rule_leaves_what_was_rejected_once_and_is_switched_on_as_it_was_read() {
+    on_each_database("rules and rejected duplicates", |db| async move {
+        let office = Office::open(&db).await;
+        office.add(0..4, 95, Some(1)).await;
+        office.add(4..8, 95, Some(2)).await;
+        office.work().await;
+        let (d, by) = (&office.d, Actor::page(office.ann));
+        let rule = office.rule("often and good").await;
+        let matched = async || pairs::dry_run(d, rule.id, Look::default()).await.expect("tried").matched;
+        assert_eq!(matched().await, 8);
+        let of_second =
+            office.all().await.into_iter().find(|pair| pair.client_text.contains("number5 ")).expect("there").id;
+        office.decide(of_second, PairStatus::Rejected, office.ben).await;
+        assert_eq!(matched().await, 4, "near duplicates of what was rejected wait for somebody");
+        office.pass();
+        office.decide(of_second, PairStatus::New, office.ben).await;
+        assert_eq!(matched().await, 8);
+
+        // Somebody changes it; the page of somebody else shows it as it was.
+        office.pass();
+        let input = TrustRuleInput {
+            name: rule.name.clone(),
+            least_quality: Some(0),
+            least_said: Some(1),
+            integration_account_id: None,
+            language: None,
+        };
+        let changed = pairs::save_trust_rule(d, by, Some(rule.id), input).await.expect("saved");
+        let stale = pairs::switch_trust_rule(d, by, rule.id, true, Some(rule.updated_at)).await;
+        assert_eq!(stale, Err(Problem::conflict(ConflictCode::TrustRuleChanged)));
+        let fresh = pairs::switch_trust_rule(d, by, rule.id, true, Some(changed.updated_at)).await.expect("switched");
+        assert!(fresh.on_since.is_some());
+        pairs::switch_trust_rule(d, by, rule.id, false, Some(rule.updated_at)).await.expect("off, whatever was seen");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_rule_does_what_its_dry_run_shows_and_nothing_twice() {
     on_each_database("trust rules", |db| async move {
         let office = Office::open(&db).await;
@@ -475,7 +569,7 @@ async fn a_rule_that_is_on_approves_what_comes_and_is_off_after_a_change() {
         let (d, by) = (&office.d, Actor::page(office.ann));
         let rule = office.rule("often and good").await;
         office.pass();
-        let on = pairs::switch_trust_rule(d, by, rule.id, true).await.expect("switched");
+        let on = pairs::switch_trust_rule(d, by, rule.id, true, Some(rule.updated_at)).await.expect("switched");
         assert_eq!((on.on_since, on.switched_on_by.as_deref()), (Some(office.now()), Some("Anna")));
         office.pass();
         office.work().await;

@@ -261,7 +261,11 @@ async fn no_list_scans_or_sorts() {
         assert_eq!(store.note_pairs(20).await.expect("writes"), 12);
         let word = || Term::word(None, "answer", false);
         let not_new = Check::NotStatus(PairStatus::New);
-        let of_rule = vec![Check::Said(3), Check::CameAfter(noon()), Check::NotByRule(TrustRuleId::new())];
+        let of_rule = vec![
+            Check::Said { least: 3, within: Some(gmail) },
+            Check::CameAfter(noon()),
+            Check::NotByRule(TrustRuleId::new()),
+        ];
         for terms in [vec![word()], vec![word(), Term::quality(0, 30)], vec![Term::account(gmail.0), Term::every()]] {
             for checks in [
                 vec![],

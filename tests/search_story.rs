@@ -13,7 +13,9 @@ use replybook::{
     clock::ManualClock,
     mail::{parse_rfc822, words::each_word},
     pairs,
-    store::{Apply, Habits, NewMessage, NewPair, Saved, TagSaved, Tagged, ThreadPairs, ThreadSummary, WantedTag},
+    store::{
+        Apply, Habits, NewMessage, NewPair, Saved, TagChange, TagSaved, Tagged, ThreadPairs, ThreadSummary, WantedTag,
+    },
     types::{
         AccountId, Actor, AuditAction, AuditFilter, ConflictCode, Direction, InvalidCode, PairFilter, PairId,
         PairLabels, PairOperator, PairQuery, PairQueryFault, PairSort, PairSource, PairStatus, PairStatusFilter,
@@ -382,9 +384,9 @@ impl Library {
                 description: String::new(),
                 key: None,
                 position: None,
-                retired: false,
+                retired: None,
             };
-            match d.store.save_tag(None, &wanted, noon()).await.expect("writes") {
+            match d.store.save_tag(None, TagChange::To(&wanted), noon()).await.expect("writes") {
                 TagSaved::Saved(tag) => tags.push(tag.id),
                 other => panic!("{other:?}"),
             }

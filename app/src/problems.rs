@@ -340,6 +340,7 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::TooManyTokens => codes.too_many_tokens(),
         ConflictCode::TooManyViews => codes.too_many_views(),
         ConflictCode::NothingToDecide => codes.nothing_to_decide(),
+        ConflictCode::TrustRuleChanged => codes.trust_rule_changed(),
         ConflictCode::BulkOver => codes.bulk_over(),
         ConflictCode::TooManyRules => codes.too_many_rules(),
         ConflictCode::GuidelinesChanged => codes.guidelines_changed(),
@@ -488,7 +489,7 @@ texts! {
     pair_changed: "The pair has changed since you opened it. Nothing was decided: open it again and read it first." | "Пара изменилась с тех пор, как вы её открыли. Решение не сохранено: откройте её снова и прочитайте.";
     opinion_own: "You decided this pair yourself. A second opinion comes from somebody else." | "Решение по этой паре приняли вы. Второе мнение даёт другой человек.";
     opinion_there: "Somebody else has given a second opinion on this pair." | "Второе мнение по этой паре уже дал кто-то другой.";
-    nothing_to_undo: "There is nothing to undo: these pairs have been decided again or reset." | "Отменять нечего: по этим парам приняли новое решение или их вернули в новые.";
+    nothing_to_undo: "There is nothing left to undo." | "Отменять больше нечего.";
     last_admin: "This is the only administrator. Make somebody else an administrator first." | "Это единственный администратор. Сначала назначьте другого.";
     addresses_come_from_provider: "Gmail provides the addresses of this mailbox; they cannot be changed here." | "Адреса этого ящика сообщает сам Gmail, изменить их здесь нельзя.";
     last_own_address: "This is the only address. Add yours first, then remove this one." | "Это единственный адрес. Сначала добавьте свой, затем удалите этот.";
@@ -498,6 +499,7 @@ texts! {
     backfill_running: "Older mail of this account is already being fetched." | "Старая почта этого аккаунта уже загружается.";
     run_over: "That run has already ended." | "Этот запуск уже закончился.";
     run_cannot_pause: "A sync is too short to be paused. Cancel it, or let it finish." | "Синхронизация слишком коротка для паузы. Отмените её или дождитесь конца.";
+    trust_rule_changed: "Somebody changed this rule since you opened the page. Read it again before you turn it on." | "Кто-то изменил это правило, пока страница была открыта. Прочтите его ещё раз, прежде чем включать.";
     nothing_to_decide: "No pair matches, so there is nothing to decide." | "Ни одна пара не подходит, решать нечего.";
     bulk_over: "This bulk decision is already over." | "Это массовое решение уже завершилось.";
     too_many_rules: "There are 50 trust rules, which is the most. Delete one first." | "Правил доверия уже 50, больше нельзя. Сначала удалите одно.";

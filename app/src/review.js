@@ -30,9 +30,11 @@ addEventListener('keydown', (e) => {
     open.open = false;
     return open.querySelector('summary').focus();
   }
-  if (e.defaultPrevented || e.repeat || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || localStorage['replybook.shortcuts'] === 'off') return;
+  if (e.defaultPrevented || e.repeat || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
+  // What the search for commands presses counts also where keys are switched off.
+  if (e.isTrusted && localStorage['replybook.shortcuts'] === 'off') return;
   if (e.target.closest?.('input,textarea,select,[contenteditable]') || isBehind) return;
-  const isLatin = /^[\x20-\x7e]$/.test(e.key), key = isLatin ? e.key : e.code.replace(/^(Key|Digit|Numpad)/, '').toLowerCase();
+  const isLatin = /^[\x20-\x7e]$/.test(e.key), key = isLatin ? e.key.toLowerCase() : e.code.replace(/^(Key|Digit|Numpad)/, '').toLowerCase();
   const x = marks()?.querySelector(`[data-mark-key="${CSS.escape(key)}"]`);
   // Somebody's own key for a command goes before the key of a tag.
   const isOwn = d.body.dataset.keys?.split(' ').some((pair) => pair[0] === key);

@@ -36,8 +36,7 @@ const MAIL: &str = include_str!("mail.js");
 const PICKS: &str = include_str!("picks.js");
 /// What sends the forms of marks and follows their keys, behind [`SCRIPT`] and with its names.
 ///
-/// The server answers with the marks as HTML; they are drawn anew, and islands hear of it. What is refused is sent once more as a form,
-/// so that the page says why. `data-mark-key` is the key of a button, or of a choice that opens.
+/// The server answers with the marks as HTML; they are drawn anew, and islands hear of it. Why something is refused is said beside them. `data-mark-key` is the key of a button, or of a choice that opens.
 const REVIEW: &str = include_str!("review.js");
 /// What a page with islands runs besides: it fetches the WASM and hands each island its element.
 const ISLANDS: &str = include_str!("islands.js");
@@ -212,9 +211,14 @@ fn may_open(visit: &Visit, path: &str) -> bool {
     let Some(user) = &visit.scope.user else { return false };
     match path {
         paths::ME => true,
-        paths::TRAINING | paths::KNOWLEDGE | paths::THREADS | paths::PROGRESS | paths::OPINIONS | paths::SIMILAR => {
-            user.can_review()
-        }
+        paths::TRAINING
+        | paths::KNOWLEDGE
+        | paths::THREADS
+        | paths::PROGRESS
+        | paths::OPINIONS
+        | paths::SIMILAR
+        | paths::GUIDELINES
+        | paths::BULK => user.can_review(),
         _ => user.is_admin(),
     }
 }
@@ -255,6 +259,10 @@ fn sheet(visit: &Visit, keys: &Chosen) -> AnyView {
         (paths::PROGRESS, nav.progress()),
         (paths::OPINIONS, nav.opinions()),
         (paths::SIMILAR, nav.similar()),
+        (paths::GUIDELINES, nav.guidelines()),
+        (paths::TAGS, nav.tags()),
+        (paths::BULK, nav.bulk()),
+        (paths::RULES, nav.rules()),
         (paths::PEOPLE, nav.people()),
         (paths::AUDIT, nav.audit()),
         (paths::ME, nav.account()),

@@ -65,7 +65,7 @@ export function tab(page: Page, name: 'New' | 'Approved' | 'Rejected' | 'All'): 
 }
 
 /** One of the filters of the training page. */
-export function filter(page: Page, name: 'Provider' | 'Mailbox'): Locator {
+export function filter(page: Page, name: 'Order' | 'Mailbox'): Locator {
   return page.getByRole('combobox', { name });
 }
 

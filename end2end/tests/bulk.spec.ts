@@ -46,6 +46,12 @@ test('boxes are picked by Shift and all at once', async ({ admin: page }) => {
   await page.getByLabel('Select all shown').check();
   await expect(picked(page)).toHaveCount(await pairRows(page).count());
   await expect(page.getByRole('dialog')).toHaveCount(0);
+  // Enter in a field of the form decides nothing: which of its buttons would it be?
+  const note = page.getByRole('form', { name: 'Selected pairs' }).getByRole('textbox');
+  await note.fill('too old');
+  await note.press('Enter');
+  await expect(picked(page)).toHaveCount(await pairRows(page).count());
+  await expect(note).toHaveValue('too old');
   await page.getByRole('button', { name: 'Approve the selected pairs' }).click();
   await expect(said(page, /^Approved: \d+ pairs\./)).toBeVisible();
 });

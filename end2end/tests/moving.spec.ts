@@ -26,12 +26,12 @@ test('a page takes clicks while it moves in', async ({ admin: page }) => {
 test('Back after a filter shows what was chosen before', async ({ admin: page }) => {
   await page.goto('/admin/ai-email-training');
   await islandsAct(page);
-  await filter(page, 'Provider').selectOption('mbox');
-  await expect(page).toHaveURL(/provider=mbox/);
+  await filter(page, 'Order').selectOption('oldest');
+  await expect(page).toHaveURL(/sort=oldest/);
   await page.goBack();
-  await expect(page).not.toHaveURL(/provider=mbox/);
-  await expect(filter(page, 'Provider')).toHaveValue('');
+  await expect(page).not.toHaveURL(/sort=oldest/);
+  await expect(filter(page, 'Order')).toHaveValue('');
   await expect(pairRows(page).first()).toBeVisible();
   await page.goForward();
-  await expect(filter(page, 'Provider')).toHaveValue('mbox');
+  await expect(filter(page, 'Order')).toHaveValue('oldest');
 });

@@ -22,9 +22,9 @@ test('connect, sync, look at the pairs and approve one', async ({ admin: page, s
   await expect(pairRows(page)).toHaveCount(PAIRS - 1);
   await page.goto('/admin/ai-email-training?status=approved');
   await expect(pairRows(page)).toHaveCount(1);
-  await filter(page, 'Provider').selectOption('gmail');
+  await filter(page, 'Order').selectOption('oldest');
   await page.getByRole('button', { name: 'Apply' }).click();
-  await expect(page).toHaveURL(/provider=gmail/);
+  await expect(page).toHaveURL(/sort=oldest/);
   await expect(pairRows(page)).toHaveCount(1);
   await tab(page, 'Rejected').click();
   await expect(page).toHaveURL(/status=rejected/);

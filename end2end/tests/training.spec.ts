@@ -15,14 +15,14 @@ test('filters live in the URL', async ({ admin: page }) => {
   await expect(page.getByText('No pair matches these filters.')).toBeVisible();
   await page.goBack();
   await expect(pairRows(page).first()).toBeVisible();
-  await filter(page, 'Provider').selectOption('mbox');
-  await expect(page).toHaveURL(/provider=mbox/);
+  await filter(page, 'Order').selectOption('oldest');
+  await expect(page).toHaveURL(/sort=oldest/);
   await tab(page, 'Approved').click();
   await expect(page).toHaveURL(/status=approved/);
-  await expect(page).toHaveURL(/provider=mbox/);
+  await expect(page).toHaveURL(/sort=oldest/);
   await expect(page.getByText('No pair matches these filters.')).toBeVisible();
   await page.reload();
-  await expect(filter(page, 'Provider')).toHaveValue('mbox');
+  await expect(filter(page, 'Order')).toHaveValue('oldest');
   await expect(tab(page, 'Approved')).toHaveAttribute('aria-current', 'page');
 });
 

@@ -4,7 +4,6 @@
 //! back, edited or deleted a moment ago counts, whichever process did it. `docs/KNOWLEDGE.md` says how cases are ranked, and how well.
 
 mod index;
-mod languages;
 mod local;
 mod making;
 mod source;
@@ -22,7 +21,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{sync::Mutex, time::timeout};
 
 use index::MOST_SHOWN;
-use languages::ISO_639_1;
 use terms::{Reader, Term, words_with};
 
 pub use index::{Case, Hit, Index, Question, Scoring};
@@ -40,6 +38,7 @@ use crate::{
     ai::{Patience, TextSide},
     ai_settings,
     labels::{Side, language_of},
+    languages,
     mail::bare_subject,
     store::{AnswerText, NewJob, StoreError, StoredVectors, VectorTrial},
     threads,
@@ -137,7 +136,7 @@ impl Shelves {
 /// [`Problem::Invalid`] for a text that is empty or too long, for a language that is none and for a limit out of range; `knowledge_busy` while the index is being
 /// made; when the database cannot be read.
 pub async fn search(d: &Arc<Domain>, asked: Asked) -> Result<PastCases, Problem> {
-    if asked.language.as_deref().is_some_and(|code| !ISO_639_1.contains(&code)) {
+    if asked.language.as_deref().is_some_and(|code| !languages::is_code(code)) {
         return Err(Problem::invalid("language", InvalidCode::LanguageInvalid));
     }
     if asked.text.is_empty() {

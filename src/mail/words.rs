@@ -1,7 +1,8 @@
 //! The words of mail, folded to be searched: one rule for what is noted and for what is asked.
 //!
 //! A word is a run of letters and digits. Upper and lower case are the same, accents are left out, `ё` is `е`; `й` stays a letter
-//! of its own. What lies in compatibility forms (ligatures, full-width letters) is what it stands for.
+//! of its own. What lies in compatibility forms (ligatures, full-width letters) is what it stands for. Latin letters with a stroke, which
+//! Unicode does not take apart, are what people type for them on other keyboards: `ł` is `l`, `ø` is `o`, `æ` is `ae`.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +39,9 @@ pub fn each_word(text: &str, mut found: impl FnMut(&str)) {
             _ if is_combining_mark(c) => {}
             // By way of upper case: ß is ss and ς is σ then, whichever way they are written.
             _ => c.to_uppercase().flat_map(char::to_lowercase).nfkd().for_each(|folded| {
-                if folded.is_alphanumeric() {
+                if let Some(plain) = plain(folded) {
+                    plain.chars().for_each(|plain| put(&mut word, &mut length, plain));
+                } else if folded.is_alphanumeric() {
                     put(&mut word, &mut length, folded);
                 } else if !is_combining_mark(folded) {
                     end(&mut word, &mut length);
@@ -47,6 +50,22 @@ pub fn each_word(text: &str, mut found: impl FnMut(&str)) {
         }
     }
     end(&mut word, &mut length);
+}
+
+/// What is typed for a small Latin letter that has no accent to be left out, but is one letter of its own.
+fn plain(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'ł' => "l",
+        'ø' => "o",
+        'đ' | 'ð' => "d",
+        'ħ' => "h",
+        'ŧ' => "t",
+        'ı' => "i",
+        'æ' => "ae",
+        'œ' => "oe",
+        'þ' => "th",
+        _ => return None,
+    })
 }
 
 fn put(word: &mut String, length: &mut usize, c: char) {
@@ -107,6 +126,10 @@ mod tests {
         );
         assert_eq!(words("Мой и мои, мо\u{438}\u{306}"), ["мой", "и", "мои", "мой"]);
         assert_eq!(words("ﬁnd ｆｕｌｌ İstanbul"), ["find", "full", "istanbul"]);
+        assert_eq!(
+            words("Zażółć ŁÓDŹ Øresund Đorđe sælger ŒUVRE ıspanak Þór"),
+            ["zazolc", "lodz", "oresund", "dorde", "saelger", "oeuvre", "ispanak", "thor"]
+        );
     }
 
     #[test]

@@ -54,8 +54,8 @@ pub async fn assign(d: &Domain, by: Actor, pairs: &[PairId], to: Option<UserId>)
     }
 }
 
-/// Shares up to `most` pairs of a search that nobody has out among people, evenly. Near duplicates stay together: whoever has one of them
-/// has them all.
+/// Shares up to `most` pairs of a search that nobody has out among people, evenly. Near duplicates go to one person: to whoever has others
+/// of their group, if that is one of these people.
 ///
 /// # Errors
 /// `user_not_found` for somebody who cannot review; [`Problem::Invalid`] for a number that is out of range, and for a search that is not
@@ -82,7 +82,9 @@ pub async fn share_out(
     let (found, more) = unassigned(d, &query, by.user, usize::try_from(most).unwrap_or(0)).await?;
     // Those that are given away below wait as well, for no other reason.
     let not_searchable_yet = d.store.pairs_waiting().await?;
-    let shares = shared(&found, &among);
+    let groups: BTreeSet<&str> = found.iter().filter_map(|(_, group)| group.as_deref()).collect();
+    let owners = d.store.group_assignees(&groups.into_iter().collect::<Vec<_>>(), &among).await?;
+    let shares = shared(&found, &among, &owners);
     let got = d.store.share_pairs_out(&shares, &among, Act { by, at: d.clock.now() }).await?;
     let got = got.ok_or_else(|| Problem::not_found(NotFoundCode::User))?;
     let shares: Vec<SharedPairs> = among
@@ -94,29 +96,35 @@ pub async fn share_out(
     Ok(ShareOut { assigned, shares, more, not_searchable_yet })
 }
 
-/// Who gets which pair: the largest groups first, each to whoever has least.
-fn shared(found: &[(PairId, Option<String>)], among: &[UserId]) -> BTreeMap<PairId, UserId> {
-    let mut units: Vec<Vec<PairId>> = Vec::new();
+/// Who gets which pair: the largest groups first, each to whoever has others of it, or else to whoever has least.
+fn shared(
+    found: &[(PairId, Option<String>)],
+    among: &[UserId],
+    owners: &BTreeMap<String, UserId>,
+) -> BTreeMap<PairId, UserId> {
+    let mut units: Vec<(Option<usize>, Vec<PairId>)> = Vec::new();
     let mut by_group: BTreeMap<&str, usize> = BTreeMap::new();
     for (pair, group) in found {
         match group.as_deref() {
             Some(group) => {
                 let at = *by_group.entry(group).or_insert(units.len());
                 if at == units.len() {
-                    units.push(Vec::new());
+                    let owner = owners.get(group).and_then(|owner| among.iter().position(|one| one == owner));
+                    units.push((owner, Vec::new()));
                 }
-                units[at].push(*pair);
+                units[at].1.push(*pair);
             }
-            None => units.push(vec![*pair]),
+            None => units.push((None, vec![*pair])),
         }
     }
-    units.sort_by_key(|unit| std::cmp::Reverse(unit.len()));
+    // Who has others of a group is given those first: what is left evens it out.
+    units.sort_by_key(|(owner, pairs)| (owner.is_none(), std::cmp::Reverse(pairs.len())));
     let mut has = vec![0_usize; among.len()];
     let mut shares = BTreeMap::new();
-    for unit in units {
-        let Some(least) = (0..among.len()).min_by_key(|at| has[*at]) else { break };
-        has[least] += unit.len();
-        shares.extend(unit.into_iter().map(|pair| (pair, among[least])));
+    for (owner, pairs) in units {
+        let Some(whose) = owner.or_else(|| (0..among.len()).min_by_key(|at| has[*at])) else { break };
+        has[whose] += pairs.len();
+        shares.extend(pairs.into_iter().map(|pair| (pair, among[whose])));
     }
     shares
 }
@@ -130,7 +138,7 @@ mod tests {
         let among = [UserId::new(), UserId::new(), UserId::new()];
         let group = |number: usize| (number < 4).then(|| "g".to_owned());
         let found: Vec<_> = (0..13).map(|number| (PairId::new(), group(number))).collect();
-        let shares = shared(&found, &among);
+        let shares = shared(&found, &among, &BTreeMap::new());
         assert_eq!(shares.len(), 13);
         let of = |user: &UserId| shares.values().filter(|one| *one == user).count();
         let mut numbers: Vec<usize> = among.iter().map(of).collect();
@@ -138,6 +146,15 @@ mod tests {
         assert_eq!(numbers, [4, 4, 5]);
         let owners: BTreeSet<UserId> = found[..4].iter().map(|(pair, _)| shares[pair]).collect();
         assert_eq!(owners.len(), 1);
-        assert!(shared(&found, &[]).is_empty());
+        assert!(shared(&found, &[], &BTreeMap::new()).is_empty());
+
+        // What comes later of a group follows the rest of it.
+        for owner in among {
+            let shares = shared(&found, &among, &BTreeMap::from([("g".to_owned(), owner)]));
+            assert!(found[..4].iter().all(|(pair, _)| shares[pair] == owner));
+            assert_eq!(shares.len(), 13);
+        }
+        let gone = BTreeMap::from([("g".to_owned(), UserId::new())]);
+        assert_eq!(shared(&found, &among, &gone), shares, "who is not among them gets nothing");
     }
 }

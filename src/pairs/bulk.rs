@@ -10,12 +10,14 @@ use super::{
     views::MOST_NAME,
 };
 use crate::{
-    Domain, accounts,
-    store::{Act, BulkChange, Check, Decision, NewBulk, OfRule, RuleTerms, Slice, StoreError, StoredBulk},
+    Domain, accounts, languages,
+    store::{
+        Act, BulkChange, Check, Decision, NewBulk, OfRule, RuleSwitched, RuleTerms, Slice, StoreError, StoredBulk,
+    },
     types::{
-        Actor, BulkDecision, BulkDecisionId, BulkPreview, BulkState, ConflictCode, Counted, InvalidCode, MOST_PICKED,
-        NotFoundCode, PairId, PairQuery, PairSort, PairStatus, PickedDecided, Problem, Rejection, TrustRule,
-        TrustRuleId, TrustRuleInput, User, UserId,
+        AccountId, Actor, BulkDecision, BulkDecisionId, BulkPreview, BulkState, ConflictCode, Counted, InvalidCode,
+        MOST_PICKED, NotFoundCode, PairId, PairQuery, PairSort, PairStatus, PickedDecided, Problem, Rejection,
+        TrustRule, TrustRuleId, TrustRuleInput, User, UserId,
     },
 };
 
@@ -52,9 +54,10 @@ fn canonical(query: &PairQuery) -> PairQuery {
 }
 
 /// The conditions of a rule besides its search. A rule decides a pair once: what somebody made of it since stays.
-fn checks_of(rule: &OfRule) -> Vec<Check> {
+fn checks_of(rule: &OfRule, within: Option<AccountId>) -> Vec<Check> {
     let came_after = rule.came_after.map(Check::CameAfter);
-    [Check::Said(rule.least_said), Check::NotByRule(rule.id)].into_iter().chain(came_after).collect()
+    let said = Check::Said { least: rule.least_said, within };
+    [said, Check::NotByRule(rule.id)].into_iter().chain(came_after).collect()
 }
 
 /// Which pairs are looked at before somebody says yes.
@@ -247,8 +250,10 @@ async fn decide_on(d: &Arc<Domain>, bulk: StoredBulk) -> Result<BulkProgress, St
     if bulk.told.state == BulkState::Waiting {
         note_terms(d).await?;
     }
+    let within = bulk.told.integration_account_id;
+    let checks = bulk.rule.as_ref().map(|rule| checks_of(rule, within)).unwrap_or_default();
     let all = match All::of(d, &bulk.told.query(), bulk.told.asked_by_id, bulk.told.asked_at).await {
-        Ok(all) => all.with(bulk.rule.as_ref().map(checks_of).unwrap_or_default()),
+        Ok(all) => all.with(checks),
         Err(problem) => return give_up(d, id, problem).await,
     };
     let mut place = bulk.place;
@@ -349,7 +354,7 @@ pub async fn save_trust_rule(
             .ok_or_else(|| Problem::invalid(field, InvalidCode::NotInRange { least, most: Some(most) }))
     };
     let language = input.language.filter(|code| !code.is_empty());
-    if language.as_ref().is_some_and(|code| code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_lowercase())) {
+    if language.as_ref().is_some_and(|code| !languages::is_code(code)) {
         return Err(Problem::invalid("language", InvalidCode::LanguageInvalid));
     }
     if let Some(account) = input.integration_account_id {
@@ -367,13 +372,22 @@ pub async fn save_trust_rule(
     Ok(saved)
 }
 
-/// Switches a rule on: it approves by itself what comes from now on. Or off.
+/// Switches a rule on: it approves by itself what comes from now on. Or off, with what it is just approving by itself. `seen` is when the
+/// rule was changed last, as far as whoever switches it on knows.
 ///
 /// # Errors
-/// `trust_rule_not_found`.
-pub async fn switch_trust_rule(d: &Domain, by: Actor, id: TrustRuleId, is_on: bool) -> Result<TrustRule, Problem> {
-    if !d.store.switch_trust_rule(id, is_on, Act { by, at: d.clock.now() }).await? {
-        return Err(no_rule());
+/// `trust_rule_not_found`, `trust_rule_changed`.
+pub async fn switch_trust_rule(
+    d: &Domain,
+    by: Actor,
+    id: TrustRuleId,
+    is_on: bool,
+    seen: Option<DateTime<Utc>>,
+) -> Result<TrustRule, Problem> {
+    match d.store.switch_trust_rule(id, is_on, seen, Act { by, at: d.clock.now() }).await? {
+        RuleSwitched::Done => {}
+        RuleSwitched::Changed => return Err(Problem::conflict(ConflictCode::TrustRuleChanged)),
+        RuleSwitched::Unknown => return Err(no_rule()),
     }
     tracing::info!(%by, rule = %id, is_on, "trust rule switched");
     trust_rule(d, id).await
@@ -393,7 +407,7 @@ fn of_rule(rule: &TrustRule, came_after: Option<DateTime<Utc>>) -> OfRule {
 
 /// The pairs that a rule means.
 async fn meant_by(d: &Domain, rule: &TrustRule, of: &OfRule, now: DateTime<Utc>) -> Result<All, Problem> {
-    Ok(All::of(d, &rule.query(), None, now).await?.with(checks_of(of)))
+    Ok(All::of(d, &rule.query(), None, now).await?.with(checks_of(of, rule.integration_account_id)))
 }
 
 /// What a rule would approve now. Nothing is done.

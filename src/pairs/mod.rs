@@ -41,7 +41,7 @@ pub use review::{
     adopt_mail, decide, decide_group, edit_texts, edits, keep_pair, keep_span, messages_of, rejection, steps, undo,
     undo_group,
 };
-pub use tags::{delete_tag, known_tags, save_tag, tag_pair, tags};
+pub use tags::{delete_tag, known_tags, move_tag, retire_tag, save_tag, tag_pair, tags};
 pub use views::{MOST_NAME, delete_view, save_view, views};
 
 pub use crate::store::{Decision, GroupChoice};

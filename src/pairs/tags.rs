@@ -2,7 +2,7 @@
 
 use crate::{
     Domain,
-    store::{Act, TagSaved, Tagged, WantedTag},
+    store::{Act, TagChange, TagSaved, Tagged, WantedTag},
     types::{
         Actor, ConflictCode, InvalidCode, NotFoundCode, PairId, Problem, ReviewTag, ReviewTagDeleted, ReviewTagId,
         ReviewTagInput, TAG_DESCRIPTION, TAG_NAME, TagKeyFault, TrainingPair, tag_key,
@@ -40,17 +40,33 @@ pub async fn save_tag(
     id: Option<ReviewTagId>,
     input: &ReviewTagInput,
 ) -> Result<ReviewTag, Problem> {
-    let wanted = wanted(input)?;
-    match d.store.save_tag(id, &wanted, Act { by, at: d.clock.now() }).await? {
+    change(d, by, id, TagChange::To(&wanted(input)?)).await
+}
+
+/// Moves a tag to another place among all tags, from 1.
+///
+/// # Errors
+/// `review_tag_not_found`; [`Problem::Invalid`] for no place.
+pub async fn move_tag(d: &Domain, by: Actor, id: ReviewTagId, position: i64) -> Result<ReviewTag, Problem> {
+    change(d, by, Some(id), TagChange::Move(place(position)?)).await
+}
+
+/// Offers a tag no more, or again.
+///
+/// # Errors
+/// `review_tag_not_found`.
+pub async fn retire_tag(d: &Domain, by: Actor, id: ReviewTagId, retired: bool) -> Result<ReviewTag, Problem> {
+    change(d, by, Some(id), TagChange::Retire(retired)).await
+}
+
+async fn change(d: &Domain, by: Actor, id: Option<ReviewTagId>, change: TagChange<'_>) -> Result<ReviewTag, Problem> {
+    match d.store.save_tag(id, change, Act { by, at: d.clock.now() }).await? {
         TagSaved::Saved(tag) => {
             tracing::info!(%by, tag = %tag.id, "tag of the team saved");
             Ok(tag)
         }
         TagSaved::NameTaken => Err(Problem::invalid("name", InvalidCode::TagNameTaken)),
-        TagSaved::KeyTaken(tag) => {
-            let key = wanted.key.unwrap_or_default();
-            Err(Problem::invalid("key", TagKeyFault::Taken { key, tag }))
-        }
+        TagSaved::KeyTaken { key, tag } => Err(Problem::invalid("key", TagKeyFault::Taken { key, tag })),
         TagSaved::TooMany => Err(Problem::conflict(ConflictCode::TooManyTags)),
         TagSaved::Unknown => Err(Problem::not_found(NotFoundCode::ReviewTag)),
     }
@@ -76,17 +92,19 @@ fn wanted(input: &ReviewTagInput) -> Result<WantedTag, Problem> {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     let colour = given(&input.colour).map(|colour| colour.parse()).transpose();
     let key = given(&input.key).map(|key| tag_key(&key)).transpose();
-    if input.position.is_some_and(|position| position < 1) {
-        return Err(Problem::invalid("position", InvalidCode::NotInRange { least: 1, most: None }));
-    }
     Ok(WantedTag {
         name,
         colour: colour.map_err(|error| Problem::invalid("colour", error))?.unwrap_or_default(),
         description,
         key: key.map_err(|fault| Problem::invalid("key", fault))?,
-        position: input.position,
+        position: input.position.map(place).transpose()?,
         retired: input.retired,
     })
+}
+
+fn place(position: i64) -> Result<i64, Problem> {
+    let range = InvalidCode::NotInRange { least: 1, most: None };
+    if position < 1 { Err(Problem::invalid("position", range)) } else { Ok(position) }
 }
 
 /// Deletes a tag, and takes it off every pair.

@@ -12,6 +12,8 @@ use crate::types::Role;
 pub(super) enum Need {
     /// Signed in.
     SignedIn,
+    /// A reviewer or an admin.
+    Reviewer,
     Admin,
 }
 
@@ -31,10 +33,13 @@ pub(super) fn check(found: Option<Standing>, epoch: Option<i32>, need: Need) -> 
     let standing = found
         .filter(|found| found.active && epoch.is_none_or(|epoch| epoch == found.session_epoch))
         .ok_or(StoreError::SignedOut)?;
-    if need == Need::Admin && standing.role != Role::Admin.as_str() {
-        return Err(StoreError::NotAdmin);
-    }
-    Ok(())
+    let role = standing.role.as_str();
+    let may = match need {
+        Need::SignedIn => true,
+        Need::Reviewer => [Role::Reviewer.as_str(), Role::Admin.as_str()].contains(&role),
+        Need::Admin => role == Role::Admin.as_str(),
+    };
+    if may { Ok(()) } else { Err(StoreError::NotAdmin) }
 }
 
 /// Refuses what a person does who is not who was identified any more, and holds their row, so that nobody ends their access before
@@ -74,6 +79,17 @@ macro_rules! check_credential {
     };
 }
 pub(super) use check_credential;
+
+/// Holds the rows of all admins until the end of the transaction, in one order and before any of them is looked at: two admins who
+/// change each other's access at once wait one after the other, not for each other. So do those who change what is one list for all.
+macro_rules! hold_admins {
+    ($tx:expr) => {{
+        let sql = format!("SELECT id FROM users WHERE role = 'admin' ORDER BY id {}", $tx.for_update());
+        let _held: Vec<$crate::types::UserId> =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *$tx).await?;
+    }};
+}
+pub(super) use hold_admins;
 
 /// The same for whoever acts. The command line and the worker may do everything.
 macro_rules! check_actor {

@@ -9,6 +9,7 @@ use super::{
     actors::{Need, check_actor},
     audit::record,
     bulk::{push_list, slices},
+    pairs::hold_pairs,
     reading, writing,
 };
 use crate::types::{Assignee, AuditAction, AuditChange, PairId, UserId};
@@ -16,6 +17,20 @@ use crate::types::{Assignee, AuditAction, AuditChange, PairId, UserId};
 /// Those who can review.
 const REVIEWERS: &str = "SELECT u.id, u.email, u.display_name, CAST(0 AS BIGINT) AS pairs FROM users u
     WHERE u.active AND u.role IN ('admin', 'reviewer') ";
+
+/// Holds the rows of these people, in one order: of two who give pairs to each other neither waits for the other.
+macro_rules! hold_people {
+    ($tx:expr, $people:expr) => {{
+        let (lock, people): (_, BTreeSet<UserId>) = ($tx.for_update(), $people);
+        let people: Vec<UserId> = people.into_iter().collect();
+        if !lock.is_empty() && !people.is_empty() {
+            let mut query = QueryBuilder::new("SELECT id FROM users WHERE id IN ");
+            push_list(&mut query, &people);
+            query.push(" ORDER BY id ").push(lock);
+            query.build().fetch_all(&mut *$tx).await?;
+        }
+    }};
+}
 
 /// What came of giving pairs to somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +66,36 @@ impl Store {
         Ok(rows.into_iter().collect())
     }
 
+    /// Of these groups of near duplicates, those of which some of these people have pairs, each with whoever has most of it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn group_assignees(
+        &self,
+        groups: &[&str],
+        among: &[UserId],
+    ) -> Result<BTreeMap<String, UserId>, StoreError> {
+        let mut found: BTreeMap<String, (i64, UserId)> = BTreeMap::new();
+        for some in slices(groups) {
+            let rows: Vec<(String, UserId, i64)> = reading!(self, db => {
+                let mut query = QueryBuilder::new(
+                    "SELECT t.group_id, s.user_id, COUNT(*) FROM ai_training_pairs t
+                     JOIN pair_assignments s ON s.pair_id = t.id WHERE t.group_id IN ",
+                );
+                push_list(&mut query, some);
+                query.push(" GROUP BY t.group_id, s.user_id");
+                query.build_query_as().fetch_all(db).await?
+            });
+            for (group, user, pairs) in rows {
+                let best = found.get(&group);
+                if among.contains(&user) && best.is_none_or(|best| (pairs, user) > *best) {
+                    found.insert(group, (pairs, user));
+                }
+            }
+        }
+        Ok(found.into_iter().map(|(group, (_, user))| (group, user)).collect())
+    }
+
     /// Gives pairs to somebody to review, or to nobody: all of them, or none where something is not as it should be.
     ///
     /// # Errors
@@ -65,7 +110,8 @@ impl Store {
         let wanted: BTreeSet<PairId> = pairs.iter().copied().collect();
         let pairs: Vec<PairId> = wanted.iter().copied().collect();
         Ok(writing!(self, tx => {
-            check_actor!(tx, act, Need::SignedIn);
+            hold_people!(tx, act.by.user.into_iter().chain(to).collect());
+            check_actor!(tx, act, Need::Reviewer);
             let lock = tx.for_update();
             let mut names: Vec<String> = Vec::new();
             if let Some(to) = to {
@@ -76,6 +122,7 @@ impl Store {
                 let Some(person) = person else { return Ok(Assigned::Nobody) };
                 names.push(person.email);
             }
+            hold_pairs!(tx, pairs.clone());
             let mut query = QueryBuilder::new("SELECT id FROM ai_training_pairs WHERE id IN ");
             push_list(&mut query, &pairs);
             let there: Vec<PairId> = query.build_query_scalar().fetch_all(&mut *tx).await?;
@@ -140,6 +187,7 @@ impl Store {
         let among: BTreeSet<UserId> = among.iter().copied().collect();
         let people: Vec<UserId> = among.iter().copied().collect();
         Ok(writing!(self, tx => {
+            hold_people!(tx, act.by.user.into_iter().chain(people.iter().copied()).collect());
             check_actor!(tx, act, Need::Admin);
             let lock = tx.for_update();
             let mut query = QueryBuilder::new(REVIEWERS);
@@ -150,6 +198,7 @@ impl Store {
             if known.len() != people.len() {
                 return Ok(None);
             }
+            hold_pairs!(tx, rows.iter().map(|(pair, _)| *pair).collect());
             let mut got: BTreeMap<UserId, i64> = BTreeMap::new();
             for some in slices(&rows) {
                 let ids: Vec<PairId> = some.iter().map(|(pair, _)| *pair).collect();

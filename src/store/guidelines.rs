@@ -2,7 +2,7 @@
 
 use super::{
     Act, Record, Store, StoreError,
-    actors::{Need, check_actor},
+    actors::{Need, check_actor, hold_admins},
     audit::record,
     reading, writing,
 };
@@ -82,8 +82,7 @@ impl Store {
         let act: Act = act.into();
         Ok(writing!(self, tx => {
             // One admin writes at a time.
-            let sql = format!("SELECT id FROM users WHERE role = 'admin' ORDER BY id {}", tx.for_update());
-            sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *tx).await?;
+            hold_admins!(tx);
             check_actor!(tx, act, Need::Admin);
             let sql = format!("{VERSIONS} ORDER BY g.number DESC LIMIT 1");
             let now: Option<Guidelines> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_optional(&mut *tx).await?;

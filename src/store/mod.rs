@@ -74,13 +74,13 @@ pub use rotation::KeyStanding;
 pub use runs::{KEPT_ERRORS, NewRun, RunEnd, RunProgress, Sign};
 pub use suggestions::{BegunDraft, DraftCost, DraftEnd, NewDraft, NewDraftFrom, OfferedCase, StoredDraft};
 pub(crate) use tags::folded;
-pub use tags::{TagSaved, Tagged, WantedTag};
+pub use tags::{TagChange, TagSaved, Tagged, WantedTag};
 pub use tails::{SenderTail, TailChanges};
 pub use threads::{
     LinkedThread, MessageBody, Saved, ThreadFilter, ThreadHead, ThreadMessageFacts, ThreadParts, ThreadSummary,
 };
 pub use trouble::Trouble;
-pub use trust_rules::RuleTerms;
+pub use trust_rules::{RuleSwitched, RuleTerms};
 pub use users::{FIRST_EPOCH, NewUser, StoredUser};
 pub use vectors::{NewVectors, StoredVectors, VectorTrial};
 

@@ -5,14 +5,17 @@ use sqlx::FromRow;
 
 use super::{
     Act, Record, Store, StoreError,
-    actors::{Need, check_actor},
+    actors::{Need, check_actor, hold_admins},
     audit::record,
     auth::{END_LINK, END_TOKENS},
-    reading, writing,
+    pairs::{bulk::stop_bulks, hold_pairs},
+    reading,
+    trust_rules::end_rules_of,
+    writing,
 };
 use crate::{
     crypto::token_hash,
-    types::{Actor, AuditAction, OwnKeys, Person, Role, User, UserId},
+    types::{Actor, AuditAction, OwnKeys, PairId, Person, Role, TrustRuleId, User, UserId},
 };
 
 /// What came of a change to somebody's access.
@@ -60,6 +63,18 @@ impl From<Row> for Person {
 /// Ends the links that somebody made for others.
 const END_LINKS_MADE: &str = "DELETE FROM access_links WHERE made_by = $1";
 
+/// Stops what somebody still has decided, and holds the pairs that are theirs to review: a trigger gives them back.
+macro_rules! end_review_of {
+    ($tx:expr, $act:expr, $user:expr) => {{
+        stop_bulks!($tx, $act, "asked_by = $1", $user);
+        let theirs: Vec<PairId> = sqlx::query_scalar("SELECT pair_id FROM pair_assignments WHERE user_id = $1")
+            .bind($user)
+            .fetch_all(&mut *$tx)
+            .await?;
+        hold_pairs!($tx, theirs);
+    }};
+}
+
 /// Whether somebody besides `$id` can sign in as an admin (whoever was only invited cannot), with their rows held until the end of the transaction: two admins who shut each
 /// other out at once must not both succeed.
 macro_rules! another_admin {
@@ -70,15 +85,6 @@ macro_rules! another_admin {
         );
         let admins: Vec<UserId> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *$tx).await?;
         admins.into_iter().any(|admin| admin != $id)
-    }};
-}
-
-/// Holds the rows of all admins until the end of the transaction, in one order and before any of them is looked at: two admins who
-/// change each other's access at once wait one after the other, not for each other.
-macro_rules! hold_admins {
-    ($tx:expr) => {{
-        let sql = format!("SELECT id FROM users WHERE role = 'admin' ORDER BY id {}", $tx.for_update());
-        let _held: Vec<UserId> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *$tx).await?;
     }};
 }
 
@@ -206,7 +212,8 @@ impl Store {
         }))
     }
 
-    /// Gives somebody another role; it counts from the next request on.
+    /// Gives somebody another role; it counts from the next request on. Rules that only an admin may switch on are off with it, and what
+    /// somebody who is no reviewer any more still has decided is stopped.
     ///
     /// # Errors
     /// [`StoreError::SignedOut`], [`StoreError::NotAdmin`]. When the database cannot be written.
@@ -215,13 +222,20 @@ impl Store {
         Ok(writing!(self, tx => {
             hold_admins!(tx);
             check_actor!(tx, act, Need::Admin);
-            let found: Option<(String, String)> = sqlx::query_as("SELECT email, role FROM users WHERE id = $1")
-                .bind(user).fetch_optional(&mut *tx).await?;
+            let sql = format!("SELECT email, role FROM users WHERE id = $1 {}", tx.for_update());
+            let found: Option<(String, String)> =
+                sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user).fetch_optional(&mut *tx).await?;
             let Some((email, before)) = found else { return Ok(AccessChange::Unknown) };
             if role != Role::Admin && before == Role::Admin.as_str() && !another_admin!(tx, user) {
                 return Ok(AccessChange::LastAdmin);
             }
             if before != role.as_str() {
+                if role != Role::Admin {
+                    end_rules_of!(tx, act, user);
+                }
+                if role == Role::Member {
+                    end_review_of!(tx, act, user);
+                }
                 sqlx::query("UPDATE users SET role = $2, updated_at = $3 WHERE id = $1")
                     .bind(user).bind(role.as_str()).bind(act.at).execute(&mut *tx).await?;
                 if before == Role::Admin.as_str() {
@@ -239,8 +253,7 @@ impl Store {
     }
 
     /// Lets a person in or keeps them out; either ends their sessions, tokens and link, and the latter the links that they made for
-    /// others. Who is so already stays so, and stays
-    /// signed in.
+    /// others, the rules that they switched on and what they still have decided. Who is so already stays so, and stays signed in.
     ///
     /// # Errors
     /// [`StoreError::SignedOut`], [`StoreError::NotAdmin`]. When the database cannot be written.
@@ -254,14 +267,19 @@ impl Store {
         Ok(writing!(self, tx => {
             hold_admins!(tx);
             check_actor!(tx, act, Need::Admin);
-            let found: Option<(String, String, bool)> = sqlx::query_as("SELECT email, role, active FROM users WHERE id = $1")
-                .bind(user).fetch_optional(&mut *tx).await?;
+            let sql = format!("SELECT email, role, active FROM users WHERE id = $1 {}", tx.for_update());
+            let found: Option<(String, String, bool)> =
+                sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user).fetch_optional(&mut *tx).await?;
             let Some((email, role, before)) = found else { return Ok(AccessChange::Unknown) };
             if before == active {
                 return Ok(AccessChange::Done);
             }
             if !active && role == Role::Admin.as_str() && !another_admin!(tx, user) {
                 return Ok(AccessChange::LastAdmin);
+            }
+            if !active {
+                end_rules_of!(tx, act, user);
+                end_review_of!(tx, act, user);
             }
             sqlx::query(
                 "UPDATE users SET active = $2, session_epoch = session_epoch + 1, updated_at = $3 WHERE id = $1",

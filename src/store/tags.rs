@@ -7,10 +7,10 @@ use sqlx::{FromRow, QueryBuilder};
 
 use super::{
     Act, Record, Store, StoreError,
-    actors::{Need, check_actor, check_person},
+    actors::{Need, check_actor, check_person, hold_admins},
     audit::record,
     bulk::push_list,
-    pairs::begin_step,
+    pairs::{begin_step, hold_pairs},
     reading, writing,
 };
 use crate::types::{
@@ -31,7 +31,31 @@ pub struct WantedTag {
     pub key: Option<String>,
     /// Its place among all tags, from 1; `None`: where it is, or the last.
     pub position: Option<i64>,
-    pub retired: bool,
+    /// `None`: as it is; a new one is offered.
+    pub retired: Option<bool>,
+}
+
+/// What is changed about a tag. The rest stays as it is when it is written, not as it was when somebody read it.
+#[derive(Debug, Clone, Copy)]
+pub enum TagChange<'a> {
+    To(&'a WantedTag),
+    /// To another place among all tags, from 1.
+    Move(i64),
+    /// Not offered any more, or again.
+    Retire(bool),
+}
+
+impl WantedTag {
+    fn of(tag: &ReviewTag) -> Self {
+        Self {
+            name: tag.name.clone(),
+            colour: tag.colour,
+            description: tag.description.clone(),
+            key: tag.key.clone(),
+            position: None,
+            retired: None,
+        }
+    }
 }
 
 /// What came of saving a tag.
@@ -40,8 +64,11 @@ pub enum TagSaved {
     Saved(ReviewTag),
     /// Another tag has the name.
     NameTaken,
-    /// The tag of this name has the key.
-    KeyTaken(String),
+    /// Another tag, of this name, has the key.
+    KeyTaken {
+        key: String,
+        tag: String,
+    },
     TooMany,
     Unknown,
 }
@@ -97,21 +124,19 @@ impl Store {
         Ok(rows.into_iter().collect())
     }
 
-    /// Makes a tag, or makes the tag `id` what somebody wants.
+    /// Makes a tag, or changes the tag `id`.
     ///
     /// # Errors
     /// [`StoreError::SignedOut`], [`StoreError::NotAdmin`]. When the database cannot be written.
     pub async fn save_tag(
         &self,
         id: Option<ReviewTagId>,
-        wanted: &WantedTag,
+        change: TagChange<'_>,
         act: impl Into<Act>,
     ) -> Result<TagSaved, StoreError> {
         let act: Act = act.into();
         Ok(writing!(self, tx => {
-            // One admin changes the list at a time.
-            let sql = format!("SELECT id FROM users WHERE role = 'admin' ORDER BY id {}", tx.for_update());
-            sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *tx).await?;
+            hold_admins!(tx);
             check_actor!(tx, act, Need::Admin);
             let sql = format!("{TAGS} ORDER BY t.position, t.id {}", tx.for_update());
             let tags: Vec<ReviewTag> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *tx).await?;
@@ -119,6 +144,12 @@ impl Store {
             if id.is_some() && before.is_none() {
                 return Ok(TagSaved::Unknown);
             }
+            let wanted = match (change, before) {
+                (TagChange::To(wanted), _) => wanted.clone(),
+                (TagChange::Move(position), Some(tag)) => WantedTag { position: Some(position), ..WantedTag::of(tag) },
+                (TagChange::Retire(retired), Some(tag)) => WantedTag { retired: Some(retired), ..WantedTag::of(tag) },
+                (TagChange::Move(_) | TagChange::Retire(_), None) => return Ok(TagSaved::Unknown),
+            };
             if before.is_none() && tags.len() >= MOST_TAGS {
                 return Ok(TagSaved::TooMany);
             }
@@ -128,7 +159,7 @@ impl Store {
                 return Ok(TagSaved::NameTaken);
             }
             if let Some(taken) = others.find(|tag| tag.key.is_some() && tag.key == wanted.key) {
-                return Ok(TagSaved::KeyTaken(taken.name.clone()));
+                return Ok(TagSaved::KeyTaken { key: wanted.key.unwrap_or_default(), tag: taken.name.clone() });
             }
             let tag = ReviewTag {
                 id: id.unwrap_or_default(),
@@ -137,7 +168,7 @@ impl Store {
                 description: wanted.description.clone(),
                 key: wanted.key.clone(),
                 position: 0,
-                retired: wanted.retired,
+                retired: wanted.retired.unwrap_or_else(|| before.is_some_and(|tag| tag.retired)),
                 pairs: 0,
             };
             let mut order: Vec<ReviewTagId> = tags.iter().map(|tag| tag.id).filter(|other| *other != tag.id).collect();
@@ -181,8 +212,7 @@ impl Store {
     pub async fn delete_tag(&self, id: ReviewTagId, act: impl Into<Act>) -> Result<Option<i64>, StoreError> {
         let act: Act = act.into();
         Ok(writing!(self, tx => {
-            let sql = format!("SELECT id FROM users WHERE role = 'admin' ORDER BY id {}", tx.for_update());
-            sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *tx).await?;
+            hold_admins!(tx);
             check_actor!(tx, act, Need::Admin);
             let sql = format!("{TAGS} WHERE t.id = $1 {}", tx.for_update());
             let tag: Option<ReviewTag> =
@@ -192,6 +222,9 @@ impl Store {
                 Some(tag) => {
                     let pairs: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM pair_tags WHERE tag_id = $1")
                         .bind(id).fetch_one(&mut *tx).await?;
+                    let tagged: Vec<PairId> = sqlx::query_scalar("SELECT pair_id FROM pair_tags WHERE tag_id = $1")
+                        .bind(id).fetch_all(&mut *tx).await?;
+                    hold_pairs!(tx, tagged);
                     sqlx::query("DELETE FROM review_tags WHERE id = $1").bind(id).execute(&mut *tx).await?;
                     sqlx::query("UPDATE review_tags SET position = position - 1 WHERE position > $1")
                         .bind(tag.position).execute(&mut *tx).await?;
@@ -221,7 +254,7 @@ impl Store {
     ) -> Result<Tagged, StoreError> {
         let act: Act = act.into();
         Ok(writing!(self, tx => {
-            check_person!(tx, by, act.by.epoch, Need::SignedIn);
+            check_person!(tx, by, act.by.epoch, Need::Reviewer);
             // Whoever notes by what the pair is found comes before or after this.
             let sql = format!("SELECT status FROM ai_training_pairs WHERE id = $1 {}", tx.for_update());
             let status: Option<String> =

@@ -5,8 +5,9 @@ use sqlx::FromRow;
 
 use super::{
     Act, Record, Store, StoreError,
-    actors::{Need, check_actor},
+    actors::{Need, check_actor, hold_admins},
     audit::record,
+    pairs::bulk::stop_bulks,
     reading, writing,
 };
 use crate::types::{AccountId, AuditAction, TrustRule, TrustRuleId, UserId};
@@ -23,6 +24,40 @@ pub struct RuleTerms {
     pub account: Option<AccountId>,
     pub language: Option<String>,
 }
+
+/// What came of switching a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleSwitched {
+    Done,
+    /// It is not any more what was seen.
+    Changed,
+    Unknown,
+}
+
+/// Switches off the rules that somebody switched on who is no admin any more.
+macro_rules! end_rules_of {
+    ($tx:expr, $act:expr, $user:expr) => {{
+        let rules: Vec<(TrustRuleId, String)> = sqlx::query_as(
+            "SELECT id, name FROM trust_rules WHERE on_since IS NOT NULL AND switched_on_by = $1 ORDER BY id",
+        )
+        .bind($user)
+        .fetch_all(&mut *$tx)
+        .await?;
+        for (rule, name) in rules {
+            sqlx::query("UPDATE trust_rules SET on_since = NULL, switched_on_by = NULL WHERE id = $1")
+                .bind(rule)
+                .execute(&mut *$tx)
+                .await?;
+            record!(
+                $tx,
+                $act,
+                AuditAction::TrustRuleOff,
+                Record { target: Some(rule.to_string()), name: Some(&name), ..Record::default() }
+            );
+        }
+    }};
+}
+pub(super) use end_rules_of;
 
 #[derive(FromRow)]
 struct Row {
@@ -79,12 +114,13 @@ impl Store {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
-    /// Rules that are on, each with whoever switched it on and is still there to answer for it.
+    /// Rules that are on, each with whoever switched it on and is still an admin to answer for it.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn trust_rules_on(&self) -> Result<Vec<(TrustRule, UserId)>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE r.on_since IS NOT NULL ORDER BY r.id"));
+        let sql = format!("{SELECT} WHERE r.on_since IS NOT NULL AND u.active AND u.role = 'admin' ORDER BY r.id");
+        let sql = sqlx::AssertSqlSafe(sql);
         let rows: Vec<Row> = reading!(self, db => sqlx::query_as(sql).fetch_all(db).await?);
         Ok(rows.into_iter().filter_map(|row| row.switched_on_by.map(|by| (row.into(), by))).collect())
     }
@@ -101,6 +137,8 @@ impl Store {
         act: Act,
     ) -> Result<Option<TrustRule>, StoreError> {
         let row = writing!(self, tx => {
+            // One admin changes the rules at a time.
+            hold_admins!(tx);
             check_actor!(tx, act, Need::Admin);
             let of_id = format!("{SELECT} WHERE r.id = $1");
             let before: Option<Row> = match id {
@@ -125,6 +163,7 @@ impl Store {
                 }
             }
             let id = id.unwrap_or_default();
+            stop_bulks!(tx, act, "came_after IS NOT NULL AND rule_id = $1", id);
             sqlx::query(
                 "INSERT INTO trust_rules (id, name, least_quality, least_said, integration_account_id, language, created_at,
                    updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
@@ -146,17 +185,31 @@ impl Store {
         Ok(Some(row.into()))
     }
 
-    /// Switches a rule on, for what comes from now on, or off. `false`: there is none.
+    /// Switches a rule on, for what comes from now on, or off, with what it is approving by itself. It must be as it was `seen`, where
+    /// that is said: nobody switches on what they have not read.
     ///
     /// # Errors
     /// [`StoreError::SignedOut`], [`StoreError::NotAdmin`]. When the database cannot be written.
-    pub async fn switch_trust_rule(&self, id: TrustRuleId, is_on: bool, act: Act) -> Result<bool, StoreError> {
+    pub async fn switch_trust_rule(
+        &self,
+        id: TrustRuleId,
+        is_on: bool,
+        seen: Option<DateTime<Utc>>,
+        act: Act,
+    ) -> Result<RuleSwitched, StoreError> {
         Ok(writing!(self, tx => {
+            hold_admins!(tx);
             check_actor!(tx, act, Need::Admin);
             let sql = format!("{SELECT} WHERE r.id = $1");
             let rule: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *tx).await?;
-            let Some(rule) = rule else { return Ok(false) };
+            let Some(rule) = rule else { return Ok(RuleSwitched::Unknown) };
+            if is_on && seen.is_some_and(|seen| seen != rule.updated_at) {
+                return Ok(RuleSwitched::Changed);
+            }
             if rule.on_since.is_some() != is_on {
+                if !is_on {
+                    stop_bulks!(tx, act, "came_after IS NOT NULL AND rule_id = $1", id);
+                }
                 sqlx::query("UPDATE trust_rules SET on_since = $2, switched_on_by = $3 WHERE id = $1")
                     .bind(id).bind(is_on.then_some(act.at)).bind(act.by.user.filter(|_| is_on))
                     .execute(&mut *tx).await?;
@@ -168,7 +221,7 @@ impl Store {
                     ..Record::default()
                 });
             }
-            true
+            RuleSwitched::Done
         }))
     }
 
@@ -178,10 +231,12 @@ impl Store {
     /// [`StoreError::SignedOut`], [`StoreError::NotAdmin`]. When the database cannot be written.
     pub async fn delete_trust_rule(&self, id: TrustRuleId, act: Act) -> Result<bool, StoreError> {
         Ok(writing!(self, tx => {
+            hold_admins!(tx);
             check_actor!(tx, act, Need::Admin);
             let sql = format!("{SELECT} WHERE r.id = $1");
             let rule: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *tx).await?;
             let Some(rule) = rule else { return Ok(false) };
+            stop_bulks!(tx, act, "came_after IS NOT NULL AND rule_id = $1", id);
             sqlx::query("DELETE FROM trust_rules WHERE id = $1").bind(id).execute(&mut *tx).await?;
             record!(tx, act, AuditAction::TrustRuleDeleted, Record {
                 target: Some(id.to_string()),

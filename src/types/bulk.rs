@@ -270,6 +270,9 @@ pub struct TrustRuleInput {
 pub struct TrustRuleSwitch {
     /// Whether it approves by itself what comes from now on.
     pub on: bool,
+    /// `updated_at` of the rule as you read it: if it was changed since, it is not switched on.
+    #[serde(default)]
+    pub seen: Option<DateTime<Utc>>,
 }
 
 /// `POST /api/trust-rules/{rule_id}/apply`.

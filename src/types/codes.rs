@@ -92,6 +92,8 @@ text_enum! {
         TooManyViews = "too_many_pair_views",
         /// No pair is meant by a decision about many.
         NothingToDecide = "nothing_to_decide",
+        /// Somebody changed the rule since it was read.
+        TrustRuleChanged = "trust_rule_changed",
         /// A decision about many pairs has come to its end.
         BulkOver = "bulk_decision_is_over",
         /// There are as many rules as there may be.

@@ -183,7 +183,7 @@ pub struct PairFacet {
 }
 
 /// What a list of pairs can be narrowed to, with how many there would be. Of each kind, what the list is narrowed to by that kind
-/// already does not count; values without pairs are left out, and of many values of one kind the 20 most frequent are listed.
+/// already does not count; values without pairs are left out, and of many values of one kind the 20 most frequent are listed, of months the latest 20.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct PairFacets {

@@ -80,8 +80,9 @@ pub struct ReviewTagInput {
     #[serde(default, deserialize_with = "maybe_whole")]
     #[cfg_attr(feature = "server", schema(minimum = 1))]
     pub position: Option<i64>,
+    /// Whether it is offered no more: as it is, or, for a new one, offered.
     #[serde(default)]
-    pub retired: bool,
+    pub retired: Option<bool>,
 }
 
 /// What deleting a tag did.

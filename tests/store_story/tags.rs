@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
-    store::{Store, TagSaved, Tagged, UndoOutcome, WantedTag},
+    store::{Store, TagChange, TagSaved, Tagged, UndoOutcome, WantedTag},
     types::{
         AuditAction, AuditChange, AuditFilter, MOST_TAGS, PairFilter, PairId, PairStatus, PairStatusFilter, ReviewTag,
         TagColour,
@@ -28,12 +28,12 @@ fn wanted(name: &str) -> WantedTag {
         description: String::new(),
         key: None,
         position: None,
-        retired: false,
+        retired: None,
     }
 }
 
 async fn saved(store: &Store, tag: Option<&ReviewTag>, wanted: &WantedTag) -> ReviewTag {
-    match store.save_tag(tag.map(|tag| tag.id), wanted, noon()).await.expect("writes") {
+    match store.save_tag(tag.map(|tag| tag.id), TagChange::To(wanted), noon()).await.expect("writes") {
         TagSaved::Saved(tag) => tag,
         other => panic!("not saved: {other:?}"),
     }
@@ -59,10 +59,13 @@ async fn a_team_keeps_its_tags_in_its_own_order() {
         assert_eq!((three.position, one.position, two.position), (1, 1, 2), "each as it was when it was saved");
 
         // Names without case, and keys, are each one tag's.
-        let taken = store.save_tag(None, &wanted("ДВА"), noon()).await.expect("writes");
+        let taken = store.save_tag(None, TagChange::To(&wanted("ДВА")), noon()).await.expect("writes");
         assert_eq!(taken, TagSaved::NameTaken);
         let keyed = WantedTag { key: Some("b".to_owned()), ..wanted("Four") };
-        assert_eq!(store.save_tag(None, &keyed, noon()).await.expect("writes"), TagSaved::KeyTaken("Два".to_owned()));
+        assert_eq!(
+            store.save_tag(None, TagChange::To(&keyed), noon()).await.expect("writes"),
+            TagSaved::KeyTaken { key: "b".to_owned(), tag: "Два".to_owned() }
+        );
         saved(&store, Some(&two), &WantedTag { key: Some("b".to_owned()), ..wanted("два") }).await;
         assert_eq!(names(&store).await, ["Three", "One", "два"], "its own name and place stay");
         saved(&store, Some(&three), &WantedTag { position: Some(99), ..wanted("Three") }).await;
@@ -70,14 +73,17 @@ async fn a_team_keeps_its_tags_in_its_own_order() {
 
         assert_eq!(store.delete_tag(one.id, noon()).await.expect("writes"), Some(0));
         assert_eq!(store.delete_tag(one.id, noon()).await.expect("writes"), None);
-        let gone = store.save_tag(Some(one.id), &wanted("One"), noon()).await.expect("writes");
+        let gone = store.save_tag(Some(one.id), TagChange::To(&wanted("One")), noon()).await.expect("writes");
         assert_eq!(gone, TagSaved::Unknown);
         let places: Vec<i64> = store.review_tags().await.expect("reads").iter().map(|tag| tag.position).collect();
         assert_eq!(places, [1, 2]);
         for number in 2..MOST_TAGS {
             saved(&store, None, &wanted(&format!("t{number}"))).await;
         }
-        assert_eq!(store.save_tag(None, &wanted("more"), noon()).await.expect("writes"), TagSaved::TooMany);
+        assert_eq!(
+            store.save_tag(None, TagChange::To(&wanted("more")), noon()).await.expect("writes"),
+            TagSaved::TooMany
+        );
 
         let acts = store.audit_page(&AuditFilter::default(), None, 200).await.expect("reads").items;
         let of = |action| acts.iter().filter(|act| act.action == action).count();
@@ -136,8 +142,10 @@ async fn who_tags_a_pair_can_take_that_back() {
         assert_eq!(undo(ann, 12).await, UndoOutcome::Rewritten, "the one that Ann put there is gone");
         assert_eq!(tags_on(&store, id).await.len(), 2);
 
-        // A retired one stays where it is, and comes to no other pair.
-        saved(&store, Some(&tag), &WantedTag { retired: true, ..wanted("Billing") }).await;
+        // A retired one stays where it is, and comes to no other pair. What somebody else changed meanwhile stays, too.
+        saved(&store, Some(&tag), &WantedTag { description: "Money".to_owned(), ..wanted("Billing") }).await;
+        let retired = store.save_tag(Some(tag.id), TagChange::Retire(true), noon()).await.expect("writes");
+        assert!(matches!(retired, TagSaved::Saved(tag) if tag.retired && tag.description == "Money"));
         assert_eq!(set(other, &tag, true, ann, 13).await, Tagged::Retired);
         assert_eq!(tags_on(&store, id).await.len(), 2);
         assert_eq!(store.tag_counts().await.expect("reads").get(&tag.id), Some(&1));

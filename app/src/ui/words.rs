@@ -46,6 +46,10 @@ texts! {
     progress: "Progress of the review" | "Ход проверки";
     opinions: "Second opinions" | "Второе мнение";
     similar: "What did we answer to this?" | "Что мы на это отвечали?";
+    guidelines: "Guidelines" | "Правила проверки";
+    tags: "Tags" | "Метки";
+    bulk: "Bulk decisions" | "Массовые решения";
+    rules: "Trust rules" | "Правила доверия";
     log_out: "Log out" | "Выйти";
     admin: "Administrator" | "Администратор";
     reviewer: "Reviewer" | "Проверяющий";

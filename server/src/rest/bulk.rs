@@ -313,14 +313,20 @@ pub async fn delete_rule(
 
 /// Switch a trust rule on or off
 ///
-/// A rule that is on approves by itself what comes from then on, in your name. Each time is a bulk decision of its own.
+/// A rule that is on approves by itself what comes from then on, in your name, as long as you are an admin. Each time is a bulk decision
+/// of its own; switching the rule off stops one that is under way.
 #[utoipa::path(
     put,
     path = "/api/trust-rules/{rule_id}/automatic",
     tag = "pairs", operation_id = "switchTrustRule",
     params(("rule_id" = TrustRuleId, Path)),
     request_body = TrustRuleSwitch,
-    responses((status = 200, body = TrustRule), (status = 404, body = ErrorBody, description = "`trust_rule_not_found`"), AdminErrors)
+    responses(
+        (status = 200, body = TrustRule),
+        (status = 404, body = ErrorBody, description = "`trust_rule_not_found`"),
+        (status = 409, body = ErrorBody, description = "`trust_rule_changed`: somebody changed it since `seen`."),
+        AdminErrors,
+    )
 )]
 pub async fn switch_rule(
     State(domain): State<Arc<Domain>>,
@@ -328,7 +334,7 @@ pub async fn switch_rule(
     PathId(id): PathId<TrustRuleId>,
     ApiJson(input): ApiJson<TrustRuleSwitch>,
 ) -> ApiResult<Json<TrustRule>> {
-    Ok(Json(pairs::switch_trust_rule(&domain, caller.actor(), id, input.on).await?))
+    Ok(Json(pairs::switch_trust_rule(&domain, caller.actor(), id, input.on, input.seen).await?))
 }
 
 /// Get what a trust rule would approve now

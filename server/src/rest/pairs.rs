@@ -199,9 +199,8 @@ pub async fn list(
 /// Count what a list of pairs can be narrowed to
 ///
 /// For the same parameters as the list. Of more than 500 found pairs the latest are counted: there are at least so many, and `exact` is
-/// `false`. Of each kind, what the list is narrowed to by that
-/// kind already does not count; values without pairs are left out, and of many values the 20 most frequent are listed. Of a
-/// `"phrase"` the pairs count that have all its words.
+/// `false`. Of each kind, what the list is narrowed to by that kind already does not count; values without pairs are left out, and of many
+/// values the 20 most frequent are listed, of months the latest 20. Of a `"phrase"` the pairs count that have all its words.
 #[utoipa::path(
     get,
     path = "/api/integrations/ai-email-pairs/facets",

@@ -51,7 +51,7 @@ pub async fn create(
 
 /// Change a tag
 ///
-/// All of it: what is left out is as for a new one, but for its place. A retired tag stays on its pairs, and is put on no others.
+/// All of it: what is left out is as for a new one, but for its place and whether it is offered. A retired tag stays on its pairs, and is put on no others.
 #[utoipa::path(
     put,
     path = "/api/integrations/review-tags/{tag_id}",

@@ -114,7 +114,7 @@ async fn a_team_puts_its_own_tags_on_pairs() {
     );
     let page = bob.page(&format!("{}?pair={}&facets=1", paths::TRAINING, pairs[0])).await;
     assert!(
-        page.contains("mark red") && page.contains("tag:\"Wrong price\"") || page.contains("tag:&quot;Wrong price"),
+        page.contains("mark red") && (page.contains("tag:\"Wrong price\"") || page.contains("tag:&quot;Wrong price")),
         "{page}"
     );
     assert_eq!(
@@ -329,6 +329,11 @@ async fn pairs_are_given_to_reviewers() {
         people["items"].as_array().and_then(|all| all.iter().find(|one| one["email"] == email)).expect("is there")["pairs"].clone()
     };
     assert_eq!((of("bob@replybook.example"), of("cleo@replybook.example")), (json!(5), json!(1)));
+    // The rest of the group follows whoever has most of it, though somebody else has less.
+    let again = json!({ "user_ids": [cleo_id, bob_id], "status": "all", "most": 4 });
+    let (status, shared) = call(&ann, Method::POST, &share, Some(again)).await;
+    assert_eq!((status, &shared["assigned"], &shared["more"]), (200, &json!(1), &json!(false)), "{shared}");
+    assert_eq!(shared["shares"], json!([{ "user_id": cleo_id, "pairs": 0 }, { "user_id": bob_id, "pairs": 1 }]));
 
     // Whoever is shut out, or reviews no more, gives back.
     let change = async |path: String, body: Value| {

@@ -7,6 +7,7 @@ mod tests;
 use chrono::NaiveDate;
 
 use crate::{
+    languages,
     mail::words::each_word,
     types::{PairOperator, PairQueryError, PairQueryFault, PairStatus, QualityReason, SensitiveKind},
 };
@@ -265,8 +266,11 @@ fn value_of(operator: PairOperator, value: &str) -> Option<What> {
         PairOperator::Subject => words().map(What::Subject),
         PairOperator::Lang => {
             let code = value.to_ascii_lowercase();
-            let is_code = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_lowercase());
-            if code == "none" { Some(What::Lang(None)) } else { is_code.then_some(What::Lang(Some(code))) }
+            if code == "none" {
+                Some(What::Lang(None))
+            } else {
+                languages::is_code(&code).then_some(What::Lang(Some(code)))
+            }
         }
         PairOperator::Label => {
             let name = value.to_ascii_lowercase().replace('-', "_");

@@ -153,7 +153,7 @@ impl From<Row> for StoredBulk {
 
 /// A decision about many pairs, held by the transaction that changes it.
 #[derive(FromRow)]
-struct Held {
+pub(in crate::store) struct Held {
     #[sqlx(try_from = "String")]
     state: BulkState,
     place: Option<String>,
@@ -175,11 +175,11 @@ struct Held {
 
 impl Held {
     /// What it is called on record.
-    fn name(&self) -> Option<&str> {
+    pub(in crate::store) fn name(&self) -> Option<&str> {
         self.rule_name.as_deref().or(self.search.as_deref())
     }
 
-    fn so_far(&self) -> AuditChange {
+    pub(in crate::store) fn so_far(&self) -> AuditChange {
         let Self { decision, decided, skipped, unchanged, .. } = *self;
         AuditChange::BulkEnded { status: decision, decided, skipped, unchanged }
     }
@@ -187,6 +187,7 @@ impl Held {
 
 macro_rules! held {
     ($tx:expr, $id:expr) => {{
+        use $crate::store::pairs::bulk::Held;
         let sql = format!(
             "SELECT state, place, as_of, asked_by, ended_by, search, rule_name, decision, reject_reason, reject_note,
                decided, skipped, unchanged, undone, stayed FROM bulk_decisions WHERE id = $1 {}",
@@ -195,6 +196,51 @@ macro_rules! held {
         sqlx::query_as::<_, Held>(sqlx::AssertSqlSafe(sql)).bind($id).fetch_optional(&mut *$tx).await?
     }};
 }
+pub(in crate::store) use held;
+
+/// Stops what is still being decided and is `$of`, a condition on `bulk_decisions` about `$1`: what was decided until now stays.
+macro_rules! stop_bulks {
+    ($tx:expr, $act:expr, $of:literal, $value:expr) => {{
+        let sql = format!(
+            "SELECT id FROM bulk_decisions WHERE {} AND state IN ('waiting', 'running') ORDER BY id {}",
+            $of,
+            $tx.for_update()
+        );
+        let ids: Vec<$crate::types::BulkDecisionId> =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind($value).fetch_all(&mut *$tx).await?;
+        for id in ids {
+            let held = $crate::store::pairs::bulk::held!($tx, id);
+            if let Some(held) = held {
+                $crate::store::pairs::bulk::stop_bulk!($tx, $act, id, held);
+            }
+        }
+    }};
+}
+pub(in crate::store) use stop_bulks;
+
+/// Stops one that is held.
+macro_rules! stop_bulk {
+    ($tx:expr, $act:expr, $id:expr, $held:expr) => {{
+        sqlx::query("UPDATE bulk_decisions SET state = 'cancelled', ended_by = $2, updated_at = $3 WHERE id = $1")
+            .bind($id)
+            .bind($act.by.user)
+            .bind($act.at)
+            .execute(&mut *$tx)
+            .await?;
+        $crate::store::audit::record!(
+            $tx,
+            $act,
+            $crate::types::AuditAction::BulkCancelled,
+            $crate::store::Record {
+                target: Some($id.to_string()),
+                name: $held.name(),
+                to: Some($held.so_far().to_string()),
+                ..$crate::store::Record::default()
+            }
+        );
+    }};
+}
+pub(in crate::store) use stop_bulk;
 
 /// A pair before it is decided with others.
 #[derive(FromRow)]
@@ -251,7 +297,7 @@ impl Store {
     pub async fn ask_bulk(&self, new: &NewBulk<'_>, act: Act) -> Result<BulkDecisionId, StoreError> {
         let id = BulkDecisionId::new();
         let because = new.because.filter(|_| new.decision == PairStatus::Rejected);
-        let need = if new.rule.is_some() { Need::Admin } else { Need::SignedIn };
+        let need = if new.rule.is_some() { Need::Admin } else { Need::Reviewer };
         let rule = new.rule.as_ref();
         let filter = &new.query.filter;
         writing!(self, tx => {
@@ -421,19 +467,12 @@ impl Store {
     /// When the database cannot be written.
     pub async fn cancel_bulk(&self, id: BulkDecisionId, act: Act) -> Result<BulkChange, StoreError> {
         Ok(writing!(self, tx => {
-            check_actor!(tx, act, Need::SignedIn);
+            check_actor!(tx, act, Need::Reviewer);
             let Some(held) = held!(tx, id) else { return Ok(BulkChange::Unknown) };
             if !held.state.is_deciding() {
                 return Ok(BulkChange::Over);
             }
-            sqlx::query("UPDATE bulk_decisions SET state = 'cancelled', ended_by = $2, updated_at = $3 WHERE id = $1")
-                .bind(id).bind(act.by.user).bind(act.at).execute(&mut *tx).await?;
-            record!(tx, act, AuditAction::BulkCancelled, Record {
-                target: Some(id.to_string()),
-                name: held.name(),
-                to: Some(held.so_far().to_string()),
-                ..Record::default()
-            });
+            stop_bulk!(tx, act, id, held);
             BulkChange::Changed
         }))
     }
@@ -477,7 +516,7 @@ impl Store {
     /// When the database cannot be written.
     pub async fn undo_bulk(&self, id: BulkDecisionId, act: Act) -> Result<BulkChange, StoreError> {
         Ok(writing!(self, tx => {
-            check_actor!(tx, act, Need::SignedIn);
+            check_actor!(tx, act, Need::Reviewer);
             let Some(held) = held!(tx, id) else { return Ok(BulkChange::Unknown) };
             let is_over = match held.state {
                 BulkState::Undoing | BulkState::Undone => true,
@@ -584,7 +623,7 @@ impl Store {
         let reason: Option<RejectReason> = because.map(|because| because.reason);
         let (word, note) = (reason.map(RejectReason::as_str), because.and_then(|because| because.note.as_deref()));
         Ok(writing!(self, tx => {
-            check_actor!(tx, act, Need::SignedIn);
+            check_actor!(tx, act, Need::Reviewer);
             let found = candidates!(tx, &picked);
             let mut unchanged = 0;
             let mut meant: Vec<Candidate> = Vec::with_capacity(found.len());

@@ -37,8 +37,11 @@ pub enum Check {
     NotStatus(PairStatus),
     DecidedSince(DateTime<Utc>),
     NotDecidedSince(DateTime<Utc>),
-    /// Of near duplicates there are at least so many.
-    Said(i64),
+    /// Of near duplicates there are at least so many, and none was rejected: of one mailbox, or of all.
+    Said {
+        least: i64,
+        within: Option<AccountId>,
+    },
     CameAfter(DateTime<Utc>),
     /// A rule has not decided about it yet.
     NotByRule(TrustRuleId),
@@ -141,11 +144,22 @@ macro_rules! push_found {
                 Check::NotDecidedSince(since) => {
                     query.push(" AND (t.decided_at >= ").push_bind(*since).push(") IS NOT TRUE")
                 }
-                Check::Said(least) => {
+                Check::Said { least, within } => {
                     query.push(
-                        " AND (COALESCE((SELECT SUM(c.number) FROM reply_group_counts c WHERE c.group_id = t.group_id), 1) >= ",
+                        " AND (COALESCE((SELECT SUM(c.number) FROM reply_group_counts c WHERE c.group_id = t.group_id",
                     );
-                    query.push_bind(*least).push(") IS TRUE")
+                    if let Some(account) = within {
+                        query.push(" AND c.integration_account_id = ").push_bind(*account);
+                    }
+                    query.push("), 1) >= ").push_bind(*least);
+                    query.push(
+                        ") IS TRUE AND NOT EXISTS (SELECT 1 FROM reply_group_counts c
+                           WHERE c.group_id = t.group_id AND c.status = 'rejected' AND c.number > 0",
+                    );
+                    if let Some(account) = within {
+                        query.push(" AND c.integration_account_id = ").push_bind(*account);
+                    }
+                    query.push(")")
                 }
                 Check::CameAfter(time) => query.push(" AND (t.created_at > ").push_bind(*time).push(") IS TRUE"),
                 Check::NotByRule(rule) => {

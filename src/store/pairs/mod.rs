@@ -3,7 +3,7 @@
 //! back (`steps`).
 
 mod building;
-mod bulk;
+pub(super) mod bulk;
 mod found;
 mod newest;
 mod noting;

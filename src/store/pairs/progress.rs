@@ -69,7 +69,7 @@ impl Store {
         }))
     }
 
-    /// When somebody decided pairs since then, the latest first: at most `limit` of them.
+    /// When somebody decided pairs since then, the latest first: at most `limit` of them, and none that a bulk decision decided.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -81,7 +81,8 @@ impl Store {
     ) -> Result<Vec<DateTime<Utc>>, StoreError> {
         Ok(reading!(self, db => {
             sqlx::query_scalar(
-                "SELECT decided_at FROM ai_training_pairs WHERE decided_by = $1 AND decided_at >= $2
+                "SELECT decided_at FROM ai_training_pairs t WHERE decided_by = $1 AND decided_at >= $2
+                   AND NOT EXISTS (SELECT 1 FROM bulk_decision_pairs b WHERE b.pair_id = t.id AND b.at = t.decided_at)
                  ORDER BY decided_at DESC LIMIT $3",
             )
             .bind(by).bind(since).bind(limit).fetch_all(db).await?

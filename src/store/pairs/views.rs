@@ -82,7 +82,7 @@ impl Store {
     ) -> Result<PairView, StoreError> {
         let act: Act = act.into();
         let row = writing!(self, tx => {
-            check_person!(tx, user, act.by.epoch, crate::store::actors::Need::SignedIn);
+            check_person!(tx, user, act.by.epoch, crate::store::actors::Need::Reviewer);
             let sql = format!("{VIEWS} WHERE v.user_id = $1 AND v.name = $2");
             let before: Option<ViewRow> =
                 sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user).bind(name).fetch_optional(&mut *tx).await?;
@@ -133,7 +133,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let act: Act = act.into();
         Ok(writing!(self, tx => {
-            check_person!(tx, user, act.by.epoch, crate::store::actors::Need::SignedIn);
+            check_person!(tx, user, act.by.epoch, crate::store::actors::Need::Reviewer);
             let sql = format!("{VIEWS} WHERE v.id = $1 AND (v.user_id = $2 OR (v.is_shared AND $3))");
             let before: Option<ViewRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
                 .bind(view).bind(user).bind(any_shared).fetch_optional(&mut *tx).await?;

@@ -101,7 +101,7 @@ fn form(visit: &Visit, now: Option<&Version>) -> AnyView {
             <summary>{words.write()}</summary>
             <form method="post" action=SaveGuidelines::url() class="stack" autocomplete="off">
                 <input type="hidden" name="seen" value=seen/>
-                <Field id="text" label=words.text() help=words.text_help(visit.voice().number(20_000))>
+                <Field id="text" label=words.text() help=words.text_help(visit.voice().number(i64::try_from(GUIDELINES_LENGTH).unwrap_or(i64::MAX)))>
                     <textarea
                         class="input"
                         id="text"

@@ -58,10 +58,10 @@ pub async fn save_rule(
 /// # Errors
 /// For admins only; what [`pairs::switch_trust_rule`] says.
 #[server(prefix = "/api/ui", endpoint = "rule-switch", output = Json)]
-pub async fn switch_rule(id: TrustRuleId, on: bool) -> Result<(), Failure> {
+pub async fn switch_rule(id: TrustRuleId, on: bool, seen: Option<DateTime<Utc>>) -> Result<(), Failure> {
     let caller = admin()?;
     go_to(paths::RULES);
-    let rule = pairs::switch_trust_rule(&caller.domain, caller.actor(), id, on).await.map_err(fail)?;
+    let rule = pairs::switch_trust_rule(&caller.domain, caller.actor(), id, on, seen).await.map_err(fail)?;
     let words = Words(lang());
     let told = if on { words.switched_on(&rule.name) } else { words.switched_off(&rule.name) };
     go_and_tell(paths::RULES, Told::good(told));

@@ -5,7 +5,7 @@ pub mod api;
 use leptos::{prelude::*, server_fn::ServerFn};
 use replybook::{
     accounts,
-    pairs::{self, Look},
+    pairs::{self, Look, MOST_NAME},
     types::{AccountChoices, BulkPreview, Problem, TrustRule, TrustRuleId},
 };
 
@@ -25,9 +25,6 @@ use crate::{
     },
     words::{Voice, texts},
 };
-
-/// The longest name of a rule, in characters.
-const MOST_NAME: usize = 60;
 
 /// The page.
 pub struct Rules {
@@ -152,6 +149,7 @@ fn list(voice: Voice, accounts: &AccountChoices, rules: &[TrustRule]) -> AnyView
                         </a>
                         <form method="post" action=SwitchRule::url()>
                             <input type="hidden" name="id" value=rule.id.to_string()/>
+                            <input type="hidden" name="seen" value=exactly(rule.updated_at)/>
                             <input type="hidden" name="on" value=if is_on { "false" } else { "true" }/>
                             <button class="btn small" aria-label=words.named(switch, &rule.name)>{switch}</button>
                         </form>

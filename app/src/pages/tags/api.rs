@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use replybook::{
     pairs,
-    types::{NotFoundCode, Problem, ReviewTag, ReviewTagId, ReviewTagInput},
+    types::{ReviewTagId, ReviewTagInput},
 };
 
 use super::Words;
@@ -12,7 +12,7 @@ use crate::{
     answer::{Told, go_and_tell, go_to},
     json::Json,
     paths,
-    request::{Caller, admin, fail, lang, voice},
+    request::{admin, fail, lang, voice},
     ui::{url::Address, words::nouns},
 };
 
@@ -31,12 +31,7 @@ pub async fn save_tag(
     let caller = admin()?;
     let place = Address::new(paths::TAGS).with("edit", id.map(|id| id.to_string()));
     go_to(place.into_string());
-    let before = match id {
-        Some(id) => Some(known(&caller, id).await?),
-        None => None,
-    };
-    let retired = before.is_some_and(|tag| tag.retired);
-    let input = ReviewTagInput { name, colour, description, key: shortcut, position: None, retired };
+    let input = ReviewTagInput { name, colour, description, key: shortcut, position: None, retired: None };
     let tag = pairs::save_tag(&caller.domain, caller.actor(), id, &input).await.map_err(fail)?;
     go_and_tell(paths::TAGS, Told::good(Words(lang()).saved(tag.name)));
     Ok(())
@@ -45,13 +40,12 @@ pub async fn save_tag(
 /// Moves a tag to another place in the list.
 ///
 /// # Errors
-/// For admins only; what [`pairs::save_tag`] says.
+/// For admins only; what [`pairs::move_tag`] says.
 #[server(prefix = "/api/ui", endpoint = "review-tag-move", output = Json)]
 pub async fn move_tag(id: ReviewTagId, position: i64) -> Result<(), Failure> {
     let caller = admin()?;
     go_to(paths::TAGS);
-    let tag = known(&caller, id).await?;
-    let tag = change(&caller, tag, |input| input.position = Some(position)).await?;
+    let tag = pairs::move_tag(&caller.domain, caller.actor(), id, position).await.map_err(fail)?;
     go_and_tell(paths::TAGS, Told::good(Words(lang()).moved(tag.name)));
     Ok(())
 }
@@ -59,13 +53,12 @@ pub async fn move_tag(id: ReviewTagId, position: i64) -> Result<(), Failure> {
 /// Offers a tag no more, or again.
 ///
 /// # Errors
-/// For admins only; what [`pairs::save_tag`] says.
+/// For admins only; what [`pairs::retire_tag`] says.
 #[server(prefix = "/api/ui", endpoint = "review-tag-retire", output = Json)]
 pub async fn retire_tag(id: ReviewTagId, retired: bool) -> Result<(), Failure> {
     let caller = admin()?;
     go_to(paths::TAGS);
-    let tag = known(&caller, id).await?;
-    let tag = change(&caller, tag, |input| input.retired = retired).await?;
+    let tag = pairs::retire_tag(&caller.domain, caller.actor(), id, retired).await.map_err(fail)?;
     let words = Words(lang());
     let told = if retired { words.retired_done(tag.name) } else { words.offered_done(tag.name) };
     go_and_tell(paths::TAGS, Told::good(told));
@@ -84,23 +77,4 @@ pub async fn delete_tag(id: ReviewTagId) -> Result<(), Failure> {
     let pairs = voice(&caller.domain).count(&nouns::PAIR, deleted.pairs);
     go_and_tell(paths::TAGS, Told::good(Words(lang()).deleted(pairs)));
     Ok(())
-}
-
-async fn known(caller: &Caller, id: ReviewTagId) -> Result<ReviewTag, Failure> {
-    let tags = pairs::known_tags(&caller.domain).await.map_err(fail)?;
-    tags.into_iter().find(|tag| tag.id == id).ok_or_else(|| fail(Problem::not_found(NotFoundCode::ReviewTag)))
-}
-
-/// Saves a tag with one thing changed.
-async fn change(caller: &Caller, tag: ReviewTag, to: impl FnOnce(&mut ReviewTagInput)) -> Result<ReviewTag, Failure> {
-    let mut input = ReviewTagInput {
-        name: tag.name,
-        colour: Some(tag.colour.to_string()),
-        description: Some(tag.description),
-        key: tag.key,
-        position: None,
-        retired: tag.retired,
-    };
-    to(&mut input);
-    pairs::save_tag(&caller.domain, caller.actor(), Some(tag.id), &input).await.map_err(fail)
 }

@@ -16,7 +16,11 @@ use crate::{
     pages::guidelines,
     paths,
     prefs::Lang,
-    ui::{accounts::unmatched_account, parts::Empty, words::nouns},
+    ui::{
+        accounts::unmatched_account,
+        parts::Empty,
+        words::{Nav, nouns},
+    },
     words::{Voice, number, texts},
 };
 
@@ -48,7 +52,6 @@ pub(super) struct List {
 
 /// What stands above the table.
 pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
-    let words = Beside(board.lang);
     view! {
         {list.group_counts.map(|counts| group_bar(voice, board, counts))}
         {finder::form(board, list)}
@@ -59,16 +62,33 @@ pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
                 {pick::all_listed(voice, board, list)}
                 {mine(board)}
                 {guidelines_link(board.lang, list)}
-                {list.can_connect.then(|| view! { <a href=paths::TAGS>{words.tags()}</a> })}
-                <a href=paths::PROGRESS>{words.progress()}</a>
-                <a href=paths::OPINIONS>{words.opinions()}</a>
+                {pages(board.lang, list.can_connect)}
             </div>
         </div>
         {list.guidelines.as_ref().map(|written| guidelines::sheet(voice, written))}
+        {pick::above(voice, board)}
         {finder::facets(voice, board, list)}
         {finder::said(voice, board, list)}
-        {pick::above(voice, board)}
         {(board.rows.is_empty() && list.refused.is_none()).then(|| nothing(board, list))}
+    }
+    .into_any()
+}
+
+/// The other pages about the review, as a menu.
+fn pages(lang: Lang, is_admin: bool) -> AnyView {
+    let nav = Nav(lang);
+    let link = |path: &'static str, name: &'static str| view! { <a href=path>{name}</a> };
+    view! {
+        <details class="menu" name="review-pages">
+            <summary class="btn small quiet">{Beside(lang).pages()} " ▾"</summary>
+            <div class="menu-items">
+                {link(paths::PROGRESS, nav.progress())}
+                {link(paths::OPINIONS, nav.opinions())}
+                {link(paths::BULK, nav.bulk())}
+                {is_admin.then(|| link(paths::RULES, nav.rules()))}
+                {is_admin.then(|| link(paths::TAGS, nav.tags()))}
+            </div>
+        </details>
     }
     .into_any()
 }
@@ -85,9 +105,7 @@ fn mine(board: &Board) -> AnyView {
 fn guidelines_link(lang: Lang, list: &List) -> Option<AnyView> {
     match &list.guidelines {
         Some(_) => Some(guidelines::opener(lang, "link")),
-        None => {
-            list.can_connect.then(|| view! { <a href=paths::GUIDELINES>{Beside(lang).guidelines()}</a> }.into_any())
-        }
+        None => list.can_connect.then(|| view! { <a href=paths::GUIDELINES>{Nav(lang).guidelines()}</a> }.into_any()),
     }
 }
 
@@ -237,8 +255,5 @@ texts! {
     /// Pages about the review.
     Beside:
     mine: "Mine" | "Мои";
-    guidelines: "Guidelines" | "Правила проверки";
-    tags: "Tags" | "Метки";
-    progress: "Progress" | "Ход проверки";
-    opinions: "Second opinions" | "Вторые мнения";
+    pages: "More" | "Ещё";
 }

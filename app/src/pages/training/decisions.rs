@@ -353,9 +353,7 @@ impl Decisions {
                 if let Some(before) = before.flatten().or(undone.was.map(Verdict::from)) {
                     recount(self.lang, before.status, confirmed.status);
                 }
-                if undone.edited {
-                    self.rewritten.set(Some(id));
-                }
+                self.rewritten.set(Some(id));
                 self.say(&Words(self.lang).about_pair(undone.text, undone.name));
                 Ok(Some(id))
             }
@@ -390,7 +388,10 @@ impl Decisions {
                 about(made, id).and_then(|decision| Some((decision.confirmed, decision.sent.front()?.clone())))
             });
             let Some((from, step)) = first else { return };
-            let answer = self.send(id, from, &step).await;
+            let (answer, said) = match self.send(id, from, &step).await {
+                Ok((decided, said)) => (Ok(decided), said),
+                Err(failure) => (Err(failure), None),
+            };
             let is_made = answer.as_ref().is_ok_and(|decided| decided.overtaken.is_none());
             let dropped = self.made.try_update(|made| {
                 let Some(decision) = made.iter_mut().find(|decision| decision.id == id) else { return Vec::new() };
@@ -416,42 +417,52 @@ impl Decisions {
                     // It can be tried again.
                     let number = self.next_number();
                     self.undo.update(|undo| undo.push(Made { id, back_to: step.to, number }));
-                    self.show(self.toast_of(id, &name, &answer, &step));
+                    self.show(self.toast_of(id, &name, &answer, &step, None));
                 }
                 Err(failure) => {
                     let wanted = dropped.and_then(|dropped| dropped.into_iter().rfind(|later| !later.is_undo));
                     let (name, step, why) = (name.clone(), wanted.unwrap_or(step), failure.text(self.lang));
                     self.unsaved.update(|unsaved| unsaved.push(Unsaved { id, name, step, why }));
                 }
-                Ok(_) => self.show(self.toast_of(id, &name, &answer, &step)),
+                Ok(_) => self.show(self.toast_of(id, &name, &answer, &step, said)),
             }
             // Whatever was asked for after this change has a higher number.
             number += 1;
         }
     }
 
-    async fn send(self, id: PairId, from: Verdict, step: &Step) -> Result<Decided, Failure> {
+    /// Sends a change of a pair. Of one that is taken back the answer also says what it was.
+    async fn send(self, id: PairId, from: Verdict, step: &Step) -> Result<(Decided, Option<String>), Failure> {
         if step.is_undo {
             let undone = undo_step(Some(id), None, None).await?;
-            if undone.edited {
-                self.rewritten.set(Some(id));
-            }
+            // The pair as it is read now: with the texts, and with who decided, as they were before.
+            self.rewritten.set(Some(id));
             let as_it_was = Decided { status: from.status, reason: from.reason, updated_at: None, overtaken: None };
-            return Ok(undone.pair.map_or(as_it_was, |(_, decided)| decided));
+            return Ok((undone.pair.map_or(as_it_was, |(_, decided)| decided), Some(undone.text)));
         }
         // Going back to undecided is no judgement of the texts.
         let as_of = self.seen(id).filter(|_| step.to.status != PairStatus::New);
         let reason = step.to.reason.map(|reason| reason.as_str().to_owned());
-        decide_pair(id, step.to.status, Some(from.status), as_of, reason, step.note.clone(), None).await
+        let decided =
+            decide_pair(id, step.to.status, Some(from.status), as_of, reason, step.note.clone(), None).await?;
+        Ok((decided, None))
     }
 
-    fn toast_of(self, id: PairId, name: &str, answer: &Result<Decided, Failure>, step: &Step) -> Toast {
+    fn toast_of(
+        self,
+        id: PairId,
+        name: &str,
+        answer: &Result<Decided, Failure>,
+        step: &Step,
+        said: Option<String>,
+    ) -> Toast {
         let words = Words(self.lang);
         let failure = |text| Toast { text, is_failure: true, undoes: None };
         match answer {
             Ok(Decided { overtaken: Some(why), .. }) => failure(words.overtaken(name, why)),
             Ok(Decided { status, reason, overtaken: None, .. }) => {
-                let text = words.about_pair(words.decided(*status), name);
+                let text = said.unwrap_or_else(|| words.decided(*status).to_owned());
+                let text = words.about_pair(text, name);
                 let text = match reason.filter(|_| *status == PairStatus::Rejected) {
                     Some(reason) => format!("{text} ({})", words.reason(reason)),
                     None => text,

@@ -26,8 +26,12 @@ use crate::{
 
 /// The id of the part that holds both texts: it has the focus, so that keys scroll it.
 pub(super) const PAIR_TEXT: &str = "pair-text";
+/// The id of the first text while a pair is edited.
+pub(super) const FIRST_TEXT: &str = "client-text";
 /// The id of the marks of the team.
 const MARKS: &str = "marks";
+/// The id of what is said when one of them is set.
+pub(super) const MARKS_SAID: &str = "marks-said";
 
 /// The dialog: stays while one goes from pair to pair.
 pub(super) fn dialog(board: StoredValue<Board>, desk: Desk) -> AnyView {
@@ -187,7 +191,7 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
         <div class="meta">
             <span class="facts">{facts(lang, sheet)} {edit}</span>
             <span class="facts" id=MARKS inner_html=sheet.marks.clone()></span>
-            <span class="small" role="status" id="marks-said"></span>
+            <span class="small" role="status" id=MARKS_SAID></span>
             <span class="push row tight">
                 {position} {move || status_pill(lang, decisions.shown(id, verdict))}
                 {move || reason_tag(lang, decisions.shown(id, verdict), verdict, note.as_deref())}
@@ -199,7 +203,7 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
             {body(Drawing { lang, id, here: place.address(Some(id)) }, sheet, desk)}
         </div>
         <footer class="dock">
-            {decision_form(lang, choice, decisions, then, Some(Callback::new(move |()| desk.open_after(id))))}
+            {decision_form(lang, choice, decisions, then, Some(desk))}
             <span class="grow"></span>
             <a id=ORIGINALS_LINK class="btn quiet" href=other(View::Originals) on:click=turn(View::Originals)>
                 {if place.view == View::Originals { words.cleaned() } else { words.originals() }} " "
@@ -280,7 +284,7 @@ fn fields(draw: &Drawing, sheet: &Sheet, texts: [&String; 2], desk: Desk) -> Any
         view! {
             <label class="side">
                 <span>{label}</span>
-                <textarea class="input" name=name dir="auto" required rows="12" node_ref=node>{text.clone()}</textarea>
+                <textarea class="input" id=(name == "client_text").then_some(FIRST_TEXT) name=name dir="auto" required rows="12" node_ref=node>{text.clone()}</textarea>
             </label>
         }
     });

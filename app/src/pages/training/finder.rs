@@ -47,6 +47,8 @@ pub(super) fn form(board: &Board, list: &List) -> AnyView {
         let selected = place.provider.as_ref() == Some(&code);
         view! { <option value=code selected=selected>{name}</option> }
     });
+    // One provider narrows nothing.
+    let has_choice = list.accounts.providers.len() > 1 || place.provider.is_some();
     let mut accounts = list.accounts.clone();
     if let (Some(listed), Some(code)) = (&mut accounts.listed, &place.provider) {
         listed.retain(|account| account.provider_code == *code);
@@ -88,13 +90,18 @@ pub(super) fn form(board: &Board, list: &List) -> AnyView {
                 <span>{own.order()}</span>
                 <select name="sort">{orders.collect_view()}</select>
             </label>
-            <label class="filter">
-                <span>{words.provider()}</span>
-                <select name="provider">
-                    <option value="">{words.any_provider()}</option>
-                    {provider_options.collect_view()}
-                </select>
-            </label>
+            {has_choice
+                .then(|| {
+                    view! {
+                        <label class="filter">
+                            <span>{words.provider()}</span>
+                            <select name="provider">
+                                <option value="">{words.any_provider()}</option>
+                                {provider_options.collect_view()}
+                            </select>
+                        </label>
+                    }
+                })}
             {account}
             <button class="btn without-script">{Common(lang).apply()}</button>
             {offered(place, list)}

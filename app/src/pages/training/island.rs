@@ -14,7 +14,7 @@ use super::{
     api::{edit_texts, read_pair, read_rows},
     data::{Board, Body, Opened, Row, Rows, Sheet, Verdict},
     decisions::Decisions,
-    dialog::{PAIR_TEXT, dialog},
+    dialog::{FIRST_TEXT, MARKS_SAID, PAIR_TEXT, dialog},
     list::{FIRST_FILTER, row_link, row_name, row_pick, subject, table},
     place::{GROUP_LINK, Place, View, open_pair},
     words::Words,
@@ -177,8 +177,15 @@ impl Desk {
         self.decisions.forget_steps();
     }
 
-    /// Opens a pair at its address: at once where it is in memory.
+    /// Opens a pair at its address, unless something that was typed would be lost.
     pub(super) fn open(self, id: PairId) {
+        if self.may_leave_texts() {
+            self.go_on_to(id);
+        }
+    }
+
+    /// Opens a pair: at once where it is in memory.
+    fn go_on_to(self, id: PairId) {
         self.current.set(Some(id));
         self.waits_for_rows.set_value(false);
         self.trouble.set(None);
@@ -226,7 +233,7 @@ impl Desk {
     }
 
     /// Whether nothing that was typed would be lost, or the person says that it may be.
-    fn may_leave_texts(self) -> bool {
+    pub(super) fn may_leave_texts(self) -> bool {
         let question = self.board.with_value(|board| Words(board.lang).discard());
         !is_being_written() || window().confirm_with_message(question).unwrap_or(true)
     }
@@ -268,7 +275,7 @@ impl Desk {
     /// Goes on to the pair after `id`. After the last one it says that nothing is left.
     pub(super) fn open_after(self, id: PairId) {
         if let Some(next) = self.beside(Some(id), 1) {
-            self.open(next);
+            self.go_on_to(next);
         } else if self.next_page().is_some() {
             self.waits_for_rows.set_value(true);
             self.read_on();
@@ -281,6 +288,7 @@ impl Desk {
 
     /// Shows a pair: from memory, or as soon as it has come.
     fn show(self, id: PairId) {
+        forget_said();
         let view = self.place.with_untracked(|place| place.view);
         let kept = self.kept.with_value(|kept| {
             kept.iter().rfind(|one| one.sheet.id == id && one.view == view && view != View::Edit).cloned()
@@ -324,9 +332,13 @@ impl Desk {
     /// Puts on the screen what was asked for. What had the focus is drawn anew: the same control has it again, or the text of the pair.
     fn land(self, opened: Opened) {
         let had_focus = document().active_element().map(|element| element.id()).unwrap_or_default();
+        let is_edit = matches!(&opened, Opened::Pair(sheet) if matches!(sheet.body, Body::Edit(..)));
         self.open.set(Some(opened));
         request_animation_frame(move || {
-            if is_focus_lost() || had_focus == PAIR_TEXT {
+            if is_edit {
+                // Keys mean letters from here on.
+                focus(FIRST_TEXT);
+            } else if is_focus_lost() || had_focus == PAIR_TEXT {
                 focus(&had_focus);
                 if is_focus_lost() {
                     focus(PAIR_TEXT);
@@ -341,7 +353,7 @@ impl Desk {
             let Ok(sheet) = read_pair(id, view).await else { return };
             let is_on_screen = self.opened() == Some(id) && self.place.with_untracked(|place| place.view) == view;
             let is_another = self.open.with_untracked(
-                |open| !matches!(open, Some(Opened::Pair(shown)) if shown.updated_at >= sheet.updated_at),
+                |open| !matches!(open, Some(Opened::Pair(shown)) if shown.updated_at >= sheet.updated_at && shown.row_marks == sheet.row_marks),
             );
             self.keep(sheet.clone(), view);
             if is_on_screen && is_another {
@@ -483,6 +495,13 @@ impl Desk {
             let _ = window().location().reload();
             return;
         }
+        if let Some(id) = self.opened()
+            && !self.may_leave_texts()
+        {
+            // The browser has gone already: back to what is being written.
+            self.put_address(Some(id));
+            return;
+        }
         self.place.update(|now| *now = now.with_view(place.view));
         match open_pair(|name| query.get(name)) {
             Some(id) => self.show(id),
@@ -496,16 +515,20 @@ impl Desk {
     /// Takes back the last step, or the last one about the pair `of`, and goes to the pair that it was about. After a reload the server
     /// knows which one that was.
     fn undo(self, of: Option<PairId>) {
+        if !self.may_leave_texts() {
+            return;
+        }
+        forget_said();
         if let Some(id) = self.decisions.undo(of) {
             // Whoever undoes reads the pair anew: somebody may have written into it since.
             self.kept.update_value(|kept| kept.retain(|one| one.sheet.id != id));
-            self.go_to(id);
+            self.show_again(id);
         } else if of.is_none() {
             spawn_local(async move {
                 match self.decisions.undo_before().await {
                     Ok(Some(id)) => {
                         self.kept.update_value(|kept| kept.retain(|one| one.sheet.id != id));
-                        self.go_to(id);
+                        self.show_again(id);
                     }
                     // Of several pairs, the list has to be drawn anew: the form does that.
                     Ok(None) => {
@@ -523,11 +546,11 @@ impl Desk {
         }
     }
 
-    /// Goes to a pair: where one is open, or the list does not show it, it is opened.
-    fn go_to(self, id: PairId) {
+    /// Goes to a pair whose step was taken back: where one is open, or the list does not show it, it is opened.
+    fn show_again(self, id: PairId) {
         let is_listed = self.rows().iter().any(|(row, _)| *row == id);
         if self.open.with_untracked(Option::is_some) || !is_listed {
-            self.open(id);
+            self.go_on_to(id);
         } else {
             self.current.set(Some(id));
             focus(&row_link(id));
@@ -667,9 +690,7 @@ impl Desk {
             return false;
         };
         if is_open {
-            if self.may_leave_texts() {
-                self.open(id);
-            }
+            self.open(id);
         } else {
             self.current.set(Some(id));
             focus(&row_link(id));
@@ -747,6 +768,13 @@ fn send_filters(event: &Event) {
     if let Ok(form) = form.dyn_into::<HtmlFormElement>() {
         // A form that cannot be sent has its button still.
         let _ = form.request_submit();
+    }
+}
+
+/// What was said about the marks of a pair is about that pair, and true until something else is done.
+fn forget_said() {
+    if let Some(said) = element(MARKS_SAID) {
+        said.set_text_content(None);
     }
 }
 

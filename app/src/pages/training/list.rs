@@ -66,7 +66,13 @@ pub(super) fn table(board: &Board, desk: Desk) -> AnyView {
             <table class="list pairs" id="pairs" tabindex="-1">
                 <thead>
                     <tr>
-                        <th scope="col">{words.subject()}</th>
+                        <th scope="col">
+                            <label class="pick-whole needs-script">
+                                <input type="checkbox" id="pick-all"/>
+                                <span>{words.pick_all()}</span>
+                            </label>
+                            <span>{words.subject()}</span>
+                        </th>
                         <th scope="col">{words.client()}</th>
                         <th scope="col">{words.reply()}</th>
                         <th scope="col">{words.answered()}</th>
@@ -175,16 +181,16 @@ pub(super) struct Choice {
 
 /// Approve, Reject, Reset: always in their places; the one that stands is pressed and does nothing. While a pair is being saved they
 /// stay as they are, so that the keyboard does not lose its place. A plain form that scripts take over. `then` is where a form sent
-/// without scripts goes on; with `after` the buttons are large, and it is called after a decision with scripts.
+/// without scripts goes on; with a `desk` they are those of its open pair: large, and the next pair comes after a decision.
 pub(super) fn decision_form(
     lang: Lang,
     Choice { id, verdict, updated_at, name }: Choice,
     decisions: Decisions,
     then: String,
-    after: Option<Callback<()>>,
+    desk: Option<Desk>,
 ) -> AnyView {
     let words = Words(lang);
-    let small = after.is_none();
+    let small = desk.is_none();
     let button = |to: PairStatus, label: &'static str, command: Command, class: &'static str| {
         let (name, key, shown) = (name.clone(), hint(command), hint(command));
         view! {
@@ -202,10 +208,13 @@ pub(super) fn decision_form(
                     if decisions.shown(id, verdict).is(to) || (!small && !decisions.is_meant(&event)) {
                         return;
                     }
+                    if desk.is_some_and(|desk| !desk.may_leave_texts()) {
+                        return;
+                    }
                     if decisions.decide(id, verdict, &name, to)
-                        && let Some(after) = after
+                        && let Some(desk) = desk
                     {
-                        after.run(());
+                        desk.open_after(id);
                     }
                 }
             >

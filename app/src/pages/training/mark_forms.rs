@@ -90,12 +90,14 @@ pub async fn share_out(
     let caller = admin()?;
     let given = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
     let status = given(status).map(|status| status.parse().map_err(|error| fail(Problem::invalid("status", error))));
+    let account =
+        given(account).map(|id| id.parse().map_err(|_| fail(Problem::invalid("account", InvalidCode::NotAnId))));
     let range = InvalidCode::NotInRange { least: 1, most: Some(MOST_SHARED) };
     let most = most.trim().parse().map_err(|_| fail(Problem::invalid("most", range)))?;
     let filter = PairFilter {
         status: status.transpose()?.unwrap_or_default(),
         provider: given(provider),
-        account_id: given(account).and_then(|account| account.parse().ok()),
+        account_id: account.transpose()?,
         ..PairFilter::default()
     };
     let query = PairQuery { filter, text: given(q), ..PairQuery::default() };
@@ -104,10 +106,10 @@ pub async fn share_out(
     let pairs = voice.count(&nouns::PAIR, done.assigned);
     let told = if done.not_searchable_yet > 0 {
         Told::warn(words.shared_incomplete(pairs, voice.count(&nouns::PAIR, done.not_searchable_yet)))
-    } else if done.assigned == 0 {
-        Told::note(words.none_to_share())
     } else if done.more {
         Told::good(words.shared_more(pairs))
+    } else if done.assigned == 0 {
+        Told::note(words.none_to_share())
     } else {
         Told::good(words.shared(pairs))
     };

@@ -60,9 +60,10 @@ fn picked(voice: Voice, board: &Board) -> AnyView {
             aria-label=words.picked()
             autocomplete="off"
         >
+            // Enter in a field or on a box decides nothing: a form is sent by its first button, and this one cannot be pressed.
+            <button disabled hidden></button>
             <input type="hidden" name="as_of" value=exactly(voice.now)/>
             <input type="hidden" name="then" value=board.place.address(None)/>
-            <label class="check needs-script"><input type="checkbox" id="pick-all"/> {words.whole_page()}</label>
             <span class="needs-script" role="status">
                 {words.number()} " " <b class="tabular" id="picked-number">"0"</b>
             </span>
@@ -96,7 +97,6 @@ texts! {
     decide_listed(n): "Decide all {n} at once…" | "Решить сразу все {n}…";
     decide_matching(n): "Decide all {n} that match…" | "Решить все подходящие: {n}…";
     picked: "Selected pairs" | "Выбранные пары";
-    whole_page: "Select all shown" | "Выбрать все показанные";
     number: "Selected:" | "Выбрано:";
     approve: "Approve the selected pairs" | "Одобрить выбранные пары";
     reject: "Reject the selected pairs" | "Отклонить выбранные пары";

@@ -83,6 +83,7 @@ texts! {
     reply: "Our reply" | "Наш ответ";
     approve: "Approve" | "Одобрить";
     pick(name): "Select {name}" | "Выбрать {name}";
+    pick_all: "Select all shown" | "Выбрать все показанные";
     reject: "Reject" | "Отклонить";
     reset: "Reset" | "В новые";
     saving: "saving…" | "сохраняем…";

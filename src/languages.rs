@@ -1,7 +1,12 @@
 //! The codes of languages, to tell one from what is none.
 
-/// ISO 639-1, in the order of the alphabet.
-pub(super) const ISO_639_1: [&str; 184] = [
+/// Whether this is a code of a language: ISO 639-1, in lower case.
+pub(crate) fn is_code(code: &str) -> bool {
+    ISO_639_1.binary_search(&code).is_ok()
+}
+
+/// In the order of the alphabet.
+const ISO_639_1: [&str; 184] = [
     "aa", "ab", "ae", "af", "ak", "am", "an", "ar", "as", "av", "ay", "az", "ba", "be", "bg", "bh", "bi", "bm", "bn",
     "bo", "br", "bs", "ca", "ce", "ch", "co", "cr", "cs", "cu", "cv", "cy", "da", "de", "dv", "dz", "ee", "el", "en",
     "eo", "es", "et", "eu", "fa", "ff", "fi", "fj", "fo", "fr", "fy", "ga", "gd", "gl", "gn", "gu", "gv", "ha", "he",
