@@ -262,7 +262,7 @@ async fn no_list_scans_or_sorts() {
         let word = || Term::word(None, "answer", false);
         let not_new = Check::NotStatus(PairStatus::New);
         let of_rule = vec![
-            Check::Said { least: 3, within: Some(gmail) },
+            Check::Said { least: 3, within: Some(gmail.0) },
             Check::CameAfter(noon()),
             Check::NotByRule(TrustRuleId::new()),
         ];
