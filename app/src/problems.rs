@@ -486,7 +486,7 @@ texts! {
     mail_makes_no_pair: "The mail no longer forms this pair, so there is no text to use." | "Эта пара из почты больше не складывается, взять текст неоткуда.";
     search_incomplete: "Some approved pairs are still being indexed, so an export of this search could leave them out. Try again in a minute, or export without a search." | "Часть одобренных пар ещё индексируется, и выгрузка по этому запросу может быть неполной. Повторите через минуту или выгрузите без поиска.";
     export_account_missing: "Choose a mailbox, or all of them." | "Выберите ящик или все ящики.";
-    pair_changed: "The pair has changed since you opened it. Nothing was decided: open it again and read it first." | "Пара изменилась с тех пор, как вы её открыли. Решение не сохранено: откройте её снова и прочитайте.";
+    pair_changed: "Somebody has changed this pair since you opened it, so nothing was saved. Copy what you typed, open the pair again and read it first." | "Кто-то изменил эту пару, пока она была у вас открыта, поэтому ничего не сохранено. Скопируйте введённое, откройте пару снова и прочитайте.";
     opinion_own: "You decided this pair yourself. A second opinion comes from somebody else." | "Решение по этой паре приняли вы. Второе мнение даёт другой человек.";
     opinion_there: "Somebody else has given a second opinion on this pair." | "Второе мнение по этой паре уже дал кто-то другой.";
     nothing_to_undo: "There is nothing left to undo." | "Отменять больше нечего.";

@@ -32,6 +32,14 @@ const LOOKED_AT: usize = 2_000;
 const LOOKED_AT_TO_SHARE: usize = 50_000;
 /// Found pairs that can be sorted by how often they repeat.
 const SORTED: usize = 2_000;
+/// In a rank, a border is worth so many distances.
+const OF_BORDER: i64 = 1_000;
+/// The latest decisions that say where the team's decisions divide.
+const DIVIDED_OF: i64 = 2_000;
+/// Where they divide while there are too few to tell.
+const USUAL_BORDER: u8 = 70;
+/// So many decisions tell, where there are approvals and rejections among them.
+const ENOUGH_DECISIONS: usize = 20;
 /// The most that a search can be told to skip; its cursor has no end.
 const SKIPPED: i64 = 1_000;
 
@@ -74,7 +82,13 @@ pub async fn find(
     note_before_a_search(d).await;
     let after = cursor.map(Mark::parse).transpose()?;
     let [length, skipped] = [limit, offset].map(|number| usize::try_from(number).unwrap_or(0));
-    let walk = Walk { d, meant: &meant, sort: query.sort, one_per_group: meant.filter.one_per_group };
+    let border = match after.filter(|_| query.sort == PairSort::Uncertain) {
+        // The pages of one list go by one border, whatever is decided meanwhile.
+        Some(mark) => mark.border(),
+        None if query.sort == PairSort::Uncertain => dividing_quality(d).await?,
+        None => 0,
+    };
+    let walk = Walk { d, meant: &meant, sort: query.sort, border, one_per_group: meant.filter.one_per_group };
     // One more than asked for tells whether there is a page after this one.
     let mut walked = match query.sort {
         PairSort::Repeated => walk.sorted_by_repetition(query, after, length + skipped + 1).await?,
@@ -120,7 +134,7 @@ pub(super) async fn unassigned(
     let mut meant = understood(d, query, me).await?;
     meant.add(true, Term::assigned());
     note_before_a_search(d).await;
-    let walk = Walk { d, meant: &meant, sort: PairSort::Newest, one_per_group: false };
+    let walk = Walk { d, meant: &meant, sort: PairSort::Newest, border: 0, one_per_group: false };
     let (mut found, mut after, mut looked) = (Vec::new(), None, 0);
     loop {
         let some = walk.some_after(after, LOOKED_AT_A_TIME).await?;
@@ -339,12 +353,34 @@ impl All {
         length: usize,
     ) -> Result<(Vec<PairId>, Option<String>), Problem> {
         let after = place.map(Mark::parse).transpose()?;
-        let walk = Walk { d, meant: &self.meant, sort: PairSort::Newest, one_per_group: false };
+        let walk = Walk { d, meant: &self.meant, sort: PairSort::Newest, border: 0, one_per_group: false };
         let walked = walk.along_the_words(after, length).await?;
         let last = walked.found.last().filter(|_| walked.found.len() == length).map(|(mark, _)| *mark);
         let next = last.or(walked.stopped_at).map(|mark| mark.to_string());
         Ok((walked.found.into_iter().map(|(_, id)| id).collect(), next))
     }
+}
+
+/// The quality at which the team's latest decisions divide: from there on more is approved than rejected, below it less.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn dividing_quality(d: &Domain) -> Result<u8, Problem> {
+    Ok(dividing(&d.store.qualities_of_decisions(DIVIDED_OF).await?))
+}
+
+/// The quality that parts approved pairs from rejected ones with the fewest on the wrong side; of several such the middle.
+fn dividing(decisions: &[(u8, bool)]) -> u8 {
+    let approved = decisions.iter().filter(|(_, approved)| *approved).count();
+    if decisions.len() < ENOUGH_DECISIONS || approved == 0 || approved == decisions.len() {
+        return USUAL_BORDER;
+    }
+    let wrong = |border: u8| decisions.iter().filter(|(quality, approved)| (*quality >= border) != *approved).count();
+    let all: Vec<usize> = (0..=100).map(wrong).collect();
+    let fewest = all.iter().min().copied().unwrap_or(0);
+    let best = all.iter().enumerate().filter(|(_, wrong)| **wrong == fewest).map(|(border, _)| border);
+    let best: Vec<usize> = best.collect();
+    best.get(best.len() / 2).and_then(|border| u8::try_from(*border).ok()).unwrap_or(USUAL_BORDER)
 }
 
 /// The people whose name or address has all the words.
@@ -424,7 +460,7 @@ fn follows(text: &str, phrase: &[String]) -> bool {
 /// A place in the order of a search, as its cursor says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Mark {
-    /// By what it is sorted before the place: a quality, or how often something repeats.
+    /// By what it is sorted before the place: a quality, how often something repeats, or a distance and what it is from.
     rank: i64,
     at: Place,
 }
@@ -436,6 +472,16 @@ impl std::fmt::Display for Mark {
 }
 
 impl Mark {
+    /// A quality, or the distance from one.
+    fn of_rank(self) -> u8 {
+        u8::try_from(self.rank.rem_euclid(OF_BORDER).min(100)).unwrap_or(0)
+    }
+
+    /// The quality that it is the distance from.
+    fn border(self) -> u8 {
+        u8::try_from(self.rank.div_euclid(OF_BORDER).clamp(0, 100)).unwrap_or(0)
+    }
+
     fn parse(cursor: &str) -> Result<Self, StoreError> {
         let mut parts = cursor.strip_prefix('s').ok_or(StoreError::BadCursor)?.splitn(3, '_');
         let mut number = || parts.next().and_then(|part| part.parse().ok()).ok_or(StoreError::BadCursor);
@@ -458,6 +504,8 @@ struct Walk<'a> {
     d: &'a Domain,
     meant: &'a Meant,
     sort: PairSort,
+    /// The quality that others are sorted by their distance from, where they are.
+    border: u8,
     one_per_group: bool,
 }
 
@@ -488,7 +536,7 @@ impl Walk<'_> {
             let ids: Vec<PairId> = some.iter().map(|pair| pair.at.id).collect();
             let confirmed = self.confirmed(&ids).await?;
             for pair in some {
-                let mark = Mark { rank: i64::from(pair.quality), at: pair.at };
+                let mark = Mark { rank: i64::from(self.border) * OF_BORDER + i64::from(pair.quality), at: pair.at };
                 at = Some(mark);
                 page.looked += 1;
                 if !confirmed.contains(&pair.at.id) || !self.is_first_of_group(&pair, page).await? {
@@ -511,11 +559,13 @@ impl Walk<'_> {
 
     async fn some_after(&self, after: Option<Mark>, limit: usize) -> Result<Vec<FoundPair>, Problem> {
         let (store, search) = (&self.d.store, &self.meant.search);
-        Ok(if self.sort == PairSort::Quality {
-            let after = after.map(|mark| (u8::try_from(mark.rank.clamp(0, 100)).unwrap_or(0), mark.at));
-            store.found_by_quality(search, after, limit).await?
-        } else {
-            store.found_pairs(search, self.is_ascending(), after.map(|mark| mark.at), limit).await?
+        let ranked = after.map(|mark| (mark.of_rank(), mark.at));
+        Ok(match self.sort {
+            PairSort::Quality => store.found_by_quality(search, ranked, limit).await?,
+            PairSort::Uncertain => store.found_near_quality(search, self.border, ranked, limit).await?,
+            PairSort::Newest | PairSort::Oldest | PairSort::Repeated => {
+                store.found_pairs(search, self.is_ascending(), after.map(|mark| mark.at), limit).await?
+            }
         })
     }
 
@@ -545,13 +595,23 @@ impl Walk<'_> {
         let mut search = self.meant.search.and(Term::group(group)).and(Term::status(pair.status));
         search.checks.push(Check::Status(pair.status));
         let mut before = Vec::new();
-        if self.sort == PairSort::Quality {
-            let quality = u8::try_from(mark.rank.clamp(0, 100)).unwrap_or(0);
-            if let Some(lower) = quality.checked_sub(1) {
-                let search = search.and(Term::quality(0, lower));
+        let rank = mark.of_rank();
+        let ranks = match self.sort {
+            PairSort::Quality => {
+                Some((rank.checked_sub(1).map(|lower| Term::quality(0, lower)), Term::quality(rank, rank)))
+            }
+            PairSort::Uncertain => {
+                let nearer = rank.checked_sub(1).map(|nearer| Term::near_quality(self.border, 0, nearer));
+                Some((nearer, Term::near_quality(self.border, rank, rank)))
+            }
+            PairSort::Newest | PairSort::Oldest | PairSort::Repeated => None,
+        };
+        if let Some((before_it, alike)) = ranks {
+            if let Some(before_it) = before_it {
+                let search = search.and(before_it);
                 before.extend(self.d.store.found_pairs(&search, false, None, LOOKED_AT_A_TIME).await?);
             }
-            search = search.and(Term::quality(quality, quality));
+            search = search.and(alike);
         }
         before.extend(self.d.store.found_pairs(&search, !self.is_ascending(), Some(mark.at), LOOKED_AT_A_TIME).await?);
         let ids: Vec<PairId> = before.iter().map(|pair| pair.at.id).collect();
@@ -635,6 +695,17 @@ mod tests {
         };
         assert!(has_phrase(&texts, &phrase("счет на")) && has_phrase(&texts, &phrase("three four")));
         assert!(!has_phrase(&texts, &phrase("two three")), "a phrase does not go from one text to the other");
+    }
+
+    #[test]
+    fn decisions_divide_where_fewest_are_on_the_wrong_side() {
+        assert_eq!(dividing(&[]), USUAL_BORDER);
+        assert_eq!(dividing(&[(90, true); 50]), USUAL_BORDER, "nothing was rejected");
+        assert_eq!(dividing(&[(90, true), (10, false)]), USUAL_BORDER, "too few");
+        let clear: Vec<(u8, bool)> = (0..20).map(|one| if one < 10 { (40, false) } else { (60, true) }).collect();
+        assert_eq!(dividing(&clear), 51, "the middle of 41 to 60");
+        let blurred: Vec<(u8, bool)> = clear.iter().copied().chain([(95, false), (5, true)]).collect();
+        assert_eq!(dividing(&blurred), 51);
     }
 
     #[test]

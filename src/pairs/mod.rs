@@ -32,7 +32,7 @@ pub use bulk::{
 pub(crate) use bulk::{BulkProgress, RulesApplied, apply_rules, work_on_bulk};
 pub use facets::{QUALITY_BANDS, facets};
 pub(crate) use find::note_before_a_search;
-pub use find::{find, note_terms};
+pub use find::{dividing_quality, find, note_terms};
 pub use guidelines::{guidelines, guidelines_version, guidelines_versions, save_guidelines};
 pub use lists::{Open, Review, get, note_newest, open, page, review};
 pub use opinions::{give_opinion, next_opinion, opinions, set_opinion_share, settle_opinion};

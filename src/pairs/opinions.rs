@@ -141,7 +141,8 @@ fn agreement(given: &[(String, String, i64)]) -> Agreement {
 fn kappa(both_approved: i64, both_rejected: i64, first_approved: i64, second_approved: i64) -> Option<Kappa> {
     let [a, d, b, c] = [both_approved, both_rejected, first_approved, second_approved].map(|pairs| pairs as f64);
     let all = a + b + c + d;
-    if all == 0.0 {
+    // One pair says nothing about chance.
+    if all < 2.0 {
         return None;
     }
     let observed = (a + d) / all;
@@ -167,6 +168,7 @@ mod tests {
         assert!((of_fifty.low - 0.146).abs() < 1e-3 && (of_fifty.high - 0.654).abs() < 1e-3, "{of_fifty:?}");
         assert_eq!(kappa(7, 3, 0, 0).map(|kappa| kappa.value), Some(1.0));
         assert_eq!(kappa(0, 0, 0, 0), None);
+        assert_eq!(kappa(0, 0, 1, 0), None);
         assert_eq!(kappa(9, 0, 0, 0), None, "all said the same about all: chance alone does that");
         assert!(kappa(0, 0, 5, 5).expect("they disagree").value < -0.9);
     }

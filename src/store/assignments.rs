@@ -1,6 +1,9 @@
 //! Who is to review which pair.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use sqlx::QueryBuilder;
 
@@ -75,7 +78,8 @@ impl Store {
         groups: &[&str],
         among: &[UserId],
     ) -> Result<BTreeMap<String, UserId>, StoreError> {
-        let mut found: BTreeMap<String, (i64, UserId)> = BTreeMap::new();
+        // Of those who have as many, the first.
+        let mut found: BTreeMap<String, (i64, Reverse<usize>)> = BTreeMap::new();
         for some in slices(groups) {
             let rows: Vec<(String, UserId, i64)> = reading!(self, db => {
                 let mut query = QueryBuilder::new(
@@ -87,13 +91,14 @@ impl Store {
                 query.build_query_as().fetch_all(db).await?
             });
             for (group, user, pairs) in rows {
-                let best = found.get(&group);
-                if among.contains(&user) && best.is_none_or(|best| (pairs, user) > *best) {
-                    found.insert(group, (pairs, user));
+                let Some(place) = among.iter().position(|one| *one == user) else { continue };
+                let has = (pairs, Reverse(place));
+                if found.get(&group).is_none_or(|most| has > *most) {
+                    found.insert(group, has);
                 }
             }
         }
-        Ok(found.into_iter().map(|(group, (_, user))| (group, user)).collect())
+        Ok(found.into_iter().map(|(group, (_, Reverse(place)))| (group, among[place])).collect())
     }
 
     /// Gives pairs to somebody to review, or to nobody: all of them, or none where something is not as it should be.

@@ -211,7 +211,7 @@ impl Store {
             }
             record!(tx, act, AuditAction::OpinionSettled, Record {
                 target: Some(pair.to_string()),
-                from: Some(before.status),
+                from: Some(before.status).filter(|before| before != status.as_str()),
                 to: Some(status.to_string()),
                 ..Record::default()
             });

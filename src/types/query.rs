@@ -17,6 +17,9 @@ text_enum! {
         Quality = "quality",
         /// What was said most often first.
         Repeated = "repeated",
+        /// First what is nearest to the quality at which the team's own decisions divide, of one distance the latest reply: there the
+        /// quality says least about whether a pair will be approved.
+        Uncertain = "uncertain",
     }
 }
 

@@ -154,7 +154,7 @@ async fn pairs_are_searched_sorted_and_counted() {
             "q=account%3Anone",
             "query_account_unknown: no account has `account:none` (at character 1) in its name or address",
         ),
-        ("sort=best", "`best` is no sort; the values are: newest, oldest, quality, repeated"),
+        ("sort=best", "`best` is no sort; the values are: newest, oldest, quality, repeated, uncertain"),
         ("q=a&cursor=17_x", "the cursor is not one that a page of this list gave out"),
         ("q=a&offset=1001", "offset must be a whole number from 0 to 1000"),
     ] {

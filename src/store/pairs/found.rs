@@ -256,6 +256,40 @@ impl Store {
         Ok(found)
     }
 
+    /// Some pairs that a search finds, those first whose quality is nearest to `border`, of one distance the latest reply: those after a
+    /// distance and a place.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn found_near_quality(
+        &self,
+        search: &PairSearch,
+        border: u8,
+        after: Option<(u8, Place)>,
+        limit: usize,
+    ) -> Result<Vec<FoundPair>, StoreError> {
+        let mut found: Vec<FoundPair> = Vec::new();
+        let first = after.map_or(0, |(distance, _)| distance);
+        let farthest = border.max(100_u8.saturating_sub(border));
+        for from in (first..=farthest).step_by(10) {
+            let of_ten = search.and(Term::near_quality(border, from, from + 9));
+            if self.found_pairs(&of_ten, false, None, 1).await?.is_empty() {
+                continue;
+            }
+            for distance in from..(from + 10).min(farthest + 1) {
+                let search = search.and(Term::near_quality(border, distance, distance));
+                let place = after.filter(|(of, _)| *of == distance).map(|(_, place)| place);
+                let some = self.found_pairs(&search, false, place, limit.saturating_sub(found.len())).await?;
+                // What a walk is sorted by before the place.
+                found.extend(some.into_iter().map(|pair| FoundPair { quality: distance, ..pair }));
+                if found.len() >= limit {
+                    return Ok(found);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// As [`Self::found_by_quality`], along an index of PostgreSQL.
     async fn found_by_doubt(
         &self,

@@ -69,6 +69,22 @@ impl Store {
         }))
     }
 
+    /// The quality of the latest decided pairs, and whether they were approved: at most `limit` of them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn qualities_of_decisions(&self, limit: i64) -> Result<Vec<(u8, bool)>, StoreError> {
+        let rows: Vec<(Option<i64>, bool)> = reading!(self, db => {
+            sqlx::query_as(
+                "SELECT CAST(labels->'quality'->>'score' AS BIGINT), status = 'approved' FROM ai_training_pairs
+                 WHERE decided_at IS NOT NULL ORDER BY decided_at DESC LIMIT $1",
+            )
+            .bind(limit).fetch_all(db).await?
+        });
+        let known = |(quality, approved): (Option<i64>, bool)| Some((u8::try_from(quality?).ok()?.min(100), approved));
+        Ok(rows.into_iter().filter_map(known).collect())
+    }
+
     /// When somebody decided pairs since then, the latest first: at most `limit` of them, and none that a bulk decision decided.
     ///
     /// # Errors

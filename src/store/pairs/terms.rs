@@ -142,18 +142,35 @@ impl Term {
     /// A quality between two, both included: by tens where they are whole.
     #[must_use]
     pub fn quality(least: u8, most: u8) -> Self {
+        Self::qualities([(least, most)])
+    }
+
+    /// A quality in one of these ranges, both ends included.
+    #[must_use]
+    pub fn qualities(ranges: impl IntoIterator<Item = (u8, u8)>) -> Self {
         let mut terms = Vec::new();
-        let mut from = least;
-        while from <= most {
-            if from.is_multiple_of(10) && from + 9 <= most {
-                terms.push(Self::tenth(from / 10));
-                from += 10;
-            } else {
-                terms.push(Self::Is(sign('q', &format!("{from:03}"))));
-                from += 1;
+        for (least, most) in ranges {
+            let mut from = least;
+            while from <= most {
+                if from.is_multiple_of(10) && from + 9 <= most {
+                    terms.push(Self::tenth(from / 10));
+                    from += 10;
+                } else {
+                    terms.push(Self::Is(sign('q', &format!("{from:03}"))));
+                    from += 1;
+                }
             }
         }
         Self::Any(terms)
+    }
+
+    /// A quality that is at least and at most so far from another.
+    #[must_use]
+    pub fn near_quality(border: u8, least: u8, most: u8) -> Self {
+        let below = (border >= least).then(|| (border.saturating_sub(most), border - least));
+        let from = border.saturating_add(least.max(u8::from(below.is_some() && least == 0)));
+        let above = (from <= 100).then(|| (from, border.saturating_add(most).min(100)));
+        Self::qualities(below.into_iter().chain(above))
     }
 
     /// Qualities with the same tens.

@@ -82,7 +82,10 @@ fn sums(days: &[ReviewDay]) -> (i64, i64) {
 
 /// A whole number of percent, in the manner of the language. `None` of nothing.
 fn percent(words: Words, part: i64, whole: i64) -> Option<String> {
-    (whole > 0).then(|| words.percent((part * 100 + whole / 2) / whole))
+    let rounded = || (part * 100 + whole / 2) / whole;
+    // All is said of all alone, and none of none.
+    let share = || if 0 < part && part < whole { rounded().clamp(1, 99) } else { rounded() };
+    (whole > 0).then(|| words.percent(share()))
 }
 
 fn figures(voice: Voice, progress: &ReviewProgress, approved: i64, rejected: i64) -> AnyView {
@@ -283,5 +286,8 @@ mod tests {
     fn a_share_is_rounded_and_nothing_has_none() {
         assert_eq!(percent(Words(Lang::En), 2, 3).as_deref(), Some("67%"));
         assert_eq!(percent(Words(Lang::En), 0, 0), None);
+        for (part, said) in [(2_288, "99%"), (2_290, "100%"), (1, "1%"), (0, "0%")] {
+            assert_eq!(percent(Words(Lang::En), part, 2_290).as_deref(), Some(said));
+        }
     }
 }

@@ -177,7 +177,7 @@ pub(super) fn facets(voice: Voice, board: &Board, list: &List) -> AnyView {
             kinds.map(|(operator, name, values)| kind(voice, &board.place, operator, name, values, &list.reviewers));
         let lists: Vec<AnyView> = lists.into_iter().flatten().collect();
         let nothing = lists.is_empty().then(|| view! { <span class="muted small">{words.narrow_nothing()}</span> });
-        view! { {lists} {nothing} }
+        view! { <div class="facet-kinds">{lists} {nothing}</div> }
     });
     // The page that it leads to has the same link, which gets the focus (`data-opens`).
     let toggle = board.place.q.is_none().then(|| {
@@ -188,13 +188,13 @@ pub(super) fn facets(voice: Voice, board: &Board, list: &List) -> AnyView {
     view! {
         <div class="facets">
             {toggle}
-            {kinds}
             {share::form(voice, board, &list.reviewers, list.can_connect)}
             {views(voice, board, list)}
             <details class="small finder-help">
                 <summary>{words.help()}</summary>
                 {help(voice.lang)}
             </details>
+            {kinds}
         </div>
     }
     .into_any()
@@ -377,6 +377,7 @@ impl FinderWords {
             PairSort::Oldest => self.oldest(),
             PairSort::Quality => self.by_quality(),
             PairSort::Repeated => self.repeated(),
+            PairSort::Uncertain => self.uncertain(),
         }
     }
 }
@@ -392,6 +393,7 @@ texts! {
     oldest: "Oldest first" | "Сначала старые";
     by_quality: "Lowest quality first" | "Сначала низкое качество";
     repeated: "Most repeated first" | "Сначала самые частые";
+    uncertain: "Least certain first" | "Сначала самые спорные";
     incomplete(pairs): "{pairs} still being indexed: the search may miss them." | "Ещё индексируется: {pairs}. Поиск может их не найти.";
     narrow: "More filters" | "Ещё фильтры";
     narrow_no_more: "Fewer filters" | "Меньше фильтров";

@@ -732,6 +732,8 @@ impl Desk {
             }
             // What stands behind it is not what is decided.
             Some(None) => false,
+            // One that is on its way was not read by anybody.
+            None if self.wanted.get_value().is_some() => false,
             None => {
                 let Some(id) = self.current.get_untracked() else { return false };
                 let Some((_, verdict)) = self.rows().into_iter().find(|(row, _)| *row == id) else { return false };
