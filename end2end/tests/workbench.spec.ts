@@ -231,6 +231,40 @@ test('steps are taken back after a reload, the latest first', async ({ admin: pa
   await expect(tab(page, 'New')).toContainText(String(COUNT));
 });
 
+test('nothing that was typed into a pair is lost without a question', async ({ admin: page }) => {
+  await open(page);
+  const name = await title(page).innerText();
+  await page.keyboard.press('e');
+  const texts = dialog(page).getByRole('textbox');
+  // Letters are letters from the first one on, not decisions.
+  await expect(texts.first()).toBeFocused();
+  await page.keyboard.type('arz ');
+  await expect(texts.first()).toHaveValue(/^arz |arz $/);
+  await expect(title(page)).toHaveText(name);
+  await expect(dialog(page).getByRole('button', { name: /^(Approve|Reject)/ })).toHaveCount(0);
+  let asked = 0;
+  page.on('dialog', (question) => {
+    asked += 1;
+    void question.dismiss();
+  });
+  await page.goBack();
+  await expect.poll(() => asked).toBe(1);
+  await expect(page).toHaveURL(/view=edit/);
+  await expect(texts.first()).toHaveValue(/arz/);
+  await dialog(page).getByRole('link', { name: 'Cancel' }).click();
+  await expect.poll(() => asked).toBe(2);
+  await expect(texts.first()).toHaveValue(/arz/);
+  await dialog(page).getByRole('link', { name: 'Close' }).click();
+  await expect.poll(() => asked).toBe(3);
+  await expect(texts.first()).toHaveValue(/arz/);
+  page.removeAllListeners('dialog');
+  page.on('dialog', (question) => void question.accept());
+  await dialog(page).getByRole('link', { name: 'Cancel' }).click();
+  await expect(texts).toHaveCount(0);
+  await expect(title(page)).toHaveText(name);
+  await expect(tab(page, 'New')).toContainText(String(COUNT));
+});
+
 test('texts are edited before they are approved, and that is taken back', async ({ admin: page }) => {
   await open(page);
   const name = await title(page).innerText();
@@ -248,6 +282,7 @@ test('texts are edited before they are approved, and that is taken back', async 
   await expect(dialog(page).getByRole('insertion').first()).toContainText('Ask for Anna.');
   await expect(dialog(page)).toContainText(/Edited by .+, just now/);
   await page.keyboard.press('z');
+  await expect(said(page, /^The edit was undone/)).toContainText(name);
   await expect(dialog(page).getByText('edited', { exact: true })).toHaveCount(0);
   await expect(dialog(page)).not.toContainText('Ask for Anna.');
   // Saved and approved at once: the next pair is there.

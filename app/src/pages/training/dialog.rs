@@ -202,16 +202,22 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
             {sheet.notice.as_ref().map(|told| notice(lang, sheet.id, told, &place))}
             {body(Drawing { lang, id, here: place.address(Some(id)) }, sheet, desk)}
         </div>
-        <footer class="dock">
-            {decision_form(lang, choice, decisions, then, Some(desk))}
-            <span class="grow"></span>
-            <a id=ORIGINALS_LINK class="btn quiet" href=other(View::Originals) on:click=turn(View::Originals)>
-                {if place.view == View::Originals { words.cleaned() } else { words.originals() }} " "
-                <kbd>{hint(Command::Originals)}</kbd>
-            </a>
-            {step(beside(-1), "prev", words.previous_pair(), Command::Previous)}
-            {step(next, "next", words.next_pair(), Command::Next)}
-        </footer>
+        // While the texts are edited, their own buttons are the only ones.
+        {(place.view != View::Edit)
+            .then(|| {
+                view! {
+                    <footer class="dock">
+                        {decision_form(lang, choice, decisions, then, Some(desk))}
+                        <span class="grow"></span>
+                        <a id=ORIGINALS_LINK class="btn quiet" href=other(View::Originals) on:click=turn(View::Originals)>
+                            {if place.view == View::Originals { words.cleaned() } else { words.originals() }} " "
+                            <kbd>{hint(Command::Originals)}</kbd>
+                        </a>
+                        {step(beside(-1), "prev", words.previous_pair(), Command::Previous)}
+                        {step(next, "next", words.next_pair(), Command::Next)}
+                    </footer>
+                }
+            })}
     }
     .into_any()
 }
@@ -315,7 +321,7 @@ fn fields(draw: &Drawing, sheet: &Sheet, texts: [&String; 2], desk: Desk) -> Any
             <input type="hidden" name="then" value=back.clone()/>
             <div class="two">{fields}</div>
             {move || desk.trouble.get().map(|why| view! { <p class="notice bad" role="alert">{why}</p> })}
-            <div class="row tight">
+            <div class="row tight edit-ends">
                 <button class="btn primary" on:click=save(false)>{words.save()} " " <kbd aria-hidden="true">"Ctrl Enter"</kbd></button>
                 <button class="btn" name="approve" value="true" on:click=save(true)>{words.save_and_approve()}</button>
                 <a class="btn quiet" href=back on:click=cancel>{Common(draw.lang).cancel()}</a>
