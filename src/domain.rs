@@ -16,6 +16,7 @@ use crate::{
     health,
     knowledge::{Loading, Shelves},
     net,
+    pairs::KnownChoices,
     passwords::Passwords,
     runs,
     settings::Settings,
@@ -53,6 +54,8 @@ pub struct Domain {
     pub(crate) waits: runs::Waits,
     pub(crate) passwords: Passwords,
     pub(crate) last_look: health::LastLook,
+    /// What every open pair offers.
+    pub(crate) choices: KnownChoices,
     /// The index of past cases.
     pub(crate) knowledge: Shelves,
     /// The model on this machine that makes vectors, once it was needed.
@@ -120,6 +123,7 @@ impl Domain {
             waits: runs::Waits::default(),
             passwords: Passwords::default(),
             last_look: health::LastLook::default(),
+            choices: KnownChoices::default(),
             knowledge: Shelves::default(),
             local_model: Loading::default(),
             stop: CancellationToken::new(),

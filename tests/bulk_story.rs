@@ -8,13 +8,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     Domain,
     clock::{Clock as _, ManualClock},
-    pairs::{self, BulkAsk, Decision, Look, SLICE},
+    pairs::{self, BulkAsk, Decision, GroupChoice, Look, SLICE},
     people,
     store::{Apply, Habits, NewPair, Saved, Slice, ThreadPairs, ThreadSummary},
     types::{
-        AccountId, Actor, AuditAction, AuditFilter, BulkDecision, BulkState, ConflictCode, Direction, PairFilter,
-        PairId, PairLabels, PairQuery, PairStatus, PairStatusFilter, Problem, Provider, Quality, RejectReason,
-        Rejection, Role, RunId, TrainingPair, TrustRule, TrustRuleInput, User, UserId,
+        AccountId, Actor, ApprovalBasis, AuditAction, AuditFilter, BulkAct, BulkDecision, BulkFault, BulkState,
+        ConflictCode, Direction, GuidelinesInput, PairFilter, PairId, PairLabels, PairQuery, PairStatus,
+        PairStatusFilter, Problem, Provider, Quality, RejectReason, Rejection, ReviewTagId, ReviewTagInput, Role,
+        RunId, TrainingPair, TrustRule, TrustRuleInput, User, UserId,
     },
     worker,
 };
@@ -122,8 +123,51 @@ impl Office {
         let query = PairQuery { filter, text: text.map(ToOwned::to_owned), ..PairQuery::default() };
         let because = (decision == PairStatus::Rejected)
             .then(|| Rejection { reason: RejectReason::Outdated, note: Some("old prices".to_owned()) });
-        let ask = BulkAsk { query, decision, because, as_of: None };
+        let ask = BulkAsk { query, act: BulkAct::decide(decision, because), as_of: None };
         pairs::ask_bulk(&self.d, Actor::page(self.ann), ask).await.expect("asked")
+    }
+
+    async fn ask_to(&self, act: BulkAct, text: Option<&str>) -> Result<BulkDecision, Problem> {
+        let filter = PairFilter { status: PairStatusFilter::All, ..PairFilter::default() };
+        let query = PairQuery { filter, text: text.map(ToOwned::to_owned), ..PairQuery::default() };
+        pairs::ask_bulk(&self.d, Actor::page(self.ann), BulkAsk { query, act, as_of: None }).await
+    }
+
+    async fn undo(&self, bulk: &BulkDecision) -> BulkDecision {
+        let ann = self.person(self.ann, Role::Reviewer);
+        pairs::undo_bulk(&self.d, Actor::page(self.ann), &ann, bulk.id).await.expect("begun");
+        self.work().await;
+        self.told(bulk).await
+    }
+
+    async fn new_tag(&self, name: &str) -> ReviewTagId {
+        let input = ReviewTagInput { name: name.to_owned(), ..ReviewTagInput::default() };
+        pairs::save_tag(&self.d, Actor::page(self.ann), None, &input).await.expect("made").id
+    }
+
+    async fn tag(&self, pair: PairId, tag: ReviewTagId, is_set: bool) {
+        pairs::tag_pair(&self.d, Actor::page(self.ben), pair, tag, is_set).await.expect("tagged");
+    }
+
+    /// Which of these pairs have a tag, and whose they are.
+    async fn marks(&self, ids: &[PairId]) -> Vec<(bool, Option<UserId>)> {
+        let mut marks = Vec::new();
+        for id in ids {
+            let pair = pairs::get(&self.d, *id).await.expect("is there");
+            marks.push((!pair.tags.is_empty(), pair.assigned_to_id));
+        }
+        marks
+    }
+
+    /// What all approved pairs rest on; it is what they are.
+    async fn basis(&self) -> ApprovalBasis {
+        let progress = pairs::progress(&self.d, 30).await.expect("reads");
+        let basis = progress.approval_basis;
+        assert_eq!(basis.approved, progress.counts.approved);
+        let ApprovalBasis { approved, one_by_one, edited, second_opinion, group, picked, bulk, rule } = basis;
+        assert_eq!(approved, one_by_one + edited + second_opinion + group + picked + bulk + rule);
+        assert!(progress.account_basis.iter().all(|one| one.basis == basis), "there is one account");
+        basis
     }
 
     async fn work(&self) {
@@ -315,13 +359,13 @@ async fn what_is_cancelled_keeps_what_was_decided() {
         // A slice is written, and then somebody stops it.
         let d = &office.d;
         let place = Some(ids[9].to_string());
-        let first = d.store.decide_slice(bulk.id, None, &ids[..10], place.as_deref(), office.now()).await;
+        let first = d.store.act_on_slice(bulk.id, None, &ids[..10], place.as_deref(), office.now()).await;
         assert_eq!(first.expect("written"), Slice::Written);
-        let twice = d.store.decide_slice(bulk.id, None, &ids[..10], place.as_deref(), office.now()).await;
+        let twice = d.store.act_on_slice(bulk.id, None, &ids[..10], place.as_deref(), office.now()).await;
         assert_eq!(twice.expect("refused"), Slice::Stopped, "another process has gone on from there");
         let cancelled = pairs::cancel_bulk(d, by, &ann, bulk.id).await.expect("stopped");
         assert_eq!((cancelled.state, cancelled.decided), (BulkState::Cancelled, 10));
-        let late = d.store.decide_slice(bulk.id, place.as_deref(), &ids[10..20], None, office.now()).await;
+        let late = d.store.act_on_slice(bulk.id, place.as_deref(), &ids[10..20], None, office.now()).await;
         assert_eq!(late.expect("refused"), Slice::Stopped);
         office.work().await;
         assert_eq!(office.counts().await, [20, 10, 0]);
@@ -349,7 +393,7 @@ async fn what_is_cancelled_keeps_what_was_decided() {
         let nothing = office.d.store.open_bulk_decisions().await.expect("reads");
         assert_eq!(nothing, []);
         let none = PairQuery { text: Some("nothingofthekind".to_owned()), ..PairQuery::default() };
-        let ask = BulkAsk { query: none, decision: PairStatus::Approved, because: None, as_of: None };
+        let ask = BulkAsk { query: none, act: PairStatus::Approved.into(), as_of: None };
         assert_eq!(pairs::ask_bulk(d, by, ask).await, Err(Problem::conflict(ConflictCode::NothingToDecide)));
     })
     .await;
@@ -370,12 +414,12 @@ async fn picked_pairs_are_decided_and_taken_back_in_one_step() {
         office.decide(ids[2], PairStatus::Rejected, office.ben).await;
         office.decide(ids[3], PairStatus::Approved, office.ben).await;
         let picked = [ids[0], ids[1], ids[2], ids[3], ids[4], ids[4], PairId::new()];
-        let decision = Decision { as_of: Some(seen), ..PairStatus::Approved.into() };
-        let done = pairs::decide_picked(d, by, &picked, decision).await.expect("decided");
+        let approve = BulkAct::from(PairStatus::Approved);
+        let done = pairs::act_on_picked(d, by, &picked, &approve, Some(seen)).await.expect("decided");
         assert_eq!((done.decided, done.skipped, done.unchanged), (3, 2, 1));
         assert_eq!(office.counts().await, [1, 4, 1]);
         let steps = pairs::steps(d, by).await.expect("read").items;
-        assert_eq!((steps[0].pairs, steps[0].status), (3, PairStatus::Approved));
+        assert_eq!((steps[0].pairs, steps[0].status), (3, Some(PairStatus::Approved)));
         office.pass();
         office.decide(ids[4], PairStatus::Rejected, office.ben).await;
         let undone = pairs::undo(d, by, None).await.expect("taken back");
@@ -383,11 +427,8 @@ async fn picked_pairs_are_decided_and_taken_back_in_one_step() {
         assert_eq!(office.counts().await, [1, 1, 4]);
         let acts = office.acts(AuditAction::PairsDecided).await;
         assert_eq!(acts, [Some("2 taken back, 1 left".to_owned()), Some("approved: 3".to_owned())]);
-        assert!(matches!(
-            pairs::decide_picked(d, by, &[], PairStatus::Approved.into()).await,
-            Err(Problem::Invalid { .. })
-        ));
-        assert!(pairs::decide_picked(d, by, &vec![ids[0]; 201], PairStatus::Approved.into()).await.is_err());
+        assert!(matches!(pairs::act_on_picked(d, by, &[], &approve, None).await, Err(Problem::Invalid { .. })));
+        assert!(pairs::act_on_picked(d, by, &vec![ids[0]; 201], &approve, None).await.is_err());
     })
     .await;
 }
@@ -613,6 +654,324 @@ async fn a_rule_that_is_on_approves_what_comes_and_is_off_after_a_change() {
         for action in acts {
             assert!(!office.acts(action).await.is_empty(), "{action}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_that_a_search_finds_are_tagged_and_undo_leaves_what_somebody_changed() {
+    on_each_database("bulk tags", |db| async move {
+        let office = Office::open(&db).await;
+        office.add(0..10, 50, None).await;
+        let ids: Vec<PairId> = office.all().await.iter().map(|pair| pair.id).collect();
+        let tag_id = office.new_tag("Billing: \u{201c}late\u{201d}").await;
+        office.tag(ids[0], tag_id, true).await;
+        office.pass();
+        let bulk = office.ask_to(BulkAct::Tag { tag_id }, Some("parcel")).await.expect("asked");
+        assert_eq!((bulk.matched, bulk.about.as_deref()), (10, Some("Billing: \u{201c}late\u{201d}")));
+        office.pass();
+        // Decided since: it is left, as by a decision.
+        office.decide(ids[1], PairStatus::Approved, office.ben).await;
+        office.work().await;
+        let told = office.told(&bulk).await;
+        assert_eq!((told.state, told.decided, told.skipped, told.unchanged), (BulkState::Done, 8, 1, 1));
+        assert_eq!(office.counts().await, [9, 1, 0], "nothing is decided");
+        let find = PairQuery { text: Some("is:tagged".to_owned()), ..PairQuery::default() };
+        let found = pairs::preview_bulk(&office.d, Actor::page(office.ben), &find, Look::default()).await;
+        assert_eq!(found.expect("found").matched, 9);
+        let steps = pairs::steps(&office.d, Actor::page(office.ann)).await.expect("read").items;
+        assert_eq!((steps[0].status, steps[0].pairs, steps[0].tag.is_some()), (None, 8, true));
+
+        // Ben takes it off one, and off and on another one; undo leaves both.
+        office.pass();
+        office.tag(ids[2], tag_id, false).await;
+        office.tag(ids[3], tag_id, false).await;
+        office.pass();
+        office.tag(ids[3], tag_id, true).await;
+        office.pass();
+        let told = office.undo(&bulk).await;
+        assert_eq!((told.state, told.undone, told.stayed), (BulkState::Undone, 6, 2));
+        let has: Vec<bool> = office.marks(&ids[..6]).await.into_iter().map(|(has, _)| has).collect();
+        assert_eq!(has, [true, false, false, true, false, false]);
+        let name = "tag Billing: \u{201c}late\u{201d}: ";
+        assert_eq!(office.acts(AuditAction::BulkAsked).await, [Some(format!("{name}10"))]);
+        assert_eq!(office.acts(AuditAction::BulkEnded).await, [Some(format!("{name}8 done, 1 left, 1 unchanged"))]);
+
+        // Taken off all, and back on with who had put it there.
+        let off = office.ask_to(BulkAct::Untag { tag_id }, Some("is:tagged")).await.expect("asked");
+        office.pass();
+        office.work().await;
+        assert_eq!(office.told(&off).await.decided, 2);
+        assert!(office.marks(&ids).await.iter().all(|(has, _)| !has));
+        office.pass();
+        office.tag(ids[0], tag_id, true).await;
+        office.pass();
+        let told = office.undo(&off).await;
+        assert_eq!((told.undone, told.stayed), (1, 1), "Ben had put it on the first one again");
+        let pair = pairs::get(&office.d, ids[3]).await.expect("is there");
+        assert_eq!(pair.tags[0].at, noon() + TimeDelta::seconds(4), "as it was");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_tag_or_a_person_that_goes_meanwhile_ends_it_with_words() {
+    on_each_database("bulk marks end", |db| async move {
+        let office = Office::open(&db).await;
+        office.add(0..30, 50, None).await;
+        let ids: Vec<PairId> = office.all().await.iter().map(|pair| pair.id).collect();
+        let (d, by) = (&office.d, Actor::page(office.ann));
+        let tag_id = office.new_tag("late").await;
+        let place = Some(ids[9].to_string());
+        let bulk = office.ask_to(BulkAct::Tag { tag_id }, None).await.expect("asked");
+        office.pass();
+        let first = d.store.act_on_slice(bulk.id, None, &ids[..10], place.as_deref(), office.now()).await;
+        assert_eq!(first.expect("written"), Slice::Written);
+        pairs::delete_tag(d, by, tag_id).await.expect("deleted");
+        let next = d.store.act_on_slice(bulk.id, place.as_deref(), &ids[10..20], None, office.now()).await;
+        assert_eq!(next.expect("refused"), Slice::Impossible(BulkFault::TagGone));
+        // No cursor of a search: it begins anew.
+        let again = "UPDATE bulk_decisions SET place = NULL WHERE state = 'running'";
+        db.execute(again, again).await;
+        office.work().await;
+        let told = office.told(&bulk).await;
+        assert_eq!((told.state, told.fault, told.decided), (BulkState::Failed, Some(BulkFault::TagGone), 10));
+        assert_eq!((told.error.as_deref(), told.about.as_deref()), (Some("the tag was deleted"), Some("late")));
+        let told = office.undo(&bulk).await;
+        assert_eq!((told.state, told.undone, told.stayed), (BulkState::Undone, 0, 10));
+        let unknown = office.ask_to(BulkAct::Tag { tag_id }, None).await;
+        assert!(matches!(unknown, Err(Problem::NotFound { .. })), "{unknown:?}");
+
+        // Ben is shut out between two slices: what he got he has given back.
+        let to_ben = BulkAct::Assign { assign_to_id: Some(office.ben) };
+        pairs::assign(d, by, &ids[..2], Some(office.ann)).await.expect("assigned");
+        office.pass();
+        let bulk = office.ask_to(to_ben.clone(), None).await.expect("asked");
+        office.pass();
+        let first = d.store.act_on_slice(bulk.id, None, &ids[..10], place.as_deref(), office.now()).await;
+        assert_eq!(first.expect("written"), Slice::Written);
+        people::set_active(d, by, office.ben, false).await.expect("is shut out");
+        let next = d.store.act_on_slice(bulk.id, place.as_deref(), &ids[10..20], None, office.now()).await;
+        assert_eq!(next.expect("refused"), Slice::Impossible(BulkFault::PersonGone));
+        db.execute(again, again).await;
+        office.work().await;
+        let told = office.told(&bulk).await;
+        assert_eq!((told.state, told.fault), (BulkState::Failed, Some(BulkFault::PersonGone)));
+        let told = office.undo(&bulk).await;
+        assert_eq!((told.undone, told.stayed), (0, 10), "nobody has them any more");
+        assert!(office.ask_to(to_ben, None).await.is_err());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_that_a_search_finds_are_given_to_somebody_and_taken_back() {
+    on_each_database("bulk assign", |db| async move {
+        let office = Office::open(&db).await;
+        office.add(0..6, 50, None).await;
+        let ids: Vec<PairId> = office.all().await.iter().map(|pair| pair.id).collect();
+        let (d, by) = (&office.d, Actor::page(office.ben));
+        let (ann, ben) = (Some(office.ann), Some(office.ben));
+        pairs::assign(d, by, &ids[..1], ann).await.expect("assigned");
+        pairs::assign(d, by, &ids[1..2], ben).await.expect("assigned");
+        office.pass();
+        let bulk = office.ask_to(BulkAct::Assign { assign_to_id: ben }, None).await.expect("asked");
+        assert_eq!(bulk.about.as_deref(), Some("Anna"), "both are called so");
+        office.pass();
+        // Somebody gives one to Ann since.
+        pairs::assign(d, by, &ids[2..3], ann).await.expect("assigned");
+        office.work().await;
+        let told = office.told(&bulk).await;
+        assert_eq!((told.state, told.decided, told.skipped, told.unchanged), (BulkState::Done, 4, 1, 1));
+        let whose = async || office.marks(&ids).await.into_iter().map(|(_, whose)| whose).collect::<Vec<_>>();
+        assert_eq!(whose().await, [ben, ben, ann, ben, ben, ben]);
+        office.pass();
+        pairs::assign(d, by, &ids[3..4], ann).await.expect("assigned");
+        pairs::assign(d, by, &ids[4..5], None).await.expect("assigned");
+        office.pass();
+        let told = office.undo(&bulk).await;
+        assert_eq!((told.undone, told.stayed), (2, 2));
+        assert_eq!(whose().await, [ann, ben, ann, ann, None, None]);
+        assert_eq!(office.acts(AuditAction::BulkEnded).await.len(), 1);
+
+        // To nobody, and back.
+        let bulk = office.ask_to(BulkAct::Assign { assign_to_id: None }, None).await.expect("asked");
+        office.pass();
+        office.work().await;
+        let told = office.told(&bulk).await;
+        assert_eq!((told.decided, told.unchanged), (4, 2));
+        assert_eq!(whose().await, [None; 6]);
+        office.pass();
+        pairs::assign(d, by, &ids[..1], ben).await.expect("assigned");
+        let told = office.undo(&bulk).await;
+        assert_eq!((told.undone, told.stayed), (3, 1));
+        assert_eq!(whose().await, [ben, ben, ann, ann, None, None]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn picked_pairs_are_marked_and_taken_back_in_one_step() {
+    on_each_database("picked marks", |db| async move {
+        let office = Office::open(&db).await;
+        office.add(0..4, 50, None).await;
+        let ids: Vec<PairId> = office.all().await.iter().map(|pair| pair.id).collect();
+        let (d, by) = (&office.d, Actor::page(office.ann));
+        let tag_id = office.new_tag("late").await;
+        let seen = office.now();
+        office.pass();
+        office.tag(ids[0], tag_id, true).await;
+        office.decide(ids[1], PairStatus::Approved, office.ben).await;
+        let on = BulkAct::Tag { tag_id };
+        let done = pairs::act_on_picked(d, by, &ids, &on, Some(seen)).await.expect("tagged");
+        assert_eq!((done.decided, done.skipped, done.unchanged), (3, 0, 1), "a decision is no reason to leave a pair");
+        let steps = pairs::steps(d, by).await.expect("read").items;
+        assert_eq!((steps[0].tag.as_deref(), steps[0].pairs, steps[0].status), (Some("late"), 3, None));
+        // What Ben has put on since is not taken off unseen.
+        let off = BulkAct::Untag { tag_id };
+        office.pass();
+        let done = pairs::act_on_picked(d, by, &ids, &off, Some(seen)).await.expect("tagged");
+        assert_eq!((done.decided, done.skipped, done.unchanged), (3, 1, 0));
+        office.pass();
+        let undone = pairs::undo(d, by, None).await.expect("taken back");
+        assert_eq!((undone.undone, undone.stayed, undone.tagged), (3, 0, true));
+        office.tag(ids[3], tag_id, false).await;
+        office.pass();
+        let undone = pairs::undo(d, by, None).await.expect("taken back");
+        assert_eq!((undone.undone, undone.stayed), (2, 1));
+        let has: Vec<bool> = office.marks(&ids).await.into_iter().map(|(has, _)| has).collect();
+        assert_eq!(has, [true, false, false, false]);
+        assert_eq!(
+            office.acts(AuditAction::PairsTagged).await,
+            [
+                Some("2 taken back, 1 left".to_owned()),
+                Some("3 taken back, 0 left".to_owned()),
+                Some("untag late: 3".to_owned()),
+                Some("tag late: 3".to_owned()),
+            ]
+        );
+
+        let to_ben = BulkAct::Assign { assign_to_id: Some(office.ben) };
+        let done = pairs::act_on_picked(d, by, &ids[..3], &to_ben, None).await.expect("assigned");
+        assert_eq!((done.decided, done.unchanged), (3, 0));
+        assert!(pairs::steps(d, by).await.expect("read").items[0].assigned);
+        office.pass();
+        pairs::assign(d, Actor::page(office.ben), &ids[..1], Some(office.ann)).await.expect("assigned");
+        let undone = pairs::undo(d, by, None).await.expect("taken back");
+        assert_eq!((undone.undone, undone.stayed, undone.assigned), (2, 1, true));
+        let whose: Vec<_> = office.marks(&ids).await.into_iter().map(|(_, whose)| whose).collect();
+        assert_eq!(whose, [Some(office.ann), None, None, None]);
+        assert!(office.acts(AuditAction::PairsAssigned).await.contains(&Some("2 taken back, 1 left".to_owned())));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_approved_pairs_rest_on_adds_up_also_after_undo() {
+    on_each_database("approval basis", |db| async move {
+        let office = Office::open(&db).await;
+        office.add(0..4, 50, Some(7)).await;
+        office.add(4..20, 50, None).await;
+        office.work().await;
+        let (d, by) = (&office.d, Actor::page(office.ann));
+        let all = office.all().await;
+        let mut group = all.iter().filter(|pair| pair.duplicates > 1).map(|pair| pair.id);
+        let (same, group_id) = (group.next().expect("a group"), all.iter().find_map(|pair| pair.group_id.clone()));
+        let ids: Vec<PairId> = all.iter().filter(|pair| pair.duplicates < 2).map(|pair| pair.id).collect();
+        assert_eq!(office.basis().await, ApprovalBasis::default());
+
+        office.decide(ids[0], PairStatus::Approved, office.ann).await;
+        office.decide(ids[1], PairStatus::Approved, office.ann).await;
+        let sql =
+            "UPDATE ai_training_pairs SET edited = TRUE WHERE status = 'approved' AND client_text LIKE '%number5 %'";
+        db.execute(sql, sql).await;
+        office.pass();
+        pairs::decide_group(d, by, &group_id.expect("a group"), GroupChoice::All(PairStatus::Approved), None, None)
+            .await
+            .expect("decided");
+        office.pass();
+        let approve = BulkAct::from(PairStatus::Approved);
+        pairs::act_on_picked(d, by, &ids[2..5], &approve, None).await.expect("decided");
+        let before = office.basis().await;
+        assert_eq!((before.one_by_one, before.edited, before.group, before.picked), (1, 1, 4, 3));
+        office.pass();
+        let bulk = office.ask(None, PairStatusFilter::All, PairStatus::Approved).await;
+        office.pass();
+        office.work().await;
+        let then = office.basis().await;
+        assert_eq!(then, ApprovalBasis { approved: 20, bulk: 11, ..before });
+
+        // The latest decision counts: taken back, the one before it.
+        office.decide(same, PairStatus::Rejected, office.ben).await;
+        office.pass();
+        office.decide(same, PairStatus::Approved, office.ben).await;
+        assert_eq!(office.basis().await, ApprovalBasis { one_by_one: 2, group: 3, ..then });
+        office.pass();
+        for _ in 0..2 {
+            pairs::undo(d, Actor::page(office.ben), None).await.expect("taken back");
+        }
+        assert_eq!(office.basis().await, then);
+        assert_eq!(office.undo(&bulk).await.undone, 11);
+        assert_eq!(office.basis().await, before);
+        pairs::undo(d, by, None).await.expect("taken back");
+        assert_eq!(office.basis().await, ApprovalBasis { approved: 6, picked: 0, ..before });
+
+        // Two people agree, and a disagreement is settled.
+        pairs::set_opinion_share(d, by, 100).await.expect("set");
+        for id in &ids[5..8] {
+            office.decide(*id, PairStatus::Approved, office.ann).await;
+        }
+        let opinion = Actor::page(office.ben);
+        assert_eq!(office.basis().await.second_opinion, 0);
+        office.pass();
+        pairs::give_opinion(d, opinion, ids[5], PairStatus::Approved).await.expect("given");
+        pairs::give_opinion(d, opinion, ids[6], PairStatus::Rejected).await.expect("given");
+        assert_eq!(office.basis().await.second_opinion, 1, "what two do not agree on rests on the first");
+        pairs::settle_opinion(d, opinion, ids[6], PairStatus::Approved).await.expect("settled");
+        let basis = office.basis().await;
+        assert_eq!((basis.approved, basis.second_opinion, basis.one_by_one), (9, 2, 2));
+        office.pass();
+        office.decide(ids[5], PairStatus::New, office.ann).await;
+        assert_eq!(office.basis().await.second_opinion, 1);
+        office.pass();
+        pairs::undo(d, by, None).await.expect("taken back");
+        assert_eq!(office.basis().await, basis);
+
+        // Whatever deletes pairs counts them off; a copy counts the same.
+        let sql = "DELETE FROM ai_training_pairs WHERE client_text LIKE '%number5 %'";
+        db.execute(sql, sql).await;
+        assert_eq!(office.basis().await.edited, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_open_pair_offers_what_there_is_now() {
+    on_each_database("choices", |db| async move {
+        let office = Office::open(&db).await;
+        office.add(0..1, 50, None).await;
+        let id = office.all().await[0].id;
+        let other = db.domain(office.clock.clone()).await;
+        let offered = async || {
+            let mut seen = Vec::new();
+            for d in [&office.d, &other] {
+                let choices = pairs::open(d, id).await.expect("opens").choices;
+                seen.push((choices.tags.len(), choices.reviewers.len(), choices.has_guidelines));
+            }
+            assert_eq!(seen[0], seen[1], "every process offers the same");
+            seen[0]
+        };
+        assert_eq!(offered().await, (0, 2, false));
+        let tag = office.new_tag("late").await;
+        assert_eq!(offered().await, (1, 2, false));
+        people::set_active(&office.d, Actor::page(office.ann), office.ben, false).await.expect("is shut out");
+        let input = GuidelinesInput { text: "Be kind.".to_owned(), seen: None };
+        pairs::save_guidelines(&other, Actor::page(office.ann), &input).await.expect("saved");
+        assert_eq!(offered().await, (1, 1, true));
+        pairs::delete_tag(&other, Actor::page(office.ann), tag).await.expect("deleted");
+        assert_eq!(offered().await, (0, 1, true));
+        let (one, same) = (pairs::open(&office.d, id).await.expect("opens"), pairs::open(&office.d, id).await);
+        assert!(Arc::ptr_eq(&one.choices, &same.expect("opens").choices), "it is read once");
     })
     .await;
 }

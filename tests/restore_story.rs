@@ -186,7 +186,7 @@ const TABLES_SINCE: [&str; 20] = [
     "review_guidelines",
 ];
 const COLUMNS_SINCE: [(&str, &[&str]); 6] = [
-    ("ai_training_pairs", &["reject_reason", "reject_note"]),
+    ("ai_training_pairs", &["reject_reason", "reject_note", "decided_how"]),
     ("users", &["last_login_at", "review_keys"]),
     ("integrations_accounts", &["keeps_sent", "subjects_noted"]),
     ("emails_messages", &["confirmed_ours", "subject_key", "lost_its_ids"]),

@@ -88,6 +88,7 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::MonthInvalid => words.month_invalid(),
         InvalidCode::SpanUnknown => words.span_unknown(),
         InvalidCode::GroupMadeNew | InvalidCode::KeepWithoutReject | InvalidCode::OpinionNew => words.group_made_new(),
+        InvalidCode::NotOneAct => words.form_incomplete(),
         InvalidCode::ReasonWithoutReject => words.reason_without_reject(),
         InvalidCode::PickedNotInRange { most } => return words.picked_not_in_range(most),
         InvalidCode::TextMissing => words.text_missing(),

@@ -86,7 +86,7 @@ export const STOPS: Stop[] = [
   { name: 'opinions', open: at('/admin/second-opinions', heading('Second opinions')) },
   {
     name: 'bulk-question',
-    open: at('/admin/review-bulk?status=new', (page) => expect(page.getByRole('button', { name: 'Decide all' })).toBeVisible()),
+    open: at('/admin/review-bulk?status=new', (page) => expect(page.getByRole('button', { name: 'Do it for all' })).toBeVisible()),
   },
   { name: 'bulk', open: at('/admin/review-bulk', heading('Bulk decisions')) },
   { name: 'rules', open: at('/admin/trust-rules', heading('Trust rules')) },

@@ -10,6 +10,13 @@ test.use({ mail: { files: [SAMPLE] }, settings: { REPLYBOOK_WORKER: 'on' } });
 const picked = (page: Page) => page.getByRole('checkbox', { name: /^Select [“(]/, checked: true });
 const number = async (page: Page, name: 'New' | 'Approved' | 'Rejected' | 'All') => Number((await tab(page, name).innerText()).replace(/\D/g, ''));
 
+async function addTag(page: Page, name: string): Promise<void> {
+  await page.goto('/admin/review-tags');
+  await page.getByLabel('Name').fill(name);
+  await page.getByRole('button', { name: 'Add tag' }).click();
+  await expect(said(page, `Saved: “${name}”.`)).toBeVisible();
+}
+
 test('pairs are picked by keyboard, decided together and taken back in one step', async ({ admin: page }) => {
   await page.goto('/admin/ai-email-training');
   await islandsAct(page);
@@ -32,6 +39,55 @@ test('pairs are picked by keyboard, decided together and taken back in one step'
   await page.keyboard.press('z');
   await expect(said(page, 'Undone: 3 pairs.')).toBeVisible();
   expect(await number(page, 'New')).toBe(before);
+});
+
+test('picked pairs are tagged and assigned by keyboard, and decided by the key for one', async ({ admin: page }) => {
+  await addTag(page, 'Late');
+  await page.goto('/admin/ai-email-training');
+  await islandsAct(page);
+  const before = await number(page, 'New');
+  for (const key of ['j', 'x', 'j', 'x', 'l']) await page.keyboard.press(key);
+  const form = page.getByRole('form', { name: 'Selected pairs' });
+  await expect(form.getByLabel('Tag', { exact: true })).toBeFocused();
+  await inspect(page, 'tags of picked pairs');
+  await page.keyboard.press('Escape');
+  await expect(form.getByLabel('Tag', { exact: true })).toBeHidden();
+  await page.keyboard.press('l');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(said(page, 'Tagged “Late”: 2 pairs.')).toBeVisible();
+  await expect(pairRows(page).nth(1)).toContainText('Late');
+  await islandsAct(page);
+  for (const key of ['j', 'x', 'j', 'x', 'm']) await page.keyboard.press(key);
+  await expect(form.getByLabel('Reviewer')).toBeFocused();
+  await form.getByLabel('Reviewer').selectOption({ index: 1 });
+  await form.getByRole('button', { name: 'Assign the selected pairs' }).click();
+  await expect(said(page, /^Assigned to .+: 2 pairs\.$/)).toBeVisible();
+  await islandsAct(page);
+  await page.keyboard.press('z');
+  await expect(said(page, 'Undone: 2 pairs.')).toBeVisible();
+  await islandsAct(page);
+  for (const key of ['j', 'x', 'j', 'x', 'a']) await page.keyboard.press(key);
+  await expect(said(page, 'Approved: 2 pairs.')).toBeVisible();
+  expect(await number(page, 'New')).toBe(before - 2);
+});
+
+test('all that a search finds are tagged, and the tag is taken back', async ({ admin: page }) => {
+  await addTag(page, 'Late');
+  await page.goto('/admin/review-bulk?status=new&q=the');
+  await page.getByLabel('Tag all of them').check();
+  await page.getByLabel('Tag', { exact: true }).selectOption('Late');
+  await page.getByLabel(/^Yes, change/).check();
+  await page.getByRole('button', { name: 'Do it for all' }).click();
+  const now = page.getByRole('region', { name: /^Tag “Late”: \d+ pairs$/ });
+  await expect(now.getByRole('status')).toHaveText('done', { timeout: 20_000 });
+  await page.goto('/admin/ai-email-training?q=tag:Late');
+  await expect(pairRows(page).first()).toContainText('Late');
+  await page.goBack();
+  await page.getByRole('button', { name: /^Undo \d+ pairs$/ }).click();
+  await expect(now.getByRole('status')).toHaveText('undone', { timeout: 20_000 });
+  await page.goto('/admin/ai-email-training?q=tag:Late');
+  await expect(pairRows(page)).toHaveCount(0);
 });
 
 test('boxes are picked by Shift and all at once', async ({ admin: page }) => {
@@ -66,10 +122,10 @@ test('all that a search finds are decided in the background, and taken back', as
   await page.getByLabel('Reject all of them').check();
   await page.getByLabel('Reason').selectOption('off_topic');
   // Not without the tick.
-  await page.getByRole('button', { name: 'Decide all' }).click();
+  await page.getByRole('button', { name: 'Do it for all' }).click();
   await expect(page).toHaveURL(/q=the/);
-  await page.getByLabel(/^Yes, decide/).check();
-  await page.getByRole('button', { name: 'Decide all' }).click();
+  await page.getByLabel(/^Yes, change/).check();
+  await page.getByRole('button', { name: 'Do it for all' }).click();
   const now = page.getByRole('region', { name: `Reject ${before} pairs (off topic)` });
   // The page follows it by itself.
   await expect(now.getByRole('status')).toHaveText('done', { timeout: 20_000 });
@@ -114,8 +170,8 @@ test.describe('without scripts', () => {
     await expect(page.getByText('Approved: 2 pairs.')).toBeVisible();
     await page.getByRole('link', { name: /^Decide all/ }).click();
     await page.getByLabel('Approve all of them').check();
-    await page.getByLabel(/^Yes, decide/).check();
-    await page.getByRole('button', { name: 'Decide all' }).click();
+    await page.getByLabel(/^Yes, change/).check();
+    await page.getByRole('button', { name: 'Do it for all' }).click();
     await expect(async () => {
       const refresh = page.getByRole('link', { name: 'Refresh' });
       if (await refresh.isVisible()) await refresh.click();

@@ -1,4 +1,4 @@
-//! Decisions about many pairs: all that a search finds, done and taken back by a job; those that somebody picked; and rules by which new
+//! What is done with many pairs: all that a search finds, done and taken back by a job; those that somebody picked; and rules by which new
 //! pairs are approved.
 
 use std::sync::Arc;
@@ -11,13 +11,11 @@ use super::{
 };
 use crate::{
     Domain, accounts, languages,
-    store::{
-        Act, BulkChange, Check, Decision, NewBulk, OfRule, RuleSwitched, RuleTerms, Slice, StoreError, StoredBulk,
-    },
+    store::{Act, BulkChange, Check, NewBulk, OfRule, RuleSwitched, RuleTerms, Slice, StoreError, StoredBulk},
     types::{
-        AccountId, Actor, BulkDecision, BulkDecisionId, BulkPreview, BulkState, ConflictCode, Counted, InvalidCode,
-        MOST_PICKED, NotFoundCode, PairId, PairQuery, PairSort, PairStatus, PickedDecided, Problem, Rejection,
-        TrustRule, TrustRuleId, TrustRuleInput, User, UserId,
+        AccountId, Actor, BulkAct, BulkDecision, BulkDecisionId, BulkFault, BulkPreview, BulkState, ConflictCode,
+        Counted, InvalidCode, MOST_PICKED, NotFoundCode, PairId, PairQuery, PairSort, PairStatus, PickedDecided,
+        Problem, ReviewTagId, TrustRule, TrustRuleId, TrustRuleInput, User, UserId,
     },
 };
 
@@ -38,10 +36,64 @@ const MOST_SAID: i64 = 1_000_000;
 #[derive(Debug, Clone)]
 pub struct BulkAsk {
     pub query: PairQuery,
-    pub decision: PairStatus,
-    pub because: Option<Rejection>,
+    pub act: BulkAct,
     /// When whoever asks looked at them. `None`: now.
     pub as_of: Option<DateTime<Utc>>,
+}
+
+/// What somebody wants to be done with pairs: one of `decision`, `tag`, `untag` and `assign_to`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WantedAct<'a> {
+    /// A status.
+    pub decision: Option<&'a str>,
+    /// Why they are rejected.
+    pub reason: Option<&'a str>,
+    pub note: Option<&'a str>,
+    /// A tag that is put on them.
+    pub tag: Option<ReviewTagId>,
+    /// A tag that is taken off.
+    pub untag: Option<ReviewTagId>,
+    /// The id of a person, or [`NOBODY`].
+    pub assign_to: Option<&'a str>,
+}
+
+/// Stands for giving pairs to nobody.
+pub const NOBODY: &str = "nobody";
+
+impl WantedAct<'_> {
+    /// What is to be done. `field` is where a decision is said.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] for none of them, for several, and for words that are not understood.
+    pub fn read(self, field: &str) -> Result<BulkAct, Problem> {
+        let Self { decision, reason, note, tag, untag, assign_to } = self;
+        let given = [decision.is_some(), tag.is_some(), untag.is_some(), assign_to.is_some()];
+        if given.into_iter().filter(|is_given| *is_given).count() != 1 {
+            return Err(Problem::invalid(field, InvalidCode::NotOneAct));
+        }
+        if let Some(decision) = decision {
+            let decision: PairStatus = decision.parse().map_err(|error| Problem::invalid(field, error))?;
+            return Ok(BulkAct::decide(decision, super::rejection(decision, reason, note)?));
+        }
+        // Only what is rejected has a reason.
+        super::rejection(PairStatus::New, reason, note)?;
+        let tag = tag.map(|tag_id| BulkAct::Tag { tag_id });
+        if let Some(act) = tag.or(untag.map(|tag_id| BulkAct::Untag { tag_id })) {
+            return Ok(act);
+        }
+        let to = assign_to.filter(|to| *to != NOBODY).map(str::parse).transpose();
+        let assign_to_id = to.map_err(|_| Problem::invalid("assign_to", InvalidCode::NotAnId))?;
+        Ok(BulkAct::Assign { assign_to_id })
+    }
+}
+
+/// Why something cannot be done with pairs that is asked for now.
+fn faulty(fault: BulkFault) -> Problem {
+    match fault {
+        BulkFault::TagGone => Problem::not_found(NotFoundCode::ReviewTag),
+        BulkFault::TagRetired => Problem::conflict(ConflictCode::TagRetired),
+        BulkFault::PersonGone => Problem::not_found(NotFoundCode::User),
+    }
 }
 
 /// The search as a bulk decision has it: whatever is listed, all pairs, the latest first.
@@ -95,10 +147,10 @@ pub async fn preview_bulk(d: &Domain, by: Actor, query: &PairQuery, look: Look<'
     previewed(d, &All::of(d, &canonical(query), by.user, now).await?, look, now).await
 }
 
-/// Has all pairs decided that a search finds. Those that come, or are changed, after `as_of` are left.
+/// Has something done with all pairs that a search finds. Those that come, or are changed, after `as_of` are left.
 ///
 /// # Errors
-/// `nothing_to_decide`; [`Problem::Invalid`] for a search that is not understood.
+/// `nothing_to_decide`; `review_tag_not_found`, `review_tag_retired`, `user_not_found`; [`Problem::Invalid`] for a search that is not understood.
 pub async fn ask_bulk(d: &Domain, by: Actor, ask: BulkAsk) -> Result<BulkDecision, Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
     let query = canonical(&ask.query);
@@ -110,8 +162,7 @@ pub async fn ask_bulk(d: &Domain, by: Actor, ask: BulkAsk) -> Result<BulkDecisio
     let all = All::of(d, &query, by.user, now).await?;
     let new = NewBulk {
         query: &query,
-        decision: ask.decision,
-        because: ask.because.as_ref(),
+        act: &ask.act,
         as_of: ask.as_of.map_or(now, |as_of| as_of.min(now)),
         matched: counted(d, &all).await?,
         by: user,
@@ -124,9 +175,9 @@ async fn ask_for(d: &Domain, by: Actor, new: &NewBulk<'_>, now: DateTime<Utc>) -
     if new.matched.count == 0 {
         return Err(Problem::conflict(ConflictCode::NothingToDecide));
     }
-    let id = d.store.ask_bulk(new, Act { by, at: now }).await?;
-    let (decision, matched) = (new.decision, new.matched.count);
-    tracing::info!(%by, bulk = %id, %decision, matched, rule = new.rule.as_ref().map(|rule| rule.name.as_str()), "decision about many pairs asked for");
+    let id = d.store.ask_bulk(new, Act { by, at: now }).await?.map_err(faulty)?;
+    let (what, matched) = (new.act.word(), new.matched.count);
+    tracing::info!(%by, bulk = %id, what, matched, rule = new.rule.as_ref().map(|rule| rule.name.as_str()), "decision about many pairs asked for");
     d.work.notify_one();
     bulk_decision(d, id).await
 }
@@ -201,15 +252,16 @@ fn no_bulk() -> Problem {
     Problem::not_found(NotFoundCode::BulkDecision)
 }
 
-/// Decides pairs that somebody picked, all at once. Those that somebody else changed after they looked are left.
+/// Does something with pairs that somebody picked, all at once. Those that somebody else changed after `as_of` are left.
 ///
 /// # Errors
-/// [`Problem::Invalid`] for none, or for more than [`MOST_PICKED`].
-pub async fn decide_picked(
+/// `review_tag_not_found`, `review_tag_retired`, `user_not_found`; [`Problem::Invalid`] for none, or for more than [`MOST_PICKED`].
+pub async fn act_on_picked(
     d: &Domain,
     by: Actor,
     picked: &[PairId],
-    decision: Decision,
+    act: &BulkAct,
+    as_of: Option<DateTime<Utc>>,
 ) -> Result<PickedDecided, Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
     if picked.is_empty() || picked.len() > MOST_PICKED {
@@ -217,8 +269,8 @@ pub async fn decide_picked(
     }
     // As both databases keep it: it is what the step is called when it is taken back.
     let at = d.clock.now().trunc_subsecs(6);
-    let done = d.store.decide_picked(picked, &decision, user, Act { by, at }).await?;
-    tracing::info!(%by, status = %decision.to, decided = done.decided, skipped = done.skipped, "picked pairs decided");
+    let done = d.store.act_on_picked(picked, act, as_of, user, Act { by, at }).await?.map_err(faulty)?;
+    tracing::info!(%by, what = act.word(), done = done.decided, skipped = done.skipped, "done with picked pairs");
     Ok(done)
 }
 
@@ -265,13 +317,18 @@ async fn decide_on(d: &Arc<Domain>, bulk: StoredBulk) -> Result<BulkProgress, St
             Ok(found) => found,
             Err(problem) => return give_up(d, id, problem).await,
         };
-        match d.store.decide_slice(id, place.as_deref(), &ids, next.as_deref(), d.clock.now()).await? {
+        match d.store.act_on_slice(id, place.as_deref(), &ids, next.as_deref(), d.clock.now()).await? {
             Slice::Written => place = next,
             Slice::Last => {
                 tracing::info!(bulk = %id, "decision about many pairs done");
                 return Ok(BulkProgress::Over);
             }
             Slice::Stopped => return Ok(BulkProgress::Over),
+            Slice::Impossible(fault) => {
+                tracing::warn!(bulk = %id, why = fault.about(), "what was asked for about many pairs cannot go on");
+                d.store.fail_bulk(id, fault.as_str(), d.clock.now()).await?;
+                return Ok(BulkProgress::Over);
+            }
         }
         tokio::task::yield_now().await;
     }
@@ -300,7 +357,7 @@ async fn undo_on(d: &Arc<Domain>, bulk: StoredBulk) -> Result<BulkProgress, Stor
                 tracing::info!(bulk = %id, "decision about many pairs taken back");
                 return Ok(BulkProgress::Over);
             }
-            Slice::Stopped => return Ok(BulkProgress::Over),
+            Slice::Stopped | Slice::Impossible(_) => return Ok(BulkProgress::Over),
         }
         tokio::task::yield_now().await;
     }
@@ -436,8 +493,7 @@ pub async fn apply_rule(
     let of = of_rule(&rule, None);
     let new = NewBulk {
         query: &rule.query(),
-        decision: PairStatus::Approved,
-        because: None,
+        act: &PairStatus::Approved.into(),
         as_of: as_of.map_or(now, |as_of| as_of.min(now)),
         matched: counted(d, &meant_by(d, &rule, &of, now).await?).await?,
         by: user,
@@ -480,8 +536,8 @@ async fn apply_to_new(d: &Domain, rule: &TrustRule, by: UserId) -> Result<(), Pr
     let of = of_rule(rule, rule.on_since);
     let matched = meant_by(d, rule, &of, now).await?.count(d).await?;
     if matched.count > 0 {
-        let (query, decision) = (rule.query(), PairStatus::Approved);
-        let new = NewBulk { query: &query, decision, because: None, as_of: now, matched, by, rule: Some(of) };
+        let (query, act) = (rule.query(), PairStatus::Approved.into());
+        let new = NewBulk { query: &query, act: &act, as_of: now, matched, by, rule: Some(of) };
         ask_for(d, Actor { user: Some(by), ..Actor::worker() }, &new, now).await?;
     }
     Ok(())

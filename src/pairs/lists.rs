@@ -1,12 +1,20 @@
 //! Pairs to look at: one, a page of them, and everything that a page of the review shows.
 
-use super::{clean::share, facets::facets, find::find, review::messages_of};
+use std::sync::Arc;
+
+use super::{
+    choices::{Choices, choices},
+    clean::share,
+    facets::facets,
+    find::find,
+    review::messages_of,
+};
 use crate::{
     Domain, catch_up,
     store::StoreError,
     types::{
-        Assignee, NotFoundCode, PairCounts, PairEdit, PairFacets, PairFilter, PairId, PairMessages, PairPage,
-        PairQuery, PairStatus, Problem, ReviewTag, TrainingPair, UserId,
+        NotFoundCode, PairCounts, PairEdit, PairFacets, PairFilter, PairId, PairMessages, PairPage, PairQuery,
+        PairStatus, Problem, TrainingPair, UserId,
     },
 };
 
@@ -104,12 +112,8 @@ pub struct Open {
     pub behind: PairMessages,
     /// What people wrote into it.
     pub edits: Vec<PairEdit>,
-    /// All tags of the team, in its order.
-    pub tags: Vec<ReviewTag>,
-    /// Who can review it.
-    pub reviewers: Vec<Assignee>,
-    /// Whether the team has guidelines.
-    pub has_guidelines: bool,
+    /// What it offers as every pair does.
+    pub choices: Arc<Choices>,
 }
 
 /// A pair with everything that its page shows.
@@ -119,15 +123,7 @@ pub struct Open {
 pub async fn open(d: &Domain, pair: PairId) -> Result<Open, Problem> {
     let shown = get(d, pair).await?;
     let edits = if shown.edited { d.store.pair_edits(pair).await? } else { Vec::new() };
-    let tags = d.store.review_tags().await?;
-    Ok(Open {
-        pair: shown,
-        behind: messages_of(d, pair).await?,
-        edits,
-        tags,
-        reviewers: d.store.reviewers().await?,
-        has_guidelines: d.store.has_guidelines().await?,
-    })
+    Ok(Open { pair: shown, behind: messages_of(d, pair).await?, edits, choices: choices(d).await? })
 }
 
 /// One page of the review with everything around it.

@@ -2,6 +2,7 @@
 
 mod assign;
 mod bulk;
+mod choices;
 mod clean;
 mod facets;
 mod find;
@@ -25,11 +26,13 @@ use uuid::Uuid;
 
 pub use assign::{assign, assignees, reviewers, share_out};
 pub use bulk::{
-    BulkAsk, EXAMPLES, Look, SLICE, apply_rule, ask_bulk, bulk_decision, bulk_decisions, cancel_bulk, decide_picked,
-    delete_trust_rule, dry_run, may_change_bulk, preview_bulk, save_trust_rule, switch_trust_rule, trust_rule,
-    trust_rules, undo_bulk,
+    BulkAsk, EXAMPLES, Look, NOBODY, SLICE, WantedAct, act_on_picked, apply_rule, ask_bulk, bulk_decision,
+    bulk_decisions, cancel_bulk, delete_trust_rule, dry_run, may_change_bulk, preview_bulk, save_trust_rule,
+    switch_trust_rule, trust_rule, trust_rules, undo_bulk,
 };
 pub(crate) use bulk::{BulkProgress, RulesApplied, apply_rules, work_on_bulk};
+pub use choices::Choices;
+pub(crate) use choices::KnownChoices;
 pub use facets::{QUALITY_BANDS, facets};
 pub(crate) use find::note_before_a_search;
 pub use find::{dividing_quality, find, note_terms};

@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use crate::{
     Domain, auth,
     types::{
-        AccountProgress, InvalidCode, LanguageProgress, PairFilter, PairStatus, Problem, ReviewDay, ReviewProgress,
-        ReviewerProgress, UserId,
+        AccountBasis, AccountId, AccountProgress, ApprovalBasis, DecidedHow, InvalidCode, LanguageProgress, PairFilter,
+        PairStatus, Problem, ReviewDay, ReviewProgress, ReviewerProgress, UserId,
     },
 };
 
@@ -82,17 +82,18 @@ pub async fn progress(d: &Domain, days: i64) -> Result<ReviewProgress, Problem> 
     }
     reviewers.sort_by_key(|one| std::cmp::Reverse(one.approved + one.rejected));
     let mut accounts = Vec::with_capacity(by_account.len());
-    let mut called: HashMap<_, String> =
+    let called: HashMap<AccountId, String> =
         d.store.account_choices().await?.into_iter().map(|account| (account.id, account.display_name)).collect();
     for (account_id, sums) in by_account {
         // One that was deleted between the two looks has no pairs any more.
-        let Some(name) = called.remove(&account_id) else { continue };
+        let Some(name) = called.get(&account_id).cloned() else { continue };
         accounts.push((
             sums.both(),
             AccountProgress { account_id, name, approved: sums.approved, rejected: sums.rejected },
         ));
     }
     accounts.sort_by_key(|(both, _)| std::cmp::Reverse(*both));
+    let (approval_basis, account_basis) = basis(d.store.approval_basis().await?, &called);
     Ok(ReviewProgress {
         counts: d.store.pair_counts(&PairFilter::default()).await?,
         since,
@@ -102,7 +103,39 @@ pub async fn progress(d: &Domain, days: i64) -> Result<ReviewProgress, Problem> 
         languages: languages(d, since).await?,
         languages_exact: decided <= LANGUAGES_OF,
         approved_edited,
+        approval_basis,
+        account_basis,
     })
+}
+
+/// What approved pairs rest on, all of them and those of each account.
+fn basis(
+    counted: Vec<(AccountId, String, i64)>,
+    called: &HashMap<AccountId, String>,
+) -> (ApprovalBasis, Vec<AccountBasis>) {
+    let (mut all, mut by_account) = (ApprovalBasis::default(), BTreeMap::<AccountId, ApprovalBasis>::new());
+    for (account, word, pairs) in counted.into_iter().filter(|(account, ..)| called.contains_key(account)) {
+        for sums in [&mut all, by_account.entry(account).or_default()] {
+            sums.approved += pairs;
+            *match word.parse() {
+                Ok(DecidedHow::One) => &mut sums.one_by_one,
+                Ok(DecidedHow::Group) => &mut sums.group,
+                Ok(DecidedHow::Picked) => &mut sums.picked,
+                Ok(DecidedHow::Bulk) => &mut sums.bulk,
+                Ok(DecidedHow::Rule) => &mut sums.rule,
+                Ok(DecidedHow::Opinion) => &mut sums.second_opinion,
+                Err(_) => &mut sums.edited,
+            } += pairs;
+        }
+    }
+    let by_account = by_account.into_iter().filter(|(_, basis)| basis.approved > 0);
+    let mut by_account: Vec<AccountBasis> = by_account
+        .filter_map(|(account_id, basis)| {
+            Some(AccountBasis { account_id, name: called.get(&account_id)?.clone(), basis })
+        })
+        .collect();
+    by_account.sort_by_key(|one| std::cmp::Reverse(one.basis.approved));
+    (all, by_account)
 }
 
 async fn languages(d: &Domain, since: DateTime<Utc>) -> Result<Vec<LanguageProgress>, Problem> {

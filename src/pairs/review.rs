@@ -15,7 +15,7 @@ use crate::{
     cleaning::{Cleaned, Removed, join_broken_lines},
     store::{
         Act, Decision, EditedPair, GroupChoice, GroupDecision, KeptSpan, PairDecision, PairParts, TextsEdit,
-        ThreadMail, UndoOutcome,
+        ThreadMail, UndoOutcome, UndoneStep,
     },
     types::{
         Actor, ConflictCode, GroupDecided, GroupUndone, InvalidCode, MessageId, NOTE_LENGTH, NotFoundCode, PairEdits,
@@ -225,13 +225,21 @@ pub async fn undo(d: &Arc<Domain>, by: Actor, about: Option<PairId>) -> Result<S
                 group_new(d).await?;
             }
             let pair_id = step.pair.map(|pair| pair.id);
-            let (undone, stayed, edited, tagged) = (step.undone, step.stayed, step.edited, step.tagged);
-            Ok(StepUndone { undone, stayed, edited, tagged, pair_id, bulk_decision_id: None })
+            let UndoneStep { undone, stayed, edited, tagged, assigned, .. } = step;
+            Ok(StepUndone { undone, stayed, edited, tagged, assigned, pair_id, bulk_decision_id: None })
         }
         UndoOutcome::Bulk(id) => {
             take_back(d, by, id).await?;
             let bulk_decision_id = Some(id);
-            Ok(StepUndone { undone: 0, stayed: 0, edited: false, tagged: false, pair_id: None, bulk_decision_id })
+            Ok(StepUndone {
+                undone: 0,
+                stayed: 0,
+                edited: false,
+                tagged: false,
+                assigned: false,
+                pair_id: None,
+                bulk_decision_id,
+            })
         }
         UndoOutcome::Overtaken(pair) => Err(overtaken(&pair, now)),
         UndoOutcome::Rewritten | UndoOutcome::AllChanged => Err(Problem::conflict(ConflictCode::PairChanged)),

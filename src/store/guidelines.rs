@@ -39,6 +39,14 @@ impl Store {
         }))
     }
 
+    /// How often something has changed of what every open pair offers: the tags, who can review, the guidelines.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn choices_number(&self) -> Result<i64, StoreError> {
+        Ok(reading!(self, db => sqlx::query_scalar("SELECT number FROM review_choices").fetch_one(db).await?))
+    }
+
     /// Whether there are guidelines.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::{
     pairs::{BEFORE, Before, add_to_step, begin_step},
     reading, writing,
 };
-use crate::types::{AuditAction, Disagreement, OpinionGiven, PairEditId, PairId, PairStatus, UserId};
+use crate::types::{AuditAction, DecidedHow, Disagreement, OpinionGiven, PairEditId, PairId, PairStatus, UserId};
 
 /// Where the share is kept; the triggers of migration 0024 read it.
 const SHARE: &str = "second_opinion_share";
@@ -105,6 +105,9 @@ impl Store {
     ) -> Result<Opinion, StoreError> {
         type Row = (String, Option<UserId>, Option<String>);
         let first_status = writing!(self, tx => {
+            // Whoever decides it holds the pair first as well.
+            let sql = format!("SELECT status FROM ai_training_pairs WHERE id = $1 {}", tx.for_update());
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(pair).fetch_optional(&mut *tx).await?;
             let sql = format!(
                 "SELECT first_status, first_by, second_status FROM second_opinions WHERE pair_id = $1 {}",
                 tx.for_update()
@@ -122,6 +125,11 @@ impl Store {
                 "UPDATE second_opinions SET second_status = $2, second_by = $3, given_at = $4 WHERE pair_id = $1",
             )
             .bind(pair).bind(status.as_str()).bind(by).bind(act.at).execute(&mut *tx).await?;
+            // Two people say the same: that is what the decision rests on.
+            if first_status == status.as_str() {
+                sqlx::query("UPDATE ai_training_pairs SET decided_how = $3 WHERE id = $1 AND status = $2")
+                    .bind(pair).bind(status.as_str()).bind(DecidedHow::Opinion.as_str()).execute(&mut *tx).await?;
+            }
             record!(tx, act, AuditAction::OpinionGiven, Record {
                 target: Some(pair.to_string()),
                 to: Some(status.to_string()),
@@ -203,11 +211,14 @@ impl Store {
             if before.status != status.as_str() {
                 sqlx::query(
                     "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $4,
-                       reject_reason = NULL, reject_note = NULL WHERE id = $1",
+                       reject_reason = NULL, reject_note = NULL, decided_how = $5 WHERE id = $1",
                 )
-                .bind(pair).bind(status.as_str()).bind(by).bind(act.at).execute(&mut *tx).await?;
+                .bind(pair).bind(status.as_str()).bind(by).bind(act.at).bind(DecidedHow::Opinion.as_str()).execute(&mut *tx).await?;
                 let step = begin_step!(tx, by, act.at, None::<&str>, None::<PairEditId>);
                 add_to_step!(tx, step, pair, before, status);
+            } else {
+                sqlx::query("UPDATE ai_training_pairs SET decided_how = $2 WHERE id = $1")
+                    .bind(pair).bind(DecidedHow::Opinion.as_str()).execute(&mut *tx).await?;
             }
             record!(tx, act, AuditAction::OpinionSettled, Record {
                 target: Some(pair.to_string()),

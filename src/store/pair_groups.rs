@@ -203,7 +203,7 @@ impl Store {
             let mut count = 0;
             if let Some(kept) = kept {
                 count += sqlx::query(
-                    "UPDATE ai_training_pairs SET status = 'approved', decided_by = $3, decided_at = $4, updated_at = $4
+                    "UPDATE ai_training_pairs SET status = 'approved', decided_by = $3, decided_at = $4, decided_how = 'group', updated_at = $4
                      WHERE id = $2 AND group_id = $1 AND status = 'new'",
                 )
                 .bind(group).bind(kept).bind(by).bind(now).execute(&mut *tx).await?.rows_affected();
@@ -218,7 +218,7 @@ impl Store {
             }
             count += sqlx::query(
                 "UPDATE ai_training_pairs SET status = $2, decided_by = $3, decided_at = $4, updated_at = $4,
-                   reject_reason = $5, reject_note = $6 WHERE group_id = $1 AND status = 'new'",
+                   decided_how = 'group', reject_reason = $5, reject_note = $6 WHERE group_id = $1 AND status = 'new'",
             )
             .bind(group).bind(status.as_str()).bind(by).bind(now).bind(because.map(|because| because.reason.as_str()))
             .bind(because.and_then(|because| because.note.as_deref())).execute(&mut *tx).await?.rows_affected();
@@ -264,7 +264,7 @@ impl Store {
             hold_pairs!(tx, decided);
             let done = sqlx::query(
                 "UPDATE ai_training_pairs SET status = 'new', reject_reason = NULL, reject_note = NULL, decided_by = NULL,
-                   decided_at = NULL, updated_at = $4 WHERE group_id = $1 AND decided_at = $2 AND decided_by = $3",
+                   decided_at = NULL, decided_how = NULL, updated_at = $4 WHERE group_id = $1 AND decided_at = $2 AND decided_by = $3",
             )
             .bind(group).bind(decided_at).bind(by).bind(act.at).execute(&mut *tx).await?;
             let count = i64::try_from(done.rows_affected()).unwrap_or(i64::MAX);

@@ -136,6 +136,8 @@ text_enum! {
         PairGroupDecided = "pair_group_decided",
         /// Pairs that somebody picked were decided together, or that was taken back. To: the status, and of how many.
         PairsDecided = "pairs_decided",
+        /// A tag was put on pairs that somebody picked one by one, or taken off.
+        PairsTagged = "pairs_tagged",
         /// All pairs that a search finds are to be decided. To: the status, and of how many.
         BulkAsked = "bulk_asked",
         /// It has come to its end, or somebody stopped it, or it could not go on. To: what was decided until then.
@@ -274,7 +276,7 @@ impl AuditAction {
             | Self::OpinionSettled => AuditTarget::Pair,
             Self::PairGroupDecided => AuditTarget::PairGroup,
             Self::PairViewShared | Self::PairViewUnshared => AuditTarget::PairView,
-            Self::PairsDecided => AuditTarget::Pairs,
+            Self::PairsDecided | Self::PairsTagged => AuditTarget::Pairs,
             Self::BulkAsked | Self::BulkEnded | Self::BulkCancelled | Self::BulkFailed | Self::BulkUndone => {
                 AuditTarget::BulkDecision
             }

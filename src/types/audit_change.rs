@@ -17,6 +17,10 @@ pub enum AuditChange {
     GroupDecided { status: PairStatus, count: i64, kept_one: bool, reason: Option<RejectReason> },
     /// What a decision about all pairs that a search finds has done: so many decided, left because of changes, and so already.
     BulkEnded { status: PairStatus, decided: i64, skipped: i64, unchanged: i64 },
+    /// So many pairs were marked, or are to be.
+    Marked { mark: AuditMark, count: i64 },
+    /// What marking all pairs that a search finds has done, as [`AuditChange::BulkEnded`].
+    BulkMarked { mark: AuditMark, done: i64, skipped: i64, unchanged: i64 },
     /// So many pairs are what they were before it, and so many were left.
     BulkUndone { undone: i64, stayed: i64 },
     /// So many pairs were exported, all of them or those that a search found.
@@ -39,6 +43,40 @@ pub enum AuditChange {
     Tag { name: String, colour: TagColour, key: Option<String>, retired: bool, pairs: Option<i64>, description: String },
     /// What a million tokens of a model cost, in millionths of a dollar. `None`: not known.
     AiPrice { model: String, input: Option<i64>, output: Option<i64> },
+}
+
+/// What is done with many pairs that decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuditMark {
+    /// A tag of this name is put on them.
+    Tag(String),
+    /// It is taken off.
+    Untag(String),
+    /// They are given to whoever has this address; to nobody where there is none.
+    Assign(Option<String>),
+}
+
+impl fmt::Display for AuditMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(name) => write!(f, "{TAG}{name}"),
+            Self::Untag(name) => write!(f, "{UNTAG}{name}"),
+            Self::Assign(Some(who)) => write!(f, "{ASSIGN}{who}"),
+            Self::Assign(None) => f.write_str(ASSIGN_NOBODY),
+        }
+    }
+}
+
+impl AuditMark {
+    /// What was recorded as a mark.
+    fn read(recorded: &str) -> Option<Self> {
+        let named = |prefix| recorded.strip_prefix(prefix).map(ToOwned::to_owned);
+        if recorded == ASSIGN_NOBODY {
+            return Some(Self::Assign(None));
+        }
+        let tag = named(TAG).map(Self::Tag);
+        tag.or_else(|| named(UNTAG).map(Self::Untag)).or_else(|| named(ASSIGN).map(|who| Self::Assign(Some(who))))
+    }
 }
 
 text_enum! {
@@ -90,6 +128,10 @@ impl fmt::Display for AuditChange {
             Self::BulkEnded { status, decided, skipped, unchanged } => {
                 write!(f, "{status}: {decided} decided, {skipped} left, {unchanged} unchanged")
             }
+            Self::Marked { mark, count } => write!(f, "{mark}: {count}"),
+            Self::BulkMarked { mark, done, skipped, unchanged } => {
+                write!(f, "{mark}: {done} done, {skipped} left, {unchanged} unchanged")
+            }
             Self::BulkUndone { undone, stayed } => write!(f, "{undone}{TAKEN_BACK}, {stayed} left"),
             Self::Exported { format, count, text: None } => write!(f, "{format}: {count}"),
             Self::Exported { format, count, text: Some(text) } => write!(f, "{format}: {count}{FOUND_BY}{text}”"),
@@ -139,6 +181,10 @@ const NOBODY: &str = "nobody";
 const KEY: &str = ", key ";
 const ON_PAIRS: &str = ", pairs ";
 const RETIRED: &str = ", retired";
+const TAG: &str = "tag ";
+const UNTAG: &str = "untag ";
+const ASSIGN: &str = "assign to ";
+const ASSIGN_NOBODY: &str = "assign";
 /// Stands for what is not set.
 const NOTHING: &str = "-";
 
@@ -159,12 +205,21 @@ impl AuditChange {
                 (client || reply).then_some(Self::TextsEdited { client, reply, undone })
             }
             AuditAction::BulkEnded | AuditAction::BulkCancelled | AuditAction::BulkFailed => {
+                // A tag may have a colon in its name.
+                if let Some((Some(mark), rest)) =
+                    recorded.rsplit_once(": ").map(|(mark, rest)| (AuditMark::read(mark), rest))
+                {
+                    let [done, skipped, unchanged] = numbers(rest, [" done", " left", " unchanged"])?;
+                    return Some(Self::BulkMarked { mark, done, skipped, unchanged });
+                }
                 let (status, rest) = recorded.split_once(": ")?;
                 let [decided, skipped, unchanged] = numbers(rest, [" decided", " left", " unchanged"])?;
                 Some(Self::BulkEnded { status: status.parse().ok()?, decided, skipped, unchanged })
             }
             AuditAction::BulkUndone => Self::taken_back(recorded),
             AuditAction::PairsDecided if recorded.contains(TAKEN_BACK) => Self::taken_back(recorded),
+            AuditAction::PairsTagged => Self::taken_back(recorded).or_else(|| Self::marked(recorded)),
+            AuditAction::BulkAsked if Self::marked(recorded).is_some() => Self::marked(recorded),
             AuditAction::PairGroupDecided | AuditAction::PairsDecided | AuditAction::BulkAsked => {
                 let (status, rest) = recorded.split_once(": ")?;
                 let (rest, reason) = match rest.split_once(BECAUSE) {
@@ -183,6 +238,9 @@ impl AuditChange {
                 Some(Self::Exported { format: format.parse().ok()?, count: count.parse().ok()?, text })
             }
             AuditAction::PairsAssigned => {
+                if let Some(taken_back) = Self::taken_back(recorded) {
+                    return Some(taken_back);
+                }
                 let (pairs, to) = recorded.split_once(TO)?;
                 let to = to.split(", ").filter(|to| *to != NOBODY).map(ToOwned::to_owned).collect();
                 Some(Self::Assigned { pairs: pairs.parse().ok()?, to })
@@ -233,6 +291,11 @@ impl AuditChange {
 }
 
 impl AuditChange {
+    fn marked(recorded: &str) -> Option<Self> {
+        let (mark, count) = recorded.rsplit_once(": ")?;
+        Some(Self::Marked { mark: AuditMark::read(mark)?, count: count.parse().ok()? })
+    }
+
     fn taken_back(recorded: &str) -> Option<Self> {
         let [undone, stayed] = numbers(recorded, [TAKEN_BACK, " left"])?;
         Some(Self::BulkUndone { undone, stayed })
@@ -288,6 +351,23 @@ mod tests {
                 AuditChange::BulkEnded { status: PairStatus::New, decided: 4000, skipped: 2, unchanged: 1 },
             ),
             (AuditAction::BulkUndone, AuditChange::BulkUndone { undone: 3999, stayed: 1 }),
+            (AuditAction::PairsTagged, AuditChange::BulkUndone { undone: 2, stayed: 1 }),
+            (AuditAction::PairsAssigned, AuditChange::BulkUndone { undone: 2, stayed: 0 }),
+            (AuditAction::PairsTagged, AuditChange::Marked { mark: AuditMark::Tag("a: 3".to_owned()), count: 2 }),
+            (AuditAction::BulkAsked, AuditChange::Marked { mark: AuditMark::Untag("b: c".to_owned()), count: 2 }),
+            (
+                AuditAction::BulkEnded,
+                AuditChange::BulkMarked { mark: AuditMark::Assign(None), done: 4, skipped: 1, unchanged: 2 },
+            ),
+            (
+                AuditAction::BulkCancelled,
+                AuditChange::BulkMarked {
+                    mark: AuditMark::Assign(Some("ann@x.example".to_owned())),
+                    done: 4,
+                    skipped: 1,
+                    unchanged: 2,
+                },
+            ),
             (
                 AuditAction::PairGroupDecided,
                 AuditChange::GroupDecided { status: PairStatus::Approved, count: 12, kept_one: false, reason: None },

@@ -1,11 +1,11 @@
-//! Decisions about many pairs at once: all that a search finds, those that somebody picked, and rules by which pairs are approved.
+//! What is done with many pairs at once: all that a search finds, and those that somebody picked; and rules by which pairs are approved.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
     AccountId, BulkDecisionId, PairFilter, PairId, PairQuery, PairStatus, PairStatusFilter, RejectReason, Rejection,
-    TrainingPair, TrustRuleId, UserId, text_enum::text_enum, whole::maybe_whole,
+    ReviewTagId, TrainingPair, TrustRuleId, UserId, text_enum::text_enum, whole::maybe_whole,
 };
 
 /// The most pairs that somebody can pick and decide together: a page of the list at its largest.
@@ -43,7 +43,91 @@ impl BulkState {
     }
 }
 
-/// A decision about all pairs that a search finds.
+/// What is done with many pairs at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum BulkAct {
+    /// They are decided.
+    Decide {
+        /// What the pairs become.
+        decision: PairStatus,
+        /// Why they are rejected.
+        reason: Option<RejectReason>,
+        note: Option<String>,
+    },
+    /// A tag is put on them.
+    Tag { tag_id: ReviewTagId },
+    /// A tag is taken off.
+    Untag { tag_id: ReviewTagId },
+    /// They are given to somebody to review.
+    Assign {
+        /// `null`: to nobody.
+        assign_to_id: Option<UserId>,
+    },
+}
+
+impl From<PairStatus> for BulkAct {
+    fn from(decision: PairStatus) -> Self {
+        Self::decide(decision, None)
+    }
+}
+
+impl BulkAct {
+    /// A decision. Only what is rejected has a reason.
+    #[must_use]
+    pub fn decide(decision: PairStatus, because: Option<Rejection>) -> Self {
+        let because = because.filter(|_| decision == PairStatus::Rejected);
+        let (reason, note) = because.map_or((None, None), |because| (Some(because.reason), because.note));
+        Self::Decide { decision, reason, note }
+    }
+
+    /// The word for it in the database and in forms: of a decision its status.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Decide { decision, .. } => decision.as_str(),
+            Self::Tag { .. } => "tag",
+            Self::Untag { .. } => "untag",
+            Self::Assign { .. } => "assign",
+        }
+    }
+
+    /// The tag that it is about.
+    #[must_use]
+    pub fn tag(&self) -> Option<ReviewTagId> {
+        match self {
+            Self::Tag { tag_id } | Self::Untag { tag_id } => Some(*tag_id),
+            Self::Decide { .. } | Self::Assign { .. } => None,
+        }
+    }
+}
+
+text_enum! {
+    /// Why something cannot be done with many pairs, or cannot go on.
+    BulkFault("bulk fault") {
+        /// The tag was deleted.
+        TagGone = "tag_gone",
+        /// The tag is not offered any more.
+        TagRetired = "tag_retired",
+        /// The person cannot review any more.
+        PersonGone = "person_gone",
+    }
+}
+
+impl BulkFault {
+    /// The same in words, for the API.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::TagGone => "the tag was deleted",
+            Self::TagRetired => "the tag was retired",
+            Self::PersonGone => "the person cannot review any more",
+        }
+    }
+}
+
+/// Something that is done with all pairs that a search finds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct BulkDecision {
@@ -61,27 +145,30 @@ pub struct BulkDecision {
     pub provider: Option<String>,
     pub integration_account_id: Option<AccountId>,
     pub q: Option<String>,
-    /// What the pairs become.
-    pub decision: PairStatus,
-    pub reason: Option<RejectReason>,
-    pub note: Option<String>,
+    /// What is done with the pairs.
+    #[serde(flatten)]
+    pub act: BulkAct,
+    /// What the tag or the person is called, or was.
+    pub about: Option<String>,
     pub state: BulkState,
     /// How many pairs it was about when it was asked for.
     pub matched: i64,
     /// `false`: at least so many; they were not counted to the end.
     pub matched_exact: bool,
-    /// How many it has decided.
+    /// With how many it has done so.
     pub decided: i64,
     /// How many it left because they came, or somebody changed them, after `as_of`.
     pub skipped: i64,
     /// How many were so already.
     pub unchanged: i64,
-    /// Of those decided, how many are what they were before.
+    /// Of these, how many are what they were before.
     pub undone: i64,
-    /// Of those decided, how many were left when it was taken back, because somebody had decided otherwise since.
+    /// Of these, how many were left when it was taken back, because somebody had changed them since.
     pub stayed: i64,
     /// Why it could not go on.
     pub error: Option<String>,
+    /// The same as a word, where there is one for it.
+    pub fault: Option<BulkFault>,
     pub updated_at: DateTime<Utc>,
 }
 
@@ -96,12 +183,6 @@ impl BulkDecision {
             ..PairFilter::default()
         };
         PairQuery { filter, text: self.q.clone(), ..PairQuery::default() }
-    }
-
-    /// Why the pairs are rejected.
-    #[must_use]
-    pub fn because(&self) -> Option<Rejection> {
-        Some(Rejection { reason: self.reason?, note: self.note.clone() })
     }
 }
 
@@ -131,7 +212,8 @@ pub struct BulkPreview {
     pub not_searchable_yet: i64,
 }
 
-/// `POST /api/integrations/ai-email-pairs/bulk-decisions`: which pairs, as the list's parameters say it, and what they become.
+/// `POST /api/integrations/ai-email-pairs/bulk-decisions`: which pairs, as the list's parameters say it, and what is done with
+/// them: exactly one of `decision`, `tag`, `untag` and `assign_to`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -148,8 +230,18 @@ pub struct BulkDecisionInput {
     #[cfg_attr(feature = "server", schema(max_length = 400))]
     pub q: Option<String>,
     /// `approved`, `rejected`, or `new` to take decisions back.
-    #[cfg_attr(feature = "server", schema(value_type = PairStatus))]
-    pub decision: String,
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<PairStatus>))]
+    pub decision: Option<String>,
+    /// A tag that is put on them.
+    #[serde(default)]
+    pub tag: Option<ReviewTagId>,
+    /// A tag that is taken off.
+    #[serde(default)]
+    pub untag: Option<ReviewTagId>,
+    /// The id of whoever is to review them, or `nobody`.
+    #[serde(default)]
+    pub assign_to: Option<String>,
     /// Why they are rejected.
     #[serde(default)]
     #[cfg_attr(feature = "server", schema(value_type = Option<RejectReason>))]
@@ -163,7 +255,8 @@ pub struct BulkDecisionInput {
     pub as_of: Option<DateTime<Utc>>,
 }
 
-/// `POST /api/integrations/ai-email-pairs/picked`: pairs that somebody picked, and what they become.
+/// `POST /api/integrations/ai-email-pairs/picked`: pairs that somebody picked, and what is done with them: exactly one of
+/// `status`, `tag`, `untag` and `assign_to`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -172,8 +265,18 @@ pub struct PickedInput {
     #[cfg_attr(feature = "server", schema(min_items = 1, max_items = 200))]
     pub pair_ids: Vec<PairId>,
     /// `new`, `approved` or `rejected`.
-    #[cfg_attr(feature = "server", schema(value_type = PairStatus))]
-    pub status: String,
+    #[serde(default)]
+    #[cfg_attr(feature = "server", schema(value_type = Option<PairStatus>))]
+    pub status: Option<String>,
+    /// A tag that is put on them.
+    #[serde(default)]
+    pub tag: Option<ReviewTagId>,
+    /// A tag that is taken off.
+    #[serde(default)]
+    pub untag: Option<ReviewTagId>,
+    /// The id of whoever is to review them, or `nobody`.
+    #[serde(default)]
+    pub assign_to: Option<String>,
     /// Why they are rejected.
     #[serde(default)]
     #[cfg_attr(feature = "server", schema(value_type = Option<RejectReason>))]
@@ -191,6 +294,7 @@ pub struct PickedInput {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct PickedDecided {
+    /// With how many it was done.
     pub decided: i64,
     /// Somebody else has changed them since, or they are gone.
     pub skipped: i64,

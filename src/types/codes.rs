@@ -183,6 +183,8 @@ pub enum InvalidCode {
     KeepWithoutReject,
     /// Only what is rejected has a reason.
     ReasonWithoutReject,
+    /// Not just one thing is to be done with pairs.
+    NotOneAct,
     /// Not between one pair and so many were picked.
     PickedNotInRange {
         most: usize,
@@ -315,6 +317,7 @@ impl InvalidCode {
             Self::GroupMadeNew => "a group can only be approved or rejected, not set back to new",
             Self::KeepWithoutReject => "one pair can be kept only while the others are rejected",
             Self::PickedNotInRange { most } => return format!("{field} must name 1 to {most} pairs"),
+            Self::NotOneAct => "exactly one of a decision, `tag`, `untag` and `assign_to` is given",
             Self::ReasonWithoutReject => "a reason or a note is only given with `rejected`",
             Self::TextMissing => return format!("{field} is empty"),
             Self::Cursor => "the cursor is not one that a page of this list gave out",

@@ -51,10 +51,10 @@ pub use assign::{
     ShareOutInput, SharedPairs,
 };
 pub use audit::{Actor, AuditAction, AuditEntry, AuditFilter, AuditPage, AuditTarget, Credential, Through};
-pub use audit_change::{AiSwitch, AiText, AuditChange};
+pub use audit_change::{AiSwitch, AiText, AuditChange, AuditMark};
 pub use bulk::{
-    BulkDecision, BulkDecisionInput, BulkDecisionList, BulkPreview, BulkState, MOST_PICKED, PickedDecided, PickedInput,
-    TrustRule, TrustRuleApply, TrustRuleInput, TrustRuleList, TrustRuleSwitch,
+    BulkAct, BulkDecision, BulkDecisionInput, BulkDecisionList, BulkFault, BulkPreview, BulkState, MOST_PICKED,
+    PickedDecided, PickedInput, TrustRule, TrustRuleApply, TrustRuleInput, TrustRuleList, TrustRuleSwitch,
 };
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
 pub use draft::{
@@ -88,7 +88,10 @@ pub use pair::{
     StepUndone, TEXT_LENGTH, TextsInput, TrainingPair, UndoInput,
 };
 pub use problem::Problem;
-pub use progress::{AccountProgress, LanguageProgress, ReviewDay, ReviewProgress, ReviewerProgress};
+pub use progress::{
+    AccountBasis, AccountProgress, ApprovalBasis, DecidedHow, LanguageProgress, ReviewDay, ReviewProgress,
+    ReviewerProgress,
+};
 pub use query::{
     Counted, PairFacet, PairFacets, PairOperator, PairQuery, PairQueryError, PairQueryFault, PairSort, PairView,
     PairViewInput, PairViewList,

@@ -287,12 +287,14 @@ pub struct UndoInput {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct ReviewStep {
     pub at: DateTime<Utc>,
-    /// What the pairs became.
-    pub status: PairStatus,
+    /// What the pairs became; `null` where pairs were tagged or assigned that may have several statuses.
+    pub status: Option<PairStatus>,
     /// Their texts were edited; the status was left as it was.
     pub edited: bool,
     /// A tag was put on them or taken off, and nothing else: its name.
     pub tag: Option<String>,
+    /// They were given to somebody to review, or to nobody, and nothing else.
+    pub assigned: bool,
     /// How many pairs it was about.
     pub pairs: i64,
     /// The pair, where it is one.
@@ -321,6 +323,8 @@ pub struct StepUndone {
     pub edited: bool,
     /// The tags of a pair are what they were, not its status.
     pub tagged: bool,
+    /// Who is to review pairs is what it was, not their status.
+    pub assigned: bool,
     /// The pair, where the step was about one.
     pub pair_id: Option<PairId>,
     /// The step was a decision about all pairs that a search finds: it is taken back in the background, and says itself how far that is.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, PairCounts, UserId};
+use super::{AccountId, PairCounts, UserId, text_enum::text_enum};
 
 /// `GET /api/integrations/ai-email-pairs/progress`: how far the review is, and how it went in the last days. What is taken back or
 /// decided anew counts as it stands now, on the day of the last decision.
@@ -26,6 +26,60 @@ pub struct ReviewProgress {
     pub languages_exact: bool,
     /// Of the pairs approved since then, those whose text a reviewer changed.
     pub approved_edited: i64,
+    /// What all approved pairs rest on, whenever they were approved.
+    pub approval_basis: ApprovalBasis,
+    /// The same by account, the one with most approved pairs first.
+    pub account_basis: Vec<AccountBasis>,
+}
+
+text_enum! {
+    /// How a pair was decided last.
+    DecidedHow("way of deciding") {
+        /// By itself, by somebody who read it.
+        One = "one",
+        /// With all that say nearly the same.
+        Group = "group",
+        /// With others that somebody picked in the list.
+        Picked = "picked",
+        /// With all that a search found.
+        Bulk = "bulk",
+        /// By a trust rule.
+        Rule = "rule",
+        /// Two people agree on it, or a disagreement was settled.
+        Opinion = "opinion",
+    }
+}
+
+/// What approved pairs rest on: how many were approved in each way. Each is counted once, by its latest decision.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct ApprovalBasis {
+    /// All of them: the sum of the others.
+    pub approved: i64,
+    /// One by one, as they came from the mail.
+    pub one_by_one: i64,
+    /// One by one, with a text that a reviewer changed.
+    pub edited: i64,
+    /// Agreed on by two people, or settled after a disagreement.
+    pub second_opinion: i64,
+    /// Together with near duplicates.
+    pub group: i64,
+    /// Together with others that were picked in the list.
+    pub picked: i64,
+    /// In bulk, by a search.
+    pub bulk: i64,
+    /// By a trust rule.
+    pub rule: i64,
+}
+
+/// What the approved pairs of one account rest on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct AccountBasis {
+    pub account_id: AccountId,
+    pub name: String,
+    #[serde(flatten)]
+    pub basis: ApprovalBasis,
 }
 
 /// What was decided on one day.

@@ -1,4 +1,4 @@
-//! Decisions about many pairs at once: all that a search finds, and those that somebody picked.
+//! What is done with many pairs at once: all that a search finds, and those that somebody picked.
 
 use std::sync::Arc;
 
@@ -7,11 +7,10 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 use replybook::{
     Domain,
-    pairs::{self, BulkAsk, Decision, Look},
+    pairs::{self, BulkAsk, Look, WantedAct},
     types::{
-        BulkDecision, BulkDecisionId, BulkDecisionInput, BulkDecisionList, BulkPreview, InvalidCode, PairStatus,
-        PickedDecided, PickedInput, Problem, TrustRule, TrustRuleApply, TrustRuleId, TrustRuleInput, TrustRuleList,
-        TrustRuleSwitch,
+        BulkDecision, BulkDecisionId, BulkDecisionInput, BulkDecisionList, BulkPreview, InvalidCode, PickedDecided,
+        PickedInput, Problem, TrustRule, TrustRuleApply, TrustRuleId, TrustRuleInput, TrustRuleList, TrustRuleSwitch,
     },
 };
 use serde::Deserialize;
@@ -94,9 +93,10 @@ pub async fn preview(
     Ok(Json(pairs::preview_bulk(&domain, caller.actor(), &wanted, look).await?))
 }
 
-/// Decide all pairs that a search finds
+/// Decide, tag or assign all pairs that a search finds
 ///
-/// In the background, the latest reply first. Pairs that came, or that somebody changed, after `as_of` are left and counted as `skipped`.
+/// Give exactly one of `decision`, `tag`, `untag` and `assign_to`. In the background, the latest reply first. Pairs that came, or that
+/// somebody changed, after `as_of` are left and counted as `skipped`.
 #[utoipa::path(
     post,
     path = "/api/integrations/ai-email-pairs/bulk-decisions",
@@ -104,8 +104,8 @@ pub async fn preview(
     request_body = BulkDecisionInput,
     responses(
         (status = 202, body = BulkDecision),
-        (status = 404, body = ErrorBody, description = "`integration_account_not_found`"),
-        (status = 409, body = ErrorBody, description = "`nothing_to_decide`: no pair matches."),
+        (status = 404, body = ErrorBody, description = "`integration_account_not_found`, `review_tag_not_found`; `user_not_found` for somebody who cannot review"),
+        (status = 409, body = ErrorBody, description = "`nothing_to_decide`: no pair matches. `review_tag_retired`"),
         AdminErrors
     )
 )]
@@ -122,9 +122,15 @@ pub async fn ask(
         ..Narrowing::default()
     };
     let query = narrowing.query()?;
-    let decision: PairStatus = input.decision.parse().map_err(|error| Problem::invalid("decision", error))?;
-    let because = pairs::rejection(decision, input.reason.as_deref(), input.note.as_deref())?;
-    let ask = BulkAsk { query, decision, because, as_of: input.as_of };
+    let wanted = WantedAct {
+        decision: input.decision.as_deref(),
+        reason: input.reason.as_deref(),
+        note: input.note.as_deref(),
+        tag: input.tag,
+        untag: input.untag,
+        assign_to: input.assign_to.as_deref(),
+    };
+    let ask = BulkAsk { query, act: wanted.read("decision")?, as_of: input.as_of };
     Ok((StatusCode::ACCEPTED, Json(pairs::ask_bulk(&domain, caller.actor(), ask).await?)))
 }
 
@@ -183,7 +189,7 @@ pub async fn cancel(
 
 /// Undo a bulk decision
 ///
-/// Your own; an admin may undo any. In the background: its pairs become what they were before. Pairs that somebody has decided otherwise
+/// Your own; an admin may undo any. In the background: its pairs become what they were before. Pairs that somebody has changed otherwise
 /// since stay as they are, and are counted as `stayed`. If it is still running, it is cancelled first.
 #[utoipa::path(
     post,
@@ -206,26 +212,38 @@ pub async fn undo(
     Ok((StatusCode::ACCEPTED, Json(bulk)))
 }
 
-/// Decide pairs that you name
+/// Decide, tag or assign pairs that you name
 ///
-/// All at once, as one of your last steps: undoing it takes back all of them. Pairs that somebody else has changed after `as_of`, and
-/// those that are gone, are left and counted as `skipped`.
+/// Give exactly one of `status`, `tag`, `untag` and `assign_to`. All at once, as one of your last steps: undoing it takes back all of
+/// them. Pairs that somebody else has changed after `as_of`, and those that are gone, are left and counted as `skipped`. A pair that is
+/// tagged or assigned counts as changed only where its tag or its assignment has.
 #[utoipa::path(
     post,
     path = "/api/integrations/ai-email-pairs/picked",
     tag = "pairs", operation_id = "decidePickedPairs",
     request_body = PickedInput,
-    responses((status = 200, body = PickedDecided), AdminErrors)
+    responses(
+        (status = 200, body = PickedDecided),
+        (status = 404, body = ErrorBody, description = "`review_tag_not_found`; `user_not_found` for somebody who cannot review"),
+        (status = 409, body = ErrorBody, description = "`review_tag_retired`"),
+        AdminErrors
+    )
 )]
-pub async fn decide_picked(
+pub async fn act_on_picked(
     State(domain): State<Arc<Domain>>,
     Reviewer(caller): Reviewer,
     ApiJson(input): ApiJson<PickedInput>,
 ) -> ApiResult<Json<PickedDecided>> {
-    let to: PairStatus = input.status.parse().map_err(|error| Problem::invalid("status", error))?;
-    let because = pairs::rejection(to, input.reason.as_deref(), input.note.as_deref())?;
-    let decision = Decision { because, as_of: input.as_of, ..to.into() };
-    Ok(Json(pairs::decide_picked(&domain, caller.actor(), &input.pair_ids, decision).await?))
+    let wanted = WantedAct {
+        decision: input.status.as_deref(),
+        reason: input.reason.as_deref(),
+        note: input.note.as_deref(),
+        tag: input.tag,
+        untag: input.untag,
+        assign_to: input.assign_to.as_deref(),
+    };
+    let act = wanted.read("status")?;
+    Ok(Json(pairs::act_on_picked(&domain, caller.actor(), &input.pair_ids, &act, input.as_of).await?))
 }
 
 /// List the trust rules

@@ -143,7 +143,7 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(bulk::get))
         .routes(routes!(bulk::cancel))
         .routes(routes!(bulk::undo))
-        .routes(routes!(bulk::decide_picked))
+        .routes(routes!(bulk::act_on_picked))
         .routes(routes!(bulk::rules, bulk::make_rule))
         .routes(routes!(bulk::change_rule, bulk::delete_rule))
         .routes(routes!(bulk::switch_rule))

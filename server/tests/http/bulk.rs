@@ -242,3 +242,131 @@ async fn rules_are_for_admins_and_say_what_they_decided() {
         assert!(log.contains(act), "{act}");
     }
 }
+
+#[tokio::test]
+async fn many_pairs_are_tagged_and_given_to_somebody() {
+    let app = stage(5).await;
+    let admin = app.admin().await;
+    let ann = app.signed_in("ann@replybook.example", Role::Reviewer).await;
+    let (_, tag) = admin.post_json("/api/integrations/review-tags", &json!({ "name": "Late" })).await;
+    let tag = tag["id"].as_str().expect("an id").to_owned();
+    let me = get(&ann, "/api/auth/me").await;
+    let me = me["id"].as_str().expect("an id").to_owned();
+    for (wrong, status) in [
+        (json!({ "q": "parcel" }), 400),
+        (json!({ "tag": tag, "decision": "approved" }), 400),
+        (json!({ "tag": tag, "untag": tag }), 400),
+        (json!({ "tag": tag, "note": "why" }), 400),
+        (json!({ "assign_to": "somebody" }), 400),
+        (json!({ "tag": "00000000-0000-0000-0000-000000000000" }), 404),
+        (json!({ "assign_to": "00000000-0000-0000-0000-000000000000" }), 404),
+    ] {
+        assert_eq!(ann.post_json(BULK, &wrong).await.0, status, "{wrong}");
+    }
+    let bulk = ask(&ann, json!({ "q": "parcel", "tag": tag })).await;
+    assert_eq!((&bulk["act"], &bulk["tag_id"], &bulk["about"]), (&json!("tag"), &json!(tag), &json!("Late")));
+    work(&app).await;
+    let done = get(&ann, &one(&bulk)).await;
+    assert_eq!((&done["state"], &done["decided"], &done["fault"]), (&json!("done"), &json!(5), &Value::Null));
+    assert_eq!(
+        get(&ann, "/api/integrations/ai-email-pairs?q=tag%3Alate").await["items"].as_array().map(Vec::len),
+        Some(5)
+    );
+    let (status, _) = ann.post(&format!("{}/undo", one(&bulk))).await;
+    assert_eq!(status, 202);
+    work(&app).await;
+    assert_eq!(get(&ann, &one(&bulk)).await["undone"], 5);
+    let bulk = ask(&ann, json!({ "assign_to": me })).await;
+    work(&app).await;
+    assert_eq!((&bulk["act"], &bulk["assign_to_id"]), (&json!("assign"), &json!(me)));
+    assert_eq!(
+        get(&ann, "/api/integrations/ai-email-pairs?q=assigned%3Ame").await["items"].as_array().map(Vec::len),
+        Some(5)
+    );
+    let bulk = ask(&ann, json!({ "assign_to": "nobody" })).await;
+    work(&app).await;
+    assert_eq!(get(&ann, &one(&bulk)).await["decided"], 5);
+
+    // By the forms of the pages.
+    let page = ann.page(&format!("{}?status=new&q=parcel", paths::BULK)).await;
+    assert!(
+        page.contains("Tag all of them") && page.contains("Assign all of them") && page.contains(">Late<"),
+        "{page}"
+    );
+    let fields = [("status", "new"), ("q", "parcel"), ("reason", ""), ("note", ""), ("sure", "yes"), ("user", "")];
+    let form = [&fields[..], &[("decision", "tag"), ("tag", &*tag)]].concat();
+    let place = location(&ann.submit(AskBulk::url(), &form).await);
+    let page = ann.page(&place).await;
+    assert!(page.contains("Tag “Late”: 5 pairs"), "{page}");
+    assert_eq!(
+        ann.request(reqwest::Method::DELETE, &format!("/api/integrations/review-tags/{tag}"))
+            .send()
+            .await
+            .expect("an answer")
+            .status(),
+        403
+    );
+    let deleted = admin.request(reqwest::Method::DELETE, &format!("/api/integrations/review-tags/{tag}")).send().await;
+    assert_eq!(deleted.expect("an answer").status(), 200);
+    work(&app).await;
+    let page = ann.page(&place).await;
+    assert!(page.contains("The tag was deleted.") && page.contains("Tag “Late”"), "it says why: {page}");
+    let log = admin.page(paths::AUDIT).await;
+    assert!(log.contains("tag “Late”: 5 pairs") && log.contains("5 pairs: ") || log.contains("5 pairs to "), "{log}");
+}
+
+#[tokio::test]
+async fn picked_pairs_are_tagged_and_assigned_together() {
+    let app = stage(4).await;
+    let ann = app.admin().await;
+    let pairs = ids(&ann).await;
+    let path = "/api/integrations/ai-email-pairs/picked";
+    let (_, tag) = ann.post_json("/api/integrations/review-tags", &json!({ "name": "Late" })).await;
+    let tag = tag["id"].as_str().expect("an id").to_owned();
+    let (status, done) = ann.post_json(path, &json!({ "pair_ids": pairs[..2], "tag": tag })).await;
+    assert_eq!((status, done), (200, json!({ "decided": 2, "skipped": 0, "unchanged": 0 })));
+    assert_eq!(ann.post_json(path, &json!({ "pair_ids": pairs })).await.0, 400, "nothing is to be done");
+    let steps = get(&ann, "/api/integrations/ai-email-pairs/steps").await;
+    assert_eq!((&steps["items"][0]["tag"], &steps["items"][0]["status"]), (&json!("Late"), &Value::Null), "{steps}");
+    app.advance(TimeDelta::seconds(1));
+    let picked =
+        [("ids[]", &*pairs[0]), ("ids[]", &*pairs[3]), ("reason", ""), ("note", ""), ("tag", &*tag), ("user", "")];
+    let page = ann.page(paths::TRAINING).await;
+    assert!(page.contains("Tag the selected pairs") && page.contains("Assign the selected pairs"), "{page}");
+    let response = ann.submit(DecidePicked::url(), &[&picked[..], &[("status", "tag")]].concat()).await;
+    assert_eq!(said(&response), "Tagged “Late”: 1 pair. Already so: 1.");
+    let (_, undone) = ann.post_json("/api/integrations/ai-email-pairs/undo", &json!({})).await;
+    assert_eq!((&undone["undone"], &undone["tagged"]), (&json!(1), &json!(true)), "{undone}");
+    let response = ann.submit(DecidePicked::url(), &[&picked[..], &[("status", "untag")]].concat()).await;
+    assert_eq!(said(&response), "Tag “Late” removed: 1 pair. Already so: 1.");
+    app.advance(TimeDelta::seconds(1));
+    let me = get(&ann, "/api/auth/me").await;
+    let me = me["id"].as_str().expect("an id").to_owned();
+    let (status, done) = ann.post_json(path, &json!({ "pair_ids": pairs, "assign_to": me })).await;
+    assert_eq!((status, &done["decided"]), (200, &json!(4)));
+    let response = ann.submit(DecidePicked::url(), &[&picked[..], &[("status", "assign")]].concat()).await;
+    assert_eq!(said(&response), "Assigned to nobody: 2 pairs.");
+    let (_, undone) = ann.post_json("/api/integrations/ai-email-pairs/undo", &json!({})).await;
+    assert_eq!((&undone["undone"], &undone["assigned"]), (&json!(2), &json!(true)), "{undone}");
+}
+
+#[tokio::test]
+async fn the_progress_says_what_approved_pairs_rest_on() {
+    let app = stage(5).await;
+    let ann = app.admin().await;
+    let pairs = ids(&ann).await;
+    let path = "/api/integrations/ai-email-pairs/picked";
+    ann.post_json(path, &json!({ "pair_ids": pairs[..2], "status": "approved" })).await;
+    app.advance(TimeDelta::seconds(1));
+    ask(&ann, json!({ "decision": "approved" })).await;
+    work(&app).await;
+    let progress = get(&ann, "/api/integrations/ai-email-pairs/progress").await;
+    let basis = &progress["approval_basis"];
+    assert_eq!((&basis["approved"], &basis["picked"], &basis["bulk"]), (&json!(5), &json!(2), &json!(3)), "{basis}");
+    assert_eq!(progress["account_basis"][0]["approved"], 5);
+    let page = ann.page(paths::PROGRESS).await;
+    assert!(
+        page.contains("What the approved pairs rest on") && page.contains("Selected in the list: 2 (40%)"),
+        "{page}"
+    );
+}

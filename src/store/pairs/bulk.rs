@@ -1,5 +1,5 @@
-//! Decisions about many pairs: all that a search finds, slice by slice and with what the pairs were before it; and those that somebody
-//! picked, at once.
+//! What is done with many pairs: with all that a search finds, slice by slice; and with those that somebody picked, at once. What the pairs
+//! were before is kept. See [`super::acts`] for what can be done.
 
 use std::collections::BTreeSet;
 
@@ -7,19 +7,26 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
-use super::steps::{BEFORE, Before, begin_step};
+use super::{
+    acts::{
+        Meant, OF_BULK, candidates, do_with, hold_what_it_is_about, is_so, mark_on_record, marks_of, on_record,
+        put_back,
+    },
+    steps::begin_step,
+};
 use crate::{
     store::{
-        Act, Decision, NewJob, Record, Store, StoreError,
+        Act, NewJob, Record, Store, StoreError,
         actors::{Need, check_actor},
         audit::record,
-        bulk::{push_list, slices},
+        bulk::slices,
         jobs::enqueue,
         reading, writing,
     },
     types::{
-        AccountId, Actor, AuditAction, AuditChange, BulkDecision, BulkDecisionId, BulkState, Counted, PairEditId,
-        PairId, PairQuery, PairStatus, PickedDecided, RejectReason, Rejection, Through, TrustRuleId, UserId,
+        AccountId, Actor, AuditAction, AuditChange, BulkAct, BulkDecision, BulkDecisionId, BulkFault, BulkState,
+        Counted, DecidedHow, PairEditId, PairId, PairQuery, PairStatus, PickedDecided, RejectReason, ReviewTagId,
+        Through, TrustRuleId, UserId,
     },
 };
 
@@ -27,8 +34,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct NewBulk<'a> {
     pub query: &'a PairQuery,
-    pub decision: PairStatus,
-    pub because: Option<&'a Rejection>,
+    pub act: &'a BulkAct,
     /// What came or was changed after it is left.
     pub as_of: DateTime<Utc>,
     pub matched: Counted,
@@ -64,6 +70,8 @@ pub enum Slice {
     Last,
     /// Somebody stopped it, or another process goes on with it.
     Stopped,
+    /// It cannot go on.
+    Impossible(BulkFault),
 }
 
 /// What came of stopping it, or of taking it back.
@@ -73,6 +81,31 @@ pub enum BulkChange {
     /// It has come to its end, or nothing is left of it.
     Over,
     Unknown,
+}
+
+/// What is done, as it is stored. It never changes.
+#[derive(FromRow)]
+pub(in crate::store) struct ActRow {
+    decision: String,
+    reject_reason: Option<String>,
+    reject_note: Option<String>,
+    tag_id: Option<ReviewTagId>,
+    assign_to: Option<UserId>,
+}
+
+impl From<ActRow> for BulkAct {
+    fn from(row: ActRow) -> Self {
+        match (row.decision.as_str(), row.tag_id) {
+            ("tag", Some(tag_id)) => Self::Tag { tag_id },
+            ("untag", Some(tag_id)) => Self::Untag { tag_id },
+            ("assign", _) => Self::Assign { assign_to_id: row.assign_to },
+            (decision, _) => Self::Decide {
+                decision: decision.parse().unwrap_or(PairStatus::New),
+                reason: row.reject_reason.and_then(|reason| reason.parse().ok()),
+                note: row.reject_note,
+            },
+        }
+    }
 }
 
 #[derive(FromRow)]
@@ -90,10 +123,10 @@ struct Row {
     rule_name: Option<String>,
     least_said: Option<i64>,
     came_after: Option<DateTime<Utc>>,
-    #[sqlx(try_from = "String")]
-    decision: PairStatus,
-    reject_reason: Option<String>,
-    reject_note: Option<String>,
+    #[sqlx(flatten)]
+    act: ActRow,
+    /// What the tag or the person is called, or was.
+    called: Option<String>,
     #[sqlx(try_from = "String")]
     state: BulkState,
     matched: i64,
@@ -111,8 +144,9 @@ struct Row {
 const SELECT: &str =
     "SELECT b.id, b.asked_by, u.display_name AS asked_by_name, b.asked_at, b.as_of, b.status, b.provider,
     b.integration_account_id, b.search, b.rule_id, b.rule_name, b.least_said, b.came_after, b.decision, b.reject_reason,
-    b.reject_note, b.state, b.matched, b.matched_exact, b.decided, b.skipped, b.unchanged, b.undone, b.stayed, b.place,
-    b.error, b.updated_at FROM bulk_decisions b LEFT JOIN users u ON u.id = b.asked_by";
+    b.reject_note, b.tag_id, b.assign_to, COALESCE(t.name, p.display_name, b.about) AS called, b.state, b.matched, b.matched_exact, b.decided, b.skipped, b.unchanged, b.undone, b.stayed, b.place,
+    b.error, b.updated_at FROM bulk_decisions b LEFT JOIN users u ON u.id = b.asked_by
+    LEFT JOIN review_tags t ON t.id = b.tag_id LEFT JOIN users p ON p.id = b.assign_to";
 
 impl From<Row> for StoredBulk {
     fn from(row: Row) -> Self {
@@ -122,6 +156,7 @@ impl From<Row> for StoredBulk {
             least_said: row.least_said.unwrap_or(1),
             came_after: row.came_after,
         });
+        let fault: Option<BulkFault> = row.error.as_deref().and_then(|error| error.parse().ok());
         let told = BulkDecision {
             id: row.id,
             asked_by: row.asked_by_name,
@@ -133,9 +168,8 @@ impl From<Row> for StoredBulk {
             provider: row.provider,
             integration_account_id: row.integration_account_id,
             q: row.search,
-            decision: row.decision,
-            reason: row.reject_reason.and_then(|reason| reason.parse().ok()),
-            note: row.reject_note,
+            act: row.act.into(),
+            about: row.called,
             state: row.state,
             matched: row.matched,
             matched_exact: row.matched_exact,
@@ -144,7 +178,8 @@ impl From<Row> for StoredBulk {
             unchanged: row.unchanged,
             undone: row.undone,
             stayed: row.stayed,
-            error: row.error,
+            error: fault.map(|fault| fault.about().to_owned()).or(row.error),
+            fault,
             updated_at: row.updated_at,
         };
         Self { told, rule, place: row.place }
@@ -162,10 +197,7 @@ pub(in crate::store) struct Held {
     ended_by: Option<UserId>,
     search: Option<String>,
     rule_name: Option<String>,
-    #[sqlx(try_from = "String")]
-    decision: PairStatus,
-    reject_reason: Option<String>,
-    reject_note: Option<String>,
+    about: Option<String>,
     decided: i64,
     skipped: i64,
     unchanged: i64,
@@ -179,18 +211,39 @@ impl Held {
         self.rule_name.as_deref().or(self.search.as_deref())
     }
 
-    pub(in crate::store) fn so_far(&self) -> AuditChange {
-        let Self { decision, decided, skipped, unchanged, .. } = *self;
-        AuditChange::BulkEnded { status: decision, decided, skipped, unchanged }
+    /// How pairs are decided by it.
+    fn how(&self) -> DecidedHow {
+        if self.rule_name.is_some() { DecidedHow::Rule } else { DecidedHow::Bulk }
+    }
+
+    pub(in crate::store) fn so_far(&self, act: &BulkAct) -> AuditChange {
+        let Self { decided, skipped, unchanged, .. } = *self;
+        match mark_on_record(act, self.about.as_deref()) {
+            Ok(mark) => AuditChange::BulkMarked { mark, done: decided, skipped, unchanged },
+            Err((status, _)) => AuditChange::BulkEnded { status, decided, skipped, unchanged },
+        }
     }
 }
+
+/// What is done by it. Where that is about somebody, they are held before it is: whoever stops it is held first as well.
+macro_rules! act_of {
+    ($tx:expr, $id:expr) => {{
+        let row: Option<$crate::store::pairs::bulk::ActRow> = sqlx::query_as(
+            "SELECT decision, reject_reason, reject_note, tag_id, assign_to FROM bulk_decisions WHERE id = $1",
+        )
+        .bind($id)
+        .fetch_optional(&mut *$tx)
+        .await?;
+        row.map($crate::types::BulkAct::from)
+    }};
+}
+pub(in crate::store) use act_of;
 
 macro_rules! held {
     ($tx:expr, $id:expr) => {{
         use $crate::store::pairs::bulk::Held;
         let sql = format!(
-            "SELECT state, place, as_of, asked_by, ended_by, search, rule_name, decision, reject_reason, reject_note,
-               decided, skipped, unchanged, undone, stayed FROM bulk_decisions WHERE id = $1 {}",
+            "SELECT state, place, as_of, asked_by, ended_by, search, rule_name, about, decided, skipped, unchanged, undone, stayed FROM bulk_decisions WHERE id = $1 {}",
             $tx.for_update()
         );
         sqlx::query_as::<_, Held>(sqlx::AssertSqlSafe(sql)).bind($id).fetch_optional(&mut *$tx).await?
@@ -210,8 +263,9 @@ macro_rules! stop_bulks {
             sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind($value).fetch_all(&mut *$tx).await?;
         for id in ids {
             let held = $crate::store::pairs::bulk::held!($tx, id);
-            if let Some(held) = held {
-                $crate::store::pairs::bulk::stop_bulk!($tx, $act, id, held);
+            let what = $crate::store::pairs::bulk::act_of!($tx, id);
+            if let (Some(held), Some(what)) = (held, what) {
+                $crate::store::pairs::bulk::stop_bulk!($tx, $act, id, held, what);
             }
         }
     }};
@@ -220,7 +274,7 @@ pub(in crate::store) use stop_bulks;
 
 /// Stops one that is held.
 macro_rules! stop_bulk {
-    ($tx:expr, $act:expr, $id:expr, $held:expr) => {{
+    ($tx:expr, $act:expr, $id:expr, $held:expr, $what:expr) => {{
         sqlx::query("UPDATE bulk_decisions SET state = 'cancelled', ended_by = $2, updated_at = $3 WHERE id = $1")
             .bind($id)
             .bind($act.by.user)
@@ -234,7 +288,7 @@ macro_rules! stop_bulk {
             $crate::store::Record {
                 target: Some($id.to_string()),
                 name: $held.name(),
-                to: Some($held.so_far().to_string()),
+                to: Some($held.so_far(&$what).to_string()),
                 ..$crate::store::Record::default()
             }
         );
@@ -242,91 +296,56 @@ macro_rules! stop_bulk {
 }
 pub(in crate::store) use stop_bulk;
 
-/// A pair before it is decided with others.
-#[derive(FromRow)]
-struct Candidate {
-    id: PairId,
-    created_at: DateTime<Utc>,
-    #[sqlx(flatten)]
-    before: Before,
-}
-
-/// These pairs, held in the order of their ids: of two who hold some of the same, none waits for the other.
-macro_rules! candidates {
-    ($tx:expr, $ids:expr) => {{
-        let mut query =
-            QueryBuilder::new(format!("SELECT id, created_at, {BEFORE} FROM ai_training_pairs WHERE id IN "));
-        push_list(&mut query, $ids);
-        query.push(" ORDER BY id ").push($tx.for_update());
-        query.build_query_as::<Candidate>().fetch_all(&mut *$tx).await?
-    }};
-}
-
-/// Decides these pairs.
-macro_rules! write_decision {
-    ($tx:expr, $ids:expr, $to:expr, $reason:expr, $note:expr, $by:expr, $at:expr) => {{
-        let is_decided = $to != PairStatus::New;
-        let mut query = QueryBuilder::new("UPDATE ai_training_pairs SET status = ");
-        query.push_bind($to.as_str());
-        query.push(", reject_reason = ").push_bind($reason);
-        query.push(", reject_note = ").push_bind($note);
-        query.push(", decided_by = ").push_bind($by.filter(|_| is_decided));
-        query.push(", decided_at = ").push_bind(Some($at).filter(|_| is_decided));
-        query.push(", updated_at = ").push_bind($at).push(" WHERE id IN ");
-        push_list(&mut query, $ids);
-        query.build().execute(&mut *$tx).await?;
-    }};
-}
-
-/// Whether a pair is already what it is to become. Without a reason one that is rejected stays as it is.
-fn is_so(before: &Before, to: PairStatus, reason: Option<&str>, note: Option<&str>) -> bool {
-    let says_so =
-        reason.is_none() || (reason, note) == (before.reject_reason.as_deref(), before.reject_note.as_deref());
-    before.status == to.as_str() && says_so
-}
-
 fn number(of: usize) -> i64 {
     i64::try_from(of).unwrap_or(i64::MAX)
 }
 
 impl Store {
-    /// Notes what is asked for, and has a worker do it. It is one of the last steps of a person who asks in person.
+    /// Notes what is asked for, and has a worker do it. It is one of the last steps of a person who asks in person. What cannot be done is
+    /// not noted.
     ///
     /// # Errors
     /// [`StoreError::SignedOut`], [`StoreError::NotAdmin`] for a rule. When the database cannot be written.
-    pub async fn ask_bulk(&self, new: &NewBulk<'_>, act: Act) -> Result<BulkDecisionId, StoreError> {
+    pub async fn ask_bulk(&self, new: &NewBulk<'_>, act: Act) -> Result<Result<BulkDecisionId, BulkFault>, StoreError> {
         let id = BulkDecisionId::new();
-        let because = new.because.filter(|_| new.decision == PairStatus::Rejected);
+        let (reason, note) = match new.act {
+            BulkAct::Decide { reason, note, .. } => (*reason, note.as_deref()),
+            BulkAct::Tag { .. } | BulkAct::Untag { .. } | BulkAct::Assign { .. } => (None, None),
+        };
+        let assign_to = match new.act {
+            BulkAct::Assign { assign_to_id } => *assign_to_id,
+            BulkAct::Decide { .. } | BulkAct::Tag { .. } | BulkAct::Untag { .. } => None,
+        };
         let need = if new.rule.is_some() { Need::Admin } else { Need::Reviewer };
         let rule = new.rule.as_ref();
         let filter = &new.query.filter;
         writing!(self, tx => {
             check_actor!(tx, act, need);
+            let about: Result<Option<String>, BulkFault> = hold_what_it_is_about!(tx, new.act);
+            let about = match about {
+                Ok(about) => about,
+                Err(fault) => return Ok(Err(fault)),
+            };
             sqlx::query(
                 "INSERT INTO bulk_decisions (id, asked_by, asked_at, as_of, status, provider, integration_account_id, search,
                    rule_id, rule_name, least_said, came_after, decision, reject_reason, reject_note, state, matched,
-                   matched_exact, decided, skipped, unchanged, undone, stayed, updated_at)
+                   matched_exact, decided, skipped, unchanged, undone, stayed, updated_at, tag_id, assign_to, about)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'waiting', $16, $17,
-                   0, 0, 0, 0, 0, $3)",
+                   0, 0, 0, 0, 0, $3, $18, $19, $20)",
             )
             .bind(id).bind(new.by).bind(act.at).bind(new.as_of).bind(filter.status.as_str())
             .bind(filter.provider.as_deref()).bind(filter.account_id).bind(new.query.text.as_deref())
             .bind(rule.map(|rule| rule.id)).bind(rule.map(|rule| rule.name.as_str()))
             .bind(rule.map(|rule| rule.least_said)).bind(rule.and_then(|rule| rule.came_after))
-            .bind(new.decision.as_str()).bind(because.map(|because| because.reason.as_str()))
-            .bind(because.and_then(|because| because.note.as_deref())).bind(new.matched.count).bind(new.matched.exact)
+            .bind(new.act.word()).bind(reason.map(RejectReason::as_str)).bind(note).bind(new.matched.count)
+            .bind(new.matched.exact).bind(new.act.tag()).bind(assign_to).bind(about.as_deref())
             .execute(&mut *tx).await?;
             if act.by.in_person().is_some() {
                 let step = begin_step!(tx, new.by, act.at, None::<&str>, None::<PairEditId>);
                 sqlx::query("UPDATE review_steps SET bulk_id = $2 WHERE id = $1")
                     .bind(step).bind(id).execute(&mut *tx).await?;
             }
-            let change = AuditChange::GroupDecided {
-                status: new.decision,
-                count: new.matched.count,
-                kept_one: false,
-                reason: because.map(|because| because.reason),
-            };
+            let change = on_record(new.act, about.as_deref(), new.matched.count);
             record!(tx, act, AuditAction::BulkAsked, Record {
                 target: Some(id.to_string()),
                 name: rule.map(|rule| rule.name.as_str()).or(new.query.text.as_deref()),
@@ -335,7 +354,7 @@ impl Store {
             });
             enqueue!(tx, &NewJob::bulk_decide(id), act.at);
         });
-        Ok(id)
+        Ok(Ok(id))
     }
 
     /// One of them.
@@ -383,12 +402,12 @@ impl Store {
         Ok(open.is_some())
     }
 
-    /// Decides a slice of the pairs that were found from the place `from` on; `next` is where the slice after it begins. What came or was
+    /// Does it with a slice of the pairs that were found from the place `from` on; `next` is where the slice after it begins. What came or was
     /// changed after it was asked for is left, and counted.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn decide_slice(
+    pub async fn act_on_slice(
         &self,
         id: BulkDecisionId,
         from: Option<&str>,
@@ -397,43 +416,52 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Slice, StoreError> {
         Ok(writing!(self, tx => {
+            let Some(what) = act_of!(tx, id) else { return Ok(Slice::Stopped) };
+            let possible: Result<Option<String>, BulkFault> = hold_what_it_is_about!(tx, &what);
             let Some(mut held) = held!(tx, id) else { return Ok(Slice::Stopped) };
             if !held.state.is_deciding() || held.place.as_deref() != from {
                 return Ok(Slice::Stopped);
             }
-            let to = held.decision;
-            let (reason, note) = (held.reject_reason.as_deref(), held.reject_note.as_deref());
+            if let Err(fault) = possible {
+                return Ok(Slice::Impossible(fault));
+            }
             let found = candidates!(tx, slice);
+            let marks = marks_of!(tx, &what, slice);
             let (mut skipped, mut unchanged) = (0, 0);
-            let mut meant: Vec<Candidate> = Vec::with_capacity(found.len());
+            let mut meant: Vec<Meant> = Vec::with_capacity(found.len());
             for pair in found {
-                if pair.created_at > held.as_of || pair.before.updated_at > held.as_of {
+                let mark = marks.get(&pair.id);
+                let is_another = pair.created_at > held.as_of || pair.before.updated_at > held.as_of;
+                if is_another {
                     skipped += 1;
-                } else if is_so(&pair.before, to, reason, note) {
+                } else if is_so(&what, &pair.before, mark) {
                     unchanged += 1;
+                } else if mark.is_some_and(|mark| mark.at > held.as_of) {
+                    skipped += 1;
                 } else {
-                    meant.push(pair);
+                    meant.push(Meant::of(&what, pair, mark));
                 }
             }
             if !meant.is_empty() {
                 for some in slices(&meant) {
                     let mut query = QueryBuilder::new(
-                        "INSERT INTO bulk_decision_pairs (bulk_id, pair_id, was_status, was_reason, was_note, was_by, was_at, at) ",
+                        "INSERT INTO bulk_decision_pairs (bulk_id, pair_id, was_status, was_reason, was_note, was_user, was_by, was_at,
+                           was_how, at) ",
                     );
-                    query.push_values(some, |mut row, Candidate { id: pair, before, .. }| {
-                        row.push_bind(id).push_bind(*pair).push_bind(&before.status).push_bind(&before.reject_reason);
-                        row.push_bind(&before.reject_note).push_bind(before.decided_by).push_bind(before.decided_at);
-                        row.push_bind(now);
+                    query.push_values(some, |mut row, was| {
+                        row.push_bind(id).push_bind(was.id).push_bind(&was.status).push_bind(&was.reason);
+                        row.push_bind(&was.note).push_bind(was.user).push_bind(was.by).push_bind(was.at);
+                        row.push_bind(&was.how).push_bind(now);
                     });
                     query.push(
                         " ON CONFLICT (bulk_id, pair_id) DO UPDATE SET was_status = excluded.was_status,
-                           was_reason = excluded.was_reason, was_note = excluded.was_note, was_by = excluded.was_by,
-                           was_at = excluded.was_at, at = excluded.at",
+                           was_reason = excluded.was_reason, was_note = excluded.was_note, was_user = excluded.was_user,
+                           was_by = excluded.was_by, was_at = excluded.was_at, was_how = excluded.was_how, at = excluded.at",
                     );
                     query.build().execute(&mut *tx).await?;
                 }
                 let ids: Vec<PairId> = meant.iter().map(|pair| pair.id).collect();
-                write_decision!(tx, &ids, to, reason, note, held.asked_by, now);
+                do_with!(tx, &what, &ids, held.asked_by, now, held.how());
             }
             let decided = number(meant.len());
             let state = if next.is_some() { BulkState::Running } else { BulkState::Done };
@@ -453,7 +481,7 @@ impl Store {
                 record!(tx, act, AuditAction::BulkEnded, Record {
                     target: Some(id.to_string()),
                     name: held.name(),
-                    to: Some(held.so_far().to_string()),
+                    to: Some(held.so_far(&what).to_string()),
                     ..Record::default()
                 });
                 Slice::Last
@@ -468,11 +496,12 @@ impl Store {
     pub async fn cancel_bulk(&self, id: BulkDecisionId, act: Act) -> Result<BulkChange, StoreError> {
         Ok(writing!(self, tx => {
             check_actor!(tx, act, Need::Reviewer);
+            let Some(what) = act_of!(tx, id) else { return Ok(BulkChange::Unknown) };
             let Some(held) = held!(tx, id) else { return Ok(BulkChange::Unknown) };
             if !held.state.is_deciding() {
                 return Ok(BulkChange::Over);
             }
-            stop_bulk!(tx, act, id, held);
+            stop_bulk!(tx, act, id, held, what);
             BulkChange::Changed
         }))
     }
@@ -483,6 +512,7 @@ impl Store {
     /// When the database cannot be written.
     pub async fn fail_bulk(&self, id: BulkDecisionId, error: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
         writing!(self, tx => {
+            let Some(what) = act_of!(tx, id) else { return Ok(()) };
             let Some(held) = held!(tx, id) else { return Ok(()) };
             if held.state.is_deciding() {
                 sqlx::query("UPDATE bulk_decisions SET state = 'failed', error = $2, updated_at = $3 WHERE id = $1")
@@ -491,7 +521,7 @@ impl Store {
                 record!(tx, act, AuditAction::BulkFailed, Record {
                     target: Some(id.to_string()),
                     name: held.name(),
-                    to: Some(held.so_far().to_string()),
+                    to: Some(held.so_far(&what).to_string()),
                     ..Record::default()
                 });
             }
@@ -555,6 +585,9 @@ impl Store {
             Some(from) => from.parse().map_err(|_| StoreError::BadCursor)?,
         };
         Ok(writing!(self, tx => {
+            let Some(what) = act_of!(tx, id) else { return Ok((Slice::Stopped, None)) };
+            // Whatever became of it.
+            let _known: Result<Option<String>, BulkFault> = hold_what_it_is_about!(tx, &what);
             let Some(mut held) = held!(tx, id) else { return Ok((Slice::Stopped, None)) };
             if held.state != BulkState::Undoing || held.place.as_deref() != from {
                 return Ok((Slice::Stopped, None));
@@ -565,21 +598,8 @@ impl Store {
             .bind(id).bind(after).bind(limit).fetch_all(&mut *tx).await?;
             let undone = if ids.is_empty() { 0 } else {
                 candidates!(tx, &ids);
-                let mut query = QueryBuilder::new(
-                    "UPDATE ai_training_pairs SET status = p.was_status, reject_reason = p.was_reason,
-                       reject_note = p.was_note, decided_by = p.was_by, decided_at = p.was_at, updated_at = ",
-                );
-                query.push_bind(now).push(" FROM bulk_decision_pairs p WHERE p.bulk_id = ").push_bind(id);
-                query.push(" AND p.pair_id = ai_training_pairs.id AND ai_training_pairs.status = ");
-                query.push_bind(held.decision.as_str());
-                query.push(if held.decision == PairStatus::New {
-                    " AND ai_training_pairs.decided_at IS NULL"
-                } else {
-                    " AND ai_training_pairs.decided_at = p.at"
-                });
-                query.push(" AND ai_training_pairs.id IN ");
-                push_list(&mut query, &ids);
-                i64::try_from(query.build().execute(&mut *tx).await?.rows_affected()).unwrap_or(i64::MAX)
+                let undone = put_back!(tx, &what, OF_BULK, id, &ids, held.asked_by, now);
+                i64::try_from(undone).unwrap_or(i64::MAX)
             };
             let stayed = number(ids.len()) - undone;
             let next = ids.last().filter(|_| number(ids.len()) == limit).map(ToString::to_string);
@@ -605,60 +625,91 @@ impl Store {
         }))
     }
 
-    /// Decides pairs that somebody picked, all at once: one step of theirs. Those that somebody else changed after `decision.as_of` are
-    /// left.
+    /// Does something with pairs that somebody picked, all at once: one step of theirs. Those that somebody else changed after `as_of` are
+    /// left: of pairs that are marked, those that got another mark since.
     ///
     /// # Errors
     /// [`StoreError::SignedOut`]. When the database cannot be written.
-    pub async fn decide_picked(
+    pub async fn act_on_picked(
         &self,
         picked: &[PairId],
-        decision: &Decision,
+        what: &BulkAct,
+        as_of: Option<DateTime<Utc>>,
         by: UserId,
         act: Act,
-    ) -> Result<PickedDecided, StoreError> {
+    ) -> Result<Result<PickedDecided, BulkFault>, StoreError> {
         let picked: Vec<PairId> = picked.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-        let to = decision.to;
-        let because = decision.because.as_ref().filter(|_| to == PairStatus::Rejected);
-        let reason: Option<RejectReason> = because.map(|because| because.reason);
-        let (word, note) = (reason.map(RejectReason::as_str), because.and_then(|because| because.note.as_deref()));
-        Ok(writing!(self, tx => {
+        let is_before = |at: DateTime<Utc>| as_of.is_none_or(|as_of| at <= as_of);
+        Ok(Ok(writing!(self, tx => {
             check_actor!(tx, act, Need::Reviewer);
+            let about: Result<Option<String>, BulkFault> = hold_what_it_is_about!(tx, what);
+            let about = match about {
+                Ok(about) => about,
+                Err(fault) => return Ok(Err(fault)),
+            };
             let found = candidates!(tx, &picked);
+            let marks = marks_of!(tx, what, &picked);
             let mut unchanged = 0;
-            let mut meant: Vec<Candidate> = Vec::with_capacity(found.len());
+            let mut meant: Vec<Meant> = Vec::with_capacity(found.len());
             for pair in found {
-                let before = &pair.before;
-                let is_own = before.decided_by == Some(by) && before.decided_at == Some(before.updated_at);
-                if is_so(before, to, word, note) {
+                let (before, mark) = (&pair.before, marks.get(&pair.id));
+                let can_be = match what {
+                    BulkAct::Decide { .. } => {
+                        let is_own = before.decided_by == Some(by) && before.decided_at == Some(before.updated_at);
+                        is_own || is_before(before.updated_at)
+                    }
+                    BulkAct::Tag { .. } | BulkAct::Untag { .. } | BulkAct::Assign { .. } => {
+                        mark.is_none_or(|mark| mark.by == Some(by) || is_before(mark.at))
+                    }
+                };
+                if is_so(what, before, mark) {
                     unchanged += 1;
-                } else if is_own || decision.as_of.is_none_or(|as_of| before.updated_at <= as_of) {
-                    meant.push(pair);
+                } else if can_be {
+                    meant.push(Meant::of(what, pair, mark));
                 }
             }
             let decided = number(meant.len());
             if !meant.is_empty() {
                 let step = begin_step!(tx, by, act.at, None::<&str>, None::<PairEditId>);
+                let (is_assigned, assigned_to) = match what {
+                    BulkAct::Assign { assign_to_id } => (true, *assign_to_id),
+                    BulkAct::Decide { .. } | BulkAct::Tag { .. } | BulkAct::Untag { .. } => (false, None),
+                };
+                let is_set = what.tag().map(|_| matches!(what, BulkAct::Tag { .. }));
+                sqlx::query("UPDATE review_steps SET tag_id = $2, tag_set = $3, assigned = $4, assigned_to = $5 WHERE id = $1")
+                    .bind(step).bind(what.tag()).bind(is_set).bind(is_assigned).bind(assigned_to)
+                    .execute(&mut *tx).await?;
                 for some in slices(&meant) {
                     let mut query = QueryBuilder::new(
-                        "INSERT INTO review_step_pairs (step_id, pair_id, was_status, was_reason, was_note, was_by, was_at, status) ",
+                        "INSERT INTO review_step_pairs (step_id, pair_id, was_status, was_reason, was_note, was_user, was_by, was_at,
+                           was_how, status) ",
                     );
-                    query.push_values(some, |mut row, Candidate { id: pair, before, .. }| {
-                        row.push_bind(step).push_bind(*pair).push_bind(&before.status).push_bind(&before.reject_reason);
-                        row.push_bind(&before.reject_note).push_bind(before.decided_by).push_bind(before.decided_at);
-                        row.push_bind(to.as_str());
+                    query.push_values(some, |mut row, was| {
+                        row.push_bind(step).push_bind(was.id).push_bind(&was.status).push_bind(&was.reason);
+                        row.push_bind(&was.note).push_bind(was.user).push_bind(was.by).push_bind(was.at);
+                        row.push_bind(&was.how);
+                        row.push_bind(match what {
+                            BulkAct::Decide { decision, .. } => decision.as_str(),
+                            BulkAct::Tag { .. } | BulkAct::Untag { .. } | BulkAct::Assign { .. } => was.status.as_str(),
+                        });
                     });
                     query.build().execute(&mut *tx).await?;
                 }
                 let ids: Vec<PairId> = meant.iter().map(|pair| pair.id).collect();
-                write_decision!(tx, &ids, to, word, note, Some(by), act.at);
-                let change = AuditChange::GroupDecided { status: to, count: decided, kept_one: false, reason };
-                record!(tx, act, AuditAction::PairsDecided, Record {
-                    to: Some(change.to_string()),
-                    ..Record::default()
-                });
+                do_with!(tx, what, &ids, Some(by), act.at, DecidedHow::Picked);
+                let (action, change) = match what {
+                    BulkAct::Decide { .. } => (AuditAction::PairsDecided, on_record(what, None, decided)),
+                    BulkAct::Tag { .. } | BulkAct::Untag { .. } => {
+                        (AuditAction::PairsTagged, on_record(what, about.as_deref(), decided))
+                    }
+                    BulkAct::Assign { .. } => {
+                        let to = about.into_iter().collect();
+                        (AuditAction::PairsAssigned, AuditChange::Assigned { pairs: decided, to })
+                    }
+                };
+                record!(tx, act, action, Record { to: Some(change.to_string()), ..Record::default() });
             }
             PickedDecided { decided, skipped: number(picked.len()) - decided - unchanged, unchanged }
-        }))
+        })))
     }
 }

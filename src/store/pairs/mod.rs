@@ -1,7 +1,8 @@
 //! Training pairs: made of threads (`building`), listed and counted (`rows`, `newest`, `progress`), noted and found
-//! by their words and more (`terms`, `noting`, `found`), decided and edited (`reviewing`), many at once (`bulk`), and how that is taken
+//! by their words and more (`terms`, `noting`, `found`), decided and edited (`reviewing`), many at once (`acts`, `bulk`), and how that is taken
 //! back (`steps`).
 
+mod acts;
 mod building;
 pub(super) mod bulk;
 mod found;

@@ -5,8 +5,13 @@ use sqlx::{FromRow, QueryBuilder};
 
 use crate::{
     store::{Store, StoreError, reading},
-    types::{AccountId, PairStatus, UserId},
+    types::{AccountId, DecidedHow, PairStatus, UserId},
 };
+
+/// What the counts of approved pairs are called, before the word for how they were approved.
+const APPROVED: &str = "approved_";
+/// The word for those approved one by one whose text a reviewer changed.
+const EDITED: &str = "edited";
 
 /// Pairs that were decided on one day in one way.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -25,6 +30,30 @@ pub struct Decided {
 }
 
 impl Store {
+    /// What the approved pairs of each account rest on, in how many: `one`, `edited`, or a word of [`DecidedHow`]. From the counts that are
+    /// kept.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn approval_basis(&self) -> Result<Vec<(AccountId, String, i64)>, StoreError> {
+        let rows: Vec<(AccountId, String, i64)> = reading!(self, db => {
+            let mut query = QueryBuilder::new(
+                "SELECT a.id, c.what, CAST(SUM(c.number) AS BIGINT) FROM integrations_accounts a
+                 JOIN account_counts c ON c.integration_account_id = a.id WHERE c.what IN (",
+            );
+            let mut list = query.separated(", ");
+            for word in DecidedHow::ALL.iter().map(|how| how.as_str()).chain([EDITED]) {
+                list.push_bind(format!("{APPROVED}{word}"));
+            }
+            query.push(") GROUP BY a.id, c.what");
+            query.build_query_as().fetch_all(db).await?
+        });
+        let named = |(account, what, pairs): (AccountId, String, i64)| {
+            (account, what.strip_prefix(APPROVED).unwrap_or_default().to_owned(), pairs)
+        };
+        Ok(rows.into_iter().map(named).collect())
+    }
+
     /// What was decided on each of so many days from `first` on.
     ///
     /// # Errors
@@ -97,8 +126,8 @@ impl Store {
     ) -> Result<Vec<DateTime<Utc>>, StoreError> {
         Ok(reading!(self, db => {
             sqlx::query_scalar(
-                "SELECT decided_at FROM ai_training_pairs t WHERE decided_by = $1 AND decided_at >= $2
-                   AND NOT EXISTS (SELECT 1 FROM bulk_decision_pairs b WHERE b.pair_id = t.id AND b.at = t.decided_at)
+                "SELECT decided_at FROM ai_training_pairs WHERE decided_by = $1 AND decided_at >= $2
+                   AND COALESCE(decided_how, 'one') NOT IN ('bulk', 'rule')
                  ORDER BY decided_at DESC LIMIT $3",
             )
             .bind(by).bind(since).bind(limit).fetch_all(db).await?

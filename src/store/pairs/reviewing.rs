@@ -11,8 +11,8 @@ use super::{
 use crate::{
     store::{Act, NewJob, Record, Store, StoreError, audit::record, jobs::enqueue, reading, writing},
     types::{
-        AccountId, AuditAction, AuditChange, MessageId, PairEdit, PairEditId, PairId, PairLabels, PairStatus,
-        TrainingPair, UserId,
+        AccountId, AuditAction, AuditChange, DecidedHow, MessageId, PairEdit, PairEditId, PairId, PairLabels,
+        PairStatus, TrainingPair, UserId,
     },
 };
 
@@ -60,13 +60,13 @@ impl Store {
             } else {
                 sqlx::query(
                     "UPDATE ai_training_pairs SET status = $2, reject_reason = $6, reject_note = $7, decided_by = $3,
-                       decided_at = $4, updated_at = $5 WHERE id = $1",
+                       decided_at = $4, decided_how = $8, updated_at = $5 WHERE id = $1",
                 )
                 .bind(id).bind(to.as_str()).bind(decided.map(|_| by)).bind(decided).bind(now).bind(reason).bind(note)
-                .execute(&mut *tx).await?;
+                .bind(decided.map(|_| DecidedHow::One.as_str())).execute(&mut *tx).await?;
                 // A reason that is given to what one has just rejected belongs to that step, where it is about this pair alone.
                 let same_step = before.status == to.as_str() && sqlx::query(
-                    "UPDATE review_steps SET at = $4 WHERE user_id = $1 AND at = $2 AND group_id IS NULL AND edit_id IS NULL AND tag_id IS NULL
+                    "UPDATE review_steps SET at = $4 WHERE user_id = $1 AND at = $2 AND group_id IS NULL AND edit_id IS NULL AND tag_id IS NULL AND NOT assigned
                        AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = review_steps.id AND p.pair_id = $3)
                        AND NOT EXISTS (SELECT 1 FROM review_step_pairs o WHERE o.step_id = review_steps.id AND o.pair_id <> $3)",
                 )

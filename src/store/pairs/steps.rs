@@ -5,18 +5,20 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{FromRow, QueryBuilder, types::Json};
 
+use super::acts::{OF_STEP, hold_what_it_is_about, put_back};
 use crate::{
     store::{
         Act, NewJob, Record, Store, StoreError, audit::record, jobs::enqueue, pairs::hold_pairs, reading, writing,
     },
     types::{
-        AuditAction, AuditChange, BulkDecisionId, PairEditId, PairId, PairStatus, RejectReason, ReviewStep,
-        ReviewStepId, ReviewTagId, TrainingPair, UserId,
+        AuditAction, AuditChange, BulkAct, BulkDecisionId, BulkFault, PairEditId, PairId, PairStatus, RejectReason,
+        ReviewStep, ReviewStepId, ReviewTagId, TrainingPair, UserId,
     },
 };
 
 /// The columns of a [`Before`].
-pub(in crate::store) const BEFORE: &str = "status, reject_reason, reject_note, decided_by, decided_at, updated_at";
+pub(in crate::store) const BEFORE: &str =
+    "status, reject_reason, reject_note, decided_by, decided_at, decided_how, updated_at";
 
 /// What is decided about a pair before something else is.
 #[derive(FromRow)]
@@ -26,6 +28,7 @@ pub(in crate::store) struct Before {
     pub(in crate::store) reject_note: Option<String>,
     pub(in crate::store) decided_by: Option<UserId>,
     pub(in crate::store) decided_at: Option<DateTime<Utc>>,
+    pub(in crate::store) decided_how: Option<String>,
     pub(in crate::store) updated_at: DateTime<Utc>,
 }
 
@@ -68,8 +71,8 @@ pub(in crate::store) use begin_step;
 macro_rules! add_to_step {
     ($tx:expr, $step:expr, $pair:expr, $before:expr, $status:expr) => {
         sqlx::query(
-            "INSERT INTO review_step_pairs (step_id, pair_id, was_status, was_reason, was_note, was_by, was_at, status)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO review_step_pairs (step_id, pair_id, was_status, was_reason, was_note, was_by, was_at, status, was_how)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind($step)
         .bind($pair)
@@ -79,41 +82,12 @@ macro_rules! add_to_step {
         .bind($before.decided_by)
         .bind($before.decided_at)
         .bind($status.as_str())
+        .bind(&$before.decided_how)
         .execute(&mut *$tx)
         .await?
     };
 }
 pub(in crate::store) use add_to_step;
-
-/// Takes a tag off the pairs of a step that put it there and where it is that one still, or puts it back where it was. For use inside a
-/// transaction.
-macro_rules! untag {
-    ($tx:expr, $step:expr, $by:expr) => {
-        if $step.tag_set == Some(true) {
-            sqlx::query(
-                "DELETE FROM pair_tags WHERE tag_id = $1 AND tagged_by = $2 AND tagged_at = $3
-                   AND pair_id IN (SELECT pair_id FROM review_step_pairs WHERE step_id = $4)",
-            )
-            .bind($step.tag_id)
-            .bind($by)
-            .bind($step.at)
-            .bind($step.id)
-            .execute(&mut *$tx)
-            .await?
-        } else {
-            sqlx::query(
-                "INSERT INTO pair_tags (pair_id, tag_id, tagged_by, tagged_at)
-                 SELECT p.pair_id, s.tag_id, p.was_by, p.was_at
-                 FROM review_steps s JOIN review_step_pairs p ON p.step_id = s.id
-                 WHERE s.id = $1 AND s.tag_id IS NOT NULL AND p.was_at IS NOT NULL
-                 ON CONFLICT (pair_id, tag_id) DO NOTHING",
-            )
-            .bind($step.id)
-            .execute(&mut *$tx)
-            .await?
-        }
-    };
-}
 
 /// What taking back a step did.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,6 +100,8 @@ pub struct UndoneStep {
     pub edited: bool,
     /// It was about a tag: tags are what they were.
     pub tagged: bool,
+    /// It gave pairs to somebody: whose they are is what it was.
+    pub assigned: bool,
     /// The pair as it is now, where the step was about one.
     pub pair: Option<Box<TrainingPair>>,
 }
@@ -155,6 +131,19 @@ struct Step {
     bulk_id: Option<BulkDecisionId>,
     tag_id: Option<ReviewTagId>,
     tag_set: Option<bool>,
+    assigned: bool,
+    assigned_to: Option<UserId>,
+}
+
+impl Step {
+    /// How it marked pairs, where it did.
+    fn mark(&self) -> Option<BulkAct> {
+        match self.tag_id {
+            Some(tag_id) if self.tag_set == Some(true) => Some(BulkAct::Tag { tag_id }),
+            Some(tag_id) => Some(BulkAct::Untag { tag_id }),
+            None => self.assigned.then_some(BulkAct::Assign { assign_to_id: self.assigned_to }),
+        }
+    }
 }
 
 #[derive(FromRow)]
@@ -188,6 +177,7 @@ impl Store {
             at: DateTime<Utc>,
             edited: bool,
             tag: Option<String>,
+            assigned: bool,
             pairs: i64,
             status: String,
             one: Option<PairId>,
@@ -197,7 +187,8 @@ impl Store {
         let rows: Vec<Row> = reading!(self, db => {
             sqlx::query_as(
                 "SELECT s.at, s.edit_id IS NOT NULL AS edited, s.bulk_id,
-                        (SELECT t.name FROM review_tags t WHERE t.id = s.tag_id) AS tag,
+                        (SELECT t.name FROM review_tags t WHERE t.id = COALESCE(s.tag_id, b.tag_id)) AS tag,
+                        (s.assigned OR COALESCE(b.decision, '') = 'assign') AS assigned,
                         COALESCE(b.decided, (SELECT COUNT(*) FROM review_step_pairs p WHERE p.step_id = s.id)) AS pairs,
                         COALESCE(b.decision,
                           (SELECT p.status FROM review_step_pairs p WHERE p.step_id = s.id ORDER BY p.status DESC LIMIT 1)) AS status,
@@ -209,13 +200,19 @@ impl Store {
             .bind(of).fetch_all(db).await?
         });
         let step = |row: Row| {
-            let status = row
-                .status
-                .parse()
-                .map_err(|error: crate::types::UnknownValue| StoreError::Corrupt(error.to_string()))?;
+            // Those of a bulk act have the word for it.
+            let is_mark = row.tag.is_some() || row.assigned;
+            let is_of_several = row.bulk_id.is_some() || row.pairs != 1;
+            let status = match row.status.parse::<PairStatus>() {
+                _ if is_mark && is_of_several => None,
+                Ok(status) => Some(status),
+                // Its tag was deleted.
+                Err(_) if row.bulk_id.is_some() => None,
+                Err(error) => return Err(StoreError::Corrupt(error.to_string())),
+            };
             let pair_id = row.one.filter(|_| row.pairs == 1);
-            let Row { at, edited, tag, pairs, bulk_id: bulk_decision_id, .. } = row;
-            Ok(ReviewStep { at, status, edited, tag, pairs, pair_id, bulk_decision_id })
+            let Row { at, edited, tag, assigned, pairs, bulk_id: bulk_decision_id, .. } = row;
+            Ok(ReviewStep { at, status, edited, tag, assigned, pairs, pair_id, bulk_decision_id })
         };
         rows.into_iter().map(step).collect()
     }
@@ -231,11 +228,11 @@ impl Store {
         act: impl Into<Act>,
     ) -> Result<UndoOutcome, StoreError> {
         let act = act.into();
-        let (undone, all, one, edited, tagged) = writing!(self, tx => {
+        let (undone, all, one, edited, tagged, assigned) = writing!(self, tx => {
             // Two that take back at once take back one step each: the second waits here.
             let lock = format!("SELECT id FROM users WHERE id = $1 {}", tx.for_update());
             sqlx::query(sqlx::AssertSqlSafe(lock)).bind(by).fetch_optional(&mut *tx).await?;
-            let mut query = QueryBuilder::new("SELECT s.id, s.at, s.group_id, s.edit_id, s.bulk_id, s.tag_id, s.tag_set FROM review_steps s WHERE s.user_id = ");
+            let mut query = QueryBuilder::new("SELECT s.id, s.at, s.group_id, s.edit_id, s.bulk_id, s.tag_id, s.tag_set, s.assigned, s.assigned_to FROM review_steps s WHERE s.user_id = ");
             query.push_bind(by);
             if let Some(pair) = about {
                 query.push(" AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id AND p.pair_id = ");
@@ -271,10 +268,17 @@ impl Store {
             };
             let of_step: Vec<PairId> = sqlx::query_scalar("SELECT pair_id FROM review_step_pairs WHERE step_id = $1")
                 .bind(step.id).fetch_all(&mut *tx).await?;
-            hold_pairs!(tx, of_step);
-            let undone = match (&edit, &one) {
-                _ if step.tag_id.is_some() => untag!(tx, step, by).rows_affected(),
-                (Some(edit), Some(one)) => sqlx::query(
+            let mark = step.mark();
+            let mut about: Option<String> = None;
+            if let Some(mark) = &mark {
+                // Held before the pairs are, whatever became of it.
+                let known: Result<Option<String>, BulkFault> = hold_what_it_is_about!(tx, mark);
+                about = known.ok().flatten();
+            }
+            hold_pairs!(tx, of_step.clone());
+            let undone = match (&mark, &edit, &one) {
+                (Some(mark), ..) => put_back!(tx, mark, OF_STEP, step.id, &of_step, by, act.at),
+                (None, Some(edit), Some(one)) => sqlx::query(
                     "UPDATE ai_training_pairs SET client_text = $2, our_reply_text = $3, labels = $4, edited = $5,
                        kept_against = $6, grouped = FALSE, updated_at = $7
                      WHERE id = $1 AND client_text = $8 AND our_reply_text = $9",
@@ -284,7 +288,7 @@ impl Store {
                 .bind(&edit.reply_text).execute(&mut *tx).await?.rows_affected(),
                 _ => sqlx::query(
                     "UPDATE ai_training_pairs SET status = p.was_status, reject_reason = p.was_reason,
-                       reject_note = p.was_note, decided_by = p.was_by, decided_at = p.was_at, updated_at = $2
+                       reject_note = p.was_note, decided_by = p.was_by, decided_at = p.was_at, decided_how = p.was_how, updated_at = $2
                      FROM review_step_pairs p
                      WHERE p.step_id = $1 AND ai_training_pairs.id = p.pair_id AND ai_training_pairs.status = p.status
                        AND ((p.status = 'new' AND ai_training_pairs.decided_at IS NULL)
@@ -293,7 +297,7 @@ impl Store {
                 .bind(step.id).bind(act.at).bind(step.at).bind(by).execute(&mut *tx).await?.rows_affected(),
             };
             let undone = i64::try_from(undone).unwrap_or(i64::MAX);
-            if undone > 0 && edit.is_none() {
+            if undone > 0 && edit.is_none() && mark.is_none() {
                 // What the step settled is open again.
                 sqlx::query(
                     "UPDATE second_opinions SET settled_at = NULL WHERE settled_at = $2
@@ -304,12 +308,20 @@ impl Store {
             }
             if undone > 0 {
                 match (&edit, &one) {
-                    _ if step.tag_id.is_some() => {
-                        let name: Option<String> = sqlx::query_scalar("SELECT name FROM review_tags WHERE id = $1")
-                            .bind(step.tag_id).fetch_optional(&mut *tx).await?;
-                        let (from, to) = if step.tag_set == Some(true) { (name, None) } else { (None, name) };
-                        let target = one.as_ref().map(|one| one.pair_id.to_string());
+                    (_, Some(one)) if step.tag_id.is_some() => {
+                        let (from, to) = if step.tag_set == Some(true) { (about, None) } else { (None, about) };
+                        let target = Some(one.pair_id.to_string());
                         record!(tx, act, AuditAction::PairTagged, Record { target, from, to, ..Record::default() });
+                    }
+                    _ if mark.is_some() => {
+                        let is_tag = step.tag_id.is_some();
+                        let action = if is_tag { AuditAction::PairsTagged } else { AuditAction::PairsAssigned };
+                        let change = AuditChange::BulkUndone { undone, stayed: all - undone };
+                        record!(tx, act, action, Record {
+                            target: one.as_ref().filter(|_| !is_tag).map(|one| one.pair_id.to_string()),
+                            to: Some(change.to_string()),
+                            ..Record::default()
+                        });
                     }
                     (Some(edit), Some(one)) => {
                         let change = AuditChange::TextsEdited {
@@ -351,17 +363,19 @@ impl Store {
                 }
             }
             sqlx::query("DELETE FROM review_steps WHERE id = $1").bind(step.id).execute(&mut *tx).await?;
-            (undone, all, one.map(|one| one.pair_id), edit.is_some(), step.tag_id.is_some())
+            (undone, all, one.map(|one| one.pair_id), edit.is_some(), step.tag_id.is_some(), step.assigned)
         });
         let pair = match one {
             Some(id) => self.pair(id).await?.map(Box::new),
             None => None,
         };
         Ok(match (undone, pair) {
-            (0, Some(_)) if edited || tagged => UndoOutcome::Rewritten,
+            (0, Some(_)) if edited || tagged || assigned => UndoOutcome::Rewritten,
             (0, Some(pair)) => UndoOutcome::Overtaken(pair),
             (0, None) => UndoOutcome::AllChanged,
-            (undone, pair) => UndoOutcome::Undone(UndoneStep { undone, stayed: all - undone, edited, tagged, pair }),
+            (undone, pair) => {
+                UndoOutcome::Undone(UndoneStep { undone, stayed: all - undone, edited, tagged, assigned, pair })
+            }
         })
     }
 }

@@ -38,7 +38,7 @@ const PASSING: [&str; 3] = ["sessions", "login_attempts", "oauth_requests"];
 
 /// Tables that are never copied: what triggers count and words are noted for is made from the others, and a worker of the other
 /// database is none here.
-pub const MADE_ANEW: [&str; 10] = [
+pub const MADE_ANEW: [&str; 11] = [
     "account_counts",
     "reply_group_counts",
     "reply_groups_to_note",
@@ -49,6 +49,7 @@ pub const MADE_ANEW: [&str; 10] = [
     "pair_words",
     "answer_changes",
     "sync_workers",
+    "review_choices",
 ];
 
 /// Columns that are never copied: this one says that the words of a thread are noted.
@@ -154,7 +155,8 @@ fn all() -> Vec<Table> {
             our_reply_text Text, status Text, labels Json, responded_after_seconds Int, replied_at Time,
             engine_version Int, kept_spans Json, edited Bool, fresh_client_text Text, fresh_reply_text Text,
             source_gone Bool, decided_by Id, decided_at Time, created_at Time, updated_at Time, group_id Text,
-            grouped Bool, kept_against Text, provider_id Id, reject_reason Text, reject_note Text),
+            grouped Bool, kept_against Text, provider_id Id, reject_reason Text, reject_note Text,
+            decided_how Text),
         table!(pair_edits by id: id Id, pair_id Id, user_id Id, at Time, was_client_text Text, was_reply_text Text,
             was_labels Json, was_edited Bool, was_kept_against Text, client_text Text, reply_text Text),
         table!(trust_rules by id: id Id, name Text, least_quality Int, least_said Int, integration_account_id Id,
@@ -163,17 +165,18 @@ fn all() -> Vec<Table> {
             integration_account_id Id, search Text, rule_id Id, rule_name Text, least_said Int, came_after Time,
             decision Text, reject_reason Text, reject_note Text, state Text, matched Int, matched_exact Bool,
             decided Int, skipped Int, unchanged Int, undone Int, stayed Int, place Text, error Text, ended_by Id,
-            updated_at Time),
+            updated_at Time, tag_id Id, assign_to Id, about Text),
         table!(bulk_decision_pairs by bulk_id pair_id: bulk_id Id, pair_id Id, was_status Text, was_reason Text,
-            was_note Text, was_by Id, was_at Time, at Time),
+            was_note Text, was_by Id, was_at Time, at Time, was_user Id, was_how Text),
         table!(review_tags by id: id Id, name Text, folded Text, colour Text, description Text, shortcut Text,
             position Int, retired Bool, created_at Time, updated_at Time),
         table!(pair_assignments by pair_id: pair_id Id, user_id Id, assigned_by Id, assigned_at Time),
         table!(review_guidelines by number: number Int, text Text, written_by Id, written_at Time),
         table!(pair_tags by pair_id tag_id: pair_id Id, tag_id Id, tagged_by Id, tagged_at Time),
-        table!(review_steps by id: id Id, user_id Id, at Time, group_id Text, edit_id Id, bulk_id Id, tag_id Id, tag_set Bool),
+        table!(review_steps by id: id Id, user_id Id, at Time, group_id Text, edit_id Id, bulk_id Id, tag_id Id, tag_set Bool,
+            assigned Bool, assigned_to Id),
         table!(review_step_pairs by step_id pair_id: step_id Id, pair_id Id, was_status Text, was_reason Text,
-            was_note Text, was_by Id, was_at Time, status Text),
+            was_note Text, was_by Id, was_at Time, status Text, was_user Id, was_how Text),
         table!(threads_to_pair by integration_account_id thread_id: integration_account_id Id, thread_id Text),
         table!(reply_wordings by fingerprint: fingerprint Text, group_id Text),
         table!(answer_vectors by pair_id: pair_id Id, model Text, dimension Int, fingerprint Int, question Bytes,

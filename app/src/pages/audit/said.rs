@@ -1,6 +1,8 @@
 //! What an act was done to and what it changed, in words.
 
-use replybook::types::{AiSwitch, AiText, AuditAction, AuditChange, AuditEntry, AuditTarget, ExportFormat, PairStatus};
+use replybook::types::{
+    AiSwitch, AiText, AuditAction, AuditChange, AuditEntry, AuditMark, AuditTarget, ExportFormat, PairStatus,
+};
 
 use super::words::{Values, Words, word};
 use crate::{
@@ -99,6 +101,8 @@ fn ai_setting(voice: Voice, change: &AuditChange) -> Option<(String, String)> {
         | AuditChange::GroupDecided { .. }
         | AuditChange::BulkEnded { .. }
         | AuditChange::BulkUndone { .. }
+        | AuditChange::Marked { .. }
+        | AuditChange::BulkMarked { .. }
         | AuditChange::Tag { .. }
         | AuditChange::Assigned { .. }
         | AuditChange::Exported { .. }
@@ -115,6 +119,16 @@ fn decided(voice: Voice, status: PairStatus, count: i64) -> String {
         PairStatus::Approved => words.group_approved(pairs),
         PairStatus::Rejected => words.group_rejected(pairs),
         PairStatus::New => words.group_reset(pairs),
+    }
+}
+
+/// So many pairs that were tagged or given to somebody.
+fn marked(voice: Voice, mark: AuditMark, count: i64) -> String {
+    let (words, pairs) = (Words(voice.lang), voice.count(&nouns::PAIR, count));
+    match mark {
+        AuditMark::Tag(name) => words.pairs_with_tag(name, pairs),
+        AuditMark::Untag(name) => words.pairs_without_tag(name, pairs),
+        AuditMark::Assign(who) => words.assigned_to(pairs, who.unwrap_or_else(|| words.nobody().to_owned())),
     }
 }
 
@@ -143,6 +157,11 @@ fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
         Some(AuditChange::BulkEnded { status, decided: count, skipped, .. }) => {
             let decided = decided(voice, status, count);
             if skipped > 0 { words.bulk_so_far(decided, voice.number(skipped)) } else { decided }
+        }
+        Some(AuditChange::Marked { mark, count }) => marked(voice, mark, count),
+        Some(AuditChange::BulkMarked { mark, done, skipped, .. }) => {
+            let marked = marked(voice, mark, done);
+            if skipped > 0 { words.bulk_so_far(marked, voice.number(skipped)) } else { marked }
         }
         Some(AuditChange::BulkUndone { undone, stayed }) => {
             let undone = words.bulk_taken_back(voice.count(&nouns::PAIR, undone));

@@ -107,6 +107,9 @@ texts! {
     trust_rule_on: "Turned on a trust rule" | "Правило доверия включено";
     trust_rule_off: "Turned off a trust rule" | "Правило доверия выключено";
     bulk_so_far(what, skipped): "{what}; left because they changed: {skipped}" | "{what}; оставлены из-за изменений: {skipped}";
+    pairs_with_tag(name, pairs): "tag “{name}”: {pairs}" | "метка «{name}»: {pairs}";
+    pairs_without_tag(name, pairs): "tag “{name}” removed: {pairs}" | "снята метка «{name}»: {pairs}";
+    pairs_tagged: "Tagged the selected pairs" | "Метки выбранных пар";
     bulk_taken_back(pairs): "undone: {pairs}" | "отменено: {pairs}";
     bulk_stayed(undone, stayed): "{undone}; changed since and left: {stayed}" | "{undone}; изменены с тех пор и оставлены: {stayed}";
     selected_pairs: "Selected pairs" | "Выбранные пары";
@@ -255,6 +258,7 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::GuidelinesWritten => words.guidelines_written(),
         AuditAction::PairGroupDecided => words.pair_group_decided(),
         AuditAction::PairsDecided => words.pairs_decided(),
+        AuditAction::PairsTagged => words.pairs_tagged(),
         AuditAction::BulkAsked => words.bulk_asked(),
         AuditAction::BulkEnded => words.bulk_ended(),
         AuditAction::BulkCancelled => words.bulk_cancelled(),

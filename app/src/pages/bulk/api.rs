@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use replybook::{
     pairs::{self, BulkAsk},
-    types::{AccountId, BulkDecisionId, InvalidCode, PairFilter, PairQuery, PairStatus, PairStatusFilter, Problem},
+    types::{AccountId, BulkDecisionId, InvalidCode, PairFilter, PairQuery, PairStatusFilter, Problem},
 };
 
 use super::{ask_address, bulk_address};
@@ -14,11 +14,11 @@ use crate::{
     Failure,
     answer::go_to,
     json::Json,
+    pages::training::act_of,
     request::{fail, reviewer},
 };
 
-/// Has all pairs decided that a search finds. It has fields for `reason` and `note` whatever is decided, so they count only for what is
-/// rejected; without `sure` nothing is done.
+/// Has something done with all pairs that a search finds: see [`act_of`]. Without `sure` nothing is done.
 ///
 /// # Errors
 /// For reviewers and admins; what [`pairs::ask_bulk`] says.
@@ -31,6 +31,8 @@ pub async fn ask_bulk(
     decision: Option<String>,
     reason: Option<String>,
     note: Option<String>,
+    tag: Option<String>,
+    user: Option<String>,
     as_of: Option<DateTime<Utc>>,
     sure: Option<String>,
 ) -> Result<BulkDecisionId, Failure> {
@@ -43,13 +45,10 @@ pub async fn ask_bulk(
     go_to(ask_address(status, provider.as_deref(), account_id, text.as_deref()));
     let decision = given(decision).filter(|_| sure.is_some());
     let decision = decision.ok_or_else(|| fail(Problem::invalid("decision", InvalidCode::FormIncomplete)))?;
-    let decision: PairStatus = decision.parse().map_err(|error| fail(Problem::invalid("decision", error)))?;
-    let is_rejected = decision == PairStatus::Rejected;
-    let because =
-        pairs::rejection(decision, reason.as_deref().filter(|_| is_rejected), note.as_deref().filter(|_| is_rejected));
+    let act = act_of(&decision, "decision", [&reason, &note, &tag, &user].map(Option::as_deref)).map_err(fail)?;
     let filter = PairFilter { status, provider, account_id, ..PairFilter::default() };
     let query = PairQuery { filter, text, ..PairQuery::default() };
-    let ask = BulkAsk { query, decision, because: because.map_err(fail)?, as_of };
+    let ask = BulkAsk { query, act, as_of };
     let bulk = pairs::ask_bulk(&caller.domain, caller.actor(), ask).await.map_err(fail)?;
     go_to(bulk_address(bulk.id));
     Ok(bulk.id)

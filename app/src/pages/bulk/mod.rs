@@ -10,8 +10,8 @@ use replybook::{
     monitor,
     pairs::{self, EXAMPLES, Look},
     types::{
-        AccountId, Actor, BulkDecision, BulkDecisionId, BulkPreview, BulkState, ConflictCode, PairFilter, PairQuery,
-        PairStatus, PairStatusFilter, Problem, TrainingPair, User,
+        AccountId, Actor, Assignee, BulkDecision, BulkDecisionId, BulkPreview, BulkState, ConflictCode, PairFilter,
+        PairQuery, PairStatus, PairStatusFilter, Problem, ReviewTag, TrainingPair, User,
     },
 };
 
@@ -20,7 +20,7 @@ use self::{
     api::{AskBulk, CancelBulk, UndoBulk},
     told::{counted, list_address, said_state, what, which},
 };
-use super::training::{preview, reason_fields};
+use super::training::{person_fields, preview, reason_fields, tag_fields};
 use crate::{
     page::{Audience, Page, Script, Visit},
     paths, problems,
@@ -56,6 +56,9 @@ struct Asked {
     preview: Result<BulkPreview, Problem>,
     /// The pairs after the first ones are looked at.
     is_further: bool,
+    /// What they can be tagged with, and to whom they can be given.
+    tags: Vec<ReviewTag>,
+    reviewers: Vec<Assignee>,
 }
 
 /// The address of the question about what a list shows.
@@ -107,7 +110,13 @@ impl Page for Bulk {
                     Err(problem @ Problem::Invalid { .. }) => Err(problem),
                     preview => Ok(preview?),
                 };
-                Some(Asked { query, preview, is_further: cursor.is_some() })
+                Some(Asked {
+                    query,
+                    preview,
+                    is_further: cursor.is_some(),
+                    tags: pairs::known_tags(domain).await?,
+                    reviewers: pairs::reviewers(domain).await?,
+                })
             }
             None => None,
         };
@@ -149,7 +158,7 @@ impl Page for Bulk {
 /// What a decision would be about, and whether it is meant.
 fn question(visit: &Visit, asked: Asked) -> AnyView {
     let (voice, words) = (visit.voice(), Words(visit.lang()));
-    let Asked { query, preview, is_further } = asked;
+    let Asked { query, preview, is_further, tags, reviewers } = asked;
     let back = list_address(&query);
     let preview = match preview {
         Ok(preview) => preview,
@@ -193,18 +202,27 @@ fn question(visit: &Visit, asked: Asked) -> AnyView {
         next.map(|cursor| view! { <a class="btn small" href=of_query(Some(cursor))>{words.more_examples()}</a> });
     let more = (first.is_some() || next.is_some()).then(|| view! { <div class="row pad">{first} {next}</div> });
     let chosen = visit.typed("decision");
-    let radio = |status: PairStatus, label: &'static str| {
-        let is_chosen = chosen.as_deref() == Some(status.as_str());
-        // What has the status already is not made so again.
-        (query.filter.status.status() != Some(status)).then(|| {
-            view! {
-                <label class="check choice">
-                    <input type="radio" name="decision" value=status.as_str() required checked=is_chosen/>
-                    {label}
-                </label>
-            }
-        })
+    let radio = |word: &'static str, label: &'static str| {
+        let is_chosen = chosen.as_deref() == Some(word);
+        view! {
+            <label class="check choice">
+                <input type="radio" name="decision" value=word required checked=is_chosen/>
+                {label}
+            </label>
+        }
     };
+    // What has the status already is not made so again.
+    let decision = |status: PairStatus, label: &'static str| {
+        (query.filter.status.status() != Some(status)).then(|| radio(status.as_str(), label))
+    };
+    let marks = (!tags.is_empty()).then(|| {
+        view! {
+            {radio("tag", words.tag())}
+            {radio("untag", words.untag())}
+        }
+    });
+    let which_tag = (!tags.is_empty()).then(|| tag_fields(voice, &tags, visit.typed("tag").as_deref()));
+    let whom = visit.typed("user").and_then(|user| user.parse().ok());
     view! {
         <section class="card" aria-labelledby="bulk-question">
             <h2 id="bulk-question" class="pad">{words.question(&pairs)}</h2>
@@ -220,13 +238,20 @@ fn question(visit: &Visit, asked: Asked) -> AnyView {
                 <input type="hidden" name="as_of" value=exactly(preview.as_of)/>
                 <fieldset class="choices">
                     <legend>{words.decision()}</legend>
-                    {radio(PairStatus::Approved, words.approve())}
-                    {radio(PairStatus::Rejected, words.reject())}
-                    {radio(PairStatus::New, words.reset())}
+                    {decision(PairStatus::Approved, words.approve())}
+                    {decision(PairStatus::Rejected, words.reject())}
+                    {decision(PairStatus::New, words.reset())}
+                    {marks}
+                    {radio("assign", words.assign())}
                 </fieldset>
                 <div class="filters" role="group" aria-label=words.if_rejected()>
                     <span class="muted small">{words.if_rejected()}</span>
                     {reason_fields(voice.lang)}
+                </div>
+                <div class="filters" role="group" aria-label=words.if_marked()>
+                    <span class="muted small">{words.if_marked()}</span>
+                    {which_tag}
+                    {person_fields(voice, &reviewers, whom)}
                 </div>
                 <label class="check">
                     <input type="checkbox" name="sure" value="yes" required/>
@@ -322,7 +347,8 @@ fn now(voice: Voice, user: &User, bulk: &BulkDecision) -> AnyView {
     });
     let error = bulk.error.clone().map(|error| {
         let about = if bulk.state == BulkState::Failed { words.failed_about() } else { words.trying_again() };
-        view! { <p class="notice bad">{about} " " <span class="break">{error}</span></p> }
+        let why = bulk.fault.map_or(error, |fault| told::fault(voice.lang, fault).to_owned());
+        view! { <p class="notice bad">{about} " " <span class="break">{why}</span></p> }
     });
     let may = pairs::may_change_bulk(user, bulk);
     let cancel = (may && bulk.state.is_deciding()).then(|| {
@@ -413,7 +439,7 @@ texts! {
     /// Decisions about all pairs that a search finds.
     Words:
     title: "Bulk decisions" | "Массовые решения";
-    about: "Approve, reject or reset all pairs that a search finds. It runs in the background, can be cancelled, and can be undone in one step." | "Одобрить, отклонить или вернуть в новые все пары, найденные поиском. Работа идёт в фоне, её можно остановить и отменить одним действием.";
+    about: "Decide, tag or assign all pairs that a search finds. It runs in the background, can be cancelled, and can be undone in one step." | "Решить, пометить или назначить все пары, найденные поиском. Работа идёт в фоне, её можно остановить и отменить одним действием.";
     rules: "Trust rules" | "Правила доверия";
     back: "Back to the review" | "К проверке";
     question(pairs): "Decide {pairs}?" | "Решить сразу: {pairs}?";
@@ -433,15 +459,19 @@ texts! {
     approve: "Approve all of them" | "Одобрить все";
     reject: "Reject all of them" | "Отклонить все";
     reset: "Reset all of them to new" | "Вернуть все в новые";
+    tag: "Tag all of them" | "Поставить всем метку";
+    untag: "Remove a tag from all of them" | "Снять со всех метку";
+    assign: "Assign all of them" | "Назначить все";
     if_rejected: "If rejected:" | "Если отклонить:";
-    sure(pairs): "Yes, decide {pairs} without opening each one" | "Да, решить {pairs}, не открывая каждую";
+    if_marked: "If tagged or assigned:" | "Если пометить или назначить:";
+    sure(pairs): "Yes, change {pairs} without opening each one" | "Да, изменить {pairs}, не открывая каждую";
     left_alone: "Pairs that arrive or change from now on are left as they are." | "Пары, которые появятся или изменятся с этого момента, останутся как есть.";
-    decide_all: "Decide all" | "Решить все";
+    decide_all: "Do it for all" | "Применить ко всем";
     do_not: "Cancel" | "Отмена";
     progress: "Progress" | "Ход работы";
     of(done, all): "{done} of {all}" | "{done} из {all}";
     refresh: "Refresh" | "Обновить";
-    failed_about: "It could not go on. What was decided stays." | "Продолжить не удалось. Принятые решения остаются.";
+    failed_about: "It could not go on. What was done stays." | "Продолжить не удалось. Сделанное остаётся.";
     trying_again: "The last attempt broke off and is repeated:" | "Последняя попытка прервалась, будет ещё одна:";
     cancel: "Cancel the rest" | "Остановить";
     undo(pairs): "Undo {pairs}" | "Отменить {pairs}";

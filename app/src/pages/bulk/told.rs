@@ -1,6 +1,6 @@
-//! A decision about many pairs in words.
+//! What is done with many pairs, in words.
 
-use replybook::types::{BulkDecision, BulkState, PairQuery, PairStatus, PairStatusFilter};
+use replybook::types::{BulkAct, BulkDecision, BulkFault, BulkState, PairQuery, PairStatus, PairStatusFilter};
 
 use crate::{
     pages::training::{place::Place, reason_word},
@@ -41,12 +41,31 @@ pub(super) fn said_state(lang: Lang, state: BulkState) -> (Tone, &'static str) {
 pub(super) fn what(voice: Voice, bulk: &BulkDecision) -> String {
     let words = Words(voice.lang);
     let pairs = counted(voice, &nouns::PAIR_OBJECT, bulk.matched, bulk.matched_exact);
-    let decided = match bulk.decision {
-        PairStatus::Approved => words.approve(pairs),
-        PairStatus::Rejected => words.reject(pairs),
-        PairStatus::New => words.reset(pairs),
-    };
-    bulk.reason.map_or_else(|| decided.clone(), |reason| words.because(&decided, reason_word(voice.lang, reason)))
+    let about = || bulk.about.clone().unwrap_or_default();
+    match &bulk.act {
+        BulkAct::Decide { decision, reason, .. } => {
+            let decided = match decision {
+                PairStatus::Approved => words.approve(pairs),
+                PairStatus::Rejected => words.reject(pairs),
+                PairStatus::New => words.reset(pairs),
+            };
+            reason.map_or_else(|| decided.clone(), |reason| words.because(&decided, reason_word(voice.lang, reason)))
+        }
+        BulkAct::Tag { .. } => words.tag(about(), pairs),
+        BulkAct::Untag { .. } => words.untag(about(), pairs),
+        BulkAct::Assign { assign_to_id: Some(_) } => words.assign(about(), pairs),
+        BulkAct::Assign { assign_to_id: None } => words.assign_nobody(pairs),
+    }
+}
+
+/// Why it could not go on, where there is a word for it.
+pub(super) fn fault(lang: Lang, fault: BulkFault) -> &'static str {
+    let words = Words(lang);
+    match fault {
+        BulkFault::TagGone => words.tag_gone(),
+        BulkFault::TagRetired => words.tag_retired(),
+        BulkFault::PersonGone => words.person_gone(),
+    }
 }
 
 /// Which pairs it is about.
@@ -95,7 +114,11 @@ pub(super) fn facts(voice: Voice, bulk: &BulkDecision) -> Vec<(&'static str, i64
         (words.stayed_label(), bulk.stayed),
     ];
     let others = others.into_iter().filter(|(_, count)| *count > 0);
-    [(words.matched_label(), bulk.matched), (words.decided_label(), bulk.decided)].into_iter().chain(others).collect()
+    let done = match bulk.act {
+        BulkAct::Decide { .. } => words.decided_label(),
+        BulkAct::Tag { .. } | BulkAct::Untag { .. } | BulkAct::Assign { .. } => words.done_label(),
+    };
+    [(words.matched_label(), bulk.matched), (done, bulk.decided)].into_iter().chain(others).collect()
 }
 
 /// The same on one line.
@@ -110,6 +133,13 @@ texts! {
     approve(pairs): "Approve {pairs}" | "Одобрить {pairs}";
     reject(pairs): "Reject {pairs}" | "Отклонить {pairs}";
     reset(pairs): "Reset {pairs} to new" | "Вернуть в новые {pairs}";
+    tag(name, pairs): "Tag “{name}”: {pairs}" | "Поставить метку «{name}»: {pairs}";
+    untag(name, pairs): "Remove tag “{name}”: {pairs}" | "Снять метку «{name}»: {pairs}";
+    assign(name, pairs): "Assign to {name}: {pairs}" | "Назначить ({name}): {pairs}";
+    assign_nobody(pairs): "Assign to nobody: {pairs}" | "Снять назначение: {pairs}";
+    tag_gone: "The tag was deleted." | "Метка удалена.";
+    tag_retired: "The tag was retired." | "Метка больше не предлагается.";
+    person_gone: "The person cannot review any more." | "Этот человек больше не может проверять пары.";
     because(decided, reason): "{decided} ({reason})" | "{decided} ({reason})";
     of_any_status: "Of any status" | "С любым статусом";
     of_new: "New pairs" | "Новые пары";
@@ -129,10 +159,11 @@ texts! {
     failed: "failed" | "не удалось";
     matched_label: "Matched" | "Подошло";
     decided_label: "Decided" | "Решено";
+    done_label: "Changed" | "Изменено";
     skipped_label: "Left: new or changed since" | "Оставлено: новые или изменённые";
     unchanged_label: "Already so" | "Уже были такими";
     undone_label: "Undone" | "Отменено";
-    stayed_label: "Left: decided otherwise since" | "Оставлено: решено иначе";
+    stayed_label: "Left: changed otherwise since" | "Оставлено: изменено иначе";
 }
 
 #[cfg(test)]

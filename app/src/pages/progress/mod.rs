@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use replybook::{
     pairs,
-    types::{Problem, ReviewDay, ReviewProgress},
+    types::{ApprovalBasis, Problem, ReviewDay, ReviewProgress},
 };
 
 use crate::{
@@ -69,6 +69,7 @@ impl Page for Progress {
                 <a class="btn quiet" href=paths::TRAINING>{words.back()}</a>
             </Head>
             {figures(voice, &progress, approved, rejected)}
+            {(progress.approval_basis.approved > 0).then(|| basis(voice, &progress))}
             <nav class="tabs" aria-label=words.period()>{periods.into_iter().collect_view()}</nav>
             {body}
         }
@@ -113,6 +114,99 @@ fn figures(voice: Voice, progress: &ReviewProgress, approved: i64, rejected: i64
                 words.edited(voice.number(progress.approved_edited)),
             )}
         </div>
+    }
+    .into_any()
+}
+
+/// The ways of approving, each with the class of its colour and how many pairs it has: those that were read first.
+fn ways(words: Words, basis: &ApprovalBasis) -> [(&'static str, &'static str, i64); 7] {
+    [
+        ("way one", words.one_by_one(), basis.one_by_one),
+        ("way edited", words.edited_first(), basis.edited),
+        ("way opinion", words.second_opinion(), basis.second_opinion),
+        ("way group", words.group(), basis.group),
+        ("way picked", words.picked(), basis.picked),
+        ("way bulk", words.bulk(), basis.bulk),
+        ("way rule", words.rule(), basis.rule),
+    ]
+}
+
+/// What the approved pairs rest on, as a drawing and as a table, and by mailbox.
+fn basis(voice: Voice, progress: &ReviewProgress) -> AnyView {
+    let words = Words(voice.lang);
+    let all = progress.approval_basis;
+    let parts = ways(words, &all).map(|(class, what, value)| {
+        let says =
+            format!("{what}: {} ({})", voice.number(value), percent(words, value, all.approved).unwrap_or_default());
+        Part { class, value, says }
+    });
+    let drawing = chart::bar(words.basis_drawing(), parts.into());
+    let rows = ways(words, &all).into_iter().map(|(class, what, value)| {
+        view! {
+            <tr>
+                <th scope="row"><span class=format!("day-key {class}")>{what}</span></th>
+                <td data-label=words.approved()>{voice.number(value)}</td>
+                <td data-label=words.share()>{percent(words, value, all.approved)}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    let by_account = (progress.account_basis.len() > 1).then(|| {
+        let heads =
+            ways(words, &all).map(|(_, what, _)| view! { <th scope="col">{what}</th> }).into_iter().collect_view();
+        let rows = progress.account_basis.iter().map(|one| {
+            let cells = ways(words, &one.basis).map(|(_, what, value)| {
+                view! { <td data-label=what>{voice.number(value)}</td> }
+            });
+            view! {
+                <tr>
+                    <th scope="row" class="break" dir="auto">{one.name.clone()}</th>
+                    <td data-label=words.approved()>{voice.number(one.basis.approved)}</td>
+                    {cells.into_iter().collect_view()}
+                </tr>
+            }
+        });
+        let rows = rows.collect_view();
+        view! {
+            <details class="small">
+                <summary>{words.accounts()}</summary>
+                <table class="list">
+                    <thead>
+                        <tr>
+                            <th scope="col">{words.account()}</th>
+                            <th scope="col">{words.approved()}</th>
+                            {heads}
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </details>
+        }
+    });
+    view! {
+        <section class="card pad stack" aria-labelledby="basis-title">
+            <h2 id="basis-title">{words.basis()}</h2>
+            {drawing}
+            <table class="list">
+                <thead>
+                    <tr>
+                        <th scope="col">{words.way()}</th>
+                        <th scope="col">{words.approved()}</th>
+                        <th scope="col">{words.share()}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {rows}
+                    <tr>
+                        <th scope="row">{words.all_approved()}</th>
+                        <td data-label=words.approved()>{voice.number(all.approved)}</td>
+                        <td data-label=words.share()>{percent(words, all.approved, all.approved)}</td>
+                    </tr>
+                </tbody>
+            </table>
+            {by_account}
+            <p class="small muted">{words.basis_about()}</p>
+        </section>
     }
     .into_any()
 }
@@ -254,6 +348,19 @@ texts! {
     approval: "Approved, %" | "Одобрено, %";
     percent(n): "{n}%" | "{n} %";
     edited(n): "{n} edited before approval" | "исправлено перед одобрением: {n}";
+    basis: "What the approved pairs rest on" | "На чём держится одобрение";
+    basis_drawing: "Approved pairs by how they were approved" | "Одобренные пары по способу одобрения";
+    basis_about: "All approved pairs, whenever they were approved: each is counted once, by its latest decision." | "Все одобренные пары за всё время: каждая учтена один раз, по последнему решению.";
+    way: "How it was approved" | "Как одобрено";
+    share: "Share" | "Доля";
+    all_approved: "All approved" | "Все одобренные";
+    one_by_one: "One by one" | "По одной";
+    edited_first: "One by one, edited" | "По одной, с правкой";
+    second_opinion: "By two people" | "Двумя людьми";
+    group: "With similar replies" | "Вместе с похожими";
+    picked: "Selected in the list" | "Выбраны в списке";
+    bulk: "In bulk, by a search" | "Все найденные сразу";
+    rule: "By a trust rule" | "По правилу доверия";
     approved: "Approved" | "Одобрено";
     rejected: "Rejected" | "Отклонено";
     by_day: "Decisions by day" | "Решения по дням";

@@ -124,7 +124,7 @@ pub async fn undo_step(pair: Option<PairId>, if_one: Option<bool>, then: Option<
     if if_one == Some(true) && is_large {
         return Ok(Undone { pair: None, name: String::new(), was: None, edited: false, text: String::new() });
     }
-    let was = last.map(|step| step.status);
+    let was = last.and_then(|step| step.status);
     let undone = match pairs::undo(domain, caller.actor(), pair).await {
         // It is taken back in the background: its page says how far that is.
         Ok(StepUndone { bulk_decision_id: Some(id), .. }) => {
@@ -137,6 +137,7 @@ pub async fn undo_step(pair: Option<PairId>, if_one: Option<bool>, then: Option<
                 None => None,
             };
             let text = match &about {
+                Some(_) if step.assigned => super::marks::Words(lang()).assignment_undone().to_owned(),
                 Some(_) if step.tagged => super::marks::Words(lang()).undone().to_owned(),
                 Some(_) if step.edited => words.edit_undone().to_owned(),
                 Some(pair) => words.decided(pair.status).to_owned(),
@@ -148,7 +149,7 @@ pub async fn undo_step(pair: Option<PairId>, if_one: Option<bool>, then: Option<
             };
             let name = about.as_ref().map(super::page::name_of).unwrap_or_default();
             let pair = about.map(|pair| (pair.id, Decided::of(&pair)));
-            Undone { pair, name, was, edited: step.edited || step.tagged, text }
+            Undone { pair, name, was, edited: step.edited || step.tagged || step.assigned, text }
         }
         // Somebody changed the pair since: what it is now is known from here on.
         Err(problem @ (Problem::Overtaken { .. } | Problem::Conflict { code: ConflictCode::PairChanged })) => {

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use replybook::types::{
-    AccountChoices, Assignee, Guidelines, PairCounts, PairFacets, PairStatus, PairStatusFilter, PairView,
+    AccountChoices, Assignee, Guidelines, PairCounts, PairFacets, PairStatus, PairStatusFilter, PairView, ReviewTag,
 };
 
 use super::{
@@ -35,6 +35,8 @@ pub(super) struct List {
     pub at_least: Vec<PairStatus>,
     /// What the list can be narrowed to, where that is shown.
     pub facets: Option<PairFacets>,
+    /// The team's tags.
+    pub tags: Vec<ReviewTag>,
     /// Who can review.
     pub reviewers: Vec<Assignee>,
     /// What the team goes by.
@@ -66,7 +68,7 @@ pub(super) fn above(voice: Voice, board: &Board, list: &List) -> AnyView {
             </div>
         </div>
         {list.guidelines.as_ref().map(|written| guidelines::sheet(voice, written))}
-        {pick::above(voice, board)}
+        {pick::above(voice, board, list)}
         {finder::facets(voice, board, list)}
         {finder::said(voice, board, list)}
         {(board.rows.is_empty() && list.refused.is_none()).then(|| nothing(board, list))}

@@ -34,6 +34,7 @@ pub(super) fn of_sheet(open: &Open, voice: Voice, keys: &Chosen) -> String {
     });
     let there = there.collect_view();
     let lines: Vec<AnyView> = open
+        .choices
         .tags
         .iter()
         .filter_map(|tag| {
@@ -62,11 +63,11 @@ pub(super) fn of_sheet(open: &Open, voice: Voice, keys: &Chosen) -> String {
             </summary>
             <form method="post" action=AssignPair::url() class="row tight">
                 <input type="hidden" name="id" value=pair.id.to_string()/>
-                {choice_of(words, &open.reviewers, pair.assigned_to_id)}
+                {choice_of(words, &open.choices.reviewers, pair.assigned_to_id)}
                 <button class="btn small">{words.give()}</button>
             </form>
         </details>
-        {open.has_guidelines.then(|| guidelines::opener(voice.lang, "link"))}
+        {open.choices.has_guidelines.then(|| guidelines::opener(voice.lang, "link"))}
     }
     .into_any()
     .to_html()
@@ -146,6 +147,7 @@ texts! {
     assigned_done(name): "Assigned to {name}." | "Назначено: {name}.";
     unassigned_done: "Assigned to nobody." | "Больше никому не назначено.";
     tagged(name): "Tagged: {name}" | "Поставлена метка: {name}";
+    assignment_undone: "The assignment was undone." | "Назначение отменено.";
     undone: "The change of the tag was undone." | "Изменение метки отменено.";
     untagged(name): "Tag removed: {name}" | "Снята метка: {name}";
 }

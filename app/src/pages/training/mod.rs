@@ -29,6 +29,8 @@ cfg_select! {
         pub(crate) use list::reason_fields;
         pub use page::Training;
         pub(crate) use page::preview;
+        pub(crate) use pick::{person_fields, tag_fields};
+        pub(crate) use pick_forms::act_of;
         pub(crate) use said::reason_word;
     }
     _ => {}

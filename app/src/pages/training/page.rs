@@ -184,6 +184,7 @@ impl Page for Training {
             counts: review.counts,
             at_least: review.at_least,
             facets: review.facets,
+            tags: pairs::known_tags(domain).await?,
             reviewers: pairs::reviewers(domain).await?,
             guidelines,
             views,
@@ -243,13 +244,15 @@ fn undo_form(visit: &Visit, board: &Board, step: &ReviewStep) -> AnyView {
     let (words, voice) = (Words(visit.lang()), visit.voice());
     let what = if let Some(tag) = &step.tag {
         PageWords(visit.lang()).tag(tag)
+    } else if step.assigned {
+        PageWords(visit.lang()).assigned().to_owned()
     } else if step.edited {
         words.edit().to_lowercase()
-    } else if step.pairs == 1 && step.bulk_decision_id.is_none() {
-        words.status_word(step.status).to_owned()
     } else {
-        format!("{}, {}", words.status_word(step.status), voice.count(&nouns::PAIR, step.pairs))
+        step.status.map(|status| words.status_word(status).to_owned()).unwrap_or_default()
     };
+    let is_of_one = step.pairs == 1 && step.bulk_decision_id.is_none();
+    let what = if is_of_one { what } else { format!("{what}, {}", voice.count(&nouns::PAIR, step.pairs)) };
     // With scripts there may have been later ones by now.
     let which = format!(": {what}, {}", voice.ago(step.at));
     view! {
@@ -383,6 +386,7 @@ texts! {
     title: "AI Email Training" | "Обучение AI на почте";
     about: "Each pair is what a client wrote and what your team answered. Approve the answers worth repeating." | "Пара — это письмо клиента и ответ вашей команды. Одобряйте ответы, которые стоит повторять.";
     tag(name): "tag “{name}”" | "метка «{name}»";
+    assigned: "assignment" | "назначение";
     skip_to_pairs: "Skip to the pairs" | "К парам";
     keys_hint: "Shortcuts" | "Клавиши";
 }

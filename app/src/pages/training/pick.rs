@@ -1,27 +1,31 @@
-//! Deciding many pairs from the list: the way to all that are listed, and what is done with those that are picked.
+//! Many pairs from the list: the way to all that are listed, and what is done with those that are picked.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use replybook::types::{PairStatus, PairStatusFilter};
+use replybook::types::{Assignee, BulkAct, PairStatus, PairStatusFilter, ReviewTag, UserId};
 
 use super::{
     around::List,
     data::Board,
     list::{PICKED, reason_fields},
+    marks::{self, choice_of},
     pick_forms::DecidePicked,
     words::Words,
 };
 use crate::{
     pages::bulk::{ask_address, exactly},
-    ui::words::nouns,
+    ui::{
+        keys::{Command, hint},
+        words::nouns,
+    },
     words::{Voice, texts},
 };
 
 /// What stands between the search and the table.
-pub(super) fn above(voice: Voice, board: &Board) -> Option<AnyView> {
+pub(super) fn above(voice: Voice, board: &Board, list: &List) -> Option<AnyView> {
     if board.rows.is_empty() {
         return None;
     }
-    Some(picked(voice, board))
+    Some(picked(voice, board, list))
 }
 
 /// The way to a decision about all that the list shows. A group has its own.
@@ -48,8 +52,15 @@ pub(super) fn all_listed(voice: Voice, board: &Board, list: &List) -> Option<Any
 }
 
 /// What is done with the pairs that are picked: a form that the boxes of the rows belong to.
-fn picked(voice: Voice, board: &Board) -> AnyView {
+fn picked(voice: Voice, board: &Board, list: &List) -> AnyView {
     let (words, buttons) = (PickWords(voice.lang), Words(voice.lang));
+    let marks = marks::Words(voice.lang);
+    let tag_buttons = (!list.tags.is_empty()).then(|| {
+        view! {
+            <button class="btn small" name="status" value="tag" aria-label=words.tag()>{words.tag_on()}</button>
+            <button class="btn small" name="status" value="untag" aria-label=words.untag()>{words.tag_off()}</button>
+        }
+    });
     view! {
         <form
             method="post"
@@ -74,19 +85,63 @@ fn picked(voice: Voice, board: &Board) -> AnyView {
                 {buttons.reject()}
             </button>
             {reason_fields(voice.lang)}
+            <details class="marking">
+                <summary id="picked-tags">
+                    {marks.tags()} " " <kbd class="needs-script">{hint(Command::Tags)}</kbd>
+                </summary>
+                {tag_fields(voice, &list.tags, None)}
+                {tag_buttons}
+            </details>
+            <details class="marking">
+                <summary id="picked-assign">
+                    {marks.assign()} " " <kbd class="needs-script">{hint(Command::Assign)}</kbd>
+                </summary>
+                {choice_of(marks, &list.reviewers, None)}
+                <button class="btn small" name="status" value="assign" aria-label=words.assign()>{marks.give()}</button>
+            </details>
         </form>
     }
     .into_any()
 }
 
+/// The tags of the team, to choose one from.
+pub(crate) fn tag_fields(voice: Voice, tags: &[ReviewTag], chosen: Option<&str>) -> AnyView {
+    if tags.is_empty() {
+        return view! { <span class="muted small">{marks::Words(voice.lang).no_tags()}</span> }.into_any();
+    }
+    let words = PickWords(voice.lang);
+    let options = tags.iter().map(|tag| {
+        let id = tag.id.to_string();
+        let name = if tag.retired { words.retired(&tag.name) } else { tag.name.clone() };
+        view! { <option value=id.clone() selected=chosen == Some(&*id)>{name}</option> }
+    });
+    view! {
+        <label class="filter">
+            <span>{words.which_tag()}</span>
+            <select name="tag">{options.collect_view()}</select>
+        </label>
+    }
+    .into_any()
+}
+
+/// The people who can review, to choose from.
+pub(crate) fn person_fields(voice: Voice, reviewers: &[Assignee], chosen: Option<UserId>) -> AnyView {
+    choice_of(marks::Words(voice.lang), reviewers, chosen)
+}
+
 impl PickWords {
-    /// What became of the pairs.
-    pub(super) fn done(self, voice: Voice, status: PairStatus, decided: i64) -> String {
-        let pairs = voice.count(&nouns::PAIR, decided);
-        match status {
-            PairStatus::Approved => self.approved(pairs),
-            PairStatus::Rejected => self.rejected(pairs),
-            PairStatus::New => self.reset(pairs),
+    /// What became of the pairs. `name` is that of the tag or the person.
+    pub(super) fn done(self, voice: Voice, act: &BulkAct, name: Option<String>, done: i64) -> String {
+        let pairs = voice.count(&nouns::PAIR, done);
+        let name = || name.clone().unwrap_or_default();
+        match act {
+            BulkAct::Decide { decision: PairStatus::Approved, .. } => self.approved(pairs),
+            BulkAct::Decide { decision: PairStatus::Rejected, .. } => self.rejected(pairs),
+            BulkAct::Decide { decision: PairStatus::New, .. } => self.reset(pairs),
+            BulkAct::Tag { .. } => self.tagged(name(), pairs),
+            BulkAct::Untag { .. } => self.untagged(name(), pairs),
+            BulkAct::Assign { assign_to_id: Some(_) } => self.assigned(name(), pairs),
+            BulkAct::Assign { assign_to_id: None } => self.unassigned(pairs),
         }
     }
 }
@@ -100,6 +155,17 @@ texts! {
     number: "Selected:" | "Выбрано:";
     approve: "Approve the selected pairs" | "Одобрить выбранные пары";
     reject: "Reject the selected pairs" | "Отклонить выбранные пары";
+    tag: "Tag the selected pairs" | "Поставить метку выбранным парам";
+    untag: "Remove the tag from the selected pairs" | "Снять метку с выбранных пар";
+    tag_on: "Tag" | "Поставить";
+    tag_off: "Remove tag" | "Снять";
+    assign: "Assign the selected pairs" | "Назначить выбранные пары";
+    which_tag: "Tag" | "Метка";
+    retired(name): "{name} (retired)" | "{name} (устарела)";
+    tagged(name, pairs): "Tagged “{name}”: {pairs}." | "Поставлена метка «{name}»: {pairs}.";
+    untagged(name, pairs): "Tag “{name}” removed: {pairs}." | "Снята метка «{name}»: {pairs}.";
+    assigned(name, pairs): "Assigned to {name}: {pairs}." | "Назначено ({name}): {pairs}.";
+    unassigned(pairs): "Assigned to nobody: {pairs}." | "Больше никому не назначено: {pairs}.";
     approved(pairs): "Approved: {pairs}." | "Одобрено: {pairs}.";
     rejected(pairs): "Rejected: {pairs}." | "Отклонено: {pairs}.";
     reset(pairs): "Reset to new: {pairs}." | "Возвращено в новые: {pairs}.";
