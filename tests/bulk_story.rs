@@ -440,7 +440,8 @@ async fn a_reason_for_one_picked_pair_is_a_step_of_its_own() {
         office.add(0..4, 50, None).await;
         let ids: Vec<PairId> = office.all().await.iter().map(|pair| pair.id).collect();
         let (d, by) = (&office.d, Actor::page(office.ann));
-        pairs::decide_picked(d, by, &ids[..3], PairStatus::Rejected.into()).await.expect("decided");
+        let reject = BulkAct::Decide { decision: PairStatus::Rejected, reason: None, note: None };
+        pairs::act_on_picked(d, by, &ids[..3], &reject, None).await.expect("decided");
         office.pass();
         let because = Some(Rejection { reason: RejectReason::Wrong, note: None });
         let reason = Decision { because, seen: Some(PairStatus::Rejected), ..PairStatus::Rejected.into() };
