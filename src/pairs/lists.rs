@@ -1,12 +1,18 @@
 //! Pairs to look at: one, a page of them, and everything that a page of the review shows.
 
-use super::{clean::share, facets::facets, find::find, review::messages_of};
+use super::{
+    clean::share,
+    facets::facets,
+    find::find,
+    review::{load, messages_in},
+    turns::turns_in,
+};
 use crate::{
     Domain, catch_up,
     store::StoreError,
     types::{
         Assignee, NotFoundCode, PairCounts, PairEdit, PairFacets, PairFilter, PairId, PairMessages, PairPage,
-        PairQuery, PairStatus, Problem, ReviewTag, TrainingPair, UserId,
+        PairQuery, PairStatus, PairTurns, Problem, ReviewTag, TrainingPair, UserId,
     },
 };
 
@@ -102,6 +108,8 @@ pub(super) fn clip(pair: &mut TrainingPair, share: usize) {
 pub struct Open {
     pub pair: TrainingPair,
     pub behind: PairMessages,
+    /// The messages around them, and which pairs they are in.
+    pub turns: PairTurns,
     /// What people wrote into it.
     pub edits: Vec<PairEdit>,
     /// All tags of the team, in its order.
@@ -120,9 +128,11 @@ pub async fn open(d: &Domain, pair: PairId) -> Result<Open, Problem> {
     let shown = get(d, pair).await?;
     let edits = if shown.edited { d.store.pair_edits(pair).await? } else { Vec::new() };
     let tags = d.store.review_tags().await?;
+    let (parts, thread) = load(d, pair).await?;
     Ok(Open {
         pair: shown,
-        behind: messages_of(d, pair).await?,
+        behind: messages_in(&parts, &thread),
+        turns: turns_in(d, &parts, &thread).await?,
         edits,
         tags,
         reviewers: d.store.reviewers().await?,

@@ -66,7 +66,7 @@ impl Store {
                 .execute(&mut *tx).await?;
                 // A reason that is given to what one has just rejected belongs to that step.
                 let same_step = before.status == to.as_str() && sqlx::query(
-                    "UPDATE review_steps SET at = $4 WHERE user_id = $1 AND at = $2 AND group_id IS NULL AND edit_id IS NULL AND tag_id IS NULL
+                    "UPDATE review_steps SET at = $4 WHERE user_id = $1 AND at = $2 AND group_id IS NULL AND edit_id IS NULL AND tag_id IS NULL AND turns_id IS NULL
                        AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = review_steps.id AND p.pair_id = $3)",
                 )
                 .bind(by).bind(before.decided_at).bind(id).bind(now).execute(&mut *tx).await?.rows_affected() > 0;

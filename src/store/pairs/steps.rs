@@ -11,7 +11,7 @@ use crate::{
     },
     types::{
         AuditAction, AuditChange, BulkDecisionId, PairEditId, PairId, PairStatus, RejectReason, ReviewStep,
-        ReviewStepId, ReviewTagId, TrainingPair, UserId,
+        ReviewStepId, ReviewTagId, TrainingPair, TurnChangeId, UserId,
     },
 };
 
@@ -142,6 +142,8 @@ pub enum UndoOutcome {
     AllChanged,
     /// It was a decision about all pairs that a search finds, which is taken back in the background.
     Bulk(BulkDecisionId),
+    /// It put messages into other pairs, and one of those is this: their thread is to be paired anew. Nothing was changed.
+    Turns(TurnChangeId, PairId),
     /// This person took no such step, or took it back.
     Nothing,
 }
@@ -155,6 +157,7 @@ struct Step {
     bulk_id: Option<BulkDecisionId>,
     tag_id: Option<ReviewTagId>,
     tag_set: Option<bool>,
+    turns_id: Option<TurnChangeId>,
 }
 
 #[derive(FromRow)]
@@ -187,6 +190,7 @@ impl Store {
         struct Row {
             at: DateTime<Utc>,
             edited: bool,
+            regrouped: bool,
             tag: Option<String>,
             pairs: i64,
             status: String,
@@ -196,7 +200,7 @@ impl Store {
         // Of a group that kept one, most pairs were rejected: that word comes last.
         let rows: Vec<Row> = reading!(self, db => {
             sqlx::query_as(
-                "SELECT s.at, s.edit_id IS NOT NULL AS edited, s.bulk_id,
+                "SELECT s.at, s.edit_id IS NOT NULL AS edited, s.turns_id IS NOT NULL AS regrouped, s.bulk_id,
                         (SELECT t.name FROM review_tags t WHERE t.id = s.tag_id) AS tag,
                         COALESCE(b.decided, (SELECT COUNT(*) FROM review_step_pairs p WHERE p.step_id = s.id)) AS pairs,
                         COALESCE(b.decision,
@@ -214,8 +218,8 @@ impl Store {
                 .parse()
                 .map_err(|error: crate::types::UnknownValue| StoreError::Corrupt(error.to_string()))?;
             let pair_id = row.one.filter(|_| row.pairs == 1);
-            let Row { at, edited, tag, pairs, bulk_id: bulk_decision_id, .. } = row;
-            Ok(ReviewStep { at, status, edited, tag, pairs, pair_id, bulk_decision_id })
+            let Row { at, edited, regrouped, tag, pairs, bulk_id: bulk_decision_id, .. } = row;
+            Ok(ReviewStep { at, status, edited, tag, regrouped, pairs, pair_id, bulk_decision_id })
         };
         rows.into_iter().map(step).collect()
     }
@@ -235,7 +239,8 @@ impl Store {
             // Two that take back at once take back one step each: the second waits here.
             let lock = format!("SELECT id FROM users WHERE id = $1 {}", tx.for_update());
             sqlx::query(sqlx::AssertSqlSafe(lock)).bind(by).fetch_optional(&mut *tx).await?;
-            let mut query = QueryBuilder::new("SELECT s.id, s.at, s.group_id, s.edit_id, s.bulk_id, s.tag_id, s.tag_set FROM review_steps s WHERE s.user_id = ");
+            let mut query = QueryBuilder::new("SELECT s.id, s.at, s.group_id, s.edit_id, s.bulk_id, s.tag_id, s.tag_set, s.turns_id
+                 FROM review_steps s WHERE s.user_id = ");
             query.push_bind(by);
             if let Some(pair) = about {
                 query.push(" AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id AND p.pair_id = ");
@@ -261,6 +266,9 @@ impl Store {
             let all: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM review_step_pairs WHERE step_id = $1")
                 .bind(step.id).fetch_one(&mut *tx).await?;
             let one = first.into_iter().next().filter(|_| all == 1);
+            if let (Some(turns), Some(one)) = (step.turns_id, &one) {
+                return Ok(UndoOutcome::Turns(turns, one.pair_id));
+            }
             let edit: Option<Edit> = match step.edit_id {
                 Some(edit) => sqlx::query_as(
                     "SELECT was_client_text, was_reply_text, was_labels, was_edited, was_kept_against, client_text, reply_text

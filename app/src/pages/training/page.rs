@@ -21,7 +21,7 @@ use super::{
     list::reason_fields,
     marks,
     place::{Ask, Place, ask, open_pair},
-    sheet,
+    sheet, turns,
     words::Words,
 };
 use crate::{
@@ -245,6 +245,8 @@ fn undo_form(visit: &Visit, board: &Board, step: &ReviewStep) -> AnyView {
         PageWords(visit.lang()).tag(tag)
     } else if step.edited {
         words.edit().to_lowercase()
+    } else if step.regrouped {
+        turns::TurnWords(visit.lang()).step().to_owned()
     } else if step.pairs == 1 && step.bulk_decision_id.is_none() {
         words.status_word(step.status).to_owned()
     } else {
