@@ -163,7 +163,7 @@ async fn what_cannot_be_restored_is_refused_in_words_and_nothing_is_written() {
 }
 
 /// What migrations have added since schema 4, of which the archive below is.
-const TABLES_SINCE: [&str; 20] = [
+const TABLES_SINCE: [&str; 22] = [
     "jobs",
     "access_links",
     "emails_sender_tails",
@@ -184,6 +184,8 @@ const TABLES_SINCE: [&str; 20] = [
     "pair_tags",
     "pair_assignments",
     "review_guidelines",
+    "turn_marks",
+    "turn_changes",
 ];
 const COLUMNS_SINCE: [(&str, &[&str]); 6] = [
     ("ai_training_pairs", &["reject_reason", "reject_note", "decided_how"]),

@@ -87,6 +87,9 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         }
         InvalidCode::MonthInvalid => words.month_invalid(),
         InvalidCode::SpanUnknown => words.span_unknown(),
+        InvalidCode::MovedNotInRange { most } => return words.moved_not_in_range(most),
+        InvalidCode::MessageElsewhere => words.message_elsewhere(),
+        InvalidCode::MessageUnpairable { .. } => words.message_unpairable(),
         InvalidCode::GroupMadeNew | InvalidCode::KeepWithoutReject | InvalidCode::OpinionNew => words.group_made_new(),
         InvalidCode::NotOneAct => words.form_incomplete(),
         InvalidCode::ReasonWithoutReject => words.reason_without_reject(),
@@ -326,6 +329,9 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::PairDiffers => codes.pair_differs(),
         ConflictCode::MailMakesNoPair => codes.mail_makes_no_pair(),
         ConflictCode::PairChanged => codes.pair_changed(),
+        ConflictCode::TurnsChanged => codes.turns_changed(),
+        ConflictCode::TurnOneSided => codes.turn_one_sided(),
+        ConflictCode::NoPairThere => codes.no_pair_there(),
         ConflictCode::LastAdmin => codes.last_admin(),
         ConflictCode::AddressesFromProvider => codes.addresses_come_from_provider(),
         ConflictCode::LastOwnAddress => codes.last_own_address(),
@@ -453,6 +459,9 @@ texts! {
     amount_invalid: "This is not an amount of money. Enter dollars, like 12.50." | "Это не сумма. Укажите доллары, например 12.50.";
     amount_large(most): "The maximum is ${most}." | "Максимум — {most}\u{a0}$.";
     month_invalid: "This is not a month." | "Это не месяц.";
+    moved_not_in_range(most): "Choose 1 to {most} messages first." | "Сначала выберите письма, от 1 до {most}.";
+    message_elsewhere: "A chosen message is not in this conversation any more. Reload the page." | "Одного из выбранных писем в этой беседе больше нет. Обновите страницу.";
+    message_unpairable: "A chosen message can be in no pair: nobody wrote it by hand, it is a copy, or it has no words of its own." | "Одно из выбранных писем не может войти в пару: его писал не человек, это копия, или в нём нет своего текста.";
     span_unknown: "This text was not removed from the pair. Reload the page." | "Этот фрагмент не из тех, что убраны из пары. Обновите страницу.";
     reason_without_reject: "Only a rejected pair has a reason." | "Причина бывает только у отклонённой пары.";
     text_missing: "Both texts need words. To drop the pair, reject it." | "В обоих текстах должны быть слова. Если пара не нужна, отклоните её.";
@@ -487,6 +496,9 @@ texts! {
     mail_makes_no_pair: "The mail no longer forms this pair, so there is no text to use." | "Эта пара из почты больше не складывается, взять текст неоткуда.";
     search_incomplete: "Some approved pairs are still being indexed, so an export of this search could leave them out. Try again in a minute, or export without a search." | "Часть одобренных пар ещё индексируется, и выгрузка по этому запросу может быть неполной. Повторите через минуту или выгрузите без поиска.";
     export_account_missing: "Choose a mailbox, or all of them." | "Выберите ящик или все ящики.";
+    turns_changed: "The conversation has changed since you opened the pair. Nothing was moved: look at its messages again." | "Беседа изменилась с тех пор, как вы открыли пару. Ничего не перенесено: посмотрите на её письма снова.";
+    turn_one_sided: "A pair needs a message of the client and one of ours. Choose what belongs together, or reject the pair." | "В паре нужны письмо клиента и наше письмо. Выберите всё, что относится друг к другу, или отклоните пару.";
+    no_pair_there: "There is no pair on that side in this conversation." | "С этой стороны в беседе пары нет.";
     pair_changed: "Somebody has changed this pair since you opened it, so nothing was saved. Copy what you typed, open the pair again and read it first." | "Кто-то изменил эту пару, пока она была у вас открыта, поэтому ничего не сохранено. Скопируйте введённое, откройте пару снова и прочитайте.";
     opinion_own: "You decided this pair yourself. A second opinion comes from somebody else." | "Решение по этой паре приняли вы. Второе мнение даёт другой человек.";
     opinion_there: "Somebody else has given a second opinion on this pair." | "Второе мнение по этой паре уже дал кто-то другой.";

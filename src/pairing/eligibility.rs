@@ -36,14 +36,17 @@ pub(super) struct Judged {
     pub recipients: Vec<String>,
     /// The subject says that the message was forwarded.
     pub forward: bool,
+    /// The message that it is another copy of.
+    pub copy_of: Option<usize>,
 }
 
 pub(super) fn roles(messages: &[&ThreadMessage<'_>], ours: &AddressSet) -> Vec<Judged> {
     let conversation = Conversation::of(messages, ours);
     let mut judged: Vec<Judged> =
         messages.iter().enumerate().map(|(at, message)| judge((at, message), ours, &conversation)).collect();
-    for copy in copies(messages, &judged) {
+    for (copy, original) in copies(messages, &judged) {
         judged[copy].role = Role::Skipped(SkipReason::DuplicateCopy);
+        judged[copy].copy_of = Some(original);
     }
     judged
 }
@@ -73,7 +76,7 @@ fn judge((at, message): (usize, &ThreadMessage<'_>), ours: &AddressSet, conversa
         authors.push(client);
         role = Role::Client;
     }
-    Judged { role, empty, authors, recipients, forward }
+    Judged { role, empty, authors, recipients, forward, copy_of: None }
 }
 
 fn role(
@@ -252,10 +255,10 @@ fn automatic(
         .map(|(_, reason)| reason)
 }
 
-/// Positions of messages that are copies of another one: same Message-ID and author, and the same date or text. Messages
+/// Positions of messages that are copies of another one, and of that one: same Message-ID and author, and the same date or text. Messages
 /// that merely reuse an id are different messages, and so are those of one form whose answers go to different people. The copy that says most stays: as a reply before as a client's (an
 /// alias that only one account knows), as mail before as list mail, with text before without, the first in order.
-fn copies(messages: &[&ThreadMessage<'_>], judged: &[Judged]) -> Vec<usize> {
+fn copies(messages: &[&ThreadMessage<'_>], judged: &[Judged]) -> Vec<(usize, usize)> {
     let mut by_id: HashMap<(&str, Option<String>), Vec<usize>> = HashMap::new();
     for (at, message) in messages.iter().enumerate() {
         if let Some(id) = message.message_id {
@@ -297,8 +300,8 @@ fn copies(messages: &[&ThreadMessage<'_>], judged: &[Judged]) -> Vec<usize> {
             let (date, mark) = (messages[at].sent_at, mark_of_words(at));
             let dated = date.and_then(|date| of_date.get(&date)).into_iter().flatten();
             let mut alike = dated.take(MOST_ALIKE).chain(of_words.get(&mark).into_iter().flatten().take(MOST_ALIKE));
-            if alike.any(|other| same(*other, at)) {
-                copies.push(at);
+            if let Some(original) = alike.find(|other| same(**other, at)) {
+                copies.push((at, *original));
                 continue;
             }
             if let Some(date) = date {

@@ -5,9 +5,13 @@
 //! makes one pair, and a follow-up of ours without a client message between extends the reply. Every message ends either
 //! in exactly one pair or in `skipped` with its reason, whatever the order of the input.
 //!
+//! What a person says goes before all that ([`TurnMark`]): messages of one turn make one pair, and one that is left out makes none. What
+//! nobody marked joins by itself.
+//!
 //! Pure: no database, no clock. The texts that come in are already cleaned.
 
 mod eligibility;
+mod marks;
 mod order;
 mod turns;
 
@@ -19,7 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     mail::{AddressSet, Direction, Exclusion, MailKind, Nature},
-    types::text_enum,
+    types::{TurnMark, text_enum},
 };
 
 /// A message of a thread, as far as pairing needs it.
@@ -46,6 +50,8 @@ pub struct ThreadMessage<'a> {
     pub nature: &'a Nature,
     /// The author's own text, cleaned.
     pub text: &'a str,
+    /// Where a person says that it belongs.
+    pub mark: Option<TurnMark>,
 }
 
 /// A client turn and our reply to it.
@@ -110,6 +116,8 @@ text_enum! {
         AnsweredMessageMissing = "answered_message_missing",
         /// Ours, and it names no message and goes to none of the clients who were waiting.
         OtherRecipient = "other_recipient",
+        /// A person left it out.
+        LeftOut = "left_out",
         Draft = "draft",
         Spam = "spam",
         Trash = "trash",
@@ -135,6 +143,20 @@ pub struct Pairing {
     pub pairs: Vec<PairDraft>,
     /// In order of time.
     pub skipped: Vec<(Uuid, SkipReason)>,
+    /// Every message, in order of time.
+    pub placed: Vec<Placed>,
+}
+
+/// A message of a thread, as far as somebody needs it who says where it belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    pub id: Uuid,
+    /// The message that it is another copy of.
+    pub copy_of: Option<Uuid>,
+    /// Which side of a pair it can be on. `None` for one that can be in no pair, whatever a person says.
+    pub side: Option<Direction>,
+    /// The mark that holds for it: its own, or that of a copy.
+    pub mark: Option<TurnMark>,
 }
 
 /// Whether a message bears an address of ours and nothing shows that we sent it. `sent` as in [`ThreadMessage`]. What we send as an
@@ -149,6 +171,7 @@ pub fn is_unverified(from: Option<&str>, sent: Option<bool>, nature: &Nature, ou
 /// The result depends on the set of messages alone, not on their order. Messages with the same `id` count once.
 pub fn pair_thread(messages: &[ThreadMessage<'_>], ours: &AddressSet) -> Pairing {
     let ordered = order::in_time(messages);
-    let roles = eligibility::roles(&ordered, ours);
-    turns::build(&ordered, &roles)
+    let mut judged = eligibility::roles(&ordered, ours);
+    let (placed, marked) = marks::read(&ordered, &mut judged);
+    Pairing { placed, ..turns::build(&ordered, &judged, &marked) }
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::eligibility::{Judged, Role};
+use super::marks::Marked;
 use super::{PairDraft, Pairing, SkipReason, ThreadMessage};
 
 /// A client turn and our reply, as positions in the ordered thread.
@@ -40,10 +41,14 @@ struct Builder<'m, 'a> {
     /// The turn of each client message and reply that has one.
     turn_of: HashMap<usize, usize>,
     reasons: Vec<Option<SkipReason>>,
+    /// What a person says.
+    marked: &'m Marked,
+    /// The turn of each that a person made, once it is open.
+    opened: Vec<Option<usize>>,
 }
 
-/// Builds the pairs of a thread from its messages in order of time.
-pub(super) fn build(messages: &[&ThreadMessage<'_>], judged: &[Judged]) -> Pairing {
+/// Builds the pairs of a thread from its messages in order of time, and from what a person says of them.
+pub(super) fn build(messages: &[&ThreadMessage<'_>], judged: &[Judged], marked: &Marked) -> Pairing {
     let mut builder = Builder {
         messages,
         judged,
@@ -53,12 +58,17 @@ pub(super) fn build(messages: &[&ThreadMessage<'_>], judged: &[Judged]) -> Pairi
         turns: Vec::new(),
         turn_of: HashMap::new(),
         reasons: vec![None; messages.len()],
+        marked,
+        opened: vec![None; marked.turns.len()],
     };
     builder.resolve_targets();
     for (at, message) in judged.iter().enumerate() {
         match message.role {
             Role::Skipped(reason) => builder.reasons[at] = Some(reason),
-            Role::Reply => builder.reply(at),
+            Role::Reply => match marked.turn_of(at) {
+                Some(made) => builder.reply_of(made, at),
+                None => builder.reply(at),
+            },
             Role::Client => {}
         }
     }
@@ -140,19 +150,55 @@ impl Builder<'_, '_> {
             && !overlaps(&reply.recipients, &client.recipients)
     }
 
+    /// A reply of a turn that a person made. What waits for it joins, as it would without that.
+    fn reply_of(&mut self, made: usize, at: usize) {
+        let turn = self.open_made(made, at);
+        let waiting = self.pending(at);
+        self.extend(at, turn);
+        for client in waiting {
+            self.turn_of.insert(client, turn);
+            self.turns[turn].client.push(client);
+        }
+        self.turns[turn].client.sort_unstable();
+    }
+
+    /// The turn that a person made, opened by its first reply, or by one that nobody marked and that answers it.
+    fn open_made(&mut self, made: usize, at: usize) -> usize {
+        if let Some(turn) = self.opened[made] {
+            return turn;
+        }
+        let client = self.marked.turns[made].clone();
+        let named = match self.targets[at] {
+            Target::Client(named) if client.contains(&named) => Some(named),
+            _ => None,
+        };
+        let before = client.iter().rev().find(|client| **client < at).or(client.last()).copied();
+        let turn = self.turns.len();
+        for message in &client {
+            self.turn_of.insert(*message, turn);
+        }
+        self.turns.push(Turn { client, answered: named.or(before).unwrap_or(at), replies: Vec::new() });
+        self.opened[made] = Some(turn);
+        turn
+    }
+
     fn reply(&mut self, at: usize) {
         match self.targets[at] {
             Target::Client(client) if self.goes_elsewhere(at, client) => {
                 self.reasons[at] = Some(SkipReason::ForwardedElsewhere);
             }
-            Target::Client(client) => match self.turn_of.get(&client) {
+            Target::Client(client) => {
+                let made = self.marked.turn_of(client);
+                let is_taken = made.is_some() || self.turn_of.contains_key(&client);
                 // A second answer to the same message, unless the client wrote again and nothing else answers that.
-                Some(&turn) => match self.pending(at).last() {
-                    Some(&waiting) => self.open_turn(at, waiting),
-                    None => self.extend(at, turn),
-                },
-                None => self.open_turn(at, client),
-            },
+                match self.pending(at).last().copied().filter(|_| is_taken) {
+                    Some(waiting) => self.open_turn(at, waiting),
+                    None => match made.map(|made| self.open_made(made, at)).or(self.turn_of.get(&client).copied()) {
+                        Some(turn) => self.extend(at, turn),
+                        None => self.open_turn(at, client),
+                    },
+                }
+            }
             Target::Ours(ours) => self.follow_up(at, self.turn_of.get(&ours).copied(), SkipReason::NoClientMessage),
             Target::Skipped(skipped) => {
                 let behind = self.behind(skipped);
@@ -240,7 +286,7 @@ impl Builder<'_, '_> {
     fn pending(&self, at: usize) -> Vec<usize> {
         (0..at)
             .filter(|client| self.judged[*client].role == Role::Client)
-            .filter(|client| !self.turn_of.contains_key(client))
+            .filter(|client| !self.turn_of.contains_key(client) && self.marked.turn_of(*client).is_none())
             .filter(|client| self.free(*client, at))
             .filter(|client| self.reaches(at, *client))
             .collect()
@@ -273,6 +319,7 @@ impl Builder<'_, '_> {
             client < at
                 && self.judged[client].role == Role::Client
                 && !self.turn_of.contains_key(&client)
+                && self.marked.turn_of(client).is_none()
                 && self.free(client, at)
         };
         let mut branch = HashSet::from([answered]);
@@ -323,7 +370,7 @@ impl Builder<'_, '_> {
             .filter(|(_, message)| !paired.contains(&message.id))
             .map(|(at, message)| (message.id, self.reasons[at].unwrap_or_else(|| self.waiting_reason(at))))
             .collect();
-        Pairing { pairs: pairs.into_iter().map(|(_, pair)| pair).collect(), skipped }
+        Pairing { pairs: pairs.into_iter().map(|(_, pair)| pair).collect(), skipped, placed: Vec::new() }
     }
 
     /// The reason of a client message that no reply took up.

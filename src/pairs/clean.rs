@@ -147,6 +147,7 @@ mod tests {
             body_html: None,
             has_attachment: false,
             is_cut: false,
+            mark: None,
         }
     }
 

@@ -7,14 +7,15 @@ use super::{
     clean::share,
     facets::facets,
     find::find,
-    review::messages_of,
+    review::{load, messages_in},
+    turns::turns_in,
 };
 use crate::{
     Domain, catch_up,
     store::StoreError,
     types::{
         NotFoundCode, PairCounts, PairEdit, PairFacets, PairFilter, PairId, PairMessages, PairPage, PairQuery,
-        PairStatus, Problem, TrainingPair, UserId,
+        PairStatus, PairTurns, Problem, TrainingPair, UserId,
     },
 };
 
@@ -110,6 +111,8 @@ pub(super) fn clip(pair: &mut TrainingPair, share: usize) {
 pub struct Open {
     pub pair: TrainingPair,
     pub behind: PairMessages,
+    /// The messages around them, and which pairs they are in.
+    pub turns: PairTurns,
     /// What people wrote into it.
     pub edits: Vec<PairEdit>,
     /// What it offers as every pair does.
@@ -123,7 +126,14 @@ pub struct Open {
 pub async fn open(d: &Domain, pair: PairId) -> Result<Open, Problem> {
     let shown = get(d, pair).await?;
     let edits = if shown.edited { d.store.pair_edits(pair).await? } else { Vec::new() };
-    Ok(Open { pair: shown, behind: messages_of(d, pair).await?, edits, choices: choices(d).await? })
+    let (parts, thread) = load(d, pair).await?;
+    Ok(Open {
+        pair: shown,
+        behind: messages_in(&parts, &thread),
+        turns: turns_in(d, &parts, &thread).await?,
+        edits,
+        choices: choices(d).await?,
+    })
 }
 
 /// One page of the review with everything around it.

@@ -14,6 +14,7 @@ pub mod query;
 mod review;
 mod tags;
 mod tails;
+mod turns;
 mod views;
 
 use std::{
@@ -45,6 +46,7 @@ pub use review::{
     undo_group,
 };
 pub use tags::{delete_tag, known_tags, move_tag, retire_tag, save_tag, tag_pair, tags};
+pub use turns::{regroup, turns};
 pub use views::{MOST_NAME, delete_view, save_view, views};
 
 pub use crate::store::{Decision, GroupChoice};
@@ -64,7 +66,7 @@ use crate::{
     jobs,
     labels::{PairFacts, UsualLanguages, label, settle_languages},
     mail::{AddressSet, words::Words},
-    pairing::{PairDraft, ThreadMessage, pair_thread},
+    pairing::{PairDraft, Pairing, ThreadMessage, pair_thread},
     store::{
         Act, Apply, LinkedThread, NewPair, Record, RunProgress, Saved, StoreError, ThreadMail, ThreadPairs,
         ThreadSummary,
@@ -218,7 +220,7 @@ async fn pair_threads(
             let (mut made, mut reasons) = (Vec::new(), Vec::new());
             for thread in parcel.threads.iter().filter_map(|id| linked.remove(id)) {
                 let mail = mail.remove(&thread.id).unwrap_or_default();
-                let mut summary = summary_of(&mail);
+                let mut summary = summary_of(mail.iter());
                 let cleaned = clean_thread(mail, |message| round.tails.habits_of(message, ours));
                 summary.words = words_of(&cleaned);
                 let (pairs, mut skipped) = pairs_of(&cleaned, ours, now);
@@ -295,15 +297,15 @@ async fn learn_threads(
 }
 
 /// What a list shows of a thread.
-fn summary_of(mail: &[ThreadMail]) -> ThreadSummary {
-    let first = mail.iter().min_by_key(|message| (message.at, message.id));
+fn summary_of<'m>(mail: impl Iterator<Item = &'m ThreadMail> + Clone) -> ThreadSummary {
+    let first = mail.clone().min_by_key(|message| (message.at, message.id));
     // The same mail in two of our mailboxes counts once.
-    let copies: BTreeSet<&str> = mail.iter().filter_map(|message| message.message_id.as_deref()).collect();
-    let unnamed = mail.iter().filter(|message| message.message_id.is_none()).count();
+    let copies: BTreeSet<&str> = mail.clone().filter_map(|message| message.message_id.as_deref()).collect();
+    let unnamed = mail.clone().filter(|message| message.message_id.is_none()).count();
     ThreadSummary {
         subject: first.and_then(|message| message.subject.clone()),
-        first_message_at: mail.iter().filter_map(|message| message.at).min(),
-        last_message_at: mail.iter().filter_map(|message| message.at).max(),
+        first_message_at: mail.clone().filter_map(|message| message.at).min(),
+        last_message_at: mail.filter_map(|message| message.at).max(),
         message_count: i32::try_from(copies.len() + unnamed).unwrap_or(i32::MAX),
         words: String::new(),
     }
@@ -412,6 +414,18 @@ fn pairs_of(
     ours: &AddressSet,
     now: DateTime<Utc>,
 ) -> (Vec<NewPair>, Vec<(MessageId, &'static str)>) {
+    let pairing = pairing_of(thread, ours);
+    let skipped = pairing.skipped.iter().map(|(id, reason)| (MessageId(*id), reason.as_str())).collect();
+    (new_pairs(pairing, thread, now), skipped)
+}
+
+/// The pairs to store.
+fn new_pairs(pairing: Pairing, thread: &[(ThreadMail, Cleaned)], now: DateTime<Utc>) -> Vec<NewPair> {
+    pairing.pairs.into_iter().filter_map(|draft| new_pair(draft, thread, now)).collect()
+}
+
+/// What pairing finds in a thread.
+fn pairing_of(thread: &[(ThreadMail, Cleaned)], ours: &AddressSet) -> Pairing {
     let texts: Vec<String> =
         thread.iter().map(|(message, cleaned)| cleaned.pair_text(message.body_html.as_deref())).collect();
     let messages: Vec<ThreadMessage<'_>> = thread
@@ -431,11 +445,10 @@ fn pairs_of(
             subject: message.subject.as_deref(),
             nature: &message.nature,
             text,
+            mark: message.mark,
         })
         .collect();
-    let pairing = pair_thread(&messages, ours);
-    let pairs = pairing.pairs.into_iter().filter_map(|draft| new_pair(draft, thread, now)).collect();
-    (pairs, pairing.skipped.iter().map(|(id, reason)| (MessageId(*id), reason.as_str())).collect())
+    pair_thread(&messages, ours)
 }
 
 /// The pair to store. `None` for a draft whose reply is not of this thread, which pairing never makes.

@@ -8,6 +8,7 @@ use super::{
     bulk::take_back,
     clean::{clean_for_reader, cut, share},
     group_new, labels_of, pairs_of,
+    turns::group_as_before,
 };
 use crate::{
     Domain,
@@ -30,6 +31,11 @@ use crate::{
 /// `ai_email_pair_not_found`.
 pub async fn messages_of(d: &Domain, pair: PairId) -> Result<PairMessages, Problem> {
     let (parts, thread) = load(d, pair).await?;
+    Ok(messages_in(&parts, &thread))
+}
+
+/// The messages of a pair in its thread.
+pub(super) fn messages_in(parts: &PairParts, thread: &[(ThreadMail, Cleaned)]) -> PairMessages {
     let ids = parts.client_message_ids.iter().chain(&parts.reply_message_ids);
     let of_pair: Vec<&(ThreadMail, Cleaned)> =
         ids.filter_map(|id| thread.iter().find(|(message, _)| message.id == *id)).collect();
@@ -54,11 +60,11 @@ pub async fn messages_of(d: &Domain, pair: PairId) -> Result<PairMessages, Probl
             }
         })
         .collect();
-    Ok(PairMessages {
+    PairMessages {
         count: u32::try_from(messages.len()).unwrap_or(u32::MAX),
         messages,
-        matches_pair: !parts.is_flagged && matches_mail(&parts, &thread),
-    })
+        matches_pair: !parts.is_flagged && matches_mail(parts, thread),
+    }
 }
 
 /// Puts a removed span back into its pair (`input.keep`), or takes it away again. The pair is edited from then on.
@@ -226,20 +232,25 @@ pub async fn undo(d: &Arc<Domain>, by: Actor, about: Option<PairId>) -> Result<S
             }
             let pair_id = step.pair.map(|pair| pair.id);
             let UndoneStep { undone, stayed, edited, tagged, assigned, .. } = step;
-            Ok(StepUndone { undone, stayed, edited, tagged, assigned, pair_id, bulk_decision_id: None })
+            Ok(StepUndone {
+                undone,
+                stayed,
+                edited,
+                tagged,
+                assigned,
+                regrouped: false,
+                pair_id,
+                bulk_decision_id: None,
+            })
         }
         UndoOutcome::Bulk(id) => {
             take_back(d, by, id).await?;
             let bulk_decision_id = Some(id);
-            Ok(StepUndone {
-                undone: 0,
-                stayed: 0,
-                edited: false,
-                tagged: false,
-                assigned: false,
-                pair_id: None,
-                bulk_decision_id,
-            })
+            Ok(StepUndone { bulk_decision_id, ..StepUndone::default() })
+        }
+        UndoOutcome::Turns(change, pair) => {
+            let pair_id = Some(group_as_before(d, by, pair, change).await?);
+            Ok(StepUndone { undone: 1, regrouped: true, pair_id, ..StepUndone::default() })
         }
         UndoOutcome::Overtaken(pair) => Err(overtaken(&pair, now)),
         UndoOutcome::Rewritten | UndoOutcome::AllChanged => Err(Problem::conflict(ConflictCode::PairChanged)),
@@ -331,7 +342,7 @@ fn side<'a>(thread: &'a [(ThreadMail, Cleaned)], ids: &[MessageId]) -> Vec<&'a (
     thread.iter().filter(|(message, _)| ids.contains(&message.id)).collect()
 }
 
-fn not_found() -> Problem {
+pub(super) fn not_found() -> Problem {
     Problem::not_found(NotFoundCode::Pair)
 }
 
@@ -342,12 +353,12 @@ async fn regrouped(d: &Arc<Domain>, pair: PairId) -> Result<TrainingPair, Proble
 }
 
 /// The stored mail of the thread that a pair was made of, cleaned as it was when the pairs were made, whatever was learnt since.
-async fn thread_behind(d: &Domain, parts: &PairParts) -> Result<Vec<(ThreadMail, Cleaned)>, Problem> {
+pub(super) async fn thread_behind(d: &Domain, parts: &PairParts) -> Result<Vec<(ThreadMail, Cleaned)>, Problem> {
     let used = d.store.habits_used(parts.account, &parts.thread_id).await?;
     clean_for_reader(d.store.thread_mail(parts.account, &parts.thread_id).await?, used).await
 }
 
-async fn load(d: &Domain, pair: PairId) -> Result<(PairParts, Vec<(ThreadMail, Cleaned)>), Problem> {
+pub(super) async fn load(d: &Domain, pair: PairId) -> Result<(PairParts, Vec<(ThreadMail, Cleaned)>), Problem> {
     let parts = d.store.pair_parts(pair).await?.ok_or_else(not_found)?;
     let thread = thread_behind(d, &parts).await?;
     Ok((parts, thread))

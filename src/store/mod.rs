@@ -64,8 +64,8 @@ pub use opinions::Opinion;
 pub use pair_groups::{GroupChoice, GroupDecision};
 pub use pairs::{
     Apply, BulkChange, Check, Decision, EditedPair, Expression, Field, FoundFacts, FoundPair, Habits, KeptSpan,
-    NewBulk, NewPair, OfRule, PairDecision, PairParts, PairSearch, Place, SearchedTexts, Slice, StoredBulk, Term,
-    TextsEdit, ThreadPairs, UndoOutcome, UndoneStep,
+    MarkChange, MarkSaid, NewBulk, NewPair, OfRule, PairDecision, PairParts, PairSearch, Place, Regrouping,
+    SearchedTexts, Slice, StoredBulk, StoredMark, Term, TextsEdit, ThreadPairs, UndoOutcome, UndoneStep,
 };
 pub use people::AccessChange;
 pub use places::{MailPlace, PlaceLabels};

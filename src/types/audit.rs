@@ -173,6 +173,8 @@ text_enum! {
         PairTagged = "pair_tagged",
         /// A removed span was put back or taken away again.
         PairEdited = "pair_edited",
+        /// Messages of a conversation were put into other pairs, or left out. To: what was done with how many.
+        PairRegrouped = "pair_regrouped",
         /// A pair follows its mail again.
         PairMailAdopted = "pair_mail_adopted",
         /// A pair stays as it is against its mail.
@@ -268,6 +270,7 @@ impl AuditAction {
             Self::JobRetried => AuditTarget::Job,
             Self::PairDecided
             | Self::PairEdited
+            | Self::PairRegrouped
             | Self::PairMailAdopted
             | Self::PairKept
             | Self::PairTagged

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AuditAction, ExportFormat, PairStatus, RejectReason, TagColour, text_enum::text_enum};
+use super::{AuditAction, ExportFormat, PairStatus, RejectReason, TagColour, TurnAct, text_enum::text_enum};
 
 /// A change with its numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum AuditChange {
     SpansPutBack(i64),
     /// Which texts of a pair somebody wrote anew; with `undone` they are what they were before.
     TextsEdited { client: bool, reply: bool, undone: bool },
+    /// What was done with so many messages of a conversation; with `undone` they are where they were before.
+    Regrouped { act: TurnAct, messages: i64, undone: bool },
     /// A pair was rejected for this reason.
     RejectedAs(RejectReason),
     /// So many pairs of a group have this status now; of those rejected, `kept_one` was approved instead.
@@ -132,6 +134,9 @@ impl fmt::Display for AuditChange {
             Self::BulkMarked { mark, done, skipped, unchanged } => {
                 write!(f, "{mark}: {done} done, {skipped} left, {unchanged} unchanged")
             }
+            Self::Regrouped { act, messages, undone } => {
+                write!(f, "{act}: {messages}{}", if *undone { UNDONE } else { "" })
+            }
             Self::BulkUndone { undone, stayed } => write!(f, "{undone}{TAKEN_BACK}, {stayed} left"),
             Self::Exported { format, count, text: None } => write!(f, "{format}: {count}"),
             Self::Exported { format, count, text: Some(text) } => write!(f, "{format}: {count}{FOUND_BY}{text}”"),
@@ -203,6 +208,11 @@ impl AuditChange {
                 let has = |word| sides.contains(&word);
                 let (client, reply) = (has(CLIENT_TEXT), has(REPLY_TEXT));
                 (client || reply).then_some(Self::TextsEdited { client, reply, undone })
+            }
+            AuditAction::PairRegrouped => {
+                let (act, rest) = recorded.split_once(": ")?;
+                let (messages, undone) = rest.strip_suffix(UNDONE).map_or((rest, false), |messages| (messages, true));
+                Some(Self::Regrouped { act: act.parse().ok()?, messages: messages.parse().ok()?, undone })
             }
             AuditAction::BulkEnded | AuditAction::BulkCancelled | AuditAction::BulkFailed => {
                 // A tag may have a colon in its name.
@@ -372,6 +382,8 @@ mod tests {
                 AuditAction::PairGroupDecided,
                 AuditChange::GroupDecided { status: PairStatus::Approved, count: 12, kept_one: false, reason: None },
             ),
+            (AuditAction::PairRegrouped, AuditChange::Regrouped { act: TurnAct::OwnPair, messages: 2, undone: false }),
+            (AuditAction::PairRegrouped, AuditChange::Regrouped { act: TurnAct::LeaveOut, messages: 1, undone: true }),
             (AuditAction::PairDecided, AuditChange::RejectedAs(RejectReason::OffTopic)),
             (AuditAction::PairEdited, AuditChange::TextsEdited { client: true, reply: true, undone: false }),
             (AuditAction::PairEdited, AuditChange::TextsEdited { client: false, reply: true, undone: true }),

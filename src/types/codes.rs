@@ -68,6 +68,12 @@ text_enum! {
         MailMakesNoPair = "mail_makes_no_pair",
         /// A pair was edited, or followed its mail, since somebody looked at it.
         PairChanged = "pair_changed_meanwhile",
+        /// The messages of a conversation are grouped otherwise than somebody saw.
+        TurnsChanged = "turns_changed_meanwhile",
+        /// A pair would be without a message of the client, or without one of ours.
+        TurnOneSided = "pair_needs_both_sides",
+        /// There is no pair on that side of it in the conversation.
+        NoPairThere = "no_pair_there",
         /// Whoever decided a pair gives no second opinion about it.
         OpinionOwn = "opinion_of_first_reviewer",
         /// Somebody else gave the second opinion meanwhile.
@@ -175,6 +181,16 @@ pub enum InvalidCode {
     MonthInvalid,
     /// A span that is none of those taken out of a pair's mail.
     SpanUnknown,
+    /// Not between one message and so many were named.
+    MovedNotInRange {
+        most: usize,
+    },
+    /// A message of another conversation, or none.
+    MessageElsewhere,
+    /// A message that can be in no pair, for this reason.
+    MessageUnpairable {
+        reason: String,
+    },
     /// Undecided is no decision about a group.
     GroupMadeNew,
     /// Undecided is no opinion.
@@ -313,6 +329,9 @@ impl InvalidCode {
             Self::AmountTooLarge { most } => return format!("{field} must be at most {most} dollars"),
             Self::MonthInvalid => return format!("{field} must be a month like 2026-11"),
             Self::SpanUnknown => "this span was not removed from a message of this pair",
+            Self::MovedNotInRange { most } => return format!("{field} must name 1 to {most} messages"),
+            Self::MessageElsewhere => "a message is not one of this conversation",
+            Self::MessageUnpairable { reason } => return format!("a message can be in no pair: {reason}"),
             Self::OpinionNew => "an opinion is `approved` or `rejected`",
             Self::GroupMadeNew => "a group can only be approved or rejected, not set back to new",
             Self::KeepWithoutReject => "one pair can be kept only while the others are rejected",

@@ -64,6 +64,8 @@ ids! {
     PairViewId,
     /// What somebody wrote into a pair.
     PairEditId,
+    /// What somebody said in one step about where messages belong.
+    TurnChangeId,
     /// A step that somebody took in the review.
     ReviewStepId,
     /// A decision about all pairs that a search finds.

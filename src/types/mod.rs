@@ -31,6 +31,7 @@ mod run_codes;
 mod suggestion;
 mod tag;
 mod text_enum;
+mod turn;
 mod user;
 mod whole;
 
@@ -68,7 +69,7 @@ pub use guidelines::{
 pub use ids::{
     AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, BulkDecisionId, CredentialsId, DraftId,
     FailureId, JobId, MessageId, PairEditId, PairId, PairViewId, ProviderId, ReviewStepId, ReviewTagId, RunId,
-    ThreadId, TrustRuleId, UserId,
+    ThreadId, TrustRuleId, TurnChangeId, UserId,
 };
 pub use job::{JobFilter, JobKind, JobState, JobView};
 pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};
@@ -112,6 +113,7 @@ pub use tag::{
 pub use text_enum::UnknownValue;
 #[cfg(feature = "server")]
 pub(crate) use text_enum::text_enum;
+pub use turn::{MOST_MOVED, PairTurns, TurnAct, TurnMark, TurnMessage, TurnPlace, TurnsInput};
 pub use user::{
     ApiToken, ApiTokenCreated, ApiTokenInput, INVITATION_DAYS, LoginInput, LoginOutput, Person, Role, SESSION_DAYS,
     TOKEN_DAYS, TOKEN_DAYS_AT_MOST, User,

@@ -295,6 +295,8 @@ pub struct ReviewStep {
     pub tag: Option<String>,
     /// They were given to somebody to review, or to nobody, and nothing else.
     pub assigned: bool,
+    /// Messages were put into other pairs, or left out; the status was left as it was.
+    pub regrouped: bool,
     /// How many pairs it was about.
     pub pairs: i64,
     /// The pair, where it is one.
@@ -312,7 +314,7 @@ pub struct ReviewSteps {
 }
 
 /// What taking back a step did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct StepUndone {
     /// How many pairs are what they were before it.
@@ -325,6 +327,8 @@ pub struct StepUndone {
     pub tagged: bool,
     /// Who is to review pairs is what it was, not their status.
     pub assigned: bool,
+    /// Messages belong where they did before, as far as people said.
+    pub regrouped: bool,
     /// The pair, where the step was about one.
     pub pair_id: Option<PairId>,
     /// The step was a decision about all pairs that a search finds: it is taken back in the background, and says itself how far that is.

@@ -168,6 +168,7 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(pairs::undo))
         .routes(routes!(pairs::set_status))
         .routes(routes!(pairs::edit_texts))
+        .routes(routes!(pairs::turns, pairs::put_turns))
         .routes(routes!(pairs::edits))
         .routes(routes!(pairs::messages))
         .routes(routes!(pairs::keep_span))

@@ -9,9 +9,9 @@ use replybook::{
     pairs::{self, Decision, GroupChoice},
     types::{
         AccountId, GroupDecided, GroupStatusInput, GroupUndoInput, GroupUndone, InvalidCode, PairEdits, PairFacets,
-        PairFilter, PairId, PairMessages, PairPage, PairQuery, PairStatus, PairStatusFilter, PairStatusInput, PairView,
-        PairViewId, PairViewInput, PairViewList, Problem, ReviewProgress, ReviewSteps, SpanInput, StepUndone,
-        TextsInput, TrainingPair, UndoInput, UnknownValue,
+        PairFilter, PairId, PairMessages, PairPage, PairQuery, PairStatus, PairStatusFilter, PairStatusInput,
+        PairTurns, PairView, PairViewId, PairViewInput, PairViewList, Problem, ReviewProgress, ReviewSteps, SpanInput,
+        StepUndone, TextsInput, TrainingPair, TurnsInput, UndoInput, UnknownValue,
     },
 };
 use serde::Deserialize;
@@ -427,6 +427,50 @@ pub async fn messages(
     PathId(pair_id): PathId<PairId>,
 ) -> ApiResult<Json<PairMessages>> {
     Ok(Json(pairs::messages_of(&domain, pair_id).await?))
+}
+
+/// List the messages around a pair, and the pairs that they are in
+///
+/// From the pair before it in its conversation to the one after, each mail once, in order of time; at most 20 messages on either side.
+#[utoipa::path(
+    get,
+    path = "/api/integrations/ai-email-pairs/{pair_id}/turns",
+    tag = "pairs", operation_id = "listPairTurns",
+    params(("pair_id" = PairId, Path)),
+    responses((status = 200, body = PairTurns), (status = 404, body = ErrorBody, description = "`ai_email_pair_not_found`"), AdminErrors)
+)]
+pub async fn turns(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(_): Reviewer,
+    PathId(pair_id): PathId<PairId>,
+) -> ApiResult<Json<PairTurns>> {
+    Ok(Json(pairs::turns(&domain, pair_id).await?))
+}
+
+/// Put messages into another pair, or leave them out
+///
+/// The pairs of the conversation are made anew. It stays so when the mailbox is synced again. What is decided or edited stays, and is
+/// flagged where its mail says something else now.
+#[utoipa::path(
+    put,
+    path = "/api/integrations/ai-email-pairs/{pair_id}/turns",
+    tag = "pairs", operation_id = "putPairTurns",
+    params(("pair_id" = PairId, Path)),
+    request_body = TurnsInput,
+    responses(
+        (status = 200, body = PairTurns, description = "The pair that has the messages of this one now, and what is around it."),
+        (status = 404, body = ErrorBody, description = "`ai_email_pair_not_found`"),
+        (status = 409, body = ErrorBody, description = "`turns_changed_meanwhile`: the conversation is no longer grouped as `version` says. `pair_needs_both_sides`: a pair would be without a message of the client, or of ours. `no_pair_there`: there is no pair on that side. `mail_makes_no_pair`: the conversation no longer makes this pair. Nothing was changed."),
+        AdminErrors
+    )
+)]
+pub async fn put_turns(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(caller): Reviewer,
+    PathId(pair_id): PathId<PairId>,
+    ApiJson(input): ApiJson<TurnsInput>,
+) -> ApiResult<Json<PairTurns>> {
+    Ok(Json(pairs::regroup(&domain, caller.actor(), pair_id, &input).await?))
 }
 
 /// Put a removed span back into a pair, or remove it again

@@ -38,4 +38,5 @@ mod support;
 mod sync_control;
 mod sync_pages;
 mod tokens;
+mod turns;
 mod upload;

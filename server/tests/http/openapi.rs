@@ -93,6 +93,8 @@ const PROMISED: &[(&str, &str)] = &[
     ("get", "/api/integrations/ai-email-pairs/steps"),
     ("post", "/api/integrations/ai-email-pairs/undo"),
     ("put", "/api/integrations/ai-email-pairs/{pair_id}/texts"),
+    ("get", "/api/integrations/ai-email-pairs/{pair_id}/turns"),
+    ("put", "/api/integrations/ai-email-pairs/{pair_id}/turns"),
     ("get", "/api/integrations/ai-email-pairs/{pair_id}/edits"),
     ("get", "/api/integrations/ai-email-pairs/{pair_id}"),
     ("post", "/api/integrations/ai-email-pairs/{pair_id}/status"),

@@ -2,6 +2,7 @@
 
 mod classes;
 mod exclusions;
+mod marked;
 mod simulator;
 mod world;
 
@@ -9,7 +10,10 @@ use chrono::{DateTime, TimeZone, Utc};
 use uuid::Uuid;
 
 use super::{Pairing, SkipReason, ThreadMessage, pair_thread};
-use crate::mail::{AddressSet, Direction, MailKind, Nature};
+use crate::{
+    mail::{AddressSet, Direction, MailKind, Nature},
+    types::TurnMark,
+};
 
 /// A message that owns what [`ThreadMessage`] borrows.
 #[derive(Debug, Clone)]
@@ -27,6 +31,7 @@ struct Mail {
     subject: Option<String>,
     nature: Nature,
     text: String,
+    mark: Option<TurnMark>,
 }
 
 const US: &str = "ann@shop.example";
@@ -53,6 +58,7 @@ impl Mail {
             subject: Some("Order".to_owned()),
             nature: Nature::default(),
             text: format!("text {number}"),
+            mark: None,
         }
     }
 
@@ -127,6 +133,7 @@ impl Mail {
             subject: self.subject.as_deref(),
             nature: &self.nature,
             text: &self.text,
+            mark: self.mark,
         }
     }
 }

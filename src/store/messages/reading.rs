@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder, types::Json};
+use uuid::Uuid;
 
 use crate::{
     mail::{Again, CopyFacts, MailKind, Nature, SENT_LABEL, is_again},
@@ -13,7 +14,7 @@ use crate::{
         few::Few,
         reading,
     },
-    types::{AccountId, Direction, MessageId, ThreadId},
+    types::{AccountId, Direction, MessageId, ThreadId, TurnMark},
 };
 
 /// A stored message as pairing needs it.
@@ -47,6 +48,8 @@ pub struct ThreadMail {
     pub has_attachment: bool,
     /// Of a body only the beginning was read.
     pub is_cut: bool,
+    /// Where a person says that it belongs.
+    pub mark: Option<TurnMark>,
 }
 
 impl ThreadMail {
@@ -97,6 +100,8 @@ struct ThreadRow {
     body_text: Option<String>,
     body_html: Option<String>,
     has_attachment: bool,
+    turn_id: Option<Uuid>,
+    left_out: bool,
 }
 
 impl From<ThreadRow> for ThreadMail {
@@ -128,6 +133,7 @@ impl From<ThreadRow> for ThreadMail {
             body_text: row.body_text,
             body_html: row.body_html,
             has_attachment: row.has_attachment,
+            mark: if row.left_out { Some(TurnMark::LeftOut) } else { row.turn_id.map(TurnMark::In) },
             is_cut: false,
         }
     }
@@ -228,7 +234,9 @@ fn thread_columns(most: i32) -> String {
          m.sent_at, m.received_at, m.from_address, m.from_name, m.to_addresses, m.cc_addresses, m.bcc_addresses,
          m.reply_to_addresses, m.subject, m.nature,
          SUBSTR(m.body_text, 1, {most}) AS body_text, SUBSTR(m.body_html, 1, {most}) AS body_html,
-         EXISTS (SELECT 1 FROM emails_attachments a WHERE a.message_id = m.id AND NOT a.inline_part) AS has_attachment"
+         EXISTS (SELECT 1 FROM emails_attachments a WHERE a.message_id = m.id AND NOT a.inline_part) AS has_attachment,
+         (SELECT k.turn_id FROM turn_marks k WHERE k.message_id = m.id) AS turn_id,
+         EXISTS (SELECT 1 FROM turn_marks k WHERE k.message_id = m.id AND k.turn_id IS NULL) AS left_out"
     )
 }
 

@@ -6,10 +6,13 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{FromRow, QueryBuilder, types::Json};
 
-use super::{Apply, KEPT_WITHOUT_MAIL, KeptSpan, NewPair, ThreadPairs, mark_of};
+use super::{
+    Apply, KEPT_WITHOUT_MAIL, KeptSpan, NewPair, Regrouping, ThreadPairs, hold_pairs, mark_of,
+    turns::{record_regrouping, write_marks},
+};
 use crate::{
     store::{
-        NewJob, Saved, Store, StoreError,
+        Act, NewJob, Saved, Store, StoreError,
         bulk::{MOST_VALUES, light_slices, push_list, slices},
         jobs::enqueue,
         reading,
@@ -282,7 +285,7 @@ impl Store {
         apply: Apply,
         now: DateTime<Utc>,
     ) -> Result<Vec<Saved<RebuildReport>>, StoreError> {
-        match self.save_together(threads, apply, now).await {
+        match self.save_together(threads, apply, None, now).await {
             Err(error) if error.is_of_values() => {
                 let mut saved = Vec::with_capacity(threads.len());
                 for one in threads {
@@ -320,7 +323,7 @@ impl Store {
         apply: Apply,
         now: DateTime<Utc>,
     ) -> Result<Saved<RebuildReport>, StoreError> {
-        let saved = match self.save_together(std::slice::from_ref(one), apply, now).await {
+        let saved = match self.save_together(std::slice::from_ref(one), apply, None, now).await {
             Err(error) if error.is_of_values() => {
                 tracing::error!(thread = %one.thread.id, %error, "the database refuses the pairs of a thread");
                 None
@@ -333,11 +336,29 @@ impl Store {
         Ok(saved.unwrap_or(Saved::Refused))
     }
 
-    /// As [`Store::save_thread_pairs`], all or nothing.
+    /// Stores what a person says about where messages belong, and the pairs that their thread makes then, in one transaction. As
+    /// [`Store::save_thread_pairs`] otherwise; of a thread that somebody saved since it was linked nothing is stored.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn regroup(
+        &self,
+        regrouping: &Regrouping,
+        one: &ThreadPairs,
+        act: impl Into<Act>,
+    ) -> Result<Saved<RebuildReport>, StoreError> {
+        let act: Act = act.into();
+        let one = std::slice::from_ref(one);
+        let saved = self.save_together(one, Apply::Yes, Some((regrouping, act)), act.at).await?.pop();
+        Ok(saved.unwrap_or(Saved::Stale))
+    }
+
+    /// As [`Store::save_thread_pairs`], all or nothing; with what a person says.
     async fn save_together(
         &self,
         threads: &[ThreadPairs],
         apply: Apply,
+        said: Option<(&Regrouping, Act)>,
         now: DateTime<Utc>,
     ) -> Result<Vec<Saved<RebuildReport>>, StoreError> {
         let mut saved = Vec::with_capacity(threads.len());
@@ -346,12 +367,27 @@ impl Store {
             let standings = standings!(tx, &times);
             let current = raise_revisions!(tx, threads, standings, now);
             let current: Vec<&ThreadPairs> = threads.iter().filter(|one| current.contains(&one.thread.id)).collect();
+            if said.is_some() && current.len() < threads.len() {
+                // What the person saw is no longer so.
+                return Ok(threads.iter().map(|_| Saved::Stale).collect());
+            }
             note_accounts!(tx, &ids_of(&current));
             let words: Vec<(ThreadId, &Standing, &str)> = current
                 .iter()
                 .filter_map(|one| Some((one.thread.id, standings.get(&one.thread.id)?, one.summary.words.as_str())))
                 .collect();
             note_words!(self, tx, &words);
+            if let Some((regrouping, _)) = said {
+                let mut query = QueryBuilder::new(
+                    "SELECT t.id FROM ai_training_pairs t JOIN emails_thread_parts part
+                       ON part.integration_account_id = t.integration_account_id AND part.thread_id = t.thread_id
+                     WHERE part.email_thread_id IN ",
+                );
+                push_list(&mut query, &ids_of(&current));
+                let of_thread: Vec<PairId> = query.build_query_scalar().fetch_all(&mut *tx).await?;
+                hold_pairs!(tx, of_thread);
+                write_marks!(tx, regrouping);
+            }
             let mut stored = stored_pairs!(tx, " WHERE part.email_thread_id IN ", &ids_of(&current));
             let replies: BTreeSet<MessageId> =
                 current.iter().flat_map(|one| &one.pairs).map(|pair| pair.our_reply_message_id).collect();
@@ -390,8 +426,14 @@ impl Store {
             for rows in light_slices(&made, |(_, new)| new.client_text.len() + new.our_reply_text.len()) {
                 insert_pairs!(tx, rows, now);
             }
-            for one in &current {
-                no_longer_to_pair!(tx, one);
+            match said {
+                // What came since the thread was last paired is still to be paired, with all that is known of its authors.
+                Some((regrouping, act)) => record_regrouping!(tx, regrouping, act),
+                None => {
+                    for one in &current {
+                        no_longer_to_pair!(tx, one);
+                    }
+                }
             }
             if !made.is_empty() || !stored.is_empty() {
                 enqueue!(tx, &NewJob::group_replies(), now);

@@ -13,6 +13,7 @@ mod reviewing;
 mod rows;
 mod steps;
 mod terms;
+mod turns;
 mod views;
 
 pub use bulk::{BulkChange, NewBulk, OfRule, Slice, StoredBulk};
@@ -23,6 +24,7 @@ pub(in crate::store) use rows::{OF_PAGE, Row as PairRow};
 pub(in crate::store) use steps::{BEFORE, Before, add_to_step, begin_step};
 pub use steps::{UndoOutcome, UndoneStep};
 pub use terms::{Expression, Field, Term};
+pub use turns::{MarkChange, MarkSaid, Regrouping, StoredMark};
 
 use std::collections::BTreeMap;
 

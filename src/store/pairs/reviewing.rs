@@ -66,7 +66,7 @@ impl Store {
                 .bind(decided.map(|_| DecidedHow::One.as_str())).execute(&mut *tx).await?;
                 // A reason that is given to what one has just rejected belongs to that step, where it is about this pair alone.
                 let same_step = before.status == to.as_str() && sqlx::query(
-                    "UPDATE review_steps SET at = $4 WHERE user_id = $1 AND at = $2 AND group_id IS NULL AND edit_id IS NULL AND tag_id IS NULL AND NOT assigned
+                    "UPDATE review_steps SET at = $4 WHERE user_id = $1 AND at = $2 AND group_id IS NULL AND edit_id IS NULL AND tag_id IS NULL AND NOT assigned AND turns_id IS NULL
                        AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = review_steps.id AND p.pair_id = $3)
                        AND NOT EXISTS (SELECT 1 FROM review_step_pairs o WHERE o.step_id = review_steps.id AND o.pair_id <> $3)",
                 )

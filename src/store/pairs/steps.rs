@@ -12,7 +12,7 @@ use crate::{
     },
     types::{
         AuditAction, AuditChange, BulkAct, BulkDecisionId, BulkFault, PairEditId, PairId, PairStatus, RejectReason,
-        ReviewStep, ReviewStepId, ReviewTagId, TrainingPair, UserId,
+        ReviewStep, ReviewStepId, ReviewTagId, TrainingPair, TurnChangeId, UserId,
     },
 };
 
@@ -118,6 +118,8 @@ pub enum UndoOutcome {
     AllChanged,
     /// It was a decision about all pairs that a search finds, which is taken back in the background.
     Bulk(BulkDecisionId),
+    /// It put messages into other pairs, and one of those is this: their thread is to be paired anew. Nothing was changed.
+    Turns(TurnChangeId, PairId),
     /// This person took no such step, or took it back.
     Nothing,
 }
@@ -133,6 +135,7 @@ struct Step {
     tag_set: Option<bool>,
     assigned: bool,
     assigned_to: Option<UserId>,
+    turns_id: Option<TurnChangeId>,
 }
 
 impl Step {
@@ -176,6 +179,7 @@ impl Store {
         struct Row {
             at: DateTime<Utc>,
             edited: bool,
+            regrouped: bool,
             tag: Option<String>,
             assigned: bool,
             pairs: i64,
@@ -186,7 +190,7 @@ impl Store {
         // Of a group that kept one, most pairs were rejected: that word comes last.
         let rows: Vec<Row> = reading!(self, db => {
             sqlx::query_as(
-                "SELECT s.at, s.edit_id IS NOT NULL AS edited, s.bulk_id,
+                "SELECT s.at, s.edit_id IS NOT NULL AS edited, s.turns_id IS NOT NULL AS regrouped, s.bulk_id,
                         (SELECT t.name FROM review_tags t WHERE t.id = COALESCE(s.tag_id, b.tag_id)) AS tag,
                         (s.assigned OR COALESCE(b.decision, '') = 'assign') AS assigned,
                         COALESCE(b.decided, (SELECT COUNT(*) FROM review_step_pairs p WHERE p.step_id = s.id)) AS pairs,
@@ -211,8 +215,8 @@ impl Store {
                 Err(error) => return Err(StoreError::Corrupt(error.to_string())),
             };
             let pair_id = row.one.filter(|_| row.pairs == 1);
-            let Row { at, edited, tag, assigned, pairs, bulk_id: bulk_decision_id, .. } = row;
-            Ok(ReviewStep { at, status, edited, tag, assigned, pairs, pair_id, bulk_decision_id })
+            let Row { at, edited, regrouped, tag, assigned, pairs, bulk_id: bulk_decision_id, .. } = row;
+            Ok(ReviewStep { at, status, edited, tag, assigned, regrouped, pairs, pair_id, bulk_decision_id })
         };
         rows.into_iter().map(step).collect()
     }
@@ -232,7 +236,7 @@ impl Store {
             // Two that take back at once take back one step each: the second waits here.
             let lock = format!("SELECT id FROM users WHERE id = $1 {}", tx.for_update());
             sqlx::query(sqlx::AssertSqlSafe(lock)).bind(by).fetch_optional(&mut *tx).await?;
-            let mut query = QueryBuilder::new("SELECT s.id, s.at, s.group_id, s.edit_id, s.bulk_id, s.tag_id, s.tag_set, s.assigned, s.assigned_to FROM review_steps s WHERE s.user_id = ");
+            let mut query = QueryBuilder::new("SELECT s.id, s.at, s.group_id, s.edit_id, s.bulk_id, s.tag_id, s.tag_set, s.assigned, s.assigned_to, s.turns_id FROM review_steps s WHERE s.user_id = ");
             query.push_bind(by);
             if let Some(pair) = about {
                 query.push(" AND EXISTS (SELECT 1 FROM review_step_pairs p WHERE p.step_id = s.id AND p.pair_id = ");
@@ -258,6 +262,9 @@ impl Store {
             let all: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM review_step_pairs WHERE step_id = $1")
                 .bind(step.id).fetch_one(&mut *tx).await?;
             let one = first.into_iter().next().filter(|_| all == 1);
+            if let (Some(turns), Some(one)) = (step.turns_id, &one) {
+                return Ok(UndoOutcome::Turns(turns, one.pair_id));
+            }
             let edit: Option<Edit> = match step.edit_id {
                 Some(edit) => sqlx::query_as(
                     "SELECT was_client_text, was_reply_text, was_labels, was_edited, was_kept_against, client_text, reply_text

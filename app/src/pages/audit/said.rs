@@ -1,7 +1,7 @@
 //! What an act was done to and what it changed, in words.
 
 use replybook::types::{
-    AiSwitch, AiText, AuditAction, AuditChange, AuditEntry, AuditMark, AuditTarget, ExportFormat, PairStatus,
+    AiSwitch, AiText, AuditAction, AuditChange, AuditEntry, AuditMark, AuditTarget, ExportFormat, PairStatus, TurnAct,
 };
 
 use super::words::{Values, Words, word};
@@ -97,6 +97,7 @@ fn ai_setting(voice: Voice, change: &AuditChange) -> Option<(String, String)> {
         }
         AuditChange::SpansPutBack(_)
         | AuditChange::TextsEdited { .. }
+        | AuditChange::Regrouped { .. }
         | AuditChange::RejectedAs(_)
         | AuditChange::GroupDecided { .. }
         | AuditChange::BulkEnded { .. }
@@ -144,6 +145,18 @@ fn value_in_words(voice: Voice, action: AuditAction, value: &str) -> String {
                 (true, true) | (false, false) => words.both_texts(),
             };
             if undone { words.taken_back(sides) } else { sides.to_owned() }
+        }
+        Some(AuditChange::Regrouped { act, messages, undone }) => {
+            let messages = voice.count(&nouns::MESSAGE, messages);
+            let moved = match act {
+                TurnAct::OwnPair => words.own_pair(messages),
+                TurnAct::ThisPair => words.this_pair(messages),
+                TurnAct::PairBefore => words.pair_before(messages),
+                TurnAct::PairAfter => words.pair_after(messages),
+                TurnAct::LeaveOut => words.leave_out(messages),
+                TurnAct::AsFound => words.as_found(messages),
+            };
+            if undone { words.taken_back(moved) } else { moved }
         }
         Some(AuditChange::RejectedAs(reason)) => {
             words.rejected_as(Values(voice.lang).pair_rejected(), reason_word(voice.lang, reason))
@@ -302,6 +315,13 @@ mod tests {
                 Some("rejected: off_topic"),
                 "new → rejected (off topic)",
                 "новая → отклонена (не по теме)",
+            ),
+            (
+                AuditAction::PairRegrouped,
+                None,
+                Some("own_pair: 2"),
+                "2 messages: a pair of their own",
+                "2 письма: в отдельную пару",
             ),
             (AuditAction::PairEdited, None, Some("our_reply_text"), "Our reply edited", "Изменён наш ответ"),
             (

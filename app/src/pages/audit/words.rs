@@ -49,6 +49,12 @@ texts! {
     spans_put_back(n): "Passages put back: {n}" | "Возвращено фрагментов: {n}";
     client_text: "Client's text edited" | "Изменён текст клиента";
     reply_text: "Our reply edited" | "Изменён наш ответ";
+    own_pair(messages): "{messages}: a pair of their own" | "{messages}: в отдельную пару";
+    this_pair(messages): "{messages}: into this pair" | "{messages}: в эту пару";
+    pair_before(messages): "{messages}: into the pair before" | "{messages}: в предыдущую пару";
+    pair_after(messages): "{messages}: into the pair after" | "{messages}: в следующую пару";
+    leave_out(messages): "{messages}: left out" | "{messages}: вне пар";
+    as_found(messages): "{messages}: as found" | "{messages}: как найдено";
     both_texts: "Both texts edited" | "Изменены оба текста";
     taken_back(what): "{what}, taken back" | "{what}, отменено";
     rejected_as(decided, reason): "{decided} ({reason})" | "{decided} ({reason})";
@@ -127,6 +133,7 @@ texts! {
     tag_key(key): "key {key}" | "клавиша {key}";
     tag_retired: "not offered" | "не предлагается";
     pair_group_decided: "Decided a group of pairs" | "Решение по группе пар";
+    pair_regrouped: "Moved messages between pairs" | "Перенос писем между парами";
     pair_edited: "Edited a pair" | "Изменение текста пары";
     pair_mail_adopted: "Updated a pair from its mail" | "Обновление пары из письма";
     pair_kept: "Kept a pair as it is" | "Сохранение пары как есть";
@@ -268,6 +275,7 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::TrustRuleDeleted => words.trust_rule_deleted(),
         AuditAction::TrustRuleOn => words.trust_rule_on(),
         AuditAction::TrustRuleOff => words.trust_rule_off(),
+        AuditAction::PairRegrouped => words.pair_regrouped(),
         AuditAction::PairEdited => words.pair_edited(),
         AuditAction::PairMailAdopted => words.pair_mail_adopted(),
         AuditAction::PairKept => words.pair_kept(),

@@ -19,7 +19,7 @@ cfg_select! {
             cure::Case,
             island::{RunProgress, RunWatch},
             live::{live, live_part},
-            outcome::{end_word, errors, exactly, pairs_elsewhere, result, skipped, title, took},
+            outcome::{end_word, errors, exactly, pairs_elsewhere, result, skip_reason_word, skipped, title, took},
             view::Look,
             words::{Words, kind_word, reason},
         };

@@ -157,8 +157,7 @@ pub(crate) fn skipped(lang: Lang, run: &SyncRun) -> Vec<(String, i64)> {
     let mut reasons: Vec<_> = run.skip_reasons.iter().filter(|(_, count)| **count > 0).collect();
     reasons.sort_by_key(|(name, count)| (-**count, *name));
     // An older version may have known another one.
-    let in_words =
-        |name: &String| name.parse().map_or_else(|_| name.clone(), |reason| skip_reason(lang, reason).to_owned());
+    let in_words = |name: &String| skip_reason_word(lang, name);
     reasons.into_iter().map(|(name, count)| (in_words(name), i64::from(*count))).collect()
 }
 
@@ -262,10 +261,16 @@ texts! {
     answers_no_client: "replies to mail that is not from a client" | "ответы не клиентам";
     answered_message_missing: "replies to mail that is not here" | "ответы на письма, которых здесь нет";
     other_recipient: "to somebody who had not written to us" | "тем, кто нам не писал";
+    left_out: "left out by a person" | "исключены вручную";
     draft: "drafts" | "черновики";
     spam: "spam" | "спам";
     trash: "in the trash" | "в корзине";
     chat: "chats" | "чаты";
+}
+
+/// Why a message makes no pair, in words; a reason of another version stands as it is.
+pub(crate) fn skip_reason_word(lang: Lang, reason: &str) -> String {
+    reason.parse().map_or_else(|_| reason.to_owned(), |reason| skip_reason(lang, reason).to_owned())
 }
 
 /// Why a message makes no pair, in words.
@@ -294,6 +299,7 @@ fn skip_reason(lang: Lang, reason: SkipReason) -> &'static str {
         SkipReason::AnswersNoClient => words.answers_no_client(),
         SkipReason::AnsweredMessageMissing => words.answered_message_missing(),
         SkipReason::OtherRecipient => words.other_recipient(),
+        SkipReason::LeftOut => words.left_out(),
         SkipReason::Draft => words.draft(),
         SkipReason::Spam => words.spam(),
         SkipReason::Trash => words.trash(),

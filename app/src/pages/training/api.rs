@@ -140,6 +140,7 @@ pub async fn undo_step(pair: Option<PairId>, if_one: Option<bool>, then: Option<
                 Some(_) if step.assigned => super::marks::Words(lang()).assignment_undone().to_owned(),
                 Some(_) if step.tagged => super::marks::Words(lang()).undone().to_owned(),
                 Some(_) if step.edited => words.edit_undone().to_owned(),
+                Some(_) if step.regrouped => super::turns::TurnWords(lang()).undone().to_owned(),
                 Some(pair) => words.decided(pair.status).to_owned(),
                 None => {
                     let undone = words.steps_undone(voice.count(&nouns::PAIR, step.undone));
@@ -149,7 +150,7 @@ pub async fn undo_step(pair: Option<PairId>, if_one: Option<bool>, then: Option<
             };
             let name = about.as_ref().map(super::page::name_of).unwrap_or_default();
             let pair = about.map(|pair| (pair.id, Decided::of(&pair)));
-            Undone { pair, name, was, edited: step.edited || step.tagged || step.assigned, text }
+            Undone { pair, name, was, edited: step.edited || step.tagged || step.assigned || step.regrouped, text }
         }
         // Somebody changed the pair since: what it is now is known from here on.
         Err(problem @ (Problem::Overtaken { .. } | Problem::Conflict { code: ConflictCode::PairChanged })) => {

@@ -201,6 +201,7 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
         <div id=PAIR_TEXT class="sheet" tabindex="0" role="region" aria-labelledby="dialog-title" autofocus>
             {sheet.notice.as_ref().map(|told| notice(lang, sheet.id, told, &place))}
             {body(Drawing { lang, id, here: place.address(Some(id)) }, sheet, desk)}
+            <div inner_html=sheet.turns.clone()></div>
         </div>
         // While the texts are edited, their own buttons are the only ones.
         {(place.view != View::Edit)

@@ -1,19 +1,21 @@
 //! What else is done about pairs: plain forms of an open pair and of a group, which lead back to the page they stand on.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use replybook::{
     pairs::{self, GroupChoice},
-    types::{MessageId, PairId, PairStatus, Problem, SpanInput},
+    types::{MessageId, PairId, PairStatus, Problem, SpanInput, TurnAct, TurnsInput},
 };
 
-use super::words::Words;
+use super::{place::Place, turns::TurnWords, words::Words};
 use crate::{
     Failure,
     answer::{Told, Undo, go_to, tell},
     json::Json,
     paths,
-    request::{fail, lang, local_path, reviewer, voice},
+    request::{RequestScope, fail, lang, local_path, reviewer, voice},
     ui::words::nouns,
 };
 
@@ -59,6 +61,40 @@ pub async fn keep_pair(id: PairId, then: Option<String>) -> Result<(), Failure> 
     go_to(local_path(then, paths::TRAINING));
     pairs::keep_pair(&caller.domain, caller.actor(), id).await.map_err(fail)?;
     Ok(())
+}
+
+/// Puts messages of a pair's conversation where the person says that they belong, if it is grouped as they saw it. A form sent without
+/// scripts goes on to the pair that has the messages of the open one, in the same list.
+///
+/// # Errors
+/// For reviewers and admins; what [`pairs::regroup`] says.
+#[server(prefix = "/api/ui", endpoint = "pair-turns", output = Json)]
+pub async fn regroup_pair(
+    id: PairId,
+    act: String,
+    #[server(default)] messages: Vec<MessageId>,
+    version: Option<String>,
+) -> Result<Option<PairId>, Failure> {
+    let caller = reviewer()?;
+    let words = TurnWords(lang());
+    let is_as_found = act == TurnAct::AsFound.as_str();
+    // Boxes that are ticked do not count there.
+    let message_ids = if is_as_found { Vec::new() } else { messages };
+    let input = TurnsInput { act, message_ids, version };
+    let turns = pairs::regroup(&caller.domain, caller.actor(), id, &input).await.map_err(fail)?;
+    if turns.pair_id != Some(id)
+        && let Some(scope) = use_context::<RequestScope>()
+    {
+        let query = scope.here.split_once('?').map(|(_, query)| query).unwrap_or_default();
+        let query: HashMap<String, String> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        go_to(Place::from_query(|name| query.get(name).cloned()).address(turns.pair_id));
+    }
+    tell(Told::good(match turns.pair_id {
+        None => words.pair_gone(),
+        Some(_) if is_as_found => words.as_found_again(),
+        Some(_) => words.regrouped(),
+    }));
+    Ok(turns.pair_id)
 }
 
 /// Decides every undecided pair of a group; `expected` is how many the person was told of. With `keep` that one is approved, and

@@ -24,6 +24,7 @@ cfg_select! {
         mod said;
         mod share;
         mod sheet;
+        mod turns;
         pub mod view_forms;
 
         pub(crate) use list::reason_fields;

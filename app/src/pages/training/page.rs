@@ -21,7 +21,7 @@ use super::{
     list::reason_fields,
     marks,
     place::{Ask, Place, ask, open_pair},
-    sheet,
+    sheet, turns,
     words::Words,
 };
 use crate::{
@@ -248,6 +248,8 @@ fn undo_form(visit: &Visit, board: &Board, step: &ReviewStep) -> AnyView {
         PageWords(visit.lang()).assigned().to_owned()
     } else if step.edited {
         words.edit().to_lowercase()
+    } else if step.regrouped {
+        turns::TurnWords(visit.lang()).step().to_owned()
     } else {
         step.status.map(|status| words.status_word(status).to_owned()).unwrap_or_default()
     };
