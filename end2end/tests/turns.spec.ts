@@ -56,10 +56,10 @@ for (const hasScripts of [true, false]) {
   });
 }
 
-test('the section fits a phone and everybody can read it', async ({ admin: page }) => {
+test('the section fits a phone and everybody can read it', LOOKS, async ({ admin: page }) => {
   await uploadMailbox(page, 'mail.mbox', mbox());
   await runIsDone(page);
   await page.setViewportSize({ width: 390, height: 844 });
   await openInvoice(page, true);
-  await inspect(page, LOOKS[0]);
+  await inspect(page, 'the messages of a pair');
 });
