@@ -477,7 +477,7 @@ async fn nobody_approves_a_text_that_they_have_not_seen() {
     let id = seen["id"].as_str().expect("an id");
     let form = [("id", id), ("status", "approved"), ("seen", "new"), ("as_of", as_of)];
     let answer = browser.submit(DecidePair::url(), &form).await;
-    assert!(said(&answer).starts_with("The pair has changed since you opened it"), "{}", said(&answer));
+    assert!(said(&answer).starts_with("Somebody has changed this pair since you opened it"), "{}", said(&answer));
     assert_eq!(only_pair(&browser).await["status"], "new");
 
     let decide = json!({ "status": "approved", "seen": "new", "updated_at": edited["updated_at"] });
@@ -698,7 +698,7 @@ async fn both_texts_are_edited_and_what_they_said_is_kept() {
     assert_eq!((&pair["status"], &pair["our_reply_text"]), (&json!("approved"), &json!("New lamp")));
     // A form that is late says so, and leads back.
     let answer = browser.submit(EditTexts::url(), &form).await;
-    assert!(said(&answer).starts_with("The pair has changed since you opened it"), "{}", said(&answer));
+    assert!(said(&answer).starts_with("Somebody has changed this pair since you opened it"), "{}", said(&answer));
 
     // Taken back one by one: the approval, the second edit, the first.
     for (status, reply) in [
