@@ -48,10 +48,10 @@ test('picked pairs are tagged and assigned by keyboard, and decided by the key f
   const before = await number(page, 'New');
   for (const key of ['j', 'x', 'j', 'x', 'l']) await page.keyboard.press(key);
   const form = page.getByRole('form', { name: 'Selected pairs' });
-  await expect(form.getByLabel('Tag', { exact: true })).toBeFocused();
+  await expect(form.getByRole('combobox', { name: 'Tag', exact: true })).toBeFocused();
   await inspect(page, 'tags of picked pairs');
   await page.keyboard.press('Escape');
-  await expect(form.getByLabel('Tag', { exact: true })).toBeHidden();
+  await expect(form.getByRole('combobox', { name: 'Tag', exact: true })).toBeHidden();
   await page.keyboard.press('l');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
@@ -59,8 +59,8 @@ test('picked pairs are tagged and assigned by keyboard, and decided by the key f
   await expect(pairRows(page).nth(1)).toContainText('Late');
   await islandsAct(page);
   for (const key of ['j', 'x', 'j', 'x', 'm']) await page.keyboard.press(key);
-  await expect(form.getByLabel('Reviewer')).toBeFocused();
-  await form.getByLabel('Reviewer').selectOption({ index: 1 });
+  await expect(form.getByRole('combobox', { name: 'Reviewer' })).toBeFocused();
+  await form.getByRole('combobox', { name: 'Reviewer' }).selectOption({ index: 1 });
   await form.getByRole('button', { name: 'Assign the selected pairs' }).click();
   await expect(said(page, /^Assigned to .+: 2 pairs\.$/)).toBeVisible();
   await islandsAct(page);
@@ -76,7 +76,7 @@ test('all that a search finds are tagged, and the tag is taken back', async ({ a
   await addTag(page, 'Late');
   await page.goto('/admin/review-bulk?status=new&q=the');
   await page.getByLabel('Tag all of them').check();
-  await page.getByLabel('Tag', { exact: true }).selectOption('Late');
+  await page.getByRole('combobox', { name: 'Tag', exact: true }).selectOption('Late');
   await page.getByLabel(/^Yes, change/).check();
   await page.getByRole('button', { name: 'Do it for all' }).click();
   const now = page.getByRole('region', { name: /^Tag “Late”: \d+ pairs$/ });

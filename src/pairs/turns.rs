@@ -292,7 +292,7 @@ impl View {
             let set = self.sets().nth(pair?)?;
             let mut at = all.iter().enumerate().filter(|(_, placed)| set.contains(&placed.id)).map(|(at, _)| at);
             let first = at.next()?;
-            Some((first, at.last().unwrap_or(first)))
+            Some((first, at.next_back().unwrap_or(first)))
         };
         let here = self.here();
         let own = ends(here).or_else(|| {

@@ -147,9 +147,11 @@ impl Page for Bulk {
                 <a class="btn quiet" href=paths::TRAINING>{words.back()}</a>
             </Head>
             {obstacle}
-            {one.as_ref().map(|bulk| now(voice, &user, bulk))}
             {asked.map(|asked| question(visit, asked))}
-            {list(voice, &latest)}
+            <div class="live" id=NOW>
+                {one.as_ref().map(|bulk| now(voice, &user, bulk))}
+                {list(voice, &latest)}
+            </div>
         }
         .into_any()
     }
@@ -372,7 +374,6 @@ fn now(voice: Voice, user: &User, bulk: &BulkDecision) -> AnyView {
     let follows = is_open.then(|| Address::new(paths::BULK_EVENTS).with("id", Some(bulk.id.to_string())).into_string());
     view! {
         <section
-            id=NOW
             class="card pad stack"
             aria-labelledby="bulk-title"
             data-live=follows
