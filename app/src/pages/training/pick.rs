@@ -156,7 +156,7 @@ texts! {
     approve: "Approve the selected pairs" | "Одобрить выбранные пары";
     reject: "Reject the selected pairs" | "Отклонить выбранные пары";
     tag: "Tag the selected pairs" | "Поставить метку выбранным парам";
-    untag: "Remove the tag from the selected pairs" | "Снять метку с выбранных пар";
+    untag: "Remove tag from the selected pairs" | "Снять метку с выбранных пар";
     tag_on: "Tag" | "Поставить";
     tag_off: "Remove tag" | "Снять";
     assign: "Assign the selected pairs" | "Назначить выбранные пары";
