@@ -159,7 +159,15 @@ pub(super) async fn group_as_before(
             Ok(done.leads_to.unwrap_or(pair))
         }
         Err(problem) => {
-            d.store.forget_turn_change(change).await?;
+            // What is in the way for a moment only can be tried again.
+            let is_lasting = matches!(
+                problem,
+                Problem::NotFound { .. }
+                    | Problem::Conflict { code: ConflictCode::PairChanged | ConflictCode::MailMakesNoPair }
+            );
+            if is_lasting {
+                d.store.forget_turn_change(change).await?;
+            }
             Err(problem)
         }
     }
