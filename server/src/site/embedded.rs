@@ -1,7 +1,9 @@
 //! The site inside the binary, as `REPLYBOOK_SITE_DIR` held it when it was compiled.
 
-use std::{path::PathBuf, sync::LazyLock};
+use std::{io::Read as _, path::PathBuf, sync::LazyLock};
 
+use axum::body::Bytes;
+use brotli_decompressor::Decompressor;
 use rust_embed::{Embed, EmbeddedFile};
 
 use super::{Asset, mime_of};
@@ -12,7 +14,7 @@ struct Files;
 
 /// The version never changes while the process lives.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let mut names: Vec<_> = Files::iter().filter(|name| name.starts_with("pkg/") && !name.ends_with(".br")).collect();
+    let mut names: Vec<_> = Files::iter().filter(|name| name.starts_with("pkg/")).collect();
     names.sort_unstable();
     let mixed = names.iter().filter_map(|name| Files::get(name)).fold([0_u8; 8], |mut mixed, file| {
         for (place, byte) in mixed.iter_mut().zip(file.metadata.sha256_hash()) {
@@ -33,11 +35,14 @@ impl Source {
 
     #[expect(clippy::unused_self, reason = "the same face as the folder's")]
     pub(crate) fn find(&self, name: &str, brotli: bool) -> Option<Asset> {
-        let file = Files::get(name)?;
+        // What is smaller that way is there in its compressed form alone.
+        let compressed = Files::get(&format!("{name}.br"));
+        let is_brotli = compressed.is_some() && brotli;
+        let is_unpacked = compressed.is_some() && !brotli;
+        let file = compressed.or_else(|| Files::get(name))?;
         let tag = hex(&file.metadata.sha256_hash()[..12]);
-        let compressed = brotli.then(|| Files::get(&format!("{name}.br"))).flatten();
-        let is_brotli = compressed.is_some();
-        Some(Asset { bytes: bytes_of(compressed.unwrap_or(file)), mime: mime_of(name), tag, is_brotli })
+        let bytes = if is_unpacked { unpacked(&file.data)? } else { bytes_of(file) };
+        Some(Asset { bytes, mime: mime_of(name), tag, is_brotli })
     }
 
     #[expect(clippy::unused_self, reason = "the same face as the folder's")]
@@ -46,9 +51,17 @@ impl Source {
     }
 }
 
-fn bytes_of(file: EmbeddedFile) -> axum::body::Bytes {
+/// For the few clients that take no brotli.
+fn unpacked(bytes: &[u8]) -> Option<Bytes> {
+    let mut unpacked = Vec::new();
+    let read = Decompressor::new(bytes, 4096).read_to_end(&mut unpacked);
+    read.inspect_err(|error| tracing::error!(%error, "a file of the site cannot be unpacked")).ok()?;
+    Some(unpacked.into())
+}
+
+fn bytes_of(file: EmbeddedFile) -> Bytes {
     match file.data {
-        std::borrow::Cow::Borrowed(bytes) => axum::body::Bytes::from_static(bytes),
+        std::borrow::Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         std::borrow::Cow::Owned(bytes) => bytes.into(),
     }
 }
