@@ -620,7 +620,7 @@ async fn a_rule_that_is_on_approves_what_comes_and_is_off_after_a_change() {
         office.add(8..10, 20, Some(1)).await;
         office.work().await;
         assert_eq!(office.counts().await, [7, 3, 0]);
-        let latest = pairs::bulk_decisions(d).await.expect("reads");
+        let latest = pairs::bulk_decisions(d, None).await.expect("reads").items;
         assert_eq!(latest.len(), 1);
         let told = &latest[0];
         assert_eq!((told.rule.as_deref(), told.decided, told.state), (Some("often and good"), 3, BulkState::Done));
@@ -649,7 +649,7 @@ async fn a_rule_that_is_on_approves_what_comes_and_is_off_after_a_change() {
         office.work().await;
         assert_eq!(office.counts().await, [13, 1, 0]);
         pairs::delete_trust_rule(d, by, rule.id).await.expect("deleted");
-        let first = &pairs::bulk_decisions(d).await.expect("reads")[0];
+        let first = &pairs::bulk_decisions(d, None).await.expect("reads").items[0];
         assert_eq!(first.rule.as_deref(), Some("often and good"), "what it did is told by its name");
         let acts = [AuditAction::TrustRuleSaved, AuditAction::TrustRuleOn, AuditAction::TrustRuleDeleted];
         for action in acts {
@@ -973,6 +973,62 @@ async fn an_open_pair_offers_what_there_is_now() {
         assert_eq!(offered().await, (0, 1, true));
         let (one, same) = (pairs::open(&office.d, id).await.expect("opens"), pairs::open(&office.d, id).await);
         assert!(Arc::ptr_eq(&one.choices, &same.expect("opens").choices), "it is read once");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_disagreement_that_it_settled_is_open_again_when_it_is_taken_back() {
+    on_each_database("bulk and opinions", |db| async move {
+        let office = Office::open(&db).await;
+        office.add(0..3, 50, None).await;
+        office.work().await;
+        let (d, by) = (&office.d, Actor::page(office.ann));
+        let ids: Vec<PairId> = office.all().await.iter().map(|pair| pair.id).collect();
+        pairs::set_opinion_share(d, by, 100).await.expect("set");
+        for id in &ids[..2] {
+            office.decide(*id, PairStatus::Approved, office.ann).await;
+            pairs::give_opinion(d, Actor::page(office.ben), *id, PairStatus::Rejected).await.expect("given");
+        }
+        let open = async || d.store.disagreements(10).await.expect("reads").1;
+        pairs::settle_opinion(d, by, ids[0], PairStatus::Approved).await.expect("settled");
+        assert_eq!(open().await, 1);
+        office.pass();
+        let bulk = office.ask(None, PairStatusFilter::All, PairStatus::Rejected).await;
+        office.pass();
+        office.work().await;
+        assert_eq!((office.told(&bulk).await.decided, open().await), (3, 0));
+        office.pass();
+        assert_eq!((office.undo(&bulk).await.undone, open().await), (3, 1), "the one that a person settled stays so");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_list_of_them_goes_on_page_by_page() {
+    on_each_database("bulk list", |db| async move {
+        let office = Office::open(&db).await;
+        office.add(0..2, 50, None).await;
+        office.work().await;
+        let mut asked = Vec::new();
+        for _ in 0..5 {
+            office.pass();
+            asked.push(office.ask(None, PairStatusFilter::All, PairStatus::Approved).await.id);
+        }
+        asked.reverse();
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = office.d.store.bulk_decisions(cursor.as_deref(), 2).await.expect("reads");
+            assert_eq!(page.count, page.items.len());
+            seen.extend(page.items.iter().map(|one| one.id));
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, asked);
+        let refused = pairs::bulk_decisions(&office.d, Some("nowhere")).await;
+        assert!(matches!(refused, Err(Problem::Invalid { .. })), "{refused:?}");
     })
     .await;
 }

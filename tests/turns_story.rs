@@ -143,6 +143,15 @@ async fn two_questions_are_told_apart_and_that_holds() {
         assert_eq!((turns.marked, turns.count, turns.pair_id), (0, 6, Some(first)));
         assert!(turns.items.iter().all(|one| one.movable && one.reason.is_none() && one.marked_at.is_none()));
 
+        // What was said before a pair is there to be read, and only that.
+        let last = office.turns(office.pairs().await[1].id).await;
+        let before = TurnPlace::PairBefore;
+        assert_eq!(places(&last), [before, before, before, before, here, here]);
+        for one in turns.items.iter().chain(&last.items) {
+            let text = (one.place == before).then(|| one.beginning.clone());
+            assert_eq!((&one.text, one.text_cut), (&text, false));
+        }
+
         let ann = office.ann;
         let split = office.put(ann, first, TurnAct::OwnPair, &["c1", "r1"]).await.expect("splits");
         assert_eq!((split.pair_id, split.marked), (Some(first), 4));

@@ -7,15 +7,16 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 
 use super::{
     find::{All, note_terms},
+    query::{Clause, Query, What},
     views::MOST_NAME,
 };
 use crate::{
     Domain, accounts, languages,
     store::{Act, BulkChange, Check, NewBulk, OfRule, RuleSwitched, RuleTerms, Slice, StoreError, StoredBulk},
     types::{
-        AccountId, Actor, BulkAct, BulkDecision, BulkDecisionId, BulkFault, BulkPreview, BulkState, ConflictCode,
-        Counted, InvalidCode, MOST_PICKED, NotFoundCode, PairId, PairQuery, PairSort, PairStatus, PickedDecided,
-        Problem, ReviewTagId, TrustRule, TrustRuleId, TrustRuleInput, User, UserId,
+        AccountId, Actor, BulkAct, BulkDecision, BulkDecisionId, BulkDecisionList, BulkFault, BulkPreview, BulkState,
+        ConflictCode, Counted, InvalidCode, MOST_PICKED, NotFoundCode, PairId, PairQuery, PairSort, PairStatus,
+        PairStatusFilter, PickedDecided, Problem, ReviewTagId, TrustRule, TrustRuleId, TrustRuleInput, User, UserId,
     },
 };
 
@@ -96,13 +97,32 @@ fn faulty(fault: BulkFault) -> Problem {
     }
 }
 
-/// The search as a bulk decision has it: whatever is listed, all pairs, the latest first.
-fn canonical(query: &PairQuery) -> PairQuery {
+/// The search as a bulk decision has it: whatever is listed, all pairs, the latest first. The status that is asked for in words is the one
+/// beside the search.
+#[must_use]
+pub fn bulk_query(query: &PairQuery) -> PairQuery {
     let mut query = PairQuery { sort: PairSort::default(), ..query.clone() };
     query.filter.one_per_group = false;
     query.filter.group = None;
     query.text = query.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    if let Some((status, rest)) = query.text.as_deref().and_then(status_in) {
+        query.filter.status = PairStatusFilter::Only(status);
+        query.text = Some(rest).filter(|rest| !rest.is_empty());
+    }
     query
+}
+
+/// The one status that a search asks for, and the search without it.
+fn status_in(text: &str) -> Option<(PairStatus, String)> {
+    let parsed = Query::parse(text).ok()?;
+    let asked = |clause: &Clause| match clause.what {
+        What::Status(status) if !clause.negated => Some(status),
+        _ => None,
+    };
+    let mut statuses = parsed.clauses.iter().filter_map(asked);
+    let status = statuses.next()?;
+    // Of two at once there is no pair.
+    statuses.all(|other| other == status).then(|| (status, parsed.without(text, |clause| asked(clause).is_some())))
 }
 
 /// The conditions of a rule besides its search. A rule decides a pair once: what somebody made of it since stays.
@@ -144,7 +164,7 @@ async fn previewed(d: &Domain, all: &All, look: Look<'_>, now: DateTime<Utc>) ->
 pub async fn preview_bulk(d: &Domain, by: Actor, query: &PairQuery, look: Look<'_>) -> Result<BulkPreview, Problem> {
     let now = d.clock.now();
     super::note_before_a_search(d).await;
-    previewed(d, &All::of(d, &canonical(query), by.user, now).await?, look, now).await
+    previewed(d, &All::of(d, &bulk_query(query), by.user, now).await?, look, now).await
 }
 
 /// Has something done with all pairs that a search finds. Those that come, or are changed, after `as_of` are left.
@@ -153,7 +173,7 @@ pub async fn preview_bulk(d: &Domain, by: Actor, query: &PairQuery, look: Look<'
 /// `nothing_to_decide`; `review_tag_not_found`, `review_tag_retired`, `user_not_found`; [`Problem::Invalid`] for a search that is not understood.
 pub async fn ask_bulk(d: &Domain, by: Actor, ask: BulkAsk) -> Result<BulkDecision, Problem> {
     let user = by.user.ok_or(Problem::Unauthenticated)?;
-    let query = canonical(&ask.query);
+    let query = bulk_query(&ask.query);
     if let Some(account) = query.filter.account_id {
         accounts::get(d, account).await?;
     }
@@ -190,12 +210,12 @@ pub async fn bulk_decision(d: &Domain, id: BulkDecisionId) -> Result<BulkDecisio
     Ok(d.store.bulk_decision(id).await?.ok_or_else(no_bulk)?.told)
 }
 
-/// The latest decisions about many pairs.
+/// The latest decisions about many pairs, or those before a cursor.
 ///
 /// # Errors
-/// When the database cannot be read.
-pub async fn bulk_decisions(d: &Domain) -> Result<Vec<BulkDecision>, Problem> {
-    Ok(d.store.bulk_decisions(LISTED).await?)
+/// [`Problem::Invalid`] for a cursor that no list gave out.
+pub async fn bulk_decisions(d: &Domain, cursor: Option<&str>) -> Result<BulkDecisionList, Problem> {
+    Ok(d.store.bulk_decisions(cursor, LISTED).await?)
 }
 
 /// Whether somebody may stop a decision about many pairs, or take it back: their own; an admin any.
@@ -548,5 +568,26 @@ fn as_store_error(problem: &Problem) -> Result<(), StoreError> {
     match problem {
         Problem::Busy { .. } | Problem::StorageFull | Problem::Unavailable { .. } => Err(StoreError::Busy),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_among_the_words_is_the_one_beside_them() {
+        let canonical = |text: &str| {
+            let query = bulk_query(&PairQuery { text: Some(text.to_owned()), ..PairQuery::default() });
+            (query.filter.status.as_str(), query.text)
+        };
+        let words = |text: &str| Some(text.to_owned());
+        assert_eq!(canonical("is:rejected"), ("rejected", None));
+        assert_eq!(canonical(" lamp  is:approved \"late parcel\""), ("approved", words("lamp \"late parcel\"")));
+        assert_eq!(canonical("is:approved is:approved lamp"), ("approved", words("lamp")));
+        // Not one of them, none, and what is not understood is left as it is.
+        for text in ["lamp", "-is:approved", "is:new is:approved", "is:nothing", "is:edited"] {
+            assert_eq!(canonical(text), ("new", words(text)));
+        }
     }
 }

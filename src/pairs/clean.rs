@@ -137,6 +137,7 @@ mod tests {
             in_sent: None,
             confirmed_ours: false,
             at: None,
+            stored_at: chrono::DateTime::UNIX_EPOCH,
             from_address: None,
             from_name: None,
             reply_to: Vec::new(),

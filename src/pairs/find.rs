@@ -305,6 +305,8 @@ impl Meant {
 
 /// Pairs with the words of a phrase that are counted to the end.
 const COUNTED_PHRASES: usize = 10_000;
+/// How often it is looked for more of them once some are found: each time at [`LOOKED_AT`] pairs at most.
+const LOOKS: usize = 20;
 
 /// All that a query means, for whoever goes through it slice by slice: each pair for itself, the latest reply first.
 pub(super) struct All {
@@ -333,12 +335,13 @@ impl All {
         if self.meant.phrases.is_empty() {
             return Ok(d.store.count_found_pairs(&self.meant.search, i64::MAX - 1).await?);
         }
-        let (mut count, mut place) = (0, None);
+        let (mut count, mut place, mut looks) = (0, None, 0);
         loop {
             let (found, next) = self.after(d, place.as_deref(), LOOKED_AT_A_TIME).await?;
             count += found.len();
+            looks += usize::from(found.len() < LOOKED_AT_A_TIME);
             let is_end = next.is_none();
-            if is_end || count >= COUNTED_PHRASES {
+            if is_end || count >= COUNTED_PHRASES || (count > 0 && looks >= LOOKS) {
                 return Ok(Counted { count: i64::try_from(count).unwrap_or(i64::MAX), exact: is_end });
             }
             place = next;

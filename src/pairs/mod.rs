@@ -28,8 +28,8 @@ use uuid::Uuid;
 pub use assign::{assign, assignees, reviewers, share_out};
 pub use bulk::{
     BulkAsk, EXAMPLES, Look, NOBODY, SLICE, WantedAct, act_on_picked, apply_rule, ask_bulk, bulk_decision,
-    bulk_decisions, cancel_bulk, delete_trust_rule, dry_run, may_change_bulk, preview_bulk, save_trust_rule,
-    switch_trust_rule, trust_rule, trust_rules, undo_bulk,
+    bulk_decisions, bulk_query, cancel_bulk, delete_trust_rule, dry_run, may_change_bulk, preview_bulk,
+    save_trust_rule, switch_trust_rule, trust_rule, trust_rules, undo_bulk,
 };
 pub(crate) use bulk::{BulkProgress, RulesApplied, apply_rules, work_on_bulk};
 pub use choices::Choices;
@@ -50,20 +50,17 @@ pub use turns::{regroup, turns};
 pub use views::{MOST_NAME, delete_view, save_view, views};
 
 pub use crate::store::{Decision, GroupChoice};
+use {clean::habits_of, tails::Tails};
 pub(crate) use {
-    clean::{RENDERING, clean_for_reader, cut, share},
+    clean::{RENDERING, clean_for_reader, clean_thread, cut, share},
     review::shown,
-};
-use {
-    clean::{clean_thread, habits_of},
-    tails::Tails,
 };
 
 use crate::{
     Domain,
     accounts::{self, our_addresses},
     cleaning::{self, Cleaned},
-    jobs,
+    conversations, jobs,
     labels::{PairFacts, UsualLanguages, label, settle_languages},
     mail::{AddressSet, words::Words},
     pairing::{PairDraft, Pairing, ThreadMessage, pair_thread},
@@ -223,7 +220,9 @@ async fn pair_threads(
                 let mut summary = summary_of(mail.iter());
                 let cleaned = clean_thread(mail, |message| round.tails.habits_of(message, ours));
                 summary.words = words_of(&cleaned);
-                let (pairs, mut skipped) = pairs_of(&cleaned, ours, now);
+                let pairing = pairing_of(&cleaned, ours);
+                summary.conversation = conversations::facts(&cleaned, &pairing, ours);
+                let (pairs, mut skipped) = pairs_of(pairing, &cleaned, now);
                 // A run counts the mail of its own mailbox: copies in others are theirs.
                 let own = |id: MessageId| cleaned.iter().any(|(mail, _)| mail.id == id && mail.account == account);
                 skipped.retain(|(id, _)| own(*id));
@@ -308,6 +307,7 @@ fn summary_of<'m>(mail: impl Iterator<Item = &'m ThreadMail> + Clone) -> ThreadS
         last_message_at: mail.filter_map(|message| message.at).max(),
         message_count: i32::try_from(copies.len() + unnamed).unwrap_or(i32::MAX),
         words: String::new(),
+        conversation: None,
     }
 }
 
@@ -408,13 +408,12 @@ async fn group_new(d: &Arc<Domain>) -> Result<(), StoreError> {
     Box::pin(jobs::run_waiting(d, &[JobKind::GroupReplies])).await
 }
 
-/// Pairs one thread.
+/// The pairs of a thread, and what is in none.
 fn pairs_of(
+    pairing: Pairing,
     thread: &[(ThreadMail, Cleaned)],
-    ours: &AddressSet,
     now: DateTime<Utc>,
 ) -> (Vec<NewPair>, Vec<(MessageId, &'static str)>) {
-    let pairing = pairing_of(thread, ours);
     let skipped = pairing.skipped.iter().map(|(id, reason)| (MessageId(*id), reason.as_str())).collect();
     (new_pairs(pairing, thread, now), skipped)
 }
@@ -425,7 +424,7 @@ fn new_pairs(pairing: Pairing, thread: &[(ThreadMail, Cleaned)], now: DateTime<U
 }
 
 /// What pairing finds in a thread.
-fn pairing_of(thread: &[(ThreadMail, Cleaned)], ours: &AddressSet) -> Pairing {
+pub(crate) fn pairing_of(thread: &[(ThreadMail, Cleaned)], ours: &AddressSet) -> Pairing {
     let texts: Vec<String> =
         thread.iter().map(|(message, cleaned)| cleaned.pair_text(message.body_html.as_deref())).collect();
     let messages: Vec<ThreadMessage<'_>> = thread

@@ -7,7 +7,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use super::{
     bulk::take_back,
     clean::{clean_for_reader, cut, share},
-    group_new, labels_of, pairs_of,
+    group_new, labels_of, pairing_of, pairs_of,
     turns::group_as_before,
 };
 use crate::{
@@ -114,7 +114,8 @@ pub async fn adopt_mail(d: &Arc<Domain>, by: Actor, pair: PairId) -> Result<Trai
     let parts = d.store.pair_parts(pair).await?.ok_or_else(not_found)?;
     let ours = our_addresses(d).await?;
     let now = d.clock.now();
-    let (pairs, _) = pairs_of(&thread_behind(d, &parts).await?, &ours, now);
+    let thread = thread_behind(d, &parts).await?;
+    let (pairs, _) = pairs_of(pairing_of(&thread, &ours), &thread, now);
     let fresh = pairs.into_iter().find(|fresh| fresh.our_reply_message_id == parts.our_reply_message_id);
     let fresh = fresh.ok_or_else(|| Problem::conflict(ConflictCode::MailMakesNoPair))?;
     d.store.adopt_pair(pair, &fresh, Act { by, at: now }).await?;

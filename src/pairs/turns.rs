@@ -20,6 +20,7 @@ use crate::{
     Domain,
     accounts::our_addresses,
     cleaning::Cleaned,
+    conversations,
     pairing::{Pairing, Placed, SkipReason},
     store::{
         Act, MarkChange, MarkSaid, PairParts, Regrouping, Saved, StoreError, StoredMark, ThreadMail, ThreadPairs,
@@ -35,6 +36,8 @@ use crate::{
 const AROUND: usize = 20;
 /// So many characters of a message are shown.
 const BEGINNING: usize = 160;
+/// So many of one that came before the pair: it is there to be read.
+const EARLIER: usize = 4_000;
 /// How often a thread is read again that somebody else saves meanwhile.
 const ATTEMPTS: usize = 5;
 
@@ -60,11 +63,16 @@ pub(super) async fn turns_in(
     let marks = marks_of(d, thread).await?;
     let mail: BTreeMap<Uuid, &(ThreadMail, Cleaned)> = thread.iter().map(|one| (one.0.id.0, one)).collect();
     let reasons: BTreeMap<Uuid, SkipReason> = view.pairing.skipped.iter().copied().collect();
+    let is_of_pair = |placed: &Placed| here.is_some() && view.pair_of(placed.id) == here;
+    let earlier = shown.iter().position(is_of_pair).unwrap_or(0);
     let items: Vec<TurnMessage> = shown
         .into_iter()
-        .filter_map(|placed| {
+        .enumerate()
+        .filter_map(|(at, placed)| {
             let (message, cleaned) = mail.get(&placed.id)?;
             let pair = view.pair_of(placed.id);
+            let own = cleaned.text();
+            let text = (at < earlier).then(|| own.trim().chars().take(EARLIER).collect::<String>());
             let mark = placed.mark.and_then(|mark| {
                 marks.values().find(|one| {
                     one.said.mark == mark
@@ -76,7 +84,9 @@ pub(super) async fn turns_in(
                 direction: placed.side.unwrap_or(message.direction),
                 from: message.from_address.clone(),
                 sent_at: message.at,
-                beginning: beginning(&cleaned.text()),
+                beginning: beginning(&own),
+                text_cut: text.as_ref().is_some_and(|text| text.len() < own.trim().len()),
+                text,
                 place: place(here, pair),
                 pair_id: pair.and_then(|pair| pairs.get(replies.get(pair)?).copied()),
                 reason: reasons.get(&placed.id).filter(|_| pair.is_none()).map(|reason| reason.as_str().to_owned()),
@@ -236,7 +246,11 @@ async fn change_marks(
         let summary = summary_of(thread.iter().map(|(message, _)| message));
         let mut made = [ThreadPairs {
             thread: linked,
-            summary: ThreadSummary { words: words_of(&thread), ..summary },
+            summary: ThreadSummary {
+                words: words_of(&thread),
+                conversation: conversations::facts(&thread, &after.pairing, &ours),
+                ..summary
+            },
             pairs: new_pairs(after.pairing, &thread, now),
             habits: habits_of(&thread),
         }];

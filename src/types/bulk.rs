@@ -186,13 +186,15 @@ impl BulkDecision {
     }
 }
 
-/// The latest decisions about many pairs.
+/// A page of decisions about many pairs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct BulkDecisionList {
     /// The latest first, at most 50.
     pub items: Vec<BulkDecision>,
     pub count: usize,
+    /// Absent on the last page.
+    pub next_cursor: Option<String>,
 }
 
 /// Which pairs a decision would be about.

@@ -81,6 +81,10 @@ pub struct TurnMessage {
     pub sent_at: Option<DateTime<Utc>>,
     /// The first words of its text.
     pub beginning: String,
+    /// What its author wrote, of messages before the pair: at most 4,000 characters.
+    pub text: Option<String>,
+    /// The text is longer.
+    pub text_cut: bool,
     pub place: TurnPlace,
     /// The pair that it is in.
     pub pair_id: Option<PairId>,

@@ -49,6 +49,15 @@ pub struct PreviewQuery {
     as_of: Option<String>,
 }
 
+/// Which of the bulk decisions are listed.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OlderQuery {
+    /// `next_cursor` of those before.
+    cursor: Option<String>,
+}
+
 /// Which pairs of a rule are looked at.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -136,16 +145,20 @@ pub async fn ask(
 
 /// List the latest bulk decisions
 ///
-/// Of everybody, and those of trust rules. The latest first, at most 50.
+/// Of everybody, and those of trust rules. The latest first, at most 50; `cursor` asks for those before.
 #[utoipa::path(
     get,
     path = "/api/integrations/ai-email-pairs/bulk-decisions",
     tag = "pairs", operation_id = "listBulkDecisions",
-    responses((status = 200, body = BulkDecisionList), AdminErrors)
+    params(OlderQuery),
+    responses((status = 200, body = BulkDecisionList), (status = 400, body = ErrorBody), AdminErrors)
 )]
-pub async fn list(State(domain): State<Arc<Domain>>, Reviewer(_): Reviewer) -> ApiResult<Json<BulkDecisionList>> {
-    let items = pairs::bulk_decisions(&domain).await?;
-    Ok(Json(BulkDecisionList { count: items.len(), items }))
+pub async fn list(
+    State(domain): State<Arc<Domain>>,
+    Reviewer(_): Reviewer,
+    ApiQuery(query): ApiQuery<OlderQuery>,
+) -> ApiResult<Json<BulkDecisionList>> {
+    Ok(Json(pairs::bulk_decisions(&domain, query.cursor.as_deref()).await?))
 }
 
 /// Get a bulk decision

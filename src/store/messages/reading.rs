@@ -34,6 +34,8 @@ pub struct ThreadMail {
     pub confirmed_ours: bool,
     /// The sender's clock, or ours where the message has no date.
     pub at: Option<DateTime<Utc>>,
+    /// When it came into this database.
+    pub stored_at: DateTime<Utc>,
     pub from_address: Option<String>,
     pub from_name: Option<String>,
     /// Where the author wants answers.
@@ -89,6 +91,7 @@ struct ThreadRow {
     confirmed_ours: bool,
     sent_at: Option<DateTime<Utc>>,
     received_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
     from_address: Option<String>,
     from_name: Option<String>,
     to_addresses: Json<People>,
@@ -124,6 +127,7 @@ impl From<ThreadRow> for ThreadMail {
                 (is_sent || row.keeps_sent).then_some(is_sent)
             },
             at: row.sent_at.or(row.received_at),
+            stored_at: row.created_at,
             from_address: row.from_address,
             from_name: row.from_name,
             reply_to: row.reply_to_addresses.map(|Json(list)| list.first).unwrap_or_default(),
@@ -231,7 +235,7 @@ fn thread_columns(most: i32) -> String {
           JOIN integrations_providers p ON p.id = a.provider_id WHERE a.id = m.integration_account_id) AS keeps_sent,
          EXISTS (SELECT 1 FROM integrations_accounts a JOIN integrations_providers p ON p.id = a.provider_id
                  WHERE a.id = m.integration_account_id AND p.code = 'mbox') AS is_of_file,
-         m.sent_at, m.received_at, m.from_address, m.from_name, m.to_addresses, m.cc_addresses, m.bcc_addresses,
+         m.sent_at, m.received_at, m.created_at, m.from_address, m.from_name, m.to_addresses, m.cc_addresses, m.bcc_addresses,
          m.reply_to_addresses, m.subject, m.nature,
          SUBSTR(m.body_text, 1, {most}) AS body_text, SUBSTR(m.body_html, 1, {most}) AS body_html,
          EXISTS (SELECT 1 FROM emails_attachments a WHERE a.message_id = m.id AND NOT a.inline_part) AS has_attachment,

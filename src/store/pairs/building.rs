@@ -14,6 +14,7 @@ use crate::{
     store::{
         Act, NewJob, Saved, Store, StoreError,
         bulk::{MOST_VALUES, light_slices, push_list, slices},
+        conversations::{ConversationFacts, note_conversations},
         jobs::enqueue,
         reading,
         threads::saving::{
@@ -377,6 +378,9 @@ impl Store {
                 .filter_map(|one| Some((one.thread.id, standings.get(&one.thread.id)?, one.summary.words.as_str())))
                 .collect();
             note_words!(self, tx, &words);
+            let facts: Vec<(ThreadId, Option<&ConversationFacts>)> =
+                current.iter().map(|one| (one.thread.id, one.summary.conversation.as_ref())).collect();
+            note_conversations!(tx, &facts, now);
             if let Some((regrouping, _)) = said {
                 let mut query = QueryBuilder::new(
                     "SELECT t.id FROM ai_training_pairs t JOIN emails_thread_parts part

@@ -19,14 +19,15 @@ use crate::{
         Act, NewJob, Record, Store, StoreError,
         actors::{Need, check_actor},
         audit::record,
-        bulk::slices,
+        bulk::{push_list, slices},
+        cursor,
         jobs::enqueue,
         reading, writing,
     },
     types::{
-        AccountId, Actor, AuditAction, AuditChange, BulkAct, BulkDecision, BulkDecisionId, BulkFault, BulkState,
-        Counted, DecidedHow, PairEditId, PairId, PairQuery, PairStatus, PickedDecided, RejectReason, ReviewTagId,
-        Through, TrustRuleId, UserId,
+        AccountId, Actor, AuditAction, AuditChange, BulkAct, BulkDecision, BulkDecisionId, BulkDecisionList, BulkFault,
+        BulkState, Counted, DecidedHow, PairEditId, PairId, PairQuery, PairStatus, PickedDecided, RejectReason,
+        ReviewTagId, Through, TrustRuleId, UserId,
     },
 };
 
@@ -367,14 +368,26 @@ impl Store {
         Ok(row.map(Into::into))
     }
 
-    /// The latest of them.
+    /// The latest of them, or those after a cursor.
     ///
     /// # Errors
-    /// When the database cannot be read.
-    pub async fn bulk_decisions(&self, limit: i64) -> Result<Vec<BulkDecision>, StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!("{SELECT} ORDER BY b.asked_at DESC, b.id DESC LIMIT $1"));
-        let rows: Vec<Row> = reading!(self, db => sqlx::query_as(sql).bind(limit).fetch_all(db).await?);
-        Ok(rows.into_iter().map(|row| StoredBulk::from(row).told).collect())
+    /// [`StoreError::BadCursor`]. When the database cannot be read.
+    pub async fn bulk_decisions(&self, cursor: Option<&str>, limit: i64) -> Result<BulkDecisionList, StoreError> {
+        let after = cursor.map(cursor::parse::<BulkDecisionId>).transpose()?;
+        let mut rows: Vec<Row> = reading!(self, db => {
+            let mut query = QueryBuilder::new(SELECT);
+            if let Some((at, id)) = after {
+                query.push(" WHERE (b.asked_at, b.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+            }
+            query.push(" ORDER BY b.asked_at DESC, b.id DESC LIMIT ").push_bind(limit + 1);
+            query.build_query_as().fetch_all(db).await?
+        });
+        let length = usize::try_from(limit).unwrap_or_default();
+        let has_more = rows.len() > length;
+        rows.truncate(length);
+        let items: Vec<BulkDecision> = rows.into_iter().map(|row| StoredBulk::from(row).told).collect();
+        let next_cursor = items.last().filter(|_| has_more).map(|last| cursor::after(last.asked_at, last.id));
+        Ok(BulkDecisionList { count: items.len(), items, next_cursor })
     }
 
     /// Those that have not come to their end.
@@ -599,6 +612,15 @@ impl Store {
             let undone = if ids.is_empty() { 0 } else {
                 candidates!(tx, &ids);
                 let undone = put_back!(tx, &what, OF_BULK, id, &ids, held.asked_by, now);
+                // What it settled is open again.
+                let mut query = QueryBuilder::new(
+                    "UPDATE second_opinions SET settled_at = NULL WHERE EXISTS (SELECT 1 FROM bulk_decision_pairs p
+                       JOIN ai_training_pairs t ON t.id = p.pair_id WHERE p.pair_id = second_opinions.pair_id
+                       AND p.at = second_opinions.settled_at AND t.updated_at = ",
+                );
+                query.push_bind(now).push(" AND p.bulk_id = ").push_bind(id).push(") AND pair_id IN ");
+                push_list(&mut query, &ids);
+                query.build().execute(&mut *tx).await?;
                 i64::try_from(undone).unwrap_or(i64::MAX)
             };
             let stayed = number(ids.len()) - undone;

@@ -10,8 +10,8 @@ use replybook::{
     monitor,
     pairs::{self, EXAMPLES, Look},
     types::{
-        AccountId, Actor, Assignee, BulkDecision, BulkDecisionId, BulkPreview, BulkState, ConflictCode, PairFilter,
-        PairQuery, PairStatus, PairStatusFilter, Problem, ReviewTag, TrainingPair, User,
+        AccountId, Actor, Assignee, BulkDecision, BulkDecisionId, BulkDecisionList, BulkPreview, BulkState,
+        ConflictCode, PairFilter, PairQuery, PairStatus, PairStatusFilter, Problem, ReviewTag, TrainingPair, User,
     },
 };
 
@@ -45,7 +45,9 @@ pub struct Bulk {
     user: User,
     asked: Option<Asked>,
     one: Option<BulkDecision>,
-    latest: Vec<BulkDecision>,
+    latest: BulkDecisionList,
+    /// Whether these are not the latest.
+    is_older: bool,
     /// Why nothing goes on, where something waits.
     obstacle: Option<ConflictCode>,
 }
@@ -103,7 +105,7 @@ impl Page for Bulk {
                     ..PairFilter::default()
                 };
                 let text = visit.query("q").map(ToOwned::to_owned);
-                let query = PairQuery { filter, text, ..PairQuery::default() };
+                let query = pairs::bulk_query(&PairQuery { filter, text, ..PairQuery::default() });
                 let cursor = visit.query("cursor");
                 let look = Look { cursor, as_of: visit.query_as("as_of") };
                 let preview = match pairs::preview_bulk(domain, Actor::page(user.id), &query, look).await {
@@ -124,10 +126,11 @@ impl Page for Bulk {
             Some(id) => Some(pairs::bulk_decision(domain, id).await?),
             None => None,
         };
-        let latest = pairs::bulk_decisions(domain).await?;
-        let waits = latest.iter().chain(&one).any(|bulk| bulk.state.is_open());
+        let older = visit.query("older");
+        let latest = pairs::bulk_decisions(domain, older).await?;
+        let waits = latest.items.iter().chain(&one).any(|bulk| bulk.state.is_open());
         let obstacle = if waits { monitor::obstacle(domain).await? } else { None };
-        Ok(Self { user, asked, one, latest, obstacle })
+        Ok(Self { user, asked, one, latest, is_older: older.is_some(), obstacle })
     }
 
     fn title(&self, visit: &Visit) -> String {
@@ -136,7 +139,7 @@ impl Page for Bulk {
 
     fn view(self, visit: &Visit) -> AnyView {
         let (voice, words) = (visit.voice(), Words(visit.lang()));
-        let Self { user, asked, one, latest, obstacle } = self;
+        let Self { user, asked, one, latest, is_older, obstacle } = self;
         let rules = user.is_admin().then(|| view! { <a class="btn quiet" href=paths::RULES>{words.rules()}</a> });
         let obstacle = obstacle.map(|code| {
             view! { <p class="notice warn" role="status">{problems::text(&Problem::conflict(code), voice.lang)}</p> }
@@ -150,7 +153,7 @@ impl Page for Bulk {
             {asked.map(|asked| question(visit, asked))}
             <div class="live" id=NOW>
                 {one.as_ref().map(|bulk| now(voice, &user, bulk))}
-                {list(voice, &latest)}
+                {list(voice, &latest, is_older)}
             </div>
         }
         .into_any()
@@ -396,12 +399,21 @@ fn now(voice: Voice, user: &User, bulk: &BulkDecision) -> AnyView {
 }
 
 /// The latest decisions.
-fn list(voice: Voice, latest: &[BulkDecision]) -> AnyView {
+fn list(voice: Voice, latest: &BulkDecisionList, is_older: bool) -> AnyView {
     let words = Words(voice.lang);
-    if latest.is_empty() {
+    if latest.items.is_empty() && !is_older {
         return view! { <div class="card"><Empty title=words.none() next=words.none_next()/></div> }.into_any();
     }
-    let rows = latest.iter().map(|bulk| {
+    let first = is_older.then(|| view! { <a class="btn" href=paths::BULK rel="first">{words.latest()}</a> });
+    let next = latest.next_cursor.as_deref().map(|cursor| {
+        let address = Address::new(paths::BULK).with("older", Some(cursor)).into_string();
+        view! { <a class="btn" href=address rel="next">{words.older()}</a> }
+    });
+    let pager = (first.is_some() || next.is_some()).then(|| {
+        view! { <nav class="pager" aria-label=words.older()>{first} {next}</nav> }
+    });
+    let title = if is_older { words.older() } else { words.latest() };
+    let rows = latest.items.iter().map(|bulk| {
         let (tone, state) = said_state(voice.lang, bulk.state);
         view! {
             <tr>
@@ -418,7 +430,7 @@ fn list(voice: Voice, latest: &[BulkDecision]) -> AnyView {
     });
     view! {
         <section class="card" aria-labelledby="bulk-latest">
-            <h2 id="bulk-latest" class="pad">{words.latest()}</h2>
+            <h2 id="bulk-latest" class="pad">{title}</h2>
             <table class="list">
                 <thead>
                     <tr>
@@ -432,6 +444,7 @@ fn list(voice: Voice, latest: &[BulkDecision]) -> AnyView {
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         </section>
+        {pager}
     }
     .into_any()
 }
@@ -477,6 +490,7 @@ texts! {
     cancel: "Cancel the rest" | "Остановить";
     undo(pairs): "Undo {pairs}" | "Отменить {pairs}";
     latest: "Latest" | "Последние";
+    older: "Older" | "Более ранние";
     none: "No bulk decisions yet" | "Массовых решений пока нет";
     none_next: "Search for pairs in the review, then choose “Decide all that match…”." | "Найдите пары на странице проверки и нажмите «Решить все подходящие…».";
     when: "When" | "Когда";

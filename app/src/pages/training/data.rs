@@ -153,6 +153,8 @@ pub struct Sheet {
     pub marks: String,
     /// Those of its line in the list.
     pub row_marks: String,
+    /// What was said before it in its conversation, as HTML that the server made.
+    pub earlier: String,
     /// The messages of its conversation with the form that puts them elsewhere, as HTML that the server made.
     pub turns: String,
     pub body: Body,

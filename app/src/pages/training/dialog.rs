@@ -200,6 +200,7 @@ fn pair(board: &Board, sheet: &Sheet, desk: Desk) -> AnyView {
         </div>
         <div id=PAIR_TEXT class="sheet" tabindex="0" role="region" aria-labelledby="dialog-title" autofocus>
             {sheet.notice.as_ref().map(|told| notice(lang, sheet.id, told, &place))}
+            <div inner_html=sheet.earlier.clone()></div>
             {body(Drawing { lang, id, here: place.address(Some(id)) }, sheet, desk)}
             <div inner_html=sheet.turns.clone()></div>
         </div>

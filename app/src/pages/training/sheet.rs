@@ -43,9 +43,9 @@ impl Decided {
 pub(super) fn sheet(open: &Open, voice: Voice, keys: &Chosen, view: View) -> Sheet {
     let (pair, behind, edits) = (&open.pair, &open.behind, open.edits.as_slice());
     let marks = super::marks::of_sheet(open, voice, keys);
-    let turns = super::turns::of_sheet(open, voice);
+    let (earlier, turns) = (super::turns::earlier(open, voice), super::turns::of_sheet(open, voice));
     Writer { pair, behind, edits, voice, said: Said(voice.lang), labels: pair.labels.as_ref() }
-        .sheet(view, marks, turns)
+        .sheet(view, marks, earlier, turns)
 }
 
 /// The flag of a pair in one word for the list.
@@ -77,7 +77,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn sheet(&self, view: View, marks: String, turns: String) -> Sheet {
+    fn sheet(&self, view: View, marks: String, earlier: String, turns: String) -> Sheet {
         let pair = self.pair;
         Sheet {
             id: pair.id,
@@ -99,6 +99,7 @@ impl Writer<'_> {
             notice: self.notice(),
             marks,
             row_marks: super::marks::of_row(pair, self.voice),
+            earlier,
             turns,
             body: match view {
                 View::Originals => Body::Originals(

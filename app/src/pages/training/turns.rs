@@ -10,7 +10,11 @@ use replybook::{
 use super::{forms::RegroupPair, place::Place, words::Words};
 use crate::{
     pages::runs::skip_reason_word,
-    ui::parts::{Moment, moment},
+    paths,
+    ui::{
+        parts::{Moment, moment},
+        words::nouns,
+    },
     words::{Voice, texts},
 };
 
@@ -57,17 +61,57 @@ pub(super) fn of_sheet(open: &Open, voice: Voice) -> String {
     .to_html()
 }
 
-fn line(message: &TurnMessage, voice: Voice) -> AnyView {
-    let (words, sides) = (TurnWords(voice.lang), Words(voice.lang));
+/// What was said before the pair, folded above its texts; nothing where it begins the conversation.
+pub(super) fn earlier(open: &Open, voice: Voice) -> String {
+    let words = TurnWords(voice.lang);
+    let told = |message: &TurnMessage| message.text.as_ref().is_some_and(|text| !text.is_empty());
+    let before: Vec<&TurnMessage> = open.turns.items.iter().filter(|message| told(message)).collect();
+    if before.is_empty() {
+        return String::new();
+    }
+    let count = i64::try_from(before.len()).unwrap_or(i64::MAX);
+    let thread = open.pair.email_thread_id.map(|thread| {
+        view! { <p><a href=paths::thread(thread)>{words.whole_conversation()}</a></p> }
+    });
+    let letters = before.into_iter().map(|message| {
+        let (who, at) = sender(message, voice);
+        let cut = message.text_cut.then(|| view! { <p class="small muted">{words.cut()}</p> });
+        view! {
+            <li>
+                <p class="letter-head"><span>{who}</span> {at}</p>
+                <p class="text" dir="auto">{message.text.clone()}</p>
+                {cut}
+            </li>
+        }
+    });
+    view! {
+        <details class="fold turns earlier">
+            <summary>{words.earlier(voice.count(&nouns::MESSAGE, count))}</summary>
+            <ol>{letters.collect_view()}</ol>
+            {thread}
+        </details>
+    }
+    .into_any()
+    .to_html()
+}
+
+/// Whose message it is, and when it was sent.
+fn sender(message: &TurnMessage, voice: Voice) -> (String, Option<AnyView>) {
+    let sides = Words(voice.lang);
     let side = match message.direction {
         Direction::Incoming => sides.client(),
         Direction::Outgoing => sides.reply(),
     };
-    let at = message.sent_at.map(|at| moment(&Moment::of(voice, at)));
     let who = match message.from.as_deref() {
         Some(from) => format!("{side} · {from}"),
         None => side.to_owned(),
     };
+    (who, message.sent_at.map(|at| moment(&Moment::of(voice, at)).into_any()))
+}
+
+fn line(message: &TurnMessage, voice: Voice) -> AnyView {
+    let words = TurnWords(voice.lang);
+    let (who, at) = sender(message, voice);
     let place = match message.place {
         TurnPlace::ThisPair => words.in_this(),
         TurnPlace::PairBefore => words.in_before(),
@@ -103,6 +147,9 @@ texts! {
     /// What stands with the messages of a pair.
     pub(super) TurnWords:
     title: "Messages of this pair and around it" | "Письма этой пары и вокруг неё";
+    earlier(messages): "Earlier in this conversation: {messages}" | "Раньше в этой беседе: {messages}";
+    whole_conversation: "The whole conversation" | "Вся беседа";
+    cut: "The message is longer." | "Письмо длиннее.";
     about: "Select messages and say where they belong. It stays so when the mailbox is synced again." | "Отметьте письма и укажите, куда они относятся. Так останется и после следующих синхронизаций.";
     no_pair_now: "The conversation no longer makes this pair." | "Беседа больше не складывается в эту пару.";
     own_pair: "A pair of their own" | "В отдельную пару";
