@@ -21,14 +21,17 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
-    Domain,
+    Domain, conversations,
     mail::{parse_rfc822, words::Words},
     monitor, pairs, standing,
-    store::{Apply, Habits, NewMessage, NewPair, Store, ThreadFilter, ThreadPairs, ThreadSummary},
+    store::{
+        Apply, ConversationFacts, Habits, NewMessage, NewPair, Store, ThreadFilter, ThreadMail, ThreadPairs,
+        ThreadSummary,
+    },
     threads,
     types::{
-        AccountId, Actor, AnswerFilter, Direction, PairFilter, PairId, PairLabels, PairQuery, PairSort, PairStatus,
-        PairStatusFilter, Provider, Quality, RunId,
+        AccountId, Actor, AnswerFilter, ConversationFilter, ConversationOwner, ConversationState, Direction,
+        PairFilter, PairId, PairLabels, PairQuery, PairSort, PairStatus, PairStatusFilter, Provider, Quality, RunId,
     },
 };
 use support::{
@@ -185,10 +188,31 @@ impl Filled<'_> {
                 last_message_at: reply.at,
                 message_count: 2,
                 words: words.joined(),
+                conversation: Some(Self::conversation(account, client, reply)),
             };
             saved.push(ThreadPairs { thread, summary, pairs: vec![new], habits: Habits::new() });
         }
         store.save_thread_pairs(&saved, Apply::Yes, noon()).await.expect("writes");
+    }
+
+    /// In one of five the client waits for an answer.
+    fn conversation(account: AccountId, client: &ThreadMail, reply: &ThreadMail) -> ConversationFacts {
+        let asks = client.id.0.as_u128().is_multiple_of(5);
+        let last = if asks { client } else { reply };
+        let at = last.at.expect("has a date");
+        ConversationFacts {
+            account,
+            client_name: client.from_name.clone(),
+            client_address: client.from_address.clone(),
+            language: None,
+            last_message: last.id,
+            last_by: last.direction,
+            last_text: last.body_text.clone().unwrap_or_default().chars().take(200).collect(),
+            last_at: at,
+            asked_at: asks.then_some(at),
+            moves: Vec::new(),
+            known_until: noon(),
+        }
     }
 
     /// Decides about a third of the groups.
@@ -337,10 +361,67 @@ async fn measure_all(d: &Arc<Domain>, mailboxes: &[(AccountId, RunId); 3], threa
         let read = async || store.list_threads(&filter, None, 50).await.expect("reads");
         meter.measure(&format!("search: {name} ({found} on the first page)"), SEARCH, read).await;
     }
+    measure_conversations(d, mailboxes, threads_stored, &mut meter).await;
     measure_answers(store, mailboxes, threads_stored, &mut meter).await;
     measure_searches(d, mailboxes, &mut meter).await;
     measure_after_decisions(d, &mut meter).await;
     meter.measured
+}
+
+/// The list of conversations in every state and at any depth, searches in it, and one that is opened with its mail.
+async fn measure_conversations(
+    d: &Arc<Domain>,
+    mailboxes: &[(AccountId, RunId); 3],
+    threads_stored: usize,
+    meter: &mut Meter,
+) {
+    let me = d.store.user_by_email("admin@y.example").await.expect("reads").expect("is there").user.id;
+    let by_default = ConversationFilter { state: Some(ConversationState::NeedsReply), ..ConversationFilter::default() };
+    let (main, small) = (Some(mailboxes[0].0), Some(mailboxes[2].0));
+    let nobody = Some(ConversationOwner::Nobody);
+    let filters = [
+        ("those that need a reply", by_default.clone()),
+        ("the longest waiting", ConversationFilter { longest_waiting: true, ..by_default.clone() }),
+        (
+            "the longest waiting of a small account",
+            ConversationFilter { longest_waiting: true, account: small, ..by_default.clone() },
+        ),
+        ("of an account", ConversationFilter { account: main, ..by_default.clone() }),
+        ("nobody's", ConversationFilter { owner: nobody, ..by_default.clone() }),
+        ("mine", ConversationFilter { owner: Some(ConversationOwner::User(me)), ..by_default.clone() }),
+        ("all", ConversationFilter { state: None, ..by_default.clone() }),
+        ("all of a small account", ConversationFilter { state: None, account: small, ..by_default.clone() }),
+        (
+            "all of mine",
+            ConversationFilter { state: None, owner: Some(ConversationOwner::User(me)), ..by_default.clone() },
+        ),
+    ];
+    for (name, filter) in &filters {
+        for (depth, share) in [("first", None), ("middle", Some(2)), ("deep", Some(50))] {
+            let cursor = share
+                .map(|share| format!("{}_{}", time_of(threads_stored / share).timestamp_micros(), uuid::Uuid::nil()));
+            let read = async || conversations::list(d, filter, Some(me), cursor.as_deref(), 25).await.expect("reads");
+            meter.measure(&format!("conversations: {name}, {depth}"), LIST, read).await;
+        }
+    }
+    for (name, text, account) in [
+        ("a frequent word", spelled(3), None),
+        ("a word", spelled(700), None),
+        ("nothing", "nosuchword".to_owned(), None),
+        ("an address", "c17@client.example".to_owned(), None),
+        ("a frequent word in a small account", spelled(3), small),
+    ] {
+        let filter = ConversationFilter { text: Some(text), account, ..by_default.clone() };
+        let read = async || conversations::list(d, &filter, Some(me), None, 25).await.expect("reads");
+        meter.measure(&format!("conversations: search for {name}"), SEARCH, read).await;
+    }
+    let page = conversations::list(d, &by_default, Some(me), None, 25).await.expect("reads");
+    let mut next = page.items.iter().cycle();
+    let open = async || {
+        let id = next.next().expect("some need a reply").id;
+        conversations::open(d, id, Some(me), None, 100).await.expect("reads")
+    };
+    meter.measure("an open conversation", PAGE, open).await;
 }
 
 /// What a reviewer sees next: the first list after a decision notes what the decision has changed.

@@ -51,8 +51,8 @@ export const test = base.extend<TestFixtures & { services: Services }, WorkerFix
 
   prepared: [async ({ shelf }, use) => {
     const database = await shelf.empty();
-    await createUser(database, ADMIN, true);
-    await createUser(database, MEMBER, false);
+    await createUser(database, ADMIN, 'admin');
+    await createUser(database, MEMBER);
     const app = await startApp(database);
     const session = await signIn(app, ADMIN).finally(() => app.stop());
     await use({ database, session });

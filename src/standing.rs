@@ -104,6 +104,8 @@ pub struct Navigation {
     pub accounts: i64,
     /// Pairs that nobody has decided about: for an admin; 0 for anybody else.
     pub to_review: i64,
+    /// Conversations that need a reply: for whom they are; 0 for anybody else.
+    pub needs_reply: i64,
     /// Those of the review, for whom it is.
     pub keys: OwnKeys,
 }
@@ -113,9 +115,13 @@ pub struct Navigation {
 /// # Errors
 /// When the database cannot be read.
 pub async fn navigation(d: &Domain, user: &User) -> Result<Navigation, Problem> {
-    let (accounts, to_review) = if user.is_admin() { d.store.navigation_counts().await? } else { (0, 0) };
-    let keys = if user.can_review() { d.store.review_keys(user.id).await? } else { OwnKeys::default() };
-    Ok(Navigation { accounts, to_review, keys })
+    if !user.can_review() {
+        return Ok(Navigation::default());
+    }
+    let (accounts, to_review, needs_reply) = d.store.navigation_counts().await?;
+    let (accounts, to_review) = if user.is_admin() { (accounts, to_review) } else { (0, 0) };
+    let keys = d.store.review_keys(user.id).await?;
+    Ok(Navigation { accounts, to_review, needs_reply, keys })
 }
 
 /// What the page of all accounts shows.

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Domain, ai_settings, drafts, files, import, jobs, knowledge,
+    Domain, ai_settings, conversations, drafts, files, import, jobs, knowledge,
     monitor::WORKER_ALIVE_FOR,
     pairs,
     repeats::Repeats,
@@ -139,6 +139,7 @@ pub async fn run_once(d: &Arc<Domain>) -> Result<Vec<SyncSummary>, Problem> {
     let summaries = summaries.filter_map(|summary| async move { summary }).collect().await;
     jobs::run_waiting(d, JobKind::ALL).await?;
     pairs::note_words(d).await?;
+    conversations::note(d).await?;
     pairs::note_newest(d).await?;
     pairs::note_terms(d).await?;
     Ok(summaries)
@@ -224,6 +225,9 @@ impl Worker<'_> {
             d.tasks.spawn(async move {
                 if let Err(error) = pairs::note_words(&domain).await {
                     tracing::warn!(%error, "noting the words of threads broke off; it goes on by itself");
+                }
+                if let Err(error) = conversations::note(&domain).await {
+                    tracing::warn!(%error, "noting conversations broke off; it goes on by itself");
                 }
                 if let Err(error) = pairs::note_newest(&domain).await {
                     tracing::warn!(%error, "noting the newest pairs of groups broke off; it goes on by itself");

@@ -2,16 +2,17 @@
 
 mod support;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use replybook::{
     mail::{parse_rfc822, words::Words},
     store::{
-        Act, Apply, Check, Expression, Habits, NewMessage, NewPair, PairSearch, Saved, Store, Term, ThreadFilter,
-        ThreadPairs, ThreadSummary,
+        Act, Apply, Check, ConversationFacts, Expression, Habits, NewMessage, NewPair, PairSearch, Saved, Store, Term,
+        ThreadFilter, ThreadPairs, ThreadSummary,
     },
     types::{
-        AccountId, Actor, AnswerFilter, AuditAction, AuditFilter, Direction, MessageId, PairFilter, PairLabels,
-        PairStatus, PairStatusFilter, Provider, RunId, ThreadId, TrustRuleId, UserId,
+        AccountId, Actor, AnswerFilter, AuditAction, AuditFilter, ConversationFilter, ConversationOwner,
+        ConversationState, Direction, MessageId, PairFilter, PairLabels, PairStatus, PairStatusFilter, Provider, RunId,
+        ThreadId, TrustRuleId, UserId,
     },
 };
 use sqlx::Connection;
@@ -20,6 +21,7 @@ use support::{
     plans::{is_refused, plan, refused, sent_by},
     store::{LEASE, account_of, gmail, message, open, referring, store_messages, sync_of, user},
 };
+use uuid::Uuid;
 
 /// The stories of this file see each other's statements, so they run one after the other.
 static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -82,11 +84,29 @@ async fn save(
         last_message_at: Some(at),
         message_count: 2,
         words: words.joined(),
+        conversation: Some(asked(account, at)),
     };
     let threads = [ThreadPairs { thread: linked, summary, pairs: pairs.into_iter().collect(), habits: Habits::new() }];
     let saved = store.save_thread_pairs(&threads, Apply::Yes, noon()).await.expect("writes");
     assert!(matches!(saved[..], [Saved::Done(_)]));
     id
+}
+
+/// A client waits since a time.
+fn asked(account: AccountId, at: DateTime<Utc>) -> ConversationFacts {
+    ConversationFacts {
+        account,
+        client_name: None,
+        client_address: None,
+        language: None,
+        last_message: MessageId::new(),
+        last_by: Direction::Incoming,
+        last_text: "question".to_owned(),
+        last_at: at,
+        asked_at: Some(at),
+        moves: Vec::new(),
+        known_until: noon(),
+    }
 }
 
 /// Every page of a list of threads, in its order.
@@ -215,7 +235,9 @@ async fn no_list_scans_or_sorts() {
         refuse("attachments", sent_by(store.attachment_totals()).await).await;
         refuse("runs", sent_by(store.recent_runs(gmail.0, 5)).await).await;
         refuse("failures", sent_by(store.list_failures(gmail.0, 5)).await).await;
-        refuse("bulk decisions", sent_by(store.bulk_decisions(5)).await).await;
+        let place = format!("{}_{}", noon().timestamp_micros(), Uuid::nil());
+        refuse("bulk decisions", sent_by(store.bulk_decisions(None, 5)).await).await;
+        refuse("older bulk decisions", sent_by(store.bulk_decisions(Some(&place), 5)).await).await;
         let by = user(&store, "admin@y.example").await;
         for number in 0..6 {
             let act = Act { by: Actor::page(by), at: noon() + TimeDelta::minutes(number) };
@@ -313,6 +335,26 @@ async fn no_list_scans_or_sorts() {
                 }
             }
         }
+        assert_eq!(store.conversation_counts(None).await.expect("reads").needs_reply, 12);
+        for account in [None, Some(gmail.0)] {
+            for owner in [None, Some(ConversationOwner::Nobody), Some(ConversationOwner::User(by))] {
+                for (state, longest_waiting) in [
+                    (None, false),
+                    (Some(ConversationState::NeedsReply), false),
+                    (Some(ConversationState::NeedsReply), true),
+                ] {
+                    let filter = ConversationFilter { state, account, owner, text: None, longest_waiting };
+                    let page = store.list_conversations(&filter, Some(by), None, 1).await.expect("reads");
+                    for cursor in [None, page.1.as_deref()] {
+                        let what = format!("conversations, {filter:?}, {cursor:?}");
+                        refuse(&what, sent_by(store.list_conversations(&filter, Some(by), cursor, 1)).await).await;
+                    }
+                }
+            }
+        }
+        refuse("the latest change of a conversation", sent_by(store.conversations_changed_at()).await).await;
+        refuse("who wakes", sent_by(store.wake_conversations(noon())).await).await;
+        refuse("threads without conversations", sent_by(store.threads_without_conversations(5)).await).await;
         assert!(seen > 50, "{seen} plans were looked at");
     })
     .await;

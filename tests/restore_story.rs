@@ -163,7 +163,10 @@ async fn what_cannot_be_restored_is_refused_in_words_and_nothing_is_written() {
 }
 
 /// What migrations have added since schema 4, of which the archive below is.
-const TABLES_SINCE: [&str; 22] = [
+const TABLES_SINCE: [&str; 25] = [
+    "conversations",
+    "conversation_notes",
+    "conversation_seen",
     "jobs",
     "access_links",
     "emails_sender_tails",
@@ -192,7 +195,7 @@ const COLUMNS_SINCE: [(&str, &[&str]); 6] = [
     ("users", &["last_login_at", "review_keys"]),
     ("integrations_accounts", &["keeps_sent", "subjects_noted"]),
     ("emails_messages", &["confirmed_ours", "subject_key", "lost_its_ids"]),
-    ("emails_threads", &["habits"]),
+    ("emails_threads", &["habits", "conversation_noted"]),
     (
         "ai_providers",
         &[

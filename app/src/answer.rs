@@ -7,7 +7,10 @@ use axum::http::HeaderValue;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use leptos::prelude::use_context;
-use replybook::{auth::Entrant, types::Problem};
+use replybook::{
+    auth::Entrant,
+    types::{Problem, ThreadId},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -47,6 +50,8 @@ pub struct Told {
 pub(crate) enum Undo {
     /// A decision about a whole group of pairs.
     PairGroup { group: String, decided_at: DateTime<Utc> },
+    /// A conversation went into the archive.
+    Archived { id: ThreadId },
 }
 
 impl Told {

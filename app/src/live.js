@@ -4,7 +4,10 @@ const swap = async (id, url) => {
   if (!x || [...x.querySelectorAll('input,textarea')].some((i) => i === d.activeElement || i.value !== i.defaultValue)) return;
   const focus = d.activeElement, href = focus.getAttribute('href');
   const at = x.contains(focus) && (focus.id ? `[id="${focus.id}"]` : href && `[href="${href}"]`);
-  x.replaceWith(new DOMParser().parseFromString(text, 'text/html').getElementById(id) ?? x);
+  const fresh = new DOMParser().parseFromString(text, 'text/html'), counts = fresh.querySelectorAll('.nav .count');
+  x.replaceWith(fresh.getElementById(id) ?? x);
+  d.title = fresh.title || d.title;
+  d.querySelectorAll('.nav .count').forEach((count, i) => counts[i] && count.replaceWith(counts[i]));
   if (at) d.querySelector(`#${id} ${at}`)?.focus();
 };
 addEventListener('change', ({ target: { dataset, value } }) => dataset.fills && swap(dataset.fills, dataset.from + encodeURIComponent(value)).catch(() => {}));

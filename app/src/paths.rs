@@ -71,6 +71,12 @@ pub const EXPORT: &str = "/api/knowledge-base/export";
 pub const THREADS: &str = "/admin/threads";
 /// One thread, as a route.
 pub const THREAD_ROUTE: &str = "/admin/threads/{id}";
+/// Who waits for an answer, and what is done.
+pub const CONVERSATIONS: &str = "/admin/conversations";
+/// One conversation, as a route.
+pub const CONVERSATION_ROUTE: &str = "/admin/conversations/{id}";
+/// Whether anything of them changed: their list follows it.
+pub const CONVERSATION_EVENTS: &str = "/api/ui/conversation-events";
 /// The AI provider.
 pub const AI_SETTINGS: &str = "/admin/ai-settings";
 /// Who may come in.
@@ -96,6 +102,12 @@ pub fn addresses(id: AccountId) -> String {
 #[must_use]
 pub fn thread(id: ThreadId) -> String {
     format!("{THREADS}/{id}")
+}
+
+/// One conversation.
+#[must_use]
+pub fn conversation(id: ThreadId) -> String {
+    format!("{CONVERSATIONS}/{id}")
 }
 
 /// The drafts of a thread, those that are written and those that are begun, one event each.

@@ -95,6 +95,8 @@ fn invalid(lang: Lang, code: &InvalidCode) -> String {
         InvalidCode::ReasonWithoutReject => words.reason_without_reject(),
         InvalidCode::PickedNotInRange { most } => return words.picked_not_in_range(most),
         InvalidCode::TextMissing => words.text_missing(),
+        InvalidCode::NoteMissing => words.note_missing(),
+        InvalidCode::NotWithinAYear => words.not_within_a_year(),
         InvalidCode::Cursor => words.cursor(),
         InvalidCode::NotAnId => words.not_an_id(),
         InvalidCode::NotInRange { least, most: Some(most) } => return words.not_between(least, most),
@@ -297,7 +299,9 @@ fn not_found(words: Problems, code: NotFoundCode) -> &'static str {
         NotFoundCode::Failure => words.failure_gone(),
         NotFoundCode::AccessLink => words.access_link(),
         NotFoundCode::SetupLink => words.setup_link(),
+        NotFoundCode::Conversation => words.conversation_not_found(),
         NotFoundCode::Thread
+        | NotFoundCode::ConversationNote
         | NotFoundCode::Message
         | NotFoundCode::MessageHtml
         | NotFoundCode::Attachment
@@ -330,6 +334,7 @@ fn conflict(lang: Lang, code: ConflictCode) -> &'static str {
         ConflictCode::MailMakesNoPair => codes.mail_makes_no_pair(),
         ConflictCode::PairChanged => codes.pair_changed(),
         ConflictCode::TurnsChanged => codes.turns_changed(),
+        ConflictCode::ConversationChanged => codes.conversation_changed(),
         ConflictCode::TurnOneSided => codes.turn_one_sided(),
         ConflictCode::NoPairThere => codes.no_pair_there(),
         ConflictCode::LastAdmin => codes.last_admin(),
@@ -397,6 +402,7 @@ texts! {
     account_not_found: "This account no longer exists. Someone may have deleted it: reload the page." | "Этого аккаунта больше нет. Возможно, его удалили: обновите страницу.";
     opinion_not_asked: "No second opinion on this pair is needed any more." | "Второе мнение по этой паре больше не нужно.";
     pair_not_found: "This pair no longer exists: its mailbox may have been deleted." | "Этой пары больше нет: возможно, её почтовый ящик удалили.";
+    conversation_not_found: "There is no such conversation, or it has no mail of a client any more." | "Такой беседы нет, или в ней больше нет писем клиента.";
     upload_gone: "This file is no longer here: it was imported, or waited too long. Choose it again." | "Этого файла здесь уже нет: он импортирован или ждал слишком долго. Выберите его ещё раз.";
     run_not_found: "This run no longer exists: its mailbox may have been deleted." | "Этого запуска больше нет: возможно, его почтовый ящик удалили.";
     failure_gone: "That message is no longer in the list." | "Этого письма больше нет в списке.";
@@ -464,6 +470,8 @@ texts! {
     message_unpairable: "A chosen message can be in no pair: nobody wrote it by hand, it is a copy, or it has no words of its own." | "Одно из выбранных писем не может войти в пару: его писал не человек, это копия, или в нём нет своего текста.";
     span_unknown: "This text was not removed from the pair. Reload the page." | "Этот фрагмент не из тех, что убраны из пары. Обновите страницу.";
     reason_without_reject: "Only a rejected pair has a reason." | "Причина бывает только у отклонённой пары.";
+    note_missing: "Write something first." | "Сначала напишите что-нибудь.";
+    not_within_a_year: "Choose a time in the future, at most a year ahead." | "Выберите время в будущем, не дальше чем через год.";
     text_missing: "Both texts need words. To drop the pair, reject it." | "В обоих текстах должны быть слова. Если пара не нужна, отклоните её.";
     group_made_new: "A group can only be approved or rejected, not reset to new." | "Группу можно одобрить или отклонить, но не вернуть в новые.";
     cursor: "This page of the list no longer exists. Go back to the first page." | "Этой страницы списка больше нет. Вернитесь на первую страницу.";
@@ -496,6 +504,7 @@ texts! {
     mail_makes_no_pair: "The mail no longer forms this pair, so there is no text to use." | "Эта пара из почты больше не складывается, взять текст неоткуда.";
     search_incomplete: "Some approved pairs are still being indexed, so an export of this search could leave them out. Try again in a minute, or export without a search." | "Часть одобренных пар ещё индексируется, и выгрузка по этому запросу может быть неполной. Повторите через минуту или выгрузите без поиска.";
     export_account_missing: "Choose a mailbox, or all of them." | "Выберите ящик или все ящики.";
+    conversation_changed: "This conversation has changed since you opened it: new mail has come, or somebody of your team was faster. Nothing was changed: have a look first." | "С тех пор как вы открыли беседу, она изменилась: пришло письмо или вас опередил коллега. Ничего не изменено: сначала посмотрите.";
     turns_changed: "The conversation has changed since you opened the pair. Nothing was moved: look at its messages again." | "Беседа изменилась с тех пор, как вы открыли пару. Ничего не перенесено: посмотрите на её письма снова.";
     turn_one_sided: "A pair needs a message of the client and one of ours. Choose what belongs together, or reject the pair." | "В паре нужны письмо клиента и наше письмо. Выберите всё, что относится друг к другу, или отклоните пару.";
     no_pair_there: "There is no pair on that side in this conversation." | "С этой стороны в беседе пары нет.";

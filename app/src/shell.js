@@ -14,7 +14,7 @@ addEventListener('input', ({ target: { dataset } }) => dataset.picks && (one(dat
 addEventListener('submit', ({ target }) => target.querySelectorAll('[data-zone-of]').forEach((x) => {
   const { value } = target.elements[x.dataset.zoneOf];
   x.disabled = !value;
-  x.value = -new Date(value + 'T00:00').getTimezoneOffset();
+  x.value = -new Date(value + 'T' + (x.dataset.at ?? '00:00')).getTimezoneOffset();
 }));
 const exact = (t) => new Date(t.dateTime).toLocaleString(d.documentElement.lang, { dateStyle: 'medium', timeStyle: 'long' });
 for (const t of all('[data-exact]')) t.textContent = exact(t);
@@ -61,11 +61,13 @@ if (sheet) {
       find.focus();
     }
     if (!box.checked || e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.('input,textarea,select,[contenteditable]')) return;
-    const link = e.timeStamp - first < 1500 && d.querySelector(`[data-key="g ${CSS.escape(key)}"]`);
+    const named = (name) => d.querySelector(`[data-${name}${CSS.escape(key)}"]`);
+    const link = e.timeStamp - first < 1500 && named('key="g '), hot = !e.repeat && named('hotkey="');
     first = key === 'g' ? e.timeStamp : NaN;
     if (key !== '?' && busy) return;
     if (key === '?') sheet.open ? sheet.close() : open();
     else if (link) link.click();
+    else if (hot) hot.value === undefined || hot.type === 'submit' ? hot.click() : hot.focus(), hot.localName === 'summary' && hot.nextElementSibling.querySelector('button,select')?.focus();
     else return;
     e.preventDefault();
   });

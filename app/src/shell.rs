@@ -146,6 +146,7 @@ fn framed(visit: &Visit, standing: &Navigation, keys: &Chosen, page: AnyView) ->
     });
     let review = user.can_review().then(|| {
         view! {
+            {link(visit, paths::CONVERSATIONS, words.conversations(), standing.needs_reply)}
             {link(visit, paths::TRAINING, words.training(), standing.to_review)}
             {link(visit, paths::KNOWLEDGE, words.knowledge(), 0)}
             {link(visit, paths::THREADS, words.threads(), 0)}
@@ -212,6 +213,7 @@ fn may_open(visit: &Visit, path: &str) -> bool {
     match path {
         paths::ME => true,
         paths::TRAINING
+        | paths::CONVERSATIONS
         | paths::KNOWLEDGE
         | paths::THREADS
         | paths::PROGRESS
@@ -293,6 +295,7 @@ fn sheet(visit: &Visit, keys: &Chosen) -> AnyView {
                         <span class="muted">{words.search_help()}</span>
                     </p>
                     {group(Scope::Everywhere, words.everywhere())}
+                    {review.then(|| group(Scope::Conversations, words.in_conversations()))}
                     {review.then(|| group(Scope::Pairs, words.in_list()))}
                     {key_group(words.pages(), others.collect_view().into_any())}
                     <p class="muted key-none" role="status">{words.nothing()}</p>

@@ -67,8 +67,8 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 }
 
 /** Makes a person with the command line, which also migrates the database. */
-export function createUser(database: Database, person: { email: string; password: string }, admin: boolean): Promise<string> {
-  const args = ['user', 'create', ...(admin ? ['--admin'] : []), person.email];
+export function createUser(database: Database, person: { email: string; password: string }, role?: 'admin' | 'reviewer'): Promise<string> {
+  const args = ['user', 'create', ...(role ? [`--${role}`] : []), person.email];
   return inFolder((folder) =>
     run(binary(), args, { cwd: folder, env: environment(database, folder), input: `${person.password}\n` }));
 }

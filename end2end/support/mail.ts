@@ -62,7 +62,12 @@ export function mailbox(): SeedMessage[] {
     { id: 'news-1', from: 'News <news@letters.example>', to: us, subject: 'This week', hoursAgo: 1,
       body: 'All the news.', extra: { 'List-Unsubscribe': '<mailto:u@letters.example>', 'Precedence': 'bulk' } },
   ];
-  return letters.map(({ labels = ['INBOX', 'UNREAD'], ...letter }) => ({ eml: eml(letter), labels }));
+  return letters.map(letter);
+}
+
+/** A letter as a mailbox of the double takes it. */
+export function letter({ labels = ['INBOX', 'UNREAD'], ...one }: Letter & { labels?: string[] }): SeedMessage {
+  return { eml: eml(one), labels };
 }
 
 /** Letters as an mbox file. */

@@ -2,7 +2,7 @@ import { expect, test } from '../fixtures.ts';
 import { MEMBER } from '../support/app.ts';
 import { logIn } from '../support/steps.ts';
 
-const PAGES = ['/admin', '/admin/integrations', '/admin/ai-email-training', '/admin/review-progress', '/admin/second-opinions', '/admin/review-bulk', '/admin/trust-rules', '/admin/review-tags', '/admin/review-guidelines', '/admin/knowledge-base', '/admin/knowledge-base/similar', '/admin/threads', '/admin/ai-settings', '/admin/people', '/admin/audit'];
+const PAGES = ['/admin', '/admin/integrations', '/admin/ai-email-training', '/admin/review-progress', '/admin/second-opinions', '/admin/review-bulk', '/admin/trust-rules', '/admin/review-tags', '/admin/review-guidelines', '/admin/knowledge-base', '/admin/knowledge-base/similar', '/admin/conversations', '/admin/threads', '/admin/ai-settings', '/admin/people', '/admin/audit'];
 
 test('nobody sees an admin page without signing in', async ({ request }) => {
   for (const path of [...PAGES, '/admin/no-such-page', '/account']) {

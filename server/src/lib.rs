@@ -7,6 +7,7 @@ pub mod bulk_events;
 pub mod cli;
 pub mod client_ip;
 pub mod connections;
+pub mod conversation_events;
 pub mod csrf;
 pub mod draft_events;
 pub mod events;

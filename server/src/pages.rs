@@ -29,6 +29,7 @@ use replybook_app::{
         ai_settings::AiSettings,
         audit::Audit,
         bulk::Bulk,
+        conversations::{ConversationPage, Conversations},
         errors::Refused,
         guidelines::Guidelines,
         integrations::Integrations,
@@ -92,6 +93,8 @@ pub fn routes() -> Router<AppState> {
         .merge(page::<Guidelines>())
         .merge(page::<Knowledge>())
         .merge(asking_page::<Similar>())
+        .merge(page::<Conversations>())
+        .merge(page::<ConversationPage>())
         .merge(page::<Threads>())
         .merge(page::<ThreadPage>())
         .merge(page::<Integrations>())

@@ -17,8 +17,8 @@ use tower_http::{
 };
 
 use crate::{
-    bulk_events, csrf, events, headers, health, identity, identity::Identity, input, oauth, pages, problem::Refusal,
-    rest, session, state::AppState, telemetry, upload, viewer,
+    bulk_events, conversation_events, csrf, events, headers, health, identity, identity::Identity, input, oauth, pages,
+    problem::Refusal, rest, session, state::AppState, telemetry, upload, viewer,
 };
 
 /// Brotli's levels above this cost more time than they save bytes of a page that is sent once.
@@ -54,6 +54,7 @@ pub fn router(state: AppState) -> Router {
         .merge(upload::routes())
         .merge(events::routes())
         .merge(bulk_events::routes())
+        .merge(conversation_events::routes())
         .merge(viewer::routes())
         .merge(pages::routes())
         .fallback(elsewhere)

@@ -45,6 +45,11 @@ pub(super) fn read(messages: &[&ThreadMessage<'_>], judged: &mut [Judged]) -> (V
         .map(|((message, one), mark)| Placed {
             id: message.id,
             copy_of: one.copy_of.map(|original| messages[original].id),
+            by: match one.role {
+                Role::Client => Some(Direction::Incoming),
+                Role::Reply => Some(Direction::Outgoing),
+                Role::Skipped(_) => None,
+            },
             side: side(one),
             mark: mark.filter(|_| one.copy_of.is_none()),
         })

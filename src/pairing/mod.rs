@@ -10,6 +10,7 @@
 //!
 //! Pure: no database, no clock. The texts that come in are already cleaned.
 
+mod closing;
 mod eligibility;
 mod marks;
 mod order;
@@ -17,6 +18,8 @@ mod turns;
 
 #[cfg(test)]
 mod tests;
+
+pub use closing::only_closes;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -153,6 +156,8 @@ pub struct Placed {
     pub id: Uuid,
     /// The message that it is another copy of.
     pub copy_of: Option<Uuid>,
+    /// Who speaks in it: a client, or we to people outside. `None` for machines, copies, and mail among ourselves.
+    pub by: Option<Direction>,
     /// Which side of a pair it can be on. `None` for one that can be in no pair, whatever a person says.
     pub side: Option<Direction>,
     /// The mark that holds for it: its own, or that of a copy.

@@ -221,15 +221,16 @@ impl Store {
         Ok(choices)
     }
 
-    /// How many accounts there are, and how many pairs are undecided, from the counts that are kept.
+    /// How many accounts there are, how many pairs are undecided, and how many conversations need a reply, from the counts that are kept.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn navigation_counts(&self) -> Result<(i64, i64), StoreError> {
+    pub async fn navigation_counts(&self) -> Result<(i64, i64, i64), StoreError> {
         Ok(reading!(self, db => {
             sqlx::query_as(
                 "SELECT (SELECT COUNT(*) FROM integrations_accounts),
-                   (SELECT COALESCE(CAST(SUM(number) AS BIGINT), 0) FROM account_counts WHERE what = 'new')",
+                   (SELECT COALESCE(CAST(SUM(number) AS BIGINT), 0) FROM account_counts WHERE what = 'new'),
+                   (SELECT COALESCE(CAST(SUM(number) AS BIGINT), 0) FROM account_counts WHERE what = 'conversation_needs_reply')",
             )
             .fetch_one(db).await?
         }))

@@ -188,6 +188,14 @@ text_enum! {
         AnswersExported = "answers_exported",
         /// A thread and past cases went to an AI provider for a draft of an answer. To: the provider and the model.
         DraftAsked = "draft_asked",
+        /// A conversation was put into the archive, or taken out by hand.
+        ConversationArchived = "conversation_archived",
+        ConversationReopened = "conversation_reopened",
+        /// It was put off. To: until when; nothing where that was ended.
+        ConversationSnoozed = "conversation_snoozed",
+        /// Somebody is to answer it, or nobody. From and to: the address.
+        ConversationAssigned = "conversation_assigned",
+        ConversationNoteDeleted = "conversation_note_deleted",
         /// All pairs were made anew.
         PairsRebuilt = "pairs_rebuilt",
         /// To: the role.
@@ -288,7 +296,12 @@ impl AuditAction {
             }
             Self::ReviewTagCreated | Self::ReviewTagChanged | Self::ReviewTagDeleted => AuditTarget::ReviewTag,
             Self::SenderConfirmed => AuditTarget::Message,
-            Self::DraftAsked => AuditTarget::Thread,
+            Self::DraftAsked
+            | Self::ConversationArchived
+            | Self::ConversationReopened
+            | Self::ConversationSnoozed
+            | Self::ConversationAssigned
+            | Self::ConversationNoteDeleted => AuditTarget::Thread,
             Self::UserCreated
             | Self::RoleChanged
             | Self::AccessLinkMade

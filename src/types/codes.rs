@@ -23,6 +23,9 @@ text_enum! {
         /// The guidelines of the review have no such version.
         Guidelines = "review_guidelines_not_found",
         Thread = "email_thread_not_found",
+        /// There is no such thread, or no client takes part in it.
+        Conversation = "conversation_not_found",
+        ConversationNote = "conversation_note_not_found",
         Message = "email_message_not_found",
         /// The message is here and has no HTML.
         MessageHtml = "email_message_has_no_html",
@@ -74,6 +77,8 @@ text_enum! {
         TurnOneSided = "pair_needs_both_sides",
         /// There is no pair on that side of it in the conversation.
         NoPairThere = "no_pair_there",
+        /// Somebody said something in a conversation since it was looked at.
+        ConversationChanged = "conversation_changed_meanwhile",
         /// Whoever decided a pair gives no second opinion about it.
         OpinionOwn = "opinion_of_first_reviewer",
         /// Somebody else gave the second opinion meanwhile.
@@ -207,6 +212,10 @@ pub enum InvalidCode {
     },
     /// A side of a pair would be without words.
     TextMissing,
+    /// A note without words.
+    NoteMissing,
+    /// A time that has passed, or is more than a year ahead.
+    NotWithinAYear,
     /// No page of the list gave out this cursor.
     Cursor,
     NotAnId,
@@ -338,7 +347,8 @@ impl InvalidCode {
             Self::PickedNotInRange { most } => return format!("{field} must name 1 to {most} pairs"),
             Self::NotOneAct => "exactly one of a decision, `tag`, `untag` and `assign_to` is given",
             Self::ReasonWithoutReject => "a reason or a note is only given with `rejected`",
-            Self::TextMissing => return format!("{field} is empty"),
+            Self::TextMissing | Self::NoteMissing => return format!("{field} is empty"),
+            Self::NotWithinAYear => return format!("{field} must be a time in the future, at most a year ahead"),
             Self::Cursor => "the cursor is not one that a page of this list gave out",
             Self::NotAnId => return format!("{field} is not a UUID"),
             Self::NotInRange { least, most: Some(most) } => {

@@ -56,6 +56,8 @@ ids! {
     MessageId,
     /// A thread, across all accounts that see it.
     ThreadId,
+    /// A note of the team about a conversation.
+    ConversationNoteId,
     /// An attachment of a stored message.
     AttachmentId,
     /// A training pair.

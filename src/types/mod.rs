@@ -10,6 +10,7 @@ mod audit;
 mod audit_change;
 mod bulk;
 mod codes;
+mod conversation;
 mod draft;
 mod enroll;
 mod guidelines;
@@ -58,6 +59,11 @@ pub use bulk::{
     PickedDecided, PickedInput, TrustRule, TrustRuleApply, TrustRuleInput, TrustRuleList, TrustRuleSwitch,
 };
 pub use codes::{BusyCode, ConflictCode, GmailSetup, InvalidCode, NotFoundCode, UnavailableCode};
+pub use conversation::{
+    ArchiveInput, CONVERSATION_NOTE_LENGTH, Conversation, ConversationAssigneeInput, ConversationCounts,
+    ConversationDetail, ConversationFilter, ConversationNote, ConversationNoteInput, ConversationOwner,
+    ConversationPage, ConversationSeen, ConversationSort, ConversationState, ConversationStats, SnoozeInput,
+};
 pub use draft::{
     Break, CheckedDraft, Confidence, Doubt, DoubtKind, DraftSentence, DraftTemplate, DraftWarning, GapKind, Intent,
     Sentiment, Standing, TakenOut, TemplateGap, Urgency,
@@ -67,9 +73,9 @@ pub use guidelines::{
     GUIDELINES_LENGTH, Guidelines, GuidelinesInput, GuidelinesNow, GuidelinesVersion, GuidelinesVersions,
 };
 pub use ids::{
-    AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, BulkDecisionId, CredentialsId, DraftId,
-    FailureId, JobId, MessageId, PairEditId, PairId, PairViewId, ProviderId, ReviewStepId, ReviewTagId, RunId,
-    ThreadId, TrustRuleId, TurnChangeId, UserId,
+    AccountId, AiCallId, AiProviderId, ApiTokenId, AttachmentId, AuditId, BulkDecisionId, ConversationNoteId,
+    CredentialsId, DraftId, FailureId, JobId, MessageId, PairEditId, PairId, PairViewId, ProviderId, ReviewStepId,
+    ReviewTagId, RunId, ThreadId, TrustRuleId, TurnChangeId, UserId,
 };
 pub use job::{JobFilter, JobKind, JobState, JobView};
 pub use labels::{PairLabels, Quality, QualityReason, SensitiveKind, SensitiveSpan, Side};

@@ -10,6 +10,7 @@ cfg_select! {
         pub mod ai_settings;
         pub mod audit;
         pub mod bulk;
+        pub mod conversations;
         pub mod errors;
         pub mod guidelines;
         pub mod integrations;

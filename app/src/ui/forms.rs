@@ -12,7 +12,7 @@ use super::{
 use crate::{
     answer::Undo,
     page::Visit,
-    pages::training::forms::UndoGroup,
+    pages::{conversations::forms::ArchiveConversation, training::forms::UndoGroup},
     paths,
     prefs::{Lang, Theme},
 };
@@ -167,11 +167,19 @@ pub(crate) fn told_inside(visit: &Visit) -> Option<AnyView> {
 }
 
 fn undo_form(words: Common, here: &str, undo: &Undo) -> AnyView {
-    let Undo::PairGroup { group, decided_at } = undo;
+    let (action, fields) = match undo {
+        Undo::PairGroup { group, decided_at } => {
+            let at = decided_at.to_rfc3339_opts(SecondsFormat::Micros, true);
+            (UndoGroup::url(), vec![("group", group.clone()), ("decided_at", at)])
+        }
+        Undo::Archived { id } => {
+            (ArchiveConversation::url(), vec![("id", id.to_string()), ("archived", "false".to_owned())])
+        }
+    };
+    let fields = fields.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     view! {
-        <form method="post" action=UndoGroup::url()>
-            <input type="hidden" name="group" value=group.clone()/>
-            <input type="hidden" name="decided_at" value=decided_at.to_rfc3339_opts(SecondsFormat::Micros, true)/>
+        <form method="post" action=action>
+            {fields.collect_view()}
             <input type="hidden" name="then" value=here.to_owned()/>
             <button class="link">{words.undo()}</button>
         </form>

@@ -35,6 +35,15 @@ pub(crate) enum Command {
     Group,
     /// Picks the pair, to decide it with others.
     Pick,
+    // Those of conversations: the script of the shell presses what has their key.
+    NextConversation,
+    PreviousConversation,
+    Archive,
+    Snooze,
+    AssignConversation,
+    TakeConversation,
+    Note,
+    SearchConversations,
 }
 
 impl Command {
@@ -47,6 +56,7 @@ impl Command {
             Self::Go(paths::INTEGRATIONS) => words.go_integrations(),
             Self::Go(paths::TRAINING) => words.go_training(),
             Self::Go(paths::KNOWLEDGE) => words.go_knowledge(),
+            Self::Go(paths::CONVERSATIONS) => words.go_conversations(),
             Self::Go(paths::THREADS) => words.go_threads(),
             Self::Go(paths::AI_SETTINGS) => words.go_settings(),
             Self::Go(page) => page,
@@ -65,6 +75,14 @@ impl Command {
             Self::Pick => words.pick(),
             Self::Tags => words.tags(),
             Self::Assign => words.assign(),
+            Self::NextConversation => words.next_conversation(),
+            Self::PreviousConversation => words.previous_conversation(),
+            Self::Archive => words.archive_conversation(),
+            Self::Snooze => words.snooze_conversation(),
+            Self::AssignConversation => words.assign_conversation(),
+            Self::TakeConversation => words.take_conversation(),
+            Self::Note => words.note_conversation(),
+            Self::SearchConversations => words.filter(),
         }
     }
 }
@@ -74,6 +92,7 @@ impl Command {
 pub(crate) enum Scope {
     Everywhere,
     Pairs,
+    Conversations,
 }
 
 /// A line of the table.
@@ -92,6 +111,7 @@ pub(crate) const SHORTCUTS: &[Shortcut] = &[
     shortcut(Command::Help, Scope::Everywhere, &["?"]),
     shortcut(Command::Go(paths::OVERVIEW), Scope::Everywhere, &["g o"]),
     shortcut(Command::Go(paths::INTEGRATIONS), Scope::Everywhere, &["g i"]),
+    shortcut(Command::Go(paths::CONVERSATIONS), Scope::Everywhere, &["g c"]),
     shortcut(Command::Go(paths::TRAINING), Scope::Everywhere, &["g t"]),
     shortcut(Command::Go(paths::KNOWLEDGE), Scope::Everywhere, &["g k"]),
     shortcut(Command::Go(paths::THREADS), Scope::Everywhere, &["g m"]),
@@ -117,6 +137,14 @@ pub(crate) const SHORTCUTS: &[Shortcut] = &[
     shortcut(Command::Originals, Scope::Pairs, &["v"]),
     shortcut(Command::Group, Scope::Pairs, &["d"]),
     shortcut(Command::Filter, Scope::Pairs, &["/"]),
+    shortcut(Command::NextConversation, Scope::Conversations, &["j"]),
+    shortcut(Command::PreviousConversation, Scope::Conversations, &["k"]),
+    shortcut(Command::Archive, Scope::Conversations, &["e"]),
+    shortcut(Command::Snooze, Scope::Conversations, &["s"]),
+    shortcut(Command::AssignConversation, Scope::Conversations, &["m"]),
+    shortcut(Command::TakeConversation, Scope::Conversations, &["i"]),
+    shortcut(Command::Note, Scope::Conversations, &["n"]),
+    shortcut(Command::SearchConversations, Scope::Conversations, &["/"]),
 ];
 
 /// The keys that the reader chose ([`OwnKeys::table`]), for what is drawn on the server.
@@ -234,9 +262,12 @@ mod tests {
 
     #[test]
     fn no_key_does_two_things() {
-        let mut seen = std::collections::BTreeSet::new();
-        for key in SHORTCUTS.iter().flat_map(|shortcut| shortcut.keys) {
-            assert!(seen.insert(key), "{key} is used twice");
+        for scope in [Scope::Pairs, Scope::Conversations] {
+            let here = SHORTCUTS.iter().filter(|one| one.scope == scope || one.scope == Scope::Everywhere);
+            let mut seen = std::collections::BTreeSet::new();
+            for key in here.flat_map(|shortcut| shortcut.keys) {
+                assert!(seen.insert(key), "{key} is used twice in {scope:?}");
+            }
         }
     }
 
@@ -248,7 +279,8 @@ mod tests {
 
     #[test]
     fn no_tag_has_a_key_of_the_review() {
-        let keys = SHORTCUTS.iter().flat_map(|shortcut| shortcut.keys).filter_map(|keys| keys.split(' ').next());
+        let there = SHORTCUTS.iter().filter(|one| one.scope != Scope::Conversations);
+        let keys = there.flat_map(|shortcut| shortcut.keys).filter_map(|keys| keys.split(' ').next());
         for key in keys.filter(|key| key.len() == 1 && key.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
             assert!(replybook::types::REVIEW_KEYS.contains(key), "{key} is to be in REVIEW_KEYS");
         }

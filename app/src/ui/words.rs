@@ -39,6 +39,7 @@ texts! {
     training: "AI Email Training" | "Обучение AI";
     knowledge: "Knowledge base" | "База знаний";
     threads: "Threads" | "Переписка";
+    conversations: "Conversations" | "Беседы";
     ai_settings: "AI Settings" | "Настройки AI";
     people: "People" | "Люди";
     audit: "Audit log" | "Журнал действий";
@@ -73,6 +74,15 @@ texts! {
     go_integrations: "Go to Integrations" | "Перейти к интеграциям";
     go_training: "Go to AI Email Training" | "Перейти к обучению AI";
     go_knowledge: "Go to the knowledge base" | "Перейти к базе знаний";
+    go_conversations: "Go to Conversations" | "Перейти к беседам";
+    in_conversations: "Conversations" | "Беседы";
+    next_conversation: "Next conversation" | "Следующая беседа";
+    previous_conversation: "Previous conversation" | "Предыдущая беседа";
+    archive_conversation: "Archive, or take out of the archive" | "В архив или из архива";
+    snooze_conversation: "Snooze, or end it" | "Отложить или вернуть";
+    assign_conversation: "Assign the conversation" | "Назначить беседу";
+    take_conversation: "Assign the conversation to me" | "Назначить беседу мне";
+    note_conversation: "Write an internal note" | "Написать внутреннюю заметку";
     go_threads: "Go to Threads" | "Перейти к переписке";
     go_settings: "Go to AI Settings" | "Перейти к настройкам AI";
     next: "Next pair" | "Следующая пара";
@@ -113,6 +123,8 @@ pub(crate) mod nouns {
     pub(crate) const PAIR_OBJECT: Noun = Noun { en: ["pair", "pairs"], ru: ["пару", "пары", "пар"] };
     pub(crate) const ANSWER: Noun =
         Noun { en: ["answer", "answers"], ru: ["ответ", "ответа", "ответов"] };
+    pub(crate) const NOTE: Noun =
+        Noun { en: ["note", "notes"], ru: ["заметка", "заметки", "заметок"] };
     pub(crate) const THREAD: Noun =
         Noun { en: ["thread", "threads"], ru: ["беседа", "беседы", "бесед"] };
     pub(crate) const ERROR: Noun =

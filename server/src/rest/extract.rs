@@ -12,7 +12,8 @@ use axum::{
 };
 use http::{StatusCode, request::Parts};
 use replybook::types::{
-    AccountId, AuditAction, ExportFormat, InvalidCode, MessageId, PairSort, PairStatusFilter, Problem, UserId,
+    AccountId, AuditAction, ConversationSort, ConversationState, ExportFormat, InvalidCode, MessageId, PairSort,
+    PairStatusFilter, Problem, UserId,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -197,6 +198,8 @@ pub type MessageOrEmpty = OrEmpty<MessageId>;
 pub type ActionOrEmpty = OrEmpty<AuditAction>;
 pub type StatusOrEmpty = OrEmpty<PairStatusFilter>;
 pub type SortOrEmpty = OrEmpty<PairSort>;
+pub type ConversationStateOrEmpty = OrEmpty<ConversationState>;
+pub type ConversationSortOrEmpty = OrEmpty<ConversationSort>;
 pub type FormatOrEmpty = OrEmpty<ExportFormat>;
 pub type TimeOrEmpty = OrEmpty<Time>;
 

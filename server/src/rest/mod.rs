@@ -9,6 +9,7 @@ pub mod audit;
 pub mod auth;
 pub mod bulk;
 pub mod control;
+pub mod conversations;
 pub mod drafts;
 pub mod email;
 pub mod enroll;
@@ -59,6 +60,7 @@ pub const JSON_LIMIT: usize = 1 << 20;
         (name = "pairs", description = "Client messages with our replies"),
         (name = "knowledge-base", description = "The approved pairs, to read, search and export"),
         (name = "email", description = "The stored mail: threads, messages, attachments"),
+        (name = "conversations", description = "Which clients wait for an answer, who answers, what is done"),
         (name = "drafts", description = "Drafts of answers that rest on past cases"),
         (name = "ai-provider", description = "AI providers: keys, models, prices, budgets, and what calls cost"),
         (name = "audit", description = "Who did what"),
@@ -189,6 +191,14 @@ pub fn documented() -> OpenApiRouter<AppState> {
         .routes(routes!(draft_events::follow))
         .routes(routes!(drafts::get))
         .routes(routes!(drafts::cancel))
+        .routes(routes!(conversations::list))
+        .routes(routes!(conversations::stats))
+        .routes(routes!(conversations::get))
+        .routes(routes!(conversations::archive))
+        .routes(routes!(conversations::snooze))
+        .routes(routes!(conversations::assign))
+        .routes(routes!(conversations::write_note))
+        .routes(routes!(conversations::delete_note))
         .routes(routes!(email::message_html))
         .routes(routes!(email::message_sender))
         .routes(routes!(email::download))

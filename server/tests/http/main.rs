@@ -11,6 +11,7 @@ mod auth;
 mod bad_input;
 mod bulk;
 mod command_line;
+mod conversations;
 mod cross_site;
 mod doctor;
 mod drafts;

@@ -17,6 +17,7 @@ const ADMIN_PAGES: &[&str] = &[
     paths::RULES,
     paths::TAGS,
     paths::GUIDELINES,
+    paths::CONVERSATIONS,
     paths::THREADS,
     paths::AI_SETTINGS,
     paths::AUDIT,

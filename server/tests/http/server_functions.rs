@@ -9,6 +9,9 @@ use replybook_app::{
         account::api::{CreateToken, DeleteToken},
         ai_settings::api::{ReadAiModels, RemoveAiKey, SaveAiPrice, SaveAiSettings, TestAiKey},
         bulk::api::{AskBulk, CancelBulk, UndoBulk},
+        conversations::forms::{
+            ArchiveConversation, AssignConversation, DeleteConversationNote, SnoozeConversation, WriteConversationNote,
+        },
         guidelines::api::SaveGuidelines,
         integrations::api::{
             ConnectGmail, ConnectMailbox, DeleteAccount, DisconnectAccount, EnrollEverybody, EnrollMailbox,
@@ -93,6 +96,11 @@ fn functions() -> Vec<(&'static str, Method, For, String)> {
         (SetOpinionShare::url(), Method::POST, For::Admins, "share=0".to_owned()),
         (DraftAnswer::url(), Method::POST, For::Reviewers, ID.replace("id=", "thread=")),
         (CancelDraft::url(), Method::POST, For::Reviewers, with_id()),
+        (ArchiveConversation::url(), Method::POST, For::Reviewers, format!("{ID}&archived=true")),
+        (SnoozeConversation::url(), Method::POST, For::Reviewers, format!("{ID}&hours=3")),
+        (AssignConversation::url(), Method::POST, For::Reviewers, format!("{ID}&user=")),
+        (WriteConversationNote::url(), Method::POST, For::Reviewers, format!("{ID}&text=x")),
+        (DeleteConversationNote::url(), Method::POST, For::Reviewers, format!("{ID}&{}", ID.replace("id=", "note="))),
         (ConfirmSender::url(), Method::POST, For::Reviewers, format!("{ID}&ours=true")),
         (paths::PAIR_KEEP, Method::POST, For::Reviewers, with_id()),
         (DecideGroup::url(), Method::POST, For::Reviewers, "group=x&status=approved&expected=1".to_owned()),

@@ -17,6 +17,7 @@ use sqlx::QueryBuilder;
 use super::{
     Store, StoreError,
     bulk::{push_list, slices},
+    conversations::{ConversationFacts, conversation_moves},
     messages::NewMessage,
     writing,
 };
@@ -51,6 +52,8 @@ pub struct ThreadSummary {
     pub message_count: i32,
     /// The words by which the thread is found ([`crate::mail::words::Words::joined`]).
     pub words: String,
+    /// The conversation in it, where a client takes part.
+    pub conversation: Option<ConversationFacts>,
 }
 
 impl ThreadSummary {
@@ -254,6 +257,7 @@ impl Store {
                     .bind(id).execute(&mut *tx).await?;
             }
             for (absorbed, surviving) in &joining.absorbed {
+                conversation_moves!(tx, *absorbed, *surviving);
                 sqlx::query("UPDATE emails_thread_parts SET email_thread_id = $2 WHERE email_thread_id = $1")
                     .bind(absorbed).bind(surviving).execute(&mut *tx).await?;
                 sqlx::query("DELETE FROM emails_threads WHERE id = $1").bind(absorbed).execute(&mut *tx).await?;

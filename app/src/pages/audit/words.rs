@@ -142,6 +142,11 @@ texts! {
     pair_view_unshared: "Removed a shared search" | "Общий поиск убран";
     answers_exported: "Exported approved answers" | "Выгрузка одобренных ответов";
     draft_asked: "Asked an AI provider for a draft" | "Запрос черновика у AI-провайдера";
+    conversation_archived: "Archived a conversation" | "Беседа в архив";
+    conversation_reopened: "Took a conversation out of the archive" | "Беседа из архива";
+    conversation_snoozed: "Snoozed a conversation, or ended that" | "Беседа отложена или возвращена";
+    conversation_assigned: "Assigned a conversation" | "Назначение беседы";
+    conversation_note_deleted: "Deleted a note on a conversation" | "Удаление заметки к беседе";
     pairs_rebuilt: "Rebuilt pairs" | "Пересборка пар";
     user_created: "Added a person" | "Добавление пользователя";
     role_changed: "Changed a role" | "Смена роли";
@@ -285,6 +290,11 @@ pub(super) fn act(words: Words, action: AuditAction) -> &'static str {
         AuditAction::AnswersExported => words.answers_exported(),
         AuditAction::DraftAsked => words.draft_asked(),
         AuditAction::PairsRebuilt => words.pairs_rebuilt(),
+        AuditAction::ConversationArchived => words.conversation_archived(),
+        AuditAction::ConversationReopened => words.conversation_reopened(),
+        AuditAction::ConversationSnoozed => words.conversation_snoozed(),
+        AuditAction::ConversationAssigned => words.conversation_assigned(),
+        AuditAction::ConversationNoteDeleted => words.conversation_note_deleted(),
         AuditAction::UserCreated => words.user_created(),
         AuditAction::RoleChanged => words.role_changed(),
         AuditAction::AccessLinkMade => words.access_link_made(),

@@ -15,6 +15,7 @@ use crate::{prefs::Prefs, words::texts};
 
 pub use list::Threads;
 pub use thread::ThreadPage;
+pub(in crate::pages) use thread::{Look, Mail};
 
 /// What the document of a message says, in the reader's language.
 #[must_use]

@@ -35,36 +35,47 @@ const PREVIEW: usize = 140;
 /// Heights of the sheet that a message is shown on, in pixels: `style/main.css` has a class for each.
 const SHEETS: [(usize, &str); 5] = [(120, "s1"), (220, "s2"), (360, "s3"), (540, "s4"), (720, "s5")];
 
-/// The page, and how its messages are to be shown.
+/// The page, and where in the list it was opened.
 pub struct ThreadPage {
-    look: Look,
-    thread: EmailThreadDetail,
-    panel: Panel,
+    list: Place,
+    subject: Option<String>,
+    message_count: i64,
+    pairs: Vec<EmailPair>,
+    mail: Mail,
 }
 
-/// How a thread is to be shown.
+/// How the mail of a thread is to be shown.
 #[derive(Debug, Clone)]
-struct Look {
-    thread: ThreadId,
-    /// Where in the list it was opened.
-    list: Place,
+pub(in crate::pages) struct Look {
+    /// The page that it is on, as it was opened.
+    page: Address,
     /// The message whose pictures of other servers are shown.
     images: Option<MessageId>,
     /// Every message is open, not only the latest.
     open_all: bool,
     /// Of a long thread, the messages before this one.
-    before: Option<MessageId>,
+    pub(in crate::pages) before: Option<MessageId>,
 }
 
 impl Look {
+    /// As the address of a visit says.
+    pub(in crate::pages) fn of(visit: &Visit, page: Address) -> Self {
+        Self {
+            page,
+            images: visit.query_as("images"),
+            open_all: visit.query("open") == Some("all"),
+            before: visit.query_as("before"),
+        }
+    }
+
     /// The thread with the pictures of a message, or without.
     fn address(&self, images: Option<MessageId>, open_all: bool) -> String {
         self.on(images, open_all).into_string()
     }
 
     fn on(&self, images: Option<MessageId>, open_all: bool) -> Address {
-        self.list
-            .on(&paths::thread(self.thread))
+        self.page
+            .clone()
             .with("images", images.map(|message| message.to_string()))
             .with("open", open_all.then_some("all"))
             .with("before", self.before.map(|message| message.to_string()))
@@ -74,34 +85,32 @@ impl Look {
     fn part(&self, before: Option<MessageId>) -> String {
         Self { before, ..self.clone() }.address(None, false)
     }
-
-    /// The list it was opened in.
-    fn back(&self, words: Words) -> AnyView {
-        let text = match (&self.list.filter.text, self.list == Place::default()) {
-            (Some(text), _) => words.back_to_search(text),
-            (None, true) => words.back().to_owned(),
-            (None, false) => words.back_to_list().to_owned(),
-        };
-        view! { <a href=self.list.address()>{text}</a> }.into_any()
-    }
 }
 
-impl Page for ThreadPage {
-    const ROUTE: &'static str = paths::THREAD_ROUTE;
-    const AUDIENCE: Audience = Audience::Reviewers;
-    const SCRIPTS: &'static [Script] = &[Script::Live, Script::Mail];
+/// The list that a thread was opened in.
+fn back(list: &Place, words: Words) -> AnyView {
+    let text = match (&list.filter.text, *list == Place::default()) {
+        (Some(text), _) => words.back_to_search(text),
+        (None, true) => words.back().to_owned(),
+        (None, false) => words.back_to_list().to_owned(),
+    };
+    view! { <a href=list.address()>{text}</a> }.into_any()
+}
 
-    async fn load(visit: &Visit) -> Result<Self, Problem> {
-        let id = visit.param::<ThreadId>("id").ok_or_else(|| Problem::not_found(NotFoundCode::Thread))?;
-        let look = Look {
-            thread: id,
-            list: Place::of(visit, visit.query_as("account")),
-            images: visit.query_as("images"),
-            open_all: visit.query("open") == Some("all"),
-            before: visit.query_as("before"),
-        };
-        let domain = &visit.scope.domain;
-        let thread = threads::thread(domain, id, look.before, threads::MESSAGES).await?;
+/// The mail of a thread with the drafts of an answer to it.
+pub(in crate::pages) struct Mail {
+    look: Look,
+    thread: EmailThreadDetail,
+    panel: Panel,
+}
+
+impl Mail {
+    /// What stands with the mail besides it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(in crate::pages) async fn load(visit: &Visit, look: Look, thread: EmailThreadDetail) -> Result<Self, Problem> {
+        let (domain, id) = (&visit.scope.domain, thread.id);
         let preview = match visit.query("sends") {
             Some(_) => Some(drafts::preview(domain, id, DraftInput::default()).await),
             None => None,
@@ -117,35 +126,40 @@ impl Page for ThreadPage {
         Ok(Self { look, thread, panel })
     }
 
-    fn title(&self, visit: &Visit) -> String {
-        subject(Words(visit.lang()), self.thread.subject.clone())
+    /// Whether a client wrote in what is shown. What is asked last is among the latest messages.
+    fn has_client(&self) -> bool {
+        self.look.before.is_none()
+            && self.thread.messages.iter().any(|message| message.direction == Direction::Incoming)
     }
 
-    fn view(self, visit: &Visit) -> AnyView {
-        let (voice, words) = (visit.voice(), Words(visit.lang()));
-        let title = self.title(visit);
-        let Self { look, thread, panel } = self;
-        let count = thread.messages.len();
-        let open_all = (!look.open_all && count > OPEN).then(|| {
-            view! { <a class="btn" href=look.address(None, true)>{words.open_all()}</a> }
+    /// What can be done with it: to a draft, to similar cases, all messages open.
+    pub(in crate::pages) fn acts(&self, visit: &Visit) -> AnyView {
+        let words = Words(visit.lang());
+        let open_all = (!self.look.open_all && self.thread.messages.len() > OPEN).then(|| {
+            view! { <a class="btn" href=self.look.address(None, true)>{words.open_all()}</a> }
         });
-        let all = thread.message_count;
-        // What is asked last is among the latest messages.
-        let has_client =
-            look.before.is_none() && thread.messages.iter().any(|message| message.direction == Direction::Incoming);
-        let earlier = thread.earlier.map(|message| {
-            let text = words.earlier(voice.count(&nouns::MESSAGE, all));
-            view! { <p><a class="btn" href=look.part(Some(message))>{text}</a></p> }
-        });
-        let latest = look.before.map(|_| view! { <p><a class="btn" href=look.part(None)>{words.latest()}</a></p> });
-        let similar = has_client.then(|| {
-            let address = Address::new(paths::SIMILAR).with("thread", Some(look.thread.to_string())).into_string();
+        let similar = self.has_client().then(|| {
+            let address = Address::new(paths::SIMILAR).with("thread", Some(self.thread.id.to_string())).into_string();
             let draft = draft_words::Words(visit.lang()).go();
             view! {
                 <a class="btn" href="#drafts">{draft}</a>
                 <a class="btn" href=address>{words.similar()}</a>
             }
         });
+        view! { {similar} {open_all} }.into_any()
+    }
+
+    /// The messages, and below them the drafts.
+    pub(in crate::pages) fn view(self, visit: &Visit) -> AnyView {
+        let (voice, words) = (visit.voice(), Words(visit.lang()));
+        let has_client = self.has_client();
+        let Self { look, thread, panel } = self;
+        let (count, all) = (thread.messages.len(), thread.message_count);
+        let earlier = thread.earlier.map(|message| {
+            let text = words.earlier(voice.count(&nouns::MESSAGE, all));
+            view! { <p><a class="btn" href=look.part(Some(message))>{text}</a></p> }
+        });
+        let latest = look.before.map(|_| view! { <p><a class="btn" href=look.part(None)>{words.latest()}</a></p> });
         let with_panel = |beside: Option<DraftId>, previews: bool| {
             let here = look.on(look.images, look.open_all);
             here.with("beside", beside.map(|id| id.to_string())).with("sends", previews.then_some("1"))
@@ -155,21 +169,48 @@ impl Page for ThreadPage {
             let is_open = look.open_all || index + OPEN >= count || look.images == Some(message.id);
             letter(voice, &look, message, is_open)
         });
-        let messages = messages.collect_view();
+        view! {
+            {earlier}
+            <ol class="letters">{messages.collect_view()}</ol>
+            {latest}
+            {panel}
+        }
+        .into_any()
+    }
+}
+
+impl Page for ThreadPage {
+    const ROUTE: &'static str = paths::THREAD_ROUTE;
+    const AUDIENCE: Audience = Audience::Reviewers;
+    const SCRIPTS: &'static [Script] = &[Script::Live, Script::Mail];
+
+    async fn load(visit: &Visit) -> Result<Self, Problem> {
+        let id = visit.param::<ThreadId>("id").ok_or_else(|| Problem::not_found(NotFoundCode::Thread))?;
+        let list = Place::of(visit, visit.query_as("account"));
+        let look = Look::of(visit, list.on(&paths::thread(id)));
+        let thread = threads::thread(&visit.scope.domain, id, look.before, threads::MESSAGES).await?;
+        let (subject, message_count, pairs) = (thread.subject.clone(), thread.message_count, thread.pairs.clone());
+        Ok(Self { list, subject, message_count, pairs, mail: Mail::load(visit, look, thread).await? })
+    }
+
+    fn title(&self, visit: &Visit) -> String {
+        subject(Words(visit.lang()), self.subject.clone())
+    }
+
+    fn view(self, visit: &Visit) -> AnyView {
+        let (voice, words) = (visit.voice(), Words(visit.lang()));
+        let title = self.title(visit);
         view! {
             <div class="head">
                 <div>
-                    <p class="small">{look.back(words)}</p>
+                    <p class="small">{back(&self.list, words)}</p>
                     <h1 dir="auto" class="break">{title}</h1>
-                    <p class="muted">{voice.count(&nouns::MESSAGE, all)}</p>
+                    <p class="muted">{voice.count(&nouns::MESSAGE, self.message_count)}</p>
                 </div>
-                <div class="row">{similar} {open_all}</div>
+                <div class="row">{self.mail.acts(visit)}</div>
             </div>
-            {earlier}
-            <ol class="letters">{messages}</ol>
-            {latest}
-            {panel}
-            {pairs(words, &thread.pairs)}
+            {self.mail.view(visit)}
+            {pairs(words, &self.pairs)}
         }
         .into_any()
     }
