@@ -178,7 +178,7 @@ pub async fn get(
     responses(
         (status = 200, body = Conversation),
         (status = 404, body = ErrorBody, description = "`conversation_not_found`"),
-        (status = 409, body = ErrorBody, description = "`conversation_changed_meanwhile`: `last_message_id` is not the last word any more."),
+        (status = 409, body = ErrorBody, description = "`conversation_changed_meanwhile`: `last_message_id` is not the last word any more, or `state` not where it stands."),
         AdminErrors
     )
 )]
@@ -205,7 +205,7 @@ pub async fn archive(
     responses(
         (status = 200, body = Conversation),
         (status = 404, body = ErrorBody, description = "`conversation_not_found`"),
-        (status = 409, body = ErrorBody, description = "`conversation_changed_meanwhile`: `last_message_id` is not the last word any more."),
+        (status = 409, body = ErrorBody, description = "`conversation_changed_meanwhile`: `last_message_id` is not the last word any more, or `state` not where it stands."),
         AdminErrors
     )
 )]
