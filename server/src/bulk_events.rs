@@ -16,12 +16,11 @@ use http::{HeaderMap, StatusCode};
 use replybook::{Domain, pairs, types::BulkDecisionId};
 use replybook_app::{pages::bulk::mark, paths};
 use serde::Deserialize;
-use tokio::time::{Interval, MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
-    events::{KEEP_ALIVE_EVERY, LAST_EVENT_ID, LOOKS_PER_CHECK, OVER, POLL_EVERY, STANDING},
+    events::{KEEP_ALIVE_EVERY, LAST_EVENT_ID, OVER, STANDING},
     identity::{Identity, Reviewer},
+    looks::{Looks, Viewers},
     problem::ApiResult,
     rest::ApiQuery,
     state::AppState,
@@ -51,21 +50,21 @@ async fn follow(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     pairs::bulk_decision(&state.domain, id).await?;
-    let mut ticks = interval(POLL_EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let AppState { domain, stop, .. } = state;
-    let watch = Watch { domain, stop, identity, id, ticks, looks: 0, told: String::new(), is_over: false };
+    let watch = Watch {
+        domain,
+        looks: Looks::new(stop, identity, Viewers::Reviewers),
+        id,
+        told: String::new(),
+        is_over: false,
+    };
     Ok(Sse::new(watch.into_events()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY)).into_response())
 }
 
 struct Watch {
     domain: Arc<Domain>,
-    stop: CancellationToken,
-    /// Who looks.
-    identity: Identity,
+    looks: Looks,
     id: BulkDecisionId,
-    ticks: Interval,
-    looks: u32,
     /// What was told last.
     told: String,
     is_over: bool,
@@ -83,14 +82,7 @@ impl Watch {
     /// database cannot be read (the browser reconnects by itself).
     async fn event(&mut self) -> Option<Event> {
         while !self.is_over {
-            tokio::select! {
-                () = self.stop.cancelled() => return None,
-                _ = self.ticks.tick() => {}
-            }
-            self.looks = self.looks.wrapping_add(1);
-            if self.looks.is_multiple_of(LOOKS_PER_CHECK) && !self.identity.is_still_reviewer().await.ok()? {
-                return None;
-            }
+            self.looks.next().await?;
             let bulk = pairs::bulk_decision(&self.domain, self.id).await.ok()?;
             let mark = mark(&bulk);
             self.is_over = !bulk.state.is_open();

@@ -14,12 +14,11 @@ use axum::{
 use futures::{Stream, stream};
 use replybook::Domain;
 use replybook_app::{pages::conversations::mark, paths};
-use tokio::time::{Interval, MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
-    events::{KEEP_ALIVE_EVERY, LOOKS_PER_CHECK, POLL_EVERY, STANDING},
+    events::{KEEP_ALIVE_EVERY, STANDING},
     identity::{Identity, Reviewer},
+    looks::{Looks, Viewers},
     problem::ApiResult,
     state::AppState,
 };
@@ -31,20 +30,14 @@ pub fn routes() -> Router<AppState> {
 
 /// An event named `standing` at first, and whenever something has changed.
 async fn follow(State(state): State<AppState>, Reviewer(_): Reviewer, identity: Identity) -> ApiResult<Response> {
-    let mut ticks = interval(POLL_EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let AppState { domain, stop, .. } = state;
-    let watch = Watch { domain, stop, identity, ticks, looks: 0, told: None };
+    let watch = Watch { domain, looks: Looks::new(stop, identity, Viewers::Reviewers), told: None };
     Ok(Sse::new(watch.into_events()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY)).into_response())
 }
 
 struct Watch {
     domain: Arc<Domain>,
-    stop: CancellationToken,
-    /// Who looks.
-    identity: Identity,
-    ticks: Interval,
-    looks: u32,
+    looks: Looks,
     /// What was told last.
     told: Option<String>,
 }
@@ -61,14 +54,7 @@ impl Watch {
     /// cannot be read (the browser reconnects by itself).
     async fn event(&mut self) -> Option<Event> {
         loop {
-            tokio::select! {
-                () = self.stop.cancelled() => return None,
-                _ = self.ticks.tick() => {}
-            }
-            self.looks = self.looks.wrapping_add(1);
-            if self.looks.is_multiple_of(LOOKS_PER_CHECK) && !self.identity.is_still_reviewer().await.ok()? {
-                return None;
-            }
+            self.looks.next().await?;
             let mark = mark(&self.domain).await.ok()?;
             if self.told.as_ref() != Some(&mark) {
                 self.told = Some(mark.clone());

@@ -20,16 +20,15 @@ use replybook::{
     types::{Draft, DraftId, DraftState, Problem, ThreadId},
 };
 use serde::Deserialize;
-use tokio::time::{Interval, MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{RefOr, schema::Schema},
 };
 
 use crate::{
-    events::{KEEP_ALIVE_EVERY, LAST_EVENT_ID, LOOKS_PER_CHECK, OVER, POLL_EVERY, STANDING, event_schema},
+    events::{KEEP_ALIVE_EVERY, LAST_EVENT_ID, OVER, STANDING, event_schema},
     identity::{Identity, Reviewer},
+    looks::{Looks, Viewers},
     problem::{AdminErrors, ApiResult, ErrorBody},
     rest::{ApiQuery, PathId},
     state::AppState,
@@ -93,16 +92,11 @@ pub async fn follow(
     if !waits && headers.get(LAST_EVENT_ID).is_some_and(|id| id == OVER) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let mut ticks = interval(POLL_EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut watch = Watch {
         domain: state.domain,
-        stop: state.stop,
-        identity,
+        looks: Looks::new(state.stop, identity, Viewers::Reviewers),
         thread,
         waits,
-        looks: 0,
-        ticks,
         open: BTreeMap::new(),
         mark: String::new(),
         is_over: false,
@@ -115,14 +109,10 @@ pub async fn follow(
 /// The drafts of a thread, being looked at.
 struct Watch {
     domain: Arc<Domain>,
-    stop: CancellationToken,
-    /// Who looks.
-    identity: Identity,
+    looks: Looks,
     thread: ThreadId,
     /// The stream goes on while none is written.
     waits: bool,
-    looks: u32,
-    ticks: Interval,
     /// Those that are being written, as they were told last.
     open: BTreeMap<DraftId, Draft>,
     mark: String,
@@ -151,17 +141,10 @@ impl Watch {
             if self.is_over {
                 return None;
             }
-            tokio::select! {
-                () = self.stop.cancelled() => return None,
-                _ = self.ticks.tick() => {}
-            }
-            self.looks = self.looks.wrapping_add(1);
+            let is_asked = self.looks.next().await?;
             // Where nobody writes there is nothing to hurry for.
-            if self.open.is_empty() && !self.looks.is_multiple_of(LOOKS_PER_CHECK) {
+            if self.open.is_empty() && !is_asked {
                 continue;
-            }
-            if self.looks.is_multiple_of(LOOKS_PER_CHECK) && !self.identity.is_still_reviewer().await.ok()? {
-                return None;
             }
             self.look().await.ok()?;
         }

@@ -25,8 +25,6 @@ use replybook::{
 };
 use replybook_app::{pages::runs::Report, paths, prefs::Lang};
 use serde::Deserialize;
-use tokio::time::{Interval, MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{
@@ -37,15 +35,13 @@ use utoipa::{
 
 use crate::{
     identity::{Admin, Identity},
+    looks::{Looks, Viewers},
     pages::prefs_of,
     problem::{AdminErrors, ApiResult, ErrorBody},
     rest::{AccountOrEmpty, ApiQuery, PathId, parse_id, present},
     state::AppState,
 };
 
-pub const POLL_EVERY: Duration = Duration::from_millis(400);
-/// Whether somebody may still look is asked once in so many looks.
-pub const LOOKS_PER_CHECK: u32 = 5;
 pub const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
 pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// What every event is called.
@@ -117,14 +113,9 @@ pub async fn run_events(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let first = runs::get(&state.domain, run_id).await?;
-    let mut ticks = interval(POLL_EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let watch = Watch {
         domain: state.domain,
-        stop: state.stop,
-        identity,
-        looks: 0,
-        ticks,
+        looks: Looks::new(state.stop, identity, Viewers::Admins),
         next: Some(first.clone()),
         last: first,
     };
@@ -134,11 +125,7 @@ pub async fn run_events(
 /// A run that is being looked at.
 struct Watch {
     domain: Arc<Domain>,
-    stop: CancellationToken,
-    /// Who looks.
-    identity: Identity,
-    looks: u32,
-    ticks: Interval,
+    looks: Looks,
     /// To be sent without looking again.
     next: Option<SyncRun>,
     /// What was sent last.
@@ -167,14 +154,7 @@ impl Watch {
             return None;
         }
         loop {
-            tokio::select! {
-                () = self.stop.cancelled() => return None,
-                _ = self.ticks.tick() => {}
-            }
-            self.looks = self.looks.wrapping_add(1);
-            if self.looks.is_multiple_of(LOOKS_PER_CHECK) && !self.identity.is_still_admin().await.ok()? {
-                return None;
-            }
+            self.looks.next().await?;
             let run = runs::get(&self.domain, self.last.id).await.ok()?;
             if run != self.last {
                 return Some(run);
@@ -252,16 +232,11 @@ pub fn routes() -> Router<AppState> {
 
 async fn follow(state: AppState, identity: Identity, query: &EventsQuery, lang: Option<Lang>) -> ApiResult<Response> {
     let account = present(query.account_id.as_ref()).map(|id| parse_id("account_id", id)).transpose()?;
-    let mut ticks = interval(POLL_EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut watch = WatchAll {
         domain: state.domain,
-        stop: state.stop,
-        identity,
+        looks: Looks::new(state.stop, identity, Viewers::Admins),
         account,
         lang,
-        looks: 0,
-        ticks,
         mark: String::new(),
         open: BTreeMap::new(),
         next: VecDeque::new(),
@@ -273,14 +248,10 @@ async fn follow(state: AppState, identity: Identity, query: &EventsQuery, lang: 
 /// All that goes on, being looked at.
 struct WatchAll {
     domain: Arc<Domain>,
-    stop: CancellationToken,
-    /// Who looks.
-    identity: Identity,
+    looks: Looks,
     account: Option<AccountId>,
     /// The language of the page that looks, if one does.
     lang: Option<Lang>,
-    looks: u32,
-    ticks: Interval,
     /// What was sent last.
     mark: String,
     open: BTreeMap<RunId, String>,
@@ -302,14 +273,7 @@ impl WatchAll {
             if let Some(event) = self.next.pop_front() {
                 return Some(event);
             }
-            tokio::select! {
-                () = self.stop.cancelled() => return None,
-                _ = self.ticks.tick() => {}
-            }
-            self.looks = self.looks.wrapping_add(1);
-            if self.looks.is_multiple_of(LOOKS_PER_CHECK) && !self.identity.is_still_admin().await.ok()? {
-                return None;
-            }
+            self.looks.next().await?;
             self.look().await.ok()?;
         }
     }

@@ -16,6 +16,7 @@ pub mod headers;
 pub mod health;
 pub mod identity;
 pub mod input;
+mod looks;
 pub mod metrics;
 pub mod oauth;
 pub mod pages;
